@@ -1,0 +1,34 @@
+"""Named recipes: the tutorial's, and what a validation comparison recommends (docs/decisions)."""
+
+from __future__ import annotations
+
+from bowcore.errors import RecipeError
+from bowcore.recipe import Recipe
+
+_TUTORIAL_NETWORK = {"epochs": 2, "batch_size": 1920, "learning_rate": 0.001, "keep": "last"}
+
+PRESETS: dict[str, Recipe] = {
+    "recommended": Recipe().change(weighting="tfidf", sublinear_tf=True),
+    "tutorial-baseline": Recipe().change(
+        punctuation=False,
+        digits=False,
+        ascii_letters=True,
+        contractions="cut",
+        token_pattern="scikit-learn",
+        hidden=256,
+        **_TUTORIAL_NETWORK,
+    ),
+}
+"""Recipes by name, on the built-in corpus; `preset` sets another corpus."""
+
+
+def preset(name: str, corpus: str | None = None) -> Recipe:
+    """The preset of that name, for another corpus if one is named.
+
+    Raises:
+        RecipeError: No preset has that name.
+    """
+    if name not in PRESETS:
+        raise RecipeError(f"There is no preset '{name}'; presets are {', '.join(sorted(PRESETS))}.", "preset")
+    recipe = PRESETS[name]
+    return recipe.change(corpus=corpus) if corpus else recipe
