@@ -1,0 +1,28 @@
+"""The server: `streamlit run app.py` starts it, its two workers with it, and stops them with it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.starlette import App
+
+from bowcore.runs.supervisor import supervise
+from ui.projector import set_base_font
+from ui.security import SecurityHeaders
+
+
+@asynccontextmanager
+async def lifespan(_: App) -> AsyncIterator[None]:
+    """Keep the workers alive for as long as the server lives."""
+    set_base_font()
+    with supervise(lanes=("quick", "long")):
+        yield
+
+
+app = st.App(
+    Path(__file__).parent / "ui" / "shell.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders)],
+)
