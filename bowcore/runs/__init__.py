@@ -1,0 +1,1 @@
+"""What outlives a page: jobs and their workers, artefacts, the ledger of test openings."""

@@ -1,0 +1,29 @@
+"""Which function does which kind of job. Modules are imported when their first job comes, never by a page."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from bowcore.errors import RunError
+from bowcore.runs.context import JobContext
+
+Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
+
+HANDLERS: dict[str, str] = {}
+"""'module:function' by kind of job."""
+
+
+def handler_for(kind: str) -> Handler:
+    """The function that does this kind of job.
+
+    Raises:
+        RunError: No function does.
+    """
+    if kind not in HANDLERS:
+        known = ", ".join(sorted(HANDLERS)) or "none"
+        raise RunError(f"No job is called '{kind}'; this version knows {known}. Update the workers with the server.")
+    module, _, function = HANDLERS[kind].partition(":")
+    handler: Handler = getattr(importlib.import_module(module), function)
+    return handler

@@ -1,0 +1,73 @@
+"""Where everything that is kept lies. The environment is read at every call, so that tests can set fresh folders.
+
+BOWLAB_HOME       the folder for everything kept; default: the platform's user data folder
+BOWLAB_ARTEFACTS  overrides the folder of artefacts
+BOWLAB_RUNS_URL   overrides the runs database (an SQLAlchemy URL)
+BOWLAB_DATA       a folder with ready corpora
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import platformdirs
+
+from bowcore.errors import OutputError
+
+
+def home_folder() -> Path:
+    """The folder for everything kept, made if missing.
+
+    Raises:
+        OutputError: It cannot be made or written to. All functions here but `data_folder` may say so.
+    """
+    named = os.environ.get("BOWLAB_HOME")
+    folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("bowlab", appauthor=False))
+    return _writable(folder, "BOWLAB_HOME")
+
+
+def artefacts_folder() -> Path:
+    """The folder of artefacts, made if missing."""
+    named = os.environ.get("BOWLAB_ARTEFACTS")
+    if named:
+        return _writable(Path(named).expanduser(), "BOWLAB_ARTEFACTS")
+    return _writable(home_folder() / "artefacts", "BOWLAB_HOME")
+
+
+def logs_folder() -> Path:
+    """The folder of the workers' log files, made if missing."""
+    return _writable(home_folder() / "logs", "BOWLAB_HOME")
+
+
+def locks_folder() -> Path:
+    """The folder of lock files, made if missing.
+
+    Each runs database has its own: a worker that serves another database says nothing about this one's jobs.
+    """
+    digest = hashlib.sha256(runs_url().encode()).hexdigest()[:12]
+    return _writable(home_folder() / "locks" / digest, "BOWLAB_HOME")
+
+
+def runs_url() -> str:
+    """SQLAlchemy URL of the runs database; by default an SQLite file in `home_folder`."""
+    return os.environ.get("BOWLAB_RUNS_URL") or f"sqlite:///{home_folder() / 'runs.sqlite'}"
+
+
+def data_folder() -> Path | None:
+    """The folder with ready corpora, if one is named."""
+    named = os.environ.get("BOWLAB_DATA")
+    return Path(named).expanduser() if named else None
+
+
+def _writable(folder: Path, variable: str) -> Path:
+    folder = folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"{folder} cannot be made ({reason}); set {variable} to a folder you can write.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder} cannot be written to; set {variable} to a folder you can write.")
+    return folder

@@ -1,0 +1,92 @@
+"""One job, from claim to end; and a job of one's own, run in this process when its turn comes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bowcore.errors import BowlabError
+from bowcore.runs import jobs, locks
+from bowcore.runs.context import JobContext
+from bowcore.runs.handlers import handler_for
+from bowcore.runs.jobs import Job
+
+_LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
+
+OnEvent = Callable[[dict[str, Any]], None]
+
+
+def run_claimed(job: Job, leaving: threading.Event | None = None, on_event: OnEvent | None = None) -> Job:
+    """Do a claimed job and record how it ended. Only what ends this process comes out as an exception."""
+    context = JobContext(job.id, leaving, on_event)
+    try:
+        with context:
+            result = handler_for(job.kind)(job.payload, context)
+    except BowlabError as error:
+        jobs.fail(job.id, str(error))
+    except Exception as error:  # one broken job must not take the lane down: it is logged, shown and left behind
+        traceback.print_exc(file=sys.stderr)
+        shown = "".join(traceback.format_exception_only(error)).strip()
+        jobs.fail(job.id, f"The job crashed: {shown}. Its log has the details.")
+    except KeyboardInterrupt:
+        jobs.mark_stopped(job.id)
+        raise
+    except BaseException:
+        jobs.mark_interrupted(job.id)
+        raise
+    else:
+        end = {"": jobs.finish, "stop": jobs.mark_stopped, "leaving": jobs.mark_interrupted}[context.cut_short_by]
+        end(job.id, result)
+    return jobs.get(job.id)
+
+
+def run_here(
+    kind: str, payload: Mapping[str, Any], lane: locks.Lane, key: str, on_event: OnEvent = lambda event: None
+) -> Job:
+    """Have a job done while this process waits, and return it when it has ended.
+
+    It takes its turn in the lane's queue, then runs in this process. If an equal job runs elsewhere already, that one
+    is followed instead. Either way `on_event` sees every event.
+
+    An interrupt from the keyboard marks the job as stopped and is passed on.
+    """
+    runner = uuid.uuid4().hex
+    with locks.runner_lock(runner):
+        job = jobs.submit(kind, payload, lane, key, runner)
+        if job.runner == runner or jobs.adopt(job.id, runner):
+            return _run_in_turn(job, runner, on_event)
+        return _follow(job, runner, on_event)
+
+
+def _run_in_turn(job: Job, runner: str, on_event: OnEvent) -> Job:
+    pause = threading.Event()
+    try:
+        while jobs.get(job.id).open:
+            with locks.slot_lock(job.lane, timeout=1.0) as held:  # looks up now and then: the job may be stopped
+                claimed = jobs.claim(job.lane, runner) if held else None
+                if claimed is not None:
+                    return run_claimed(claimed, on_event=on_event)
+            pause.wait(_LOOK_EVERY)
+    except KeyboardInterrupt:
+        jobs.request_stop(job.id)
+        raise
+    return jobs.get(job.id)
+
+
+def _follow(job: Job, runner: str, on_event: OnEvent) -> Job:
+    pause, seen = threading.Event(), 0
+    while True:
+        with locks.slot_lock(job.lane, timeout=0) as held:
+            if held:
+                jobs.claim(job.lane, runner)  # finds nothing to run: it marks the jobs whose process has gone
+        now = jobs.get(job.id)  # before the events: what a job reports last is written before it ends
+        for event in jobs.events(job.id, after=seen):
+            seen = event.number
+            on_event(event.body)
+        if not now.open:
+            return now
+        pause.wait(_LOOK_EVERY)

@@ -1,0 +1,98 @@
+"""A worker: one process that does its lane's jobs, one after the other, for as long as its server lives."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Callable
+
+from bowcore.runs import jobs, locks
+from bowcore.runs.locks import Lane
+from bowcore.runs.run import run_claimed
+
+POLL = 0.1  # seconds between two looks at an empty queue: 0.3 ms each
+GRACE = 8.0  # seconds that a job gets to end by itself when the process has to go
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+"""What keeps a process to one thread; read by the libraries when they are imported."""
+
+
+def work(lane: Lane, *, until_idle: bool = False) -> None:
+    """Do the jobs of a lane, first come, first served, until the process that started this one has gone.
+
+    That shows as the end of standard input, if standard input is a pipe; a worker started by hand in a terminal works
+    until it is interrupted. What other processes left as 'running' is marked interrupted as soon as the slot is free.
+
+    Args:
+        lane: 'quick' runs on one thread, 'long' on all cores.
+        until_idle: Return when no job of this lane waits.
+
+    Raises:
+        RunError: Another worker serves this lane.
+    """
+    leaving, ended = threading.Event(), threading.Event()
+    with locks.worker_lock(lane):
+        if lane == "quick" and "numpy" not in sys.modules:
+            os.environ.update(ONE_THREAD)
+        if not until_idle:
+            _leave_on_signals(leaving)
+            _start(_leave_with_parent, leaving)
+            _start(_leave_at_last, leaving, ended)
+            if lane == "long":
+                _start(_warm_kernels)
+        while not leaving.is_set():
+            worked = jobs.has_open(lane) and _work_once(lane, leaving)
+            if not worked and until_idle and not jobs.has_open(lane):
+                break
+            if not worked:
+                leaving.wait(POLL)
+    ended.set()
+
+
+def _work_once(lane: Lane, leaving: threading.Event) -> bool:
+    # A free slot means that nothing of this lane runs: claiming first marks what a dead process left behind.
+    with locks.slot_lock(lane, timeout=0) as held:
+        job = jobs.claim(lane) if held else None
+        if job is not None:
+            run_claimed(job, leaving)
+    return job is not None
+
+
+def _leave_on_signals(leaving: threading.Event) -> None:
+    if threading.current_thread() is threading.main_thread():  # Python allows signal handlers nowhere else
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: leaving.set())
+
+
+def _leave_with_parent(leaving: threading.Event) -> None:
+    try:
+        source = 0
+        if not stat.S_ISFIFO(os.fstat(source).st_mode):
+            return
+        while os.read(source, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
+            pass
+    except OSError:
+        return  # closed from the start: nobody to leave with
+    leaving.set()
+
+
+def _leave_at_last(leaving: threading.Event, ended: threading.Event) -> None:
+    leaving.wait()
+    if not ended.wait(GRACE):
+        os._exit(1)  # the handler doesn't look for a stop; the next worker marks its job interrupted
+
+
+def _warm_kernels() -> None:
+    if importlib.util.find_spec("bowcore.learn.kernels") is None:
+        return
+    warm = getattr(importlib.import_module("bowcore.learn.kernels"), "warm_kernels", None)
+    if warm is not None:
+        warm()
+
+
+def _start(target: Callable[..., None], *arguments: threading.Event) -> None:
+    threading.Thread(target=target, args=arguments, daemon=True).start()
