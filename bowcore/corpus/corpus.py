@@ -1,0 +1,115 @@
+"""The `Corpus` value: labelled articles as an Arrow table, and where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.errors import CorpusError
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a corpus comes from and what one may do with it."""
+
+    title: str
+    origin: str
+    licence: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRule:
+    """How validation and test articles are taken: shares of the rows, unless the source has a test split."""
+
+    validation_share: float
+    test_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled articles.
+
+    `articles` has the string columns `title` and `body`; `labels` are positions in `class_names`. The last
+    `n_own_test` rows are the source's own test split; 0 means that a test split is drawn from all rows.
+    """
+
+    name: str
+    articles: pa.Table
+    labels: NDArray[np.int32]
+    class_names: tuple[str, ...]
+    n_own_test: int
+    rule: SplitRule
+    provenance: Provenance
+    digest: str
+
+    @property
+    def n_documents(self) -> int:
+        """Number of articles, test articles included."""
+        return int(self.articles.num_rows)
+
+
+def make_corpus(
+    name: str,
+    titles: pa.ChunkedArray | pa.Array | Sequence[str],
+    bodies: pa.ChunkedArray | pa.Array | Sequence[str],
+    labels: Sequence[int] | NDArray[np.integer],
+    class_names: Sequence[str],
+    *,
+    rule: SplitRule,
+    provenance: Provenance,
+    n_own_test: int = 0,
+) -> Corpus:
+    """Check and freeze a corpus; missing text becomes empty text.
+
+    Raises:
+        CorpusError: No article, fewer than two classes, lengths that differ, or nothing but empty texts.
+    """
+    articles = pa.table({"title": _texts(titles), "body": _texts(bodies)}).combine_chunks()
+    codes = np.asarray(labels, dtype=np.int32).copy()
+    if articles.num_rows != len(codes):
+        raise CorpusError(f"{name} has {articles.num_rows:,} texts and {len(codes):,} labels; they must be as many.")
+    if not len(codes):
+        raise CorpusError(f"{name} has no articles. Choose another file or another text column.")
+    present = np.unique(codes)
+    if len(present) < 2:
+        raise CorpusError(
+            f"All {len(codes):,} articles of {name} have one class, so there is nothing to tell apart. "
+            "Choose another label column."
+        )
+    words = pc.sum(pc.add(pc.utf8_length(articles["title"]), pc.utf8_length(articles["body"]))).as_py()
+    if not words:
+        raise CorpusError(f"All {len(codes):,} texts of {name} are empty. Choose another text column.")
+    codes.flags.writeable = False
+    return Corpus(
+        name=name,
+        articles=articles,
+        labels=codes,
+        class_names=tuple(class_names),
+        n_own_test=n_own_test,
+        rule=rule,
+        provenance=provenance,
+        digest=_digest(articles, codes, class_names, n_own_test),
+    )
+
+
+def _texts(values: pa.ChunkedArray | pa.Array | Sequence[str]) -> pa.ChunkedArray:
+    column = values if isinstance(values, (pa.ChunkedArray, pa.Array)) else pa.array(values, pa.string())
+    return pc.fill_null(column.cast(pa.large_string()), "")
+
+
+def _digest(articles: pa.Table, labels: NDArray[np.int32], class_names: Sequence[str], n_own_test: int) -> str:
+    """Digest of what the articles say, independent of how Arrow lays them out in memory."""
+    digest = hashlib.sha256(repr((tuple(class_names), n_own_test)).encode())
+    digest.update(labels.tobytes())
+    for name in ("title", "body"):
+        column = articles[name].combine_chunks()
+        digest.update(pc.binary_length(column).to_numpy(zero_copy_only=False).astype(np.int64).tobytes())
+        digest.update("".join(column.to_pylist()).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]

@@ -1,0 +1,184 @@
+"""Seeded, stratified splits. The test split leaves this module sealed: counts, and nothing to read.
+
+The draw is scikit-learn's `StratifiedShuffleSplit` (1.9, `model_selection/_split.py`), repeated in NumPy so that a
+page process gets the tutorial's rows without importing scikit-learn; a test holds the two equal row by row.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bowcore.corpus.corpus import Corpus
+from bowcore.errors import CorpusError
+from bowcore.recipe import SplitSpec
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Articles that may be read: rows of the corpus in its order, with their labels."""
+
+    rows: Rows
+    articles: pa.Table
+    labels: NDArray[np.int32]
+
+    @property
+    def n_documents(self) -> int:
+        """Number of articles."""
+        return len(self.rows)
+
+
+class SealedTest:
+    """The test articles, shut: before `unseal` there are counts and nothing to read."""
+
+    __slots__ = ("__documents", "class_counts", "n_duplicates_of_training", "n_duplicates_within")
+
+    def __init__(self, documents: Documents, n_classes: int, training: Documents) -> None:
+        self.__documents = documents
+        self.class_counts = np.bincount(documents.labels, minlength=n_classes)
+        texts = _whole_texts(documents)
+        self.n_duplicates_within = len(texts) - len(set(texts))
+        self.n_duplicates_of_training = len(set(texts) & set(_whole_texts(training)))
+
+    @property
+    def n_documents(self) -> int:
+        """Number of test articles."""
+        return self.__documents.n_documents
+
+    def unseal(self) -> Documents:
+        """The articles themselves. Only `bowcore.judge.opening` may call this, which writes the ledger."""
+        return self.__documents
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Training and validation articles to read, test articles sealed."""
+
+    train: Documents
+    validation: Documents
+    test: SealedTest
+    class_names: tuple[str, ...]
+
+
+def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
+    """Draw training, validation and test articles, each with the class shares of the whole.
+
+    Raises:
+        CorpusError: A class is too small to be in every split.
+    """
+    n, n_own = corpus.n_documents, corpus.n_own_test
+    rows = np.arange(n - n_own)
+    labels = corpus.labels
+    counts = np.bincount(labels[rows], minlength=len(corpus.class_names))
+    smallest = int(counts.argmin())
+    least = 2 if n_own else 3
+    if counts[smallest] < least:
+        raise CorpusError(
+            f"Class '{corpus.class_names[smallest]}' of {corpus.name} has {counts[smallest]} articles; training, "
+            f"validation and test need {least} or more. Merge or drop that class."
+        )
+    if n_own:
+        test = np.arange(n - n_own, n)
+        train, validation = stratified_draw(labels[rows], math.ceil(corpus.rule.validation_share * len(rows)), spec)
+    else:
+        rest, test = stratified_draw(labels[rows], math.ceil(corpus.rule.test_share * n), spec)
+        rest.sort()
+        in_rest, validation_in_rest = stratified_draw(
+            labels[rest], math.ceil(corpus.rule.validation_share * n), spec
+        )
+        train, validation = rest[in_rest], rest[validation_in_rest]
+    train_documents = _documents(corpus, train)
+    return Split(
+        train=train_documents,
+        validation=_documents(corpus, validation),
+        test=SealedTest(_documents(corpus, test), len(corpus.class_names), train_documents),
+        class_names=corpus.class_names,
+    )
+
+
+def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) -> tuple[Rows, Rows]:
+    """Positions left and positions drawn, in scikit-learn's order, with equal class shares.
+
+    Raises:
+        CorpusError: Fewer articles to draw, or to leave, than classes.
+    """
+    classes, codes = np.unique(labels, return_inverse=True)
+    counts = np.bincount(codes)
+    n_left = len(labels) - n_drawn
+    if min(n_drawn, n_left) < len(classes):
+        raise CorpusError(
+            f"{len(labels):,} articles of {len(classes)} classes cannot be split into {n_left:,} and {n_drawn:,} "
+            "with every class in both. Add articles or merge classes."
+        )
+    generator = np.random.RandomState(spec.split_seed)
+    members = np.split(np.argsort(codes, kind="mergesort"), np.cumsum(counts)[:-1])
+    n_left_by_class = _shares(counts, n_left, generator)
+    n_drawn_by_class = _shares(counts - n_left_by_class, n_drawn, generator)
+    left: list[Rows] = []
+    drawn: list[Rows] = []
+    for position, member in enumerate(members):
+        shuffled = member[generator.permutation(counts[position])]
+        n_first, n_second = n_left_by_class[position], n_drawn_by_class[position]
+        left.append(shuffled[:n_first])
+        drawn.append(shuffled[n_first : n_first + n_second])
+    return generator.permutation(np.concatenate(left)), generator.permutation(np.concatenate(drawn))
+
+
+def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.RandomState) -> NDArray[np.int64]:
+    """The most likely draw without replacement; ties broken by the generator (scikit-learn's `_approximate_mode`)."""
+    expected = counts / counts.sum() * n_draws
+    floored = np.floor(expected)
+    missing = int(n_draws - floored.sum())
+    if missing > 0:
+        remainder = expected - floored
+        for value in np.sort(np.unique(remainder))[::-1]:
+            (positions,) = np.where(remainder == value)
+            n_added = min(len(positions), missing)
+            floored[generator.choice(positions, size=n_added, replace=False)] += 1
+            missing -= n_added
+            if missing == 0:
+                break
+    return floored.astype(np.int64)
+
+
+def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
+    """Positions of a seeded, stratified share of the training articles, in their order; 0 keeps all.
+
+    A class keeps at least one article, so very small shares are not exactly proportional.
+    """
+    if n_kept <= 0 or n_kept >= len(labels):
+        return np.arange(len(labels))
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(labels))
+    counts = np.bincount(labels)
+    expected = counts * n_kept / len(labels)
+    kept = np.where(counts > 0, np.maximum(1, np.floor(expected)), 0).astype(np.int64)
+    for position in np.argsort(-(expected - np.floor(expected)), kind="stable"):
+        if kept.sum() >= n_kept:
+            break
+        if kept[position] < counts[position]:
+            kept[position] += 1
+    rank_in_class = np.empty(len(labels), dtype=np.int64)
+    for position in range(len(counts)):
+        members = order[labels[order] == position]
+        rank_in_class[members] = np.arange(len(members))
+    return np.flatnonzero(rank_in_class < kept[labels])
+
+
+def _documents(corpus: Corpus, rows: Rows) -> Documents:
+    rows = np.sort(rows)
+    labels = corpus.labels[rows]
+    for array in (rows, labels):
+        array.flags.writeable = False
+    return Documents(rows=rows, articles=corpus.articles.take(pa.array(rows)), labels=labels)
+
+
+def _whole_texts(documents: Documents) -> list[str]:
+    titles, bodies = documents.articles["title"].to_pylist(), documents.articles["body"].to_pylist()
+    return [f"{title} {body}".strip() for title, body in zip(titles, bodies, strict=True)]

@@ -1,0 +1,95 @@
+"""Which terms become columns, learned from training articles only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.errors import EmptyVocabularyError
+from bowcore.matrix.counts import Counts
+from bowcore.recipe import VocabularySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The terms that are columns, sorted, with what training articles say of them.
+
+    `columns` are their positions among all counted terms; `term_frequency` counts occurrences and
+    `document_frequency` articles, both over `n_documents` training articles.
+    """
+
+    terms: pa.StringArray
+    columns: NDArray[np.int64]
+    term_frequency: NDArray[np.int64]
+    document_frequency: NDArray[np.int64]
+    n_documents: int
+
+    @property
+    def n_terms(self) -> int:
+        """Number of columns."""
+        return len(self.terms)
+
+
+def learn_vocabulary(counts: Counts, train: sparse.csr_matrix, spec: VocabularySpec) -> Vocabulary:
+    """Keep the terms that the limits allow, most frequent first, ties in alphabetical order.
+
+    `train` holds the rows to learn from, over all terms of `counts`. As in scikit-learn, document-frequency limits
+    come before the vocabulary size, and `max_document_share` is a share of the training articles.
+
+    Raises:
+        EmptyVocabularyError: No term is left.
+    """
+    n_documents = train.shape[0]
+    document_frequency = np.bincount(train.indices, minlength=len(counts.terms))
+    term_frequency = np.bincount(train.indices, weights=train.data, minlength=len(counts.terms)).astype(np.int64)
+    present = document_frequency > 0
+    n_present = int(present.sum())
+    if not n_present:
+        raise EmptyVocabularyError("The steps leave no terms at all; undo the last change.", "vocabulary_size")
+    allowed = present & (document_frequency >= spec.min_documents)
+    if not allowed.any():
+        raise EmptyVocabularyError(
+            f"All {n_present:,} terms occur in fewer than {spec.min_documents:,} articles; lower the minimum "
+            "document frequency.",
+            "min_documents",
+        )
+    allowed &= document_frequency <= spec.max_document_share * n_documents
+    if not allowed.any():
+        raise EmptyVocabularyError(
+            f"No term with at least {spec.min_documents:,} articles occurs in at most {spec.max_document_share:.2%} "
+            f"of the {n_documents:,} training articles; raise the maximum document share.",
+            "max_document_share",
+        )
+    columns = np.flatnonzero(allowed)
+    if 0 < spec.vocabulary_size < len(columns):
+        scores = {"term-frequency": term_frequency, "document-frequency": document_frequency}[spec.select_by]
+        best_first = np.argsort(-scores[columns], kind="stable")
+        columns = np.sort(columns[best_first[: spec.vocabulary_size]])
+    return Vocabulary(
+        terms=counts.terms.take(pa.array(columns)),
+        columns=columns,
+        term_frequency=term_frequency[columns],
+        document_frequency=document_frequency[columns],
+        n_documents=n_documents,
+    )
+
+
+def keep_columns(matrix: sparse.csr_matrix, columns: NDArray[np.int64]) -> sparse.csr_matrix:
+    """The chosen columns of a CSR matrix, in ascending order; faster than fancy indexing when most are kept."""
+    if len(columns) == matrix.shape[1]:
+        return matrix
+    position = np.full(matrix.shape[1], -1, dtype=np.int32)
+    position[columns] = np.arange(len(columns), dtype=np.int32)
+    indices = position[matrix.indices]
+    kept = indices >= 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    kept_matrix = sparse.csr_matrix(
+        (matrix.data[kept], indices[kept], before[matrix.indptr].astype(np.int32)),
+        shape=(matrix.shape[0], len(columns)),
+    )
+    kept_matrix.has_sorted_indices = True
+    return kept_matrix

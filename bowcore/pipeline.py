@@ -1,0 +1,114 @@
+"""The stages in order. Each is a pure function of the value before it and its own spec; callers cache them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Split, sample_documents, split_corpus
+from bowcore.matrix.counts import Counts, count_terms
+from bowcore.matrix.features import Features
+from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
+from bowcore.matrix.weighting import weight
+from bowcore.recipe import Recipe
+from bowcore.text.terms import Chain, apply_chain
+from bowcore.text.units import Units, number_units, read_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read of the open articles, the `n_train` training articles first, then the validation articles.
+
+    `type_counts` says how often each distinct unit stands in each article: int32 CSR, (n_documents, n_types).
+    """
+
+    texts: pa.Array
+    units: Units
+    type_counts: sparse.csr_matrix
+    n_train: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The recipe's matrix: the vocabulary, raw counts over it, and the cell values that a model is given.
+
+    `rows` are the positions, among all training articles, of those that the recipe trains on.
+    """
+
+    vocabulary: Vocabulary
+    counts: Features
+    features: Features
+    rows: NDArray[np.int64]
+
+
+def read_split(split: Split, recipe: Recipe) -> Reading:
+    """Texts of the open articles, split into numbered units."""
+    texts = pa.concat_arrays([read_texts(part, recipe.text) for part in (split.train, split.validation)])
+    units = number_units(texts)
+    return Reading(texts=texts, units=units, type_counts=units.counts(), n_train=split.train.n_documents)
+
+
+def map_terms(reading: Reading, recipe: Recipe) -> Chain:
+    """The chain of steps over the distinct units."""
+    return apply_chain(reading.units.types, recipe.terms)
+
+
+def count(reading: Reading, chain: Chain, recipe: Recipe) -> Counts:
+    """Counts of every term in every open article."""
+    return count_terms(reading.units, reading.type_counts, chain.result, reading.n_train, recipe.terms.ngrams)
+
+
+def build_matrix(counts: Counts, split: Split, recipe: Recipe) -> Matrix:
+    """Vocabulary and cell values, fitted on the recipe's training articles.
+
+    Raises:
+        EmptyVocabularyError: The recipe leaves no terms.
+    """
+    rows = sample_documents(split.train.labels, recipe.sample.training_articles, recipe.sample.sample_seed)
+    train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
+    vocabulary = learn_vocabulary(counts, train, recipe.vocabulary)
+    raw = Features(
+        train=keep_columns(train, vocabulary.columns),
+        validation=keep_columns(counts.validation, vocabulary.columns),
+        train_labels=split.train.labels[rows],
+        validation_labels=split.validation.labels,
+        terms=vocabulary.terms,
+        class_names=split.class_names,
+    )
+    features = Features(
+        train=weight(raw.train, vocabulary, recipe.weighting),
+        validation=weight(raw.validation, vocabulary, recipe.weighting),
+        train_labels=raw.train_labels,
+        validation_labels=raw.validation_labels,
+        terms=raw.terms,
+        class_names=raw.class_names,
+    )
+    return Matrix(vocabulary=vocabulary, counts=raw, features=features, rows=rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """Every value of a recipe from corpus to matrix."""
+
+    corpus: Corpus
+    split: Split
+    reading: Reading
+    chain: Chain
+    counts: Counts
+    matrix: Matrix
+
+
+def run_recipe(recipe: Recipe) -> Experiment:
+    """All stages up to the matrix, uncached: for the command line, workers and tests."""
+    corpus = load_corpus(recipe.corpus.corpus)
+    split = split_corpus(corpus, recipe.split)
+    reading = read_split(split, recipe)
+    chain = map_terms(reading, recipe)
+    counts = count(reading, chain, recipe)
+    return Experiment(corpus, split, reading, chain, counts, build_matrix(counts, split, recipe))

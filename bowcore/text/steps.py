@@ -1,0 +1,241 @@
+"""The steps over words. Each takes distinct strings and gives, for each of them, zero, one or several strings.
+
+Every step is vectorised over ASCII strings with Arrow's kernels. Where Python's rules for letters differ from RE2's
+(`str.lower`, `\\w`), the strings that are not ASCII go through Python itself, so results equal Python's everywhere.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import Stemmer
+from numpy.typing import NDArray
+
+from bowcore.errors import RecipeError
+from bowcore.recipe import TermsSpec
+from bowcore.text.stopwords import stop_array, stop_words
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What strings became: `strings[i]` came from input number `parents[i]`; parents never fall."""
+
+    parents: NDArray[np.int64]
+    strings: pa.StringArray
+
+
+Step = Callable[[pa.StringArray, TermsSpec], Pieces | None]
+
+_LETTER = r"\p{L}\p{M}\p{N}_"
+_POSSESSIVE = r"(\w+)'s\b"
+_CLITICS = ("'s", "'ll", "'re", "'ve", "'d", "'m", "n't")
+
+
+def apply_step(name: str, strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """The pieces that step `name` makes of each string; None when the recipe leaves the step out."""
+    return STEP_FUNCTIONS[name](strings, spec)
+
+
+def lower_case(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """`str.lower`."""
+    if not spec.lower_case:
+        return None
+    return _one_to_one(_by_script(strings, pc.ascii_lower, str.lower))
+
+
+def possessives(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """`canada's` becomes `canada`. So does `it's` become `it`: the rule cannot tell them apart."""
+    if not spec.possessives:
+        return None
+    pattern = re.compile(_POSSESSIVE)
+    return _one_to_one(
+        _by_script(
+            strings,
+            lambda ascii: pc.replace_substring_regex(ascii, _POSSESSIVE, r"\1"),
+            lambda string: pattern.sub(r"\1", string),
+        )
+    )
+
+
+def punctuation(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """Keep runs of letters, marks, digits and underscores, with apostrophes between them: `don't` survives."""
+    if not spec.punctuation:
+        return None
+    clitic = pc.is_in(strings, pa.array(_CLITICS, pa.string()))
+    touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]"), clitic)
+    return _where(touched, strings, lambda chosen: _runs(chosen, rf"[^{_LETTER}']+"))
+
+
+def digits(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """Decimal digits become white space."""
+    if not spec.digits:
+        return None
+    touched = pc.match_substring_regex(strings, r"\p{Nd}")
+    return _where(touched, strings, lambda chosen: _split(pc.replace_substring_regex(chosen, r"\p{Nd}+", " ")))
+
+
+def ascii_letters(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """Keep runs of a–z and A–Z, with apostrophes between them: the tutorial's rule, which cuts `café` to `caf`."""
+    if not spec.ascii_letters:
+        return None
+    touched = pc.match_substring_regex(strings, r"[^a-zA-Z]")
+    return _where(touched, strings, lambda chosen: _runs(chosen, r"[^a-zA-Z']+"))
+
+
+def contractions(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """`split`: `don't` becomes `do` and `n't`. `cut`: it becomes `don`, as pieces of one letter are dropped."""
+    if spec.contractions == "keep":
+        return None
+    touched = pc.match_substring(strings, "'")
+    if spec.contractions == "split":
+        return _where(pc.and_not(touched, pc.is_in(strings, pa.array(_CLITICS, pa.string()))), strings, _split_clitics)
+    return _where(touched, strings, lambda chosen: _longer(_split(pc.replace_substring(chosen, "'", " ")), 2))
+
+
+def drop_stop_words(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """Drop the words of a list, whatever their case."""
+    words = stop_words(spec)
+    if not words:
+        return None
+    lowered = _by_script(strings, pc.ascii_lower, str.lower)
+    kept = pc.invert(pc.is_in(lowered, stop_array(words)))
+    return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
+
+
+def word_forms(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """Snowball's English stems, or lemmas looked up in spaCy's table."""
+    if spec.word_forms == "as-written":
+        return None
+    if spec.word_forms == "stem":
+        stems = Stemmer.Stemmer("english").stemWords(strings.to_pylist())
+        return _one_to_one(pa.array(stems, pa.string()))
+    forms, lemmas = lemma_table()
+    found = pc.index_in(strings, forms)
+    return _one_to_one(pc.coalesce(lemmas.take(found), strings))
+
+
+def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """scikit-learn's default pattern: runs of two or more word characters; apostrophes end a run."""
+    if spec.token_pattern == "units":
+        return None
+    pattern = re.compile(r"(?u)\b\w\w+\b")
+    plain = pc.string_is_ascii(strings)
+    touched = pc.or_(pc.match_substring_regex(strings, r"[^0-9A-Za-z_]"), pc.less(pc.utf8_length(strings), 2))
+
+    def find(chosen: pa.StringArray) -> Pieces:
+        # every chosen string that is not ASCII goes through Python, whose \w knows all scripts
+        ascii = pc.string_is_ascii(chosen)
+        return _merge(
+            ascii,
+            _longer(_split(pc.replace_substring_regex(chosen.filter(ascii), r"[^0-9A-Za-z_]+", " ")), 2),
+            _nested(pattern.findall(string) for string in chosen.filter(pc.invert(ascii)).to_pylist()),
+        )
+
+    return _where(pc.or_(touched, pc.invert(plain)), strings, find)
+
+
+STEP_FUNCTIONS: dict[str, Step] = {
+    "lower_case": lower_case,
+    "possessives": possessives,
+    "punctuation": punctuation,
+    "digits": digits,
+    "ascii_letters": ascii_letters,
+    "contractions": contractions,
+    "stop_words": drop_stop_words,
+    "word_forms": word_forms,
+    "token_pattern": token_pattern,
+}
+"""Step functions by the names that `recipe.terms.order` uses."""
+
+
+@cache
+def lemma_table() -> tuple[pa.StringArray, pa.StringArray]:
+    """Forms and their lemmas, from spaCy's English look-up table (package spacy-lookups-data).
+
+    Raises:
+        RecipeError: The package is not installed.
+    """
+    spec = importlib.util.find_spec("spacy_lookups_data")
+    if spec is None or not spec.submodule_search_locations:
+        raise RecipeError(
+            "Looked-up lemmas need the package spacy-lookups-data. Run: pip install spacy-lookups-data==1.0.5",
+            "word_forms",
+        )
+    path = Path(spec.submodule_search_locations[0]) / "data" / "en_lemma_lookup.json.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        table: dict[str, str] = json.load(file)
+    return pa.array(list(table), pa.string()), pa.array(list(table.values()), pa.string())
+
+
+def _by_script(
+    strings: pa.StringArray, kernel: Callable[[pa.Array], pa.Array], function: Callable[[str], str]
+) -> pa.StringArray:
+    """`kernel` on the strings that are ASCII, Python's `function` on the others."""
+    ascii = pc.string_is_ascii(strings)
+    if pc.all(ascii, min_count=0).as_py():
+        return kernel(strings)
+    others = pc.invert(ascii)
+    changed = pa.array([function(string) for string in strings.filter(others).to_pylist()], pa.string())
+    return pc.replace_with_mask(kernel(strings), others, changed)
+
+
+def _where(touched: pa.BooleanArray, strings: pa.StringArray, step: Callable[[pa.StringArray], Pieces]) -> Pieces:
+    """`step` on the touched strings, the others as they are."""
+    untouched = pc.invert(touched)
+    kept = strings.filter(untouched)
+    same = Pieces(np.arange(len(kept)), kept)
+    return _merge(touched, step(strings.filter(touched)), same)
+
+
+def _merge(mask: pa.BooleanArray, inside: Pieces, outside: Pieces) -> Pieces:
+    """Pieces of the strings inside and outside a mask, back in the order of the strings."""
+    chosen = mask.to_numpy(zero_copy_only=False)
+    parents = np.concatenate([np.flatnonzero(chosen)[inside.parents], np.flatnonzero(~chosen)[outside.parents]])
+    order = np.argsort(parents, kind="stable")
+    strings = pa.concat_arrays([inside.strings, outside.strings])
+    return Pieces(parents[order], strings.take(pa.array(order)))
+
+
+def _one_to_one(strings: pa.StringArray) -> Pieces:
+    return _longer(Pieces(np.arange(len(strings)), strings), 1)
+
+
+def _split(strings: pa.StringArray) -> Pieces:
+    lists = pc.utf8_split_whitespace(strings)
+    pieces = Pieces(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), lists.flatten())
+    return _longer(pieces, 1)
+
+
+def _longer(pieces: Pieces, least: int) -> Pieces:
+    kept = pc.greater_equal(pc.utf8_length(pieces.strings), least)
+    if pc.all(kept, min_count=0).as_py():
+        return pieces
+    return Pieces(pieces.parents[kept.to_numpy(zero_copy_only=False)], pieces.strings.filter(kept))
+
+
+def _runs(strings: pa.StringArray, breaks: str) -> Pieces:
+    """Runs between breaks, without apostrophes at their ends or side by side."""
+    spaced = pc.replace_substring_regex(pc.replace_substring_regex(strings, breaks, " "), "''+", " ")
+    pieces = _split(spaced)
+    return _longer(Pieces(pieces.parents, pc.utf8_trim(pieces.strings, "'")), 1)
+
+
+def _split_clitics(strings: pa.StringArray) -> Pieces:
+    pattern = rf"([{_LETTER}])((?i:n't|'(?:s|ll|re|ve|d|m)))($|[^{_LETTER}'])"
+    return _split(pc.replace_substring_regex(strings, pattern, r"\1 \2\3"))
+
+
+def _nested(lists: Iterable[list[str]]) -> Pieces:
+    nested = list(lists)
+    parents = np.repeat(np.arange(len(nested)), [len(pieces) for pieces in nested])
+    return Pieces(parents, pa.array([piece for pieces in nested for piece in pieces], pa.string()))

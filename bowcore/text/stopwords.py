@@ -1,0 +1,32 @@
+"""Stop lists: data files generated from the libraries, so that reading one imports none of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import pyarrow as pa
+
+from bowcore.recipe import TermsSpec
+
+NEGATIONS = ("not", "no", "never", "nor", "none", "n't", "cannot", "without")
+"""Words whose loss may turn a sentence round; the pages tell which of them a list drops."""
+
+
+@cache
+def stop_list(name: str) -> tuple[str, ...]:
+    """The words of `spacy` (3.8, 326 words) or `scikit-learn` (1.9, 318 words), sorted."""
+    text = files("bowcore.text").joinpath("lists", f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(text.split("\n"))
+
+
+def stop_words(spec: TermsSpec) -> tuple[str, ...]:
+    """The words that the recipe removes; none when it keeps them."""
+    if spec.stop_words == "keep":
+        return ()
+    return spec.own_stop_words if spec.stop_words == "own" else stop_list(spec.stop_words)
+
+
+def stop_array(words: tuple[str, ...]) -> pa.StringArray:
+    """The words as Arrow strings, for look-ups."""
+    return pa.array(words, pa.string())
