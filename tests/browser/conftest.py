@@ -1,0 +1,178 @@
+"""The real application in a real Chromium: a server of its own, a page that may log no error, pictures on request."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+START_LIMIT = 60.0  # seconds; two seconds are usual, a cold disk needs more
+STOP_LIMIT = 20.0
+
+# Opened at a page's own address, Streamlit's client looks for its server below that address first.
+EXPECTED_404 = re.compile(r"/_stcore/(health|host-config)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it answers, what it keeps, what it printed, and its process."""
+
+    url: str
+    home: Path
+    log: Path
+    process: psutil.Popen
+
+    def stop(self) -> list[psutil.Process]:
+        """Ask the server to stop, then end what is left; returns the children that outlived it."""
+        if not self.process.is_running():
+            return []
+        children = self.process.children(recursive=True)
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_LIMIT)
+        except psutil.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_LIMIT)
+        left = psutil.wait_procs(children, timeout=2)[1]
+        for child in left:
+            child.kill()
+        psutil.wait_procs(left, timeout=STOP_LIMIT)
+        return left
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables."""
+    servers: list[Server] = []
+
+    def start(**environment: str) -> Server:
+        folder = tmp_path_factory.mktemp("server")
+        home = folder / "home"
+        home.mkdir()
+        port = _free_port()
+        log = folder / "log.txt"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+        with log.open("wb") as out:
+            process = psutil.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, "BOWLAB_HOME": str(home), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                # A group of its own: an interrupted test session ends it here, in `stop`, not halfway by itself.
+                start_new_session=True,
+            )
+        server = Server(f"http://127.0.0.1:{port}", home, log, process)
+        servers.append(server)
+        limit = time.monotonic() + START_LIMIT
+        while not _is_healthy(server.url):
+            if process.poll() is not None or time.monotonic() > limit:
+                server.stop()
+                pytest.fail(f"The server did not answer within {START_LIMIT:.0f} s. It printed:\n{log.read_text()}")
+            time.sleep(0.1)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(start_server: Callable[..., Server]) -> Server:
+    """The server that most journeys share."""
+    return start_server()
+
+
+def _chromium() -> str | None:
+    candidates = (os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in candidates if name and (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the session; skips where none is installed."""
+    executable = _chromium()
+    if executable is None:
+        pytest.skip("no Chromium found: install one (Debian: apt-get install chromium) or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def theme() -> str:
+    """The colour scheme that the browser asks for: `parametrize("theme", ["light", "dark"])` gives both."""
+    return "light"
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, theme: str) -> Iterator[Page]:
+    """An empty tab of 1280 × 720 at the server's address; logged errors fail the test when it ends."""
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 1280, "height": 720}, color_scheme=theme, locale="en-GB"
+    )
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        address = message.location.get("url", "")
+        if message.type == "error" and not EXPECTED_404.search(address):
+            errors.append(f"{message.text} ({address})")
+
+    tab = context.new_page()
+    tab.on("console", note)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+    assert errors == [], "The browser's console shows errors:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def take_picture(page: Page, theme: str) -> Callable[[str], None]:
+    """Save the tab as `<name>-<theme>.png` in the folder that `SCREENSHOTS` names; does nothing where it is not set."""
+
+    def take(name: str) -> None:
+        if folder := os.environ.get("SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}-{theme}.png")
+
+    return take

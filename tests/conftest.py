@@ -1,0 +1,82 @@
+"""What every test stands on: folders of its own, no way to the Hub, and skips that a build may forbid."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL", "BOWLAB_BASE_FONT")
+"""What a developer may have set for the real application and no test may see."""
+
+REQUIREMENTS = {"BOWLAB_DATA": "REQUIRE_DATA", "Chromium": "REQUIRE_BROWSER"}
+"""Word in the reason of a skip, and the variable that turns such a skip into a failure."""
+
+_home: Path | None = None
+
+
+def pytest_configure() -> None:
+    """Give the session a fresh home before any module is imported: some read the environment only then."""
+    global _home
+    _home = Path(tempfile.mkdtemp(prefix="bowlab-test-"))
+    os.environ["BOWLAB_HOME"] = str(_home)
+    for name in SETTINGS:
+        os.environ.pop(name, None)
+    # A loading test starts its own server; all others find a closed port where the Hub would be.
+    os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
+    os.environ["HF_HOME"] = str(_home / "hub")
+    # The tests look at the default theme, whatever the developer's own Streamlit is set to.
+    for name in [name for name in os.environ if name.startswith("STREAMLIT_")]:
+        del os.environ[name]
+
+
+def pytest_unconfigure() -> None:
+    """Remove the session's home."""
+    if _home is not None:
+        shutil.rmtree(_home, ignore_errors=True)
+
+
+def _forbidding(reason: str) -> str:
+    """The variable that forbids a skip for this reason, empty where none does."""
+    for word, variable in REQUIREMENTS.items():
+        if word in reason and os.environ.get(variable) == "1":
+            return variable
+    return ""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that was skipped for want of something that the build promised."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if variable := _forbidding(reason):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped although {variable}=1. {reason}"
+    return report
+
+
+@pytest.fixture
+def bowlab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home for one test alone, where the session's shared one would show it another test's runs."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("BOWLAB_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def bowlab_data() -> Path:
+    """The folder with the AG News rows; skips where `BOWLAB_DATA` is not set, fails where it holds no such rows."""
+    name = os.environ.get("BOWLAB_DATA")
+    if not name:
+        pytest.skip("BOWLAB_DATA is not set; point it at a folder that holds ag_news/train.parquet and test.parquet")
+    folder = Path(name)
+    missing = [part for part in ("train", "test") if not (folder / "ag_news" / f"{part}.parquet").is_file()]
+    if missing:
+        pytest.fail(f"BOWLAB_DATA={name} lacks ag_news/{'.parquet and ag_news/'.join(missing)}.parquet")
+    return folder

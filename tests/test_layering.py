@@ -1,0 +1,260 @@
+"""The dependency rule: pages -> ui, charts -> bowcore, never back; heavy libraries only where the tables say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LAYERS = ("pages", "ui", "charts", "bowcore")
+
+MAY_IMPORT = {
+    "app.py": {"ui", "bowcore"},
+    "pages": {"ui", "charts", "bowcore"},
+    "ui": {"ui", "charts", "bowcore"},
+    "charts": {"charts", "bowcore"},
+    "bowcore": {"bowcore"},
+}
+"""Which of the project's own folders each one may import."""
+
+ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "altair": {"charts"}}
+"""Libraries of the user interface, and the only places that may know them."""
+
+AT_THE_TOP = {
+    "numba": {"bowcore/learn/kernels.py"},
+    "sqlalchemy": {
+        "bowcore/runs/artefacts.py",
+        "bowcore/runs/database.py",
+        "bowcore/runs/jobs.py",
+        "bowcore/runs/ledger.py",
+    },
+}
+"""Heavy libraries that a module may import when it is imported itself."""
+
+INSIDE_FUNCTIONS: dict[str, set[str]] = {
+    "torch": {"bowcore/learn/network.py"},
+}
+"""Heavy libraries that a module imports only when one of its functions is called, in a worker."""
+
+HEAVY = {"torch", "numba", "spacy", "sklearn", "datasets", "sqlalchemy"}
+NEVER_IN_THE_PAGE_PROCESS = {"torch", "spacy", "sklearn", "datasets", "numba"}
+
+OPENS_THE_TEST_SET = {"unseal", "record_opening"}
+"""What opens the sealed test articles: a job of the worker and the command line may, a page may only ask for it."""
+
+When = Literal["top", "inside", "typing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name: its full dotted name, and when the import runs."""
+
+    name: str
+    when: When
+
+    @property
+    def root(self) -> str:
+        return self.name.partition(".")[0]
+
+
+def imports(source: str) -> Iterator[Import]:
+    """Every import of a module; `from a import b` counts as `a` and as `a.b`, for `b` may be a module."""
+
+    def walk(node: ast.AST, when: When) -> Iterator[Import]:
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, when) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: a relative import hides its layer"
+            yield Import(node.module or "", when)
+            yield from (Import(f"{node.module}.{alias.name}", when) for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node) in {"import_module", "__import__"}:
+            match node.args:
+                case [ast.Constant(value=str(name)), *_]:
+                    yield Import(name, when)
+        inner: When = when
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and when == "top":
+            inner = "inside"
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for child in node.body:
+                yield from walk(child, "typing")
+            for child in node.orelse:
+                yield from walk(child, when)
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, inner)
+
+    yield from walk(ast.parse(source), "top")
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def names(source: str) -> set[str]:
+    """Every name, attribute and imported name that a module mentions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                found.add(name.rpartition(".")[2])
+    return found
+
+
+def modules() -> dict[str, str]:
+    """Path below the root, with forward slashes, and source of every module of the application."""
+    paths = [ROOT / "app.py", *(path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py")))]
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+MODULES = modules()
+
+
+def layer_of(path: str) -> str:
+    return path.partition("/")[0]
+
+
+def test_the_scanner_tells_when_an_import_runs() -> None:
+    source = (
+        "import a.b\n"
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import c\n"
+        "try:\n    import d\nexcept ImportError:\n    d = None\n"
+        "def f():\n    from e import g\n"
+        "class K:\n    import h\n    def m(self):\n        return importlib.import_module('i.j')\n"
+    )
+    seen = {(found.name, found.when) for found in imports(source)}
+    assert seen == {
+        ("a.b", "top"),
+        ("typing", "top"),
+        ("typing.TYPE_CHECKING", "top"),
+        ("c", "typing"),
+        ("d", "top"),
+        ("e", "inside"),
+        ("e.g", "inside"),
+        ("h", "top"),
+        ("i.j", "inside"),
+    }
+
+
+def test_the_scanner_sees_a_name_however_it_is_reached() -> None:
+    assert "unseal" in names("split.test.unseal()")
+    assert "unseal" in names("from bowcore.corpus.split import unseal as look")
+    assert "unseal" not in names("'unseal'")
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_imports_point_down_the_layers(path: str) -> None:
+    own = {found.root for found in imports(MODULES[path]) if found.root in LAYERS}
+    assert own <= MAY_IMPORT[layer_of(path)]
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_libraries_of_the_user_interface_stay_in_their_layer(path: str) -> None:
+    strayed = {
+        found.name
+        for found in imports(MODULES[path])
+        if found.root in ONLY_IN and layer_of(path) not in ONLY_IN[found.root]
+    }
+    assert strayed == set()
+
+
+@pytest.mark.parametrize("library", sorted(HEAVY))
+def test_heavy_libraries_are_imported_exactly_where_the_tables_say(library: str) -> None:
+    def importing(when: When) -> set[str]:
+        return {
+            path
+            for path, source in MODULES.items()
+            if any(found.root == library and found.when == when for found in imports(source))
+        }
+
+    assert importing("top") == AT_THE_TOP.get(library, set())
+    assert importing("inside") == INSIDE_FUNCTIONS.get(library, set())
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if layer_of(path) != "bowcore"])
+def test_no_page_can_open_the_test_set(path: str) -> None:
+    assert names(MODULES[path]).isdisjoint(OPENS_THE_TEST_SET)
+
+
+def _reached_by_pages() -> dict[str, str]:
+    """Every library that a page imports, through whatever modules, and the module that does it.
+
+    In `bowcore` only imports at the top count: what a function there imports, the worker calls.
+    """
+    libraries: dict[str, str] = {}
+    waiting = [path for path in MODULES if layer_of(path) != "bowcore"]
+    seen = set(waiting)
+    while waiting:
+        path = waiting.pop()
+        counted = {"top"} if layer_of(path) == "bowcore" else {"top", "inside"}
+        for found in imports(MODULES[path]):
+            if found.when not in counted:
+                continue
+            if found.root not in LAYERS:
+                libraries.setdefault(found.root, path)
+                continue
+            base = found.name.replace(".", "/")
+            parents = [f"{'/'.join(found.name.split('.')[: n + 1])}/__init__.py" for n in range(found.name.count("."))]
+            for candidate in (f"{base}.py", f"{base}/__init__.py", *parents):
+                if candidate in MODULES and candidate not in seen:
+                    seen.add(candidate)
+                    waiting.append(candidate)
+    return libraries
+
+
+def test_no_chain_of_imports_leads_from_a_page_to_a_heavy_library() -> None:
+    reached = _reached_by_pages()
+    assert "streamlit" in reached
+    assert {library: path for library, path in reached.items() if library in NEVER_IN_THE_PAGE_PROCESS} == {}
+
+
+def _loaded_after(program: str) -> set[str]:
+    """Names in `sys.modules` that a fresh interpreter gains by running the program from the project's root."""
+    script = (
+        f"import json, sys\nbefore = set(sys.modules)\n{program}\nprint(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    return set(json.loads(ran.stdout.splitlines()[-1]))
+
+
+def test_importing_bowcore_loads_nothing_else() -> None:
+    assert _loaded_after("import bowcore") == {"bowcore"}
+
+
+def test_the_recipe_is_known_without_any_heavy_library() -> None:
+    roots = {name.partition(".")[0] for name in _loaded_after("import bowcore.recipe")}
+    assert roots.isdisjoint(HEAVY | {"numpy", "pandas", "pyarrow", "scipy"})
+
+
+def test_the_server_starts_without_any_heavy_library() -> None:
+    roots = {name.partition(".")[0] for name in _loaded_after("import app")}
+    assert "streamlit" in roots
+    assert roots.isdisjoint(NEVER_IN_THE_PAGE_PROCESS)
+
+
+VISIT_EVERY_PAGE = """
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("ui/shell.py", default_timeout=60).run()
+assert not app.exception, app.exception
+assert app.sidebar.children, "the shell was not run"
+for page in sorted(Path("pages").glob("*.py")):
+    app.switch_page(f"../pages/{page.name}").run()
+    assert not app.exception, (page, app.exception)
+"""
+
+
+def test_opening_every_page_loads_no_heavy_library() -> None:
+    roots = {name.partition(".")[0] for name in _loaded_after(VISIT_EVERY_PAGE)}
+    assert "pyarrow" in roots
+    assert roots.isdisjoint(NEVER_IN_THE_PAGE_PROCESS)
