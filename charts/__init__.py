@@ -1,0 +1,1 @@
+"""Charts: from small tables to Altair charts and Vega-Lite specifications, without Streamlit."""

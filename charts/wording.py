@@ -1,0 +1,63 @@
+"""How charts write numbers and labels."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as a percentage, never rounded up to all or down to nothing.
+
+    >>> percent(0.9243), percent(0.99996), percent(1.0)
+    ('92.4 %', '99.996 %', '100 %')
+    """
+    if share in (0, 1):
+        return f"{share * 100:.0f} %"
+    for places in range(digits, 4):
+        text = f"{share * 100:.{places}f}"
+        if float(text) not in (0.0, 100.0):
+            return f"{text} %"
+    return "> 99.999 %" if share > 0.5 else "< 0.001 %"
+
+
+def interval(low: float, high: float) -> str:
+    """Two shares as a range: `91.2–92.4 %`."""
+    return f"{low * 100:.1f}\N{EN DASH}{high * 100:.1f} %"
+
+
+def signed(number: int) -> str:
+    """A whole number with its sign, and 0 without: `+3`, `−1,204`, `0`."""
+    sign = "+" if number > 0 else MINUS if number < 0 else ""
+    return f"{sign}{abs(number):,}"
+
+
+def short(label: str, limit: int = 24) -> str:
+    """The label, or its beginning when it is longer than `limit` characters."""
+    return label if len(label) <= limit else label[: limit - 1] + "…"
+
+
+def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:
+    """The shortest beginnings, of one length and at least `least` letters, that tell all names apart.
+
+    >>> short_names(["business", "politics", "tech"])
+    {'business': 'bus', 'politics': 'pol', 'tech': 'tec'}
+    """
+    longest = max((len(name) for name in names), default=0)
+    for length in range(least, longest):
+        cut = {name: name[:length] for name in names}
+        if len(set(cut.values())) == len(set(names)):
+            return cut
+    return {name: name for name in names}
+
+
+def in_lines(sentence: str, characters: int = 50) -> list[str]:
+    """The sentence in lines that fit a chart of 420 px: a Vega title does not wrap by itself."""
+    return textwrap.wrap(sentence, characters, break_long_words=True) or [""]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words with commas and a final "and"."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

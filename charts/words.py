@@ -1,0 +1,167 @@
+"""Charts about single words: those that decide, and those that a change of the recipe took or brought."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from charts.drawing import CODE_FONT, Drawing, class_scale, frame, row_height
+from charts.palette import Palette
+from charts.wording import short, signed
+
+
+def words_that_decide(
+    table: pd.DataFrame,
+    palette: Palette,
+    class_names: Sequence[str],
+    *,
+    top: int = 5,
+    chosen: str | None = None,
+    measure: str = "log-odds",
+    compact: bool = False,
+) -> Drawing:
+    """The terms of largest weight for each class, as bars from 0 that name their class.
+
+    Args:
+        table: Columns `term`, `class`, `weight`.
+        palette: Colours.
+        class_names: Classes in corpus order.
+        top: Terms a class.
+        chosen: Show this class alone; with more classes than colours the first is shown when none is chosen.
+        measure: Title of the axis.
+        compact: For a card about 250 px wide: no title, no axis, and so few terms a class that all stay readable.
+    """
+    shown = [chosen] if chosen is not None and chosen in class_names else list(class_names)
+    if len(shown) > len(palette.classes):
+        shown = shown[:1]
+    if compact:
+        top = max(1, min(top, 10 // len(shown)))
+    ranked = table[table["class"].isin(shown)].sort_values("weight", ascending=False, kind="stable")
+    kept = ranked.groupby("class", sort=False).head(top)
+    kept = kept.assign(place=kept["class"].map({name: i for i, name in enumerate(shown)}))
+    kept = kept.sort_values(["place", "weight"], ascending=[True, False], kind="stable").reset_index(drop=True)
+    drawn = kept[["term", "class", "weight"]].assign(row=range(len(kept)))
+    first = ~drawn["class"].duplicated()
+    drawn["beside"] = drawn["class"].where(first, "")
+    finding = _finding(kept, shown, measure)
+
+    labels = json.dumps([short(str(term), 14 if compact else 24) for term in drawn["term"]])
+    y = alt.Y(
+        "row:O",
+        sort=None,
+        title=None,
+        axis=alt.Axis(
+            labelExpr=f"{labels}[datum.value]",
+            labelFont=CODE_FONT,
+            labelOverlap=False,
+            labelLimit=0,
+            ticks=False,
+            domain=False,
+        ),
+    )
+    most, least = (float(drawn["weight"].max()), float(drawn["weight"].min())) if len(drawn) else (1.0, 0.0)
+    # A quarter of the width stays free for the class's name beside its bars
+    ends = [min(least, 0.0), max(most, 0.0) / 0.72 or 1.0]
+    axis = None if compact else alt.Axis(tickCount=5)
+    title = f"{measure} (bars from 0)"
+    bars = (
+        alt.Chart(drawn)
+        .mark_bar(height={"band": 0.72})
+        .encode(
+            x=alt.X("weight:Q", title=title, scale=alt.Scale(domain=ends, nice=False, zero=True), axis=axis),
+            y=y,
+            color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen or shown[0]), legend=None),
+            tooltip=["term:N", "class:N", alt.Tooltip("weight:Q", title=measure, format=".2f")],
+        )
+    )
+    beside = (
+        alt.Chart(drawn)
+        .mark_text(align="right", color=palette.text, fontWeight=600)
+        .encode(x=alt.value("width"), y=y, text="beside:N")
+    )
+    height = 160 if compact else (palette.font_size + 6) * max(len(drawn), 1)
+    chart = frame(bars + beside, palette, height=height, title=None if compact else finding)
+    words = (f"{name}: {', '.join(kept.loc[kept['class'] == name, 'term'].astype(str))}" for name in shown)
+    return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn[["term", "class", "weight"]])
+
+
+def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str = "occurrences") -> Drawing:
+    """Terms that a change of the recipe took (orange, to the left) or brought (blue, to the right).
+
+    Args:
+        table: Columns `term`, `change`: occurrences after less occurrences before.
+        palette: Colours.
+        top: At most so many terms a side.
+        of: What `change` counts.
+    """
+    gone = table[table["change"] < 0].sort_values("change", kind="stable")
+    come = table[table["change"] > 0].sort_values("change", ascending=False, kind="stable")
+    finding = f"{len(gone):,} terms lose {of}, {len(come):,} gain"
+    shown = pd.concat([come.head(top), gone.head(top).iloc[::-1]]).reset_index(drop=True)
+    if len(shown):
+        largest = shown.loc[shown["change"].abs().idxmax()]
+        finding += f"; the largest change is {short(str(largest['term']))}, {signed(int(largest['change']))}"
+    finding += "."
+    drawn = shown[["term", "change"]].assign(
+        row=range(len(shown)),
+        label=[signed(int(change)) for change in shown["change"]],
+        went=["gains" if change > 0 else "loses" for change in shown["change"]],
+    )
+    labels = json.dumps([short(str(term)) for term in drawn["term"]])
+    y = alt.Y(
+        "row:O",
+        sort=None,
+        title=None,
+        axis=alt.Axis(
+            labelExpr=f"{labels}[datum.value]",
+            labelFont=CODE_FONT,
+            labelOverlap=False,
+            labelLimit=0,
+            ticks=False,
+            domain=False,
+        ),
+    )
+    most = max(float(drawn["change"].abs().max()) if len(drawn) else 1.0, 1.0) * 1.35
+    ends = [-most if len(gone) else 0, most if len(come) else 0]
+    x = alt.X(
+        "change:Q",
+        title=f"change of {of}",
+        scale=alt.Scale(domain=ends if ends != [0, 0] else [0, 1], nice=False, zero=True),
+        axis=alt.Axis(format="~s", tickCount=4),
+    )
+    tooltip = ["term:N", "went:N", alt.Tooltip("label:N", title="change")]
+    fewer, _, more = palette.diverging[2], None, palette.diverging[0]
+    bars = (
+        alt.Chart(drawn)
+        .mark_bar(height={"band": 0.72})
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(
+                "went:N",
+                title=None,
+                scale=alt.Scale(domain=["loses", "gains"], range=[fewer, more]),
+                legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
+            ),
+            tooltip=tooltip,
+        )
+    )
+    text = bars.encode(x=x, y=y, text="label:N", color=alt.value(palette.text))
+    right = text.transform_filter(alt.datum.change > 0).mark_text(align="left", dx=5)
+    left = text.transform_filter(alt.datum.change < 0).mark_text(align="right", dx=-5)
+    chart = frame(bars + right + left, palette, height=row_height(palette) * max(len(drawn), 1), title=finding)
+    listed = ", ".join(f"{short(str(t))} {label}" for t, label in zip(drawn["term"], drawn["label"], strict=True))
+    return Drawing(chart, finding, f"{finding} {listed}." if listed else finding, drawn.drop(columns="row"))
+
+
+def _finding(kept: pd.DataFrame, shown: Sequence[str], measure: str) -> str:
+    if kept.empty:
+        return "No term has a weight yet."
+    strongest = kept.loc[kept["weight"].idxmax()]
+    term, name, weight = short(str(strongest["term"])), strongest["class"], float(strongest["weight"])
+    if len(shown) == 1:
+        return f"{term} speaks most strongly for {name} ({measure} {weight:.2f})."
+    return f"{term} speaks most strongly of all, for {name} ({measure} {weight:.2f})."
