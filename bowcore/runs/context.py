@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -36,8 +37,8 @@ class JobContext:
         self._events: list[Mapping[str, Any]] = []
         self._progress: float | None = None
         self._message: str | None = None
-        self._writer = threading.Thread(target=self._write, name=f"job-{job_id}", daemon=True)
-        self._failure: BaseException | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"job-{job_id}")
+        self._writer: Future[None] | None = None
 
     def emit(
         self, event: Mapping[str, Any] | None = None, progress: float | None = None, message: str | None = None
@@ -64,7 +65,7 @@ class JobContext:
         return bool(self.cut_short_by)
 
     def __enter__(self) -> Self:
-        self._writer.start()
+        self._writer = self._thread.submit(self._write)
         return self
 
     def __exit__(
@@ -73,16 +74,13 @@ class JobContext:
         with self._unwritten:
             self._closed = True
             self._unwritten.notify_all()
-        self._writer.join()
+        self._thread.shutdown()
         if error is None:
             self._raise_failure()
 
     def _write(self) -> None:
-        try:
-            while self._write_once():
-                pass
-        except BaseException as error:  # raised again in the handler's thread, where it ends the job
-            self._failure = error
+        while self._write_once():
+            pass
 
     def _write_once(self) -> bool:
         with self._unwritten:
@@ -101,5 +99,5 @@ class JobContext:
         return bool(self._events) or self._progress is not None or self._message is not None
 
     def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+        if self._writer is not None and self._writer.done():
+            self._writer.result()  # what could not be written ends the job

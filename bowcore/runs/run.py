@@ -28,7 +28,7 @@ def run_claimed(job: Job, leaving: threading.Event | None = None, on_event: OnEv
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:
         jobs.fail(job.id, str(error))
-    except Exception as error:  # one broken job must not take the lane down: it is logged, shown and left behind
+    except Exception as error:  # noqa: BLE001 - one broken job must not take the lane down; it is logged and shown
         traceback.print_exc(file=sys.stderr)
         shown = "".join(traceback.format_exception_only(error)).strip()
         jobs.fail(job.id, f"The job crashed: {shown}. Its log has the details.")

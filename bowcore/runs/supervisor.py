@@ -30,6 +30,7 @@ class Supervised:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.process: subprocess.Popen[bytes] | None = None
+        self.started = threading.Event()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"supervisor-{lane}", daemon=True)
         self._thread.start()
@@ -51,6 +52,7 @@ class Supervised:
             started = time.monotonic()
             with _log(self.lane) as log:
                 self.process = _start_worker(self.lane, log)
+                self.started.set()
                 self._wait_for(self.process)
             self.process = None
             pause = FIRST_PAUSE if time.monotonic() - started > _HEALTHY else min(2 * pause, LONGEST_PAUSE)

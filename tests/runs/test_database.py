@@ -1,0 +1,85 @@
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bowcore.errors import RunError
+from bowcore.runs import database, jobs
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "not a database URL"),
+        ("sqlite://", "in memory"),
+        ("mysql://reader@example.invalid/runs", "SQLite or PostgreSQL, not mysql"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused(url: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", url)
+    with pytest.raises(RunError, match=message):
+        jobs.recent()
+
+
+def test_a_password_is_not_repeated_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", "mysql://reader:horse-battery@example.invalid/runs")
+    with pytest.raises(RunError) as refused:
+        jobs.recent()
+    assert "horse-battery" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("These are notes, and not a database at all. " * 50)
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'notes.txt'}")
+    with pytest.raises(RunError, match=r"notes\.txt cannot be opened: file is not a database"):
+        jobs.recent()
+
+
+def test_sqlite_readers_and_a_writer_do_not_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    job = jobs.submit("count", {}, "long", "k")
+    with database.writing() as connection:
+        connection.execute(sa.update(database.jobs).values(message="not committed"))
+        assert jobs.get(job.id).message == ""
+    assert jobs.get(job.id).message == "not committed"
+
+
+def test_a_writing_transaction_takes_sqlites_lock_before_it_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    other = sqlite3.connect(tmp_path / "runs.sqlite", timeout=0, isolation_level=None)
+    with database.writing() as connection:
+        connection.execute(sa.select(database.jobs))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+def test_what_raises_while_writing_leaves_nothing() -> None:
+    job = jobs.submit("count", {}, "long", "k")
+
+    def write_and_fail() -> None:
+        with database.writing() as connection:
+            connection.execute(sa.update(database.jobs).values(message="half"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    assert jobs.get(job.id).message == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_process_opens_connections_of_its_own() -> None:
+    parents = database.engine()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if database.engine() is not parents and jobs.recent() == () else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert database.engine() is parents

@@ -1,0 +1,101 @@
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bowcore.runs import jobs, locks
+from bowcore.runs.run import run_here
+from bowcore.runs.worker import work
+
+Start = Callable[..., "subprocess.Popen[str]"]
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+def test_a_job_of_ones_own_runs_here_and_is_recorded(handlers: None) -> None:
+    seen: list[dict[str, Any]] = []
+    job = run_here("count", {"to": 3}, "long", "k", seen.append)
+    assert (job.state, job.result) == ("done", {"counted": 3})
+    assert seen == [{"i": 0}, {"i": 1}, {"i": 2}] == [event.body for event in jobs.events(job.id)]
+
+
+def test_an_equal_job_that_waits_for_the_worker_is_taken_over(handlers: None) -> None:
+    waiting = jobs.submit("count", {"to": 1}, "long", "k")
+    assert run_here("count", {"to": 1}, "long", "k").id == waiting.id
+    assert len(jobs.recent()) == 1
+
+
+def test_an_equal_job_that_runs_elsewhere_is_followed_to_its_end(start_worker: Start, eventually: Eventually) -> None:
+    elsewhere = jobs.submit("endless", {}, "long", "k")
+    start_worker()
+    eventually(lambda: len(jobs.events(elsewhere.id)) == 1)
+    seen: list[dict[str, Any]] = []
+
+    def note(event: dict[str, Any]) -> None:
+        seen.append(event)
+        jobs.request_stop(elsewhere.id)
+
+    job = run_here("endless", {}, "long", "k", note)
+    assert (job.id, job.state) == (elsewhere.id, "stopped")
+    assert seen == [{"begun": True}, {"ended": True}]
+
+
+def test_following_a_job_whose_process_dies_ends_with_it_interrupted(
+    start_worker: Start, eventually: Eventually
+) -> None:
+    elsewhere = jobs.submit("deaf", {}, "long", "k")
+    worker = start_worker()
+    eventually(lambda: len(jobs.events(elsewhere.id)) == 3)
+    job = run_here("deaf", {}, "long", "k", lambda event: worker.kill())
+    assert (job.id, job.state) == (elsewhere.id, "interrupted")
+
+
+def test_a_job_of_ones_own_waits_for_the_worker(start_worker: Start, eventually: Eventually, handlers: None) -> None:
+    first = jobs.submit("endless", {}, "long", "first")
+    start_worker()
+    eventually(lambda: len(jobs.events(first.id)) == 1)
+    stopper = threading.Timer(0.3, jobs.request_stop, [first.id])
+    stopper.start()
+    second = run_here("count", {"to": 1}, "long", "second")
+    stopper.join()
+    ended = jobs.get(first.id).finished
+    assert ended is not None and second.started is not None
+    assert ended <= second.started
+
+
+def test_a_waiting_job_of_ones_own_can_be_stopped_from_a_page(handlers: None, eventually: Eventually) -> None:
+    with locks.slot_lock("long"):
+        ended: list[jobs.Job] = []
+        command = threading.Thread(target=lambda: ended.append(run_here("count", {"to": 1}, "long", "k")))
+        command.start()
+        eventually(lambda: jobs.latest("count", "k") is not None)
+        waiting = jobs.latest("count", "k")
+        assert waiting is not None
+        jobs.request_stop(waiting.id)
+        command.join(15)
+    assert [job.state for job in ended] == ["stopped"]
+
+
+def test_the_lane_goes_on_after_a_command_that_died(start: Start, eventually: Eventually, handlers: None) -> None:
+    command = start("from bowcore.runs.run import run_here; run_here('deaf', {}, 'long', 'mine')")
+    eventually(lambda: (job := jobs.latest("deaf", "mine")) is not None and len(jobs.events(job.id)) == 3)
+    later = jobs.submit("count", {"to": 1}, "long", "later")
+    command.kill()
+    command.wait()
+    work("long", until_idle=True)
+    died = jobs.latest("deaf", "mine")
+    assert died is not None
+    assert (died.state, jobs.get(later.id).state) == ("interrupted", "done")
+
+
+def test_the_keyboard_stops_a_job_of_ones_own(handlers: None) -> None:
+    def press(event: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_here("count", {"to": 3}, "long", "k", press)
+    stopped = jobs.latest("count", "k")
+    assert stopped is not None
+    assert stopped.state == "stopped"
+    assert [event.body for event in jobs.events(stopped.id)] == [{"i": 0}]
