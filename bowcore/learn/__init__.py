@@ -1,0 +1,1 @@
+"""Models: naive Bayes, the two-layer network and its training, and simple baselines."""

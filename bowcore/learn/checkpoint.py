@@ -1,0 +1,68 @@
+"""A training at rest: one uncompressed `.npz` of arrays and a header in JSON, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.errors import OutputError, RunError
+from bowcore.matrix.features import Features
+
+CHECKPOINT_VERSION = 1
+
+
+def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+    """Write header and arrays beside `path`, then rename: a crash leaves the earlier checkpoint.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    unfinished = path.with_name(f"{path.name}.part")
+    text = json.dumps({"version": CHECKPOINT_VERSION, **header}, allow_nan=False)
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, header=np.array(text), **arrays)
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"The checkpoint {path} cannot be written: {error.strerror}. Free disk space, then pause again."
+        ) from error
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Read what `write_checkpoint` wrote.
+
+    Raises:
+        RunError: The file is missing, damaged, or of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays.pop("header")))
+        version = header.pop("version")
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise RunError(f"The checkpoint {path} cannot be read: {error}. Train again from the start.") from error
+    if version != CHECKPOINT_VERSION:
+        raise RunError(
+            f"The checkpoint {path} has version {version}, this program reads version {CHECKPOINT_VERSION}. "
+            "Train again from the start."
+        )
+    return header, arrays
+
+
+def digest_features(features: Features) -> str:
+    """Digest of matrices and labels, by which a checkpoint knows its features again: 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for matrix, labels in (
+        (features.train, features.train_labels),
+        (features.validation, features.validation_labels),
+    ):
+        for values in (np.array(matrix.shape), matrix.indptr, matrix.indices, matrix.data, labels):
+            digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()

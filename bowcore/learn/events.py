@@ -1,0 +1,111 @@
+"""What a training tells while it runs: frozen events, each of which survives a round trip through JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+from bowcore.errors import RunError
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Root of the events, so that a reader can ask for any of them."""
+
+    def to_json(self) -> str:
+        """The event as one line of JSON: its fields and, under `event`, its name."""
+        return json.dumps({"event": type(self).__name__, **dataclasses.asdict(self)}, allow_nan=False)
+
+    @staticmethod
+    def from_json(line: str) -> Event:
+        """Read what `to_json` wrote.
+
+        Raises:
+            RunError: The line is no JSON object, or names an event or a field that does not exist.
+        """
+        try:
+            values = json.loads(line)
+            return EVENTS[values.pop("event")](**values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunError(f"'{line[:60]}' is not a training event; the run must be trained again.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """Sizes, told once, before the first batch. `memory_bytes` is an estimate."""
+
+    n_parameters: int
+    n_train: int
+    n_validation: int
+    n_terms: int
+    hidden: int
+    epochs: int
+    batches_per_epoch: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone(Event):
+    """One batch has been learned. Epochs and batches count from 1.
+
+    The running figures are means over the documents of this epoch so far, each taken before the weights saw it.
+    `seconds` is the time spent optimising in this epoch so far.
+    """
+
+    epoch: int
+    batch: int
+    batches: int
+    running_loss: float
+    running_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone(Event):
+    """One epoch has been learned and evaluated.
+
+    Attributes:
+        running_train_loss: Mean over documents, each taken before the weights saw it.
+        running_train_loss_batch_mean: Unweighted mean of the batches' means, in which a document of a short last
+            batch weighs more. The tutorial prints this one.
+        running_train_accuracy: Share right over documents, each taken before the weights saw it.
+        train_loss: Evaluated after the epoch on `n_train_evaluated` training articles.
+        train_accuracy: Evaluated like `train_loss`.
+        seconds: Time spent optimising.
+        evaluation_seconds: Time spent evaluating.
+    """
+
+    epoch: int
+    epochs: int
+    running_train_loss: float
+    running_train_loss_batch_mean: float
+    running_train_accuracy: float
+    train_loss: float
+    train_accuracy: float
+    n_train_evaluated: int
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+    evaluation_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """The training is over. Epochs are 0 when it was stopped before the first one was done.
+
+    Attributes:
+        best_epoch: The epoch of lowest validation loss, the earliest of equals.
+        kept_epoch: The epoch whose weights are kept.
+        stopped: Whether it was stopped before its last epoch.
+        seconds: Time spent optimising and evaluating.
+    """
+
+    best_epoch: int
+    kept_epoch: int
+    stopped: bool
+    seconds: float
+
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in (Started, BatchDone, EpochDone, Finished)}
+"""Event classes by the name under which they are written."""

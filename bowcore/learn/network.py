@@ -1,0 +1,294 @@
+"""The two-layer network as a value: its weights, what they predict, how they are stored, what they cost.
+
+Predictions here use SciPy's product, not the compiled kernels: some of numba's threading layers end the process when
+two threads enter at once, and a page's process serves many sessions.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import psutil
+from numpy.typing import DTypeLike, NDArray
+from scipy import sparse
+
+from bowcore.errors import MemoryBudgetError, OutputError, RunError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+BLOCK_BYTES = 64 * 2**20
+"""Largest piece that is transposed, stored or predicted at once."""
+
+FREE_MEMORY_SHARE = 0.7
+MEMORY_VARIABLE = "BOWLAB_MEMORY_GB"
+
+_NAMES = {"0.weight": "hidden_weights", "0.bias": "hidden_bias", "2.weight": "output_weights", "2.bias": "output_bias"}
+_DTYPES = {"float32": "F32", "float64": "F64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Linear, ReLU, Linear. A training changes its own arrays in place; whoever else holds some leaves them alone.
+
+    Attributes:
+        hidden_weights: Shape (n_terms, hidden), the transpose of what `nn.Linear` stores.
+        hidden_bias: Shape (hidden,).
+        output_weights: Shape (n_classes, hidden).
+        output_bias: Shape (n_classes,).
+    """
+
+    hidden_weights: NDArray[Any]
+    hidden_bias: NDArray[Any]
+    output_weights: NDArray[Any]
+    output_bias: NDArray[Any]
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers are learned."""
+        return self.hidden_weights.size + self.hidden_bias.size + self.output_weights.size + self.output_bias.size
+
+
+def initial_weights(n_terms: int, hidden: int, n_classes: int, seed: int, dtype: DTypeLike = np.float32) -> Weights:
+    """Draw weights and biases uniformly within 1 / sqrt(fan-in), as `nn.Linear` does, from a generator of their own."""
+    generator = np.random.default_rng(seed)
+    kind = np.dtype(dtype)
+
+    def draw(shape: tuple[int, ...], fan_in: int) -> NDArray[Any]:
+        values = np.empty(shape, kind)
+        generator.random(out=values, dtype=cast(Any, kind.type))
+        bound = 1 / math.sqrt(max(fan_in, 1))
+        values *= 2 * bound
+        values -= bound
+        return values
+
+    return Weights(
+        draw((n_terms, hidden), n_terms), draw((hidden,), n_terms), draw((n_classes, hidden), hidden),
+        draw((n_classes,), hidden),
+    )  # fmt: skip
+
+
+def logits(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[Any]:
+    """What the network gives for every row, shape (n_documents, n_classes), in bounded memory."""
+    dtype, hidden = weights.hidden_weights.dtype, weights.hidden_bias.size
+    result = np.empty((matrix.shape[0], weights.output_bias.size), dtype)
+    height = max(1, BLOCK_BYTES // (hidden * dtype.itemsize))
+    for first in range(0, matrix.shape[0], height):
+        block = matrix[first : first + height].astype(dtype) @ weights.hidden_weights
+        block += weights.hidden_bias
+        np.maximum(block, 0, out=block)
+        result[first : first + height] = block @ weights.output_weights.T + weights.output_bias
+    return result
+
+
+def log_softmax(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Log probabilities of rows of logits, in float64 whatever comes in."""
+    shifted = values.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
+
+
+def probabilities(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[np.float64]:
+    """Class probabilities of every row, shape (n_documents, n_classes)."""
+    return np.asarray(np.exp(log_softmax(logits(weights, matrix))))
+
+
+def predict(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[np.int32]:
+    """The likeliest class of every row, shape (n_documents,)."""
+    return np.asarray(logits(weights, matrix).argmax(axis=1), dtype=np.int32)
+
+
+def to_module(weights: Weights) -> nn.Sequential:
+    """The same network in stock PyTorch: `Sequential(Linear, ReLU, Linear)`. Imports torch."""
+    import torch
+
+    n_terms, hidden = weights.hidden_weights.shape
+    n_classes = weights.output_bias.size
+    dtype = torch.from_numpy(weights.hidden_bias[:0].copy()).dtype
+    # Made without storage: the usual start would draw hundreds of millions of numbers from torch's global generator.
+    module = torch.nn.Sequential(
+        torch.nn.Linear(n_terms, hidden, device="meta", dtype=dtype),
+        torch.nn.ReLU(),
+        torch.nn.Linear(hidden, n_classes, device="meta", dtype=dtype),
+    ).to_empty(device="cpu")
+    parameters = dict(module.named_parameters())
+    with torch.no_grad():
+        for first, block in _transposed_blocks(weights.hidden_weights):
+            parameters["0.weight"][first : first + block.shape[0]] = torch.from_numpy(block)
+        for name in ("0.bias", "2.weight", "2.bias"):
+            parameters[name].copy_(torch.from_numpy(getattr(weights, _NAMES[name]).copy()))
+    return module
+
+
+def save_weights(weights: Weights, path: Path) -> None:
+    """Write safetensors under the names and shapes of `to_module`, so that its `load_state_dict` takes them.
+
+    Written block by block: the library's own writer would hold the whole transpose twice.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    n_terms, hidden = weights.hidden_weights.shape
+    header: dict[str, dict[str, Any]] = {}
+    offset = 0
+    for name, attribute in _NAMES.items():
+        values = getattr(weights, attribute)
+        shape = (hidden, n_terms) if name == "0.weight" else values.shape
+        end = offset + values.nbytes
+        header[name] = {"dtype": _DTYPES[values.dtype.name], "shape": list(shape), "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    try:
+        with path.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            for _, block in _transposed_blocks(weights.hidden_weights):
+                file.write(block.data)
+            for name in ("0.bias", "2.weight", "2.bias"):
+                file.write(np.ascontiguousarray(getattr(weights, _NAMES[name])).data)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space or choose another.") from error
+
+
+def load_weights(path: Path) -> Weights:
+    """Read what `save_weights` wrote, or the state of any `Sequential(Linear, ReLU, Linear)` in safetensors.
+
+    Raises:
+        RunError: The file is missing, is no safetensors, or holds another network.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            if sorted(file.keys()) != sorted(_NAMES):
+                raise RunError(f"{path} holds {', '.join(file.keys())}; a network here has {', '.join(_NAMES)}.")
+            small = {_NAMES[name]: file.get_tensor(name) for name in ("0.bias", "2.weight", "2.bias")}
+            stored = file.get_slice("0.weight")
+            hidden, n_terms = stored.get_shape()
+            weights = np.empty((n_terms, hidden), small["hidden_bias"].dtype)
+            height = _block_height(n_terms, weights.itemsize)
+            for first in range(0, hidden, height):
+                last = min(first + height, hidden)
+                weights[:, first:last] = stored[first:last].T
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"The weights in {path} cannot be read: {error}. Train the network again.") from error
+    return Weights(hidden_weights=weights, **small)
+
+
+def _block_height(n_terms: int, itemsize: int) -> int:
+    return max(1, BLOCK_BYTES // max(1, n_terms * itemsize))
+
+
+def _transposed_blocks(values: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+    height = _block_height(values.shape[0], values.itemsize)
+    for first in range(0, values.shape[1], height):
+        part = values[:, first : first + height].T
+        block = np.empty(part.shape, values.dtype)
+        # Tiles that fit in the cache: five times as fast as NumPy's own copy of a transpose.
+        for low in range(0, part.shape[1], 256):
+            block[:, low : low + 256] = part[:, low : low + 256]
+        yield first, block
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCost:
+    """What a training would take, with the sizes it was estimated from."""
+
+    n_parameters: int
+    memory_bytes: int
+    seconds_per_epoch: float
+    n_terms: int
+    hidden: int
+    n_classes: int
+    batch_size: int
+    n_nonzero: int
+    n_train: int
+
+
+def estimate(n_terms: int, hidden: int, n_classes: int, batch_size: int, n_nonzero: int, n_train: int) -> NetworkCost:
+    """Estimate parameters, memory in training and seconds per epoch, without evaluation.
+
+    Memory counts float32 weights and running squares, the hidden layer of one batch, and the matrix twice, in order
+    and shuffled. Time is from measurements on 2 cores; it is a hint, not a promise.
+    """
+    batch_size = max(1, min(batch_size, n_train))
+    n_parameters = n_terms * hidden + hidden + hidden * n_classes + n_classes
+    memory = 4 * (2 * n_parameters + batch_size * hidden) + 8 * n_terms + 32 * n_nonzero
+    n_batches = math.ceil(n_train / batch_size)
+    entries = n_nonzero / max(1, n_batches)
+    touched = min(n_terms, entries, 1.7 * entries**0.8)  # distinct terms grow slower than the text (Heaps)
+    seconds_of_batch = 4e-4 + 9e-8 * entries + hidden * (1e-10 * entries + 4.5e-10 * touched)
+    speed = 2 / (os.cpu_count() or 1)
+    return NetworkCost(
+        n_parameters, memory, n_batches * seconds_of_batch * speed,
+        n_terms, hidden, n_classes, batch_size, n_nonzero, n_train,
+    )  # fmt: skip
+
+
+def memory_budget() -> int:
+    """Bytes that a training may use: 70 % of what is free, or what `BOWLAB_MEMORY_GB` says.
+
+    Raises:
+        MemoryBudgetError: The variable is set to something that is no number above 0.
+    """
+    text = os.environ.get(MEMORY_VARIABLE, "")
+    if not text:
+        return int(FREE_MEMORY_SHARE * psutil.virtual_memory().available)
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = math.nan
+    if not 0 < gigabytes < math.inf:
+        raise MemoryBudgetError(f"{MEMORY_VARIABLE} = '{text}' must be a number of gigabytes above 0, such as 8.")
+    return int(gigabytes * 1e9)
+
+
+def check_fits(cost: NetworkCost, budget_bytes: int | None = None) -> None:
+    """Refuse a network that would not fit, naming the cheapest change that would.
+
+    Raises:
+        MemoryBudgetError: The estimate is above the budget.
+    """
+    budget = memory_budget() if budget_bytes is None else budget_bytes
+    if cost.memory_bytes > budget:
+        raise MemoryBudgetError(
+            f"Training {cost.n_parameters:,} parameters would take about {cost.memory_bytes / 1e9:.1f} GB, "
+            f"{budget / 1e9:.1f} GB may be used. {_remedy(cost, budget)}"
+        )
+
+
+def _memory(cost: NetworkCost, **sizes: int) -> int:
+    changed = replace(cost, **sizes)
+    return estimate(
+        changed.n_terms, changed.hidden, changed.n_classes, changed.batch_size, changed.n_nonzero, changed.n_train
+    ).memory_bytes
+
+
+def _largest(cost: NetworkCost, size: str, budget: int) -> int:
+    # Memory is linear in each size, so two points give the line.
+    one, two = _memory(cost, **{size: 1}), _memory(cost, **{size: 2})
+    return 1 + (budget - one) // max(1, two - one) if one <= budget else 0
+
+
+def _remedy(cost: NetworkCost, budget: int) -> str:
+    # A smaller batch costs nothing of the model, so it comes first; below 32 it would cost too much time.
+    batch_size = _largest(cost, "batch_size", budget)
+    if batch_size >= min(32, cost.batch_size):
+        return f"Lower the batch size from {cost.batch_size:,} to {batch_size:,}."
+    hidden, n_terms = _largest(cost, "hidden", budget), _largest(cost, "n_terms", budget)
+    if hidden and n_terms:
+        return (
+            f"Lower the hidden units from {cost.hidden:,} to {hidden:,}, "
+            f"or the vocabulary from {cost.n_terms:,} to {n_terms:,} terms."
+        )
+    if hidden:
+        return f"Lower the hidden units from {cost.hidden:,} to {hidden:,}."
+    return f"No size of network fits: use fewer training articles, or set {MEMORY_VARIABLE} higher."

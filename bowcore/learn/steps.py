@@ -1,0 +1,80 @@
+"""One pass of the network over sparse rows: learning a batch, or evaluating a split."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.learn.kernels import Floats, SparseRows, TouchedTerms, backward_output, forward
+from bowcore.learn.network import Weights, log_softmax
+from bowcore.learn.optimisers import Optimiser
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Mean loss, share right, and log probabilities of shape (n_documents, n_classes)."""
+
+    loss: float
+    accuracy: float
+    log_probabilities: NDArray[np.float64]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss is still a number."""
+        return math.isfinite(self.loss)
+
+
+def learn(
+    weights: Weights, optimiser: Optimiser, rows: SparseRows, labels: NDArray[np.int32], workspace: Floats
+) -> Evaluation:
+    """Learn one batch and tell how it was answered before.
+
+    Args:
+        weights: Changed in place.
+        optimiser: The one that owns `weights`.
+        rows: The batch.
+        labels: Its classes.
+        workspace: Overwritten; shape (n, hidden), n at least the length of the batch.
+    """
+    activations = workspace[: len(rows)]
+    logits = _forward(weights, rows, activations)
+    result = _evaluation(logits, labels)
+    gradients = np.exp(result.log_probabilities)
+    gradients[np.arange(len(rows)), labels] -= 1
+    gradients /= len(rows)
+    slopes = gradients.astype(logits.dtype)
+    dense = {
+        "hidden_bias": np.empty_like(weights.hidden_bias),
+        "output_weights": np.empty_like(weights.output_weights),
+        "output_bias": slopes.sum(axis=0),
+    }
+    backward_output(slopes, weights.output_weights, activations, dense["output_weights"], dense["hidden_bias"])
+    optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), activations, dense)
+    return result
+
+
+def evaluate(weights: Weights, rows: SparseRows, labels: NDArray[np.int32], workspace: Floats) -> Evaluation:
+    """Answer all rows, a workspace full at a time."""
+    height = workspace.shape[0]
+    blocks = [rows.between(first, min(first + height, len(rows))) for first in range(0, len(rows), height)]
+    logits = np.concatenate([_forward(weights, block, workspace[: len(block)]) for block in blocks])
+    return _evaluation(logits, labels)
+
+
+def _forward(weights: Weights, rows: SparseRows, activations: Floats) -> NDArray[Any]:
+    logits = np.empty((len(rows), weights.output_bias.size), activations.dtype)
+    forward(
+        rows.indptr, rows.indices, rows.data, weights.hidden_weights, weights.hidden_bias,
+        weights.output_weights, weights.output_bias, activations, logits,
+    )  # fmt: skip
+    return logits
+
+
+def _evaluation(logits: NDArray[Any], labels: NDArray[np.int32]) -> Evaluation:
+    scores = log_softmax(logits)
+    loss = -float(scores[np.arange(labels.size), labels].mean())
+    return Evaluation(loss, float((scores.argmax(axis=1) == labels).mean()), scores)

@@ -1,0 +1,362 @@
+"""Training the two-layer network on sparse rows: an iterator of events, which can be stopped, kept and resumed.
+
+    training = Training.start(features, spec, folder)
+    for event in training.events(should_stop):
+        ...
+    result = training.result()
+
+Same features, spec, machine and versions: same numbers, with any number of threads.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from bowcore.errors import OutputError, RecipeError, RunError
+from bowcore.learn.checkpoint import digest_features, read_checkpoint, write_checkpoint
+from bowcore.learn.events import BatchDone, EpochDone, Event, Finished, Started
+from bowcore.learn.kernels import SparseRows
+from bowcore.learn.network import (
+    NetworkCost,
+    Weights,
+    check_fits,
+    estimate,
+    initial_weights,
+    load_weights,
+    save_weights,
+)
+from bowcore.learn.optimisers import OPTIMISERS
+from bowcore.learn.steps import Evaluation, evaluate, learn
+from bowcore.matrix.features import Features
+from bowcore.recipe import NetworkSpec
+
+EVALUATE_ALL_UP_TO = 1024
+"""Widest hidden layer whose network is evaluated on all training articles after each epoch."""
+EVALUATION_SAMPLE = 12_000
+CHECKPOINT_NAME = "checkpoint.npz"
+
+
+def never() -> bool:
+    """Do not stop."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a training leaves: the weights of the kept epoch, and what they say about the validation articles.
+
+    Attributes:
+        weights: Of the kept epoch.
+        kept_epoch: By `NetworkSpec.keep` the epoch of lowest validation loss, or the last one done.
+        best_epoch: The epoch of lowest validation loss, the earliest of equals.
+        stopped: Whether it was stopped before its last epoch.
+        epochs: One event for each epoch done.
+        validation_probabilities: float64, shape (n_validation, n_classes).
+        validation_predictions: int32, shape (n_validation,).
+    """
+
+    weights: Weights
+    kept_epoch: int
+    best_epoch: int
+    stopped: bool
+    epochs: tuple[EpochDone, ...]
+    validation_probabilities: NDArray[np.float64]
+    validation_predictions: NDArray[np.int32]
+
+
+class Training:
+    """A training in progress. Make one with `start` or `resume`; it alone changes its weights.
+
+    `folder` holds the weights of the kept epoch once later epochs have changed them, and the checkpoint.
+    """
+
+    def __init__(self, features: Features, spec: NetworkSpec, folder: Path, weights: Weights) -> None:
+        dtype = weights.hidden_weights.dtype
+        self.spec = spec
+        self.folder = folder
+        self._features = features
+        self._weights = weights
+        self._optimiser = OPTIMISERS[spec.optimiser](weights, spec.learning_rate)
+        self._train = SparseRows.of(features.train, dtype)
+        self._validation = SparseRows.of(features.validation, dtype)
+        seeds = np.random.SeedSequence(spec.network_seed).spawn(2)
+        self._shuffle, sample = np.random.default_rng(seeds[0]), np.random.default_rng(seeds[1])
+        self._evaluated, self._evaluated_labels = self._train, features.train_labels
+        if spec.hidden > EVALUATE_ALL_UP_TO and len(self._train) > EVALUATION_SAMPLE:
+            rows = np.sort(sample.choice(len(self._train), EVALUATION_SAMPLE, replace=False))
+            self._evaluated, self._evaluated_labels = self._train.take(rows), features.train_labels[rows]
+        self._batch_size = min(spec.batch_size, len(self._train))
+        self._workspace = np.empty((max(self._batch_size, 256), spec.hidden), dtype)
+        self._done: tuple[EpochDone, ...] = ()
+        self._best = 0
+        self._kept = 0
+        self._kept_log_probabilities = np.empty((0, features.n_classes))
+        self._set_aside = 0  # the epoch whose weights lie in the folder
+        self._checkpointed = 0  # the epoch whose weights in the folder the checkpoint relies on
+        self._within_epoch = False
+        self._stopped = False
+        self._seconds = 0.0
+
+    @classmethod
+    def start(
+        cls, features: Features, spec: NetworkSpec, folder: Path | None = None, dtype: DTypeLike = np.float32
+    ) -> Training:
+        """Begin with fresh weights; an earlier training in `folder` is given up. Without one, a temporary is made.
+
+        Raises:
+            RecipeError: A split has no articles.
+            MemoryBudgetError: The network would not fit.
+        """
+        _check(features, spec)
+        weights = initial_weights(features.n_terms, spec.hidden, features.n_classes, spec.network_seed, dtype)
+        if folder is None:
+            temporary = Path(tempfile.mkdtemp(prefix="bowlab-training-"))
+            training = cls(features, spec, temporary, weights)
+            weakref.finalize(training, shutil.rmtree, temporary, ignore_errors=True)
+            return training
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+        for path in folder.glob("kept-*.safetensors"):
+            path.unlink()
+        return cls(features, spec, folder, weights)
+
+    @classmethod
+    def resume(cls, features: Features, folder: Path, epochs: int | None = None) -> Training:
+        """Go on from the checkpoint in `folder`, bit for bit as if there had been no pause.
+
+        Args:
+            features: The same as at the start.
+            folder: Where `save_checkpoint` wrote.
+            epochs: A new number of epochs; by default the one it was started with.
+
+        Raises:
+            RunError: The checkpoint cannot be read, or belongs to other features.
+            MemoryBudgetError: The network would not fit.
+        """
+        header, arrays = read_checkpoint(folder / CHECKPOINT_NAME)
+        if header["features"] != digest_features(features):
+            raise RunError(f"The checkpoint in {folder} belongs to another recipe's features. Train from the start.")
+        spec = NetworkSpec(**header["spec"])
+        spec = dataclasses.replace(spec, epochs=spec.epochs if epochs is None else epochs)
+        _check(features, spec)
+        names = [item.name for item in dataclasses.fields(Weights)]
+        training = cls(features, spec, folder, Weights(**{name: arrays[f"weights.{name}"] for name in names}))
+        remembered = {name.removeprefix("optimiser."): values for name, values in arrays.items()}
+        training._optimiser.restore(remembered)
+        training._shuffle.bit_generator.state = header["shuffle"]
+        training._done = tuple(EpochDone(**values) for values in header["epochs"])
+        training._best, training._kept = header["best_epoch"], header["kept_epoch"]
+        training._set_aside = training._checkpointed = header["set_aside"]
+        training._kept_log_probabilities = arrays["kept_log_probabilities"]
+        training._seconds = header["seconds"]
+        return training
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs have been learned and evaluated."""
+        return len(self._done)
+
+    def __iter__(self) -> Iterator[Event]:
+        return self.events()
+
+    def events(self, should_stop: Callable[[], bool] = never, epochs: int | None = None) -> Iterator[Event]:
+        """Train and tell: `Started` before the first epoch, batches, epochs, and `Finished` at the end.
+
+        Args:
+            should_stop: Asked before every batch. The epoch under way is lost, the ones before it are not.
+            epochs: Learn this many more and return without `Finished` if some are left then; by default all.
+
+        Raises:
+            RecipeError: The loss is no longer a finite number.
+            RunError: An earlier iteration was left within an epoch.
+        """
+        if self._within_epoch:
+            raise RunError(f"Epoch {self.epochs_done + 1} was left unfinished. Resume from the checkpoint, or start.")
+        self._stopped = False
+        last = self.spec.epochs if epochs is None else min(self.spec.epochs, self.epochs_done + epochs)
+        if not self._done:
+            yield self._started()
+        while self.epochs_done < last and not self._stopped:
+            yield from self._epoch(should_stop)
+        if self._stopped or self.epochs_done >= self.spec.epochs:
+            yield Finished(self._best, self._kept, self._stopped, self._seconds)
+
+    def result(self) -> TrainingResult:
+        """The kept weights and their validation figures.
+
+        Raises:
+            RunError: No epoch is done.
+        """
+        self._check_kept()
+        weights = self._weights if self._kept_is_live else load_weights(self._kept_path(self._set_aside))
+        probabilities = np.exp(self._kept_log_probabilities)
+        predictions = np.asarray(self._kept_log_probabilities.argmax(axis=1), dtype=np.int32)
+        probabilities.flags.writeable = predictions.flags.writeable = False
+        return TrainingResult(
+            weights, self._kept, self._best, self._stopped, self._done, probabilities, predictions
+        )  # fmt: skip
+
+    def save_kept(self, path: Path) -> None:
+        """Write the kept weights as `save_weights` does, without reading them into memory a second time.
+
+        Raises:
+            RunError: No epoch is done.
+            OutputError: The file cannot be written.
+        """
+        self._check_kept()
+        if self._kept_is_live:
+            save_weights(self._weights, path)
+            return
+        try:
+            shutil.copyfile(self._kept_path(self._set_aside), path)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space first.") from error
+
+    def save_checkpoint(self) -> Path:
+        """Write all that `resume` needs into the folder, and give the file's path.
+
+        Raises:
+            RunError: Called within an epoch.
+            OutputError: The file cannot be written.
+        """
+        if self._within_epoch:
+            raise RunError(f"Epoch {self.epochs_done + 1} is under way; a checkpoint is written between epochs.")
+        header = {
+            "features": digest_features(self._features),
+            "spec": dataclasses.asdict(self.spec),
+            "shuffle": self._shuffle.bit_generator.state,
+            "epochs": [dataclasses.asdict(epoch) for epoch in self._done],
+            "best_epoch": self._best,
+            "kept_epoch": self._kept,
+            "set_aside": self._set_aside,
+            "seconds": self._seconds,
+        }
+        arrays = {f"weights.{item.name}": getattr(self._weights, item.name) for item in dataclasses.fields(Weights)}
+        arrays |= {f"optimiser.{name}": values for name, values in self._optimiser.state().items()}
+        arrays["kept_log_probabilities"] = self._kept_log_probabilities
+        write_checkpoint(path := self.folder / CHECKPOINT_NAME, header, arrays)
+        self._checkpointed = self._set_aside
+        return path
+
+    def _started(self) -> Started:
+        spec, cost = self.spec, _cost(self._features, self.spec)
+        return Started(
+            n_parameters=cost.n_parameters,
+            n_train=len(self._train),
+            n_validation=len(self._validation),
+            n_terms=self._features.n_terms,
+            hidden=spec.hidden,
+            epochs=spec.epochs,
+            batches_per_epoch=math.ceil(len(self._train) / self._batch_size),
+            memory_bytes=cost.memory_bytes,
+        )
+
+    def _epoch(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        if should_stop():
+            self._stopped = True
+            return
+        began = perf_counter()
+        self._keep_aside()
+        self._seconds += perf_counter() - began
+        self._within_epoch = True
+        epoch, n_train, seconds = self.epochs_done + 1, len(self._train), 0.0
+        n_batches = math.ceil(n_train / self._batch_size)
+        loss_sum, batch_means, n_right, n_seen = 0.0, 0.0, 0, 0
+        began = perf_counter()
+        order = self._shuffle.permutation(n_train)
+        rows, labels = self._train.take(order), self._features.train_labels[order]
+        for batch in range(1, n_batches + 1):
+            if batch > 1 and should_stop():
+                self._stopped = True
+                return
+            low, high = n_seen, min(n_seen + self._batch_size, n_train)
+            learned = self._finite(
+                learn(self._weights, self._optimiser, rows.between(low, high), labels[low:high], self._workspace)
+            )
+            loss_sum, batch_means = loss_sum + learned.loss * (high - low), batch_means + learned.loss
+            n_right, n_seen = n_right + round(learned.accuracy * (high - low)), high
+            seconds += perf_counter() - began
+            yield BatchDone(epoch, batch, n_batches, loss_sum / n_seen, n_right / n_seen, seconds)
+            began = perf_counter()
+        train = self._finite(evaluate(self._weights, self._evaluated, self._evaluated_labels, self._workspace))
+        validation = self._finite(
+            evaluate(self._weights, self._validation, self._features.validation_labels, self._workspace)
+        )
+        evaluation_seconds = perf_counter() - began
+        self._seconds += seconds + evaluation_seconds
+        done = EpochDone(
+            epoch=epoch,
+            epochs=self.spec.epochs,
+            running_train_loss=loss_sum / n_train,
+            running_train_loss_batch_mean=batch_means / n_batches,
+            running_train_accuracy=n_right / n_train,
+            train_loss=train.loss,
+            train_accuracy=train.accuracy,
+            n_train_evaluated=len(self._evaluated),
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            seconds=seconds,
+            evaluation_seconds=evaluation_seconds,
+        )
+        self._finish_epoch(done, validation)
+        yield done
+
+    def _finish_epoch(self, done: EpochDone, validation: Evaluation) -> None:
+        if not self._best or done.validation_loss < self._done[self._best - 1].validation_loss:
+            self._best = done.epoch
+        if self.spec.keep == "last" or self._best == done.epoch:
+            self._kept, self._kept_log_probabilities = done.epoch, validation.log_probabilities
+        self._done = (*self._done, done)
+        self._within_epoch = False
+
+    def _finite(self, evaluation: Evaluation) -> Evaluation:
+        if not evaluation.is_finite:
+            raise RecipeError(
+                f"The loss stopped being a number in epoch {self.epochs_done + 1}, at a learning rate of "
+                f"{self.spec.learning_rate:g}. Lower the learning rate.",
+                "learning_rate",
+            )
+        return evaluation
+
+    def _keep_aside(self) -> None:
+        """Store the weights to be kept just before the next epoch changes them; on disk, as they may be gigabytes."""
+        if self._kept and self._kept == self.epochs_done and self._set_aside != self._kept:
+            save_weights(self._weights, self._kept_path(self._kept))
+            if self._set_aside not in (0, self._checkpointed):
+                self._kept_path(self._set_aside).unlink(missing_ok=True)
+            self._set_aside = self._kept
+
+    @property
+    def _kept_is_live(self) -> bool:
+        return self._kept == self.epochs_done and not self._within_epoch
+
+    def _check_kept(self) -> None:
+        if not self._kept:
+            raise RunError("The training was stopped before its first epoch was done, so there is nothing to keep.")
+
+    def _kept_path(self, epoch: int) -> Path:
+        return self.folder / f"kept-{epoch}.safetensors"
+
+
+def _cost(features: Features, spec: NetworkSpec) -> NetworkCost:
+    return estimate(
+        features.n_terms, spec.hidden, features.n_classes, spec.batch_size, features.train.nnz, features.train.shape[0]
+    )
+
+
+def _check(features: Features, spec: NetworkSpec) -> None:
+    for name, n_documents in (("training", features.train.shape[0]), ("validation", features.validation.shape[0])):
+        if n_documents == 0:
+            raise RecipeError(f"There are 0 {name} articles; the network needs at least 1.", "training_articles")
+    check_fits(_cost(features, spec))
