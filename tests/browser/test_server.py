@@ -1,0 +1,42 @@
+"""The server as a browser meets it: the first link, the headers, the workers that come and go with it."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_first_request_may_be_a_link_to_a_page(page: Page, server: Any) -> None:
+    page.goto("/words")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_first_page_opens_under_the_security_headers(page: Page, take_picture: Callable[[str], None]) -> None:
+    answer = page.goto("/")
+    assert answer is not None
+    assert "unsafe-eval" not in answer.headers["content-security-policy"]
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=30_000)
+    take_picture("first-page")
+
+
+def test_a_larger_base_font_reaches_the_page(page: Page, start_server: Callable[..., Any]) -> None:
+    projector = start_server(BOWLAB_BASE_FONT="20")
+    page.goto(projector.url)
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    assert projector.stop() == []
+
+
+def test_a_stopped_server_leaves_no_worker_behind(start_server: Callable[..., Any]) -> None:
+    server = start_server()
+    with urllib.request.urlopen(f"{server.url}/_stcore/health") as answer:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert server.stop() == []

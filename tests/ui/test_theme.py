@@ -1,0 +1,49 @@
+"""The theme's file says what the design asks for, in options that Streamlit knows."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from streamlit import config
+
+THEME = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.2, relative luminance)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def options(table: dict[str, object], path: str) -> list[str]:
+    found: list[str] = []
+    for name, value in table.items():
+        key = f"{path}.{name}" if path else name
+        found += options(value, key) if isinstance(value, dict) else [key]
+    return found
+
+
+def test_streamlit_knows_every_option() -> None:
+    known = config.get_config_options()
+    assert [key for key in options(THEME, "") if key not in known] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_ramps_have_the_ten_colours_that_streamlit_takes(scheme: str) -> None:
+    theme = THEME["theme"][scheme]
+    assert len(theme["chartSequentialColors"]) == len(theme["chartDivergingColors"]) == 10
+
+
+@pytest.mark.parametrize(("scheme", "sign"), [("light", -1), ("dark", 1)])
+def test_the_ramp_leaves_the_page_evenly_in_one_direction(scheme: str, sign: int) -> None:
+    steps = [sign * luminance(colour) for colour in THEME["theme"][scheme]["chartSequentialColors"]]
+    assert steps == sorted(steps)
+
+
+def test_class_colours_differ_from_the_page_by_three_to_one() -> None:
+    for scheme, page in (("light", "#ffffff"), ("dark", "#181715")):
+        for colour in THEME["theme"][scheme]["chartCategoricalColors"]:
+            bright, dim = sorted((luminance(colour), luminance(page)), reverse=True)
+            contrast = (bright + 0.05) / (dim + 0.05)
+            assert contrast >= 3, (scheme, colour, round(contrast, 2))
