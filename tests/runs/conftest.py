@@ -53,13 +53,14 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
     def start(code: str) -> subprocess.Popen[str]:
         prelude = f"from bowcore.runs.handlers import HANDLERS; HANDLERS.update({HANDLERS})\n"
+        paths = [str(ROOT), str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = subprocess.Popen(
             [sys.executable, "-c", prelude + code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         )
         started.append(process)
         return process
