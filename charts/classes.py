@@ -45,7 +45,7 @@ def class_bars(
     splits = [split for split in SPLITS if split in set(table["split"])]
     drawn = table.assign(place=[SPLITS.index(split) for split in table["split"]])
     top = max(int(totals.max()), 1)
-    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * 1.35], nice=False), stack="zero")
+    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * 1.5], nice=False), stack="zero")
     axis_y = alt.Y(
         "class:N", sort=list(class_names), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=150, ticks=False)
     )
@@ -69,17 +69,15 @@ def class_bars(
     )
     ends = (
         alt.Chart(labels)
-        .mark_text(align="left", dx=6, color=palette.text)
-        .encode(x=alt.X("n:Q"), y=axis_y, text="label:N")
+        .mark_text(align="right", color=palette.text)
+        .encode(x=alt.value("width"), y=axis_y, text="label:N")
     )
-    line = (
-        alt.Chart(pd.DataFrame({"n": [int(totals[guess])]}))
-        .mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted)
-        .encode(x="n:Q")
-    )
+    guessed = alt.Chart(pd.DataFrame({"n": [int(totals[guess])], "label": [f"always guessing {guess}"]}))
+    line = guessed.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="n:Q")
+    line_label = guessed.mark_text(align="right", dx=-4, y=-7, color=palette.muted).encode(x="n:Q", text="label:N")
     height = (row_height(palette) + 6) * len(class_names)
-    note = f"Dashed line: articles of {guess}, the constant guess · right: all splits together"
-    chart = frame(bars + line + ends, palette, height=height, title=finding, note=note)
+    note = "At the right: articles of all splits, and their share"
+    chart = frame(bars + line + line_label + ends, palette, height=height, title=finding, note=note)
     counts = ", ".join(f"{name} {int(totals[name]):,}" for name in class_names)
     return Drawing(chart, finding, f"{finding} Articles by class: {counts}.", table)
 

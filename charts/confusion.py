@@ -183,14 +183,15 @@ def _matrix(
         )
         .add_params(cell)
     )
+    chart: AltairChart = rects
     if not written:
-        return rects
+        return chart
     texts: alt.Chart = (
         alt.Chart(drawn)
         .mark_text(baseline="middle", cursor="pointer")
         .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None, legend=None), tooltip=tooltip)
     )
-    return rects + texts
+    return alt.layer(rects, texts)
 
 
 def _column_label(names: list[str], font_size: int, *, always_short: bool) -> str:

@@ -69,7 +69,7 @@ def configuration(palette: Palette) -> dict[str, Any]:
             "titleFontWeight": "normal",
             "symbolStrokeWidth": 2,
             "columnPadding": 12,
-            "offset": 6,
+            "offset": 16,
         },
         "title": {
             "anchor": "start",

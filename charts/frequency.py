@@ -60,9 +60,8 @@ def rank_frequency(
     n = len(all_counts)
     finding = f"{half:,} of {n:,} terms make up half of the text; {percent(once / max(n, 1))} occur only once."
     scale = alt.Scale(type="log", nice=False, domainMin=0.8)
-    axis = alt.Axis(format="~s", tickCount=6, labelOverlap="greedy")
-    x = alt.X("rank:Q", title="rank (logarithmic)", scale=scale, axis=axis)
-    y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=scale, axis=axis)
+    x = alt.X("rank:Q", title="rank (logarithmic)", scale=scale, axis=_powers_of_ten(n))
+    y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=scale, axis=_powers_of_ten(all_counts.max()))
     tooltip = [
         alt.Tooltip("term:N", title="term"),
         alt.Tooltip("rank:Q", format=","),
@@ -78,7 +77,7 @@ def rank_frequency(
         )
         notes.append("grey dashes: the recipe before")
     chart += alt.Chart(drawn).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
-    chart += alt.Chart(drawn).mark_circle(color=palette.curve, size=36, opacity=1).encode(x, y, tooltip=tooltip)
+    chart += alt.Chart(drawn).mark_circle(color=palette.curve, size=14, opacity=1).encode(x, y, tooltip=tooltip)
     if fit is not None:
         slope, intercept = fit
         ends = np.array([1.0, float(max(n, 2))])
@@ -113,7 +112,7 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
     note = None if group == 1 else f"{len(drawn):,} bars for {n:,} terms; each shows the first of {group:,} ranks"
     bars = (
         alt.Chart(drawn)
-        .mark_rect(color=palette.curve)
+        .mark_rect(color=palette.curve, stroke=palette.curve, strokeWidth=1)
         .encode(
             x=alt.X(
                 "rank:Q",
@@ -149,11 +148,12 @@ def coverage_curve(counts: ArrayLike, palette: Palette, *, marks: tuple[float, .
     finding = f"{needed[0]:,} of {n:,} terms cover {percent(marks[0], 0)} of the text; " + " and ".join(
         f"{k:,} cover {percent(share, 0)}" for k, share in zip(needed[1:], marks[1:], strict=True)
     )
+    finding += "."
     x = alt.X(
         "n_terms:Q",
         title="most frequent terms (logarithmic)",
         scale=alt.Scale(type="log", nice=False, domain=[1, max(n, 2)]),
-        axis=alt.Axis(format="~s", tickCount=6, labelOverlap="greedy"),
+        axis=_powers_of_ten(n),
     )
     y = alt.Y(
         "covered:Q",
@@ -217,6 +217,12 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
     labels = bars.mark_text(align="left", dx=5).encode(text="label:N", color=alt.value(palette.text))
     chart = frame(bars + labels, palette, height=2 * row_height(palette) * len(order), title=finding)
     return Drawing(chart, finding, finding, table)
+
+
+def _powers_of_ten(most: float) -> alt.Axis:
+    """One line and one label a power of ten: Vega would draw nine lines and label some of them."""
+    powers = [10**power for power in range(len(str(int(max(most, 1)))))]
+    return alt.Axis(values=powers, format="~s", labelOverlap=False)
 
 
 def _terms_for(counts: NDArray[np.float64], share: float) -> int:

@@ -71,7 +71,7 @@ def score_interval(
         )
     height = 2 * row_height(palette) * max(len(models), 1)
     scores = "; ".join(f"{name} {label}" for name, label in zip(names, drawn["label"], strict=True))
-    framed = frame(chart, palette, height=height, title=finding, note="Dots: accuracy · whiskers: its 95 % interval")
+    framed = frame(chart, palette, height=height, title=finding, note="Squares: accuracy · whiskers: its 95 % interval")
     return Drawing(framed, finding, f"{finding} {scores}.", models)
 
 

@@ -6,6 +6,7 @@ the ring around the best epoch, baselines) therefore lies in the table; only nam
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -18,7 +19,9 @@ from charts.wording import percent
 SERIES = ("training", "validation")
 Measure = Literal["loss", "accuracy"]
 TITLES: dict[Measure, str] = {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of articles right"}
-TOO_CLOSE = 0.06  # of the axis: labels of baselines nearer than this would touch
+LINE_OF_LABEL = 0.085  # of the values' span: what one line of a baseline's label takes
+LABEL_WIDTH = 15  # characters of a line of such a label
+LABEL_ROOM = 0.55  # of the epochs: kept free at the right for the labels of baselines
 
 
 def live_curves(
@@ -48,7 +51,7 @@ def live_curves(
 
     def drawing(measure: Measure, finding: str, baselines: Mapping[str, float] | None) -> Drawing:
         return Drawing(
-            chart=_specification(measure, palette, planned_epochs),
+            chart=_specification(measure, palette, max(planned_epochs, 1), labels=bool(baselines)),
             finding=finding,
             alt=f"{TITLES[measure]}. {finding}",
             table=_table(epochs, measure, best, baselines or {}),
@@ -77,7 +80,7 @@ def _findings(epochs: pd.DataFrame, best: int | None) -> tuple[str, str]:
 
 
 def _table(epochs: pd.DataFrame, measure: Measure, best: int | None, baselines: Mapping[str, float]) -> pd.DataFrame:
-    """One row a mark: `kind` is curve, best or a baseline at the left or at the right."""
+    """One row a mark: `kind` is curve, best or baseline; a baseline's label stands at `place`, clear of others."""
     rows: list[dict[str, Any]] = []
     for epoch in epochs.to_dict(orient="records"):
         for series in SERIES:
@@ -85,32 +88,32 @@ def _table(epochs: pd.DataFrame, measure: Measure, best: int | None, baselines: 
             rows.append({"kind": "curve", "series": series, "epoch": int(epoch["epoch"]), "value": value})
         if epoch["epoch"] == best:
             value = float(epoch[f"validation_{measure}"])
-            rows.append({"kind": "best", "label": f"best: {best}", "epoch": int(best or 0), "value": value})
+            rows.append({"kind": "best", "series": "validation", "epoch": int(epoch["epoch"]), "value": value})
     values = [row["value"] for row in rows] + list(baselines.values())
-    span = max(values) - min(values) if values else 0.0
-    side, previous = "left", None
-    for name, value in sorted(baselines.items(), key=lambda item: item[1]):
-        close = previous is not None and value - previous < TOO_CLOSE * max(span, 1e-9)
-        side = {"left": "right", "right": "left"}[side] if close else "left"
-        shown = percent(value) if measure == "accuracy" else f"{value:.3f}"
-        rows.append({"kind": f"baseline-{side}", "label": f"{name} {shown}", "value": float(value)})
-        previous = value
-    return pd.DataFrame(rows, columns=["kind", "series", "epoch", "value", "label"])
+    line = LINE_OF_LABEL * (max(values) - min(values)) if values else 0.0
+    free = float("inf")
+    for name, value in sorted(baselines.items(), key=lambda item: -item[1]):
+        lines = [*textwrap.wrap(name, LABEL_WIDTH), percent(value) if measure == "accuracy" else f"{value:.3f}"]
+        place = min(float(value), free - line * len(lines) / 2)
+        free = place - line * len(lines) / 2
+        rows.append({"kind": "baseline", "value": float(value), "place": place, "label": "\n".join(lines)})
+    return pd.DataFrame(rows, columns=["kind", "series", "epoch", "value", "place", "label"])
 
 
-def _specification(measure: Measure, palette: Palette, planned_epochs: int) -> dict[str, Any]:
+def _specification(measure: Measure, palette: Palette, planned: int, *, labels: bool) -> dict[str, Any]:
+    end = planned + 0.5
     x = {
         "field": "epoch",
         "type": "quantitative",
         "title": "epoch",
-        "scale": {"domain": [0.5, max(planned_epochs, 1) + 0.5], "nice": False},
-        "axis": {"tickMinStep": 1, "tickCount": min(max(planned_epochs, 1), 10), "format": "d", "grid": False},
+        "scale": {"domain": [0.5, end + (LABEL_ROOM * planned if labels else 0)], "nice": False},
+        "axis": {"values": list(range(1, planned + 1, -(-planned // 10))), "format": "d", "grid": False},
     }
     y = {
         "field": "value",
         "type": "quantitative",
         "title": "loss (cross-entropy)" if measure == "loss" else "articles right",
-        "scale": {"zero": measure == "loss", "padding": 8},
+        "scale": {"zero": True} if measure == "loss" else {"zero": False, "domainMax": 1},
         "axis": {"tickCount": 5}
         | ({"labelExpr": WHOLE_PERCENT_LABEL} if measure == "accuracy" else {"format": ".2~f"}),
     }
@@ -123,16 +126,24 @@ def _specification(measure: Measure, palette: Palette, planned_epochs: int) -> d
         "title": None,
         "scale": {"domain": list(SERIES), "range": [palette.muted, palette.curve]},
     }
-    shape = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": list(SERIES)}}
-    shape["scale"] = {"domain": list(SERIES), "range": ["circle", "square"]}
-    curve = {"filter": "datum.kind === 'curve'"}
+    shape = colour | {"scale": {"domain": list(SERIES), "range": ["circle", "square"]}}
+    at_end = {"datum": end, "type": "quantitative"}
+    curve, baseline = {"filter": "datum.kind === 'curve'"}, {"filter": "datum.kind === 'baseline'"}
     layers: list[dict[str, Any]] = [
         {
-            "transform": [{"filter": "indexof(datum.kind, 'baseline') === 0"}],
+            "transform": [baseline],
             "mark": {"type": "rule", "strokeDash": [6, 5], "strokeWidth": 2, "color": palette.ghost},
-            "encoding": {"y": y},
+            "encoding": {"x": {"datum": 0.5, "type": "quantitative"}, "x2": {"datum": end}, "y": y},
         },
-        *(_baseline_label(side, y, palette) for side in ("left", "right")),
+        {
+            "transform": [baseline],
+            "mark": {"type": "text", "align": "left", "dx": 6, "lineBreak": "\n", "color": palette.muted},
+            "encoding": {
+                "x": at_end,
+                "y": y | {"field": "place"},
+                "text": {"field": "label", "type": "nominal"},
+            },
+        },
         {
             "transform": [curve],
             "mark": {"type": "line", "strokeWidth": LINE_WIDTH, "interpolate": "linear"},
@@ -148,39 +159,15 @@ def _specification(measure: Measure, palette: Palette, planned_epochs: int) -> d
             "mark": {"type": "point", "shape": "circle", "size": 320, "strokeWidth": 2, "color": palette.text},
             "encoding": {"x": x, "y": y},
         },
-        {
-            "transform": [{"filter": "datum.kind === 'best'"}],
-            "mark": {"type": "text", "dy": 22, "color": palette.text},
-            "encoding": {"x": x, "y": y, "text": {"field": "label", "type": "nominal"}},
-        },
     ]
     config = configuration(palette)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": heading(TITLES[measure]),
+        "title": heading(TITLES[measure], "Ring: the epoch of lowest validation loss"),
         "background": config.pop("background"),
         "height": 240,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "top": 2, "right": 6, "bottom": 2},
         "layer": layers,
         "config": config,
-    }
-
-
-def _baseline_label(side: str, y: dict[str, Any], palette: Palette) -> dict[str, Any]:
-    return {
-        "transform": [{"filter": f"datum.kind === 'baseline-{side}'"}],
-        "mark": {
-            "type": "text",
-            "align": side,
-            "baseline": "bottom",
-            "dx": 4 if side == "left" else -4,
-            "dy": -3,
-            "color": palette.muted,
-        },
-        "encoding": {
-            "x": {"value": 0 if side == "left" else "width"},
-            "y": y,
-            "text": {"field": "label", "type": "nominal"},
-        },
     }

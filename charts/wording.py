@@ -55,7 +55,8 @@ def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:
 
 def in_lines(sentence: str, characters: int = 50) -> list[str]:
     """The sentence in lines that fit a chart of 420 px: a Vega title does not wrap by itself."""
-    return textwrap.wrap(sentence, characters, break_long_words=True) or [""]
+    # A number and its % stay on one line: textwrap breaks at spaces, not at no-break spaces
+    return textwrap.wrap(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), characters) or [""]
 
 
 def listed(words: Sequence[str]) -> str:

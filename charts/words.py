@@ -12,6 +12,8 @@ from charts.drawing import CODE_FONT, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
 from charts.wording import short, signed
 
+ROOMY = 0.62  # of the axis: a bar this long holds a class name in a card 250 px wide
+
 
 def words_that_decide(
     table: pd.DataFrame,
@@ -44,8 +46,6 @@ def words_that_decide(
     kept = kept.assign(place=kept["class"].map({name: i for i, name in enumerate(shown)}))
     kept = kept.sort_values(["place", "weight"], ascending=[True, False], kind="stable").reset_index(drop=True)
     drawn = kept[["term", "class", "weight"]].assign(row=range(len(kept)))
-    first = ~drawn["class"].duplicated()
-    drawn["beside"] = drawn["class"].where(first, "")
     finding = _finding(kept, shown, measure)
 
     labels = json.dumps([short(str(term), 14 if compact else 24) for term in drawn["term"]])
@@ -63,8 +63,11 @@ def words_that_decide(
         ),
     )
     most, least = (float(drawn["weight"].max()), float(drawn["weight"].min())) if len(drawn) else (1.0, 0.0)
-    # A quarter of the width stays free for the class's name beside its bars
-    ends = [min(least, 0.0), max(most, 0.0) / 0.72 or 1.0]
+    ends = [min(least, 0.0), max(most, 0.0) or 1.0]
+    colours = palette.class_colours(class_names, chosen or shown[0])
+    names = drawn[~drawn["class"].duplicated()]
+    names = names.assign(ink=[palette.ink_on(colours[name]) for name in names["class"]])
+    roomy = names["weight"] > ROOMY * ends[1]
     axis = None if compact else alt.Axis(tickCount=5)
     title = f"{measure} (bars from 0)"
     bars = (
@@ -77,13 +80,19 @@ def words_that_decide(
             tooltip=["term:N", "class:N", alt.Tooltip("weight:Q", title=measure, format=".2f")],
         )
     )
+    # The name lies in the first bar of its class; beside it where the bar may be shorter than the name
+    inside = (
+        alt.Chart(names[roomy])
+        .mark_text(align="left", dx=6)
+        .encode(x=alt.datum(0), y=y, text="class:N", color=alt.Color("ink:N", scale=None, legend=None))
+    )
     beside = (
-        alt.Chart(drawn)
-        .mark_text(align="right", color=palette.text, fontWeight=600)
-        .encode(x=alt.value("width"), y=y, text="beside:N")
+        alt.Chart(names[~roomy])
+        .mark_text(align="left", dx=6, color=palette.text)
+        .encode(x=alt.X("weight:Q"), y=y, text="class:N")
     )
     height = 160 if compact else (palette.font_size + 6) * max(len(drawn), 1)
-    chart = frame(bars + beside, palette, height=height, title=None if compact else finding)
+    chart = frame(bars + inside + beside, palette, height=height, title=None if compact else finding)
     words = (f"{name}: {', '.join(kept.loc[kept['class'] == name, 'term'].astype(str))}" for name in shown)
     return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn[["term", "class", "weight"]])
 
@@ -103,7 +112,7 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
     shown = pd.concat([come.head(top), gone.head(top).iloc[::-1]]).reset_index(drop=True)
     if len(shown):
         largest = shown.loc[shown["change"].abs().idxmax()]
-        finding += f"; the largest change is {short(str(largest['term']))}, {signed(int(largest['change']))}"
+        finding += f"; the largest change: “{short(str(largest['term']))}” {signed(int(largest['change']))}"
     finding += "."
     drawn = shown[["term", "change"]].assign(
         row=range(len(shown)),
@@ -124,16 +133,19 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
             domain=False,
         ),
     )
-    most = max(float(drawn["change"].abs().max()) if len(drawn) else 1.0, 1.0) * 1.35
-    ends = [-most if len(gone) else 0, most if len(come) else 0]
+    lowest, highest = (
+        (min(float(drawn["change"].min()), 0), max(float(drawn["change"].max()), 0)) if len(drawn) else (0, 1)
+    )
+    room = 0.35 * (highest - lowest)  # for the number beside the longest bar
+    ends = [lowest - room if len(gone) else 0, highest + room]
     x = alt.X(
         "change:Q",
         title=f"change of {of}",
-        scale=alt.Scale(domain=ends if ends != [0, 0] else [0, 1], nice=False, zero=True),
+        scale=alt.Scale(domain=ends, nice=False, zero=True),
         axis=alt.Axis(format="~s", tickCount=4),
     )
     tooltip = ["term:N", "went:N", alt.Tooltip("label:N", title="change")]
-    fewer, _, more = palette.diverging[2], None, palette.diverging[0]
+    more, _, fewer = palette.diverging
     bars = (
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.72})
@@ -163,5 +175,5 @@ def _finding(kept: pd.DataFrame, shown: Sequence[str], measure: str) -> str:
     strongest = kept.loc[kept["weight"].idxmax()]
     term, name, weight = short(str(strongest["term"])), strongest["class"], float(strongest["weight"])
     if len(shown) == 1:
-        return f"{term} speaks most strongly for {name} ({measure} {weight:.2f})."
-    return f"{term} speaks most strongly of all, for {name} ({measure} {weight:.2f})."
+        return f"“{term}” speaks most strongly for {name} ({measure} {weight:.2f})."
+    return f"“{term}” speaks most strongly of all, for {name} ({measure} {weight:.2f})."
