@@ -1,0 +1,1 @@
+"""Judging predictions: scores, confusion, paired comparison, and the words behind a prediction."""

@@ -1,0 +1,84 @@
+"""The confusion matrix: rows are true classes, columns are predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Labels = NDArray[np.integer[Any]]
+ConfusionMatrix = NDArray[np.int64]
+
+
+def confusion_matrix(labels: Labels, predictions: Labels, n_classes: int) -> ConfusionMatrix:
+    """Count articles by true and predicted class: int64, shape (n_classes, n_classes), read-only."""
+    if len(labels) != len(predictions):
+        raise ValueError(f"{len(labels)} labels and {len(predictions)} predictions are not of the same articles.")
+    for name, positions in (("label", labels), ("prediction", predictions)):
+        if len(positions) and not (positions.min() >= 0 and positions.max() < n_classes):
+            # Such a position would be counted in another row, without a word
+            raise ValueError(f"A {name} lies outside the {n_classes} classes.")
+    cells = labels.astype(np.int64) * n_classes + predictions
+    matrix = np.bincount(cells, minlength=n_classes * n_classes).reshape(n_classes, n_classes).astype(np.int64)
+    matrix.flags.writeable = False
+    return matrix
+
+
+def row_share(matrix: ConfusionMatrix) -> NDArray[np.float64]:
+    """Each cell as a share of its true class, from 0 to 1; the diagonal is recall. NaN in an empty row."""
+    return _shares(matrix, matrix.sum(axis=1, keepdims=True))
+
+
+def column_share(matrix: ConfusionMatrix) -> NDArray[np.float64]:
+    """Each cell as a share of its predicted class, from 0 to 1; the diagonal is precision. NaN in an empty column."""
+    return _shares(matrix, matrix.sum(axis=0, keepdims=True))
+
+
+def confusion_table(matrix: ConfusionMatrix, class_names: Sequence[str]) -> pd.DataFrame:
+    """Every cell as a row: `actual`, `predicted` (names), `n`, `recall_share`, `precision_share` (0 to 1 or NaN)."""
+    names = np.asarray(class_names, dtype=object)
+    if matrix.shape != (len(names), len(names)):
+        raise ValueError(f"A matrix of shape {matrix.shape} does not go with {len(names)} class names.")
+    return pd.DataFrame(
+        {
+            "actual": np.repeat(names, len(names)),
+            "predicted": np.tile(names, len(names)),
+            "n": matrix.ravel(),
+            "recall_share": row_share(matrix).ravel(),
+            "precision_share": column_share(matrix).ravel(),
+        }
+    )
+
+
+def articles_in_cell(
+    labels: Labels,
+    predictions: Labels,
+    actual: int,
+    predicted: int,
+    probabilities: NDArray[np.float64] | None = None,
+) -> NDArray[np.int64]:
+    """Positions of the articles in one cell.
+
+    With `probabilities`, (n_documents, n_classes), the surest come first, so that in a cell of mistakes the most
+    confident mistakes lead; equally sure ones, and all without probabilities, keep the corpus's order.
+    """
+    positions = np.flatnonzero((labels == actual) & (predictions == predicted))
+    if probabilities is None:
+        return positions
+    return positions[np.argsort(-probabilities[positions, predicted], kind="stable")]
+
+
+def difference(b: ConfusionMatrix, a: ConfusionMatrix) -> ConfusionMatrix:
+    """`b` less `a`, cell by cell, for two models on the same articles: each row sums to 0."""
+    if b.shape != a.shape or not np.array_equal(b.sum(axis=1), a.sum(axis=1)):
+        raise ValueError("The two matrices are not of the same articles: their true classes differ in number.")
+    return b - a
+
+
+def _shares(matrix: ConfusionMatrix, totals: NDArray[np.int64]) -> NDArray[np.float64]:
+    shares = np.full(matrix.shape, np.nan)
+    np.divide(matrix, totals, out=shares, where=totals > 0)
+    return shares

@@ -1,0 +1,152 @@
+"""Accuracy, recall, precision and F1, each with the number of articles it rests on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from bowcore.judge.confusion import confusion_matrix
+
+Labels = NDArray[np.integer[Any]]
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of articles with its 95 % Wilson interval, all from 0 to 1.
+
+    A share of 0 articles is undefined: `value`, `low` and `high` are NaN, and `is_defined` is false.
+    """
+
+    value: float
+    low: float
+    high: float
+    n_right: int
+    n_documents: int
+
+    @classmethod
+    def of(cls, n_right: int, n_documents: int) -> Self:
+        """The share of `n_right` articles in `n_documents`."""
+        value = n_right / n_documents if n_documents else math.nan
+        low, high = wilson_interval(n_right, n_documents)
+        return cls(value, low, high, int(n_right), int(n_documents))
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is any article to take a share of."""
+        return self.n_documents > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy(Share):
+    """The share of all articles that are right."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """The scores of one class.
+
+    Attributes:
+        name: The class.
+        recall: Share found of the articles that are of this class.
+        precision: Share right of the articles that were called this class; undefined when none was.
+        f1: 2 × right / (articles of the class + articles called so); NaN when there are neither.
+    """
+
+    name: str
+    recall: Share
+    precision: Share
+    f1: float
+
+    @property
+    def n_documents(self) -> int:
+        """Articles that are of this class or were called so: what F1 rests on."""
+        return self.recall.n_documents + self.precision.n_documents - self.recall.n_right
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of one model on one set of articles.
+
+    `macro_f1` is the plain mean over the classes whose F1 is defined: small classes weigh as much as large ones.
+    """
+
+    accuracy: Accuracy
+    macro_f1: float
+    classes: tuple[ClassScores, ...]
+
+    @property
+    def never_predicted(self) -> tuple[str, ...]:
+        """Classes that no article was called, so that their precision is undefined."""
+        return tuple(item.name for item in self.classes if not item.precision.is_defined)
+
+    def table(self) -> pd.DataFrame:
+        """One row a class and measure: `class`, `measure`, `value`, `low`, `high`, `n_right`, `n_documents`.
+
+        F1 has no interval, and undefined values are NaN.
+        """
+        rows: list[tuple[str, str, float, float, float, int, int]] = []
+        for item in self.classes:
+            for measure, share in (("recall", item.recall), ("precision", item.precision)):
+                rows.append((item.name, measure, share.value, share.low, share.high, share.n_right, share.n_documents))
+            rows.append((item.name, "F1", item.f1, math.nan, math.nan, item.recall.n_right, item.n_documents))
+        return pd.DataFrame(rows, columns=["class", "measure", "value", "low", "high", "n_right", "n_documents"])
+
+
+def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a share, within 0 and 1; NaN twice when there are 0 articles.
+
+    Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference"; recommended over
+    the textbook interval by Newcombe (1998), "Two-sided confidence intervals for the single proportion", method 3.
+    """
+    if not 0 <= n_right <= n_documents:
+        raise ValueError(f"{n_right} of {n_documents} articles is not a share.")
+    if n_documents == 0:
+        return math.nan, math.nan
+    z = float(norm.ppf((1 + confidence) / 2))
+    share, spread = n_right / n_documents, z * z / n_documents
+    middle = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
+    # Exact at both ends, where rounding would leave -1e-17 instead of 0
+    low = 0.0 if n_right == 0 else middle - half
+    high = 1.0 if n_right == n_documents else middle + half
+    return low, high
+
+
+def score(labels: Labels, predictions: Labels, class_names: tuple[str, ...]) -> Scores:
+    """Score predictions against labels, both positions in `class_names`, shape (n_documents,)."""
+    matrix = confusion_matrix(labels, predictions, len(class_names))
+    right, actual, called = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+    classes = tuple(
+        ClassScores(
+            name=name,
+            recall=Share.of(int(right[i]), int(actual[i])),
+            precision=Share.of(int(right[i]), int(called[i])),
+            f1=float(2 * right[i] / (actual[i] + called[i])) if actual[i] + called[i] else math.nan,
+        )
+        for i, name in enumerate(class_names)
+    )
+    defined = [item.f1 for item in classes if not math.isnan(item.f1)]
+    macro_f1 = sum(defined) / len(defined) if defined else math.nan
+    return Scores(Accuracy.of(int(right.sum()), int(matrix.sum())), macro_f1, classes)
+
+
+def accuracy(labels: Labels, predictions: Labels) -> Accuracy:
+    """The share of articles whose prediction is their label."""
+    return Accuracy.of(int(np.count_nonzero(labels == predictions)), len(labels))
+
+
+def majority_class(train_labels: Labels) -> int:
+    """The class with most training articles; of equals the first in corpus order."""
+    return int(np.bincount(train_labels).argmax())
+
+
+def majority_baseline(train_labels: Labels, labels: Labels) -> Accuracy:
+    """What always guessing the largest training class scores on `labels`."""
+    return accuracy(labels, np.full(len(labels), majority_class(train_labels)))

@@ -1,0 +1,99 @@
+"""What a change of the recipe did to the vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.matrix.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VocabularyChange:
+    """Terms that a change took and brought.
+
+    Attributes:
+        gone: `term`, `term_frequency`, `document_frequency` as they were before, most frequent first.
+        come: The same as they are after.
+        table: Every term whose occurrences changed: `term`, `before`, `after`, `change`, largest change first.
+        n_terms_before: Columns before.
+        n_terms_after: Columns after.
+        n_tokens_before: Occurrences of all of them in the training articles before.
+        n_tokens_after: And after.
+    """
+
+    gone: pd.DataFrame
+    come: pd.DataFrame
+    table: pd.DataFrame
+    n_terms_before: int
+    n_terms_after: int
+    n_tokens_before: int
+    n_tokens_after: int
+
+    @property
+    def sentence(self) -> str:
+        """The change in a few words, such as "312 terms gone, 4 new"."""
+        n_gone, n_come = len(self.gone), len(self.come)
+        if not n_gone and not n_come:
+            return f"the same {self.n_terms_after:,} terms"
+        return f"{n_gone:,} {'term' if n_gone == 1 else 'terms'} gone, {n_come:,} new"
+
+
+def vocabulary_change(before: Vocabulary, after: Vocabulary) -> VocabularyChange:
+    """Compare two vocabularies term by term."""
+    lost = _absent(before.terms, after.terms)
+    new = _absent(after.terms, before.terms)
+    return VocabularyChange(
+        gone=_ranked(before, lost),
+        come=_ranked(after, new),
+        table=_changes(before, after, lost, new),
+        n_terms_before=before.n_terms,
+        n_terms_after=after.n_terms,
+        n_tokens_before=int(before.term_frequency.sum()),
+        n_tokens_after=int(after.term_frequency.sum()),
+    )
+
+
+def _absent(terms: pa.StringArray, others: pa.StringArray) -> NDArray[np.bool_]:
+    absent: NDArray[np.bool_] = ~pc.is_in(terms, others).to_numpy(zero_copy_only=False)
+    return absent
+
+
+def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
+    positions = np.flatnonzero(chosen)
+    # Terms are sorted, so a stable sort leaves equals in alphabetical order
+    positions = positions[np.argsort(-vocabulary.term_frequency[positions], kind="stable")]
+    return pd.DataFrame(
+        {
+            "term": _strings(vocabulary.terms, positions),
+            "term_frequency": vocabulary.term_frequency[positions],
+            "document_frequency": vocabulary.document_frequency[positions],
+        }
+    )
+
+
+def _changes(before: Vocabulary, after: Vocabulary, lost: NDArray[np.bool_], new: NDArray[np.bool_]) -> pd.DataFrame:
+    old, added = np.flatnonzero(~lost), np.flatnonzero(~new)  # the same terms, both sorted
+    parts = [
+        (before.terms, np.flatnonzero(lost), before.term_frequency[lost], np.zeros(int(lost.sum()), dtype=np.int64)),
+        (after.terms, np.flatnonzero(new), np.zeros(int(new.sum()), dtype=np.int64), after.term_frequency[new]),
+        (before.terms, old, before.term_frequency[old], after.term_frequency[added]),
+    ]
+    table = pd.concat(
+        [
+            pd.DataFrame({"term": _strings(terms, rows), "before": was, "after": now, "change": now - was})
+            for terms, rows, was, now in parts
+        ],
+        ignore_index=True,
+    )
+    table = table[table["change"] != 0].sort_values("term", kind="stable")
+    return table.sort_values("change", key=np.abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _strings(terms: pa.StringArray, positions: NDArray[np.int64]) -> pd.Series:
+    return terms.take(pa.array(positions)).to_pandas().astype("str")

@@ -1,0 +1,299 @@
+"""What became of the words: by step over all of them, and word by word through one text.
+
+Nothing is run again: the chain keeps the strings before and after every step, and a type's frequency is known.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.recipe import Recipe
+from bowcore.text.repair import repair
+from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
+from bowcore.text.units import Units, number_units
+
+Frequencies = NDArray[np.int64]
+Status = Literal["kept", "changed", "split", "dropped", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one string in a step, and how often it stands in the text."""
+
+    before: str
+    after: tuple[str, ...]
+    occurrences: int
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The strings that share a fate: how many, their occurrences, and the most frequent of them."""
+
+    n_strings: int
+    n_tokens: int
+    top: tuple[Fate, ...]
+
+    def table(self) -> pd.DataFrame:
+        """The most frequent as rows: `before`, `after` (pieces joined by spaces), `occurrences`."""
+        rows = [(fate.before, " ".join(fate.after), fate.occurrences) for fate in self.top]
+        return pd.DataFrame(rows, columns=["before", "after", "occurrences"])
+
+
+@dataclass(frozen=True, slots=True)
+class StepEffect:
+    """What one step did to the strings that occur.
+
+    Every string is dropped, split (several pieces), changed (one piece, not itself) or left as it is. `merged` cuts
+    across: strings of one piece which they share with another such string, be they changed or left as they are.
+    `n_merged_into` counts those shared pieces.
+    """
+
+    name: str
+    n_tokens_before: int
+    n_tokens_after: int
+    n_strings_before: int
+    n_strings_after: int
+    dropped: Affected
+    split: Affected
+    changed: Affected
+    merged: Affected
+    n_merged_into: int
+
+
+@dataclass(frozen=True, slots=True)
+class TracedTerm:
+    """A term, and whether it is a column; it always is where no vocabulary was given."""
+
+    term: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TracedUnit:
+    """One unit of a text on its way through the steps.
+
+    Attributes:
+        unit: The string between white space.
+        after: Its strings after each of the trace's steps; an empty tuple once it is dropped.
+        terms: What is counted for it in the end.
+        status: `dropped` no term is left; `unknown` none of its terms is in the vocabulary; `split` it is several
+            terms; `changed` it is one other term; `kept`.
+        decided_by: The step that dropped it, split it first or changed it first; `vocabulary` for unknown; empty
+            for kept.
+        changed_by: All steps that left it other than they found it.
+    """
+
+    unit: str
+    after: tuple[tuple[str, ...], ...]
+    terms: tuple[TracedTerm, ...]
+    status: Status
+    decided_by: str
+    changed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A text through every step of a recipe.
+
+    Attributes:
+        text: What was split into units: the text after repair.
+        steps: Names of the steps that the recipe takes, in its order.
+        units: The units in reading order.
+        groups: Word groups (n-grams) of neighbouring terms, shorter ones first, each in reading order.
+        n_left_out: Units after the last one shown.
+    """
+
+    text: str
+    steps: tuple[str, ...]
+    units: tuple[TracedUnit, ...]
+    groups: tuple[TracedTerm, ...]
+    n_left_out: int
+
+
+def whole_chain(chain: Chain) -> AppliedStep:
+    """All steps as one, from the types to the final terms, named `all steps`."""
+    result = chain.result
+    types = chain.steps[0].before.strings if chain.steps else result.strings.take(pa.array(result.codes))
+    parents = np.repeat(np.arange(result.n_types), np.diff(result.offsets))
+    return AppliedStep("all steps", identity_map(types), result, parents, result.codes)
+
+
+def step_effects(chain: Chain, type_frequencies: Frequencies, k: int = 10) -> tuple[StepEffect, ...]:
+    """What each step did. `type_frequencies` (n_types,) says how often each type stands in the texts to speak of."""
+    return tuple(step_effect(step, type_frequencies, k) for step in chain.steps)
+
+
+def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -> StepEffect:
+    """What one step did, with the `k` most frequent strings of each fate; strings that do not occur are no matter."""
+    before = step.before.frequencies(type_frequencies)
+    after = step.after.frequencies(type_frequencies)
+    occurs = before > 0
+    n_pieces = np.bincount(step.parents, minlength=len(before))
+    single = occurs & (n_pieces == 1)
+    merged, n_merged_into = _merged(step, single)
+    fates = {"dropped": occurs & (n_pieces == 0), "split": occurs & (n_pieces > 1), "merged": merged}
+    fates["changed"] = single & _is_other(step, n_pieces)
+    return StepEffect(
+        name=step.name,
+        n_tokens_before=int(before.sum()),
+        n_tokens_after=int(after.sum()),
+        n_strings_before=int(occurs.sum()),
+        n_strings_after=int(np.count_nonzero(after)),
+        n_merged_into=n_merged_into,
+        **{name: _affected(step, chosen, before, k) for name, chosen in fates.items()},
+    )
+
+
+def merge_table(step: AppliedStep, type_frequencies: Frequencies, n_groups: int = 20) -> pd.DataFrame:
+    """Which strings collapsed into one: stems, lemmas, upper and lower case.
+
+    Columns `after`, `before`, `occurrences`, `n_strings` and `group_occurrences` (of all strings with this `after`);
+    groups with most occurrences first, within a group the most frequent string first.
+    """
+    frequencies = step.before.frequencies(type_frequencies)
+    n_pieces = np.bincount(step.parents, minlength=len(frequencies))
+    merged, _ = _merged(step, (frequencies > 0) & (n_pieces == 1))
+    chosen = merged[step.parents]
+    parents, codes = step.parents[chosen], step.codes[chosen]
+    occurrences = frequencies[parents]
+    totals = np.bincount(codes, weights=occurrences, minlength=len(step.after.strings)).astype(np.int64)
+    groups = np.unique(codes)
+    kept = groups[np.argsort(-totals[groups], kind="stable")][:n_groups]
+    place = np.full(len(totals), len(kept))
+    place[kept] = np.arange(len(kept))
+    rows = np.flatnonzero(place[codes] < len(kept))
+    rows = rows[np.lexsort((-occurrences[rows], place[codes[rows]]))]
+    return pd.DataFrame(
+        {
+            "after": step.after.strings.take(pa.array(codes[rows])).to_pandas().astype("str"),
+            "before": step.before.strings.take(pa.array(parents[rows])).to_pandas().astype("str"),
+            "occurrences": occurrences[rows],
+            "n_strings": np.bincount(codes, minlength=len(totals))[codes[rows]],
+            "group_occurrences": totals[codes[rows]],
+        }
+    )
+
+
+def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None) -> Trace:
+    """Follow an own sentence through repair and every step to its terms and word groups."""
+    texts = pa.array([text], pa.string())
+    read = repair(texts) if recipe.text.repair else texts
+    units = number_units(read)
+    chain = apply_chain(units.types, recipe.terms)
+    return _trace(read[0].as_py(), units, chain, 0, len(units.ids), recipe.terms.ngrams, vocabulary)
+
+
+def trace_article(
+    text: str,
+    units: Units,
+    chain: Chain,
+    document: int,
+    recipe: Recipe,
+    vocabulary: Vocabulary | None = None,
+    n_units: int = 60,
+) -> Trace:
+    """Follow the first `n_units` units of one article, with the numbering and chain that already exist.
+
+    `text` is what was read of it, as in `Reading.texts`; word groups are those among the units shown.
+    """
+    return _trace(text, units, chain, document, n_units, recipe.terms.ngrams, vocabulary)
+
+
+def _trace(
+    text: str, units: Units, chain: Chain, document: int, n_units: int, ngrams: int, vocabulary: Vocabulary | None
+) -> Trace:
+    first, last = units.offsets[document], units.offsets[document + 1]
+    ids = units.ids[first : min(last, first + n_units)]
+    names = tuple(step.name for step in chain.steps)
+    columns = [_strings(step.after, ids) for step in chain.steps]
+    terms = _strings(chain.result, ids)
+    strings = units.types.take(pa.array(ids)).to_pylist()
+    traced = tuple(
+        _traced_unit(unit, tuple(column[i] for column in columns), terms[i], names, vocabulary)
+        for i, unit in enumerate(strings)
+    )
+    stream = [term for unit in terms for term in unit]
+    groups = tuple(
+        _known(" ".join(stream[at : at + length]), vocabulary)
+        for length in range(2, ngrams + 1)
+        for at in range(len(stream) - length + 1)
+    )
+    return Trace(text, names, traced, groups, int(last - first) - len(ids))
+
+
+def _traced_unit(
+    unit: str,
+    after: tuple[tuple[str, ...], ...],
+    terms: tuple[str, ...],
+    names: tuple[str, ...],
+    vocabulary: Vocabulary | None,
+) -> TracedUnit:
+    stages = ((unit,), *after)
+    changed_by = tuple(name for name, was, now in zip(names, stages, after, strict=False) if was != now)
+    known = tuple(_known(term, vocabulary) for term in terms)
+    status: Status
+    if not terms:
+        status, decided_by = "dropped", names[after.index(())]
+    elif not any(term.known for term in known):
+        status, decided_by = "unknown", "vocabulary"
+    elif len(terms) > 1:
+        status, decided_by = "split", next(name for name, now in zip(names, after, strict=True) if len(now) > 1)
+    elif terms != (unit,):
+        status, decided_by = "changed", changed_by[0]
+    else:
+        status, decided_by = "kept", ""
+    return TracedUnit(unit, after, known, status, decided_by, changed_by)
+
+
+def _known(term: str, vocabulary: Vocabulary | None) -> TracedTerm:
+    if vocabulary is None:
+        return TracedTerm(term, True)
+    # The terms are sorted; a hash table over all of them would take longer than a sentence's few look-ups
+    at = bisect_left(range(vocabulary.n_terms), term, key=lambda position: vocabulary.terms[position].as_py())
+    return TracedTerm(term, at < vocabulary.n_terms and vocabulary.terms[at].as_py() == term)
+
+
+def _strings(term_map: TermMap, ids: NDArray[np.int32]) -> list[tuple[str, ...]]:
+    stream, offsets = term_map.expand(ids, np.arange(len(ids) + 1))
+    strings = term_map.strings.take(pa.array(stream)).to_pylist()
+    return [tuple(strings[start:end]) for start, end in pairwise(offsets)]
+
+
+def _merged(step: AppliedStep, single: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
+    """Which strings of one piece share it with another such string, and how many pieces are shared."""
+    chosen = single[step.parents]
+    sharing = np.bincount(step.codes[chosen], minlength=len(step.after.strings))
+    merged = np.zeros(len(single), dtype=np.bool_)
+    merged[step.parents[chosen]] = sharing[step.codes[chosen]] > 1
+    return merged, int(np.count_nonzero(sharing > 1))
+
+
+def _is_other(step: AppliedStep, n_pieces: NDArray[np.int64]) -> NDArray[np.bool_]:
+    alone = n_pieces[step.parents] == 1
+    before = step.before.strings.take(pa.array(step.parents[alone]))
+    after = step.after.strings.take(pa.array(step.codes[alone]))
+    other = np.zeros(len(n_pieces), dtype=np.bool_)
+    other[step.parents[alone]] = pc.not_equal(before, after).to_numpy(zero_copy_only=False)
+    return other
+
+
+def _affected(step: AppliedStep, chosen: NDArray[np.bool_], frequencies: Frequencies, k: int) -> Affected:
+    positions = np.flatnonzero(chosen)
+    top = positions[np.argsort(-frequencies[positions], kind="stable")][:k]
+    before = step.before.strings.take(pa.array(top)).to_pylist()
+    starts, ends = np.searchsorted(step.parents, top), np.searchsorted(step.parents, top, side="right")
+    fates = tuple(
+        Fate(string, tuple(step.after.strings.take(pa.array(step.codes[start:end])).to_pylist()), int(occurrences))
+        for string, start, end, occurrences in zip(before, starts, ends, frequencies[top], strict=True)
+    )
+    return Affected(len(positions), int(frequencies[positions].sum()), fates)
