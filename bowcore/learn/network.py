@@ -260,9 +260,13 @@ def check_fits(cost: NetworkCost, budget_bytes: int | None = None) -> None:
     budget = memory_budget() if budget_bytes is None else budget_bytes
     if cost.memory_bytes > budget:
         raise MemoryBudgetError(
-            f"Training {cost.n_parameters:,} parameters would take about {cost.memory_bytes / 1e9:.1f} GB, "
-            f"{budget / 1e9:.1f} GB may be used. {_remedy(cost, budget)}"
+            f"Training {cost.n_parameters:,} parameters would take about {_size(cost.memory_bytes)}, "
+            f"{_size(budget)} may be used. {_remedy(cost, budget)}"
         )
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def _memory(cost: NetworkCost, **sizes: int) -> int:

@@ -13,6 +13,9 @@ from bowcore.learn.kernels import Floats, SparseRows, TouchedTerms, backward_out
 from bowcore.learn.network import Weights, log_softmax
 from bowcore.learn.optimisers import Optimiser
 
+# A diverging training shows in its loss, which the caller checks; a warning for each operation would say no more.
+_DIVERGING: Any = {"over": "ignore", "invalid": "ignore"}
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -41,6 +44,13 @@ def learn(
         workspace: Overwritten; shape (n, hidden), n at least the length of the batch.
     """
     activations = workspace[: len(rows)]
+    with np.errstate(**_DIVERGING):
+        return _learn(weights, optimiser, rows, labels, activations)
+
+
+def _learn(
+    weights: Weights, optimiser: Optimiser, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
+) -> Evaluation:
     logits = _forward(weights, rows, activations)
     result = _evaluation(logits, labels)
     gradients = np.exp(result.log_probabilities)
@@ -62,7 +72,8 @@ def evaluate(weights: Weights, rows: SparseRows, labels: NDArray[np.int32], work
     height = workspace.shape[0]
     blocks = [rows.between(first, min(first + height, len(rows))) for first in range(0, len(rows), height)]
     logits = np.concatenate([_forward(weights, block, workspace[: len(block)]) for block in blocks])
-    return _evaluation(logits, labels)
+    with np.errstate(**_DIVERGING):
+        return _evaluation(logits, labels)
 
 
 def _forward(weights: Weights, rows: SparseRows, activations: Floats) -> NDArray[Any]:

@@ -5,7 +5,8 @@
         ...
     result = training.result()
 
-Same features, spec, machine and versions: same numbers, with any number of threads.
+Same features, spec, machine and versions: same numbers, with any number of threads. One class holds the whole loop,
+because starting, stopping, pausing and keeping must agree at every moment about the same few arrays.
 """
 
 from __future__ import annotations
@@ -161,6 +162,11 @@ class Training:
         training._kept_log_probabilities = arrays["kept_log_probabilities"]
         training._seconds = header["seconds"]
         return training
+
+    @property
+    def epochs(self) -> tuple[EpochDone, ...]:
+        """One event for each epoch learned and evaluated."""
+        return self._done
 
     @property
     def epochs_done(self) -> int:
