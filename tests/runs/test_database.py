@@ -37,15 +37,17 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, monkeypatch: pytest
         jobs.recent()
 
 
-def test_sqlite_readers_and_a_writer_do_not_wait_for_each_other(
+def test_a_writer_does_not_wait_for_a_reader_who_goes_on_seeing_what_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
-    job = jobs.submit("count", {}, "long", "k")
-    with database.writing() as connection:
-        connection.execute(sa.update(database.jobs).values(message="not committed"))
-        assert jobs.get(job.id).message == ""
-    assert jobs.get(job.id).message == "not committed"
+    jobs.submit("count", {}, "long", "first")
+    count = sa.select(sa.func.count()).select_from(database.jobs)
+    with database.reading() as connection:
+        assert connection.scalar(count) == 1
+        jobs.submit("count", {}, "long", "second")
+        assert connection.scalar(count) == 1
+    assert len(jobs.recent()) == 2
 
 
 def test_a_writing_transaction_takes_sqlites_lock_before_it_reads(
