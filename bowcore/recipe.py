@@ -186,7 +186,7 @@ class Recipe:
         """
         try:
             tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # numbers of thousands of digits and lists in lists raise too
             raise RecipeError(f"This is not valid TOML: {error}. Mend that line, or start from a preset.") from error
         values: dict[str, Any] = {}
         for stage, table in tables.items():
@@ -258,11 +258,15 @@ def _stage_of(name: str) -> str:
 def _validate(spec: Any) -> None:
     for item in fields(spec):
         name, value, default = item.name, getattr(spec, item.name), item.default
-        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        if type(value) is int and abs(value) > 2**63:  # neither float() nor a message takes any size
+            raise RecipeError(f"{name} is too large a number.", name)
+        if isinstance(default, float) and type(value) is int:
             object.__setattr__(spec, name, value := float(value))
         if type(value) is not type(default):
             kind = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a list"}
             raise RecipeError(f"{name} = {value!r} must be {kind[type(default)]}.", name)
+        if isinstance(value, str) and not _is_text(value):
+            raise RecipeError(f"{name} = {value!r} holds half a character.", name)
         choices = item.metadata.get("choices")
         if choices and value not in choices:
             raise RecipeError(f"{name} = {value!r} must be one of {', '.join(choices)}.", name)
@@ -277,11 +281,16 @@ def _validate(spec: Any) -> None:
 
 
 def _validate_terms(spec: TermsSpec) -> None:
-    if sorted(spec.order) != sorted(STEPS):
+    if not all(isinstance(step, str) for step in spec.order) or sorted(spec.order) != sorted(STEPS):
         raise RecipeError(f"order must name each of these steps once: {', '.join(STEPS)}.", "order")
-    if not all(isinstance(word, str) and word for word in spec.own_stop_words):
+    if not all(isinstance(word, str) and word and _is_text(word) for word in spec.own_stop_words):
         raise RecipeError("own_stop_words must be a list of words, none of them empty.", "own_stop_words")
     object.__setattr__(spec, "own_stop_words", tuple(sorted(set(spec.own_stop_words))))
+
+
+def _is_text(value: str) -> bool:
+    """Whether a browser's text is whole: half of a surrogate pair has no UTF-8."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -35,16 +35,20 @@ class Documents:
 
 
 class SealedTest:
-    """The test articles, shut: before `unseal` there are counts and nothing to read."""
+    """The test articles, shut: before `unseal` there are counts and nothing to read.
+
+    `n_duplicates_within` counts test articles that repeat an earlier one, `n_duplicates_of_training` those that read
+    like a training article.
+    """
 
     __slots__ = ("__documents", "class_counts", "n_duplicates_of_training", "n_duplicates_within")
 
     def __init__(self, documents: Documents, n_classes: int, training: Documents) -> None:
         self.__documents = documents
         self.class_counts = np.bincount(documents.labels, minlength=n_classes)
-        texts = _whole_texts(documents)
+        texts, known = _whole_texts(documents), set(_whole_texts(training))
         self.n_duplicates_within = len(texts) - len(set(texts))
-        self.n_duplicates_of_training = len(set(texts) & set(_whole_texts(training)))
+        self.n_duplicates_of_training = sum(text in known for text in texts)
 
     @property
     def n_documents(self) -> int:
@@ -69,8 +73,11 @@ class Split:
 def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
     """Draw training, validation and test articles, each with the class shares of the whole.
 
+    A class of very few articles may be missing from validation or from test, never from training.
+
     Raises:
-        CorpusError: A class is too small to be in every split.
+        CorpusError: A class has fewer articles than there are splits to draw, or a split would be smaller than
+            the number of classes.
     """
     n, n_own = corpus.n_documents, corpus.n_own_test
     rows = np.arange(n - n_own)
@@ -89,9 +96,7 @@ def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
     else:
         rest, test = stratified_draw(labels[rows], math.ceil(corpus.rule.test_share * n), spec)
         rest.sort()
-        in_rest, validation_in_rest = stratified_draw(
-            labels[rest], math.ceil(corpus.rule.validation_share * n), spec
-        )
+        in_rest, validation_in_rest = stratified_draw(labels[rest], math.ceil(corpus.rule.validation_share * n), spec)
         train, validation = rest[in_rest], rest[validation_in_rest]
     train_documents = _documents(corpus, train)
     return Split(
@@ -150,7 +155,8 @@ def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.Random
 def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
     """Positions of a seeded, stratified share of the training articles, in their order; 0 keeps all.
 
-    A class keeps at least one article, so very small shares are not exactly proportional.
+    Exactly `n_kept`, unless there are more classes: a class keeps at least one article, so very small shares are
+    not exactly proportional.
     """
     if n_kept <= 0 or n_kept >= len(labels):
         return np.arange(len(labels))
@@ -164,6 +170,9 @@ def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
             break
         if kept[position] < counts[position]:
             kept[position] += 1
+    # what the smallest classes were given beyond their share is taken from the class furthest above its own
+    while kept.sum() > n_kept and (kept > 1).any():
+        kept[np.where(kept > 1, kept - expected, -np.inf).argmax()] -= 1
     rank_in_class = np.empty(len(labels), dtype=np.int64)
     for position in range(len(counts)):
         members = order[labels[order] == position]

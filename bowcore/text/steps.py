@@ -71,8 +71,7 @@ def punctuation(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Keep runs of letters, marks, digits and underscores, with apostrophes between them: `don't` survives."""
     if not spec.punctuation:
         return None
-    clitic = pc.is_in(strings, pa.array(_CLITICS, pa.string()))
-    touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]"), clitic)
+    touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]"), _is_clitic(strings))
     return _where(touched, strings, lambda chosen: _runs(chosen, rf"[^{_LETTER}']+"))
 
 
@@ -98,7 +97,7 @@ def contractions(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
         return None
     touched = pc.match_substring(strings, "'")
     if spec.contractions == "split":
-        return _where(pc.and_not(touched, pc.is_in(strings, pa.array(_CLITICS, pa.string()))), strings, _split_clitics)
+        return _where(pc.and_not(touched, _is_clitic(strings)), strings, _split_clitics)
     return _where(touched, strings, lambda chosen: _longer(_split(pc.replace_substring(chosen, "'", " ")), 2))
 
 
@@ -108,7 +107,7 @@ def drop_stop_words(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     if not words:
         return None
     lowered = _by_script(strings, pc.ascii_lower, str.lower)
-    kept = pc.invert(pc.is_in(lowered, stop_array(words)))
+    kept = pc.invert(pc.is_in(lowered, stop_array(tuple(word.lower() for word in words))))
     return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
 
 
@@ -228,6 +227,11 @@ def _runs(strings: pa.StringArray, breaks: str) -> Pieces:
     spaced = pc.replace_substring_regex(pc.replace_substring_regex(strings, breaks, " "), "''+", " ")
     pieces = _split(spaced)
     return _longer(Pieces(pieces.parents, pc.utf8_trim(pieces.strings, "'")), 1)
+
+
+def _is_clitic(strings: pa.StringArray) -> pa.BooleanArray:
+    """Pieces that `contractions` splits off, in either case."""
+    return pc.is_in(pc.ascii_lower(strings), pa.array(_CLITICS, pa.string()))
 
 
 def _split_clitics(strings: pa.StringArray) -> Pieces:

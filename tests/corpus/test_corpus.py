@@ -1,0 +1,59 @@
+import pyarrow as pa
+import pytest
+
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.errors import CorpusError
+
+RULE = SplitRule(validation_share=0.15, test_share=0.15)
+HOME_MADE = Provenance(title="Lunch", origin="written for this test", licence="none")
+
+
+def lunch(titles: list[str | None], bodies: list[str | None], labels: list[int]) -> Corpus:
+    return make_corpus("lunch", titles, bodies, labels, ("soup", "salad"), rule=RULE, provenance=HOME_MADE)
+
+
+def test_missing_text_becomes_empty_text() -> None:
+    corpus = lunch(["warm soup", None], [None, "cold salad"], [0, 1])
+    assert corpus.articles.to_pydict() == {"title": ["warm soup", ""], "body": ["", "cold salad"]}
+
+
+def test_labels_cannot_be_written_to() -> None:
+    corpus = lunch(["a", "b"], ["", ""], [0, 1])
+    with pytest.raises(ValueError, match="read-only"):
+        corpus.labels[0] = 1
+
+
+def test_the_digest_does_not_see_how_arrow_lays_texts_out() -> None:
+    whole = pa.chunked_array([["warm soup", "cold salad", "more"]])
+    pieces = pa.chunked_array([["warm soup"], ["cold salad", "more"]])
+    sliced = pa.array(["gone", "warm soup", "cold salad", "more"]).slice(1)
+    large = pa.array(["warm soup", "cold salad", "more"], pa.large_string())
+    digests = {
+        make_corpus("x", titles, [""] * 3, [0, 1, 0], ("a", "b"), rule=RULE, provenance=HOME_MADE).digest
+        for titles in (whole, pieces, sliced, large)
+    }
+    assert len(digests) == 1
+
+
+def test_the_digest_sees_where_one_text_ends_and_the_next_begins() -> None:
+    corpora = [
+        lunch(["ab", "c"], ["", ""], [0, 1]),
+        lunch(["a", "bc"], ["", ""], [0, 1]),
+        lunch(["", ""], ["ab", "c"], [0, 1]),
+        lunch(["ab", "c"], ["", ""], [1, 0]),
+    ]
+    assert len({corpus.digest for corpus in corpora}) == len(corpora)
+
+
+@pytest.mark.parametrize(
+    ("titles", "labels", "said"),
+    [
+        ([], [], "lunch has no articles"),
+        (["a", "b", "c"], [0, 1], "3 texts and 2 labels"),
+        (["a", "b"], [1, 1], "All 2 articles of lunch have one class"),
+        (["", ""], [0, 1], "All 2 texts of lunch are empty"),
+    ],
+)
+def test_a_corpus_that_cannot_be_used_says_why_in_numbers(titles: list[str], labels: list[int], said: str) -> None:
+    with pytest.raises(CorpusError, match=said):
+        lunch(list(titles), [""] * len(titles), labels)

@@ -1,0 +1,221 @@
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import SealedTest, Split, sample_documents, split_corpus, stratified_draw
+from bowcore.errors import CorpusError
+from bowcore.recipe import SplitSpec
+
+HOME_MADE = Provenance(title="Home-made", origin="written for this test", licence="none")
+
+seeds = st.integers(0, 2**32 - 1)
+class_counts = st.lists(st.integers(3, 60), min_size=2, max_size=6)
+law = settings(deadline=None, max_examples=60)
+
+
+def shuffled_labels(counts: list[int], seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts)).astype(np.int32)
+
+
+def corpus_of(labels: np.ndarray, n_own_test: int = 0, bodies: list[str] | None = None) -> Corpus:
+    rule = SplitRule(validation_share=0.1, test_share=0.0) if n_own_test else SplitRule(0.15, 0.15)
+    return make_corpus(
+        "home-made",
+        [f"title{row}" for row in range(len(labels))],
+        bodies or [f"body{row}" for row in range(len(labels))],
+        labels,
+        tuple("abcdefgh"[: int(labels.max()) + 1]),
+        rule=rule,
+        provenance=HOME_MADE,
+        n_own_test=n_own_test,
+    )
+
+
+@law
+@given(class_counts, st.integers(1, 99), seeds)
+def test_a_draw_is_scikit_learns_row_by_row(counts: list[int], percent: int, seed: int) -> None:
+    labels = shuffled_labels(counts)
+    n_drawn = min(max(len(labels) * percent // 100, len(counts)), len(labels) - len(counts))
+    left, drawn = stratified_draw(labels, n_drawn, SplitSpec(split_seed=seed))
+    expected = train_test_split(np.arange(len(labels)), test_size=n_drawn, random_state=seed, stratify=labels)
+    assert left.tolist() == expected[0].tolist()
+    assert drawn.tolist() == expected[1].tolist()
+
+
+def test_the_tutorials_rows_are_drawn_on_the_real_ag_news(bowlab_data: Path) -> None:
+    labels = pq.read_table(bowlab_data / "ag_news" / "train.parquet")["label"].to_numpy()
+    train, validation = train_test_split(np.arange(len(labels)), test_size=0.1, random_state=456, stratify=labels)
+    split = split_corpus(load_corpus("ag-news"), SplitSpec())
+    assert split.train.rows.tolist() == sorted(train)
+    assert split.validation.rows.tolist() == sorted(validation)
+    assert split.test.n_documents == 7600
+
+
+def test_bbc_news_is_split_as_two_draws_of_scikit_learn() -> None:
+    corpus = load_corpus("bbc-news")
+    rows = np.arange(corpus.n_documents)
+    rest, test = train_test_split(rows, test_size=0.15, random_state=456, stratify=corpus.labels)
+    rest = np.sort(rest)
+    train, validation = train_test_split(rest, test_size=334, random_state=456, stratify=corpus.labels[rest])
+    split = split_corpus(corpus, SplitSpec())
+    assert split.train.rows.tolist() == sorted(train)
+    assert split.validation.rows.tolist() == sorted(validation)
+    assert (split.train.n_documents, split.validation.n_documents, split.test.n_documents) == (1557, 334, len(test))
+
+
+@law
+@given(st.lists(st.integers(10, 60), min_size=2, max_size=5), seeds, st.booleans())
+def test_splits_are_disjoint_and_cover_with_equal_class_shares(counts: list[int], seed: int, has_own: bool) -> None:
+    labels = shuffled_labels(counts)
+    n_own = len(labels) // 5 if has_own else 0
+    corpus = corpus_of(labels, n_own)
+    in_draw = np.bincount(labels[: len(labels) - n_own], minlength=len(counts))
+    if in_draw.min() < 2:
+        return
+    split = split_corpus(corpus, SplitSpec(split_seed=seed))
+    test = split.test.unseal()
+    everything = np.concatenate([split.train.rows, split.validation.rows, test.rows])
+    assert sorted(everything) == list(range(len(labels)))
+    if n_own:
+        assert test.rows.tolist() == list(range(len(labels) - n_own, len(labels)))
+    for part in (split.train, split.validation, *([] if n_own else [test])):
+        assert part.labels.tolist() == labels[part.rows].tolist()
+        assert part.articles["title"].to_pylist() == [f"title{row}" for row in part.rows]
+        assert (np.diff(part.rows) > 0).all()
+        expected = in_draw * part.n_documents / in_draw.sum()
+        # one article for the rounding of each of the two draws
+        assert (np.abs(np.bincount(part.labels, minlength=len(counts)) - expected) < 2).all()
+
+
+def test_another_seed_draws_other_rows_and_the_same_seed_the_same() -> None:
+    corpus = corpus_of(shuffled_labels([40, 40]))
+    drawn = [split_corpus(corpus, SplitSpec(split_seed=seed)).train.rows.tolist() for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:
+    train = split_corpus(corpus_of(shuffled_labels([10, 10])), SplitSpec()).train
+    with pytest.raises(ValueError, match="read-only"):
+        train.labels[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        train.rows[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "n_own", "said"),
+    [
+        ([20, 2], 0, r"Class 'b' of home-made has 2 articles.*need 3 or more"),
+        ([20, 0, 20], 0, r"Class 'b' of home-made has 0 articles"),
+        ([3, 3, 3, 3], 0, r"12 articles of 4 classes cannot be split into 10 and 2"),
+    ],
+)
+def test_classes_too_small_to_split_are_refused_in_numbers(counts: list[int], n_own: int, said: str) -> None:
+    with pytest.raises(CorpusError, match=said):
+        split_corpus(corpus_of(shuffled_labels(counts), n_own), SplitSpec())
+
+
+def test_one_article_of_a_class_beside_an_own_test_split_is_too_few() -> None:
+    labels = np.array([0] * 20 + [1] + [0, 1], dtype=np.int32)
+    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need 2 or more"):
+        split_corpus(corpus_of(labels, 2), SplitSpec())
+
+
+@law
+@given(st.lists(st.integers(3, 40), min_size=2, max_size=5), seeds)
+def test_training_articles_hold_every_class_whenever_a_split_is_made(counts: list[int], seed: int) -> None:
+    try:
+        split = split_corpus(corpus_of(shuffled_labels(counts)), SplitSpec(split_seed=seed))
+    except CorpusError as error:
+        assert f"{sum(counts):,}" in str(error) or "cannot be split" in str(error)
+        return
+    assert set(split.train.labels.tolist()) == set(range(len(counts)))
+
+
+def sealed_split() -> Split:
+    bodies = [f"secret{row}" for row in range(40)]
+    bodies[10:16] = ["the same"] * 6
+    titles_alike = make_corpus(
+        "repeats",
+        ["head"] * 40,
+        bodies,
+        shuffled_labels([20, 20]),
+        ("a", "b"),
+        rule=SplitRule(0.15, 0.3),
+        provenance=HOME_MADE,
+    )
+    return split_corpus(titles_alike, SplitSpec())
+
+
+def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
+    test = sealed_split().test
+    public = {name: getattr(test, name) for name in dir(test) if not name.startswith("_") and name != "unseal"}
+    assert set(public) == {"class_counts", "n_documents", "n_duplicates_of_training", "n_duplicates_within"}
+    assert all(isinstance(value, (int, np.ndarray)) for value in public.values())
+    told = repr(test) + str(test) + repr(public)
+    assert "secret" not in told
+    assert "head" not in told
+    assert not hasattr(test, "__dict__")
+    assert test.class_counts.tolist() == [6, 6]
+
+
+def test_a_sealed_test_set_counts_its_exact_duplicates() -> None:
+    split = sealed_split()
+    texts = Counter(split.test.unseal().articles["body"].to_pylist())
+    training = Counter(split.train.articles["body"].to_pylist())
+    assert texts["the same"] >= 2
+    assert training["the same"] >= 1, "another seed would be needed to test this"
+    assert split.test.n_duplicates_within == texts["the same"] - 1
+    assert split.test.n_duplicates_of_training == texts["the same"]
+
+
+def test_duplicates_are_compared_on_headline_and_body_together() -> None:
+    labels = np.array([0, 1] * 10 + [0, 1], dtype=np.int32)
+    corpus = corpus_of(labels, 2, bodies=["the same"] * 22)
+    test = split_corpus(corpus, SplitSpec()).test
+    assert isinstance(test, SealedTest)
+    assert (test.n_duplicates_within, test.n_duplicates_of_training) == (0, 0)
+
+
+@law
+@given(st.lists(st.integers(1, 50), min_size=2, max_size=6), st.integers(0, 200), seeds)
+def test_a_sample_is_of_the_size_asked_with_every_class_in_proportion(
+    counts: list[int], n_kept: int, seed: int
+) -> None:
+    labels = shuffled_labels(counts)
+    kept = sample_documents(labels, n_kept, seed)
+    assert (np.diff(kept) > 0).all()
+    if n_kept == 0 or n_kept >= len(labels):
+        assert kept.tolist() == list(range(len(labels)))
+        return
+    assert len(kept) == max(n_kept, len(counts))
+    by_class = np.bincount(labels[kept], minlength=len(counts))
+    assert by_class.min() >= 1
+    if min(counts) * n_kept >= len(labels):
+        assert (np.abs(by_class - np.array(counts) * n_kept / len(labels)) < 1).all()
+
+
+@law
+@given(st.lists(st.integers(1, 50), min_size=2, max_size=4), st.integers(1, 100), st.integers(1, 100), seeds)
+def test_of_two_samples_of_one_seed_each_class_of_one_holds_the_others(
+    counts: list[int], one: int, two: int, seed: int
+) -> None:
+    labels = shuffled_labels(counts)
+    samples = [set(sample_documents(labels, n_kept, seed).tolist()) for n_kept in (one, two)]
+    for position in range(len(counts)):
+        members = set(np.flatnonzero(labels == position).tolist())
+        small, large = sorted((sample & members for sample in samples), key=len)
+        assert small <= large
+
+
+def test_a_sample_depends_on_its_seed_alone() -> None:
+    labels = shuffled_labels([100, 100])
+    samples = [sample_documents(labels, 50, seed).tolist() for seed in (3, 3, 4)]
+    assert samples[0] == samples[1] != samples[2]
