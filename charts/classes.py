@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from charts.drawing import Drawing, class_scale, frame, row_height
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
 from charts.wording import percent, short
 
@@ -53,7 +53,7 @@ def class_bars(
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.75})
         .encode(
-            x=axis_x.axis(alt.Axis(format="~s", tickCount=5)),
+            x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5, tickMinStep=1)),
             y=axis_y,
             color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None),
             opacity=alt.Opacity(
@@ -137,6 +137,7 @@ def length_histogram(
     starts = binned.sort_values(["low", "place"])
     starts["end"] = starts.groupby("low")["n"].cumsum()
     starts["start"] = starts["end"] - starts["n"]
+    steps = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
     legend = alt.Legend(title=None, columns=3, symbolType="square", symbolStrokeWidth=0)
     bars = (
         alt.Chart(starts)
@@ -148,10 +149,15 @@ def length_histogram(
                 scale=alt.Scale(
                     type="log", nice=False, domain=[float(starts["low"].min()), float(starts["high"].max())]
                 ),
-                axis=alt.Axis(format="~s", tickCount=6, grid=False, labelOverlap="greedy"),
+                axis=alt.Axis(values=steps, labelExpr=SHORT_NUMBER_LABEL, grid=False, labelOverlap=False),
             ),
             x2="high:Q",
-            y=alt.Y("start:Q", title="articles in a bar", scale=alt.Scale(zero=True), axis=alt.Axis(format="~s")),
+            y=alt.Y(
+                "start:Q",
+                title="articles in a bar",
+                scale=alt.Scale(zero=True),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL),
+            ),
             y2="end:Q",
             color=alt.Color(
                 "class:N",

@@ -12,11 +12,12 @@ import pandas as pd
 
 from charts.drawing import AltairChart, Drawing, frame
 from charts.palette import Palette
-from charts.wording import percent, short, short_names, signed
+from charts.wording import percent, short_names, signed
 
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"
 READABLE_CLASSES = 8  # more rows than this have no room for 12 px text in a card
+CODE_LENGTH = 4  # letters that fit a column of a card
 PLOT_HEIGHT = {False: 300, True: 150}
 
 
@@ -146,7 +147,9 @@ def _matrix(
         sort=names,
         title="true class" if not compact else None,
         scale=alt.Scale(paddingInner=0.04, paddingOuter=0.02),
-        axis=alt.Axis(labels=written, ticks=False, domain=False, labelOverlap=False, labelLimit=110),
+        axis=alt.Axis(
+            labels=written, ticks=False, domain=False, labelOverlap=False, labelLimit=150, labelExpr=_row_label(names)
+        ),
     )
     x = alt.X(
         "predicted:N",
@@ -183,24 +186,38 @@ def _matrix(
         )
         .add_params(cell)
     )
-    chart: AltairChart = rects
     if not written:
-        return chart
+        return rects
     texts: alt.Chart = (
         alt.Chart(drawn)
         .mark_text(baseline="middle", cursor="pointer")
         .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None, legend=None), tooltip=tooltip)
     )
-    return alt.layer(rects, texts)
+    return alt.LayerChart(layer=[rects, texts])
+
+
+def _codes(names: list[str]) -> dict[str, str]:
+    """What a narrow column is called: first letters, or a number where it takes more than four to tell names apart."""
+    letters = short_names(names)
+    if all(len(code) <= CODE_LENGTH for code in letters.values()):
+        return letters
+    return {name: str(position) for position, name in enumerate(names, start=1)}
+
+
+def _row_label(names: list[str]) -> str:
+    """A Vega expression: the name, after its number where columns are numbered."""
+    codes = _codes(names)
+    labels = {name: f"{code} · {name}" if code.isdecimal() else name for name, code in codes.items()}
+    return f"{json.dumps(labels)}[datum.label]"
 
 
 def _column_label(names: list[str], font_size: int, *, always_short: bool) -> str:
-    """A Vega expression: whole names where the columns are wide enough, else all of them by their first letters."""
-    brief = json.dumps({name: short(name, 6) for name in short_names(names)} | short_names(names))
+    """A Vega expression: whole names where the columns are wide enough, else all of them as codes."""
+    codes = json.dumps(_codes(names))
     if always_short:
-        return f"{brief}[datum.label]"
+        return f"{codes}[datum.label]"
     needed = max((len(name) for name in names), default=0) * font_size * 0.56 + 6
-    return f"width / {max(len(names), 1)} > {needed:.0f} ? datum.label : {brief}[datum.label]"
+    return f"width / {max(len(names), 1)} > {needed:.0f} ? datum.label : {codes}[datum.label]"
 
 
 def _height(class_names: Sequence[str], compact: bool) -> int:

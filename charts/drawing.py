@@ -14,7 +14,7 @@ from charts.wording import in_lines
 
 FONT = "Source Sans, sans-serif"
 CODE_FONT = "Source Code, monospace"
-PERCENT_LABEL = "format(datum.value * 100, '~r') + ' %'"
+SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
 WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
 

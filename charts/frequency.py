@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from charts.drawing import LINE_WIDTH, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
+from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
 from charts.palette import Palette
 from charts.wording import percent, short
 
@@ -118,10 +118,15 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
                 "rank:Q",
                 title="rank (linear)",
                 scale=alt.Scale(nice=False, domain=[1, max(n, 1) + 1]),
-                axis=alt.Axis(format="~s", grid=False, tickCount=6),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, grid=False, tickCount=6),
             ),
             x2="next:Q",
-            y=alt.Y("count:Q", title="occurrences (linear)", scale=alt.Scale(zero=True), axis=alt.Axis(format="~s")),
+            y=alt.Y(
+                "count:Q",
+                title="occurrences (linear)",
+                scale=alt.Scale(zero=True),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL),
+            ),
             y2=alt.datum(0),
             tooltip=["term:N", alt.Tooltip("rank:Q", format=","), alt.Tooltip("count:Q", format=",")],
         )
@@ -222,7 +227,7 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
 def _powers_of_ten(most: float) -> alt.Axis:
     """One line and one label a power of ten: Vega would draw nine lines and label some of them."""
     powers = [10**power for power in range(len(str(int(max(most, 1)))))]
-    return alt.Axis(values=powers, format="~s", labelOverlap=False)
+    return alt.Axis(values=powers, labelExpr=SHORT_NUMBER_LABEL, labelOverlap=False)
 
 
 def _terms_for(counts: NDArray[np.float64], share: float) -> int:

@@ -90,11 +90,11 @@ def _table(epochs: pd.DataFrame, measure: Measure, best: int | None, baselines: 
             value = float(epoch[f"validation_{measure}"])
             rows.append({"kind": "best", "series": "validation", "epoch": int(epoch["epoch"]), "value": value})
     values = [row["value"] for row in rows] + list(baselines.values())
-    line = LINE_OF_LABEL * (max(values) - min(values)) if values else 0.0
-    free = float("inf")
+    low, high = (0.0, max(values, default=1.0)) if measure == "loss" else (min(values, default=0.0), 1.0)
+    line, free = LINE_OF_LABEL * (high - low), high
     for name, value in sorted(baselines.items(), key=lambda item: -item[1]):
         lines = [*textwrap.wrap(name, LABEL_WIDTH), percent(value) if measure == "accuracy" else f"{value:.3f}"]
-        place = min(float(value), free - line * len(lines) / 2)
+        place = max(min(float(value), free - line * len(lines) / 2), low + line * len(lines) / 2)
         free = place - line * len(lines) / 2
         rows.append({"kind": "baseline", "value": float(value), "place": place, "label": "\n".join(lines)})
     return pd.DataFrame(rows, columns=["kind", "series", "epoch", "value", "place", "label"])

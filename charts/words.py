@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from charts.drawing import CODE_FONT, Drawing, class_scale, frame, row_height
+from charts.drawing import CODE_FONT, SHORT_NUMBER_LABEL, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
 from charts.wording import short, signed
 
@@ -83,12 +83,12 @@ def words_that_decide(
     # The name lies in the first bar of its class; beside it where the bar may be shorter than the name
     inside = (
         alt.Chart(names[roomy])
-        .mark_text(align="left", dx=6)
+        .mark_text(align="left", dx=6, fontWeight=600)
         .encode(x=alt.datum(0), y=y, text="class:N", color=alt.Color("ink:N", scale=None, legend=None))
     )
     beside = (
         alt.Chart(names[~roomy])
-        .mark_text(align="left", dx=6, color=palette.text)
+        .mark_text(align="left", dx=6, fontWeight=600, color=palette.text)
         .encode(x=alt.X("weight:Q"), y=y, text="class:N")
     )
     height = 160 if compact else (palette.font_size + 6) * max(len(drawn), 1)
@@ -142,7 +142,7 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
         "change:Q",
         title=f"change of {of}",
         scale=alt.Scale(domain=ends, nice=False, zero=True),
-        axis=alt.Axis(format="~s", tickCount=4),
+        axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=4, tickMinStep=1),
     )
     tooltip = ["term:N", "went:N", alt.Tooltip("label:N", title="change")]
     more, _, fewer = palette.diverging

@@ -1,0 +1,130 @@
+import pandas as pd
+import pytest
+
+from charts.confusion import confusion_matrix, difference_matrix
+from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
+
+NAMES = ["bread", "cheese", "wine"]
+COUNTS = [[8, 2, 0], [1, 9, 0], [3, 0, 7]]
+CLICK = {"type": "point", "fields": ["actual", "predicted"], "toggle": False}
+
+
+def _long(counts):
+    return pd.DataFrame(
+        [(a, p, n) for a, row in zip(NAMES, counts, strict=True) for p, n in zip(NAMES, row, strict=True)],
+        columns=["actual", "predicted", "n"],
+    )
+
+
+def _rows(drawing):
+    return next(iter(drawing.specification()["datasets"].values()))
+
+
+def _cell(drawing, actual, predicted):
+    return next(row for row in _rows(drawing) if (row["actual"], row["predicted"]) == (actual, predicted))
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("mode", ["counts", "recall", "precision"])
+def test_every_printed_number_is_readable_on_its_cell(palette, mode):
+    rows = _rows(confusion_matrix(_long(COUNTS), palette, NAMES, mode=mode))
+    rows += _rows(difference_matrix(_long(COUNTS), _long([[9, 1, 0], [0, 9, 1], [3, 4, 3]]), palette, NAMES))
+    assert len(rows) == 18
+    assert all(contrast(row["ink"], row["fill"]) >= ENOUGH_CONTRAST for row in rows)
+
+
+def test_cells_show_the_counts_that_were_passed():
+    drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES)
+    assert [row["text"] for row in _rows(drawing)] == ["8", "2", "0", "1", "9", "0", "3", "0", "7"]
+
+
+def test_a_pair_that_is_left_out_counts_zero():
+    table = _long(COUNTS)
+    drawing = confusion_matrix(table[table["n"] > 0], LIGHT, NAMES)
+    assert _cell(drawing, "bread", "wine")["text"] == "0"
+
+
+def test_recall_is_a_share_of_the_row_and_precision_of_the_column():
+    recall = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="recall")
+    precision = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="precision")
+    assert _cell(recall, "wine", "bread")["text"] == "30.0"  # 3 of 10 wines
+    assert _cell(precision, "wine", "bread")["text"] == "25.0"  # 3 of 12 called bread
+
+
+def test_a_class_that_is_never_predicted_has_no_precision():
+    drawing = confusion_matrix(_long([[1, 0, 0], [2, 0, 0], [0, 0, 3]]), LIGHT, NAMES, mode="precision")
+    assert _cell(drawing, "cheese", "cheese")["text"] == "–"
+
+
+def test_title_and_alternative_text_state_the_finding():
+    drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES)
+    assert drawing.finding == "24 of 30 validation articles right; commonest mistake: 3 wine called bread."
+    assert " ".join(drawing.specification()["title"]["text"]) == drawing.finding
+    assert drawing.alt.startswith(drawing.finding)
+    assert "wine called bread 3, bread called cheese 2, cheese called bread 1" in drawing.alt
+
+
+def test_the_finding_of_recall_names_the_class_that_is_found_least():
+    drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="recall")
+    assert drawing.finding == "Recall is lowest for wine: 7 of its 10 articles found (70.0 %)."
+
+
+def test_the_finding_of_precision_names_the_class_that_is_called_wrongly_most():
+    drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="precision")
+    assert drawing.finding == "Precision is lowest for bread: 8 of 12 calls right (66.7 %)."
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_click_selects_the_pair_of_classes(compact):
+    params = confusion_matrix(_long(COUNTS), LIGHT, NAMES, compact=compact).specification()["params"]
+    assert [(param["name"], param["select"]) for param in params] == [("cell", CLICK)]
+
+
+def test_rows_are_true_classes_in_corpus_order_and_columns_are_predictions():
+    encoding = confusion_matrix(_long(COUNTS), LIGHT, NAMES[::-1]).specification()["layer"][0]["encoding"]
+    assert (encoding["y"]["field"], encoding["y"]["title"]) == ("actual", "true class")
+    assert (encoding["x"]["field"], encoding["x"]["title"]) == ("predicted", "predicted class")
+    assert encoding["x"]["sort"] == encoding["y"]["sort"] == NAMES[::-1]
+
+
+def test_column_labels_are_neither_turned_nor_left_out():
+    for compact in (False, True):
+        drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, compact=compact)
+        axis = drawing.specification()["layer"][0]["encoding"]["x"]["axis"]
+        assert (axis["labelAngle"], axis["labelOverlap"]) == (0, False)
+        assert '"cheese": "che"' in axis["labelExpr"]
+
+
+def test_names_that_begin_alike_are_numbered_in_rows_and_columns():
+    alike = ["comp.graphics", "comp.windows"]
+    table = pd.DataFrame({"actual": alike, "predicted": alike, "n": [3, 4]})
+    encoding = confusion_matrix(table, LIGHT, alike).specification()["layer"][0]["encoding"]
+    assert '"comp.windows": "2"' in encoding["x"]["axis"]["labelExpr"]
+    assert "comp.windows" in encoding["y"]["axis"]["labelExpr"]
+    assert "2 \\u00b7 comp.windows" in encoding["y"]["axis"]["labelExpr"]
+
+
+def test_a_card_of_twenty_classes_prints_no_text_too_small_to_read():
+    names = [f"kind {i}" for i in range(20)]
+    table = pd.DataFrame({"actual": names, "predicted": names, "n": 1})
+    specification = confusion_matrix(table, LIGHT, names, compact=True).specification()
+    assert "layer" not in specification and specification["mark"]["type"] == "rect"
+    assert specification["encoding"]["y"]["axis"]["labels"] is False
+
+
+def test_differences_are_after_less_before_with_their_signs():
+    drawing = difference_matrix(_long(COUNTS), _long([[9, 1, 0], [1, 9, 0], [7, 0, 3]]), LIGHT, NAMES)
+    assert [row["text"] for row in _rows(drawing)] == ["+1", "−1", "0", "0", "0", "0", "+4", "0", "−4"]
+    assert drawing.finding == "B has 3 fewer validation articles right than A; largest change: wine called bread +4."
+
+
+def test_equal_matrices_differ_nowhere_and_stay_without_colour():
+    drawing = difference_matrix(_long(COUNTS), _long(COUNTS), LIGHT, NAMES)
+    assert {row["fill"] for row in _rows(drawing)} == {LIGHT.signed_shade(0)}
+    assert drawing.finding == "B has as many validation articles right as A."
+
+
+def test_more_is_blue_and_fewer_is_orange():
+    drawing = difference_matrix(_long(COUNTS), _long([[6, 4, 0], [1, 9, 0], [3, 0, 7]]), LIGHT, NAMES)
+    assert _cell(drawing, "bread", "cheese")["fill"] == LIGHT.diverging[0]
+    assert _cell(drawing, "bread", "bread")["fill"] == LIGHT.diverging[2]
