@@ -1,7 +1,7 @@
-"""The steps over words. Each takes distinct strings and gives, for each of them, zero, one or several strings.
+r"""The steps over words. Each takes distinct strings and gives, for each of them, zero, one or several strings.
 
 Every step is vectorised over ASCII strings with Arrow's kernels. Where Python's rules for letters differ from RE2's
-(`str.lower`, `\\w`), the strings that are not ASCII go through Python itself, so results equal Python's everywhere.
+(`str.lower`, `\w`), the strings that are not ASCII go through Python itself, so results equal Python's everywhere.
 """
 
 from __future__ import annotations
