@@ -169,19 +169,23 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(features, tm
     np.testing.assert_array_equal(result.validation_probabilities, expected_result.validation_probabilities)
 
 
-def test_a_checkpoint_outlives_epochs_that_were_learned_after_it_and_lost(make_features, tmp_path):
-    features = make_features(n_train=20, n_validation=200, density=0.05)
-    spec = NetworkSpec(hidden=32, epochs=40, batch_size=4, learning_rate=0.003)
+def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(make_features, tmp_path):
+    features = make_features(n_train=60, n_validation=60)
+    spec = NetworkSpec(hidden=8, epochs=12, batch_size=2, learning_rate=0.1, optimiser="sgd", network_seed=3)
     whole = Training.start(features, spec)
     list(whole)
+    losses = [epoch.validation_loss for epoch in whole.result().epochs]
+    best = [1 + int(np.argmin(losses[: epoch + 1])) for epoch in range(len(losses))]
+    pause = next((epoch for epoch in range(2, 12) if best[epoch - 1] < epoch and best[-1] > epoch), 0)
+    assert pause, "the example's loss must rise and later fall below its earlier minimum"
     training = Training.start(features, spec, tmp_path)
-    list(training.events(epochs=3))
+    list(training.events(epochs=pause))
     training.save_checkpoint()
-    list(training.events())
-    again = Training.resume(features, tmp_path)
-    assert again.epochs_done == 3
-    list(again)
-    assert_same_weights(again.result().weights, whole.result().weights)
+    kept = training.result()
+    list(training)
+    again = Training.resume(features, tmp_path).result()
+    assert again.kept_epoch == best[pause - 1] < training.result().kept_epoch
+    assert_same_weights(again.weights, kept.weights)
 
 
 def test_a_finished_training_can_be_given_more_epochs(features, tmp_path):
