@@ -53,9 +53,9 @@ class Affected:
 class StepEffect:
     """What one step did to the strings that occur.
 
-    Every string is dropped, split (several pieces), changed (one piece, not itself) or left as it is. `merged` cuts
-    across: strings of one piece which they share with another such string, be they changed or left as they are.
-    `n_merged_into` counts those shared pieces.
+    Every string is dropped, split (several pieces), changed (one piece, not itself) or left as it is. `merged` are
+    those of the changed ones whose piece is another string's too: they lose a column of their own. `n_merged_into`
+    counts the pieces that several strings share, each as its only piece.
     """
 
     name: str
@@ -140,9 +140,10 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
     occurs = before > 0
     n_pieces = np.bincount(step.parents, minlength=len(before))
     single = occurs & (n_pieces == 1)
-    merged, n_merged_into = _merged(step, single)
-    fates = {"dropped": occurs & (n_pieces == 0), "split": occurs & (n_pieces > 1), "merged": merged}
-    fates["changed"] = single & _is_other(step, n_pieces)
+    sharing, n_merged_into = _sharing(step, single)
+    changed = single & _is_other(step, n_pieces)
+    fates = {"dropped": occurs & (n_pieces == 0), "split": occurs & (n_pieces > 1)}
+    fates |= {"changed": changed, "merged": changed & sharing}
     return StepEffect(
         name=step.name,
         n_tokens_before=int(before.sum()),
@@ -162,8 +163,8 @@ def merge_table(step: AppliedStep, type_frequencies: Frequencies, n_groups: int 
     """
     frequencies = step.before.frequencies(type_frequencies)
     n_pieces = np.bincount(step.parents, minlength=len(frequencies))
-    merged, _ = _merged(step, (frequencies > 0) & (n_pieces == 1))
-    chosen = merged[step.parents]
+    sharing, _ = _sharing(step, (frequencies > 0) & (n_pieces == 1))
+    chosen = sharing[step.parents]
     parents, codes = step.parents[chosen], step.codes[chosen]
     occurrences = frequencies[parents]
     totals = np.bincount(codes, weights=occurrences, minlength=len(step.after.strings)).astype(np.int64)
@@ -269,13 +270,13 @@ def _strings(term_map: TermMap, ids: NDArray[np.int32]) -> list[tuple[str, ...]]
     return [tuple(strings[start:end]) for start, end in pairwise(offsets)]
 
 
-def _merged(step: AppliedStep, single: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
+def _sharing(step: AppliedStep, single: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
     """Which strings of one piece share it with another such string, and how many pieces are shared."""
     chosen = single[step.parents]
-    sharing = np.bincount(step.codes[chosen], minlength=len(step.after.strings))
-    merged = np.zeros(len(single), dtype=np.bool_)
-    merged[step.parents[chosen]] = sharing[step.codes[chosen]] > 1
-    return merged, int(np.count_nonzero(sharing > 1))
+    n_sources = np.bincount(step.codes[chosen], minlength=len(step.after.strings))
+    sharing = np.zeros(len(single), dtype=np.bool_)
+    sharing[step.parents[chosen]] = n_sources[step.codes[chosen]] > 1
+    return sharing, int(np.count_nonzero(n_sources > 1))
 
 
 def _is_other(step: AppliedStep, n_pieces: NDArray[np.int64]) -> NDArray[np.bool_]:
