@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from charts.frequency import count_bands, coverage_curve, linear_bars, log_spaced, rank_frequency
+from charts.palette import LIGHT
+
+N = 60_000
+COUNTS = np.maximum(N // np.arange(1, N + 1), 1)
+TERMS = np.array([f"word{i}" for i in range(N)], dtype=object)
+RANKS = np.arange(1, N + 1)
+
+
+@pytest.mark.parametrize("n", [1, 2, 399, 400, 401, N])
+def test_log_spaced_positions_keep_both_ends_and_never_repeat(n):
+    positions = log_spaced(n, 400)
+    assert (positions[0], positions[-1]) == (0, n - 1)
+    assert len(positions) <= 400
+    assert (np.diff(positions) > 0).all()
+
+
+def test_a_curve_of_60_000_ranks_draws_at_most_400_points_and_says_so(layers):
+    drawing = rank_frequency(RANKS, COUNTS, TERMS, LIGHT, ghost=(RANKS, COUNTS), fit=(-1.0, 4.78))
+    assert max(len(rows) for _, rows in layers(drawing)) <= 400
+    note = " ".join(drawing.specification()["title"]["subtitle"])
+    assert f"slope −1.00, fitted to all 60,000 ranks · {len(drawing.table)} of 60,000 ranks drawn" in note
+
+
+def test_the_drawn_points_are_the_numbers_passed(layers):
+    _, rows = layers(rank_frequency(RANKS, COUNTS, TERMS, LIGHT))[-1]
+    assert rows[0] == {"rank": 1, "count": N, "term": "word0"}
+    assert all(row["count"] == COUNTS[row["rank"] - 1] for row in rows)
+    assert all(row["term"] == f"word{row['rank'] - 1}" for row in rows)
+
+
+def test_both_axes_are_logarithmic_and_hovering_names_word_rank_and_count(layers):
+    layer, _ = layers(rank_frequency(RANKS, COUNTS, TERMS, LIGHT))[-1]
+    assert layer["encoding"]["x"]["scale"]["type"] == layer["encoding"]["y"]["scale"]["type"] == "log"
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["term", "rank", "count"]
+
+
+def test_the_recipe_before_is_a_grey_dashed_ghost(layers):
+    layer, rows = layers(rank_frequency([1, 2], [5, 1], ["a", "b"], LIGHT, ghost=([1, 2, 3], [9, 4, 2])))[0]
+    assert (layer["mark"]["color"], bool(layer["mark"]["strokeDash"])) == (LIGHT.ghost, True)
+    assert [(row["rank"], row["count"]) for row in rows] == [(1, 9), (2, 4), (3, 2)]
+
+
+def test_the_fitted_line_runs_through_the_points_that_slope_and_intercept_give(layers):
+    _, rows = layers(rank_frequency(RANKS[:100], COUNTS[:100], TERMS[:100], LIGHT, fit=(-1.0, 2.0)))[-1]
+    assert [row["count"] for row in rows] == pytest.approx([100, 1])
+
+
+def test_the_finding_counts_half_of_the_text_and_words_that_occur_once():
+    # 10 of 20 occurrences are the first term; three of five terms occur once
+    drawing = rank_frequency([1, 2, 3, 4, 5], [10, 7, 1, 1, 1], list("abcde"), LIGHT)
+    assert drawing.finding == "1 of 5 terms make up half of the text; 60.0 % occur only once."
+    assert drawing.alt.endswith("Most frequent: a (10), b (7), c (1).")
+
+
+def test_linear_bars_start_at_zero_on_linear_axes_and_stay_below_800():
+    drawing = linear_bars(COUNTS, LIGHT)
+    encoding = drawing.specification()["encoding"]
+    assert encoding["y"]["scale"] == {"zero": True}
+    assert encoding["y2"] == {"datum": 0}
+    assert "type" not in encoding["x"]["scale"]
+    assert len(drawing.table) <= 800
+    assert drawing.table["next"].iloc[-1] == N + 1
+
+
+def test_linear_bars_say_how_many_terms_cannot_be_seen():
+    drawing = linear_bars([1000, 500, 9, 1], LIGHT)
+    assert drawing.finding == "Linear axes hide the words: 2 of 4 terms (50.0 %) stay below 1 % of the height."
+
+
+def test_coverage_is_the_running_share_of_all_occurrences():
+    drawing = coverage_curve([5, 3, 1, 1], LIGHT)
+    assert drawing.table["covered"].tolist() == pytest.approx([0.5, 0.8, 0.9, 1.0])
+    assert drawing.finding == "1 of 4 terms cover 50 % of the text; 2 cover 80 % and 4 cover 95 %."
+    encoding = drawing.specification()["layer"][0]["encoding"]
+    assert encoding["y"]["scale"]["domain"] == [0, 1]
+    assert encoding["x"]["scale"]["type"] == "log"
+
+
+def test_bands_hold_every_term_once():
+    counts = [1, 1, 1, 2, 4, 9, 50, 101, 2000]
+    table = count_bands(counts, LIGHT).table
+    terms = table[table["of"] == "terms"].set_index("occurs")["n"]
+    assert terms.to_dict() == {"once": 3, "twice": 1, "3–5": 1, "6–10": 1, "11–100": 1, "over 100": 2}
+    assert table[table["of"] == "text"]["n"].sum() == sum(counts)
+
+
+def test_the_finding_of_bands_sets_terms_against_text():
+    drawing = count_bands([1, 1, 1, 7], LIGHT)
+    assert drawing.finding == "75.0 % of the terms occur only once; together they are 30.0 % of the text."

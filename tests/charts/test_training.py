@@ -1,0 +1,100 @@
+import math
+
+import pandas as pd
+import pytest
+
+from charts.palette import DARK, LIGHT
+from charts.training import live_curves
+
+EPOCHS = pd.DataFrame(
+    {
+        "epoch": [1, 2, 3],
+        "training_loss": [0.9, 0.4, 0.1],
+        "validation_loss": [0.5, 0.3, 0.35],
+        "training_accuracy": [0.7, 0.9, 0.99],
+        "validation_accuracy": [0.8, 0.92, 0.91],
+    }
+)
+BASELINES = {"always guessing wine": 0.25, "naive Bayes": 0.9, "logistic regression": 0.91}
+
+
+def _marks(drawing, kind):
+    return [layer for layer in drawing.chart["layer"] if layer["mark"]["type"] == kind]
+
+
+def test_the_specification_is_the_same_after_every_epoch():
+    for measure in (0, 1):
+        specifications = [
+            live_curves(EPOCHS.iloc[:n], LIGHT, planned_epochs=3, accuracy_baselines=BASELINES)[measure].chart
+            for n in range(4)
+        ]
+        assert all(specification == specifications[0] for specification in specifications)
+        assert "data" not in specifications[0]
+
+
+def test_points_are_the_measured_values_and_nothing_is_smoothed():
+    loss, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3)
+    for drawing, measure in ((loss, "loss"), (accuracy, "accuracy")):
+        curve = drawing.table[drawing.table["kind"] == "curve"]
+        for series in ("training", "validation"):
+            assert curve.loc[curve["series"] == series, "value"].tolist() == EPOCHS[f"{series}_{measure}"].tolist()
+        (line,) = _marks(drawing, "line")
+        assert (line["mark"]["interpolate"], line["mark"]["strokeWidth"]) == ("linear", 3)
+
+
+def test_training_is_circles_and_validation_squares():
+    point = _marks(live_curves(EPOCHS, DARK, planned_epochs=3)[0], "point")[0]
+    assert point["encoding"]["shape"]["scale"] == {"domain": ["training", "validation"], "range": ["circle", "square"]}
+
+
+def test_the_ring_lies_on_the_epoch_of_lowest_validation_loss_in_both_panels():
+    for drawing, value in zip(live_curves(EPOCHS, LIGHT, planned_epochs=3), (0.3, 0.92), strict=True):
+        best = drawing.table[drawing.table["kind"] == "best"]
+        assert (best["epoch"].tolist(), best["value"].tolist()) == ([2], [value])
+
+
+def test_the_finding_says_when_the_loss_rises_again():
+    loss, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3)
+    assert loss.finding == "Validation loss is lowest after epoch 2, 0.300; by epoch 3 it has risen to 0.350."
+    assert accuracy.finding == "After epoch 3: training 99.0 %, validation 91.0 %."
+    assert loss.alt.endswith(loss.finding) and accuracy.alt.endswith(accuracy.finding)
+
+
+def test_the_finding_says_nothing_of_a_rise_while_the_loss_falls():
+    loss, _ = live_curves(EPOCHS.iloc[:2], LIGHT, planned_epochs=3)
+    assert loss.finding == "Validation loss is lowest after epoch 2, 0.300."
+
+
+def test_before_the_first_epoch_only_baselines_are_drawn():
+    _, accuracy = live_curves(EPOCHS.iloc[:0], LIGHT, planned_epochs=3, accuracy_baselines=BASELINES)
+    assert set(accuracy.table["kind"]) == {"baseline"}
+    assert accuracy.finding == "No epoch has finished yet."
+
+
+def test_baselines_are_dashed_and_their_labels_do_not_touch():
+    _, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3, accuracy_baselines=BASELINES)
+    lines = accuracy.table[accuracy.table["kind"] == "baseline"].sort_values("place")
+    assert lines["value"].tolist() == [0.25, 0.9, 0.91]
+    assert lines["label"].tolist() == [
+        "always guessing\nwine\n25.0 %",
+        "naive Bayes\n90.0 %",
+        "logistic\nregression\n91.0 %",
+    ]
+    assert lines["place"].diff().dropna().min() > 0.1
+    assert _marks(accuracy, "rule")[0]["mark"]["strokeDash"]
+
+
+def test_the_axis_of_the_loss_starts_at_zero_and_of_epochs_ends_at_the_plan():
+    loss, _ = live_curves(EPOCHS, LIGHT, planned_epochs=30)
+    encoding = _marks(loss, "line")[0]["encoding"]
+    assert encoding["y"]["scale"] == {"zero": True}
+    assert encoding["x"]["scale"]["domain"] == [0.5, 30.5]
+    assert len(encoding["x"]["axis"]["values"]) <= 10
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_the_whole_specification_carries_the_table_without_nan(n):
+    loss, _ = live_curves(EPOCHS.iloc[:n], LIGHT, planned_epochs=3, loss_baselines={"guessing": 1.386})
+    values = loss.specification()["data"]["values"]
+    assert len(values) == len(loss.table)
+    assert not any(isinstance(value, float) and math.isnan(value) for row in values for value in row.values())

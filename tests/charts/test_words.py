@@ -1,0 +1,125 @@
+import pandas as pd
+import pytest
+
+from charts.cells import matrix_view
+from charts.palette import LIGHT
+from charts.scores import per_class_scores, score_interval
+from charts.words import term_changes, words_that_decide
+
+NAMES = ["bread", "wine"]
+WEIGHTS = pd.DataFrame(
+    {
+        "term": ["crust", "oven", "flour", "grape", "cork", "oven"],
+        "class": ["bread"] * 3 + ["wine"] * 3,
+        "weight": [3.0, 2.0, 1.0, 1.5, 0.5, 0.1],
+    }
+)
+MODELS = pd.DataFrame(
+    {"name": ["a", "b"], "accuracy": [0.9, 0.95], "low": [0.87, 0.92], "high": [0.93, 0.97], "n": 300}
+)
+
+
+def test_the_heaviest_terms_of_each_class_are_drawn_in_order(layers):
+    _, rows = layers(words_that_decide(WEIGHTS, LIGHT, NAMES, top=2))[0]
+    assert [(row["term"], row["class"], row["weight"]) for row in rows] == [
+        ("crust", "bread", 3.0),
+        ("oven", "bread", 2.0),
+        ("grape", "wine", 1.5),
+        ("cork", "wine", 0.5),
+    ]
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_every_term_is_labelled_and_bars_start_at_zero(layers, compact):
+    layer, rows = layers(words_that_decide(WEIGHTS, LIGHT, NAMES, compact=compact))[0]
+    axis = layer["encoding"]["y"]["axis"]
+    assert (axis["labelOverlap"], axis["labelLimit"]) == (False, 0)
+    assert all(f'"{row["term"]}"' in axis["labelExpr"] for row in rows)
+    assert layer["encoding"]["x"]["scale"]["domain"][0] == 0
+
+
+def test_a_term_that_speaks_for_two_classes_has_a_bar_in_each(layers):
+    _, rows = layers(words_that_decide(WEIGHTS, LIGHT, NAMES))[0]
+    assert [row["class"] for row in rows if row["term"] == "oven"] == ["bread", "wine"]
+    assert len({row["row"] for row in rows}) == 6
+
+
+def test_each_class_is_named_once_in_its_bar_or_beside_it(layers):
+    _, (_, inside), (_, beside) = layers(words_that_decide(WEIGHTS, LIGHT, NAMES))
+    assert [row["class"] for row in inside] == ["bread"]
+    assert [row["class"] for row in beside] == ["wine"]  # half as long as the longest: no room inside
+
+
+def test_the_finding_names_the_heaviest_term():
+    drawing = words_that_decide(WEIGHTS, LIGHT, NAMES, measure="weight")
+    assert drawing.finding == "“crust” speaks most strongly of all, for bread (weight 3.00)."
+    assert drawing.alt.endswith("bread: crust, oven, flour; wine: grape, cork, oven.")
+
+
+def test_a_term_of_any_text_stays_inside_its_label(layers):
+    table = pd.DataFrame({"term": ['"] + alert(1) + ["', "x" * 100_000], "class": "bread", "weight": [2.0, 1.0]})
+    layer, _ = layers(words_that_decide(table, LIGHT, NAMES))[0]
+    expression = layer["encoding"]["y"]["axis"]["labelExpr"]
+    assert expression.startswith('["\\"] + alert(1) + [\\""')
+    assert len(expression) < 100
+
+
+def test_terms_that_lose_point_left_and_terms_that_gain_point_right(layers):
+    table = pd.DataFrame({"term": ["the", "of", "don", "same"], "change": [-900, -20, 30, 0]})
+    drawing = term_changes(table, LIGHT)
+    assert drawing.finding == "2 terms lose occurrences, 1 gain; the largest change: “the” −900."
+    layer, rows = layers(drawing)[0]
+    assert [(row["term"], row["label"], row["went"]) for row in rows] == [
+        ("don", "+30", "gains"),
+        ("of", "−20", "loses"),
+        ("the", "−900", "loses"),
+    ]
+    low, high = layer["encoding"]["x"]["scale"]["domain"]
+    assert low < -900 < 0 < 30 < high
+
+
+def test_whiskers_are_the_interval_and_the_baseline_is_a_dashed_line_with_its_name(layers):
+    drawing = score_interval(MODELS, LIGHT, baseline=("always wine", 0.25))
+    layers = layers(drawing)
+    assert [(row["low"], row["high"]) for row in layers[0][1]] == [(0.87, 0.93), (0.92, 0.97)]
+    assert (layers[0][0]["encoding"]["x"]["field"], layers[0][0]["encoding"]["x2"]["field"]) == ("low", "high")
+    rule, rows = layers[-2]
+    assert rule["mark"]["strokeDash"]
+    assert rows == [{"accuracy": 0.25, "label": "always wine 25.0 %"}]
+
+
+def test_scores_name_their_range_and_their_number_of_articles_and_no_winner():
+    drawing = score_interval(MODELS, LIGHT, baseline=("always wine", 0.25))
+    assert drawing.finding == "2 models have 90.0 % to 95.0 % of 300 validation articles right; always wine, 25.0 %."
+    assert drawing.alt.endswith("a 90.0 % (87.0–93.0 %); b 95.0 % (92.0–97.0 %).")
+    alone = score_interval(MODELS.iloc[:1], LIGHT)
+    assert alone.finding == "a has 90.0 % of 300 validation articles right (87.0–93.0 %)."
+
+
+def test_the_lowest_score_of_a_class_is_the_finding(layers):
+    table = pd.DataFrame(
+        [("bread", "recall", 0.9, 0.8, 0.95), ("bread", "precision", 0.7, 0.6, 0.8), ("wine", "F1", 0.8, None, None)],
+        columns=["class", "measure", "value", "low", "high"],
+    )
+    drawing = per_class_scores(table, LIGHT, NAMES)
+    assert drawing.finding == "Lowest score: precision of bread, 70.0 % (60.0–80.0 %)."
+    shape = layers(drawing)[1][0]["encoding"]["shape"]["scale"]
+    assert shape == {"domain": ["recall", "precision", "F1"], "range": ["circle", "square", "diamond"]}
+
+
+def test_only_cells_with_a_value_are_drawn_and_the_empty_share_is_stated():
+    drawing = matrix_view([0, 1, 1], [0, 1, 2], [1, 4, 0], LIGHT, n_rows=2, n_columns=4, terms=["oven", "cork"])
+    assert drawing.finding == "75.0 % of these 2 × 4 cells are empty."
+    assert drawing.table[["row", "column", "value"]].to_numpy().tolist() == [[0, 0, 1], [1, 1, 4]]
+    assert drawing.table["term"].tolist() == ["oven", "cork"]
+
+
+def test_a_block_is_cut_to_40_by_60_and_counts_only_what_it_shows():
+    drawing = matrix_view([39, 40, 0], [59, 0, 60], [1, 1, 1], LIGHT, n_rows=100, n_columns=100)
+    assert drawing.finding == "99.96 % of these 40 × 60 cells are empty."
+    assert len(drawing.table) == 1
+
+
+def test_the_whole_matrix_is_never_called_entirely_empty():
+    drawing = matrix_view([0], [0], [1], LIGHT, n_rows=1, n_columns=2, whole=(108_000, 59_544, 0.99968))
+    assert drawing.finding == "50.0 % of these 1 × 2 cells are empty; of all 108,000 × 59,544, 99.97 %."
