@@ -94,7 +94,7 @@ def _table(epochs: pd.DataFrame, measure: Measure, best: int | None, baselines: 
     line, free = LINE_OF_LABEL * (high - low), high
     for name, value in sorted(baselines.items(), key=lambda item: -item[1]):
         lines = [*textwrap.wrap(name, LABEL_WIDTH), percent(value) if measure == "accuracy" else f"{value:.3f}"]
-        place = max(min(float(value), free - line * len(lines) / 2), low + line * len(lines) / 2)
+        place = max(min(float(value), free - line * len(lines) / 2), low + line * (len(lines) + 1) / 2)
         free = place - line * len(lines) / 2
         rows.append({"kind": "baseline", "value": float(value), "place": place, "label": "\n".join(lines)})
     return pd.DataFrame(rows, columns=["kind", "series", "epoch", "value", "place", "label"])
