@@ -40,6 +40,7 @@ AT_THE_TOP = {
 """Heavy libraries that a module may import when it is imported itself."""
 
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
+    "sklearn": {"bowcore/learn/baselines.py"},
     "torch": {"bowcore/learn/network.py"},
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""

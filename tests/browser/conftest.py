@@ -30,7 +30,7 @@ FLAGS = (
     "--disable-sync",
 )
 START_LIMIT = 60.0  # seconds; two seconds are usual, a cold disk needs more
-STOP_LIMIT = 20.0
+STOP_LIMIT = 40.0  # a worker gets some seconds to finish the job in hand
 
 # Opened at a page's own address, Streamlit's client looks for its server below that address first.
 EXPECTED_404 = re.compile(r"/_stcore/(health|host-config)$")
@@ -77,7 +77,7 @@ def _is_healthy(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables."""
     servers: list[Server] = []
@@ -98,7 +98,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                # A group of its own: an interrupted test session ends it here, in `stop`, not halfway by itself.
+                # A group of its own: an interrupted session ends it here, in `stop`, and nowhere else.
                 start_new_session=True,
             )
         server = Server(f"http://127.0.0.1:{port}", home, log, process)
@@ -107,7 +107,8 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         while not _is_healthy(server.url):
             if process.poll() is not None or time.monotonic() > limit:
                 server.stop()
-                pytest.fail(f"The server did not answer within {START_LIMIT:.0f} s. It printed:\n{log.read_text()}")
+                last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:])
+                pytest.fail(f"The server ended, or did not answer within {START_LIMIT:.0f} s. Its last lines:\n{last}")
             time.sleep(0.1)
         return server
 
@@ -116,7 +117,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(start_server: Callable[..., Server]) -> Server:
     """The server that most journeys share."""
     return start_server()
@@ -127,9 +128,12 @@ def _chromium() -> str | None:
     return next((found for name in candidates if name and (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the session; skips where none is installed."""
+    """One Chromium for all journeys; skips where none is installed.
+
+    It ends with this folder, not with the session: while it lives an event loop runs, and `asyncio.run` is refused.
+    """
     executable = _chromium()
     if executable is None:
         pytest.skip("no Chromium found: install one (Debian: apt-get install chromium) or name it in CHROMIUM")
