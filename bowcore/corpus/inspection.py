@@ -190,7 +190,8 @@ def search(
 
 
 def _open_labels(split: Split) -> NDArray[np.int32]:
-    return np.concatenate([split.train.labels, split.validation.labels])
+    labels: NDArray[np.int32] = np.concatenate([split.train.labels, split.validation.labels])
+    return labels
 
 
 def _summary(words: NDArray[np.int64]) -> dict[str, float | int]:
