@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from charts.palette import DARK, LIGHT, Palette
+
 THEME = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
 
@@ -41,9 +43,19 @@ def test_the_ramp_leaves_the_page_evenly_in_one_direction(scheme: str, sign: int
     assert steps == sorted(steps)
 
 
-def test_class_colours_differ_from_the_page_by_three_to_one() -> None:
-    for scheme, page in (("light", "#ffffff"), ("dark", "#181715")):
-        for colour in THEME["theme"][scheme]["chartCategoricalColors"]:
-            bright, dim = sorted((luminance(colour), luminance(page)), reverse=True)
-            contrast = (bright + 0.05) / (dim + 0.05)
-            assert contrast >= 3, (scheme, colour, round(contrast, 2))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_class_colours_differ_from_the_page_by_three_to_one(scheme: str) -> None:
+    theme = THEME["theme"][scheme]
+    for colour in theme["chartCategoricalColors"]:
+        bright, dim = sorted((luminance(colour), luminance(theme["backgroundColor"])), reverse=True)
+        contrast = (bright + 0.05) / (dim + 0.05)
+        assert contrast >= 3, (colour, round(contrast, 2))
+
+
+@pytest.mark.parametrize(("scheme", "palette"), [("light", LIGHT), ("dark", DARK)])
+def test_page_and_charts_agree_on_their_colours(scheme: str, palette: Palette) -> None:
+    theme = THEME["theme"][scheme]
+    assert theme["backgroundColor"] == palette.background
+    assert theme["textColor"] == palette.text
+    assert theme["primaryColor"] == palette.accent
+    assert theme["chartCategoricalColors"] == list(palette.classes)
