@@ -1,0 +1,34 @@
+"""Training: watch a two-layer network learn, epoch by epoch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bowcore.errors import MemoryBudgetError
+from bowcore.learn.network import check_fits
+from ui import session, stages, training, training_view
+from ui.controls import network_controls
+from ui.wording import seconds, size
+
+recipe = session.recipe()
+now = stages.now(recipe)
+cost = training.cost(now, recipe)
+run = training.find(now)
+
+settings, view = st.columns([1, 3], gap="medium")
+with settings:
+    network_controls()
+with view:
+    columns = st.columns(4)
+    columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
+    columns[1].metric("Memory, about", size(cost.memory_bytes))
+    columns[2].metric("Training, about", seconds(cost.seconds_per_epoch * recipe.network.epochs))
+    columns[3].metric("Dense, as in the tutorial", size(8 * cost.n_train * cost.n_terms), help="Its call of .toarray()")
+    try:
+        check_fits(cost)
+        fits = True
+    except MemoryBudgetError as error:
+        st.error(str(error), icon=":material/memory:")
+        fits = False
+    training_view.buttons(now, run, fits)
+    training_view.live(now, run)

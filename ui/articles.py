@@ -1,0 +1,132 @@
+"""Reading articles: search with pages, one article raw beside what the recipe makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.corpus.inspection import Duplicates, search
+from bowcore.text.lineage import trace
+from ui.marks import legend, marked_words
+from ui.stages import Now
+
+PAGE = 10
+LONGEST_SHOWN = 400  # units of an article that are traced word by word
+PARTS = {None: "Training and validation", "training": "Training", "validation": "Validation"}
+
+
+def class_of(now: Now, position: int) -> str:
+    """Class name of an open article."""
+    n_train = now.split.train.n_documents
+    labels = now.split.train.labels if position < n_train else now.split.validation.labels
+    return now.split.class_names[labels[position if position < n_train else position - n_train]]
+
+
+def part_of(now: Now, position: int) -> str:
+    """The split that an open article is in."""
+    return "training" if position < now.split.train.n_documents else "validation"
+
+
+def duplicate_table(duplicates: Duplicates) -> pd.DataFrame:
+    """Exact duplicates by place, under headings for people."""
+    where = {"training": "training", "validation": "validation", "across": "both (leak)"}
+    return pd.DataFrame(
+        {
+            "where": duplicates.table["where"].map(where),
+            "texts": duplicates.table["n_groups"],
+            "articles": duplicates.table["n_articles"],
+            "disagree": duplicates.table["n_disagreeing"],
+        }
+    )
+
+
+def duplicate_groups(now: Now, duplicates: Duplicates) -> pd.DataFrame:
+    """The repeated texts, largest group first."""
+    first = duplicates.groups.head(100)
+    return pd.DataFrame(
+        {
+            "text": [now.reading.texts[int(position)].as_py()[:300] for position in first["first"]],
+            "in training": first["n_training"],
+            "in validation": first["n_validation"],
+            "labels disagree": first["labels_disagree"],
+        }
+    )
+
+
+def browse(now: Now) -> None:
+    """Search the open articles, page through them, read one."""
+    query_column, class_column, part_column = st.columns([3, 2, 2])
+    query = query_column.text_input("Search", placeholder="words as they stand in the text", key="browse_query")
+    names = ("all classes", *now.split.class_names)
+    chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
+    part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.get, key="browse_part")
+    found = search(now.reading.texts, now.split, query.strip(), label=chosen - 1 if chosen else None, part=part)
+    if not len(found):
+        st.info("No article holds these words. Try fewer words, another class, or both splits.")
+        return
+    listing, reading = st.columns([2, 3], gap="medium")
+    with listing:
+        position = pick(now, found, "browse")
+    with reading:
+        read(now, position)
+
+
+def pick(now: Now, positions: NDArray[np.int64], key: str, notes: dict[str, list[str]] | None = None) -> int:
+    """A table of articles, ten a page, of which one is chosen; the first to begin with."""
+    n_pages = -(-len(positions) // PAGE)
+    page = min(st.session_state.get(f"{key}_page") or 1, n_pages)
+    shown = positions[(page - 1) * PAGE : page * PAGE]
+    titles = [opening_words(now, int(position)) for position in shown]
+    columns = {"class": [class_of(now, int(position)) for position in shown], "article": titles}
+    for name, values in (notes or {}).items():
+        columns[name] = values[(page - 1) * PAGE : page * PAGE]
+    event = st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"{key}_table_{page}_{len(positions)}",
+        height=390,
+        column_config={"class": st.column_config.TextColumn(width=90)},
+    )
+    if n_pages > 1:
+        st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
+    st.caption(f"{len(positions):,} articles. Choose a row to read it.")
+    rows = event.selection.rows
+    return int(shown[rows[0]] if rows and rows[0] < len(shown) else shown[0])
+
+
+def opening_words(now: Now, position: int, length: int = 70) -> str:
+    """The first words of an open article."""
+    text: str = now.reading.texts[position].as_py()
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
+
+
+def read(now: Now, position: int) -> None:
+    """One article as it is read, and what every step makes of its words."""
+    st.markdown(f"**{part_of(now, position).capitalize()} article {position + 1:,}**")
+    text: str = now.reading.texts[position].as_py()
+    shorter, rest = cut(text)
+    raw, cleaned = st.columns(2)
+    with raw:
+        st.caption("As the model reads it, raw")
+        st.text(shorter + (f" … and {rest:,} words more" if rest else ""))
+    with cleaned:
+        st.caption(f"Class: {class_of(now, position)}. Word by word under this recipe")
+        traced = trace(shorter, now.recipe, now.matrix.vocabulary)
+        st.html(marked_words(traced))
+        st.html(legend(traced))
+
+
+def cut(text: str) -> tuple[str, int]:
+    """The first words of a long text, and how many are left out."""
+    units = text.split()
+    return (text, 0) if len(units) <= LONGEST_SHOWN else (" ".join(units[:LONGEST_SHOWN]), len(units) - LONGEST_SHOWN)
+
+
+def texts_of(now: Now, positions: NDArray[np.int64]) -> pa.Array:
+    """Texts of open articles, as the recipe reads them."""
+    return now.reading.texts.take(pa.array(positions))

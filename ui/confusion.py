@@ -1,0 +1,137 @@
+"""The confusion page's parts: the model, the cell, its articles with the words behind each prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
+from bowcore.judge.explanation import Explanation, explain
+from bowcore.judge.gradients import explain_network
+from bowcore.judge.scores import Scores, score
+from bowcore.text.lineage import trace
+from ui import articles, training
+from ui.marks import weighed_words
+from ui.show import behind, palette
+from ui.stages import Now
+from ui.training import Run
+from ui.wording import percent, plain
+
+MODES = {
+    "counts": "Articles",
+    "recall": "% of true class (recall)",
+    "precision": "% of predicted class (precision)",
+}
+BAYES, NETWORK = "Naive Bayes", "Network"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model's answer for the validation articles."""
+
+    name: str
+    probabilities: NDArray[np.float64]
+    predictions: NDArray[np.int32]
+    scores: Scores
+    table: pd.DataFrame
+
+
+def choose_model(now: Now, run: Run | None) -> Model:
+    """Naive Bayes at once; the network once it is trained for this recipe."""
+    probabilities = training.network_predictions(run)
+    names = [BAYES] if probabilities is None else [BAYES, NETWORK]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.segmented_control("Model", names, required=True, default=BAYES, key=f"confusion_model_{len(names)}")
+        if probabilities is None:
+            st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
+    if name == NETWORK and probabilities is not None:
+        return _model(now, NETWORK, probabilities, probabilities.argmax(axis=1).astype(np.int32))
+    shifted = now.log_likelihood - now.log_likelihood.max(axis=1, keepdims=True)
+    likely = np.exp(shifted)
+    return _model(now, BAYES, likely / likely.sum(axis=1, keepdims=True), now.predictions)
+
+
+def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, Any]]) -> tuple[int, int]:
+    """The cell that was clicked or chosen from the list; the largest mistake to begin with."""
+    cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
+    counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
+    cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
+    if clicked:
+        chosen = names.index(clicked[0]["actual"]), names.index(clicked[0]["predicted"])
+        if st.session_state.get("confusion_clicked") != chosen:
+            st.session_state["confusion_clicked"] = chosen
+            st.session_state["confusion_cell"] = chosen
+    if st.session_state.get("confusion_cell") not in cells:
+        st.session_state["confusion_cell"] = cells[0]
+    cell: tuple[int, int] = st.selectbox(
+        "Cell: click it in the matrix, or choose it here",
+        cells,
+        format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {counts[cell]:,}",
+        key="confusion_cell",
+    )
+    return cell
+
+
+def articles_of_cell(now: Now, run: Run | None, model: Model, cell: tuple[int, int]) -> None:
+    """The articles of a cell, most confident first, and the words behind the one that is chosen."""
+    found = articles_in_cell(now.labels, model.predictions, *cell, model.probabilities)
+    if not len(found):
+        st.info("No validation article is in this cell. Choose another one.")
+        return
+    sure = [percent(model.probabilities[row, cell[1]], 0) for row in found]
+    offset = now.split.train.n_documents
+    position = articles.pick(now, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure})
+    row = position - offset
+    _words_behind(now, run, model, row, cell)
+
+
+def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple[int, int]) -> None:
+    names, colours = now.split.class_names, palette().class_colours(now.split.class_names)
+    actual, predicted = cell
+    explanation = _explain(now, run, model, row, predicted, None if actual == predicted else actual)
+    other = explanation.other_class
+    shorter, rest = articles.cut(now.reading.texts[row + now.split.train.n_documents].as_py())
+    table = explanation.table(now.matrix.vocabulary.terms, names)
+    weights = dict(zip(table["term"], table["contribution"], strict=True))
+    st.markdown(
+        f"**Validation article {row + 1:,}** · true {plain(names[actual])} · predicted {plain(names[predicted])}, "
+        f"{percent(model.probabilities[row, predicted], 0)} sure"
+    )
+    st.html(
+        weighed_words(
+            trace(shorter, now.recipe, now.matrix.vocabulary), weights, colours[names[predicted]], colours[names[other]]
+        )
+    )
+    exact = (
+        "exact: with the class sizes they add up to the log-odds"
+        if model.name == BAYES
+        else "approximate: gradient times input"
+    )
+    more = f" {rest:,} more words are not shown." if rest else ""
+    st.caption(
+        f"Solid line: speaks for {plain(names[predicted])}. Dashed: for {plain(names[other])}. Contributions are "
+        f"{exact}.{more}"
+    )
+    behind(table, f"words_behind_{row}", "Every word with its contribution")
+
+
+def _explain(
+    now: Now, run: Run | None, model: Model, row: int, predicted: int, other: int | None
+) -> Explanation:
+    values = now.matrix.features.validation[row]
+    if model.name == NETWORK and run is not None:
+        weights = training.network_weights(str(run.result["artefact"]))
+        if weights is not None:
+            return explain_network(weights, values, predicted, other)
+    return explain(now.bayes, values, predicted, other)
+
+
+def _model(now: Now, name: str, probabilities: NDArray[np.float64], predictions: NDArray[np.int32]) -> Model:
+    names = now.split.class_names
+    matrix = confusion_matrix(now.labels, predictions, len(names))
+    return Model(name, probabilities, predictions, score(now.labels, predictions, names), confusion_table(matrix, names))

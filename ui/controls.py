@@ -1,0 +1,195 @@
+"""The sidebar: the recipe and nothing else, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from bowcore.corpus.sources import SOURCES
+from bowcore.errors import RecipeError
+from bowcore.presets import PRESETS, preset
+from bowcore.recipe import CHOICES, Recipe
+from ui import session
+from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
+
+CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
+
+
+def sidebar() -> None:
+    """Draw every control of the recipe."""
+    with st.sidebar:
+        left, right = st.columns(2, gap="small")
+        with left:
+            _select("corpus", tuple(SOURCES), lambda name: SOURCES[name].provenance.title)
+        with right:
+            _select("text_used")
+        _clean()
+        for names in (("contractions", "stop_words"), ("word_forms", "ngrams")):
+            for column, name in zip(st.columns(2, gap="small"), names, strict=True):
+                with column:
+                    _select(name)
+        _segments("weighting")
+        left, right = st.columns(2, gap="small")
+        with left:
+            _slide("vocabulary_size", SIZES)
+        with right:
+            _slide("training_articles", SHARES)
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button(
+                "", icon=":material/undo:", on_click=session.undo, disabled=not session.can_undo(), help="Undo", key="undo"
+            )
+            st.button(
+                "", icon=":material/redo:", on_click=session.redo, disabled=not session.can_redo(), help="Redo", key="redo"
+            )
+            st.button("Reset", on_click=session.reset, help="The recommended recipe on the same texts.", key="reset")
+            more = st.popover("More", help="More settings", on_change="rerun", key="more_settings")
+        if more.open:
+            with more:
+                _more_settings()
+
+
+def _changed(name: str, key: str) -> None:
+    session.change(**{name: st.session_state[key]})
+
+
+def _prepare(name: str, value: Any) -> dict[str, Any]:
+    """Set a widget from the recipe, and say what happens when the reader moves it."""
+    key = f"recipe_{name}"
+    st.session_state[key] = value
+    return {"key": key, "help": HELP.get(name), "on_change": _changed, "args": (name, key)}
+
+
+def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
+    arguments = _prepare(name, session.recipe().value(name))
+    values = options or tuple(OPTIONS[name])
+    st.selectbox(LABELS[name], values, format_func=text or (lambda value: option(name, value)), **arguments)
+
+
+def _segments(name: str) -> None:
+    arguments = _prepare(name, session.recipe().value(name))
+    st.segmented_control(
+        LABELS[name],
+        tuple(OPTIONS[name]),
+        required=True,
+        format_func=lambda value: option(name, value),
+        width="stretch",
+        **arguments,
+    )
+
+
+def _slide(name: str, sizes: Sequence[int]) -> None:
+    value = session.recipe().value(name)
+    ordered = sorted({*sizes, value} - {0}) + [0]
+    arguments = _prepare(name, value)
+    st.select_slider(LABELS[name], ordered, format_func=lambda size: option(name, size), **arguments)
+
+
+def _toggle(name: str) -> None:
+    st.toggle(LABELS[name], **_prepare(name, session.recipe().value(name)))
+
+
+def _number(name: str, **limits: Any) -> None:
+    st.number_input(LABELS[name], **limits, **_prepare(name, session.recipe().value(name)))
+
+
+def _clean() -> None:
+    key = "recipe_clean"
+    recipe = session.recipe()
+    st.session_state[key] = [name for name in CLEAN if recipe.value(name)]
+    st.pills(
+        "Clean",
+        CLEAN,
+        selection_mode="multi",
+        format_func=LABELS.get,
+        key=key,
+        help=HELP["clean"],
+        on_change=lambda: session.change(**{name: name in st.session_state[key] for name in CLEAN}),
+    )
+
+
+def _more_settings() -> None:
+    recipe = session.recipe()
+    left, right = st.columns(2)
+    with left:
+        _preset()
+        _toggle("ascii_letters")
+        _select("token_pattern")
+        _number("min_documents", min_value=1, max_value=10**9, step=1)
+        _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
+        _select("select_by")
+    with right:
+        st.caption("TF-IDF")
+        for name in ("sublinear_tf", "use_idf", "smooth_idf"):
+            _toggle(name)
+        _select("norm")
+        _number("split_seed", min_value=0, max_value=2**32 - 1, step=1)
+        _number("sample_seed", min_value=0, max_value=2**32 - 1, step=1)
+    if recipe.terms.stop_words == "own":
+        _own_stop_words(recipe)
+    _order(recipe)
+
+
+def _preset() -> None:
+    names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
+    st.session_state["recipe_preset"] = names[0] if names else None
+
+    def take() -> None:
+        name = st.session_state["recipe_preset"]
+        if name:
+            session.replace(preset(name, session.recipe().corpus.corpus))
+
+    st.selectbox(
+        "Start from",
+        tuple(PRESETS),
+        key="recipe_preset",
+        placeholder="a recipe of your own",
+        on_change=take,
+        help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
+    )
+
+
+def _own_stop_words(recipe: Recipe) -> None:
+    key = "recipe_own_stop_words"
+    st.session_state[key] = " ".join(recipe.terms.own_stop_words)
+    st.text_area(
+        LABELS["own_stop_words"],
+        key=key,
+        help="Words between spaces; case does not matter.",
+        on_change=lambda: session.change(own_stop_words=tuple(st.session_state[key].lower().split())),
+    )
+
+
+def _order(recipe: Recipe) -> None:
+    key = "recipe_order"
+    st.session_state[key] = list(recipe.terms.order)
+
+    def take() -> None:
+        chosen = tuple(st.session_state[key])
+        missing = tuple(step for step in recipe.terms.order if step not in chosen)
+        try:
+            session.replace(recipe.change(order=chosen + missing))
+        except RecipeError as error:
+            session.tell(str(error))
+
+    st.multiselect(
+        LABELS["order"],
+        CHOICES.get("order", tuple(STEP_NAMES)),
+        format_func=STEP_NAMES.get,
+        key=key,
+        on_change=take,
+        help="Remove a step here and it moves to the end. " + HELP["order"],
+    )
+
+
+def network_controls() -> None:
+    """The network's settings; they are part of the recipe, and only the training page has room for them."""
+    st.subheader("Network")
+    _number("hidden", min_value=1, max_value=20_000, step=1)
+    _number("epochs", min_value=1, max_value=200, step=1)
+    _number("batch_size", min_value=1, max_value=100_000, step=1)
+    _number("learning_rate", min_value=1e-7, max_value=10.0, step=0.0005, format="%.4g")
+    _select("optimiser")
+    _number("network_seed", min_value=0, max_value=2**32 - 1, step=1)
+    _select("keep")

@@ -1,0 +1,78 @@
+"""The status header: the same two lines above every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bowcore.errors import RecipeError
+from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.judge.scores import majority_class
+from bowcore.recipe import Recipe
+from bowcore.runs.ledger import record_look
+from ui import session, stages
+from ui.stages import Now
+from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
+
+
+def header(current: Now, previous: Now | None) -> None:
+    """Say what the recipe is and what it scores, then what the last change did."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
+        with st.container(gap=None):
+            st.caption(_status(current), text_alignment="left")
+            st.caption(_what_changed(current, previous))
+        _share(current)
+
+
+def _status(current: Now) -> str:
+    features, accuracy = current.matrix.features, current.scores.accuracy
+    guess = plain(features.class_names[majority_class(features.train_labels)])
+    tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
+    sample = "" if len(current.matrix.rows) == current.split.train.n_documents else (
+        f" from {len(current.matrix.rows):,} training articles"
+    )
+    return (
+        f"**{plain(current.corpus.provenance.title)} · {recipe_in_words(current.recipe)}** "
+        f"`{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms{sample} · "
+        f"{empty_share(*features.train.shape, features.train.nnz)} empty cells · naive Bayes "
+        f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,} validation articles, "
+        f"always guessing {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
+    )
+
+
+def _what_changed(current: Now, previous: Now | None) -> str:
+    if previous is None:
+        return "Nothing changed yet. Flip a switch on the left, and this line says what it did."
+    words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
+    if previous.corpus.digest != current.corpus.digest or previous.split is not current.split:
+        return f"**{words}.** Other articles, so nothing to compare article by article."
+    vocabulary = stages.vocabulary_change(previous, current)
+    change = paired_change(current.labels, previous.predictions, current.predictions)
+    return f"**{words}.** {vocabulary.sentence}; {describe_change(change)}."
+
+
+def _share(current: Now) -> None:
+    recipe = session.recipe()
+    share = st.popover("Share", icon=":material/link:", on_change="rerun")
+    if share.open:
+        with share:
+            st.caption("The address of this page carries the whole recipe: copy it from the browser.")
+            st.download_button(
+                "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
+            )
+            file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
+            if file is not None and st.button("Use this recipe", type="primary"):
+                _open_recipe(file.getvalue())
+
+
+def _open_recipe(content: bytes) -> None:
+    try:
+        session.replace(Recipe.from_toml(content.decode("utf-8", errors="replace")))
+    except RecipeError as error:
+        session.tell(str(error))
+    st.rerun()
+
+
+def previous_answer() -> Now | None:
+    """The answer to the recipe before, if there was one and it can be shown."""
+    recipe = session.before()
+    return None if recipe is None else stages.now(recipe)

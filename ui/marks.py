@@ -1,0 +1,80 @@
+"""Words of an article as marked HTML. Every word is escaped; the marks are a fixed set of styles."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+from bowcore.text.lineage import Trace, TracedUnit
+from ui.show import palette
+from ui.strings import STEP_NAMES
+
+_STYLES = {
+    "kept": "",
+    "changed": "text-decoration:underline;text-underline-offset:3px",
+    "split": "text-decoration:underline double;text-underline-offset:3px",
+    "dropped": "text-decoration:line-through;opacity:.55",
+    "unknown": "text-decoration:underline dotted;text-underline-offset:3px;opacity:.6",
+}
+_MEANING = {
+    "kept": "kept",
+    "changed": "changed",
+    "split": "split in several terms",
+    "dropped": "dropped",
+    "unknown": "not in the vocabulary",
+}
+_FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
+
+
+def marked_words(trace: Trace) -> str:
+    """The text with every word marked by what became of it; the tip of each word tells by which step."""
+    words = " ".join(_mark(unit, _STYLES[unit.status]) for unit in trace.units)
+    return f'<div style="{_FRAME}">{words}</div>'
+
+
+def legend(trace: Trace) -> str:
+    """What the marks mean, with how many words of the text carry each."""
+    counts = {status: sum(unit.status == status for unit in trace.units) for status in _STYLES}
+    parts = [
+        f'<span style="{_STYLES[status]}">{_MEANING[status]}</span> {count:,}'
+        for status, count in counts.items()
+        if count
+    ]
+    return f'<div style="font-size:.85rem;color:{palette().muted}">{" · ".join(parts)}</div>'
+
+
+def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str) -> str:
+    """The text with every word shaded by how far it pulls towards one class (colour) or away from it (other colour).
+
+    `weights` are contributions by term; `towards` and `away` are colours.
+    """
+    strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
+    words = []
+    for unit in trace.units:
+        weight = sum(weights.get(term.term, 0.0) for term in unit.terms if term.known)
+        style = _STYLES[unit.status] if unit.status in ("dropped", "unknown") else ""
+        if weight:
+            share = round(8 + 52 * min(abs(weight) / strongest, 1.0))
+            colour = towards if weight > 0 else away
+            line = "solid" if weight > 0 else "dashed"
+            style += (
+                f";background:color-mix(in srgb, {colour} {share}%, transparent)"
+                f";border-bottom:2px {line} {colour};border-radius:2px"
+            )
+        words.append(_mark(unit, style, f"{weight:+.2f}" if weight else ""))
+    return f'<div style="{_FRAME}">{" ".join(words)}</div>'
+
+
+def _mark(unit: TracedUnit, style: str, note: str = "") -> str:
+    tip = html.escape(note or _tip(unit), quote=True)
+    return f'<span style="{style}" title="{tip}">{html.escape(unit.unit)}</span>'
+
+
+def _tip(unit: TracedUnit) -> str:
+    steps = ", ".join(STEP_NAMES.get(name, name) for name in unit.changed_by)
+    if unit.status == "dropped":
+        return f"dropped by: {STEP_NAMES.get(unit.decided_by, unit.decided_by)}"
+    terms = " + ".join(term.term for term in unit.terms)
+    if unit.status == "unknown":
+        return f"{terms}: not in the vocabulary"
+    return f"{terms} ({steps})" if steps else terms

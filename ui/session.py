@@ -1,0 +1,122 @@
+"""The recipe of one browser session: what it is now, what it was, and how it changes.
+
+The recipe is the only truth. Widgets are set from it before they are drawn, and change it through `change`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from bowcore.errors import BowlabError, RecipeError
+from bowcore.presets import PRESETS
+from bowcore.recipe import LINK_LIMIT, Recipe
+from ui.link import link_length
+
+DEFAULT = PRESETS["recommended"]
+HISTORY_LIMIT = 50
+LINK_PARAMETER = "recipe"
+
+
+def start() -> None:
+    """Set up a new session from its link, or from the recommended recipe."""
+    if "recipe" in st.session_state:
+        return
+    recipe = DEFAULT
+    link = st.query_params.get(LINK_PARAMETER)
+    if link:
+        try:
+            recipe = Recipe.from_link(link)
+        except RecipeError as error:
+            tell(f"{error} The recommended recipe is shown instead.")
+    st.session_state.update(recipe=recipe, past=[], future=[], before=None)
+
+
+def recipe() -> Recipe:
+    """The recipe that every page shows."""
+    current: Recipe = st.session_state["recipe"]
+    return current
+
+
+def before() -> Recipe | None:
+    """The recipe shown before the last change, if there was one."""
+    previous: Recipe | None = st.session_state["before"]
+    return previous
+
+
+def change(**values: Any) -> None:
+    """Change fields of the recipe; what is invalid is told, and the recipe stays."""
+    try:
+        replace(recipe().change(**values))
+    except BowlabError as error:
+        tell(str(error))
+
+
+def replace(new: Recipe) -> None:
+    """Put another recipe in place of this one."""
+    if new != recipe():
+        past = [*st.session_state["past"], recipe()][-HISTORY_LIMIT:]
+        st.session_state.update(past=past, future=[], before=recipe(), recipe=new)
+
+
+def undo() -> None:
+    """Back to the recipe before."""
+    if st.session_state["past"]:
+        *past, previous = st.session_state["past"]
+        future = [recipe(), *st.session_state["future"]]
+        st.session_state.update(past=past, future=future, before=recipe(), recipe=previous)
+
+
+def redo() -> None:
+    """Forward again to the recipe that `undo` left."""
+    if st.session_state["future"]:
+        following, *future = st.session_state["future"]
+        past = [*st.session_state["past"], recipe()]
+        st.session_state.update(past=past, future=future, before=recipe(), recipe=following)
+
+
+def reset() -> None:
+    """Back to the recommended recipe on the same texts."""
+    replace(DEFAULT.change(corpus=recipe().corpus.corpus))
+
+
+def can_undo() -> bool:
+    """Whether there is a recipe to go back to."""
+    return bool(st.session_state["past"])
+
+
+def can_redo() -> bool:
+    """Whether `undo` left a recipe to return to."""
+    return bool(st.session_state["future"])
+
+
+def take_back() -> None:
+    """Leave a recipe that cannot be shown, as if it had never been chosen."""
+    if st.session_state["past"]:
+        *past, previous = st.session_state["past"]
+        older = past[-1] if past else None
+        st.session_state.update(past=past, recipe=previous, before=older)
+    else:
+        st.session_state.update(recipe=DEFAULT, before=None)
+
+
+def tell(problem: str) -> None:
+    """Keep a problem until the shell shows it."""
+    st.session_state["problem"] = problem
+
+
+def take_problem() -> str:
+    """The problem to show now, once."""
+    problem: str = st.session_state.pop("problem", "")
+    return problem
+
+
+def write_link() -> None:
+    """Let the address carry the whole recipe, unless it would grow too long to be passed on."""
+    link = recipe().to_link()
+    if link_length(link) > LINK_LIMIT:
+        if LINK_PARAMETER in st.query_params:
+            del st.query_params[LINK_PARAMETER]
+    elif st.query_params.get(LINK_PARAMETER) != link:
+        st.query_params[LINK_PARAMETER] = link

@@ -1,0 +1,56 @@
+"""The main script: link, recipe, sidebar, status header, then the page that was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from bowcore.errors import BowlabError
+from ui import session, stages
+from ui.controls import sidebar
+from ui.header import header, previous_answer
+from ui.stages import Now
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+REGISTRY = (
+    ("data.py", "Data"),
+    ("words.py", "Words"),
+    ("preprocessing.py", "Preprocessing"),
+    ("training.py", "Training"),
+    ("confusion.py", "Confusion matrix"),
+)
+"""File and title of every page, in the order of the navigation."""
+
+
+def answer() -> tuple[Now, Now | None]:
+    """The answers to the recipe and to the one before; a recipe that fails is taken back and told about."""
+    for _ in range(2):
+        try:
+            return stages.now(session.recipe()), previous_answer()
+        except BowlabError as error:
+            session.tell(f"{error} The recipe before stays.")
+            session.take_back()
+    st.error(f"{session.take_problem()}", icon=":material/error:")
+    st.stop()
+
+
+def main() -> None:
+    """Run one page inside the shell."""
+    st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
+    session.start()
+    page = st.navigation(
+        [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
+        position="top",
+    )
+    current, previous = answer()
+    session.write_link()
+    sidebar()
+    problem = session.take_problem()
+    if problem:
+        st.error(problem, icon=":material/error:")
+    header(current, previous)
+    page.run()
+
+
+main()

@@ -1,0 +1,54 @@
+"""Charts and tables on a page: each with its alternative text and the table behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from charts.drawing import Drawing
+from charts.palette import DARK, LIGHT, Palette
+from ui.projector import base_font
+
+
+def palette() -> Palette:
+    """The colours of the theme that the reader has chosen, with larger text for a projector."""
+    theme = DARK if st.context.theme.type == "dark" else LIGHT
+    size = base_font()
+    return theme if size is None else theme.with_font_size(round(13 * size / 15))
+
+
+def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
+    """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
+    if isinstance(drawing.chart, dict):
+        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt)
+        chosen = None
+    elif on_select:
+        chosen = st.altair_chart(drawing.chart, key=key, alt=drawing.alt, on_select="rerun", theme=None)
+    else:
+        chosen = st.altair_chart(drawing.chart, key=key, alt=drawing.alt, theme=None)
+    behind(drawing.table if behind_it is None else behind_it, f"{key}_table")
+    return chosen
+
+
+def behind(table: pd.DataFrame, key: str, label: str = "Table") -> None:
+    """A small closed box that holds the table behind a chart, at most 100 rows, and the whole as CSV."""
+    box = st.popover(label, key=key, icon=":material/table:", type="tertiary", on_change="rerun")
+    if box.open:
+        with box:
+            st.dataframe(table.head(100), hide_index=True)
+            st.download_button(
+                f"All {len(table):,} rows as CSV", safe_csv(table), f"{key}.csv", "text/csv", key=f"{key}_csv"
+            )
+
+
+def safe_csv(table: pd.DataFrame) -> str:
+    """CSV in which no cell is taken for a formula by a spreadsheet."""
+    texts = table.select_dtypes(include=["object", "string", "category"]).columns
+    guarded = table.copy()
+    for name in texts:
+        values = guarded[name].astype("string")
+        risky = values.str.match(r"^[=+\-@\t\r]").fillna(False)
+        guarded[name] = values.where(~risky, "'" + values)
+    return guarded.to_csv(index=False)

@@ -1,0 +1,126 @@
+"""Every word of the interface that stands on more than one page: labels, options, help texts."""
+
+from __future__ import annotations
+
+LABELS: dict[str, str] = {
+    "corpus": "Texts",
+    "text_used": "Text used",
+    "repair": "Leftovers",
+    "lower_case": "Lower case",
+    "possessives": "Possessives",
+    "punctuation": "Punctuation",
+    "digits": "Digits",
+    "ascii_letters": "ASCII letters only",
+    "contractions": "Contractions",
+    "stop_words": "Stop words",
+    "own_stop_words": "My stop list",
+    "word_forms": "Word forms",
+    "token_pattern": "Tokens",
+    "ngrams": "Word groups",
+    "order": "Order of steps",
+    "training_articles": "Training articles",
+    "sample_seed": "Seed of the share",
+    "split_seed": "Seed of the split",
+    "min_documents": "In at least … articles",
+    "max_document_share": "In at most … of articles",
+    "vocabulary_size": "Vocabulary size",
+    "select_by": "Keep the terms with the highest",
+    "weighting": "Cell values (weighting)",
+    "sublinear_tf": "Logarithm of counts",
+    "use_idf": "Use IDF",
+    "smooth_idf": "Smooth IDF",
+    "norm": "Row length (norm)",
+    "hidden": "Hidden units",
+    "epochs": "Epochs",
+    "batch_size": "Batch size",
+    "learning_rate": "Learning rate",
+    "optimiser": "Optimiser",
+    "network_seed": "Seed",
+    "keep": "Keep",
+    "revision": "Revision",
+}
+"""Label of each recipe field."""
+
+OPTIONS: dict[str, dict[object, str]] = {
+    "text_used": {"headline": "Headline", "headline+body": "Head + body"},
+    "contractions": {"keep": "Keep don't", "split": "Split do n't", "cut": "Cut to don"},
+    "stop_words": {
+        "keep": "Keep",
+        "spacy": "Remove (spaCy)",
+        "scikit-learn": "Remove (sklearn)",
+        "own": "My list",
+    },
+    "word_forms": {"as-written": "As written", "stem": "Stem", "lemma-lookup": "Lemma (table)"},
+    "token_pattern": {"units": "As split", "scikit-learn": "scikit-learn's pattern"},
+    "ngrams": {1: "1", 2: "1–2", 3: "1–3"},
+    "select_by": {"term-frequency": "term frequency", "document-frequency": "document frequency"},
+    "weighting": {"binary": "0/1", "count": "Count", "tfidf": "TF-IDF"},
+    "norm": {"l2": "L2", "l1": "L1", "none": "None"},
+    "optimiser": {"rmsprop": "RMSprop", "sgd": "SGD"},
+    "keep": {"best": "Epoch of lowest validation loss", "last": "Last epoch (tutorial)"},
+}
+"""Shown text of each value, by field."""
+
+HELP: dict[str, str] = {
+    "corpus": "Labelled articles the model learns from.",
+    "text_used": "Less text makes the task harder.",
+    "clean": "Each pressed step changes words before counting.",
+    "contractions": "Decides whether “not” survives. “Cut” is what the tutorial's pipeline does to don't.",
+    "stop_words": "Drops very common words; both lists also drop not, no, never.",
+    "word_forms": "A stem cuts endings; a lemma is the dictionary form, here looked up in a table.",
+    "ngrams": "N-grams: adds neighbouring words, so some word order.",
+    "weighting": "TF-IDF raises words that few articles contain.",
+    "vocabulary_size": "Keeps the terms most frequent in training articles.",
+    "training_articles": "Fewer articles, more mistakes; validation stays the same.",
+    "epochs": "One epoch shows the network every training article once.",
+    "hidden": "Units between words and classes. The tutorial has 5,000.",
+    "batch_size": "Articles per update of the weights. The tutorial has 1,920.",
+    "learning_rate": "Size of one update. The tutorial has 0.001.",
+    "optimiser": "RMSprop scales each weight's step by its recent gradients; SGD takes plain steps.",
+    "network_seed": "Same seed, same machine, same versions: same numbers.",
+    "keep": "Which epoch's weights make the predictions.",
+    "ascii_letters": "The tutorial's rule: everything but a–z becomes a space. Cuts café to caf.",
+    "token_pattern": "scikit-learn's default pattern keeps runs of two or more letters; it cuts don't to don.",
+    "min_documents": "Drops terms that stand in fewer training articles.",
+    "max_document_share": "Drops terms that stand in a larger share of training articles.",
+    "select_by": "How the vocabulary is cut to size; scikit-learn's max_features goes by term frequency.",
+    "sublinear_tf": "1 + ln(count) in place of the count.",
+    "smooth_idf": "Counts one more article that holds every term.",
+    "norm": "Scales every article's row to length 1.",
+    "order": "Steps run from left to right; some orders defeat later steps.",
+    "split_seed": "Which articles are for validation. 456 is the tutorial's.",
+    "sample_seed": "Which articles make up a share of the training articles.",
+}
+"""Help text by field."""
+
+STEP_NAMES: dict[str, str] = {
+    "lower_case": "Lower case",
+    "possessives": "Possessives",
+    "punctuation": "Punctuation",
+    "digits": "Digits",
+    "ascii_letters": "ASCII letters only",
+    "contractions": "Contractions",
+    "stop_words": "Stop words",
+    "word_forms": "Word forms",
+    "token_pattern": "Tokens",
+}
+"""Names of the steps of `recipe.terms.order`."""
+
+SIZES: tuple[int, ...] = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
+"""Vocabulary sizes to choose from; 0 is all."""
+
+SHARES: tuple[int, ...] = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
+"""Numbers of training articles to choose from; 0 is all."""
+
+
+def option(field: str, value: object) -> str:
+    """What a value of a field is called on screen."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if field in ("vocabulary_size", "training_articles") and value == 0:
+        return "All"
+    if isinstance(value, tuple):
+        return f"{len(value):,} words" if field == "own_stop_words" else " → ".join(map(str, value))
+    if isinstance(value, int):
+        return f"{value:,}" if field not in OPTIONS else OPTIONS[field].get(value, str(value))
+    return OPTIONS.get(field, {}).get(value, str(value))

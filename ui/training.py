@@ -1,0 +1,125 @@
+"""The training page's dealings with jobs: start, follow, stop, and read what a run left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.learn.network import NetworkCost, Weights, estimate, load_weights
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts, jobs
+from bowcore.runs.jobs import Job
+from bowcore.runs.keys import result_key
+from ui import session
+from ui.stages import Now
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known of a recipe's network: its newest job and the epochs that were finished."""
+
+    job: Job
+    epochs: pd.DataFrame
+    newest_batch: str
+
+    @property
+    def result(self) -> dict[str, object]:
+        """What the job left; empty while it runs."""
+        return self.job.result or {}
+
+
+def key(now: Now) -> str:
+    """Key under which this recipe's network is trained and found again."""
+    return result_key(session.recipe(), "network", now.corpus.digest)
+
+
+def cost(now: Now, recipe: Recipe) -> NetworkCost:
+    """What training this recipe would take."""
+    features = now.matrix.features
+    return estimate(
+        features.n_terms,
+        recipe.network.hidden,
+        features.n_classes,
+        recipe.network.batch_size,
+        features.train.nnz,
+        features.train.shape[0],
+    )
+
+
+def start(now: Now, *, step: int = 0, again: bool = False) -> None:
+    """Put a training into the long worker's queue; an equal one that waits or runs is joined."""
+    payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
+    jobs.submit("train", payload, "long", key(now))
+
+
+def find(now: Now) -> Run | None:
+    """This recipe's newest run, if it was ever trained."""
+    job = jobs.latest("train", key(now))
+    return None if job is None else read(job)
+
+
+def newest_other(now: Now) -> Job | None:
+    """The newest finished run of another recipe, to say that the result is of an earlier recipe."""
+    mine = key(now)
+    return next((job for job in jobs.recent("train", 20) if job.key != mine and (job.result or {}).get("epochs")), None)
+
+
+def read(job: Job) -> Run:
+    """The run behind a job, as far as it has come."""
+    rows, batch = [], ""
+    for event in jobs.events(job.id):
+        body = event.body
+        if body["event"] == "EpochDone":
+            rows.append(body)
+        elif body["event"] == "BatchDone":
+            batch = (
+                f"running, batch {body['batch']:,} of {body['batches']:,}: "
+                f"loss {body['running_loss']:.3f}, accuracy {body['running_accuracy'] * 100:.1f} %"
+            )
+    return Run(job, epoch_table(rows), batch)
+
+
+def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """One row an epoch, under the names that charts use."""
+    columns = {
+        "epoch": "epoch",
+        "train_loss": "training_loss",
+        "validation_loss": "validation_loss",
+        "train_accuracy": "training_accuracy",
+        "validation_accuracy": "validation_accuracy",
+        "running_train_loss": "running_loss",
+        "running_train_accuracy": "running_accuracy",
+        "seconds": "seconds",
+        "evaluation_seconds": "evaluation_seconds",
+        "n_train_evaluated": "n_train_evaluated",
+    }
+    table = pd.DataFrame(rows, columns=list(columns)).rename(columns=columns)
+    return table.drop_duplicates("epoch", keep="last").reset_index(drop=True)
+
+
+def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
+    """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
+    if run is None or not run.result.get("artefact"):
+        return None
+    return _probabilities(str(run.result["artefact"]))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _probabilities(artefact: str) -> NDArray[np.float64] | None:
+    folder = artefacts.find(artefact)
+    if folder is None:
+        return None
+    probabilities: NDArray[np.float64] = np.load(folder / "validation_probabilities.npy", allow_pickle=False)
+    probabilities.flags.writeable = False
+    return probabilities
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the network…")
+def network_weights(artefact: str) -> Weights | None:
+    """The kept weights of a run, to explain its predictions."""
+    folder = artefacts.find(artefact)
+    return None if folder is None else load_weights(folder / "weights.safetensors")

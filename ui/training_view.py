@@ -1,0 +1,150 @@
+"""What the training page shows of a run: buttons, progress, curves, baselines."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.judge.scores import Accuracy
+from bowcore.runs import jobs
+from bowcore.runs.jobs import Job
+from bowcore.runs.locks import worker_alive
+from charts.scores import score_interval
+from charts.training import live_curves
+from ui import session, training
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.training import Run
+from ui.wording import percent, plain, seconds
+
+POLL = 1.0  # seconds between two looks at a run that goes on
+
+
+def buttons(now: Now, run: Run | None, fits: bool) -> None:
+    """Start, step, stop: each only when it can be done."""
+    busy = run is not None and run.job.open
+    planned = session.recipe().network.epochs
+    done = 0 if run is None else len(run.epochs)
+    complete = done >= planned
+    with st.container(horizontal=True, gap="small"):
+        label = "Train again" if complete else ("Go on" if done and not busy else "Start")
+        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or not fits):
+            training.start(now, again=complete)
+            st.rerun()
+        if st.button("Step one epoch", icon=":material/step:", disabled=busy or complete or not fits):
+            training.start(now, step=1)
+            st.rerun()
+        if st.button("Stop", icon=":material/stop:", disabled=not busy) and run is not None:
+            jobs.request_stop(run.job.id)
+            st.rerun()
+
+
+def live(now: Now, run: Run | None) -> None:
+    """The run as it is now, refreshed each second while it goes on."""
+    if run is None:
+        _nothing_yet(now)
+        return
+    st.fragment(_follow, run_every=POLL if run.job.open else None)(now, run.job.id, run.job.open)
+
+
+def _nothing_yet(now: Now) -> None:
+    other = training.newest_other(now)
+    if other is None:
+        st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
+        return
+    st.badge("Trained with an earlier recipe", icon=":material/history:", color="orange")
+    accuracy = (other.result or {}).get("validation_accuracy")
+    if accuracy is not None:
+        n = (other.result or {}).get("n_validation", 0)
+        st.caption(f"It was right for {percent(accuracy)} of {n:,} validation articles. Start trains this recipe.")
+    _curves(now, training.read(other), {})
+
+
+def _follow(now: Now, job_id: str, was_open: bool) -> None:
+    job = jobs.get(job_id)
+    if was_open and not job.open:
+        st.rerun()
+    run = training.read(job)
+    _state(job, run)
+    baselines = {f"always {_guess(now)}": now.baseline.value, "naive Bayes": now.scores.accuracy.value}
+    found = run.result.get("baselines")
+    if isinstance(found, dict):
+        baselines |= {name: value for name, value in found.items() if name == "logistic regression"}
+    _curves(now, run, baselines)
+    if not job.open and run.result.get("epochs"):
+        _finished(now, run)
+
+
+def _state(job: Job, run: Run) -> None:
+    if job.state == "queued":
+        place = jobs.queue_position(job.id)
+        ahead = "It is next." if place == 1 else f"{place - 1} before it."
+        st.progress(0.0, text=f"Waiting for its turn. {ahead}")
+        if not worker_alive("long"):
+            st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
+    elif job.state == "running":
+        left = _time_left(job)
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{left}")
+        if run.newest_batch:
+            st.caption(run.newest_batch.capitalize())
+    elif job.state == "failed":
+        st.error(job.error, icon=":material/error:")
+    elif job.state == "interrupted":
+        st.warning(f"The worker went away after {len(run.epochs)} finished epochs. Press Go on.")
+    elif job.state == "stopped":
+        st.info(f"Stopped after {len(run.epochs)} of {session.recipe().network.epochs} epochs.")
+
+
+def _time_left(job: Job) -> str:
+    import time
+
+    if job.started is None or job.progress <= 0.02:
+        return ""
+    spent = time.time() - job.started
+    return f" · about {seconds(spent / job.progress * (1 - job.progress))} left"
+
+
+def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
+    planned = max(session.recipe().network.epochs, len(run.epochs))
+    drawings = live_curves(run.epochs, palette(), planned_epochs=planned, accuracy_baselines=baselines)
+    for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
+        with column:
+            st.vega_lite_chart(drawing.table, drawing.chart, key=f"curve_{name}", alt=drawing.alt, theme=None)
+            st.caption(drawing.finding)
+    if len(run.epochs):
+        evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
+        st.caption(
+            f"Each point is measured after its epoch: training on {evaluated:,} training articles, validation on "
+            f"{now.split.validation.n_documents:,}. Running figures, taken while weights change, are in the table."
+        )
+        behind(run.epochs, "epochs", "Table of epochs")
+
+
+def _finished(now: Now, run: Run) -> None:
+    found = run.result["baselines"]
+    n = now.split.validation.n_documents
+    models = {"network": run.result["validation_accuracy"], **dict(found if isinstance(found, dict) else {})}
+    rows = []
+    for name, value in models.items():
+        accuracy = Accuracy.of(round(float(str(value)) * n), n)
+        row = {"name": name, "accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high, "n": n}
+        rows.append(row)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        guess = (f"always guessing {_guess(now)}", now.baseline.value)
+        show(score_interval(pd.DataFrame(rows), palette(), baseline=guess), "models")
+    with right:
+        kept, best = run.result.get("kept_epoch"), run.result.get("best_epoch")
+        st.markdown(
+            f"**Kept: epoch {kept}.** Lowest validation loss: epoch {best}. "
+            f"The whole run took {seconds(float(str(run.result['seconds'])))}."
+        )
+        notes = run.result.get("baseline_notes")
+        if isinstance(notes, dict):
+            for name, note in notes.items():
+                st.caption(f"**{plain(str(name))}** {plain(str(note))}")
+
+
+def _guess(now: Now) -> str:
+    counts = [int((now.matrix.features.train_labels == label).sum()) for label in range(len(now.split.class_names))]
+    return now.split.class_names[counts.index(max(counts))]

@@ -1,0 +1,95 @@
+"""Numbers and recipes in words, one way everywhere."""
+
+from __future__ import annotations
+
+import html
+
+from bowcore.judge.scores import Accuracy
+from bowcore.recipe import Recipe
+from ui.strings import LABELS, option
+
+_SWITCHES = (
+    ("repair", "leftovers repaired"),
+    ("lower_case", "lower case"),
+    ("possessives", "no possessives"),
+    ("punctuation", "no punctuation"),
+    ("digits", "no digits"),
+    ("ascii_letters", "ASCII letters"),
+)
+_WORDS = {
+    "contractions": {"split": "do n't", "cut": "contractions cut"},
+    "stop_words": {
+        "spacy": "no stop words (spaCy)",
+        "scikit-learn": "no stop words (sklearn)",
+        "own": "no stop words (mine)",
+    },
+    "word_forms": {"stem": "stems", "lemma-lookup": "lemmas"},
+    "token_pattern": {"scikit-learn": "sklearn's tokens"},
+    "ngrams": {2: "word groups 1–2", 3: "word groups 1–3"},
+    "weighting": {"binary": "0/1", "count": "counts", "tfidf": "TF-IDF"},
+}
+
+
+def recipe_in_words(recipe: Recipe) -> str:
+    """The recipe as a list of what is done: `lower case · no punctuation · TF-IDF 20,000`."""
+    parts = [words for name, words in _SWITCHES if recipe.value(name)]
+    if recipe.text.text_used == "headline":
+        parts.insert(0, "headline only")
+    parts += [words[recipe.value(name)] for name, words in _WORDS.items() if recipe.value(name) in words]
+    if recipe.vocabulary.vocabulary_size:
+        parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
+    if recipe.vocabulary.min_documents > 1:
+        parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
+    if recipe.vocabulary.max_document_share < 1:
+        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of articles")
+    return " · ".join(parts)
+
+
+def changes_in_words(old: Recipe, new: Recipe) -> str:
+    """What differs: `Stop words: keep → remove`."""
+    before, after = old.values(), new.values()
+    changed = [name for name in after if before[name] != after[name]]
+    parts = [f"{LABELS[name]}: {option(name, before[name])} → {option(name, after[name])}" for name in changed[:3]]
+    if len(changed) > 3:
+        parts.append(f"and {len(changed) - 3} more")
+    return "; ".join(parts)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """`92.4 %`."""
+    return f"{share * 100:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def empty_share(n_rows: int, n_columns: int, n_nonzero: int) -> str:
+    """Share of empty cells, never rounded up to 100 %."""
+    share = 1 - n_nonzero / max(n_rows * n_columns, 1)
+    return percent(share, 2 if share > 0.99 else 1)
+
+
+def accuracy_in_words(accuracy: Accuracy) -> str:
+    """`92.4 % (91.2–92.4)`: the value and its 95 % interval."""
+    return f"{percent(accuracy.value)} ({accuracy.low * 100:.1f}–{accuracy.high * 100:.1f})"
+
+
+def size(n_bytes: float) -> str:
+    """Bytes with a unit: `51.4 GB`."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if n_bytes < 1000 or unit == "GB":
+            return f"{n_bytes:,.0f} {unit}" if unit == "bytes" or n_bytes >= 100 else f"{n_bytes:,.1f} {unit}"
+        n_bytes /= 1000
+    raise AssertionError
+
+
+def seconds(value: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 20 s`."""
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 60:
+        return f"{value:.0f} s"
+    return f"{int(value) // 60} min {int(value) % 60} s"
+
+
+def plain(text: str) -> str:
+    """Corpus text made safe for Markdown and HTML."""
+    escaped = html.escape(text)
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()#+-.!|~$:" else char for char in escaped)
