@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -34,8 +35,19 @@ def test_a_larger_base_font_reaches_the_page(page: Page, start_server: Callable[
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
 
 
+def lanes_served(server: Any) -> set[str]:
+    """The lanes of the worker processes below the server."""
+    commands = [child.cmdline() for child in server.process.children(recursive=True)]
+    return {command[-1] for command in commands if "worker" in command}
+
+
 def test_a_stopped_server_leaves_no_worker_behind(start_server: Callable[..., Any]) -> None:
     server = start_server()
     with urllib.request.urlopen(f"{server.url}/_stcore/health") as answer:
         assert answer.headers["x-content-type-options"] == "nosniff"
+    # Without this the test would also pass on a server that never started a worker.
+    deadline = time.monotonic() + 20
+    while lanes_served(server) != {"quick", "long"} and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert lanes_served(server) == {"quick", "long"}
     assert server.stop() == []
