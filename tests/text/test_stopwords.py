@@ -1,0 +1,38 @@
+import subprocess
+import sys
+
+import pytest
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from bowcore.recipe import Recipe
+from bowcore.text.stopwords import NEGATIONS, stop_list, stop_words
+
+
+def test_the_spacy_list_is_spacys() -> None:
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    assert list(stop_list("spacy")) == sorted(STOP_WORDS)
+    assert len(stop_list("spacy")) == 326
+
+
+def test_the_scikit_learn_list_is_scikit_learns() -> None:
+    assert list(stop_list("scikit-learn")) == sorted(ENGLISH_STOP_WORDS)
+    assert len(stop_list("scikit-learn")) == 318
+
+
+@pytest.mark.parametrize("name", ["spacy", "scikit-learn"])
+def test_both_lists_drop_words_that_turn_a_sentence_round(name: str) -> None:
+    assert {"not", "no", "never"} <= set(stop_list(name)) & set(NEGATIONS)
+
+
+def test_a_recipe_removes_the_list_that_it_names() -> None:
+    own = Recipe().change(own_stop_words=("b", "a"))
+    assert stop_words(own.terms) == ()
+    assert stop_words(own.change(stop_words="own").terms) == ("a", "b")
+    assert stop_words(own.change(stop_words="spacy").terms) == stop_list("spacy")
+
+
+def test_reading_a_list_imports_no_library_of_it() -> None:
+    code = "import sys; from bowcore.text.stopwords import stop_list; stop_list('spacy'); print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"spacy", "sklearn", "torch"} & set(told.stdout.split())
