@@ -257,11 +257,14 @@ def _stage_of(name: str) -> str:
 
 def _validate(spec: Any) -> None:
     for item in fields(spec):
-        name, value, default = item.name, getattr(spec, item.name), item.default
+        name = item.name
+        default: Any = item.default
+        value: Any = getattr(spec, name)
         if type(value) is int and abs(value) > 2**63:  # neither float() nor a message takes any size
             raise RecipeError(f"{name} is too large a number.", name)
         if isinstance(default, float) and type(value) is int:
-            object.__setattr__(spec, name, value := float(value))
+            value = float(value)
+            object.__setattr__(spec, name, value)
         if type(value) is not type(default):
             kind = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a list"}
             raise RecipeError(f"{name} = {value!r} must be {kind[type(default)]}.", name)

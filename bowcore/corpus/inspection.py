@@ -185,8 +185,8 @@ def search(
         return positions
     # fewer texts to search when a class or a part is chosen
     searched = texts if len(positions) == len(texts) else texts.take(pa.array(positions))
-    found = pc.match_substring(searched, query, ignore_case=True)
-    return positions[found.to_numpy(zero_copy_only=False)]
+    found: NDArray[np.bool_] = pc.match_substring(searched, query, ignore_case=True).to_numpy(zero_copy_only=False)
+    return positions[found]
 
 
 def _open_labels(split: Split) -> NDArray[np.int32]:

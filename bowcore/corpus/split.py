@@ -149,7 +149,8 @@ def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.Random
             missing -= n_added
             if missing == 0:
                 break
-    return floored.astype(np.int64)
+    shares: NDArray[np.int64] = floored.astype(np.int64)
+    return shares
 
 
 def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:

@@ -27,9 +27,7 @@ class Counts:
     terms: pa.StringArray
 
 
-def count_terms(
-    units: Units, type_counts: sparse.csr_matrix, term_map: TermMap, n_train: int, ngrams: int
-) -> Counts:
+def count_terms(units: Units, type_counts: sparse.csr_matrix, term_map: TermMap, n_train: int, ngrams: int) -> Counts:
     """Count terms, and groups of up to `ngrams` neighbouring terms, in every article.
 
     `type_counts` are `units.counts()`. The first `n_train` documents are the training articles.
