@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Split, sample_documents, split_corpus
+from bowcore.corpus.split import Documents, Split, sample_documents, split_corpus
 from bowcore.matrix.counts import Counts, count_terms
 from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
@@ -112,3 +113,25 @@ def run_recipe(recipe: Recipe) -> Experiment:
     chain = map_terms(reading, recipe)
     counts = count(reading, chain, recipe)
     return Experiment(corpus, split, reading, chain, counts, build_matrix(counts, split, recipe))
+
+
+def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
+    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms)."""
+    return transform_texts(read_texts(documents, recipe.text), matrix, recipe)
+
+
+def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
+    """Cell values of texts as they are read, over a vocabulary that is already learned: (n_texts, n_terms)."""
+    units = number_units(texts)
+    chain = apply_chain(units.types, recipe.terms)
+    counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
+    known = pc.index_in(counts.terms, matrix.vocabulary.terms)
+    found = pc.is_valid(known).to_numpy(zero_copy_only=False)
+    # both lists of terms are sorted, so the known columns come in the vocabulary's order
+    raw = keep_columns(counts.train, np.flatnonzero(found))
+    columns = known.filter(pa.array(found)).to_numpy(zero_copy_only=False).astype(np.int32)
+    spread = sparse.csr_matrix(
+        (raw.data, columns[raw.indices], raw.indptr), shape=(len(texts), matrix.vocabulary.n_terms)
+    )
+    spread.has_sorted_indices = True
+    return weight(spread, matrix.vocabulary, recipe.weighting)

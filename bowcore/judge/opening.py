@@ -21,9 +21,9 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     `run` is the result of a finished training job.
 
     Raises:
-        SealedError: The run was stopped early, or its weights are gone.
+        SealedError: The run was stopped early, its weights are gone, or they were learned from other features.
     """
-    if run.get("stopped") or "artefact" not in run:
+    if run.get("stopped") or "artefact" not in run or len(run["epochs"]) < recipe.network.epochs:
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
     key, seed = recipe.key("network"), recipe.network.network_seed
     recorded = ledger.find_opening(run["corpus_digest"], key, seed, run["weights_digest"])
@@ -32,9 +32,15 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     folder = artefacts.find(run["artefact"])
     if folder is None:
         raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
+    from bowcore.learn.checkpoint import digest_features
     from bowcore.learn.network import load_weights, predict
 
     experiment = run_recipe(recipe)
+    if digest_features(experiment.matrix.features) != (folder / "features.txt").read_text(encoding="utf-8"):
+        raise SealedError(
+            "This run learned from other articles, or with an earlier version of this program. Train it again, then "
+            "open the test set."
+        )
     weights = load_weights(folder / "weights.safetensors")
     documents = experiment.split.test.unseal()
     predictions = predict(weights, transform(documents, experiment.matrix, recipe))

@@ -11,7 +11,10 @@ from bowcore.runs.context import JobContext
 
 Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
-HANDLERS: dict[str, str] = {}
+HANDLERS: dict[str, str] = {
+    "train": "bowcore.runs.training_job:train",
+    "open-test": "bowcore.judge.opening:open_test_job",
+}
 """'module:function' by kind of job."""
 
 

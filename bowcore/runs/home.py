@@ -50,6 +50,11 @@ def locks_folder() -> Path:
     return _writable(home_folder() / "locks" / digest, "BOWLAB_HOME")
 
 
+def training_folder(key: str) -> Path:
+    """Where a training keeps its checkpoint and the weights it set aside; made by whoever writes there."""
+    return home_folder() / "training" / key
+
+
 def runs_url() -> str:
     """SQLAlchemy URL of the runs database; by default an SQLite file in `home_folder`."""
     return os.environ.get("BOWLAB_RUNS_URL") or f"sqlite:///{home_folder() / 'runs.sqlite'}"

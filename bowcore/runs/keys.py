@@ -1,0 +1,61 @@
+"""Keys of results: equal keys mean that the same code made the same thing of the same articles."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bowcore.recipe import STAGES, Recipe, Stage
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_FOLDERS: dict[str, tuple[str, ...]] = {
+    "corpus": ("corpus",),
+    "split": ("corpus",),
+    "text": ("corpus", "text"),
+    "terms": ("corpus", "text"),
+    "sample": ("corpus", "text"),
+    "vocabulary": ("corpus", "text", "matrix"),
+    "weighting": ("corpus", "text", "matrix"),
+    "network": ("corpus", "text", "matrix", "learn"),
+}
+_LIBRARIES: dict[str, tuple[str, ...]] = {
+    "corpus": ("pyarrow", "numpy", "scipy"),
+    "terms": ("PyStemmer", "spacy-lookups-data"),
+    "network": ("numba", "scikit-learn"),
+}
+
+
+def result_key(recipe: Recipe, stage: Stage, corpus_digest: str) -> str:
+    """Key of what a recipe yields at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits."""
+    parts = (corpus_digest, recipe.key(stage), _code_digest(_FOLDERS[stage]), *_versions(stage))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _code_digest(folders: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    _add(digest, _PACKAGE / "pipeline.py")
+    for folder in folders:
+        for path in sorted((_PACKAGE / folder).rglob("*")):
+            if path.suffix in (".py", ".txt"):
+                _add(digest, path)
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, path: Path) -> None:
+    content = path.read_bytes()
+    digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\n{len(content)}\n".encode() + content)
+
+
+def _versions(stage: Stage) -> list[str]:
+    used = [library for name in STAGES[: STAGES.index(stage) + 1] for library in _LIBRARIES.get(name, ())]
+    return [f"{library} {_version(library)}" for library in used]
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # word lists may be left out; the steps that need them say so
+        return "absent"

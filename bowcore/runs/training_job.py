@@ -1,0 +1,153 @@
+"""The job that trains a recipe's network, with the baselines beside it. Runs in the long worker or a command."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bowcore.errors import RunError
+from bowcore.judge.confusion import confusion_matrix
+from bowcore.learn.baselines import run_baselines
+from bowcore.learn.checkpoint import digest_features
+from bowcore.learn.events import BatchDone, EpochDone
+from bowcore.learn.training import CHECKPOINT_NAME, Training, TrainingResult
+from bowcore.matrix.features import Features
+from bowcore.pipeline import run_recipe
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts, ledger
+from bowcore.runs.context import JobContext
+from bowcore.runs.home import training_folder
+from bowcore.runs.keys import result_key
+
+CHECKPOINT_LIMIT = 50_000_000
+"""Parameters above which a checkpoint is written only when somebody steps: it takes 8 bytes for each of them."""
+_BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
+
+
+def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Train a recipe, from the start or from its checkpoint, all epochs or `step` of them.
+
+    Payload: `recipe` (TOML), `step` (epochs to learn now, 0 for all that are left), `again` (from the start).
+    """
+    began = time.perf_counter()
+    recipe = Recipe.from_toml(payload["recipe"])
+    step = int(payload.get("step", 0))
+    context.emit(message="Counting words")
+    experiment = run_recipe(recipe)
+    features = experiment.matrix.features
+    key = result_key(recipe, "network", experiment.corpus.digest)
+    training = _begin(features, recipe, training_folder(key), again=bool(payload.get("again")))
+    for done in training.epochs:
+        context.emit(_body(done))
+    told = float("-inf")
+    for event in training.events(context.should_stop, step or None):
+        due = not isinstance(event, BatchDone) or time.perf_counter() - told >= _BATCH_EVERY
+        told = time.perf_counter() if due else told
+        context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
+        if isinstance(event, EpochDone) and (step or _n_parameters(features, recipe) <= CHECKPOINT_LIMIT):
+            training.save_checkpoint()
+    if not training.epochs_done:
+        return {"epochs": [], "stopped": True}
+    result = training.result()
+    context.emit(message="Fitting the baselines")
+    # every network on these features shares them; the key holds the code that fits them, as it holds the network's
+    baselines = _baselines(features, result_key(recipe.through("weighting"), "network", experiment.corpus.digest))
+    folder = artefacts.store(
+        f"network-{key}-{len(result.epochs)}", lambda place: _keep(place, training, result, recipe, features)
+    )
+    ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+    labels, predictions = features.validation_labels, result.validation_predictions
+    confusion = confusion_matrix(labels, predictions, features.n_classes)
+    return {
+        "artefact": folder.name,
+        "weights_digest": _digest(folder / "weights.safetensors"),
+        "epochs": [dataclasses.asdict(epoch) for epoch in result.epochs],
+        "kept_epoch": result.kept_epoch,
+        "best_epoch": result.best_epoch,
+        "stopped": result.stopped,
+        "validation_accuracy": float((predictions == labels).mean()),
+        "confusion": confusion.tolist(),
+        "class_names": list(features.class_names),
+        "baselines": {name: value["validation_accuracy"] for name, value in baselines.items()},
+        "baseline_notes": {name: value["note"] for name, value in baselines.items()},
+        "n_train": features.train.shape[0],
+        "n_validation": features.validation.shape[0],
+        "n_terms": features.n_terms,
+        "corpus_digest": experiment.corpus.digest,
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def _begin(features: Features, recipe: Recipe, folder: Path, *, again: bool) -> Training:
+    if not again and (folder / CHECKPOINT_NAME).is_file():
+        try:
+            training = Training.resume(features, folder, recipe.network.epochs)
+        except RunError:
+            training = Training.start(features, recipe.network, folder)
+        if training.epochs_done < recipe.network.epochs:
+            return training
+    return Training.start(features, recipe.network, folder)
+
+
+def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recipe, features: Features) -> None:
+    training.save_kept(place / "weights.safetensors")
+    np.save(place / "validation_probabilities.npy", result.validation_probabilities, allow_pickle=False)
+    (place / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    write_vocabulary(place / "vocabulary.txt", features)
+    (place / "features.txt").write_text(digest_features(features), encoding="utf-8")
+
+
+def write_vocabulary(path: Path, features: Features) -> None:
+    """Write the terms in the order of their columns: UTF-8, one a line. No term holds a line's end."""
+    path.write_text("".join(f"{term}\n" for term in features.terms.to_pylist()), encoding="utf-8", newline="\n")
+
+
+def _baselines(features: Features, key: str) -> dict[str, dict[str, Any]]:
+    name = f"baselines-{key}"
+    folder = artefacts.find(name)
+    if folder is None:
+
+        def write(place: Path) -> None:
+            table = {
+                item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
+                for item in run_baselines(features)
+            }
+            (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8")
+
+        folder = artefacts.store(name, write)
+    table: dict[str, dict[str, Any]] = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
+    return table
+
+
+def _body(event: Any) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(event.to_json())
+    return body
+
+
+def _progress(event: Any, recipe: Recipe) -> float | None:
+    epochs = recipe.network.epochs
+    if isinstance(event, BatchDone):
+        return (event.epoch - 1 + event.batch / event.batches) / epochs
+    return event.epoch / epochs if isinstance(event, EpochDone) else None
+
+
+def _message(event: Any, recipe: Recipe) -> str | None:
+    if isinstance(event, BatchDone):
+        return f"Epoch {event.epoch} of {recipe.network.epochs}, batch {event.batch:,} of {event.batches:,}"
+    return None
+
+
+def _n_parameters(features: Features, recipe: Recipe) -> int:
+    hidden = recipe.network.hidden
+    return (features.n_terms + 1) * hidden + (hidden + 1) * features.n_classes
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
