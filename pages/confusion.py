@@ -12,21 +12,11 @@ from ui.wording import accuracy_in_words, percent
 
 now = stages.now(session.recipe())
 run = training.find(now)
-model = confusion.choose_model(now, run)
+model, mode = confusion.choose_model(now, run)
 names = now.split.class_names
 
 left, right = st.columns([2, 3], gap="medium")
 with left:
-    mode = st.segmented_control(
-        "Matrix shows",
-        list(confusion.MODES),
-        format_func=confusion.MODES.get,
-        required=True,
-        default="counts",
-        key="confusion_mode",
-        persist_state="session",
-        help="Rows are true classes, columns are predictions.",
-    )
     drawing = confusion_matrix(model.table, palette(), names, mode=mode)
     event = show(drawing, "confusion", on_select=True)
     st.caption(

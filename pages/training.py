@@ -15,20 +15,19 @@ now = stages.now(recipe)
 cost = training.cost(now, recipe)
 run = training.find(now)
 
-settings, view = st.columns([1, 3], gap="medium")
-with settings:
-    network_controls()
-with view:
-    columns = st.columns(4)
-    columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
-    columns[1].metric("Memory, about", size(cost.memory_bytes))
-    columns[2].metric("Training, about", seconds(cost.seconds_per_epoch * recipe.network.epochs))
-    columns[3].metric("Dense, as in the tutorial", size(8 * cost.n_train * cost.n_terms), help="Its call of .toarray()")
-    try:
-        check_fits(cost)
-        fits = True
-    except MemoryBudgetError as error:
-        st.error(str(error), icon=":material/memory:")
-        fits = False
-    training_view.buttons(now, run, fits)
-    training_view.live(now, run)
+network_controls()
+columns = st.columns(4)
+columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
+columns[1].metric("Memory, about", size(cost.memory_bytes))
+columns[2].metric("Training, about", seconds(cost.seconds_per_epoch * recipe.network.epochs))
+columns[3].metric(
+    "If stored densely", size(8 * cost.n_train * cost.n_terms), help="What the tutorial's call of .toarray() would take."
+)
+try:
+    check_fits(cost)
+    fits = True
+except MemoryBudgetError as error:
+    st.error(str(error), icon=":material/memory:")
+    fits = False
+training_view.buttons(now, run, fits)
+training_view.live(now, run)

@@ -74,7 +74,9 @@ def browse(now: Now) -> None:
         read(now, position)
 
 
-def pick(now: Now, positions: NDArray[np.int64], key: str, notes: dict[str, list[str]] | None = None) -> int:
+def pick(
+    now: Now, positions: NDArray[np.int64], key: str, notes: dict[str, list[str]] | None = None, rows_shown: int = PAGE
+) -> int:
     """A table of articles, ten a page, of which one is chosen; the first to begin with."""
     n_pages = -(-len(positions) // PAGE)
     page = min(st.session_state.get(f"{key}_page") or 1, n_pages)
@@ -89,7 +91,7 @@ def pick(now: Now, positions: NDArray[np.int64], key: str, notes: dict[str, list
         on_select="rerun",
         selection_mode="single-row",
         key=f"{key}_table_{page}_{len(positions)}",
-        height=390,
+        height=38 + 35 * min(len(shown), rows_shown),
         column_config={"class": st.column_config.TextColumn(width=90)},
     )
     if n_pages > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusio
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
 from bowcore.judge.scores import Scores, score
+from bowcore.learn.network import log_softmax
 from bowcore.text.lineage import trace
 from ui import articles, training
 from ui.marks import weighed_words
@@ -22,7 +23,8 @@ from ui.stages import Now
 from ui.training import Run
 from ui.wording import percent, plain
 
-MODES = {
+Mode = Literal["counts", "recall", "precision"]
+MODES: dict[Mode, str] = {
     "counts": "Articles",
     "recall": "% of true class (recall)",
     "precision": "% of predicted class (precision)",
@@ -41,19 +43,27 @@ class Model:
     table: pd.DataFrame
 
 
-def choose_model(now: Now, run: Run | None) -> Model:
-    """Naive Bayes at once; the network once it is trained for this recipe."""
+def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
+    """The model and what its matrix shows. Naive Bayes at once; the network once it is trained for this recipe."""
     probabilities = training.network_predictions(run)
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.segmented_control("Model", names, required=True, default=BAYES, key=f"confusion_model_{len(names)}")
-        if probabilities is None:
-            st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
+        mode: Mode = st.segmented_control(
+            "Matrix shows",
+            list(MODES),
+            format_func=MODES.get,
+            required=True,
+            default="counts",
+            key="confusion_mode",
+            persist_state="session",
+            help="Rows are true classes, columns are predictions.",
+        )
+    if probabilities is None:
+        st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
     if name == NETWORK and probabilities is not None:
-        return _model(now, NETWORK, probabilities, probabilities.argmax(axis=1).astype(np.int32))
-    shifted = now.log_likelihood - now.log_likelihood.max(axis=1, keepdims=True)
-    likely = np.exp(shifted)
-    return _model(now, BAYES, likely / likely.sum(axis=1, keepdims=True), now.predictions)
+        return _model(now, NETWORK, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
+    return _model(now, BAYES, np.exp(log_softmax(now.log_likelihood)), now.predictions), mode
 
 
 def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, Any]]) -> tuple[int, int]:
@@ -85,7 +95,7 @@ def articles_of_cell(now: Now, run: Run | None, model: Model, cell: tuple[int, i
         return
     sure = [percent(model.probabilities[row, cell[1]], 0) for row in found]
     offset = now.split.train.n_documents
-    position = articles.pick(now, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure})
+    position = articles.pick(now, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
     row = position - offset
     _words_behind(now, run, model, row, cell)
 

@@ -185,11 +185,18 @@ def _order(recipe: Recipe) -> None:
 
 def network_controls() -> None:
     """The network's settings; they are part of the recipe, and only the training page has room for them."""
-    st.subheader("Network")
-    _number("hidden", min_value=1, max_value=20_000, step=1)
-    _number("epochs", min_value=1, max_value=200, step=1)
-    _number("batch_size", min_value=1, max_value=100_000, step=1)
-    _number("learning_rate", min_value=1e-7, max_value=10.0, step=0.0005, format="%.4g")
-    _select("optimiser")
-    _number("network_seed", min_value=0, max_value=2**32 - 1, step=1)
-    _select("keep")
+    hidden, epochs, batch, rate, more = st.columns([2, 2, 2, 2, 1], vertical_alignment="bottom")
+    with hidden:
+        _number("hidden", min_value=1, max_value=20_000, step=1)
+    with epochs:
+        _number("epochs", min_value=1, max_value=200, step=1)
+    with batch:
+        _number("batch_size", min_value=1, max_value=100_000, step=1)
+    with rate:
+        _number("learning_rate", min_value=1e-7, max_value=10.0, step=0.0005, format="%.4g")
+    box = more.popover("More", key="more_network", on_change="rerun", width="stretch")
+    if box.open:
+        with box:
+            _select("optimiser")
+            _number("network_seed", min_value=0, max_value=2**32 - 1, step=1)
+            _select("keep")

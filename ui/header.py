@@ -6,7 +6,6 @@ import streamlit as st
 
 from bowcore.errors import RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.judge.scores import majority_class
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from ui import session, stages
@@ -25,7 +24,7 @@ def header(current: Now, previous: Now | None) -> None:
 
 def _status(current: Now) -> str:
     features, accuracy = current.matrix.features, current.scores.accuracy
-    guess = plain(features.class_names[majority_class(features.train_labels)])
+    guess = plain(current.guess)
     tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
     sample = "" if len(current.matrix.rows) == current.split.train.n_documents else (
         f" from {len(current.matrix.rows):,} training articles"

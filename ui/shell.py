@@ -14,6 +14,7 @@ from ui.stages import Now
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 REGISTRY = (
+    ("playground.py", "Playground"),
     ("data.py", "Data"),
     ("words.py", "Words"),
     ("preprocessing.py", "Preprocessing"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -18,7 +19,7 @@ from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.inspection import ClassCounts, Duplicates, Lengths, count_classes, find_duplicates, measure_lengths
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
-from bowcore.judge.scores import Accuracy, Scores, majority_baseline, score
+from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
 from bowcore.learn.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
@@ -29,6 +30,9 @@ from bowcore.pipeline import Matrix, Reading
 from bowcore.recipe import Recipe
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
+
+
+Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Now:
     predictions: NDArray[np.int32]
     scores: Scores
     baseline: Accuracy
+
+    @property
+    def guess(self) -> str:
+        """The class that a constant guess would name: the largest of the training articles."""
+        return self.split.class_names[majority_class(self.matrix.features.train_labels)]
 
     @property
     def labels(self) -> NDArray[np.int32]:
@@ -85,6 +94,14 @@ def inspection(recipe: Recipe) -> Inspection:
 def ranked(recipe: Recipe) -> pd.DataFrame:
     """The vocabulary's terms, most frequent first."""
     return _ranked(recipe.key("vocabulary"), recipe)
+
+
+def block(recipe: Recipe, n_rows: int, n_columns: int) -> Block:
+    """The corner of the training matrix that shows the first articles and the most frequent terms.
+
+    Rows, columns and values of its non-empty cells, and the terms of its columns.
+    """
+    return _block(recipe.key("weighting"), recipe, n_rows, n_columns)
 
 
 def effects(recipe: Recipe) -> tuple[StepEffect, ...]:
@@ -133,6 +150,15 @@ def _counts(key: str, _recipe: Recipe) -> Counts:
 def _ranked(key: str, _recipe: Recipe) -> pd.DataFrame:
     vocabulary = now(_recipe).matrix.vocabulary
     return rank_terms(vocabulary.terms, vocabulary.term_frequency, vocabulary.document_frequency)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _block(key: str, _recipe: Recipe, n_rows: int, n_columns: int) -> Block:
+    matrix = now(_recipe).matrix
+    frequent = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")[:n_columns]
+    corner = matrix.features.train[:n_rows][:, frequent].tocoo()
+    terms = tuple(matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
+    return corner.row, corner.col, corner.data, terms
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

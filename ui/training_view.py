@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pandas as pd
 import streamlit as st
 
@@ -66,7 +68,7 @@ def _follow(now: Now, job_id: str, was_open: bool) -> None:
         st.rerun()
     run = training.read(job)
     _state(job, run)
-    baselines = {f"always {_guess(now)}": now.baseline.value, "naive Bayes": now.scores.accuracy.value}
+    baselines = {"naive Bayes": now.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
         baselines |= {name: value for name, value in found.items() if name == "logistic regression"}
@@ -96,8 +98,6 @@ def _state(job: Job, run: Run) -> None:
 
 
 def _time_left(job: Job) -> str:
-    import time
-
     if job.started is None or job.progress <= 0.02:
         return ""
     spent = time.time() - job.started
@@ -115,7 +115,8 @@ def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
             f"Each point is measured after its epoch: training on {evaluated:,} training articles, validation on "
-            f"{now.split.validation.n_documents:,}. Running figures, taken while weights change, are in the table."
+            f"{now.split.validation.n_documents:,}, where always guessing {plain(now.guess)} is right for "
+            f"{percent(now.baseline.value)}. Running figures, taken while weights change, are in the table."
         )
         behind(run.epochs, "epochs", "Table of epochs")
 
@@ -131,7 +132,7 @@ def _finished(now: Now, run: Run) -> None:
         rows.append(row)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        guess = (f"always guessing {_guess(now)}", now.baseline.value)
+        guess = (f"always guessing {now.guess}", now.baseline.value)
         show(score_interval(pd.DataFrame(rows), palette(), baseline=guess), "models")
     with right:
         kept, best = run.result.get("kept_epoch"), run.result.get("best_epoch")
@@ -143,8 +144,3 @@ def _finished(now: Now, run: Run) -> None:
         if isinstance(notes, dict):
             for name, note in notes.items():
                 st.caption(f"**{plain(str(name))}** {plain(str(note))}")
-
-
-def _guess(now: Now) -> str:
-    counts = [int((now.matrix.features.train_labels == label).sum()) for label in range(len(now.split.class_names))]
-    return now.split.class_names[counts.index(max(counts))]

@@ -1,0 +1,197 @@
+"""The six cards of the Playground: Text → Terms → Matrix / Model → Confusion → Score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from scipy import sparse
+
+from bowcore.judge.confusion import confusion_matrix, confusion_table
+from bowcore.judge.explanation import explain, words_that_decide
+from bowcore.pipeline import transform_texts
+from bowcore.text.lineage import Trace, trace
+from bowcore.text.repair import repair
+from charts.cells import matrix_view
+from charts.confusion import confusion_matrix as draw_confusion
+from charts.words import words_that_decide as draw_words
+from ui import articles, score_card, stages
+from ui.marks import marked_words, weighed_words
+from ui.show import palette
+from ui.stages import Now
+from ui.wording import empty_share, percent, plain
+
+ROW_HEIGHT = 264
+INNER_HEIGHT = ROW_HEIGHT - 32  # what overflows a grid cell is pushed down by Streamlit 1.67; a container scrolls
+FIRST_ARTICLE = 411
+SHOWN_UNITS = 60
+BLOCK = (24, 60)  # articles and terms of the matrix that a card has room for
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The text that the cards follow: the reader's own sentence, or an article."""
+
+    name: str
+    traced: Trace
+    counts: sparse.csr_matrix
+    values: sparse.csr_matrix
+    own: bool
+
+
+def text_card(now: Now, _: Subject | None) -> Subject:
+    """1 Text: an article, or the reader's own sentence, with every word marked."""
+    own = st.session_state.get("playground_sentence", "").strip()
+    subject = _own(now, own) if own else _article(now)
+    st.markdown(f"**1 Text** · {plain(subject.name)}")
+    with st.container(horizontal=True, gap="xsmall", wrap=False):
+        st.text_input(
+            "Your own sentence",
+            key="playground_sentence",
+            placeholder="Type your own sentence",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
+    st.html(marked_words(subject.traced))
+    return subject
+
+
+def terms_card(now: Now, subject: Subject | None) -> Subject | None:
+    """2 Terms: what is counted of this text."""
+    assert subject is not None
+    row, vocabulary = subject.counts, now.matrix.vocabulary
+    order = np.lexsort((row.indices, -row.data))[:50]
+    columns = row.indices[order]
+    st.markdown(f"**2 Terms** · {row.nnz:,} different, {int(row.data.sum()):,} in all")
+    if not row.nnz:
+        st.caption("No word of this text is in the vocabulary, so the model sees an empty row.")
+        return subject
+    table = pd.DataFrame(
+        {
+            "term": vocabulary.terms.take(pa.array(columns)).to_pylist(),
+            "here": row.data[order],
+            "articles": vocabulary.document_frequency[columns],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=205,
+        row_height=28,
+        column_config={
+            "here": st.column_config.NumberColumn(help="How often it stands in this text.", width=50),
+            "articles": st.column_config.NumberColumn(
+                help="Training articles that hold it.", format="localized", width=65
+            ),
+        },
+    )
+    return subject
+
+
+def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
+    """3 Matrix: the first articles over the most frequent terms."""
+    train = now.matrix.features.train
+    rows, columns, values, terms = stages.block(now.recipe, *BLOCK)
+    st.markdown(f"**3 Matrix** · {train.shape[0]:,} articles × {train.shape[1]:,} terms")
+    drawing = matrix_view(
+        rows,
+        columns,
+        values,
+        palette(),
+        n_rows=min(BLOCK[0], train.shape[0]),
+        n_columns=min(BLOCK[1], train.shape[1]),
+        terms=terms,
+        whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
+        compact=True,
+    )
+    st.altair_chart(drawing.chart, key="card_matrix", alt=drawing.alt, theme=None)
+    st.caption(f"{empty_share(*train.shape, train.nnz)} of all cells are empty")
+    return subject
+
+
+def model_card(now: Now, subject: Subject | None) -> Subject | None:
+    """4 Model: the words that decide, for all texts or exactly for the own sentence."""
+    assert subject is not None
+    names = now.split.class_names
+    if subject.own:
+        likely = now.bayes.probabilities(subject.values)[0]
+        explanation = explain(now.bayes, subject.values)
+        first, second = explanation.chosen_class, explanation.other_class
+        st.markdown(f"**4 Model** · {plain(names[first])}, {percent(likely[first], 0)} sure")
+        weights = explanation.table(now.matrix.vocabulary.terms, names)
+        colours = palette().class_colours(names)
+        st.html(
+            weighed_words(
+                subject.traced,
+                dict(zip(weights["term"], weights["contribution"], strict=True)),
+                colours[names[first]],
+                colours[names[second]],
+            )
+        )
+        st.caption(
+            f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: unknown "
+            "to the model. Each word's exact share of naive Bayes' log-odds."
+        )
+        return subject
+    st.markdown("**4 Model** · words that decide")
+    table = words_that_decide(now.bayes.term_log_probability, now.matrix.vocabulary, names, n_words=2)
+    if not len(table):
+        st.caption("No term stands in 5 training articles, so no word decides reliably.")
+        return subject
+    drawing = draw_words(table, palette(), names, top=2, compact=True)
+    st.altair_chart(drawing.chart, key="card_words", alt=drawing.alt, theme=None)
+    st.caption("Naive Bayes, terms in 5 or more articles.")
+    return subject
+
+
+def confusion_card(now: Now, subject: Subject | None) -> Subject | None:
+    """5 Confusion: true classes down, predictions across."""
+    names = now.split.class_names
+    st.markdown("**5 Confusion** · rows are true")
+    table = confusion_table(confusion_matrix(now.labels, now.predictions, len(names)), names)
+    drawing = draw_confusion(table, palette(), names, compact=True)
+    st.altair_chart(drawing.chart, key="card_confusion", alt=drawing.alt, theme=None)
+    return subject
+
+
+CARDS: tuple[Callable[[Now, Subject | None], Subject | None], ...] = (
+    text_card,
+    terms_card,
+    matrix_card,
+    model_card,
+    confusion_card,
+    score_card.score_card,
+)
+"""The cards in reading order; each is given the subject that the first one chose."""
+
+
+def _own(now: Now, sentence: str) -> Subject:
+    shorter, _ = articles.cut(sentence)
+    if now.recipe.text.repair:
+        shorter = repair(pa.array([shorter]))[0].as_py()
+    return Subject("your own sentence", trace(shorter, now.recipe, now.matrix.vocabulary), *_rows(now, shorter), True)
+
+
+def _article(now: Now) -> Subject:
+    n_train = now.split.train.n_documents
+    position = st.session_state.get("playground_article", FIRST_ARTICLE) % n_train
+    text = now.reading.texts[position].as_py()
+    shorter = " ".join(text.split()[:SHOWN_UNITS])
+    name = f"{articles.class_of(now, position)} article {position + 1:,}"
+    return Subject(name, trace(shorter, now.recipe, now.matrix.vocabulary), *_rows(now, text), False)
+
+
+def _rows(now: Now, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    texts = pa.array([text], now.reading.texts.type)
+    counts = transform_texts(texts, now.matrix, now.recipe.change(weighting="count"))
+    return counts, transform_texts(texts, now.matrix, now.recipe)
+
+
+def _another() -> None:
+    st.session_state["playground_sentence"] = ""
+    st.session_state["playground_article"] = st.session_state.get("playground_article", FIRST_ARTICLE) + 89

@@ -1,0 +1,56 @@
+"""Card 6, the score: naive Bayes now, logistic regression soon, the network on request."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import streamlit as st
+
+from bowcore.runs import jobs
+from ui import probe, training
+from ui.stages import Now
+from ui.wording import accuracy_in_words, percent, plain, seconds
+
+_Any = TypeVar("_Any")
+
+
+def score_card(now: Now, subject: _Any) -> _Any:
+    """6 Score: three models at three speeds, each with its interval, beside the constant guess."""
+    accuracy = now.scores.accuracy
+    st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
+    left, right = st.columns(2)
+    left.metric("Naive Bayes", percent(accuracy.value), help=f"95 % interval: {accuracy_in_words(accuracy)}")
+    right.metric(
+        f"Always {plain(now.guess)}", percent(now.baseline.value), help="The largest class of the training articles."
+    )
+    probe.line(now)
+    _network(now)
+    return subject
+
+
+def _network(now: Now) -> None:
+    run = training.find(now)
+    if run is not None and run.job.open:
+        st.caption(f"Network: {run.job.message or 'waiting for its turn'}")
+        st.fragment(_watch, run_every=1.0)(run.job.id)
+        return
+    if run is not None and run.result.get("epochs"):
+        value = float(str(run.result["validation_accuracy"]))
+        st.caption(f"Network: **{percent(value)}** after {len(run.epochs)} epochs.")
+        return
+    other = training.newest_other(now)
+    if other is not None and (other.result or {}).get("corpus_digest") == now.corpus.digest:
+        value = float((other.result or {})["validation_accuracy"])
+        st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
+    cost = training.cost(now, now.recipe)
+    label = f"Train the network, about {seconds(max(1.0, cost.seconds_per_epoch * 5))}"
+    if st.button(label, key="card_train", icon=":material/play_arrow:"):
+        training.start(now)
+        st.rerun()
+
+
+def _watch(job_id: str) -> None:
+    job = jobs.get(job_id)
+    st.progress(job.progress)
+    if not job.open:
+        st.rerun()
