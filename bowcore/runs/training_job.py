@@ -17,6 +17,7 @@ from bowcore.learn.baselines import run_baselines
 from bowcore.learn.checkpoint import digest_features
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.training import CHECKPOINT_NAME, Training, TrainingResult
+from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
@@ -99,13 +100,8 @@ def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recip
     training.save_kept(place / "weights.safetensors")
     np.save(place / "validation_probabilities.npy", result.validation_probabilities, allow_pickle=False)
     (place / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
-    write_vocabulary(place / "vocabulary.txt", features)
+    (place / "vocabulary.txt").write_bytes(vocabulary_lines(features.terms))
     (place / "features.txt").write_text(digest_features(features), encoding="utf-8")
-
-
-def write_vocabulary(path: Path, features: Features) -> None:
-    """Write the terms in the order of their columns: UTF-8, one a line. No term holds a line's end."""
-    path.write_text("".join(f"{term}\n" for term in features.terms.to_pylist()), encoding="utf-8", newline="\n")
 
 
 def _baselines(features: Features, key: str) -> dict[str, dict[str, Any]]:

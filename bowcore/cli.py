@@ -1,0 +1,299 @@
+"""The command line: the same engine without a browser. Each command prints a table for people, or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bowcore.errors import BowlabError, OutputError, RecipeError, UnknownCorpusError
+from bowcore.presets import PRESETS, preset
+from bowcore.recipe import Recipe
+
+LANES = ("quick", "long")
+"""The lanes of `bowcore.runs.locks`, which would bring the runs database with it."""
+
+FAILED, INTERRUPTED = 2, 130
+"""Exit statuses: a person can mend it; stopped from the keyboard, as shells count it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = chosen.run
+    try:
+        command(chosen)
+        sys.stdout.flush()
+    except BowlabError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _stop_talking()
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave with one sentence, where argparse would print the usage first."""
+        self.exit(FAILED, f"{message[:1].upper()}{message[1:]}; see: {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m bowcore", description="The engine without a browser.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    corpora = commands.add_parser("corpora", help="corpora that can be loaded, with their licences")
+    corpora.set_defaults(run=_corpora)
+
+    recipe = commands.add_parser("recipe", help="a preset as TOML, to change and pass with --recipe")
+    recipe.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
+    recipe.add_argument("--corpus", metavar="CORPUS", help="for this corpus")
+    recipe.set_defaults(run=_recipe)
+
+    vectorize = commands.add_parser("vectorize", help="write the recipe's matrix of the training articles")
+    _add_recipe_arguments(vectorize)
+    vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
+    vectorize.set_defaults(run=_vectorize)
+
+    train = commands.add_parser("train", help="train the recipe's network, with baselines beside it")
+    _add_recipe_arguments(train)
+    train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger notes it")
+    train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
+    train.set_defaults(run=_train)
+
+    for command in (corpora, recipe, vectorize, train):
+        command.add_argument("--json", action="store_true", help="print JSON")
+
+    worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
+    worker.add_argument("--lane", choices=LANES, default="long", help="quick: one thread; long: all cores")
+    worker.add_argument("--until-idle", action="store_true", help="stop when no job waits")
+    worker.set_defaults(run=_worker)
+    return parser
+
+
+def _add_recipe_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("corpus", metavar="CORPUS", help="a name that `corpora` lists; goes before the recipe's own")
+    either = command.add_mutually_exclusive_group()
+    either.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
+    either.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe as TOML")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field, such as hidden=5000"
+    )
+
+
+def _chosen_recipe(chosen: argparse.Namespace) -> Recipe:
+    recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(_read(chosen.recipe))
+    return recipe.change(**_changes(chosen.set)).change(corpus=chosen.corpus)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"The recipe {path} is not UTF-8 text; save it as UTF-8.") from error
+
+
+def _changes(texts: Iterable[str]) -> dict[str, Any]:
+    """Fields from `name=value`, values as TOML would have them; text and lists of words need no quotes."""
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise RecipeError(f"--set {text} must be FIELD=VALUE, such as hidden=5000.", name)
+        default = Recipe().value(name)
+        if isinstance(default, tuple):
+            values[name] = tuple(word.strip() for word in value.split(",") if word.strip())
+        else:
+            values[name] = value if isinstance(default, str) else _literal(value)
+    return values
+
+
+def _literal(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return {"True": True, "False": False}.get(text, text)
+
+
+def _corpora(chosen: argparse.Namespace) -> None:
+    from bowcore.corpus.sources import SOURCES
+
+    found = [
+        {
+            "name": source.name,
+            "title": source.provenance.title,
+            "n_documents": source.load().n_documents if source.is_here() else None,
+            "licence": source.provenance.licence,
+            "origin": source.provenance.origin,
+            "is_here": source.is_here(),
+        }
+        for source in SOURCES.values()
+    ]
+    if chosen.json:
+        _print_json({"corpora": found})
+        return
+    rows = [
+        [
+            str(item["name"]),
+            str(item["title"]),
+            f"{item['n_documents']:,}" if item["is_here"] else "–",
+            "here" if item["is_here"] else "not on this machine",
+            str(item["licence"]),
+        ]
+        for item in found
+    ]
+    _print_table(["corpus", "title", "articles", "where", "licence"], rows)
+
+
+def _recipe(chosen: argparse.Namespace) -> None:
+    recipe = preset(chosen.preset, chosen.corpus)
+    if chosen.corpus:
+        from bowcore.corpus.sources import SOURCES
+
+        if chosen.corpus not in SOURCES:
+            raise UnknownCorpusError(f"There is no corpus '{chosen.corpus}'; corpora are {', '.join(SOURCES)}.")
+    if chosen.json:
+        _print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
+        return
+    _print(recipe.to_toml().rstrip("\n"))
+
+
+def _vectorize(chosen: argparse.Namespace) -> None:
+    from bowcore.matrix.export import write_matrix
+    from bowcore.pipeline import run_recipe
+
+    began = time.perf_counter()
+    recipe = _chosen_recipe(chosen)
+    folder = _writable(chosen.out)
+    experiment = run_recipe(recipe)
+    features = experiment.matrix.features
+    summary: dict[str, Any] = {
+        "corpus": experiment.corpus.name,
+        "corpus_digest": experiment.corpus.digest,
+        "recipe_key": recipe.key("weighting"),
+        "n_documents": int(features.train.shape[0]),
+        "n_terms": features.n_terms,
+        "n_nonzero": int(features.train.nnz),
+    }
+    write_matrix(folder, features, recipe, summary)
+    summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
+    if chosen.json:
+        _print_json(summary)
+        return
+    names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "cells that are not zero"}
+    shown = {
+        names.get(name, name): f"{value:,}" if isinstance(value, int) else value for name, value in summary.items()
+    }
+    _print_table(["what", "value"], [[name, str(value)] for name, value in shown.items()])
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made if missing; asked for before the work, so that nobody waits for a matrix that is lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made a folder ({error.strerror}); choose another with --out.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder} cannot be written to; choose another folder with --out.")
+    return folder
+
+
+def _train(chosen: argparse.Namespace) -> None:
+    from bowcore.corpus.sources import load_corpus
+    from bowcore.runs.command import open_test_here, train_here
+    from bowcore.runs.keys import result_key
+
+    recipe = _chosen_recipe(chosen)
+    key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus).digest)
+    tell = _print_json if chosen.json else _print_event
+    run, replayed = train_here(
+        recipe, key, lambda event: None if event["event"] == "BatchDone" else tell(event), again=chosen.again
+    )
+    trained = run.result or {}
+    opened = open_test_here(recipe, run) if chosen.open_test else {}
+    if chosen.json:
+        _print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
+        return
+    _print_result(trained)
+    if opened:
+        n_test = opened["n_test"]
+        _print(f"\nTest set, opening {opened['opening']} in the ledger: {_right(opened['test_accuracy'], n_test)}.")
+        _print_confusion(opened["test_confusion"], trained["class_names"])
+    again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
+    _print(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
+
+
+def _worker(chosen: argparse.Namespace) -> None:
+    from bowcore.runs.worker import work
+
+    work(chosen.lane, until_idle=chosen.until_idle)
+
+
+def _print_event(event: Mapping[str, Any]) -> None:
+    if event["event"] == "Started":
+        _print(
+            f"{event['n_train']:,} training and {event['n_validation']:,} validation articles, "
+            f"{event['n_terms']:,} terms, {event['hidden']:,} hidden units, {event['n_parameters']:,} parameters"
+        )
+    if event["event"] == "EpochDone":
+        _print(
+            f"Epoch {event['epoch']} of {event['epochs']}: training loss {event['train_loss']:.4f}, accuracy "
+            f"{event['train_accuracy']:.2%}; validation loss {event['validation_loss']:.4f}, accuracy "
+            f"{event['validation_accuracy']:.2%}; {event['seconds'] + event['evaluation_seconds']:.1f} s"
+        )
+
+
+def _print_result(result: Mapping[str, Any]) -> None:
+    n = result["n_validation"]
+    _print(f"\nKept: epoch {result['kept_epoch']}. Right of {n:,} validation articles:")
+    models = {**result["baselines"], "network": result["validation_accuracy"]}
+    notes = result["baseline_notes"]
+    _print_table(
+        ["model", "accuracy", "note"], [[name, _right(share, n), notes.get(name, "")] for name, share in models.items()]
+    )
+    _print("\nValidation articles by true class (rows) and predicted class (columns):")
+    _print_confusion(result["confusion"], result["class_names"])
+
+
+def _right(share: float, n_documents: int) -> str:
+    return f"{share:.2%} ({round(share * n_documents):,} of {n_documents:,})"
+
+
+def _print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:
+    rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(class_names, confusion, strict=True)]
+    _print_table(["", *class_names], rows)
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        _print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    _print(json.dumps(value, allow_nan=False))
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)  # at once, so that a program that reads along sees each epoch as it finishes
+    except BrokenPipeError:
+        _stop_talking()  # whoever read along has gone; a run goes on, for its record stays
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def _stop_talking() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,46 @@
+"""A matrix as files that other programs read: SciPy's, text and TOML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+from scipy import sparse
+
+from bowcore.errors import OutputError
+from bowcore.matrix.features import Features
+from bowcore.recipe import Recipe
+
+
+def write_matrix(folder: Path, features: Features, recipe: Recipe, summary: Mapping[str, Any]) -> None:
+    """Write the training articles' cell values, their terms and the recipe into a folder.
+
+    `counts.npz` is CSR as `scipy.sparse.load_npz` reads it, rows in the corpus's order; `vocabulary.txt` names its
+    columns; `recipe.toml` makes it again; `summary.json` has what the caller says of it.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    _write(folder / "counts.npz", lambda file: sparse.save_npz(file, features.train))
+    _write(folder / "vocabulary.txt", lambda file: file.write(vocabulary_lines(features.terms)))
+    _write(folder / "recipe.toml", lambda file: file.write(recipe.to_toml().encode()))
+    _write(folder / "summary.json", lambda file: file.write(json.dumps(dict(summary), indent=2).encode() + b"\n"))
+
+
+def vocabulary_lines(terms: pa.StringArray) -> bytes:
+    """The terms in the order of their columns: UTF-8, one a line. No term holds a line's end."""
+    return "".join(f"{term}\n" for term in terms.to_pylist()).encode()
+
+
+def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            fill(file)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another folder.") from error

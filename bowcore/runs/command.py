@@ -1,0 +1,77 @@
+"""Runs that a command asks for and waits for: trained in its own process, or given again if they are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bowcore.errors import RunError
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts, jobs
+from bowcore.runs.jobs import Job
+from bowcore.runs.run import OnEvent, run_here
+
+
+def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = False) -> tuple[Job, bool]:
+    """The finished run of a recipe under its result key, and whether it was there already.
+
+    `on_event` sees every epoch once, in order, whether it is learned now, was learned before an interruption, or is
+    told again from a finished run. With `again` the network is trained anew.
+
+    Raises:
+        RunError: The run failed, or somebody stopped it.
+    """
+    tell = _Once(on_event)
+    finished = None if again else _finished(recipe, key)
+    if finished is not None:
+        for event in jobs.events(finished.id):
+            tell(event.body)
+        return finished, True
+    payload = {"recipe": recipe.to_toml(), "again": again}
+    while True:
+        job = run_here("train", payload, "long", key, tell)
+        if job.state == "failed":
+            raise RunError(job.error)
+        if job.state != "done" or job.result is None:
+            raise RunError(
+                f"The run was {job.state} after {tell.epochs_told} of {recipe.network.epochs} epochs. "
+                "Run the command again to go on."
+            )
+        if len(job.result["epochs"]) >= recipe.network.epochs:
+            return job, False
+        # an equal run was under way that somebody steps epoch by epoch; the rest is learned now
+
+
+def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:
+    """The test figures of a finished run, and the number of the opening that the ledger holds.
+
+    Raises:
+        RunError: The test set cannot be opened for this run.
+    """
+    payload = {"recipe": recipe.to_toml(), "run": run.result}
+    job = run_here("open-test", payload, "long", run.key)
+    if job.state != "done" or job.result is None:
+        raise RunError(job.error or f"The opening was {job.state}. Run the command again.")
+    return job.result
+
+
+class _Once:
+    """Passes events on, each epoch once: a run that goes on tells its earlier epochs again."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self.epochs_told = 0
+        self._on_event = on_event
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        if event.get("event") == "EpochDone":
+            if event["epoch"] <= self.epochs_told:
+                return
+            self.epochs_told = event["epoch"]
+        self._on_event(event)
+
+
+def _finished(recipe: Recipe, key: str) -> Job | None:
+    job = jobs.latest("train", key)
+    if job is None or job.state != "done" or job.result is None:
+        return None
+    complete = len(job.result["epochs"]) >= recipe.network.epochs
+    return job if complete and artefacts.find(job.result["artefact"]) is not None else None
