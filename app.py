@@ -1,4 +1,4 @@
-"""The server: `streamlit run app.py` starts it, its two workers with it, and stops them with it."""
+"""The server: `streamlit run app.py` starts it, its workers with it, and stops them with it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from ui.security import SecurityHeaders
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     set_base_font()
-    with supervise(lanes=("quick", "long")):
+    with supervise():
         yield
 
 

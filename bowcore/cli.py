@@ -16,7 +16,7 @@ from bowcore.errors import BowlabError, OutputError, RecipeError, UnknownCorpusE
 from bowcore.presets import PRESETS, preset
 from bowcore.recipe import Recipe
 
-LANES = ("quick", "long")
+LANES = ("quick", "long", "download")
 """The lanes of `bowcore.runs.locks`, which would bring the runs database with it."""
 
 FAILED, INTERRUPTED = 2, 130
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
-    worker.add_argument("--lane", choices=LANES, default="long", help="quick: one thread; long: all cores")
+    worker.add_argument("--lane", choices=LANES, default="long", help="quick: one thread; long: all cores; download: the network")
     worker.add_argument("--until-idle", action="store_true", help="stop when no job waits")
     worker.set_defaults(run=_worker)
     return parser

@@ -5,14 +5,35 @@ BowlabError
 │   └── EmptyVocabularyError  the recipe leaves no terms
 ├── CorpusError               a corpus that cannot be used
 │   ├── UnknownCorpusError    no corpus of that name
-│   └── CorpusMissingError    known, but not on this machine
+│   ├── CorpusMissingError    known, but not on this machine; may name the job that fetches it
+│   └── DownloadError         it could not be fetched
 ├── MemoryBudgetError         a stage or a network that would not fit in memory
 ├── RunError                  a job or a run that cannot be started, found or read
-│   └── SealedError           the test set was asked for without opening it
+│   ├── SealedError           the test set was asked for without opening it
+│   └── NotPreparedError      a job has to make something first; names that job
 └── OutputError               a file or folder that cannot be written
 
 A message gives the numbers and the remedy. Only `ui/` and the command line catch, and only this tree.
 """
+
+from typing import Any, Literal
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """A job that would mend an error: what to submit, and what to write on the button that does."""
+
+    kind: str
+    payload: Mapping[str, Any]
+    lane: Literal["quick", "long", "download"]
+    key: str
+    label: str
 
 
 class BowlabError(Exception):
@@ -40,7 +61,15 @@ class UnknownCorpusError(CorpusError):
 
 
 class CorpusMissingError(CorpusError):
-    """The corpus is known, but not on this machine."""
+    """The corpus is known, but not on this machine; `job` would fetch it, where one can."""
+
+    def __init__(self, message: str, job: JobRequest | None = None) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class DownloadError(CorpusError):
+    """A corpus that could not be fetched."""
 
 
 class MemoryBudgetError(BowlabError):
@@ -53,6 +82,17 @@ class RunError(BowlabError):
 
 class SealedError(RunError):
     """The test set was asked for without opening it."""
+
+
+class NotPreparedError(RunError):
+    """Something that a job makes is not there yet; `submit(kind, payload, lane, key)` asks for that job."""
+
+    def __init__(self, message: str, *, kind: str, payload: dict[str, Any], lane: Literal["quick", "long"], key: str):
+        super().__init__(message)
+        self.kind = kind
+        self.payload = payload
+        self.lane: Literal["quick", "long"] = lane
+        self.key = key
 
 
 class OutputError(BowlabError):

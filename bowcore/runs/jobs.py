@@ -72,7 +72,7 @@ def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: 
     Args:
         kind: What is to be done: a name in `bowcore.runs.handlers.HANDLERS`.
         payload: The handler's argument; anything that JSON can hold.
-        lane: 'quick' for what ends within 5 s, else 'long'.
+        lane: 'quick' for what ends within 5 s, 'download' for what waits for the network, else 'long'.
         key: Equal keys mean equal results: two requests for one result are one job.
         runner: Who will run it.
     """

@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 from bowcore.errors import RunError
 from bowcore.runs.home import locks_folder
 
-Lane = Literal["quick", "long"]
-LANES: tuple[Lane, ...] = ("quick", "long")
+Lane = Literal["quick", "long", "download"]
+LANES: tuple[Lane, ...] = ("quick", "long", "download")
+"""'download' is a lane of its own because its jobs wait for the network, and nothing should wait for them."""
 
 _PROBE_ALLOWANCE = 1.0  # seconds; somebody's probe holds a lock for less than a thousandth of that
 

@@ -28,7 +28,7 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
     until it is interrupted. What other processes left as 'running' is marked interrupted as soon as the slot is free.
 
     Args:
-        lane: 'quick' runs on one thread, 'long' on all cores.
+        lane: 'quick' runs on one thread, 'long' on all cores, 'download' waits for the network.
         until_idle: Return when no job of this lane waits.
 
     Raises:
