@@ -6,7 +6,7 @@ import streamlit as st
 
 from charts.confusion import SELECTION, confusion_matrix
 from charts.scores import per_class_scores
-from ui import confusion, session, stages, training
+from ui import confusion, seal, session, stages, training
 from ui.show import palette, show
 from ui.wording import accuracy_in_words, percent
 
@@ -28,3 +28,5 @@ with left:
 with right:
     cell = confusion.choose_cell(names, model, event.selection.get(SELECTION, []) if event else [])
     confusion.articles_of_cell(now, run, model, cell)
+
+seal.seal(now, run)

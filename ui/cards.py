@@ -94,7 +94,7 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
 
 
 def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
-    """3 Matrix: the first articles over the most frequent terms."""
+    """3 Matrix: the first articles over terms from the most to the least frequent."""
     train = now.matrix.features.train
     rows, columns, values, terms = stages.block(now.recipe, *BLOCK)
     st.markdown(f"**3 Matrix** · {train.shape[0]:,} articles × {train.shape[1]:,} terms")
@@ -104,7 +104,7 @@ def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
         values,
         palette(),
         n_rows=min(BLOCK[0], train.shape[0]),
-        n_columns=min(BLOCK[1], train.shape[1]),
+        n_columns=len(terms),
         terms=terms,
         whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
         compact=True,

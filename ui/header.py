@@ -8,7 +8,7 @@ from bowcore.errors import RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
-from ui import session, stages
+from ui import moments, session, stages
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
 
@@ -19,7 +19,11 @@ def header(current: Now, previous: Now | None) -> None:
         with st.container(gap=None):
             st.caption(_status(current), text_alignment="left")
             st.caption(_what_changed(current, previous))
-        _share(current)
+        moments.menu(current)
+        _pin()
+        _share()
+    moments.train_if_asked(current)
+    moments.panel(current)
 
 
 def _status(current: Now) -> str:
@@ -42,6 +46,10 @@ def _what_changed(current: Now, previous: Now | None) -> str:
     if previous is None:
         return "Nothing changed yet. Flip a switch on the left, and this line says what it did."
     words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
+    if not words:
+        return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
+    if session.pinned():
+        words = f"Against the pinned recipe: {words}"
     if previous.corpus.digest != current.corpus.digest or previous.split is not current.split:
         return f"**{words}.** Other articles, so nothing to compare article by article."
     vocabulary = stages.vocabulary_change(previous, current)
@@ -49,12 +57,27 @@ def _what_changed(current: Now, previous: Now | None) -> str:
     return f"**{words}.** {vocabulary.sentence}; {describe_change(change)}."
 
 
-def _share(current: Now) -> None:
+def _pin() -> None:
+    pinned = session.pinned()
+    st.button(
+        "",
+        type="primary" if pinned else "secondary",
+        icon=":material/keep_off:" if pinned else ":material/keep:",
+        key="pin",
+        on_click=session.toggle_pin,
+        help="Compare every change with this recipe, until it is unpinned.",
+    )
+
+
+def _share() -> None:
     recipe = session.recipe()
-    share = st.popover("Share", icon=":material/link:", on_change="rerun")
+    share = st.popover("Share", icon=":material/link:", on_change="rerun", key="share")
     if share.open:
         with share:
-            st.caption("The address of this page carries the whole recipe: copy it from the browser.")
+            if session.has_link():
+                st.caption("The address of this page carries the whole recipe: copy it from the browser.")
+            else:
+                st.caption("This recipe is too long for an address: pass it on as a file.")
             st.download_button(
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
             )

@@ -40,9 +40,20 @@ def recipe() -> Recipe:
 
 
 def before() -> Recipe | None:
-    """The recipe shown before the last change, if there was one."""
-    previous: Recipe | None = st.session_state["before"]
+    """The recipe to compare with: the pinned one, or else the one shown before the last change."""
+    previous: Recipe | None = st.session_state.get("pinned") or st.session_state["before"]
     return previous
+
+
+def pinned() -> Recipe | None:
+    """The recipe that every change is compared with, if one is pinned."""
+    recipe: Recipe | None = st.session_state.get("pinned")
+    return recipe
+
+
+def toggle_pin() -> None:
+    """Pin this recipe, or unpin the one that is."""
+    st.session_state["pinned"] = None if pinned() else recipe()
 
 
 def change(**values: Any) -> None:
@@ -112,10 +123,15 @@ def take_problem() -> str:
     return problem
 
 
+def has_link() -> bool:
+    """Whether the recipe is short enough for an address that can be passed on."""
+    return link_length(recipe().to_link()) <= LINK_LIMIT
+
+
 def write_link() -> None:
     """Let the address carry the whole recipe, unless it would grow too long to be passed on."""
     link = recipe().to_link()
-    if link_length(link) > LINK_LIMIT:
+    if not has_link():
         if LINK_PARAMETER in st.query_params:
             del st.query_params[LINK_PARAMETER]
     elif st.query_params.get(LINK_PARAMETER) != link:

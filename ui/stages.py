@@ -25,7 +25,7 @@ from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.matrix.zipf import rank_terms
+from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
 from bowcore.pipeline import Matrix, Reading
 from bowcore.recipe import Recipe
 from bowcore.text.lineage import StepEffect, step_effects
@@ -97,7 +97,7 @@ def ranked(recipe: Recipe) -> pd.DataFrame:
 
 
 def block(recipe: Recipe, n_rows: int, n_columns: int) -> Block:
-    """The corner of the training matrix that shows the first articles and the most frequent terms.
+    """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
     """
@@ -155,7 +155,8 @@ def _ranked(key: str, _recipe: Recipe) -> pd.DataFrame:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _block(key: str, _recipe: Recipe, n_rows: int, n_columns: int) -> Block:
     matrix = now(_recipe).matrix
-    frequent = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")[:n_columns]
+    by_frequency = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")
+    frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
     corner = matrix.features.train[:n_rows][:, frequent].tocoo()
     terms = tuple(matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
     return corner.row, corner.col, corner.data, terms

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
-
-from bowcore.judge.scores import Accuracy
+from bowcore.judge.scores import Share
 from bowcore.recipe import Recipe
 from ui.strings import LABELS, option
 
@@ -66,7 +64,7 @@ def empty_share(n_rows: int, n_columns: int, n_nonzero: int) -> str:
     return percent(share, 2 if share > 0.99 else 1)
 
 
-def accuracy_in_words(accuracy: Accuracy) -> str:
+def accuracy_in_words(accuracy: Share) -> str:
     """`92.4 % (91.2–92.4)`: the value and its 95 % interval."""
     return f"{percent(accuracy.value)} ({accuracy.low * 100:.1f}–{accuracy.high * 100:.1f})"
 
@@ -90,6 +88,5 @@ def seconds(value: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Corpus text made safe for Markdown and HTML."""
-    escaped = html.escape(text)
-    return "".join(f"\\{char}" if char in "\\`*_{}[]()#+-.!|~$:" else char for char in escaped)
+    """Corpus text made safe for Markdown: every sign stands for itself."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

@@ -1,0 +1,34 @@
+"""How far validation and test accuracy lie apart: two samples of different articles."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bowcore.judge.scores import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Validation accuracy less test accuracy, with its 95 % interval, all in percentage points."""
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def detectable(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def accuracy_gap(validation: Share, test: Share) -> Gap:
+    """The gap between two independent shares (Newcombe 1998, Statistics in Medicine 17, method 10).
+
+    The interval combines the Wilson intervals of both: it covers sampling of articles, not that validation articles
+    were looked at while the recipe was chosen.
+    """
+    difference = validation.value - test.value
+    below = math.hypot(validation.value - validation.low, test.high - test.value)
+    above = math.hypot(validation.high - validation.value, test.value - test.low)
+    return Gap(100 * difference, 100 * (difference - below), 100 * (difference + above))

@@ -1,0 +1,137 @@
+"""The sealed test set on screen: one button, a dialog that states the consequence, and the ledger of openings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.judge.gap import accuracy_gap
+from bowcore.judge.scores import Share
+from bowcore.runs import jobs
+from bowcore.runs.jobs import Job
+from bowcore.runs.ledger import Opening, find_opening, n_looks, openings
+from charts.confusion import confusion_matrix as draw_confusion
+from ui import session
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.training import Run
+from ui.wording import accuracy_in_words, percent
+
+POLL = 0.5  # seconds between two looks at an opening
+
+
+def seal(now: Now, run: Run | None) -> None:
+    """The state of the seal for this recipe's network, and every opening before."""
+    st.subheader("Test set")
+    n_test = now.split.test.n_documents
+    if run is None or not run.result.get("artefact") or run.result.get("stopped"):
+        st.caption(
+            f"Sealed: {n_test:,} articles that nothing here has read. It opens for a network trained to its last epoch."
+        )
+    else:
+        _for_run(now, run, n_test)
+    _ledger(now)
+
+
+def _for_run(now: Now, run: Run, n_test: int) -> None:
+    opening = _recorded(now, run)
+    if opening is not None:
+        _opened(now, opening)
+        return
+    job = jobs.latest("open-test", _key(run))
+    if job is not None and job.open:
+        st.fragment(_wait, run_every=POLL)(job)
+        return
+    if job is not None and job.state == "failed":
+        st.error(job.error, icon=":material/error:")
+    st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
+    if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
+        _confirm(now, run, n_test)
+
+
+@st.dialog("Open the test set?")
+def _confirm(now: Now, run: Run, n_test: int) -> None:
+    looks = n_looks(now.corpus.digest)
+    st.markdown(
+        f"This scores the network on **{n_test:,} test articles** and writes the result into the ledger, for good. "
+        f"**{looks:,} recipes** were tried on the validation articles before. From then on, whatever you change is "
+        "chosen knowing a test result: later openings say so. Asking again shows the same numbers."
+    )
+    with st.container(horizontal=True):
+        if st.button("Open it", type="primary", key="open_test_yes"):
+            payload = {"recipe": session.recipe().to_toml(), "run": run.result}
+            jobs.submit("open-test", payload, "long", _key(run))
+            st.rerun()
+        if st.button("Keep it sealed", key="open_test_no"):
+            st.rerun()
+
+
+def _wait(job: Job) -> None:
+    found = jobs.get(job.id)
+    st.progress(found.progress, text=found.message or "Waiting for its turn")
+    if not found.open:
+        st.rerun()
+
+
+def _opened(now: Now, opening: Opening) -> None:
+    result = opening.result
+    test = _share(result["test_accuracy"], result["n_test"])
+    validation = _share(result["validation_accuracy"], result["n_validation"])
+    gap = accuracy_gap(validation, test)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        names = now.split.class_names
+        table = pd.DataFrame(
+            [
+                {"actual": actual, "predicted": predicted, "n": result["test_confusion"][i][j]}
+                for i, actual in enumerate(names)
+                for j, predicted in enumerate(names)
+            ]
+        )
+        show(draw_confusion(table, palette(), names, unit="test articles"), "test_confusion")
+    with right:
+        st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test articles")
+        st.markdown(
+            f"{accuracy_in_words(test)} of {test.n_documents:,} test articles; validation "
+            f"{accuracy_in_words(validation)} of {validation.n_documents:,}."
+        )
+        verdict = "" if gap.detectable else ": no detectable gap"
+        st.markdown(
+            f"Gap, validation less test: **{gap.difference:+.1f} points** ({gap.low:+.1f} to {gap.high:+.1f}){verdict}."
+        )
+        st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")
+
+
+def _ledger(now: Now) -> None:
+    rows = [
+        {
+            "opened": datetime.fromtimestamp(opening.opened).strftime("%Y-%m-%d %H:%M"),
+            "recipe": opening.recipe_key[:6],
+            "seed": opening.seed,
+            "test accuracy": percent(opening.result["test_accuracy"]),
+            "test articles": opening.result["n_test"],
+            "recipes tried before": opening.n_validation_looks,
+        }
+        for opening in openings(now.corpus.digest)
+    ]
+    if rows:
+        behind(pd.DataFrame(rows), "ledger", f"Ledger: opened {len(rows):,} times on these texts")
+    else:
+        st.caption("Ledger: never opened on these texts.")
+
+
+def _recorded(now: Now, run: Run) -> Opening | None:
+    recipe = session.recipe()
+    digest = str(run.result["weights_digest"])
+    return find_opening(now.corpus.digest, recipe.key("network"), recipe.network.network_seed, digest)
+
+
+def _key(run: Run) -> str:
+    return f"open-{run.result['weights_digest']}"
+
+
+def _share(value: object, n_documents: object) -> Share:
+    n = int(str(n_documents))
+    return Share.of(round(float(str(value)) * n), n)
