@@ -1,0 +1,77 @@
+"""The application without a browser: open a page through the shell, and read what stands in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from bowcore.recipe import Recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
+
+
+def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None) -> AppTest:
+    """A new session that lands on a page, with the link of a recipe in its address if one is given."""
+    app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+    if recipe is not None:
+        link = recipe.to_link()
+    if link is not None:
+        app.query_params["recipe"] = link
+    return visit(app, file)
+
+
+def visit(app: AppTest, file: str) -> AppTest:
+    """The same session on another page."""
+    return app.switch_page(f"../pages/{file}").run()
+
+
+def assert_in_shell(app: AppTest) -> None:
+    """The page came through the shell: recipe on the left, status above, and nothing crashed."""
+    assert [error.message for error in app.exception] == []
+    assert by_label(app.sidebar.selectbox, "Texts").value in ("bbc-news", "ag-news")
+    assert "validation articles" in status(app)
+
+
+def by_label(elements: Any, label: str) -> Any:
+    """The one element with this label."""
+    (found,) = [element for element in elements if element.label == label]
+    return found
+
+
+def metric(app: AppTest, label: str) -> str:
+    """The value of a metric on the page."""
+    return str(by_label(app.metric, label).value)
+
+
+def status(app: AppTest) -> str:
+    """First line of the status header: recipe and score."""
+    return app.main.caption[0].value.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def what_changed(app: AppTest) -> str:
+    """Second line of the status header."""
+    return app.main.caption[1].value.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def n_terms(app: AppTest) -> int:
+    """Vocabulary size in the status header."""
+    return number(r"([\d,]+) terms", status(app))
+
+
+def number(pattern: str, text: str) -> int:
+    """The whole number that a pattern's first group finds."""
+    found = re.search(pattern, text)
+    assert found is not None, f"no {pattern} in: {text}"
+    return int(found[1].replace(",", ""))
+
+
+def shown(app: AppTest) -> str:
+    """All the words of the page outside tables and charts."""
+    kinds = ("caption", "markdown", "info", "warning", "error", "html", "text", "badge")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind)).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
