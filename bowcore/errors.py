@@ -16,8 +16,6 @@ BowlabError
 A message gives the numbers and the remedy. Only `ui/` and the command line catch, and only this tree.
 """
 
-from typing import Any, Literal
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -93,6 +91,7 @@ class NotPreparedError(RunError):
         self.payload = payload
         self.lane: Literal["quick", "long"] = lane
         self.key = key
+        self.job: JobRequest | None = JobRequest(kind, payload, lane, key, label="Prepare it")
 
 
 class OutputError(BowlabError):
