@@ -39,7 +39,7 @@ def _code_digest(folders: tuple[str, ...]) -> str:
     _add(digest, _PACKAGE / "pipeline.py")
     for folder in folders:
         for path in sorted((_PACKAGE / folder).rglob("*")):
-            if path.suffix in (".py", ".txt"):
+            if path.suffix in (".py", ".txt", ".json"):
                 _add(digest, path)
     return digest.hexdigest()
 

@@ -48,8 +48,9 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         context.emit(_body(done))
     told = float("-inf")
     for event in training.events(context.should_stop, step or None):
-        due = not isinstance(event, BatchDone) or time.perf_counter() - told >= _BATCH_EVERY
-        told = time.perf_counter() if due else told
+        is_batch, now = isinstance(event, BatchDone), time.perf_counter()
+        due = not is_batch or now - told >= _BATCH_EVERY
+        told = now if is_batch and due else told
         context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
         if isinstance(event, EpochDone) and (step or _n_parameters(features, recipe) <= CHECKPOINT_LIMIT):
             training.save_checkpoint()
