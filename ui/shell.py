@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from ui import session, stages
+from ui import offers, session, stages
 from ui.controls import sidebar
 from ui.header import header, previous_answer
 from ui.stages import Now
@@ -30,7 +30,8 @@ def answer() -> tuple[Now, Now | None]:
         try:
             return stages.now(session.recipe()), previous_answer()
         except BowlabError as error:
-            session.tell(f"{error} The recipe before stays.")
+            if not offers.remember(error, session.recipe()):
+                session.tell(f"{error} The recipe before stays.")
             session.take_back()
     st.error(f"{session.take_problem()}", icon=":material/error:")
     st.stop()
@@ -50,6 +51,7 @@ def main() -> None:
     problem = session.take_problem()
     if problem:
         st.error(problem, icon=":material/error:")
+    offers.panel()
     header(current, previous)
     page.run()
 
