@@ -1,0 +1,139 @@
+"""The confusion page: cells, their articles, the words behind a prediction, scores by class."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
+from tests.pages.plain import RECOMMENDED, articles, class_names, plain
+
+CELL = "Cell: click it in the matrix, or choose it here"
+
+
+def behind(app: AppTest, key: str) -> AppTest:
+    """Open the small box with the table behind a chart."""
+    app.session_state[key] = True
+    return app.run()
+
+
+def choose(app: AppTest, actual: str, predicted: str) -> AppTest:
+    names = class_names()
+    return by_label(app.selectbox, CELL).set_value((names.index(actual), names.index(predicted))).run()
+
+
+def table_with(app: AppTest, *columns: str):
+    (found,) = [frame.value for frame in app.dataframe if set(columns) <= set(frame.value.columns)]
+    return found
+
+
+def test_the_cells_on_offer_count_what_scikit_learn_counts() -> None:
+    app = open_page("confusion.py")
+    assert_in_shell(app)
+    expected = plain(RECOMMENDED)
+    counts = confusion_matrix(expected.labels, expected.predictions)
+    names = class_names()
+    wanted = {
+        f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(len(names)) for j in range(len(names))
+    }
+    options = by_label(app.selectbox, CELL).options
+    assert set(options) == wanted
+    largest = (counts - np.diag(np.diag(counts))).max()
+    assert options[0].endswith(f": {largest}"), "the largest mistake comes first"
+
+
+@pytest.mark.parametrize("mode", ["counts", "recall", "precision"])
+def test_the_table_behind_the_matrix_is_scikit_learns(mode: str) -> None:
+    app = open_page("confusion.py")
+    by_label(app.get("segmented_control"), "Matrix shows").set_value(mode).run()
+    behind(app, "confusion_table")
+    table = table_with(app, "actual", "predicted", "n").set_index(["actual", "predicted"])
+    expected, names = plain(RECOMMENDED), class_names()
+    counts = confusion_matrix(expected.labels, expected.predictions)
+    for i, actual in enumerate(names):
+        for j, predicted in enumerate(names):
+            assert table.loc[(actual, predicted), "n"] == counts[i, j]
+            assert table.loc[(actual, predicted), "recall"] == pytest.approx(counts[i, j] / counts[i].sum())
+            assert table.loc[(actual, predicted), "precision"] == pytest.approx(counts[i, j] / counts[:, j].sum())
+
+
+def test_scores_by_class_are_scikit_learns() -> None:
+    app = behind(open_page("confusion.py"), "class_scores_table")
+    expected = plain(RECOMMENDED)
+    precision, recall, f1, support = precision_recall_fscore_support(expected.labels, expected.predictions)
+    table = table_with(app, "class", "measure", "value").set_index(["class", "measure"])["value"]
+    for label, name in enumerate(class_names()):
+        assert table[name, "precision"] == pytest.approx(precision[label])
+        assert table[name, "recall"] == pytest.approx(recall[label])
+        assert table[name, "F1"] == pytest.approx(f1[label])
+    assert support.sum() == 334
+
+
+def test_a_chosen_cell_lists_its_articles_and_reads_one() -> None:
+    app = choose(open_page("confusion.py"), "business", "politics")
+    assert_in_shell(app)
+    expected = plain(RECOMMENDED)
+    names = class_names()
+    rows = np.flatnonzero(
+        (expected.labels == names.index("business")) & (expected.predictions == names.index("politics"))
+    )
+    assert number(r"([\d,]+) articles\. Choose", shown(app)) == len(rows)
+    listed = table_with(app, "class", "article")
+    openings = [f"{title} {body}" for title, body, _ in articles("validation")]
+    for shown_title in listed["article"]:
+        start = shown_title.removesuffix(" …")
+        assert any(openings[row].startswith(start) for row in rows)
+    assert number(r"Validation article ([\d,]+)", shown(app)) - 1 in rows
+    assert "true business" in shown(app) and "predicted politics" in shown(app)
+
+
+def test_the_contributions_behind_a_prediction_add_up_to_the_log_odds() -> None:
+    app = choose(open_page("confusion.py"), "business", "politics")
+    row = number(r"Validation article ([\d,]+)", shown(app)) - 1
+    behind(app, f"words_behind_{row}")
+    table = table_with(app, "term", "contribution")
+    from bowcore.pipeline import run_recipe  # the page's own matrix: the sum is what is tested
+
+    features = run_recipe(RECOMMENDED).matrix.features
+    from sklearn.naive_bayes import MultinomialNB
+
+    model = MultinomialNB().fit(features.train, features.train_labels)
+    joint = model.predict_joint_log_proba(features.validation[row])[0]
+    prior = model.class_log_prior_
+    first, second = class_names().index("politics"), class_names().index("business")
+    odds = (joint[first] - prior[first]) - (joint[second] - prior[second])
+    assert len(table) <= 100
+    (n_rows,) = [number(r"All ([\d,]+) rows", b.label) for b in app.get("download_button") if "rows as CSV" in b.label]
+    if n_rows <= 100:
+        assert table["contribution"].sum() == pytest.approx(odds, abs=1e-6)
+    else:
+        weights = model.feature_log_prob_[first] - model.feature_log_prob_[second]
+        terms = features.terms.to_pylist()
+        for term, contribution in zip(table["term"], table["contribution"], strict=True):
+            column = terms.index(term)
+            assert contribution == pytest.approx(weights[column] * features.validation[row, column], abs=1e-9)
+
+
+def test_an_empty_cell_says_so() -> None:
+    expected, names = plain(RECOMMENDED), class_names()
+    counts = confusion_matrix(expected.labels, expected.predictions)
+    i, j = (int(position) for position in np.argwhere(counts == 0)[0])
+    app = choose(open_page("confusion.py"), names[i], names[j])
+    assert_in_shell(app)
+    assert "No validation article is in this cell" in app.info[0].value
+
+
+def test_the_chosen_cell_stays_when_the_recipe_changes() -> None:
+    app = choose(open_page("confusion.py"), "tech", "business")
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert_in_shell(app)
+    value = by_label(app.selectbox, CELL).value
+    assert value == (class_names().index("tech"), class_names().index("business"))
+
+
+def test_without_a_network_the_page_says_where_to_train_one() -> None:
+    app = open_page("confusion.py")
+    assert "No network for this recipe yet" in shown(app)
+    assert by_label(app.get("segmented_control"), "Model").options == ["Naive Bayes"]

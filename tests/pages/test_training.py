@@ -1,0 +1,255 @@
+"""The training page in every state that a run can be in; a worker is started only where the test says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bowcore.runs import jobs, locks
+from bowcore.runs.jobs import Job
+from tests.pages.opening import ROOT, assert_in_shell, by_label, metric, open_page, shown, visit
+from tests.pages.plain import RECOMMENDED, class_names, plain
+
+SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8, epochs=2)
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return by_label(app.button, label).click().run()
+
+
+def off(app: AppTest) -> dict[str, bool]:
+    """Whether each of the buttons of a run is switched off, by label."""
+    labels = ("Start", "Go on", "Train again", "Step one epoch", "Stop")
+    return {button.label: button.disabled for button in app.main.button if button.label in labels}
+
+
+def train_what_waits() -> None:
+    """Let a worker in its own process do every waiting job of the long lane."""
+    code = "from bowcore.runs.worker import work; work('long', until_idle=True)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def newest() -> Job:
+    return jobs.recent("train", 1)[0]
+
+
+def claim() -> Job:
+    """Mark the waiting training as running, as a worker does."""
+    with locks.slot_lock("long"):
+        job = jobs.claim("long")
+    assert job is not None
+    return job
+
+
+def epoch(number: int, **values: float) -> dict[str, object]:
+    """What a worker reports when an epoch is done."""
+    return {
+        "event": "EpochDone",
+        "epoch": number,
+        "epochs": 2,
+        "running_train_loss": 1.5,
+        "running_train_loss_batch_mean": 1.5,
+        "running_train_accuracy": 0.5,
+        "train_loss": 1.25,
+        "train_accuracy": 0.625,
+        "n_train_evaluated": 200,
+        "validation_loss": 1.375,
+        "validation_accuracy": 0.5,
+        "seconds": 0.25,
+        "evaluation_seconds": 0.125,
+        **values,
+    }
+
+
+def epochs_shown(app: AppTest) -> list[int]:
+    """The epochs in the table behind the curves; none where there is no table."""
+    app.session_state["epochs"] = True
+    app.run()
+    tables = [frame.value for frame in app.dataframe if "validation_loss" in frame.value.columns]
+    return tables[0]["epoch"].tolist() if tables else []
+
+
+def test_the_costs_are_those_of_the_recipes_matrix() -> None:
+    app = open_page("training.py", SMALL.change(training_articles=0))
+    assert_in_shell(app)
+    assert metric(app, "Parameters") == f"{500 * 8 + 8 + 8 * 5 + 5:,}"
+    assert metric(app, "If stored densely") == f"{8 * 1557 * 500 / 1e6:.1f} MB"
+
+
+def test_a_network_that_was_never_trained_is_invited_and_can_be_started_or_stepped() -> None:
+    app = open_page("training.py", SMALL)
+    assert_in_shell(app)
+    assert "No network for this recipe yet" in app.info[0].value
+    assert off(app) == {"Start": False, "Step one epoch": False, "Stop": True}
+
+
+def test_a_start_waits_in_the_queue_and_says_that_no_worker_runs() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    assert_in_shell(app)
+    assert newest().state == "queued"
+    assert "Waiting for its turn. It is next." in app.get("progress")[0].proto.text
+    assert "streamlit run app.py" in app.warning[0].value
+    assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+
+
+def test_a_second_session_joins_the_run_that_waits() -> None:
+    press(open_page("training.py", SMALL), "Start")
+    other = open_page("training.py", SMALL)
+    assert off(other)["Start"]
+    assert len(jobs.recent("train")) == 1
+
+
+def test_the_place_in_the_queue_counts_the_runs_before_it() -> None:
+    press(open_page("training.py", SMALL.change(network_seed=7)), "Start")
+    app = press(open_page("training.py", SMALL), "Start")
+    assert "1 before it." in app.get("progress")[0].proto.text
+
+
+def test_a_stop_in_the_queue_ends_the_run_before_it_began() -> None:
+    app = press(press(open_page("training.py", SMALL), "Start"), "Stop")
+    assert_in_shell(app)
+    assert newest().state == "stopped"
+    assert "Stopped after 0 of 2 epochs" in shown(app)
+    assert off(app) == {"Start": False, "Step one epoch": False, "Stop": True}
+
+
+def test_a_running_network_shows_its_progress_and_its_finished_epochs() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    job = claim()
+    jobs.report(job.id, 0.5, "Epoch 2 of 2, batch 1 of 4", [epoch(1)])
+    batch = {"event": "BatchDone", "epoch": 2, "batch": 1, "batches": 4, "running_loss": 1.125, "seconds": 0.1}
+    jobs.report(job.id, events=[{**batch, "running_accuracy": 0.75}])
+    app.run()
+    assert_in_shell(app)
+    bar = app.get("progress")[0].proto
+    assert bar.value == 50
+    assert bar.text.startswith("Epoch 2 of 2, batch 1 of 4")
+    assert "batch 1 of 4: loss 1.125, accuracy 75.0 %" in shown(app)
+    assert epochs_shown(app) == [1]
+    assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+
+
+def test_a_stop_reaches_a_run_that_goes_on() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    job = claim()
+    press(app, "Stop")
+    assert jobs.get(job.id).stop_requested
+
+
+def test_a_run_is_still_there_after_other_pages_and_in_a_new_session() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    jobs.report(claim().id, 0.5, "", [epoch(1)])
+    visit(visit(app, "words.py"), "training.py")
+    assert epochs_shown(app) == [1]
+    assert epochs_shown(open_page("training.py", SMALL)) == [1]
+
+
+def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    jobs.fail(claim().id, "The network would take 9 GB; lower the hidden units.")
+    app.run()
+    assert_in_shell(app)
+    assert app.error[0].value == "The network would take 9 GB; lower the hidden units."
+    assert off(app) == {"Start": False, "Step one epoch": False, "Stop": True}
+
+
+def test_a_run_whose_worker_went_away_keeps_its_epochs_and_can_go_on() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    jobs.report(claim().id, 0.5, "", [epoch(1)])
+    jobs.interrupt_running("long")
+    app.run()
+    assert_in_shell(app)
+    assert "after 1 finished epoch" in app.warning[0].value
+    assert off(app) == {"Go on": False, "Step one epoch": False, "Stop": True}
+    assert epochs_shown(app) == [1]
+
+
+@pytest.fixture
+def trained() -> AppTest:
+    """A session whose small network a worker has trained."""
+    app = press(open_page("training.py", SMALL), "Start")
+    train_what_waits()
+    return app.run()
+
+
+def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(trained: AppTest) -> None:
+    assert_in_shell(trained)
+    job = newest()
+    assert job.state == "done" and job.result is not None, job.error
+    assert epochs_shown(trained) == [1, 2]
+    assert off(trained) == {"Train again": False, "Step one epoch": True, "Stop": True}
+    assert f"Kept: epoch {job.result['kept_epoch']}." in shown(trained)
+    trained.session_state["models_table"] = True
+    trained.run()
+    (models,) = [
+        frame.value for frame in trained.dataframe if "accuracy" in frame.value.columns and "name" in frame.value
+    ]
+    accuracy = models.set_index("name")["accuracy"]
+    assert accuracy["network"] == pytest.approx(job.result["validation_accuracy"])
+
+    # the confusion page reads the same network: its cells are scikit-learn's over the kept probabilities
+    visit(trained, "confusion.py")
+    by_label(trained.get("segmented_control"), "Model").set_value("Network").run()
+    assert_in_shell(trained)
+    from sklearn.metrics import confusion_matrix
+
+    from bowcore.runs import artefacts
+
+    folder = artefacts.find(job.result["artefact"])
+    assert folder is not None
+    predictions = np.load(folder / "validation_probabilities.npy").argmax(axis=1)
+    counts = confusion_matrix(plain(RECOMMENDED).labels, predictions, labels=range(5))
+    names = class_names()
+    options = by_label(trained.selectbox, "Cell: click it in the matrix, or choose it here").options
+    assert set(options) == {
+        f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(5) for j in range(5)
+    }
+    assert "approximate: gradient times input" in shown(trained)
+
+
+def test_a_flipped_switch_calls_the_result_one_of_an_earlier_recipe_and_undo_brings_it_back(trained: AppTest) -> None:
+    by_label(trained.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert_in_shell(trained)
+    assert "Trained with an earlier recipe" in shown(trained)
+    assert f"{100 * newest().result['validation_accuracy']:.1f} % of 334 validation articles" in shown(trained)
+    assert off(trained) == {"Start": False, "Step one epoch": False, "Stop": True}
+    trained.button(key="undo").click().run()
+    assert off(trained)["Train again"] is False
+    assert "Trained with an earlier recipe" not in shown(trained)
+
+
+def test_one_step_learns_one_epoch_and_going_on_learns_the_rest() -> None:
+    app = press(open_page("training.py", SMALL), "Step one epoch")
+    train_what_waits()
+    app.run()
+    assert_in_shell(app)
+    assert epochs_shown(app) == [1]
+    assert off(app) == {"Go on": False, "Step one epoch": False, "Stop": True}
+    press(app, "Go on")
+    train_what_waits()
+    app.run()
+    assert epochs_shown(app) == [1, 2]
+    assert off(app)["Train again"] is False
+
+
+def test_a_network_beyond_the_memory_is_refused_with_the_numbers_before_it_starts() -> None:
+    app = open_page("training.py", RECOMMENDED.change(hidden=20_000, ngrams=3))
+    assert_in_shell(app)
+    assert "GB" in app.error[0].value
+    assert off(app) == {"Start": True, "Step one epoch": True, "Stop": True}
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "field"),
+    [("Hidden units", 64, "hidden"), ("Epochs", 9, "epochs"), ("Batch size", 32, "batch_size")],
+)
+def test_the_networks_settings_are_part_of_the_recipe_and_of_undo(label: str, value: int, field: str) -> None:
+    app = open_page("training.py", SMALL)
+    by_label(app.number_input, label).set_value(value).run()
+    assert app.session_state["recipe"].value(field) == value
+    app.button(key="undo").click().run()
+    assert by_label(app.number_input, label).value == SMALL.value(field)
