@@ -97,7 +97,7 @@ def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
     """3 Matrix: the first articles over terms from the most to the least frequent."""
     train = now.matrix.features.train
     rows, columns, values, terms = stages.block(now.recipe, *BLOCK)
-    st.markdown(f"**3 Matrix** · {train.shape[0]:,} articles × {train.shape[1]:,} terms")
+    st.markdown(f"**3 Matrix** · {train.shape[0]:,} × {train.shape[1]:,}")
     drawing = matrix_view(
         rows,
         columns,

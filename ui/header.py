@@ -71,7 +71,7 @@ def _pin() -> None:
 
 def _share() -> None:
     recipe = session.recipe()
-    share = st.popover("Share", icon=":material/link:", on_change="rerun", key="share")
+    share = st.popover("Share", on_change="rerun", key="share")
     if share.open:
         with share:
             if session.has_link():

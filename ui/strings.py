@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bowcore.corpus.sources import SOURCES
+
 LABELS: dict[str, str] = {
     "corpus": "Texts",
     "text_used": "Text used",
@@ -121,6 +123,8 @@ def option(field: str, value: object) -> str:
         return "All"
     if isinstance(value, tuple):
         return f"{len(value):,} words" if field == "own_stop_words" else " → ".join(map(str, value))
+    if field == "corpus" and value in SOURCES:
+        return SOURCES[str(value)].provenance.title
     if isinstance(value, int):
         return f"{value:,}" if field not in OPTIONS else OPTIONS[field].get(value, str(value))
     return OPTIONS.get(field, {}).get(value, str(value))
