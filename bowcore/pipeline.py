@@ -73,7 +73,7 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe) -> Matrix:
     """
     rows = sample_documents(split.train.labels, recipe.sample.training_articles, recipe.sample.sample_seed)
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
-    vocabulary = learn_vocabulary(counts, train, recipe.vocabulary)
+    vocabulary = learn_vocabulary(counts, train, split.train.labels[rows], recipe.vocabulary)
     raw = Features(
         train=keep_columns(train, vocabulary.columns),
         validation=keep_columns(counts.validation, vocabulary.columns),
@@ -107,7 +107,7 @@ class Experiment:
 
 def run_recipe(recipe: Recipe) -> Experiment:
     """All stages up to the matrix, uncached: for the command line, workers and tests."""
-    corpus = load_corpus(recipe.corpus.corpus)
+    corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
     split = split_corpus(corpus, recipe.split)
     reading = read_split(split, recipe)
     chain = map_terms(reading, recipe)

@@ -63,10 +63,14 @@ class SplitSpec:
 
 @dataclass(frozen=True, slots=True)
 class TextSpec:
-    """What is read of an article, and whether web leftovers are repaired first."""
+    """What is read of an article, whether web leftovers are repaired first, and what its units are.
+
+    Units are words between white space, or the lemmas that a tagger gives each word where it stands.
+    """
 
     text_used: str = _choice("headline+body", "headline")
     repair: bool = False
+    units: str = _choice("white-space", "lemmas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class TermsSpec:
     digits: bool = True
     ascii_letters: bool = False
     contractions: str = _choice("keep", "split", "cut")
-    stop_words: str = _choice("keep", "spacy", "scikit-learn", "own")
+    stop_words: str = _choice("keep", "spacy", "scikit-learn", "own", "spacy-tokeniser")
     own_stop_words: tuple[str, ...] = ()
     word_forms: str = _choice("as-written", "stem", "lemma-lookup")
     token_pattern: str = _choice("units", "scikit-learn")
@@ -102,7 +106,9 @@ class VocabularySpec:
     min_documents: int = _number(1, 1, 10**9)
     max_document_share: float = _number(1.0, 0.0, 1.0)
     vocabulary_size: int = _number(0, 0, 10**9)
-    select_by: str = _choice("term-frequency", "document-frequency")
+    select_by: str = _choice(
+        "term-frequency", "document-frequency", "summed-tfidf", "chi-squared", "mutual-information"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +294,14 @@ def _validate_terms(spec: TermsSpec) -> None:
         raise RecipeError(f"order must name each of these steps once: {', '.join(STEPS)}.", "order")
     if not all(isinstance(word, str) and word and _is_text(word) for word in spec.own_stop_words):
         raise RecipeError("own_stop_words must be a list of words, none of them empty.", "own_stop_words")
+    if spec.stop_words == "spacy-tokeniser":
+        before = spec.order[: spec.order.index("stop_words")]
+        if not spec.ascii_letters or "ascii_letters" not in before:
+            raise RecipeError(
+                "Stop words by spaCy's tokeniser are exact for strings of the letters a–z and apostrophes: switch on "
+                "ascii_letters, before stop_words in the order, or remove stop words by a list.",
+                "stop_words",
+            )
     object.__setattr__(spec, "own_stop_words", tuple(sorted(set(spec.own_stop_words))))
 
 

@@ -41,9 +41,14 @@ def values_of(name: str) -> st.SearchStrategy[object]:
     return st.floats(low, high) if isinstance(default, float) else st.integers(int(low), int(high))
 
 
-recipes = st.fixed_dictionaries({}, optional={name: values_of(name) for name in FIELDS}).map(
-    lambda values: Recipe().change(**values)
-)
+def recipe_of(values: dict[str, object]) -> Recipe:
+    """The recipe with these values; stop words by spaCy's tokeniser bring the order that they need."""
+    if values.get("stop_words") == "spacy-tokeniser":
+        values |= {"ascii_letters": True, "order": STEPS}
+    return Recipe().change(**values)
+
+
+recipes = st.fixed_dictionaries({}, optional={name: values_of(name) for name in FIELDS}).map(recipe_of)
 
 law = settings(deadline=None, max_examples=60)
 
@@ -283,3 +288,13 @@ def test_any_value_that_a_browser_sends_is_taken_or_refused_by_name(name: str, v
 def test_a_spec_checks_itself_when_its_recipe_is_made() -> None:
     with pytest.raises(RecipeError, match="epochs"):
         Recipe(network=NetworkSpec(epochs=0))
+
+
+def test_stop_words_by_spacys_tokeniser_want_ascii_letters_before_them() -> None:
+    recipe = Recipe().change(ascii_letters=True)
+    assert recipe.change(stop_words="spacy-tokeniser").terms.stop_words == "spacy-tokeniser"
+    late = ("stop_words", *(step for step in STEPS if step != "stop_words"))
+    for changes in ({"ascii_letters": False}, {"order": late}):
+        with pytest.raises(RecipeError, match="switch on ascii_letters, before stop_words") as caught:
+            recipe.change(stop_words="spacy-tokeniser", **changes)
+        assert caught.value.field == "stop_words"

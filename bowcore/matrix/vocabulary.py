@@ -11,6 +11,7 @@ from scipy import sparse
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
+from bowcore.matrix.selection import select_terms
 from bowcore.recipe import VocabularySpec
 
 
@@ -34,11 +35,14 @@ class Vocabulary:
         return len(self.terms)
 
 
-def learn_vocabulary(counts: Counts, train: sparse.csr_matrix, spec: VocabularySpec) -> Vocabulary:
-    """Keep the terms that the limits allow, most frequent first, ties in alphabetical order.
+def learn_vocabulary(
+    counts: Counts, train: sparse.csr_matrix, labels: NDArray[np.int32], spec: VocabularySpec
+) -> Vocabulary:
+    """Keep the terms that the limits allow, those of the highest score first, ties in alphabetical order.
 
-    `train` holds the rows to learn from, over all terms of `counts`. As in scikit-learn, document-frequency limits
-    come before the vocabulary size, and `max_document_share` is a share of the training articles.
+    `train` holds the rows to learn from, over all terms of `counts`, and `labels` their classes. As in scikit-learn,
+    document-frequency limits come before the vocabulary size, and `max_document_share` is a share of the training
+    articles.
 
     Raises:
         EmptyVocabularyError: No term is left.
@@ -66,9 +70,8 @@ def learn_vocabulary(counts: Counts, train: sparse.csr_matrix, spec: VocabularyS
         )
     columns = np.flatnonzero(allowed)
     if 0 < spec.vocabulary_size < len(columns):
-        scores = {"term-frequency": term_frequency, "document-frequency": document_frequency}[spec.select_by]
-        best_first = np.argsort(-scores[columns], kind="stable")
-        columns = np.sort(columns[best_first[: spec.vocabulary_size]])
+        # the allowed columns only: rows of TF-IDF have their length over what the limits leave
+        columns = select_terms(keep_columns(train, columns), labels, columns, spec.vocabulary_size, spec.select_by)
     return Vocabulary(
         terms=counts.terms.take(pa.array(columns)),
         columns=columns,

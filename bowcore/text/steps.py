@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
 from bowcore.recipe import TermsSpec
+from bowcore.text.spacy_tokens import special_cases, tokenise
 from bowcore.text.stopwords import stop_array, stop_words
 
 
@@ -103,10 +104,12 @@ def contractions(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 
 def drop_stop_words(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """Drop the words of a list, whatever their case."""
+    """Drop the words of a list, whatever their case: whole strings, or spaCy's tokens of each string."""
     words = stop_words(spec)
     if not words:
         return None
+    if spec.stop_words == "spacy-tokeniser":
+        return _drop_stop_tokens(strings, frozenset(words))
     lowered = _by_script(strings, pc.ascii_lower, str.lower)
     kept = pc.invert(pc.is_in(lowered, stop_array(tuple(word.lower() for word in words))))
     return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
@@ -238,6 +241,19 @@ def _is_clitic(strings: pa.StringArray) -> pa.BooleanArray:
 def _split_clitics(strings: pa.StringArray) -> Pieces:
     pattern = rf"([{_LETTER}])((?i:n't|'(?:s|ll|re|ve|d|m)))($|[^{_LETTER}'])"
     return _split(pc.replace_substring_regex(strings, pattern, r"\1 \2\3"))
+
+
+def _drop_stop_tokens(strings: pa.StringArray, words: frozenset[str]) -> Pieces:
+    """What is left of each string without those of spaCy's tokens that are stop words: `gonna` becomes `gon na`."""
+    listed = pa.array([*special_cases().whole, *words], pa.string())
+    touched = pc.or_(pc.match_substring(strings, "'"), pc.is_in(pc.ascii_lower(strings), pc.ascii_lower(listed)))
+    return _where(
+        touched,
+        strings,
+        lambda chosen: _nested(
+            [token for token in tokenise(string) if token.lower() not in words] for string in chosen.to_pylist()
+        ),
+    )
 
 
 def _nested(lists: Iterable[list[str]]) -> Pieces:

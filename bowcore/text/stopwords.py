@@ -24,7 +24,9 @@ def stop_words(spec: TermsSpec) -> tuple[str, ...]:
     """The words that the recipe removes; none when it keeps them."""
     if spec.stop_words == "keep":
         return ()
-    return spec.own_stop_words if spec.stop_words == "own" else stop_list(spec.stop_words)
+    if spec.stop_words == "own":
+        return spec.own_stop_words
+    return stop_list("spacy" if spec.stop_words == "spacy-tokeniser" else spec.stop_words)
 
 
 def stop_array(words: tuple[str, ...]) -> pa.StringArray:

@@ -29,9 +29,14 @@ def counts_of(train: list[list[str]], validation: list[list[str]] | None = None)
     return Counts(*matrices, pa.array(terms, pa.string()))
 
 
+def labels_of(train: list[list[str]]) -> np.ndarray:
+    """Two classes in turn."""
+    return np.arange(len(train), dtype=np.int32) % 2
+
+
 def learned(train: list[list[str]], validation: list[list[str]] | None = None, **values: object) -> Vocabulary:
     counts = counts_of(train, validation)
-    return learn_vocabulary(counts, counts.train, VocabularySpec(**values))
+    return learn_vocabulary(counts, counts.train, labels_of(train), VocabularySpec(**values))
 
 
 LUNCH = [["soup", "soup", "bread"], ["soup", "salad"], ["bread", "salad", "salad"], ["pie"]]
@@ -66,7 +71,7 @@ def test_limits_come_before_the_size_and_ties_are_alphabetical(values: dict[str,
 def test_a_word_found_only_in_validation_is_never_a_column() -> None:
     counts = counts_of(LUNCH, [["tea", "tea", "soup"]])
     assert "tea" in counts.terms.to_pylist()
-    vocabulary = learn_vocabulary(counts, counts.train, VocabularySpec())
+    vocabulary = learn_vocabulary(counts, counts.train, labels_of(LUNCH), VocabularySpec())
     assert vocabulary.terms.to_pylist() == ["bread", "pie", "salad", "soup"]
     assert keep_columns(counts.validation, vocabulary.columns).toarray().tolist() == [[0, 0, 0, 1]]
 

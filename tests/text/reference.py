@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import spacy_lookups_data
 import Stemmer
@@ -105,9 +106,18 @@ def library_stop_words(name: str) -> frozenset[str]:
     return frozenset(ENGLISH_STOP_WORDS)
 
 
+@cache
+def english() -> Any:
+    import spacy
+
+    return spacy.blank("en")
+
+
 def stop_words(unit: str, spec: TermsSpec) -> list[str]:
     if spec.stop_words == "keep":
         return [unit]
+    if spec.stop_words == "spacy-tokeniser":
+        return [token.text for token in english()(unit) if not token.is_stop]
     if spec.stop_words == "own":
         dropped = frozenset(word.lower() for word in spec.own_stop_words)
     else:

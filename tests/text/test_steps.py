@@ -201,6 +201,9 @@ def test_a_step_that_is_off_is_left_out(name: str) -> None:
 @law
 @given(strings=st.lists(tricky.units, min_size=1, max_size=20), recipe=tricky.recipes)
 def test_a_step_agrees_with_plain_python(name: str, strings: list[str], recipe: Recipe) -> None:
+    if name == "stop_words" and recipe.terms.stop_words == "spacy-tokeniser":
+        # a recipe that is valid gives it nothing else
+        strings = [string for string in strings if re.fullmatch("[A-Za-z']+", string)]
     expected = [reference.STEPS[name](string, recipe.terms) for string in strings]
     assert applied(name, strings, recipe.terms) == expected
 

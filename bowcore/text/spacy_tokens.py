@@ -1,0 +1,130 @@
+"""spaCy's English tokeniser on strings of ASCII letters and apostrophes, without spaCy.
+
+A page must not import spaCy, and the tutorial removes stop words by spaCy's tokens: `gonna` becomes `gon` and `na`,
+`dont` becomes `do` and `nt`. On such strings spaCy (3.8, `tokenizer.pyx`) uses its special cases, apostrophes cut off
+both ends, and `'s` cut off the end; nothing else. The special cases are a data file, which `write_special_cases`
+generates from spaCy; a test holds file and tokeniser to the library.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+SPECIAL_CASES = Path(__file__).parent / "lists" / "spacy-special-cases.json"
+_ALPHABET = re.compile(r"[A-Za-z']+")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialCases:
+    """What spaCy splits by look-up.
+
+    `whole` gives the tokens of a string. `parts` gives them for a run of tokens that the affix rules left: `'` and
+    `em` are joined to `'em` again.
+    """
+
+    whole: dict[str, tuple[str, ...]]
+    parts: dict[tuple[str, ...], tuple[str, ...]]
+
+    @property
+    def longest(self) -> int:
+        """Length of the longest run in `parts`."""
+        return max(map(len, self.parts))
+
+
+@cache
+def special_cases() -> SpecialCases:
+    """The special cases of spaCy 3.8 that are made of ASCII letters and apostrophes."""
+    text = files("bowcore.text").joinpath("lists", SPECIAL_CASES.name).read_text(encoding="utf-8")
+    cases = json.loads(text)
+    return SpecialCases(
+        whole={string: tuple(tokens) for string, tokens in cases["whole"].items()},
+        parts={tuple(run.split(" ")): tuple(tokens) for run, tokens in cases["parts"].items()},
+    )
+
+
+def tokenise(string: str) -> list[str]:
+    """SpaCy's tokens of a string that holds ASCII letters and apostrophes only."""
+    whole = special_cases().whole
+    if string in whole:
+        return list(whole[string])
+    before: list[str] = []
+    after: list[str] = []
+    while string and string not in whole:
+        prefix = 1 if string[0] == "'" else 0
+        if prefix and string[1:] in whole:
+            before, string = [*before, "'"], string[1:]
+            break
+        suffix = _suffix(string[prefix:])
+        if suffix and string[:-suffix] in whole:
+            after, string = [*after, string[-suffix:]], string[:-suffix]
+            break
+        if not prefix and not suffix:
+            break
+        if prefix:
+            before = [*before, "'"]
+        if suffix:
+            after = [*after, string[-suffix:]]
+        string = string[prefix : len(string) - suffix]
+    middle = list(whole.get(string, (string,))) if string else []
+    return _join_parts([*before, *middle, *reversed(after)])
+
+
+def _suffix(string: str) -> int:
+    """Length of what the suffix rules cut off."""
+    if string.endswith("'"):
+        return 1
+    return 2 if string.endswith(("'s", "'S")) else 0
+
+
+def _join_parts(tokens: list[str]) -> list[str]:
+    """Tokens with every run that is a special case replaced; of two that overlap the longer wins, then the first."""
+    cases = special_cases()
+    spans = [
+        (first, first + length)
+        for length in range(cases.longest, 0, -1)
+        for first in range(len(tokens) - length + 1)
+        if tuple(tokens[first : first + length]) in cases.parts
+    ]
+    seen: set[int] = set()
+    chosen: dict[int, int] = {}
+    for first, last in spans:
+        if first not in seen and last - 1 not in seen:
+            chosen[first] = last
+        seen.update(range(first, last))
+    joined: list[str] = []
+    position = 0
+    while position < len(tokens):
+        last = chosen.get(position, position + 1)
+        joined += cases.parts[tuple(tokens[position:last])] if position in chosen else tokens[position:last]
+        position = last
+    return joined
+
+
+def write_special_cases(path: Path = SPECIAL_CASES) -> None:
+    """Generate the data file from the installed spaCy. This is what `python -m bowcore.text.spacy_tokens` does."""
+    import spacy
+    from spacy.attrs import ORTH
+
+    tokenizer = spacy.blank("en").tokenizer
+    whole = {
+        string: [piece[ORTH] for piece in pieces]
+        for string, pieces in sorted(tokenizer.rules.items())
+        if _ALPHABET.fullmatch(string)
+    }
+    tokenizer.rules = {}  # what is left are the affix rules, which the run of a special case is found by
+    parts = {
+        " ".join(token.text for token in tokenizer(string)): tokens
+        for string, tokens in whole.items()
+        if tokenizer.find_prefix(string) or tokenizer.find_suffix(string)
+    }
+    text = json.dumps({"whole": whole, "parts": parts}, indent=0, ensure_ascii=True)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_special_cases()
