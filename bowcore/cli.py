@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
-    worker.add_argument("--lane", choices=LANES, default="long", help="quick: one thread; long: all cores; download: the network")
+    worker.add_argument("--lane", choices=LANES, default="long", help="quick: one thread; long: all; download")
     worker.add_argument("--until-idle", action="store_true", help="stop when no job waits")
     worker.set_defaults(run=_worker)
     return parser
@@ -215,7 +215,7 @@ def _train(chosen: argparse.Namespace) -> None:
     from bowcore.runs.keys import result_key
 
     recipe = _chosen_recipe(chosen)
-    key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus).digest)
+    key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
     tell = _print_json if chosen.json else _print_event
     run, replayed = train_here(
         recipe, key, lambda event: None if event["event"] == "BatchDone" else tell(event), again=chosen.again

@@ -40,6 +40,7 @@ AT_THE_TOP = {
 """Heavy libraries that a module may import when it is imported itself."""
 
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
+    "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
     "sklearn": {"bowcore/learn/baselines.py"},
     "torch": {"bowcore/learn/network.py"},
 }

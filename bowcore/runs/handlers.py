@@ -12,6 +12,7 @@ from bowcore.runs.context import JobContext
 Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 HANDLERS: dict[str, str] = {
+    "download": "bowcore.runs.download_job:download",
     "train": "bowcore.runs.training_job:train",
     "open-test": "bowcore.judge.opening:open_test_job",
 }

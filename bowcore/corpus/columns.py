@@ -1,0 +1,265 @@
+"""Which columns of a table are headline, body and label, and how labels become classes.
+
+Columns are guessed from their names and types. A guess that could be wrong is refused with the columns' names; a corpus
+name may then give them: `reviews.csv?body=remark&label=mood`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import parse_qsl
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.errors import CorpusError
+
+LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating")
+LABEL_NAMES = ("label_text", "label_name", "label_names", "labels_text")
+"""Columns that name the classes whose numbers stand in the label column."""
+TITLES = ("title", "headline", "subject")
+PLAIN_BODIES = ("text", "description", "content", "body")
+BODIES = (*PLAIN_BODIES, "article", "document", "sentence", "review", "message", "abstract", "comment", "question")
+NO_TEXT = ("id", "idx", "index", "url", "link", "date", "source", "author")
+"""Columns of strings that nobody means by the text."""
+
+LEAST_ARTICLES = 20
+MOST_CLASSES = 500
+OPTIONS = ("title", "body", "label", "config", "encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a corpus name says behind its question mark; empty means: find out.
+
+    Several body columns, `body=question&body=answer`, are read one after the other.
+    """
+
+    title: str = ""
+    body: tuple[str, ...] = ()
+    label: str = ""
+    config: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns chosen: at most one title, any number of bodies, one label, and the column that names its classes."""
+
+    title: str
+    body: tuple[str, ...]
+    label: str
+    class_names: str = ""
+
+    @property
+    def used(self) -> list[str]:
+        """Every column that is read."""
+        return [name for name in (self.title, *self.body, self.label, self.class_names) if name]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Articles with their classes. The last `n_own_test` rows are the source's own test split.
+
+    `n_dropped` rows had no label and are not among them.
+    """
+
+    titles: pa.ChunkedArray
+    bodies: pa.ChunkedArray
+    labels: NDArray[np.int32]
+    class_names: tuple[str, ...]
+    n_own_test: int
+    n_dropped: int
+
+
+def split_options(name: str) -> tuple[str, Options]:
+    """A corpus name without its options, and the options.
+
+    Raises:
+        CorpusError: An option that no corpus has.
+
+    >>> split_options("hub:owner/name?body=remark&label=mood")
+    ('hub:owner/name', Options(title='', body=('remark',), label='mood', config='', encoding=''))
+    """
+    base, _, query = name.partition("?")
+    given: dict[str, list[str]] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        given.setdefault(key, []).append(value)
+    unknown = [key for key in given if key not in OPTIONS]
+    if unknown or (query and not given):
+        raise CorpusError(
+            f"'{query[:60]}' behind the question mark of {base} is not understood; "
+            f"what may stand there is {'=…, '.join(OPTIONS)}=…, joined by '&'."
+        )
+    body = tuple(value for value in given.pop("body", []) if value)
+    return base, Options(body=body, **{key: values[-1] for key, values in given.items()})
+
+
+def choose_columns(name: str, schema: pa.Schema, coded: Collection[str], asked: Options) -> Columns:
+    """Headline, body and label columns of a table.
+
+    Args:
+        name: The corpus, for messages.
+        schema: Names and types of the columns.
+        coded: Columns that are known to hold classes.
+        asked: What the corpus name says; it goes before every guess.
+
+    Raises:
+        CorpusError: A column that is not there, or more or fewer than one that could be meant.
+    """
+    for column in (asked.title, *asked.body, asked.label):
+        if column and column not in schema.names:
+            raise CorpusError(f"{name} has no column '{column}'; its columns are {_listed(schema.names)}.")
+    label = asked.label or _guess_label(name, schema, coded)
+    given = {asked.title, *asked.body, label}
+    texts = [field.name for field in schema if _is_text(field.type) and field.name not in {label, *coded}]
+    for column in (asked.title, *asked.body):
+        if column and column not in texts:
+            raise CorpusError(f"Column '{column}' of {name} holds no text; columns of text are {_listed(texts)}.")
+    title = asked.title or _guess_title(texts, given)
+    body = asked.body or _guess_body(name, [text for text in texts if text not in {title, label}], bool(title))
+    names = [text for text in texts if text.casefold() in LABEL_NAMES and text not in {title, *body}]
+    return Columns(title, body, label, names[0] if names and label.casefold() in ("label", "labels") else "")
+
+
+def label_articles(
+    name: str,
+    pool: Sequence[pa.Table],
+    test: pa.Table | None,
+    columns: Columns,
+    coded: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Labelled:
+    """Texts and classes of the tables, the test split last; rows without a label are left out.
+
+    Raises:
+        CorpusError: Too few articles or too many classes.
+    """
+    tables = [table.select(columns.used) for table in (*pool, *([] if test is None else [test]))]
+    n_pool = sum(table.num_rows for table in pool)
+    rows = pa.concat_tables(tables, promote_options="permissive")
+    labels = _flat(rows[columns.label])
+    codes, class_names = _encode(name, labels, columns, rows, coded.get(columns.label, ()))
+    kept = np.flatnonzero(codes >= 0)
+    if len(kept) < LEAST_ARTICLES:
+        raise CorpusError(
+            f"{name} has {len(kept):,} labelled articles; {LEAST_ARTICLES} are the least that can be split. "
+            "Add articles, or choose another label column."
+        )
+    chosen = rows.take(pa.array(kept))
+    return Labelled(
+        titles=_text(chosen, (columns.title,) if columns.title else ()),
+        bodies=_text(chosen, columns.body),
+        labels=codes[kept].astype(np.int32),
+        class_names=class_names,
+        n_own_test=int((kept >= n_pool).sum()),
+        n_dropped=len(codes) - len(kept),
+    )
+
+
+def _guess_label(name: str, schema: pa.Schema, coded: Collection[str]) -> str:
+    names: list[str] = schema.names
+    candidates = [column for column in names if column in coded] or [
+        field.name for field in schema if field.name.casefold() in LABELS and _is_label(field.type)
+    ]
+    by_convention = [column for column in candidates if column.casefold() in ("label", "labels")]
+    found = by_convention if len(by_convention) == 1 else candidates
+    if len(found) == 1:
+        return found[0]
+    which = f"could be {_listed(found)}" if found else f"is none of {_listed(schema.names)} for certain"
+    raise CorpusError(f"The label column of {name} {which}. Name it: {name}?label=…")
+
+
+def _guess_title(texts: Sequence[str], given: Collection[str]) -> str:
+    found = [text for text in texts if text.casefold() in TITLES and text not in given]
+    return found[0] if len(found) == 1 else ""
+
+
+def _guess_body(name: str, texts: Sequence[str], has_title: bool) -> tuple[str, ...]:
+    for wanted in (BODIES, PLAIN_BODIES):
+        found = [text for text in texts if text.casefold() in wanted]
+        if len(found) == 1:
+            return (found[0],)
+    others = found or [text for text in texts if text.casefold() not in (*NO_TEXT, *LABEL_NAMES)]
+    if len(others) == 1 or (has_title and not others):
+        return tuple(others)
+    which = f"could be {_listed(others)}" if others else "is not there: no column holds text"
+    raise CorpusError(f"The text column of {name} {which}. Name it: {name}?body=…")
+
+
+def _encode(
+    name: str, labels: pa.Array, columns: Columns, rows: pa.Table, known: Sequence[str]
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Codes, -1 where there is no label, and the classes' names."""
+    if known:
+        codes = pc.fill_null(labels.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+        return np.where(codes < len(known), codes, -1), tuple(known)
+    if not _is_label(labels.type):
+        raise CorpusError(f"Column '{columns.label}' of {name} holds {labels.type}, no classes. Name another: ?label=…")
+    values = [value for value in pc.unique(labels).to_pylist() if value is not None and value != ""]
+    if len(values) > MOST_CLASSES:
+        raise CorpusError(
+            f"Column '{columns.label}' of {name} has {len(values):,} different values; up to {MOST_CLASSES} can be "
+            "classes. Name another: ?label=…"
+        )
+    values.sort(key=_in_order)
+    found = pc.index_in(labels, pa.array(values, labels.type))
+    codes = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    names = tuple(_shown(value) for value in values)
+    if columns.class_names:
+        names = _companions(codes, rows[columns.class_names], names)
+    return codes, names
+
+
+def _companions(codes: NDArray[np.int64], column: pa.ChunkedArray, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes' names from another column, where each class has exactly one there and no two the same."""
+    pairs = pa.table({"code": codes, "name": column}).group_by(["code", "name"]).aggregate([]).to_pylist()
+    named = {pair["code"]: pair["name"] for pair in pairs if pair["code"] >= 0 and pair["name"]}
+    one_to_one = len(named) == len(set(named.values())) == len(names) == sum(pair["code"] >= 0 for pair in pairs)
+    return tuple(named[code] for code in range(len(names))) if one_to_one else names
+
+
+def _in_order(value: object) -> tuple[bool, float, str]:
+    """Numbers first and by size, even when they are written as text."""
+    try:
+        return False, float(str(value)), ""
+    except ValueError:
+        return True, 0.0, str(value)
+
+
+def _shown(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _text(rows: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
+    texts = [pc.fill_null(_flat(rows[column]).cast(pa.large_string()), "") for column in columns]
+    if not texts:
+        return pa.chunked_array([pa.array([""] * rows.num_rows, pa.large_string())])
+    joined = texts[0]
+    for more in texts[1:]:
+        joined = pc.binary_join_element_wise(joined, more, pa.scalar(" ", pa.large_string()))
+    return pa.chunked_array([joined])
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_label(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
+
+
+def _listed(names: Collection[str]) -> str:
+    shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in names]
+    more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
+    return (", ".join(shown[:12]) + more) or "none"

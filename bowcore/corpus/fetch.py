@@ -1,0 +1,274 @@
+"""Fetch a data set from the Hugging Face Hub and leave it as Arrow. A process of its own, started by a download job.
+
+A process, because nothing else ends a download that waits for a silent server at once, and because `datasets` keeps a
+gigabyte of libraries in memory. It writes one JSON object a line, and ends when its standard input does.
+
+huggingface_hub 2.4 throws away the part of a file that had arrived when a download ends early. So the files are
+fetched here, with its own `http_get`, into its own cache; `load_dataset` then finds them there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from bowcore.corpus.columns import choose_columns, label_articles
+from bowcore.corpus.fetch_errors import in_words
+from bowcore.corpus.hub import Card, HubName, parse_hub_name, write_download
+from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
+
+QUIET = {
+    "HF_HUB_DISABLE_XET": "1",  # plain HTTP can be resumed and counted
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "USE_TORCH": "0",
+}
+"""What this process is started with: no calls but those that fetch the data set."""
+
+LARGEST = 4_000_000_000  # bytes; a corpus is held in memory, several times over
+_BLOCK = 1 << 18  # bytes between two looks at how far a file has come
+_POOL = ("train", "training", "validation", "valid", "val", "dev")
+_DISK_FACTOR = 3  # the files, the prepared copy and the artefact
+
+Report = Callable[[dict[str, Any]], None]
+
+
+def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
+    """Fetch a data set into `folder`, as `bowcore.corpus.hub.write_download` lays it out.
+
+    Args:
+        wanted: Which one.
+        folder: Empty, for the result.
+        working: For what `datasets` prepares; to be deleted afterwards.
+        report: Told `bytes` and `total`, then what is being done as `message`.
+
+    Raises:
+        BowlabError: It cannot be found, fetched, stored or used.
+    """
+    import datasets
+    from huggingface_hub import HfApi, constants
+
+    constants.DOWNLOAD_CHUNK_SIZE = _BLOCK
+    report({"message": f"Asking the Hub for {wanted.repository}"})
+    # errors below are told in words by `main`
+    api = HfApi()
+    info = api.dataset_info(wanted.repository, revision=wanted.revision or None, timeout=constants.HF_HUB_ETAG_TIMEOUT)
+    commit = str(info.sha)
+    path = f"hf://datasets/{wanted.repository}"  # with the scheme, so that no folder of that name is taken instead
+    arguments: dict[str, Any] = {
+        "name": wanted.options.config or None,
+        "revision": commit,
+        "cache_dir": str(working),
+    }
+    blobs = _blobs_folder(wanted.repository)
+    builder = datasets.load_dataset_builder(path, **arguments)
+    _fetch_files(wanted.repository, commit, builder.config.data_files or {}, blobs, report)
+    report({"message": "Reading the files"})
+    splits = datasets.load_dataset(path, **arguments)
+    report({"message": "Choosing columns"})
+    articles, card = _convert(wanted, splits, commit, _licence(info))
+    write_download(folder, articles, card)
+
+
+def _blobs_folder(repository: str) -> Path:
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="dataset") / "blobs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made ({error.strerror}). Set HF_HOME to a folder you can write."
+        ) from error
+    return folder
+
+
+def _fetch_files(repository: str, commit: str, data_files: dict[str, list[str]], blobs: Path, report: Report) -> None:
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    prefix = f"hf://datasets/{repository}@{commit}/"
+    names = sorted({str(file).removeprefix(prefix) for files in data_files.values() for file in files})
+    found = [
+        (name, get_hf_file_metadata(hf_hub_url(repository, name, repo_type="dataset", revision=commit)))
+        for name in names
+        if "://" not in name
+    ]
+    total = sum(metadata.size or 0 for _, metadata in found)
+    if total > LARGEST:
+        raise DownloadError(
+            f"{repository} has {total / 1e9:,.1f} GB in {len(found):,} files; {LARGEST / 1e9:.0f} GB are the most. "
+            "Choose one of its parts with ?config=…, or a smaller data set."
+        )
+    free = shutil.disk_usage(blobs).free
+    if free < _DISK_FACTOR * total:
+        raise OutputError(
+            f"{repository} needs {_DISK_FACTOR * total / 1e6:,.0f} MB of disk while it is read, and {blobs} has "
+            f"{free / 1e6:,.0f} MB free. Free some space, or set HF_HOME to another disk."
+        )
+    before = 0
+    for name, metadata in found:
+        for done in _fetch_file(name, metadata, blobs):
+            report({"bytes": before + done, "total": total, "file": name})
+        before += metadata.size or 0
+    report({"bytes": before, "total": total})
+
+
+def _fetch_file(name: str, metadata: Any, blobs: Path) -> Iterator[int]:
+    """Bring one file into the cache, from where an earlier attempt stopped; yields the bytes that are here."""
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils._headers import build_hf_headers
+
+    blob = blobs / metadata.etag
+    partial = blobs / f"{metadata.etag}.resumable.incomplete"  # the library's own ending, so that its cleaner knows it
+    if blob.exists():
+        yield blob.stat().st_size
+        return
+    # the file's store is another host, which must not see the token
+    same_host = urlsplit(metadata.location).netloc == urlsplit(_endpoint()).netloc
+    headers = build_hf_headers(token=None if same_host else False)
+    failed: list[BaseException] = []
+    ended = threading.Event()
+
+    def get() -> None:
+        try:
+            with partial.open("ab", buffering=0) as file:
+                http_get(metadata.location, file, resume_size=file.tell(), headers=headers, expected_size=metadata.size)
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            failed.append(error)
+        finally:
+            ended.set()
+
+    if partial.exists() and metadata.size is not None and partial.stat().st_size > metadata.size:
+        partial.unlink()
+    thread = threading.Thread(target=get, daemon=True)
+    thread.start()
+    while not ended.wait(0.1):
+        yield partial.stat().st_size if partial.exists() else 0
+    if failed:
+        short = partial.stat().st_size if partial.exists() else 0
+        if type(failed[0]) is OSError and failed[0].errno is None:  # its consistency check
+            raise DownloadError(
+                f"{name} ended after {short:,} of {metadata.size:,} bytes. What arrived is kept; download it again to "
+                "go on from there."
+            ) from failed[0]
+        raise failed[0]
+    if not _is_whole(partial, metadata.etag):
+        partial.unlink()
+        raise DownloadError(f"{name} arrived damaged: its checksum is not the Hub's. Download it again.")
+    partial.replace(blob)
+    yield blob.stat().st_size
+
+
+def _endpoint() -> str:
+    from huggingface_hub import constants
+
+    return str(constants.ENDPOINT)
+
+
+def _is_whole(path: Path, etag: str) -> bool:
+    """Whether a file has the digest that the Hub names it by: SHA-256 of large files, Git's blob id of small ones."""
+    if len(etag) not in (40, 64) or set(etag) - set("0123456789abcdef"):
+        return True
+    with path.open("rb") as file:
+        if len(etag) == 64:
+            return hashlib.file_digest(file, "sha256").hexdigest() == etag
+        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest() == etag
+
+
+def _convert(wanted: HubName, splits: Any, commit: str, licence: str) -> tuple[pa.Table, Card]:
+    import datasets
+
+    name = f"hub:{wanted.repository}"
+    pool = [split for split in splits if split.casefold() in _POOL]
+    test = next((split for split in splits if split.casefold() == "test"), None)
+    if not pool:
+        if len(splits) > 1:
+            raise CorpusError(f"{name} has the splits {', '.join(splits)}; one of them must be called train.")
+        pool, test = list(splits), None
+    features = splits[pool[0]].features
+    coded = {key: tuple(kind.names) for key, kind in features.items() if isinstance(kind, datasets.ClassLabel)}
+    columns = choose_columns(name, features.arrow_schema, coded, wanted.options)
+    tables = {key: splits[key].select_columns(columns.used).with_format("arrow")[:] for key in splits}
+    notes = []
+    if test is not None and not _has_labels(tables[test][columns.label]):
+        notes.append(f"Its {tables[test].num_rows:,} test rows have no labels and are left out.")
+        test = None
+    found = label_articles(name, [tables[key] for key in pool], None if test is None else tables[test], columns, coded)
+    left_out = [key for key in splits if key not in pool and key.casefold() != "test"]
+    if left_out:
+        notes.append(f"Left out: {', '.join(left_out)}.")
+    if len(pool) > 1:
+        notes.append(f"{' and '.join(pool)} are read as one.")
+    if found.n_dropped:
+        notes.append(f"{found.n_dropped:,} rows without a label are left out.")
+    articles = pa.table({"title": found.titles, "body": found.bodies, "label": found.labels})
+    card = Card(wanted.repository, commit, found.class_names, found.n_own_test, licence, " ".join(notes))
+    return articles, card
+
+
+def _has_labels(column: pa.ChunkedArray) -> bool:
+    values = column.unique().to_pylist()
+    return any(value is not None and value != -1 for value in values)
+
+
+def _licence(info: Any) -> str:
+    card = info.card_data
+    stated = getattr(card, "license_name", None) or getattr(card, "license", None) if card is not None else None
+    if isinstance(stated, list):
+        stated = ", ".join(str(item) for item in stated)
+    return str(stated) if stated else "not stated on the data set's card"
+
+
+def main() -> int:
+    """Do one fetch: `python -m bowcore.corpus.fetch NAME REVISION FOLDER WORKING`."""
+    name, revision, folder, working = sys.argv[1:]
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints goes to the log
+
+    def report(event: dict[str, Any]) -> None:
+        channel.write(json.dumps(event) + "\n")
+        channel.flush()
+
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    wanted = parse_hub_name(name, revision)
+    try:
+        fetch(wanted, Path(folder), Path(working), report)
+    except BowlabError as error:
+        report({"error": type(error).__name__, "message": str(error)})
+    except Exception as error:
+        told = in_words(error, wanted)
+        if told is None:
+            raise
+        traceback.print_exc(file=sys.stderr)
+        report({"error": type(told).__name__, "message": str(told)})
+    else:
+        report({"finished": True})
+    return 0
+
+
+def _leave_with_parent() -> None:
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Corpora from files: CSV, TSV, JSON Lines or Parquet, one article a row."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import csv
+
+from bowcore.corpus.columns import Options, choose_columns, label_articles, split_options
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.errors import CorpusError
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a corpus name means a file, by its ending."""
+    return name.partition("?")[0].casefold().endswith(SUFFIXES)
+
+
+def load_file(name: str) -> Corpus:
+    """The corpus in a file, split 70 / 15 / 15 by class.
+
+    Args:
+        name: Its path; options may follow a question mark.
+
+    Raises:
+        CorpusError: The file cannot be read, or its columns, articles or classes cannot be used.
+    """
+    base, options = split_options(name)
+    path = Path(base).expanduser()
+    shown = path.name
+    table = _read(path, options)
+    columns = choose_columns(shown, table.schema, (), options)
+    found = label_articles(shown, [table], None, columns)
+    dropped = f" {found.n_dropped:,} rows without a label are left out." if found.n_dropped else ""
+    texts = " and ".join(column for column in (columns.title, *columns.body) if column)
+    return make_corpus(
+        name,
+        found.titles,
+        found.bodies,
+        found.labels,
+        found.class_names,
+        rule=SplitRule(validation_share=0.15, test_share=0.15),
+        provenance=Provenance(
+            title=shown,
+            origin=f"The file {shown}, {len(found.labels):,} articles",
+            licence="not stated; the file is yours and stays on this machine",
+            note=f"Text from {texts}, classes from {columns.label}; split 70 / 15 / 15 by class.{dropped}",
+        ),
+    )
+
+
+def _read(path: Path, options: Options) -> pa.Table:
+    kind = path.suffix.casefold()
+    if kind not in SUFFIXES:
+        raise CorpusError(f"{path.name} is no file of articles; those end in {', '.join(SUFFIXES)}.")
+    try:
+        if kind == ".parquet":
+            return pq.read_table(path)
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise CorpusError(f"There is no file {path}. Check the path, or upload the file.") from error
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except pa.ArrowInvalid as error:
+        raise CorpusError(f"{path.name} is no Parquet file, or not all of it is there: {error}") from error
+    text = _decode(path.name, raw, options.encoding)
+    if not text.strip():
+        raise CorpusError(f"{path.name} is empty. Its first line must name the columns.")
+    return _read_objects(path.name, text) if kind in (".jsonl", ".ndjson") else _read_rows(path.name, text, kind)
+
+
+def _decode(name: str, raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding or "utf-8-sig")
+    except LookupError as error:
+        raise CorpusError(f"There is no encoding '{encoding}'; write encoding=latin-1 or encoding=utf-16.") from error
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        raise CorpusError(
+            f"Line {line:,} of {name} is not {encoding or 'UTF-8'} (byte 0x{raw[error.start]:02x}). Save the file as "
+            f"UTF-8, or name its encoding: {name}?encoding={'utf-16' if wide else 'latin-1'}"
+        ) from error
+
+
+def _read_rows(name: str, text: str, kind: str) -> pa.Table:
+    bad: list[csv.InvalidRow] = []
+
+    def note(row: csv.InvalidRow) -> str:
+        bad.append(row)
+        return "error"
+
+    parsing = csv.ParseOptions(
+        delimiter="\t" if kind == ".tsv" else ",", newlines_in_values=True, invalid_row_handler=note
+    )
+    # one block, so that rows are numbered through and no long article is cut; one thread, for the same reason
+    source = text.encode("utf-8", "surrogatepass")
+    reading = csv.ReadOptions(use_threads=False, block_size=len(source) + 1)
+    try:
+        header = csv.read_csv(io.BytesIO(source.split(b"\n", 1)[0] + b"\n"), parse_options=parsing).schema.names
+        if len(set(header)) < len(header):
+            raise CorpusError(f"{name} names a column twice: {', '.join(header)[:200]}. Rename one of them.")
+        as_written = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
+        return csv.read_csv(io.BytesIO(source), read_options=reading, parse_options=parsing, convert_options=as_written)
+    except pa.ArrowInvalid as error:
+        if bad:
+            row = bad[0]
+            raise CorpusError(
+                f"Row {row.number:,} of {name} has {row.actual_columns} columns, the first line names "
+                f"{row.expected_columns}. Put quotes around texts that hold the separator."
+            ) from error
+        raise CorpusError(f"{name} cannot be read as {kind[1:].upper()}: {error}") from error
+
+
+def _read_objects(name: str, text: str) -> pa.Table:
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise CorpusError(
+                f"Line {number:,} of {name} is no JSON: {error}. Each line must be one object."
+            ) from error
+        if not isinstance(row, dict):
+            raise CorpusError(f'Line {number:,} of {name} must be one object, such as {{"text": …, "label": …}}.')
+        rows.append(row)
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    columns: dict[str, pa.Array] = {}
+    for key in names:
+        values = [row.get(key) for row in rows]
+        try:
+            columns[key] = pa.array(values)
+        except UnicodeEncodeError as error:
+            raise CorpusError(f"Column '{key}' of {name} holds half a character; mend that text.") from error
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            # numbers and text in one column: a label may be either, and text is text
+            columns[key] = pa.array([None if value is None else str(value) for value in values], pa.string())
+    return pa.table(columns)

@@ -1,0 +1,160 @@
+"""Corpora of the Hugging Face Hub, as a page sees them: read from what a download left, else missing.
+
+The download itself is a job (`bowcore.runs.download_job`). It leaves one artefact: `articles.parquet` with title, body
+and label, and `corpus.json` with the classes, the licence and the commit. Reading it needs no `datasets`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bowcore.corpus.columns import Options, split_options
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.errors import CorpusError, CorpusMissingError, JobRequest
+
+PREFIX = "hub:"
+AG_NEWS_REPOSITORY = "sh0416/ag_news"
+KNOWN = {"ag-news": f"{PREFIX}{AG_NEWS_REPOSITORY}?title=title&body=description&label=label"}
+"""Corpora with a name of their own, and where the Hub has them."""
+SIZES = {AG_NEWS_REPOSITORY: "about 35 MB"}
+
+_FORMAT = 1  # of the artefact; raise it when `articles.parquet` or `corpus.json` change
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_REVISION = re.compile(r"[\w.][\w./-]{0,199}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class HubName:
+    """A data set of the Hub: `owner/name`, the revision asked for ('' is the newest), and options."""
+
+    repository: str
+    revision: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a download notes beside the articles; `commit` is the revision that it found."""
+
+    repository: str
+    commit: str
+    class_names: tuple[str, ...]
+    n_own_test: int
+    licence: str
+    note: str
+
+
+def parse_hub_name(name: str, revision: str = "") -> HubName:
+    """Take apart `hub:owner/name`, `hub:owner/name@revision?body=…`, or the name of a corpus that the Hub has.
+
+    Raises:
+        CorpusError: It names no data set, or two revisions.
+
+    >>> parse_hub_name("hub:owner/name@v1").revision
+    'v1'
+    """
+    base, options = split_options(KNOWN.get(name, name))
+    repository, _, named = base.removeprefix(PREFIX).partition("@")
+    if not base.startswith(PREFIX) or not _REPOSITORY.fullmatch(repository):
+        raise CorpusError(f"'{name[:120]}' names no data set of the Hub; write hub:owner/name.")
+    if named and revision and named != revision:
+        raise CorpusError(f"{repository} is asked for at two revisions, {named} and {revision}. Give one of them.")
+    wanted = named or revision
+    if wanted and not _REVISION.fullmatch(wanted):
+        raise CorpusError(f"'{wanted[:80]}' is no revision; give a commit, a tag or a branch.")
+    return HubName(repository, wanted, options)
+
+
+def artefact_key(name: str, revision: str = "") -> str:
+    """Key of what a download leaves. Without a revision it is what was newest when it was fetched."""
+    wanted = parse_hub_name(name, revision)
+    text = json.dumps([_FORMAT, dataclasses.asdict(wanted)], sort_keys=True)
+    return f"corpus-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def download_request(name: str, revision: str = "") -> JobRequest:
+    """The job that fetches a corpus."""
+    wanted = parse_hub_name(name, revision)
+    title = "AG News" if name in KNOWN else wanted.repository
+    size = SIZES.get(wanted.repository)
+    return JobRequest(
+        kind="download",
+        payload={"name": name, "revision": revision},
+        lane="download",
+        key=artefact_key(name, revision),
+        label=f"Download {title}, {size}" if size else f"Download {title}",
+    )
+
+
+def find_download(name: str, revision: str = "") -> Path | None:
+    """The folder that a download left, if there is one."""
+    from bowcore.runs import artefacts  # here, so that corpora of this machine are read without the runs database
+
+    return artefacts.find(artefact_key(name, revision))
+
+
+def load_hub(name: str, revision: str = "") -> Corpus:
+    """The corpus of a data set that has been downloaded.
+
+    Its own test split stays the test split. Its validation split joins the training rows: validation articles are
+    drawn by seed from all of them, as for every corpus.
+
+    Raises:
+        CorpusMissingError: It has not been downloaded; the error names the job that does.
+        CorpusError: The name is wrong, or what was downloaded cannot be read.
+    """
+    wanted = parse_hub_name(name, revision)
+    folder = find_download(name, revision)
+    if folder is None:
+        raise CorpusMissingError(
+            f"{wanted.repository} is not on this machine. Download it, or choose BBC News, which is.",
+            download_request(name, revision),
+        )
+    articles, card = read_download(folder)
+    drawn = "a tenth of the other rows is for validation" if card.n_own_test else "split 70 / 15 / 15 by class"
+    own = f"Its own {card.n_own_test:,} test rows stay the test split; " if card.n_own_test else ""
+    return make_corpus(
+        name,
+        articles["title"],
+        articles["body"],
+        articles["label"].to_numpy(),
+        card.class_names,
+        rule=SplitRule(0.1, 0.0) if card.n_own_test else SplitRule(0.15, 0.15),
+        provenance=Provenance(
+            title=wanted.repository,
+            origin=f"The data set {wanted.repository} of the Hugging Face Hub, commit {card.commit[:12]}",
+            licence=card.licence,
+            note=f"{own}{drawn}. {card.note}".strip().capitalize() if not own else f"{own}{drawn}. {card.note}".strip(),
+        ),
+        n_own_test=card.n_own_test,
+    )
+
+
+def write_download(folder: Path, articles: pa.Table, card: Card) -> None:
+    """Fill an artefact's folder."""
+    pq.write_table(articles, folder / "articles.parquet", compression="zstd")
+    (folder / "corpus.json").write_text(json.dumps(dataclasses.asdict(card)), encoding="utf-8")
+
+
+def read_download(folder: Path) -> tuple[pa.Table, Card]:
+    """What `write_download` wrote.
+
+    Raises:
+        CorpusError: The files are damaged.
+    """
+    try:
+        card = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+        articles = pq.read_table(folder / "articles.parquet")
+        return articles, Card(**card | {"class_names": tuple(card["class_names"])})
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowInvalid) as error:
+        raise CorpusError(
+            f"The downloaded corpus in {folder} is damaged. Delete that folder, then download it."
+        ) from error
