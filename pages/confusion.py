@@ -15,7 +15,7 @@ run = training.find(now)
 model, mode = confusion.choose_model(now, run)
 names = now.split.class_names
 
-left, right = st.columns([2, 3], gap="medium")
+left, right = st.columns([9, 11], gap="medium")
 with left:
     drawing = confusion_matrix(model.table, palette(), names, mode=mode)
     event = show(drawing, "confusion", on_select=True)

@@ -39,7 +39,7 @@ def _network(now: Now) -> None:
         st.caption(f"Network: **{percent(value)}** after {len(run.epochs)} epochs.")
         return
     other = training.newest_other(now)
-    if other is not None and (other.result or {}).get("corpus_digest") == now.corpus.digest:
+    if other is not None:
         value = float((other.result or {})["validation_accuracy"])
         st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
     cost = training.cost(now, now.recipe)

@@ -15,7 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore import pipeline
-from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.inspection import ClassCounts, Duplicates, Lengths, count_classes, find_duplicates, measure_lengths
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
@@ -40,7 +40,7 @@ class Now:
     """Everything that a recipe answers at once: text, terms, matrix, naive Bayes and its validation scores."""
 
     recipe: Recipe
-    corpus: Corpus
+    corpus: CorpusCard
     split: Split
     reading: Reading
     chain: Chain
@@ -83,7 +83,7 @@ def now(recipe: Recipe) -> Now:
 
 def split(recipe: Recipe) -> Split:
     """Training and validation articles; test articles sealed."""
-    return _split(recipe.key("split"), recipe)
+    return _opened(recipe.key("split"), recipe)[1]
 
 
 def inspection(recipe: Recipe) -> Inspection:
@@ -116,17 +116,10 @@ def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the articles…")
-def _corpus(_key: str, name: str, revision: str) -> Corpus:
-    return load_corpus(name, revision)
-
-
-def _loaded(recipe: Recipe) -> Corpus:
-    return _corpus(recipe.key("corpus"), recipe.corpus.corpus, recipe.corpus.revision)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _split(key: str, _recipe: Recipe) -> Split:
-    return split_corpus(_loaded(_recipe), _recipe.split)
+def _opened(key: str, _recipe: Recipe) -> tuple[CorpusCard, Split]:
+    # the corpus itself is let go: it holds the test articles, and no page may have them at hand
+    corpus = load_corpus(_recipe.corpus.corpus, _recipe.corpus.revision)
+    return corpus.card, split_corpus(corpus, _recipe.split).without_test_articles()
 
 
 @st.cache_resource(max_entries=6, show_spinner="Numbering the words of every article…")
@@ -190,7 +183,7 @@ def _now(key: str, _recipe: Recipe) -> Now:
     predictions.flags.writeable = False
     return Now(
         recipe=_recipe,
-        corpus=_loaded(_recipe),
+        corpus=_opened(_recipe.key("split"), _recipe)[0],
         split=parts,
         reading=_reading(_recipe.key("text"), _recipe),
         chain=_chain(_recipe.key("terms"), _recipe),

@@ -90,7 +90,7 @@ HELP: dict[str, str] = {
     "smooth_idf": "Counts one more article that holds every term.",
     "norm": "Scales every article's row to length 1.",
     "order": "Steps run from left to right; some orders defeat later steps.",
-    "split_seed": "Which articles are for validation. 456 is the tutorial's.",
+    "split_seed": "Which articles are for validation; test articles stay. 456 is the tutorial's.",
     "sample_seed": "Which articles make up a share of the training articles.",
 }
 """Help text by field."""

@@ -63,9 +63,11 @@ def find(now: Now) -> Run | None:
 
 
 def newest_other(now: Now) -> Job | None:
-    """The newest finished run of another recipe, to say that the result is of an earlier recipe."""
+    """The newest run of another recipe on the same texts, to show as the result of an earlier recipe."""
     mine = key(now)
-    return next((job for job in jobs.recent("train", 20) if job.key != mine and (job.result or {}).get("epochs")), None)
+    digest = now.corpus.digest
+    found = (job for job in jobs.recent("train", 20) if (job.result or {}).get("corpus_digest") == digest)
+    return next((job for job in found if job.key != mine), None)
 
 
 def read(job: Job) -> Run:
