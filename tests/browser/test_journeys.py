@@ -1,0 +1,166 @@
+"""Ways through the application as a class takes them: flip, train, look for mistakes, come back by a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from bowcore.pipeline import run_recipe
+from bowcore.presets import preset
+from bowcore.recipe import Recipe
+from ui.strings import option
+
+pytestmark = pytest.mark.browser
+
+RECOMMENDED = preset("recommended")
+SOON = 30_000  # milliseconds: a page's first opening reads the articles
+WHILE_IT_TRAINS = 5_000  # milliseconds: far less than the training takes
+
+
+@cache
+def n_terms(recipe: Recipe) -> str:
+    """The pipeline's vocabulary size as it is written on screen."""
+    return f"{run_recipe(recipe).matrix.features.n_terms:,}"
+
+
+def link(path: str, recipe: Recipe) -> str:
+    return f"{path}?recipe={quote(recipe.to_link(), safe='')}"
+
+
+def status(page: Page) -> Locator:
+    """The status header."""
+    return page.locator(".st-key-status")
+
+
+def expect_terms(page: Page, recipe: Recipe, timeout: float = SOON) -> None:
+    expect(status(page)).to_contain_text(f"{n_terms(recipe)} terms", timeout=timeout)
+
+
+def choose(page: Page, field: str, value: str) -> None:
+    """Choose a value in one of the recipe's select boxes."""
+    page.locator(f".st-key-recipe_{field}").get_by_role("combobox").click()
+    page.get_by_role("option", name=option(field, value), exact=True).click()
+
+
+def go(page: Page, title: str) -> None:
+    """Another page by the navigation on top."""
+    page.get_by_test_id("stTopNavLinkContainer").get_by_text(title, exact=True).click()
+
+
+def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) -> None:
+    page.goto("/")
+    expect_terms(page, RECOMMENDED)
+    choose(page, "stop_words", "No: spaCy")
+    stopped = RECOMMENDED.change(stop_words="spacy")
+    expect_terms(page, stopped)
+    page.locator(".st-key-recipe_clean").get_by_role("button", name="Lower case").click()
+    both = stopped.change(lower_case=False)
+    expect_terms(page, both)
+    assert n_terms(both) != n_terms(stopped) != n_terms(RECOMMENDED)
+    page.locator(".st-key-undo").get_by_role("button").click()
+    expect_terms(page, stopped)
+    page.locator(".st-key-undo").get_by_role("button").click()
+    expect_terms(page, RECOMMENDED)
+    expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
+
+
+def test_a_reload_keeps_the_recipe(page: Page) -> None:
+    page.goto("/words")
+    expect_terms(page, RECOMMENDED)
+    choose(page, "word_forms", "stem")
+    stemmed = RECOMMENDED.change(word_forms="stem")
+    expect_terms(page, stemmed)
+    page.reload()
+    expect_terms(page, stemmed)
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(stemmed))
+
+
+def test_a_link_is_the_very_first_request_of_a_server_and_opens_its_recipe_in_the_shell(
+    page: Page, start_server: Callable[..., Any]
+) -> None:
+    stemmed = RECOMMENDED.change(word_forms="stem", text_used="headline")
+    page.goto(start_server().url + link("/words", stemmed))
+    expect_terms(page, stemmed)
+    box = page.locator(".st-key-recipe_text_used").get_by_role("combobox")
+    expect(box).to_have_value(option("text_used", "headline"))
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(stemmed))
+
+
+def test_a_training_goes_on_while_the_reader_looks_elsewhere_and_stops_when_told(
+    page: Page, take_picture: Callable[[str], None]
+) -> None:
+    long = RECOMMENDED.change(hidden=512, epochs=200, batch_size=16)
+    page.goto(link("/training", long))
+    page.get_by_role("button", name="Start", exact=True).click(timeout=SOON)
+    expect(page.get_by_text(re.compile(r"After epoch \d+: training"))).to_be_visible(timeout=SOON)
+    first = epoch_reached(page)
+
+    # the page stays clickable: a popover opens and another page is read while epochs arrive
+    go(page, "Words")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(long), timeout=WHILE_IT_TRAINS)
+    go(page, "Training")
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled(timeout=WHILE_IT_TRAINS)
+    expect_later_epoch(page, first)
+    second = epoch_reached(page)
+    take_picture("training")
+
+    # a new tab, as after a closed laptop, finds the same run
+    other = page.context.new_page()
+    other.goto(link("/training", long))
+    expect_later_epoch(other, second)
+    other.close()
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text(re.compile(r"Stopped after \d+ of 200 epochs"))).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("button", name="Go on", exact=True)).to_be_enabled()
+
+
+EPOCH = re.compile(r"After epoch (\d+): training")
+
+
+def epoch_reached(page: Page) -> int:
+    """The newest epoch that the page tells of."""
+    found = EPOCH.search(page.get_by_text(EPOCH).inner_text(timeout=SOON))
+    assert found is not None
+    return int(found[1])
+
+
+def expect_later_epoch(page: Page, than: int) -> None:
+    """Wait until the page tells of an epoch after this one."""
+    page.wait_for_function(
+        "than => Number((/After epoch (\\d+): training/.exec(document.body.innerText) || [0, 0])[1]) > than",
+        arg=than,
+        timeout=SOON,
+    )
+
+
+def test_a_click_on_a_cell_opens_its_articles_and_the_words_behind_one(
+    page: Page, take_picture: Callable[[str], None]
+) -> None:
+    page.goto("/confusion")
+    chart = page.locator(".st-key-confusion").get_by_test_id("stVegaLiteChart")
+    expect(chart).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(re.compile(r"Validation article \d+"))).to_be_visible(timeout=SOON)
+    cell = chart.locator("path[aria-label*='predicted class: politics; true class: business;']").first
+    cell.click(force=True)  # the number is drawn over the cell and passes the click on
+    expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
+    words = page.get_by_test_id("stHtml").locator("span[title]")
+    expect(words.first).to_be_visible()
+    assert words.count() > 20
+    take_picture("confusion")
+
+
+def test_a_hostile_sentence_is_shown_and_not_obeyed(page: Page) -> None:
+    page.goto("/preprocessing")
+    box = page.get_by_role("textbox", name="Your own sentence")
+    box.fill("<img src=x onerror=alert(1)> <style>body{display:none}</style> $x^2$ Chelsea won", timeout=SOON)
+    box.press("Control+Enter")
+    expect(page.get_by_test_id("stHtml").first).to_contain_text("<img src=x onerror=alert(1)>", timeout=SOON)
+    assert page.get_by_test_id("stHtml").locator("img, style").count() == 0
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
