@@ -33,6 +33,17 @@ class SplitRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CorpusCard:
+    """What a corpus is, without its articles: for a process that may not read all of them."""
+
+    name: str
+    class_names: tuple[str, ...]
+    n_documents: int
+    provenance: Provenance
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """Labelled articles.
 
@@ -53,6 +64,11 @@ class Corpus:
     def n_documents(self) -> int:
         """Number of articles, test articles included."""
         return int(self.articles.num_rows)
+
+    @property
+    def card(self) -> CorpusCard:
+        """What it is, without its articles."""
+        return CorpusCard(self.name, self.class_names, self.n_documents, self.provenance, self.digest)
 
 
 def make_corpus(

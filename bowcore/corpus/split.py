@@ -7,17 +7,22 @@ page process gets the tutorial's rows without importing scikit-learn; a test hol
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
-from bowcore.errors import CorpusError
+from bowcore.errors import CorpusError, SealedError
 from bowcore.recipe import SplitSpec
 
 Rows = NDArray[np.int64]
+
+TEST_DRAW = SplitSpec(split_seed=456)
+"""Draws the test articles of a corpus that has none of its own, whatever the recipe's seed: a seed that moved them
+would let everybody read them as another seed's training articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,31 @@ class SealedTest:
     like a training article.
     """
 
-    __slots__ = ("__documents", "class_counts", "n_duplicates_of_training", "n_duplicates_within")
+    __slots__ = ("__documents", "class_counts", "n_documents", "n_duplicates_of_training", "n_duplicates_within")
 
     def __init__(self, documents: Documents, n_classes: int, training: Documents) -> None:
-        self.__documents = documents
+        self.__documents: Documents | None = documents
+        self.n_documents = documents.n_documents
         self.class_counts = np.bincount(documents.labels, minlength=n_classes)
         texts, known = _whole_texts(documents), set(_whole_texts(training))
         self.n_duplicates_within = len(texts) - len(set(texts))
         self.n_duplicates_of_training = sum(text in known for text in texts)
 
-    @property
-    def n_documents(self) -> int:
-        """Number of test articles."""
-        return self.__documents.n_documents
-
     def unseal(self) -> Documents:
-        """The articles themselves. Only `bowcore.judge.opening` may call this, which writes the ledger."""
+        """The articles themselves. Only `bowcore.judge.opening` may call this, which writes the ledger.
+
+        Raises:
+            SealedError: This split holds counts only.
+        """
+        if self.__documents is None:
+            raise SealedError("The test articles are not in this process. Open the test set by its job.")
         return self.__documents
+
+    def counts_only(self) -> SealedTest:
+        """The same counts without the articles."""
+        counts = copy(self)
+        counts.__documents = None
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +82,15 @@ class Split:
     test: SealedTest
     class_names: tuple[str, ...]
 
+    def without_test_articles(self) -> Split:
+        """The same split for a process that never opens the test set: of the test articles it has counts alone."""
+        return replace(self, test=self.test.counts_only())
+
 
 def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
     """Draw training, validation and test articles, each with the class shares of the whole.
 
+    The seed moves articles between training and validation; the test articles of a corpus are always the same.
     A class of very few articles may be missing from validation or from test, never from training.
 
     Raises:
@@ -94,7 +112,7 @@ def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
         test = np.arange(n - n_own, n)
         train, validation = stratified_draw(labels[rows], math.ceil(corpus.rule.validation_share * len(rows)), spec)
     else:
-        rest, test = stratified_draw(labels[rows], math.ceil(corpus.rule.test_share * n), spec)
+        rest, test = stratified_draw(labels[rows], math.ceil(corpus.rule.test_share * n), TEST_DRAW)
         rest.sort()
         in_rest, validation_in_rest = stratified_draw(labels[rest], math.ceil(corpus.rule.validation_share * n), spec)
         train, validation = rest[in_rest], rest[validation_in_rest]

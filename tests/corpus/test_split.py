@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import SealedTest, Split, sample_documents, split_corpus, stratified_draw
-from bowcore.errors import CorpusError
+from bowcore.errors import CorpusError, SealedError
 from bowcore.recipe import SplitSpec
 
 HOME_MADE = Provenance(title="Home-made", origin="written for this test", licence="none")
@@ -101,6 +101,28 @@ def test_another_seed_draws_other_rows_and_the_same_seed_the_same() -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
+@law
+@given(st.lists(st.integers(10, 60), min_size=2, max_size=5), seeds)
+def test_no_seed_makes_an_article_of_the_test_set_one_that_may_be_read(counts: list[int], seed: int) -> None:
+    corpus = corpus_of(shuffled_labels(counts))
+    sealed = set(split_corpus(corpus, SplitSpec()).test.unseal().rows.tolist())
+    split = split_corpus(corpus, SplitSpec(split_seed=seed))
+    assert sealed.isdisjoint(split.train.rows.tolist()) and sealed.isdisjoint(split.validation.rows.tolist())
+    assert set(split.test.unseal().rows.tolist()) == sealed
+
+
+def test_a_split_without_its_test_articles_keeps_the_counts_and_refuses_to_be_opened() -> None:
+    whole = sealed_split()
+    shut = whole.without_test_articles()
+    assert (shut.train, shut.validation, shut.class_names) == (whole.train, whole.validation, whole.class_names)
+    assert shut.test.class_counts.tolist() == whole.test.class_counts.tolist() == [6, 6]
+    for name in ("n_documents", "n_duplicates_within", "n_duplicates_of_training"):
+        assert getattr(shut.test, name) == getattr(whole.test, name)
+    with pytest.raises(SealedError, match=r"not in this process. Open the test set by its job"):
+        shut.test.unseal()
+    assert whole.test.unseal().n_documents == 12
+
+
 def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:
     train = split_corpus(corpus_of(shuffled_labels([10, 10])), SplitSpec()).train
     with pytest.raises(ValueError, match="read-only"):
@@ -156,7 +178,8 @@ def sealed_split() -> Split:
 
 def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
     test = sealed_split().test
-    public = {name: getattr(test, name) for name in dir(test) if not name.startswith("_") and name != "unseal"}
+    names = {name for name in dir(test) if not name.startswith("_")} - {"unseal", "counts_only"}
+    public = {name: getattr(test, name) for name in names}
     assert set(public) == {"class_counts", "n_documents", "n_duplicates_of_training", "n_duplicates_within"}
     assert all(isinstance(value, (int, np.ndarray)) for value in public.values())
     told = repr(test) + str(test) + repr(public)
