@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,16 +20,19 @@ from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe
 from bowcore.text.terms import Chain, apply_chain
-from bowcore.text.units import Units, number_units, read_texts
+from bowcore.text.units import Units, join_fields, number_units, read_fields
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is read of the open articles, the `n_train` training articles first, then the validation articles.
 
-    `type_counts` says how often each distinct unit stands in each article: int32 CSR, (n_documents, n_types).
+    `texts` are what units are split from: the articles' texts, or for a recipe of lemmas those of every word, joined
+    by spaces; `articles` are the articles' texts in either case. `type_counts` says how often each distinct unit
+    stands in each article: int32 CSR, (n_documents, n_types).
     """
 
+    articles: pa.Array
     texts: pa.Array
     units: Units
     type_counts: sparse.csr_matrix
@@ -49,10 +53,20 @@ class Matrix:
 
 
 def read_split(split: Split, recipe: Recipe) -> Reading:
-    """Texts of the open articles, split into numbered units."""
-    texts = pa.concat_arrays([read_texts(part, recipe.text) for part in (split.train, split.validation)])
+    """Texts of the open articles, split into numbered units.
+
+    Raises:
+        NotPreparedError: The recipe's units are lemmas, and a job has to make them first.
+    """
+    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
+    fields = [pa.concat_arrays(field) for field in zip(*parts, strict=True)]
+    articles = texts = join_fields(fields)
+    if recipe.text.units == "lemmas":
+        from bowcore.runs.lemma_job import kept_lemmas  # here, as it opens the runs database
+
+        texts = join_fields(kept_lemmas(fields, recipe))
     units = number_units(texts)
-    return Reading(texts=texts, units=units, type_counts=units.counts(), n_train=split.train.n_documents)
+    return Reading(articles, texts, units, type_counts=units.counts(), n_train=split.train.n_documents)
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:
@@ -116,12 +130,23 @@ def run_recipe(recipe: Recipe) -> Experiment:
 
 
 def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
-    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms)."""
-    return transform_texts(read_texts(documents, recipe.text), matrix, recipe)
+    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms).
+
+    Lemmas are made here and now, in processes of their own: this is for workers and commands, not for pages.
+    """
+    fields: Sequence[pa.Array] = read_fields(documents, recipe.text)
+    if recipe.text.units == "lemmas":
+        from bowcore.runs.lemma_job import make_lemmas
+
+        fields = make_lemmas(fields)
+    return transform_texts(join_fields(fields), matrix, recipe)
 
 
 def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
-    """Cell values of texts as they are read, over a vocabulary that is already learned: (n_texts, n_terms)."""
+    """Cell values of texts over a vocabulary that is already learned: (n_texts, n_terms).
+
+    The texts are what units are split from, as in `Reading.texts`: for a recipe of lemmas, lemmas.
+    """
     units = number_units(texts)
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)

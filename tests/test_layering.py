@@ -42,6 +42,7 @@ AT_THE_TOP = {
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
     "sklearn": {"bowcore/learn/baselines.py"},
+    "spacy": {"bowcore/text/lemmas.py", "bowcore/text/spacy_tokens.py"},
     "torch": {"bowcore/learn/network.py"},
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""

@@ -10,7 +10,7 @@ from bowcore.errors import SealedError
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.pipeline import Experiment, run_recipe, transform
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, ledger
+from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
 from bowcore.runs.ledger import Opening
 
@@ -52,8 +52,11 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
 
 def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     """The job behind the button. Payload: `recipe` (TOML) and `run` (the training job's result)."""
+    recipe = Recipe.from_toml(payload["recipe"])
+    if not lemma_job.prepare(recipe, context):
+        return {"stopped": True}
     context.emit(message="Scoring the test articles")
-    opening = open_test(Recipe.from_toml(payload["recipe"]), payload["run"])
+    opening = open_test(recipe, payload["run"])
     return {"opening": opening.number, **opening.result}
 
 

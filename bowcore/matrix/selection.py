@@ -17,7 +17,7 @@ Labels = NDArray[np.int32]
 
 def term_frequency(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:
     """Occurrences of each term: (n_terms,)."""
-    return np.bincount(train.indices, weights=train.data, minlength=train.shape[1])
+    return np.bincount(train.indices, weights=train.data, minlength=train.shape[1]).astype(np.float64)
 
 
 def document_frequency(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:
@@ -35,7 +35,7 @@ def summed_tfidf(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64
     cells = train.data * idf[train.indices]
     rows = np.repeat(np.arange(train.shape[0]), np.diff(train.indptr))
     lengths = np.sqrt(np.bincount(rows, weights=cells * cells, minlength=train.shape[0]))
-    return np.bincount(train.indices, weights=cells / lengths[rows], minlength=train.shape[1])
+    return np.bincount(train.indices, weights=cells / lengths[rows], minlength=train.shape[1]).astype(np.float64)
 
 
 def chi_squared(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:

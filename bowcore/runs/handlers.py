@@ -13,6 +13,8 @@ Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 HANDLERS: dict[str, str] = {
     "download": "bowcore.runs.download_job:download",
+    "lemmas": "bowcore.runs.lemma_job:lemmatise_job",
+    "probe": "bowcore.runs.probe_job:probe",
     "train": "bowcore.runs.training_job:train",
     "open-test": "bowcore.judge.opening:open_test_job",
 }

@@ -22,6 +22,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
 }
 _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy"),
+    "text": ("spacy",),
     "terms": ("PyStemmer", "spacy-lookups-data"),
     "network": ("numba", "scikit-learn"),
 }

@@ -21,7 +21,7 @@ from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, ledger
+from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
 from bowcore.runs.home import training_folder
 from bowcore.runs.keys import result_key
@@ -39,6 +39,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     step = int(payload.get("step", 0))
+    if not lemma_job.prepare(recipe, context):
+        return {"epochs": [], "stopped": True}
     context.emit(message="Counting words")
     experiment = run_recipe(recipe)
     features = experiment.matrix.features

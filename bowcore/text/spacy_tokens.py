@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 SPECIAL_CASES = Path(__file__).parent / "lists" / "spacy-special-cases.json"
 _ALPHABET = re.compile(r"[A-Za-z']+")
@@ -110,7 +111,7 @@ def write_special_cases(path: Path = SPECIAL_CASES) -> None:
     import spacy
     from spacy.attrs import ORTH
 
-    tokenizer = spacy.blank("en").tokenizer
+    tokenizer: Any = spacy.blank("en").tokenizer
     whole = {
         string: [piece[ORTH] for piece in pieces]
         for string, pieces in sorted(tokenizer.rules.items())

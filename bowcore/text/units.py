@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +51,19 @@ class Units:
 
 
 def read_texts(documents: Documents, spec: TextSpec) -> pa.Array:
-    """What a model reads of each article: the headline, or headline and body joined by a space."""
-    columns = ["title"] if spec.text_used == "headline" else ["title", "body"]
-    fields = [documents.articles[name].combine_chunks() for name in columns]
-    if spec.repair:
-        fields = [repair(field) for field in fields]
+    """What is read of each article: the headline, or headline and body joined by a space."""
+    return join_fields(read_fields(documents, spec))
+
+
+def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
+    """The fields that are read, each an array with one text an article, repaired if the recipe says so."""
+    names = ["title"] if spec.text_used == "headline" else ["title", "body"]
+    fields = [documents.articles[name].combine_chunks() for name in names]
+    return tuple(repair(field) for field in fields) if spec.repair else tuple(fields)
+
+
+def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
+    """The fields of each article joined by a space."""
     return fields[0] if len(fields) == 1 else pc.binary_join_element_wise(*fields, pa.scalar(" ", fields[0].type))
 
 
