@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -12,15 +13,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bowcore.errors import BowlabError, OutputError, RecipeError, UnknownCorpusError
+from bowcore.errors import BowlabError, CorpusMissingError, OutputError, RecipeError
 from bowcore.presets import PRESETS, preset
 from bowcore.recipe import Recipe
 
 LANES = ("quick", "long", "download")
 """The lanes of `bowcore.runs.locks`, which would bring the runs database with it."""
 
-FAILED, INTERRUPTED = 2, 130
-"""Exit statuses: a person can mend it; stopped from the keyboard, as shells count it."""
+FAILED, INTERRUPTED = 2, 130  # exit statuses; shells count a stop from the keyboard as 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,6 +92,8 @@ def _add_recipe_arguments(command: argparse.ArgumentParser) -> None:
 
 def _chosen_recipe(chosen: argparse.Namespace) -> Recipe:
     recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(_read(chosen.recipe))
+    if chosen.corpus != recipe.corpus.corpus:
+        recipe = recipe.change(corpus=chosen.corpus, revision="")  # a revision is one of its own corpus
     return recipe.change(**_changes(chosen.set)).change(corpus=chosen.corpus)
 
 
@@ -127,13 +129,13 @@ def _literal(text: str) -> Any:
 
 
 def _corpora(chosen: argparse.Namespace) -> None:
-    from bowcore.corpus.sources import SOURCES
+    from bowcore.corpus.sources import SOURCES, load_corpus
 
     found = [
         {
             "name": source.name,
             "title": source.provenance.title,
-            "n_documents": source.load().n_documents if source.is_here() else None,
+            "n_documents": load_corpus(source.name).n_documents if source.is_here() else None,
             "licence": source.provenance.licence,
             "origin": source.provenance.origin,
             "is_here": source.is_here(),
@@ -159,10 +161,10 @@ def _corpora(chosen: argparse.Namespace) -> None:
 def _recipe(chosen: argparse.Namespace) -> None:
     recipe = preset(chosen.preset, chosen.corpus)
     if chosen.corpus:
-        from bowcore.corpus.sources import SOURCES
+        from bowcore.corpus.sources import load_corpus
 
-        if chosen.corpus not in SOURCES:
-            raise UnknownCorpusError(f"There is no corpus '{chosen.corpus}'; corpora are {', '.join(SOURCES)}.")
+        with contextlib.suppress(CorpusMissingError):  # a recipe may be written where its corpus is not
+            load_corpus(chosen.corpus)
     if chosen.json:
         _print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
         return

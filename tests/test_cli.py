@@ -223,6 +223,21 @@ def test_the_corpus_named_goes_before_the_recipes_own(out: Out, tmp_path: Path) 
     assert last["class_names"][0] == "business"
 
 
+def test_a_revision_stays_with_the_corpus_it_is_of(out: Out, tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(Recipe().change(corpus="ag-news", revision="v1").to_toml(), encoding="utf-8")
+    lines(out, "vectorize", "bbc-news", "--recipe", str(path), "--out", str(tmp_path / "out"))
+    made = Recipe.from_toml((tmp_path / "out" / "recipe.toml").read_text(encoding="utf-8"))
+    assert (made.corpus.corpus, made.corpus.revision) == ("bbc-news", "")
+    assert "bbc-news has no revisions" in refusal(out, *TRAIN, "--set", "revision=v1")
+
+
+def test_a_recipe_may_be_written_where_its_corpus_is_not(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOWLAB_DATA", raising=False)
+    (answer,) = lines(out, "recipe", "--corpus", "ag-news")
+    assert Recipe.from_toml(answer["toml"]) == preset("recommended", "ag-news")
+
+
 def test_fields_are_set_by_name_with_values_as_people_write_them(out: Out, tmp_path: Path) -> None:
     texts = ["lower_case=False", "digits=false", "stop_words=own", "own_stop_words=the, of", "learning_rate=1e-2"]
     settings = [part for text in [*texts, "training_articles=50", "max_document_share=1"] for part in ("--set", text)]
