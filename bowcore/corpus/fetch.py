@@ -40,7 +40,7 @@ QUIET = {
 """What this process is started with: no calls but those that fetch the data set."""
 
 LARGEST = 4_000_000_000  # bytes; a corpus is held in memory, several times over
-_BLOCK = 1 << 18  # bytes between two looks at how far a file has come
+_BLOCK = 1 << 16  # bytes between two looks at how far a file has come
 _POOL = ("train", "training", "validation", "valid", "val", "dev")
 _DISK_FACTOR = 3  # the files, the prepared copy and the artefact
 
@@ -64,9 +64,11 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
 
     constants.DOWNLOAD_CHUNK_SIZE = _BLOCK
     report({"message": f"Asking the Hub for {wanted.repository}"})
-    # errors below are told in words by `main`
+    _make(Path(constants.HF_HUB_CACHE))
     api = HfApi()
     info = api.dataset_info(wanted.repository, revision=wanted.revision or None, timeout=constants.HF_HUB_ETAG_TIMEOUT)
+    if info.gated:  # `datasets` would say that there is no such data set
+        api.auth_check(wanted.repository, repo_type="dataset")
     commit = str(info.sha)
     path = f"hf://datasets/{wanted.repository}"  # with the scheme, so that no folder of that name is taken instead
     arguments: dict[str, Any] = {
@@ -88,7 +90,10 @@ def _blobs_folder(repository: str) -> Path:
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
 
-    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="dataset") / "blobs"
+    return _make(Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="dataset") / "blobs")
+
+
+def _make(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -35,7 +35,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _network(error: BaseException, wanted: HubName) -> BowlabError | None:
     from huggingface_hub import constants, errors, utils
 
-    httpx: Any = vars(utils)["httpx"]  # the HTTP library it was built with, re-exported without saying so
+    library: Any = utils
+    httpx = library.httpx  # what it was built with; re-exported without saying so
 
     name = wanted.repository
     page = f"{constants.ENDPOINT}/datasets/{name}"
@@ -90,7 +91,7 @@ def _content(error: BaseException, wanted: HubName) -> BowlabError | None:
 
     name = wanted.repository
     said = " ".join(str(error).split())[:300]
-    if isinstance(error, exceptions.FileNotFoundDatasetsError):
+    if isinstance(error, FileNotFoundError):
         return CorpusError(f"{name} holds no files of a kind that can be read. Choose one with CSV, JSON or Parquet.")
     if isinstance(error, RuntimeError) and "scripts are no longer supported" in said:
         return CorpusError(f"{name} is made by a program of its own, which is not run. Choose one with data files.")
