@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import RecipeError
 from bowcore.presets import PRESETS, preset
@@ -22,14 +23,17 @@ def sidebar() -> None:
     with st.sidebar:
         left, right = st.columns(2, gap="small")
         with left:
-            _select("corpus", tuple(SOURCES), lambda name: SOURCES[name].provenance.title)
+            _texts()
         with right:
             _select("text_used")
         _clean()
-        for names in (("contractions", "stop_words"), ("word_forms", "ngrams")):
-            for column, name in zip(st.columns(2, gap="small"), names, strict=True):
-                with column:
-                    _select(name)
+        left, right = st.columns(2, gap="small")
+        with left:
+            _select("contractions")
+            _word_forms()
+        with right:
+            _select("stop_words")
+            _select("ngrams")
         _segments("weighting")
         left, right = st.columns(2, gap="small")
         with left:
@@ -94,6 +98,55 @@ def _number(name: str, **limits: Any) -> None:
     st.number_input(LABELS[name], **limits, **_prepare(name, session.recipe().value(name)))
 
 
+def _texts() -> None:
+    recipe = session.recipe()
+    name = recipe.corpus.corpus
+    names = tuple(SOURCES) if name in SOURCES else (*SOURCES, name)
+    _select("corpus", names, lambda name: SOURCES[name].provenance.title if name in SOURCES else name)
+
+
+def _word_forms() -> None:
+    """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
+    key, recipe = "recipe_word_forms", session.recipe()
+    st.session_state[key] = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
+
+    def take() -> None:
+        chosen = st.session_state[key]
+        if chosen == "lemma-tagger":
+            session.change(units="lemmas", word_forms="as-written")
+        else:
+            session.change(units="white-space", word_forms=chosen)
+
+    st.selectbox(
+        LABELS["word_forms"],
+        tuple(OPTIONS["word_forms"]),
+        format_func=lambda value: option("word_forms", value),
+        key=key,
+        help=HELP["word_forms"],
+        on_change=take,
+    )
+
+
+def _hub() -> None:
+    """Any labelled data set of the Hub, by its name."""
+    key, name = "recipe_hub", session.recipe().corpus.corpus
+    st.session_state[key] = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
+
+    def take() -> None:
+        chosen = st.session_state[key].strip()
+        if chosen:
+            session.change(corpus=PREFIX + chosen.removeprefix(PREFIX))
+
+    st.text_input(
+        "Texts from the Hugging Face Hub",
+        key=key,
+        placeholder="owner/name",
+        on_change=take,
+        help="Any labelled data set. Which columns are meant can be said behind a question mark: "
+        "owner/name?body=review&label=stars",
+    )
+
+
 def _clean() -> None:
     key = "recipe_clean"
     recipe = session.recipe()
@@ -119,6 +172,7 @@ def _more_settings() -> None:
         _number("min_documents", min_value=1, max_value=10**9, step=1)
         _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
         _select("select_by")
+        _hub()
     with right:
         st.caption("TF-IDF")
         for name in ("sublinear_tf", "use_idf", "smooth_idf"):

@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from bowcore.corpus.hub import PREFIX
+from bowcore.corpus.sources import SOURCES
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.presets import PRESETS
 from bowcore.recipe import LINK_LIMIT, Recipe
@@ -27,7 +29,7 @@ def start() -> None:
     link = st.query_params.get(LINK_PARAMETER)
     if link:
         try:
-            recipe = Recipe.from_link(link)
+            recipe = _without_files(Recipe.from_link(link))
         except RecipeError as error:
             tell(f"{error} The recommended recipe is shown instead.")
     st.session_state.update(recipe=recipe, past=[], future=[], before=None)
@@ -65,10 +67,23 @@ def change(**values: Any) -> None:
 
 
 def replace(new: Recipe) -> None:
-    """Put another recipe in place of this one."""
+    """Put another recipe in place of this one.
+
+    Raises:
+        RecipeError: It names a file of this machine.
+    """
+    _without_files(new)
     if new != recipe():
         past = [*st.session_state["past"], recipe()][-HISTORY_LIMIT:]
         st.session_state.update(past=past, future=[], before=recipe(), recipe=new)
+
+
+def _without_files(new: Recipe) -> Recipe:
+    """The recipe, unless it names a file: a link must not make the server read one."""
+    name = new.corpus.corpus
+    if name not in SOURCES and not name.startswith(PREFIX):
+        raise RecipeError(f"Texts '{name[:80]}' cannot be opened here; choose {', '.join(SOURCES)} or the Hub.", "corpus")
+    return new
 
 
 def undo() -> None:

@@ -15,11 +15,13 @@ _SWITCHES = (
     ("ascii_letters", "ASCII letters"),
 )
 _WORDS = {
+    "units": {"lemmas": "lemmas by the tagger"},
     "contractions": {"split": "do n't", "cut": "contractions cut"},
     "stop_words": {
         "spacy": "no stop words (spaCy)",
         "scikit-learn": "no stop words (sklearn)",
         "own": "no stop words (mine)",
+        "spacy-tokeniser": "no stop words (tutorial)",
     },
     "word_forms": {"stem": "stems", "lemma-lookup": "lemmas"},
     "token_pattern": {"scikit-learn": "sklearn's tokens"},
