@@ -1,0 +1,88 @@
+"""The process that answers pages stays light: torch, spaCy, scikit-learn and datasets live in the workers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("torch", "spacy", "sklearn", "datasets", "numba", "llvmlite")
+SOON = 30_000
+
+OPEN_EVERY_PAGE = """
+import json, sys
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+
+root = Path(sys.argv[1])
+app = AppTest.from_file(str(root / "ui" / "shell.py"), default_timeout=120)
+seen = {}
+for file in sorted(path.name for path in (root / "pages").glob("*.py")):
+    app.switch_page(f"../pages/{file}").run()
+    assert not app.exception, (file, app.exception)
+    seen[file] = "validation articles" in app.main.caption[0].value
+    if file == "confusion.py":
+        seen["explained"] = any("add up to the log-odds" in caption.value for caption in app.caption)
+    if file == "training.py":
+        next(button for button in app.button if button.label == "Start").click().run()
+print(json.dumps({"seen": seen, "modules": sorted({name.partition(".")[0] for name in sys.modules})}))
+"""
+
+
+def test_opening_every_page_and_explaining_an_article_imports_no_heavy_library(bowlab_home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN_EVERY_PAGE, str(ROOT)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert len(told["seen"]) == len(list((ROOT / "pages").glob("*.py"))) + 1
+    assert all(told["seen"].values()), told["seen"]
+    assert {"streamlit", "pyarrow", "scipy", "altair"} <= set(told["modules"])
+    assert not set(HEAVY) & set(told["modules"])
+
+
+def mapped(pid: int) -> set[str]:
+    """Packages of which the process has a shared object in memory."""
+    lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()
+    paths = {parts[5] for line in lines if len(parts := line.split(maxsplit=5)) == 6}
+    return {path.partition("site-packages/")[2].partition("/")[0] for path in paths if "site-packages/" in path}
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, start_server: Callable[..., Any]) -> None:
+    server = start_server()
+    titles = []
+    page.goto(server.url)
+    links = page.get_by_test_id("stTopNavLink")
+    expect(links.first).to_be_visible(timeout=SOON)
+    for place in range(links.count()):
+        titles.append(links.nth(place).inner_text())
+        links.nth(place).click()
+        expect(page.locator(".st-key-status")).to_contain_text("validation articles", timeout=SOON)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SOON)
+    assert len(titles) == len(list((ROOT / "pages").glob("*.py")))
+    page.get_by_role("link", name="Training").click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Kept: epoch")).to_be_visible(timeout=2 * SOON)
+    page.get_by_role("link", name="Confusion matrix").click()
+    page.get_by_role("radio", name="Network").click()
+    expect(page.get_by_text("approximate: gradient times input")).to_be_visible(timeout=SOON)
+
+    found = mapped(server.process.pid)
+    assert {"numpy", "pyarrow", "scipy"} <= found, "the server's own libraries are seen, so others would be too"
+    assert not {"torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"} & found
+    workers = [child.pid for child in server.process.children(recursive=True) if "worker" in child.cmdline()]
+    assert any({"sklearn", "llvmlite"} & mapped(pid) for pid in workers), "the heavy work was done, elsewhere"
