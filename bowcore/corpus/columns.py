@@ -87,10 +87,13 @@ def split_options(name: str) -> tuple[str, Options]:
     """
     base, _, query = name.partition("?")
     given: dict[str, list[str]] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
+    except ValueError:
+        pairs = [(query, "")]
+    for key, value in pairs:
         given.setdefault(key, []).append(value)
-    unknown = [key for key in given if key not in OPTIONS]
-    if unknown or (query and not given):
+    if not set(given) <= set(OPTIONS) or "=" not in (query or "="):
         raise CorpusError(
             f"'{query[:60]}' behind the question mark of {base} is not understood; "
             f"what may stand there is {'=…, '.join(OPTIONS)}=…, joined by '&'."

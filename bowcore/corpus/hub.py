@@ -119,8 +119,11 @@ def load_hub(name: str, revision: str = "") -> Corpus:
             download_request(name, revision),
         )
     articles, card = read_download(folder)
-    drawn = "a tenth of the other rows is for validation" if card.n_own_test else "split 70 / 15 / 15 by class"
-    own = f"Its own {card.n_own_test:,} test rows stay the test split; " if card.n_own_test else ""
+    note = (
+        f"Its own {card.n_own_test:,} test rows stay the test split; a tenth of the other rows is for validation."
+        if card.n_own_test
+        else "Split 70 / 15 / 15 by class."
+    )
     return make_corpus(
         name,
         articles["title"],
@@ -132,7 +135,7 @@ def load_hub(name: str, revision: str = "") -> Corpus:
             title=wanted.repository,
             origin=f"The data set {wanted.repository} of the Hugging Face Hub, commit {card.commit[:12]}",
             licence=card.licence,
-            note=f"{own}{drawn}. {card.note}".strip().capitalize() if not own else f"{own}{drawn}. {card.note}".strip(),
+            note=f"{note} {card.note}".strip(),
         ),
         n_own_test=card.n_own_test,
     )

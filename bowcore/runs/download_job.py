@@ -44,15 +44,14 @@ def download(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     working = home_folder() / "downloads" / key
     try:
         working.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{working} cannot be made ({error.strerror}). Set BOWLAB_HOME to another folder.") from error
+    try:
         folder = artefacts.find(key) or artefacts.store(
             key, lambda place: _fetch(name, revision, place, working, context)
         )
     except _StoppedError:
         return {"stopped": True}
-    except OSError as error:
-        raise OutputError(
-            f"{working} cannot be written ({error.strerror}). Free some space, or set BOWLAB_HOME to another folder."
-        ) from error
     finally:
         shutil.rmtree(working, ignore_errors=True)
     articles, card = read_download(folder)

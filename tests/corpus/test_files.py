@@ -1,0 +1,148 @@
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.sources import load_corpus
+from bowcore.errors import CorpusError
+from bowcore.pipeline import run_recipe
+from bowcore.recipe import Recipe
+
+ROWS = [
+    {"title": f"note {i}", "text": f'She said, "{word} {i}",\nand left.', "label": word}
+    for i in range(30)
+    for word in ("tea", "rain")
+]
+
+
+def quoted(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"'
+
+
+def separated(mark: str) -> str:
+    body = [mark.join(quoted(value) for value in row.values()) for row in ROWS]
+    return "\n".join([mark.join(ROWS[0]), *body])
+
+
+def write(folder: Path, name: str, content: str | bytes) -> str:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+def every_kind(folder: Path) -> dict[str, str]:
+    parquet = folder / "a.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS), parquet)
+    objects = "\n".join(json.dumps(row) for row in ROWS)
+    return {
+        "csv": write(folder, "a.csv", separated(",")),
+        "tsv": write(folder, "a.TSV", separated("\t")),
+        "jsonl": write(folder, "a.jsonl", objects),
+        "ndjson": write(folder, "a.ndjson", objects + "\n\n"),
+        "with a mark of UTF-8": write(folder, "b.csv", b"\xef\xbb\xbf" + separated(",").encode()),
+        "with Windows line ends": write(folder, "c.jsonl", objects.replace("\n", "\r\n")),
+        "parquet": str(parquet),
+    }
+
+
+def test_every_kind_of_file_says_the_same(tmp_path: Path) -> None:
+    corpora = {kind: load_corpus(name) for kind, name in every_kind(tmp_path).items()}
+    for kind, corpus in corpora.items():
+        assert corpus.articles["title"].to_pylist() == [row["title"] for row in ROWS], kind
+        assert corpus.articles["body"].to_pylist() == [row["text"] for row in ROWS], kind
+        assert [corpus.class_names[label] for label in corpus.labels] == [row["label"] for row in ROWS], kind
+    assert len({corpus.digest for corpus in corpora.values()}) == 1
+
+
+def test_a_recipe_runs_on_a_file(tmp_path: Path) -> None:
+    recipe = Recipe().change(corpus=write(tmp_path, "a.csv", separated(",")))
+    assert {"tea", "rain"} <= set(run_recipe(recipe).matrix.vocabulary.terms.to_pylist())
+
+
+def test_a_column_of_numbers_stays_as_it_was_written(tmp_path: Path) -> None:
+    lines = [f"{i:03d},{i % 2}" for i in range(30)]
+    corpus = load_corpus(write(tmp_path, "a.csv", "\n".join(["text,label", *lines])))
+    assert corpus.articles["body"].to_pylist()[:2] == ["000", "001"]
+    assert corpus.class_names == ("0", "1")
+
+
+def test_columns_may_be_named_behind_the_path(tmp_path: Path) -> None:
+    content = "\n".join(["left,right,mood", *(f"l{i},r{i},{'ab'[i % 2]}" for i in range(30))])
+    name = write(tmp_path, "a.csv", content)
+    with pytest.raises(CorpusError, match=r"is none of left, right, mood for certain\. Name it: a\.csv\?label=…"):
+        load_corpus(name)
+    corpus: Corpus = load_corpus(f"{name}?label=mood&body=left&title=right")
+    assert (corpus.articles["title"][0].as_py(), corpus.articles["body"][0].as_py()) == ("r0", "l0")
+
+
+def test_text_in_another_encoding_is_told_with_its_line_and_read_when_named(tmp_path: Path) -> None:
+    lines = [f"café {i},{'ab'[i % 2]}" if i == 7 else f"tea {i},{'ab'[i % 2]}" for i in range(30)]
+    content = "\n".join(["text,label", *lines])
+    name = write(tmp_path, "a.csv", content.encode("latin-1"))
+    with pytest.raises(CorpusError, match=r"Line 9 of a\.csv is not UTF-8 \(byte 0xe9\).*a\.csv\?encoding=latin-1"):
+        load_corpus(name)
+    assert load_corpus(f"{name}?encoding=latin-1").articles["body"][7].as_py() == "café 7"
+    wide = write(tmp_path, "b.csv", content.encode("utf-16"))
+    with pytest.raises(CorpusError, match=r"encoding=utf-16"):
+        load_corpus(wide)
+    assert load_corpus(f"{wide}?encoding=utf-16").articles["body"][7].as_py() == "café 7"
+    with pytest.raises(CorpusError, match="no encoding 'klingon'"):
+        load_corpus(f"{wide}?encoding=klingon")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "", r"a\.csv is empty"),
+        ("a.csv", "text,label\n", r"0 labelled articles"),
+        ("a.csv", "text,label\none,a\ntwo,b,c\n", r"Row 3 of a\.csv has 3 columns, the first line names 2"),
+        ("a.csv", "text,text,label\na,b,c\n", r"names a column twice: text, text, label"),
+        ("a.csv", "text,label\n" + "tea,x\n" * 30, r"All 30 articles of .* have one class"),
+        ("a.csv", "text,label\n" + ",x\n,y\n" * 15, r"All 30 texts of .* are empty"),
+        ("a.csv", "text,label\n" + "tea,x\nrain,y\n" * 9, r"a\.csv has 18 labelled articles; 20 are the least"),
+        ("a.jsonl", '{"text": "tea", "label": 1}\n{"text": "rain" "label": 2}\n', r"Line 2 of a\.jsonl is no JSON"),
+        ("a.jsonl", '["tea", 1]\n', r"Line 1 of a\.jsonl must be one object"),
+        ("a.jsonl", '{"text": "\\ud800", "label": 1}\n', r"Column 'text' of a\.jsonl holds half a character"),
+        ("a.parquet", "PAR1 and then nothing", r"a\.parquet is no Parquet file"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    with pytest.raises(CorpusError, match=message):
+        load_corpus(write(tmp_path, name, content))
+
+
+def test_a_truncated_parquet_file_is_refused(tmp_path: Path) -> None:
+    whole = Path(every_kind(tmp_path)["parquet"]).read_bytes()
+    with pytest.raises(CorpusError, match=r"cut\.parquet is no Parquet file, or not all of it is there"):
+        load_corpus(write(tmp_path, "cut.parquet", whole[: len(whole) // 2]))
+
+
+def test_labels_may_be_numbers_here_and_text_there(tmp_path: Path) -> None:
+    objects = [{"text": f"tea {i}", "label": 1 if i % 2 else "one"} for i in range(30)]
+    corpus = load_corpus(write(tmp_path, "a.jsonl", "\n".join(json.dumps(row) for row in objects)))
+    assert corpus.class_names == ("1", "one")
+
+
+def test_a_file_that_is_not_there_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"There is no file .*missing"):
+        load_corpus(str(tmp_path / "missing.csv"))
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(CorpusError, match="cannot be read: Is a directory"):
+        load_corpus(str(tmp_path / "folder.csv"))
+
+
+def test_a_file_has_no_revisions(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="has no revisions, and 'v1' is asked for"):
+        load_corpus(write(tmp_path, "a.csv", separated(",")), "v1")
+
+
+def test_one_very_long_article_is_read_whole(tmp_path: Path) -> None:
+    long = "tea " * 500_000
+    lines = ["text,label", f'"{long}",a', *(f"rain {i},{'ab'[i % 2]}" for i in range(30))]
+    corpus = load_corpus(write(tmp_path, "a.csv", "\n".join(lines)))
+    assert corpus.articles["body"][0].as_py() == long
