@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bowcore.corpus.sources import load_corpus
 from bowcore.errors import SealedError
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.pipeline import Experiment, run_recipe, transform
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
+from bowcore.runs.keys import network_artefact, result_key
 from bowcore.runs.ledger import Opening
+
+_OTHER_FEATURES = (
+    "This run learned from other articles, or with an earlier version of this program. Train it again, then open the "
+    "test set."
+)
 
 
 def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
@@ -21,33 +29,37 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     `run` is the result of a finished training job.
 
     Raises:
-        SealedError: The run was stopped early, its weights are gone, or they were learned from other features.
+        SealedError: The run was stopped early, its weights are gone, or they are not this recipe's on these articles.
     """
-    if run.get("stopped") or "artefact" not in run or len(run["epochs"]) < recipe.network.epochs:
+    corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
+    if run.get("stopped") or "artefact" not in run or len(run.get("epochs", ())) < recipe.network.epochs:
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
-    key, seed = recipe.key("network"), recipe.network.network_seed
-    recorded = ledger.find_opening(run["corpus_digest"], key, seed, run["weights_digest"])
+    if run.get("corpus_digest") != corpus.digest:
+        raise SealedError(_OTHER_FEATURES)
+    key, seed, weights_digest = recipe.key("network"), recipe.network.network_seed, str(run.get("weights_digest"))
+    recorded = ledger.find_opening(corpus.digest, key, seed, weights_digest)
     if recorded is not None:
         return recorded
+    from bowcore.learn.checkpoint import digest_features, digest_file
+    from bowcore.learn.network import load_weights, predict
+
+    # The payload says what it is; that it is so, the folder has to show, or the ledger would hold whatever was sent.
+    if run["artefact"] != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
+        raise SealedError(_OTHER_FEATURES)
     folder = artefacts.find(run["artefact"])
     if folder is None:
         raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
-    from bowcore.learn.checkpoint import digest_features
-    from bowcore.learn.network import load_weights, predict
-
+    if digest_file(folder / "weights.safetensors") != weights_digest:
+        raise SealedError("The kept weights are not those of this run. Train it again, then open the test set.")
     experiment = run_recipe(recipe)
     if digest_features(experiment.matrix.features) != (folder / "features.txt").read_text(encoding="utf-8"):
-        raise SealedError(
-            "This run learned from other articles, or with an earlier version of this program. Train it again, then "
-            "open the test set."
-        )
+        raise SealedError(_OTHER_FEATURES)
     weights = load_weights(folder / "weights.safetensors")
     documents = experiment.split.test.unseal()
     predictions = predict(weights, transform(documents, experiment.matrix, recipe))
-    result = _result(experiment, documents.labels, predictions, float(run["validation_accuracy"]))
-    return ledger.record_opening(
-        recipe.corpus.corpus, experiment.corpus.digest, key, seed, run["weights_digest"], result
-    )
+    on_validation = np.load(folder / "validation_probabilities.npy", allow_pickle=False).argmax(axis=1)
+    result = _result(experiment, documents.labels, predictions, on_validation)
+    return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
 
 
 def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -61,13 +73,13 @@ def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
 
 
 def _result(
-    experiment: Experiment, labels: np.ndarray[Any, Any], predictions: np.ndarray[Any, Any], validation: float
+    experiment: Experiment, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
 ) -> dict[str, Any]:
     confusion = confusion_matrix(labels, predictions, len(experiment.split.class_names))
     return {
         "test_accuracy": float((labels == predictions).mean()),
         "test_confusion": confusion.tolist(),
         "n_test": len(labels),
-        "validation_accuracy": validation,
+        "validation_accuracy": float((experiment.split.validation.labels == on_validation).mean()),
         "n_validation": experiment.split.validation.n_documents,
     }

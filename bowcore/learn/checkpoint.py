@@ -67,3 +67,9 @@ def digest_features(features: Features) -> str:
         for values in (np.array(matrix.shape), matrix.indptr, matrix.indices, matrix.data, labels):
             digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """Digest of a file of weights, by which an opening knows its network again: 16 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

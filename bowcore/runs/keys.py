@@ -34,6 +34,11 @@ def result_key(recipe: Recipe, stage: Stage, corpus_digest: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def network_artefact(key: str, n_epochs: int) -> str:
+    """Name of the artefact that holds a network after so many epochs; `key` is its `result_key`."""
+    return f"network-{key}-{n_epochs}"
+
+
 @cache
 def _code_digest(folders: tuple[str, ...]) -> str:
     digest = hashlib.sha256()

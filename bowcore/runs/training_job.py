@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from bowcore.errors import RunError
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.baselines import run_baselines
-from bowcore.learn.checkpoint import digest_features
+from bowcore.learn.checkpoint import digest_features, digest_file
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.training import CHECKPOINT_NAME, Training, TrainingResult
 from bowcore.matrix.export import vocabulary_lines
@@ -24,7 +23,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
 from bowcore.runs.home import training_folder
-from bowcore.runs.keys import result_key
+from bowcore.runs.keys import network_artefact, result_key
 
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only when somebody steps: it takes 8 bytes for each of them."""
@@ -54,6 +53,9 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         due = not is_batch or now - told >= _BATCH_EVERY
         told = now if is_batch and due else told
         context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
+        if isinstance(event, EpochDone):
+            # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
+            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
         if isinstance(event, EpochDone) and (step or _n_parameters(features, recipe) <= CHECKPOINT_LIMIT):
             training.save_checkpoint()
     if not training.epochs_done:
@@ -63,14 +65,13 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     # every network on these features shares them; the key holds the code that fits them, as it holds the network's
     baselines = _baselines(features, result_key(recipe.through("weighting"), "network", experiment.corpus.digest))
     folder = artefacts.store(
-        f"network-{key}-{len(result.epochs)}", lambda place: _keep(place, training, result, recipe, features)
+        network_artefact(key, len(result.epochs)), lambda place: _keep(place, training, result, recipe, features)
     )
-    ledger.record_look(experiment.corpus.digest, recipe.key("network"))
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return {
         "artefact": folder.name,
-        "weights_digest": _digest(folder / "weights.safetensors"),
+        "weights_digest": digest_file(folder / "weights.safetensors"),
         "epochs": [dataclasses.asdict(epoch) for epoch in result.epochs],
         "kept_epoch": result.kept_epoch,
         "best_epoch": result.best_epoch,
@@ -145,8 +146,3 @@ def _message(event: Any, recipe: Recipe) -> str | None:
 def _n_parameters(features: Features, recipe: Recipe) -> int:
     hidden = recipe.network.hidden
     return (features.n_terms + 1) * hidden + (hidden + 1) * features.n_classes
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
