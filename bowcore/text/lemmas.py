@@ -7,8 +7,10 @@ their lemmas. So nothing is forked from a process with threads, and nothing but 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
+import inspect
 import json
 import os
 import subprocess
@@ -48,9 +50,13 @@ def known_files() -> dict[str, str]:
 
 @cache
 def model_identity() -> str:
-    """What lemmas depend on besides the texts: model, library and this module. Imports none of them."""
-    ours = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    return f"{MODEL_FILES.stem} {json.dumps(known_files(), sort_keys=True)} spacy {version('spacy')} {ours}"
+    """What lemmas depend on besides the texts: the model's files, spaCy, and the function that calls it.
+
+    Imports none of them. The rest of this module only moves lemmas about, and minutes of work should outlive a change
+    of it.
+    """
+    ours = inspect.getsource(load_tagger)
+    return f"{json.dumps(known_files(), sort_keys=True)} {_UNUSED} spacy {version('spacy')} {ours}"
 
 
 def find_model() -> Path:
@@ -202,7 +208,7 @@ class _Tagger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.process.kill()
-        with self.process:
+        with contextlib.suppress(BrokenPipeError), self.process:
             pass
 
 

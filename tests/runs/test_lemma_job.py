@@ -1,0 +1,251 @@
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.split import split_corpus
+from bowcore.errors import NotPreparedError, RunError
+from bowcore.pipeline import build_matrix, count, map_terms, read_split, transform
+from bowcore.presets import preset
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts, jobs, lemma_job
+from bowcore.runs.handlers import handler_for
+from bowcore.runs.run import run_here
+
+LEMMAS = Recipe().change(units="lemmas")
+Chunks = Iterable[tuple[int, list[str]]]
+
+
+def shout(text: str) -> str:
+    """A tagger's stand-in: it splits off what follows an apostrophe and writes the rest backwards."""
+    return " ".join(unit.replace("'", " '")[::-1] for unit in text.split())
+
+
+class FakeTagger:
+    """Lemmatises here, notes every text that it was given, and dies on demand."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.dies_after = 10**9
+
+    def __call__(
+        self, chunks: Chunks, n_processes: int, should_stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[int, list[str]]]:
+        for number, texts in chunks:
+            if should_stop():
+                return
+            if len(self.texts) >= self.dies_after:
+                raise RunError("A process that lemmatises ended with status -9.")
+            self.texts += texts
+            yield number, [shout(text) for text in texts]
+
+
+class Heard:
+    """A listener that keeps what it is told and stops after a number of messages."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.told: list[tuple[float | None, str | None]] = []
+        self.stop_after = stop_after
+
+    def emit(self, event: Any = None, progress: float | None = None, message: str | None = None) -> None:
+        self.told.append((progress, message))
+
+    def should_stop(self) -> bool:
+        return len(self.told) >= self.stop_after
+
+
+@pytest.fixture
+def tagger(monkeypatch: pytest.MonkeyPatch) -> FakeTagger:
+    fake = FakeTagger()
+    monkeypatch.setattr("bowcore.text.lemmas.lemmatise_chunks", fake)
+    monkeypatch.setattr(lemma_job, "CHUNK_CHARACTERS", 200)
+    return fake
+
+
+def lunch(n_articles: int = 60, n_own_test: int = 0) -> Corpus:
+    """Articles with a title that repeats and a body of their own; the body of row 0 is empty."""
+    return make_corpus(
+        "lunch",
+        [f"lunch's menu {row % 4}" for row in range(n_articles)],
+        ["" if row == 0 else f"soup number {row}" for row in range(n_articles)],
+        [row % 2 for row in range(n_articles)],
+        ("a", "b"),
+        rule=SplitRule(0.15, 0.0 if n_own_test else 0.15),
+        provenance=Provenance(title="Lunch", origin="written for this test", licence="none"),
+        n_own_test=n_own_test,
+    )
+
+
+def open_fields(corpus: Corpus, recipe: Recipe) -> list[str]:
+    split = split_corpus(corpus, recipe.split)
+    tables = [part.articles for part in (split.train, split.validation)]
+    return [text for table in tables for name in ("title", "body") for text in table[name].to_pylist()]
+
+
+def test_reading_without_lemmas_names_the_job_that_makes_them(tagger: FakeTagger) -> None:
+    split = split_corpus(lunch(), LEMMAS.split)
+    with pytest.raises(NotPreparedError, match="The lemmas of these 51 articles are not made yet") as caught:
+        read_split(split, LEMMAS)
+    error = caught.value
+    assert (error.kind, error.lane) == ("lemmas", "long")
+    assert Recipe.from_toml(error.payload["recipe"]) == LEMMAS.through("text")
+    assert handler_for(error.kind) is lemma_job.lemmatise_job
+    assert tagger.texts == []
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert artefacts.find(error.key) is not None
+
+
+def test_every_field_is_lemmatised_by_itself_and_joined_by_a_space(tagger: FakeTagger) -> None:
+    corpus = lunch()
+    assert lemma_job.lemmatise_now(LEMMAS, corpus, Heard())
+    split = split_corpus(corpus, LEMMAS.split)
+    reading = read_split(split, LEMMAS)
+    expected = []
+    for part in (split.train, split.validation):
+        rows = zip(part.articles["title"].to_pylist(), part.articles["body"].to_pylist(), strict=True)
+        expected += [f"{shout(title)} {shout(body)}" for title, body in rows]
+    assert reading.texts.to_pylist() == expected
+    assert reading.articles.to_pylist() == read_split(split, Recipe()).texts.to_pylist()
+    units = [reading.units.types[int(unit)].as_py() for unit in reading.units.ids[: reading.units.offsets[1]]]
+    assert units == expected[0].split()
+
+
+def test_each_text_is_lemmatised_once_and_no_test_article_before_its_opening(tagger: FakeTagger) -> None:
+    corpus = lunch()
+    lemma_job.lemmatise_now(LEMMAS, corpus, Heard())
+    assert sorted(tagger.texts) == sorted(set(open_fields(corpus, LEMMAS)))
+    assert [len(text) for text in tagger.texts] == sorted(len(text) for text in tagger.texts)
+    sealed = split_corpus(corpus, LEMMAS.split).test.unseal()
+    assert not set(sealed.articles["body"].to_pylist()) & set(tagger.texts)
+
+
+def test_test_articles_are_lemmatised_when_they_are_transformed_and_kept_nowhere(tagger: FakeTagger) -> None:
+    corpus = lunch()
+    lemma_job.lemmatise_now(LEMMAS, corpus, Heard())
+    split = split_corpus(corpus, LEMMAS.split)
+    reading = read_split(split, LEMMAS)
+    matrix = build_matrix(count(reading, map_terms(reading, LEMMAS), LEMMAS), split, LEMMAS)
+    kept = artefacts.kept()
+    n_texts = len(tagger.texts)
+    documents = split.test.unseal()
+    cells = transform(documents, matrix, LEMMAS)
+    assert set(documents.articles["body"].to_pylist()) <= set(tagger.texts[n_texts:])
+    assert artefacts.kept() == kept
+    n_soups = cells[:, matrix.vocabulary.terms.to_pylist().index("puos")].toarray().ravel().tolist()
+    assert n_soups == [float("soup" in body) for body in documents.articles["body"].to_pylist()]
+    validation = transform(split.validation, matrix, LEMMAS)
+    assert (validation != matrix.features.validation).nnz == 0
+
+
+def test_a_second_request_makes_nothing_and_a_seed_with_the_same_open_articles_shares(tagger: FakeTagger) -> None:
+    corpus = lunch(n_own_test=10)
+    for recipe in (LEMMAS, LEMMAS, LEMMAS.change(split_seed=1), LEMMAS.change(lower_case=False)):
+        assert lemma_job.lemmatise_now(recipe, corpus, Heard())
+    assert len(tagger.texts) == len(set(tagger.texts))
+    assert len(artefacts.kept()) == 1
+
+
+@pytest.mark.parametrize("changes", [{"text_used": "headline"}, {"repair": True}])
+def test_other_texts_are_another_artefact(tagger: FakeTagger, changes: dict[str, object]) -> None:
+    corpus = make_corpus(
+        "lunch",
+        [f"soup{row} #39;s" for row in range(40)],
+        ["bread"] * 40,
+        [row % 2 for row in range(40)],
+        ("a", "b"),
+        rule=SplitRule(0.15, 0.15),
+        provenance=Provenance(title="Lunch", origin="written for this test", licence="none"),
+    )
+    for recipe in (LEMMAS, LEMMAS.change(**changes)):
+        lemma_job.lemmatise_now(recipe, corpus, Heard())
+        read_split(split_corpus(corpus, recipe.split), recipe)
+    assert len(artefacts.kept()) == 2
+
+
+def test_another_model_or_library_makes_lemmas_anew(tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch) -> None:
+    lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    monkeypatch.setattr("bowcore.text.lemmas.model_identity", lambda: "another")
+    with pytest.raises(NotPreparedError):
+        read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
+
+
+def test_progress_rises_to_the_end_and_counts_texts(tagger: FakeTagger) -> None:
+    heard = Heard()
+    lemma_job.lemmatise_now(LEMMAS, lunch(), heard)
+    progress = [value for value, _ in heard.told if value is not None]
+    assert progress == sorted(progress)
+    assert progress[-1] == 1.0
+    n_texts = len(tagger.texts)
+    assert heard.told[0][1] == f"Loading the tagger, for {n_texts} texts"
+    assert heard.told[-1][1] == f"Lemmas of {n_texts} of {n_texts} texts, about 0 s left"
+
+
+def test_what_was_stopped_goes_on_where_it_was(tagger: FakeTagger) -> None:
+    assert not lemma_job.lemmatise_now(LEMMAS, lunch(), Heard(stop_after=3))
+    n_first = len(tagger.texts)
+    assert n_first > 0
+    with pytest.raises(NotPreparedError):
+        read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert len(tagger.texts) == len(set(tagger.texts)) > n_first
+
+
+def test_what_died_goes_on_where_it_was_and_leaves_one_artefact(tagger: FakeTagger, home: Path) -> None:
+    tagger.dies_after = 20
+    with pytest.raises(RunError, match="status -9"):
+        lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    tagger.dies_after = 10**9
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert len(tagger.texts) == len(set(tagger.texts))
+    assert list((home / "lemmas").iterdir()) == []
+
+
+def test_chunks_cover_every_text_once_in_order() -> None:
+    texts = pa.array(["", "a" * 99_999, "b" * 300_000, "c", "d"], pa.large_string())
+    chunks = lemma_job._chunks(texts)
+    assert [row for first, last in chunks for row in range(first, last)] == [0, 1, 2, 3, 4]
+    assert len(chunks) > 1
+    assert lemma_job._chunks(texts[:1]) == [(0, 1)]
+
+
+def test_a_job_makes_the_lemmas_of_bbc_news_headlines(tagger: FakeTagger) -> None:
+    recipe = LEMMAS.change(text_used="headline")
+    job = run_here("lemmas", {"recipe": recipe.to_toml()}, "long", "any")
+    assert job.state == "done"
+    assert job.progress == 1.0
+    assert job.result is not None
+    assert job.result["finished"]
+    assert "lemmas" in str(artefacts.kept()[0].path)
+
+
+def test_training_on_lemmas_makes_them_first_and_stops_with_them(
+    tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = LEMMAS.change(text_used="headline", epochs=1, hidden=2)
+    messages: list[str | None] = []
+    report = jobs.report
+
+    def noting(job_id: str, progress: float | None, message: str | None, events: Any) -> None:
+        messages.append(message)
+        report(job_id, progress, message, events)
+
+    monkeypatch.setattr("bowcore.runs.jobs.report", noting)
+    job = run_here("train", {"recipe": recipe.to_toml()}, "long", "one")
+    assert job.state == "done", job.error
+    assert job.result is not None
+    assert job.result["n_terms"] > 1000
+    assert any(message and "texts" in message for message in messages)
+    assert tagger.texts
+
+
+def test_a_preset_of_lemmas_needs_a_job_and_the_others_do_not(tagger: FakeTagger) -> None:
+    corpus = lunch()
+    split = split_corpus(corpus, Recipe().split)
+    assert lemma_job.prepare(preset("recommended"), Heard())
+    assert tagger.texts == []
+    read_split(split, preset("tutorial-baseline"))
+    with pytest.raises(NotPreparedError):
+        read_split(split, preset("tutorial-revised"))
