@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bowcore.errors import BowlabError
 from bowcore.lessons.moments import MOMENTS, Line, Moment
-from bowcore.runs.jobs import Job
 from bowcore.runs import jobs
+from bowcore.runs.jobs import Job
+from bowcore.runs.ledger import record_look
 from ui import session, stages, training
 from ui.stages import Now
 from ui.training import Run
@@ -52,11 +54,17 @@ def _question(now: Now, moment: Moment) -> None:
 
 
 def _result(now: Now, moment: Moment) -> None:
-    before = st.session_state.get("moment_before") or session.recipe()
-    outcome = moment.outcome(stages.now(before), now)
-    lines = outcome.lines
-    if moment.trains:
-        lines = _epochs(now, lines)
+    before, after = st.session_state["moment_before"], st.session_state["moment_after"]
+    try:
+        answers = stages.now(before), stages.now(after)
+    except BowlabError as error:
+        st.info(f"No answer with these texts: {plain(str(error))}")
+        return
+    # its score is about to be read, though the recipe itself was never in force
+    record_look(answers[0].corpus.digest, before.key("weighting"))
+    outcome = moment.outcome(*answers)
+    in_force = session.recipe() == after
+    lines = _epochs(now, outcome.lines) if moment.trains and in_force else outcome.lines
     guess = st.session_state.get("moment_guess_kept")
     table, words = st.columns([3, 2], vertical_alignment="center")
     with table:
@@ -65,7 +73,9 @@ def _result(now: Now, moment: Moment) -> None:
         if guess:
             st.caption(f"Your guess: {plain(guess)}")
         st.markdown(plain(outcome.sentence))
-        if before != session.recipe():
+        if not in_force:
+            st.caption("The recipe has changed since; these numbers are from before that.")
+        if st.session_state["moment_start"] != session.recipe():
             st.button("Undo", icon=":material/undo:", key="moment_undo", on_click=_undo)
 
 
@@ -95,7 +105,7 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     epochs = None if run is None else run.epochs
     if epochs is None or len(epochs) < 2:
         return lines
-    accuracy, loss = epochs["training_accuracy"], epochs["validation_loss"]
+    accuracy, loss = epochs["running_accuracy"], epochs["validation_loss"]  # running, as the tutorial's are
     here = (
         f"{accuracy.iloc[0] * 100:.1f} → {accuracy.iloc[1] * 100:.1f} %",
         f"{loss.iloc[0]:.4f} → {loss.iloc[1]:.4f}",
@@ -104,7 +114,7 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _open(key: str) -> None:
-    st.session_state.update(moment=key, moment_shown=False, moment_before=None, moment_guess_kept=None)
+    st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
 
 
 def _close() -> None:
@@ -112,21 +122,22 @@ def _close() -> None:
 
 
 def _show(moment: Moment) -> None:
-    before = session.recipe()
-    if moment.key == "four":
-        # the tutorial's own before, so that its four changes are all that differs
-        session.replace(next(item for item in MOMENTS if item.key == "empty").change(before))
-        before = session.recipe()
-    session.replace(moment.change(before))
+    start = session.recipe()
+    after = moment.change(start)
     st.session_state.update(
-        moment_shown=True, moment_before=before, moment_guess_kept=st.session_state.get("moment_guess")
+        moment_shown=True,
+        moment_start=start,
+        moment_before=moment.before(start),
+        moment_after=after,
+        moment_guess_kept=st.session_state.get("moment_guess"),
     )
+    session.replace(after)
     if moment.trains:
         st.session_state["moment_train"] = True
 
 
 def _undo() -> None:
-    session.replace(st.session_state["moment_before"])
+    session.replace(st.session_state["moment_start"])
     _close()
 
 
