@@ -21,6 +21,18 @@ CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
 def sidebar() -> None:
     """Draw every control of the recipe."""
     with st.sidebar:
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button(
+                "", icon=":material/undo:", on_click=session.undo, disabled=not session.can_undo(), help="Undo", key="undo"
+            )
+            st.button(
+                "", icon=":material/redo:", on_click=session.redo, disabled=not session.can_redo(), help="Redo", key="redo"
+            )
+            st.button("Reset", on_click=session.reset, help="The recommended recipe on the same texts.", key="reset")
+            more = st.popover("More", help="More settings", on_change="rerun", key="more_settings")
+        if more.open:
+            with more:
+                _more_settings()
         left, right = st.columns(2, gap="small")
         with left:
             _texts()
@@ -40,18 +52,6 @@ def sidebar() -> None:
             _slide("vocabulary_size", SIZES)
         with right:
             _slide("training_articles", SHARES)
-        with st.container(horizontal=True, gap="xsmall"):
-            st.button(
-                "", icon=":material/undo:", on_click=session.undo, disabled=not session.can_undo(), help="Undo", key="undo"
-            )
-            st.button(
-                "", icon=":material/redo:", on_click=session.redo, disabled=not session.can_redo(), help="Redo", key="redo"
-            )
-            st.button("Reset", on_click=session.reset, help="The recommended recipe on the same texts.", key="reset")
-            more = st.popover("More", help="More settings", on_change="rerun", key="more_settings")
-        if more.open:
-            with more:
-                _more_settings()
 
 
 def _changed(name: str, key: str) -> None:
