@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -30,6 +30,7 @@ FLAGS = (
     "--disable-sync",
 )
 START_LIMIT = 60.0  # seconds; two seconds are usual, a cold disk needs more
+PATIENCE = 30_000  # milliseconds that a page may take to show what is expected, on a busy machine
 STOP_LIMIT = 40.0  # a worker gets some seconds to finish the job in hand
 
 # Opened at a page's own address, Streamlit's client looks for its server below that address first.
@@ -137,6 +138,7 @@ def browser() -> Iterator[Browser]:
     executable = _chromium()
     if executable is None:
         pytest.skip("no Chromium found: install one (Debian: apt-get install chromium) or name it in CHROMIUM")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield chromium

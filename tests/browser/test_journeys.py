@@ -95,7 +95,7 @@ def test_a_link_is_the_very_first_request_of_a_server_and_opens_its_recipe_in_th
 def test_a_training_goes_on_while_the_reader_looks_elsewhere_and_stops_when_told(
     page: Page, take_picture: Callable[[str], None]
 ) -> None:
-    long = RECOMMENDED.change(hidden=512, epochs=200, batch_size=16)
+    long = RECOMMENDED.change(hidden=256, epochs=200, batch_size=16)
     page.goto(link("/training", long))
     page.get_by_role("button", name="Start", exact=True).click(timeout=SOON)
     expect(page.get_by_text(re.compile(r"After epoch \d+: training"))).to_be_visible(timeout=SOON)

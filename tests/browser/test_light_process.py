@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from bowcore.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "spacy", "sklearn", "datasets", "numba", "llvmlite")
@@ -62,10 +64,10 @@ def mapped(pid: int) -> set[str]:
 
 @pytest.mark.browser
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
-def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, start_server: Callable[..., Any]) -> None:
-    server = start_server()
+def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, server: Any) -> None:
     titles = []
-    page.goto(server.url)
+    small = preset("recommended").change(vocabulary_size=500, hidden=8, epochs=1)
+    page.goto(f"/?recipe={quote(small.to_link(), safe='')}")
     links = page.get_by_test_id("stTopNavLink")
     expect(links.first).to_be_visible(timeout=SOON)
     for place in range(links.count()):

@@ -1,0 +1,110 @@
+"""Numbers and recipes in words."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bowcore.judge.scores import Accuracy
+from bowcore.presets import PRESETS
+from bowcore.recipe import CHOICES, FIELDS, Recipe
+from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, option
+from ui.wording import accuracy_in_words, changes_in_words, percent, plain, recipe_in_words, seconds, size
+
+
+def spaced(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.924, "92.4 %"), (1.0, "100.0 %"), (0.0, "0.0 %")])
+def test_a_share_is_a_percentage_with_one_digit(share: float, text: str) -> None:
+    assert spaced(percent(share)) == text
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (302_000_000, "302 MB"),
+        (51.4e9, "51.4 GB"),
+        (2e12, "2,000 GB"),
+    ],
+)
+def test_bytes_carry_a_unit(n_bytes: float, text: str) -> None:
+    assert size(n_bytes) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.42, "0.4 s"), (12.3, "12 s"), (200, "3 min 20 s")])
+def test_a_time_is_in_seconds_or_minutes(value: float, text: str) -> None:
+    assert seconds(value) == text
+
+
+def test_an_accuracy_carries_its_interval() -> None:
+    words = spaced(accuracy_in_words(Accuracy.of(90, 100)))
+    low, high = Accuracy.of(90, 100).low, Accuracy.of(90, 100).high
+    assert words == f"90.0 % ({low * 100:.1f}–{high * 100:.1f})"
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_preset_is_told_in_words(name: str) -> None:
+    assert "lower case" in recipe_in_words(PRESETS[name])
+
+
+def test_different_recipes_read_differently() -> None:
+    one = Recipe()
+    for changed in (
+        one.change(stop_words="spacy"),
+        one.change(word_forms="stem"),
+        one.change(ngrams=2),
+        one.change(weighting="tfidf"),
+        one.change(text_used="headline"),
+        one.change(vocabulary_size=500),
+        one.change(min_documents=3),
+        one.change(max_document_share=0.5),
+        one.change(lower_case=False),
+    ):
+        assert recipe_in_words(changed) != recipe_in_words(one)
+
+
+def test_a_change_names_the_field_and_both_values() -> None:
+    changed = Recipe().change(ngrams=2, vocabulary_size=500)
+    words = changes_in_words(Recipe(), changed)
+    assert f"{LABELS['ngrams']}: 1 → 1–2" in words
+    assert f"{LABELS['vocabulary_size']}: All → 500" in words
+    assert changes_in_words(changed, changed) == ""
+
+
+def test_more_than_three_changes_are_counted() -> None:
+    changed = Recipe().change(ngrams=2, vocabulary_size=500, lower_case=False, digits=False, punctuation=False)
+    assert changes_in_words(Recipe(), changed).endswith("and 2 more")
+
+
+MARKS = "\\`*_{}[]()<>#+-.!|~$:&"
+
+
+@given(st.text(max_size=200) | st.text(alphabet=MARKS + "ab ", max_size=50))
+@example("<img src=x> [a](http://b) $x$ :red[b] &lt;")
+def test_corpus_text_in_markdown_stands_for_itself(text: str) -> None:
+    shown = plain(text)
+    every_mark_is_escaped = re.fullmatch(f"(?:\\\\[{re.escape(MARKS)}]|[^{re.escape(MARKS)}])*", shown, re.DOTALL)
+    assert every_mark_is_escaped
+    assert re.sub(r"\\(.)", r"\1", shown, flags=re.DOTALL) == text
+
+
+def test_every_field_has_a_label_and_every_choice_a_text() -> None:
+    assert set(FIELDS) <= set(LABELS)
+    assert set(HELP) - {"clean"} <= set(FIELDS)
+    for field, texts in OPTIONS.items():
+        if field in CHOICES:
+            assert set(CHOICES[field]) <= set(texts), field
+        assert len(set(texts.values())) == len(texts), f"two values of {field} look alike"
+
+
+def test_all_is_the_last_size_and_has_a_name() -> None:
+    for field, sizes in (("vocabulary_size", SIZES), ("training_articles", SHARES)):
+        assert sizes[-1] == 0
+        assert option(field, 0) == "All"
+        assert option(field, 20_000) == "20,000"
