@@ -5,16 +5,20 @@ A chain is applied to distinct strings only. A `TermMap` gives, for each type, i
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.recipe import TermsSpec
-from bowcore.text.steps import Pieces, apply_step
+from bowcore.text.lexicon import Course, Lexicon, StepMemo, Strands
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,33 @@ class AppliedStep:
 class Chain:
     """All steps of a recipe over one set of types; `result.strings` are sorted by code point."""
 
-    steps: tuple[AppliedStep, ...]
+    steps: Sequence[AppliedStep]
     result: TermMap
+
+
+class RetoldSteps(Sequence[AppliedStep]):
+    """The steps of a chain, told when somebody asks: a matrix needs their outcome only."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+
+    def __len__(self) -> int:
+        return len(self._course.memos)
+
+    @overload
+    def __getitem__(self, position: int) -> AppliedStep: ...
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[AppliedStep]: ...
+    def __getitem__(self, position: int | slice) -> AppliedStep | Sequence[AppliedStep]:
+        return self._told[position]
+
+    @cached_property
+    def _told(self) -> tuple[AppliedStep, ...]:
+        maps, numbers = zip(*(_compact(self._course.strings, strands) for strands in self._course.strands), strict=True)
+        return tuple(
+            _retell(memo, maps[at], maps[at + 1], numbers[at], numbers[at + 1])
+            for at, memo in enumerate(self._course.memos)
+        )
 
 
 def identity_map(types: pa.StringArray) -> TermMap:
@@ -78,32 +107,60 @@ def identity_map(types: pa.StringArray) -> TermMap:
     return TermMap(types, np.arange(len(types) + 1, dtype=np.int64), np.arange(len(types), dtype=np.int32))
 
 
-def apply_chain(types: pa.StringArray, spec: TermsSpec) -> Chain:
-    """Apply the recipe's steps, in its order, to distinct types."""
-    steps: list[AppliedStep] = []
-    current = identity_map(types)
-    for name in spec.order:
-        pieces = apply_step(name, current.strings, spec)
-        if pieces is None:
-            continue
-        applied = _compose(name, current, pieces)
-        steps.append(applied)
-        current = applied.after
-    return Chain(tuple(steps), _sorted(current))
+def apply_chain(types: pa.StringArray, spec: TermsSpec, lexicon: Lexicon | None = None) -> Chain:
+    """Apply the recipe's steps, in its order, to distinct types.
+
+    A `lexicon` over the same types remembers what steps made of strings; without one, nothing is remembered.
+    """
+    lexicon = lexicon or Lexicon(types)
+    course = lexicon.follow(spec)
+    outcome = course.strands[-1]
+    occurs = np.zeros(len(course.strings), dtype=np.bool_)
+    occurs[outcome.codes] = True
+    numbers, strings = lexicon.sorted_by_code_point(np.flatnonzero(occurs).astype(np.int32))
+    codes = _places(numbers, len(course.strings))[outcome.codes]
+    codes.flags.writeable = False
+    return Chain(RetoldSteps(course) if course.memos else (), TermMap(strings, outcome.offsets, codes))
 
 
-def _compose(name: str, before: TermMap, pieces: Pieces) -> AppliedStep:
-    encoded = pieces.strings.dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    starts = np.searchsorted(pieces.parents, np.arange(len(before.strings) + 1)).astype(np.int64)
-    step = TermMap(encoded.dictionary, starts, codes)
-    composed, offsets = step.expand(before.codes, before.offsets)
-    return AppliedStep(name, before, TermMap(encoded.dictionary, offsets, composed), pieces.parents, codes)
+_LEXICONS: OrderedDict[int, Lexicon] = OrderedDict()
+_LEXICONS_LOCK = threading.Lock()
+KEPT_LEXICONS = 4  # as many corpora, or ways of reading one, as a class is likely to have open at once
 
 
-def _sorted(term_map: TermMap) -> TermMap:
-    # UTF-8 sorts like code points, so Arrow's order is Python's, and scikit-learn's
-    order = pc.array_sort_indices(term_map.strings).to_numpy()
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    return TermMap(term_map.strings.take(pa.array(order)), term_map.offsets, rank[term_map.codes])
+def lexicon_of(types: pa.StringArray) -> Lexicon:
+    """The lexicon of these very types (the same object), shared by all threads; the longest unused is dropped."""
+    with _LEXICONS_LOCK:
+        # a lexicon holds its types, so no other object can have their identity while it is kept
+        lexicon = _LEXICONS.setdefault(id(types), Lexicon(types))
+        _LEXICONS.move_to_end(id(types))
+        while len(_LEXICONS) > KEPT_LEXICONS:
+            _LEXICONS.popitem(last=False)
+    return lexicon
+
+
+def _compact(strings: pa.StringArray, strands: Strands) -> tuple[TermMap, NDArray[np.int64]]:
+    """Strands over the strings that occur in them, in the order of first appearance, and these strings' numbers."""
+    n_codes = len(strands.codes)
+    first = np.full(len(strings), n_codes, dtype=np.int64)
+    first[strands.codes[::-1]] = np.arange(n_codes - 1, -1, -1)  # of equal targets the last one written stays
+    numbers = strands.codes[np.sort(first[first < n_codes])].astype(np.int64)
+    codes = _places(numbers, len(strings))[strands.codes]
+    return TermMap(strings.take(pa.array(numbers)), strands.offsets, codes), numbers
+
+
+def _retell(
+    memo: StepMemo, before: TermMap, after: TermMap, numbers: NDArray[np.int64], numbers_after: NDArray[np.int64]
+) -> AppliedStep:
+    each = Strands(np.arange(len(numbers) + 1, dtype=np.int64), numbers.astype(np.int32))
+    pieces = memo.apply(each)
+    parents = np.repeat(np.arange(len(numbers)), np.diff(pieces.offsets))
+    highest = max(numbers_after.max(initial=-1), pieces.codes.max(initial=-1))
+    return AppliedStep(memo.name, before, after, parents, _places(numbers_after, int(highest) + 1)[pieces.codes])
+
+
+def _places(numbers: NDArray[np.integer], n_strings: int) -> NDArray[np.int32]:
+    """Where each string stands in `numbers`."""
+    places = np.zeros(n_strings, dtype=np.int32)
+    places[numbers] = np.arange(len(numbers), dtype=np.int32)
+    return places

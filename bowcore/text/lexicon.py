@@ -1,0 +1,224 @@
+"""The strings that the steps over one set of types have met, each numbered once, and what each step made of them.
+
+A step is asked about a string once in the lexicon's life. When a switch is flipped, the steps after it meet mostly
+strings that they know, and what is left to do is to look numbers up: no string is cut, hashed or compared again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.recipe import TermsSpec
+from bowcore.text.steps import apply_step
+
+StepKey = tuple[str, tuple[Any, ...]]
+"""A step and the values that it reads, in the order of `READ_BY`."""
+
+READ_BY: dict[str, tuple[str, ...]] = {
+    "lower_case": ("lower_case",),
+    "possessives": ("possessives",),
+    "punctuation": ("punctuation",),
+    "digits": ("digits",),
+    "ascii_letters": ("ascii_letters",),
+    "contractions": ("contractions",),
+    "stop_words": ("stop_words", "own_stop_words"),
+    "word_forms": ("word_forms",),
+    "token_pattern": ("token_pattern",),
+}
+"""The fields of `TermsSpec` that each step reads. A step is given these and no others."""
+
+KEPT_STEPS = 32  # about 2 MB each at 130,000 types
+KEPT_PREFIXES = 48  # about 1.5 MB each
+
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Strands:
+    """Lists of numbers: list i is `codes[offsets[i]:offsets[i + 1]]`. Read-only, shared by all sessions."""
+
+    offsets: NDArray[np.int64]
+    codes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class StepMemo:
+    """What one step makes of the strings that it has met: those of string n are `codes[starts[n]:][:lengths[n]]`.
+
+    Memos are replaced, never changed, so whoever holds one may read it while another session learns more.
+    """
+
+    name: str
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    codes: NDArray[np.int32]
+
+    def apply(self, strands: Strands) -> Strands:
+        """Every string replaced by what the step makes of it."""
+        lengths = self.lengths[strands.codes]
+        if (lengths == 1).all():
+            return _frozen(strands.offsets, self.codes[self.starts[strands.codes]])
+        ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        if (lengths <= 1).all():
+            kept = lengths == 1
+            return _frozen(ends[strands.offsets], self.codes[self.starts[strands.codes[kept]]])
+        positions = np.arange(ends[-1]) + np.repeat(self.starts[strands.codes] - ends[:-1], lengths)
+        return _frozen(ends[strands.offsets], self.codes[positions])
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The way of all types through a recipe's steps: the memo of each step that the recipe takes, and its outcome.
+
+    `strings` are the lexicon's at that moment; numbers never change their meaning.
+    """
+
+    strings: pa.StringArray
+    memos: tuple[StepMemo, ...]
+    strands: tuple[Strands, ...]
+    """Of the types themselves, then after each step."""
+
+
+class Lexicon:
+    """Numbered strings over one set of distinct types, which are the first of them. Safe to use from any thread."""
+
+    def __init__(self, types: pa.StringArray) -> None:
+        self.types = types
+        self._lock = threading.Lock()
+        self._state = _State(types)
+
+    def follow(self, spec: TermsSpec) -> Course:
+        """Take all types through the recipe's steps, in its order."""
+        with self._lock:
+            return self._state.follow(_taken(spec))
+
+    def sorted_by_code_point(self, numbers: NDArray[np.int32]) -> tuple[NDArray[np.int32], pa.StringArray]:
+        """The given distinct numbers in the order of their strings, and the strings."""
+        with self._lock:
+            return self._state.sort(numbers)
+
+
+@dataclass(slots=True)
+class _State:
+    """What a lexicon's lock guards."""
+
+    strings: pa.StringArray
+    memos: OrderedDict[StepKey, StepMemo] = field(default_factory=OrderedDict)
+    prefixes: OrderedDict[tuple[StepKey, ...], Strands] = field(default_factory=OrderedDict)
+    rank: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """Places of strings that were sorted before, so that the next sort finds nearly all in order; NaN for others."""
+
+    def follow(self, keys: tuple[StepKey, ...]) -> Course:
+        n_types = len(self.strings) if () not in self.prefixes else len(self.prefixes[()].codes)
+        if () not in self.prefixes:
+            self.prefixes[()] = _frozen(np.arange(n_types + 1, dtype=np.int64), np.arange(n_types, dtype=np.int32))
+        strands = [self.prefixes[()]]
+        memos = []
+        for n_steps, key in enumerate(keys, start=1):
+            memos.append(self._memo(key, strands[-1].codes))
+            known = self.prefixes.get(keys[:n_steps])
+            strands.append(memos[-1].apply(strands[-1]) if known is None else known)
+            self.prefixes[keys[:n_steps]] = strands[-1]
+            self.prefixes.move_to_end(keys[:n_steps])
+        self.prefixes.move_to_end(())
+        _forget(self.prefixes, KEPT_PREFIXES)
+        _forget(self.memos, KEPT_STEPS)
+        return Course(self.strings, tuple(memos), tuple(strands))
+
+    def _memo(self, key: StepKey, codes: NDArray[np.int32]) -> StepMemo:
+        """The step's memo, after it learned of every string in `codes`."""
+        empty = np.empty(0, dtype=np.int32)
+        memo = self.memos.get(key) or StepMemo(key[0], np.empty(0, dtype=np.int64), empty, empty)
+        n_strings = len(self.strings)
+        starts = np.full(n_strings, _UNKNOWN, dtype=np.int64)
+        starts[: len(memo.starts)] = memo.starts
+        asked = np.zeros(n_strings, dtype=np.bool_)
+        asked[codes] = True
+        new = np.flatnonzero(asked & (starts == _UNKNOWN))
+        if len(new):
+            memo = self._learn(key, memo, starts, new)
+        self.memos[key] = memo
+        self.memos.move_to_end(key)
+        return memo
+
+    def _learn(self, key: StepKey, memo: StepMemo, starts: NDArray[np.int64], new: NDArray[np.int64]) -> StepMemo:
+        strings = self.strings if len(new) == len(self.strings) else self.strings.take(pa.array(new))
+        pieces = apply_step(key[0], strings, _spec_of(key))
+        if pieces is None:
+            raise AssertionError(f"The step {key[0]} is left out of some strings and not of others.")
+        n_pieces = np.bincount(pieces.parents, minlength=len(new))
+        lengths = np.zeros(len(starts), dtype=np.int32)
+        lengths[: len(memo.lengths)] = memo.lengths
+        lengths[new] = n_pieces
+        starts[new] = len(memo.codes) + np.cumsum(n_pieces) - n_pieces
+        codes = self._number(pieces.strings, new[pieces.parents])
+        return StepMemo(memo.name, starts, lengths, np.concatenate([memo.codes, codes]))
+
+    def _number(self, pieces: pa.StringArray, parents: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Numbers of pieces, of which most are what their parents are; new strings get the next numbers."""
+        other = pc.not_equal(pieces, self.strings.take(pa.array(parents)))
+        codes = parents.astype(np.int32)
+        changed = pieces.filter(other).dictionary_encode()
+        known = pc.index_in(changed.dictionary, self.strings)
+        is_new = known.is_null()
+        numbers = known.fill_null(0).to_numpy(zero_copy_only=False).copy()
+        new = is_new.to_numpy(zero_copy_only=False)
+        numbers[new] = np.arange(len(self.strings), len(self.strings) + int(new.sum()))
+        if new.any():
+            self.strings = pa.concat_arrays([self.strings, changed.dictionary.filter(is_new)])
+        codes[other.to_numpy(zero_copy_only=False)] = numbers[changed.indices.to_numpy(zero_copy_only=False)]
+        return codes
+
+    def sort(self, numbers: NDArray[np.int32]) -> tuple[NDArray[np.int32], pa.StringArray]:
+        if len(self.rank) < len(self.strings):
+            self.rank = np.concatenate([self.rank, np.full(len(self.strings) - len(self.rank), np.nan)])
+        numbers = numbers[np.argsort(self.rank[numbers], kind="stable")]  # NaN sorts to the end
+        strings = self.strings.take(pa.array(numbers))
+        if len(strings) > 1 and not pc.all(pc.less(strings[:-1], strings[1:])).as_py():
+            # UTF-8 sorts like code points, so Arrow's order is Python's, and scikit-learn's
+            order = pc.array_sort_indices(strings)
+            numbers, strings = numbers[order.to_numpy()], strings.take(order)
+        rank = self.rank[numbers]
+        unplaced = np.isnan(rank)
+        if unplaced.any():
+            places = np.arange(len(numbers), dtype=np.float64)
+            placed = ~unplaced
+            first = placed.any()
+            self.rank[numbers] = np.interp(places, places[placed], rank[placed]) if first else places
+        return numbers, strings
+
+
+def _taken(spec: TermsSpec) -> tuple[StepKey, ...]:
+    """The steps that the recipe takes, in its order."""
+    keys = ((name, tuple(getattr(spec, item) for item in READ_BY[name])) for name in spec.order)
+    return tuple(key for key in keys if _is_taken(key))
+
+
+@lru_cache(maxsize=256)
+def _is_taken(key: StepKey) -> bool:
+    # a step that is left out says so of any strings; asking costs 2 ms where patterns must be compiled
+    return apply_step(key[0], pa.array([], pa.string()), _spec_of(key)) is not None
+
+
+def _spec_of(key: StepKey) -> TermsSpec:
+    """The values that the step reads, and defaults for all others: so it cannot read what its key leaves out."""
+    return TermsSpec(**dict(zip(READ_BY[key[0]], key[1], strict=True)))
+
+
+def _forget(kept: OrderedDict[Any, Any], n_kept: int) -> None:
+    while len(kept) > n_kept:
+        kept.popitem(last=False)
+
+
+def _frozen(offsets: NDArray[np.int64], codes: NDArray[np.int32]) -> Strands:
+    offsets.flags.writeable = codes.flags.writeable = False
+    return Strands(offsets, codes)
