@@ -1,5 +1,6 @@
 import io
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -342,6 +343,20 @@ def test_a_killed_download_is_resumed(hub: Hub, eventually: Eventually, tmp_path
     assert download("ag-news").state == "done"
     assert hub.fetched("train.jsonl")[-1].startswith("bytes=")
     assert load_corpus("ag-news").n_documents == 9040
+
+
+def test_a_killed_worker_takes_its_download_along(
+    hub: Hub, start_worker: Callable[..., "subprocess.Popen[str]"], eventually: Eventually, tmp_path: Path
+) -> None:
+    hub.repositories[AG] = ag_news(9000, silent_after=600_000)
+    asked = download_request("ag-news")
+    jobs.submit(asked.kind, asked.payload, asked.lane, asked.key)
+    worker = start_worker("download")
+    eventually(lambda: half_a_file(tmp_path))
+    fetching = psutil.Process(worker.pid).children(recursive=True)
+    assert any("bowcore.corpus.fetch" in " ".join(child.cmdline()) for child in fetching)
+    worker.kill()
+    assert psutil.wait_procs(fetching, timeout=10)[1] == []
 
 
 def test_a_cache_that_cannot_be_written_is_told_with_its_variable(
