@@ -35,14 +35,37 @@ _TUTORIAL_SPORTS = (2955, 3000, 3062)  # right, true and predicted Sports articl
 class Answer(Protocol):
     """What a recipe answers; the pages' cached value has all of it."""
 
-    recipe: Recipe
-    split: Split
-    reading: Reading
-    matrix: Matrix
-    bayes: NaiveBayes
-    predictions: NDArray[np.int32]
-    scores: Scores
-    baseline: Accuracy
+    @property
+    def recipe(self) -> Recipe:
+        """What was asked."""
+
+    @property
+    def split(self) -> Split:
+        """Training and validation articles."""
+
+    @property
+    def reading(self) -> Reading:
+        """Their texts and units."""
+
+    @property
+    def matrix(self) -> Matrix:
+        """Vocabulary and cell values."""
+
+    @property
+    def bayes(self) -> NaiveBayes:
+        """The model fitted on the training articles."""
+
+    @property
+    def predictions(self) -> NDArray[np.int32]:
+        """Its classes of the validation articles."""
+
+    @property
+    def scores(self) -> Scores:
+        """How right they are."""
+
+    @property
+    def baseline(self) -> Accuracy:
+        """How right the constant guess is."""
 
     @property
     def guess(self) -> str:
