@@ -21,7 +21,9 @@ columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and bias
 columns[1].metric("Memory, about", size(cost.memory_bytes))
 columns[2].metric("Training, about", seconds(cost.seconds_per_epoch * recipe.network.epochs))
 columns[3].metric(
-    "If stored densely", size(8 * cost.n_train * cost.n_terms), help="What the tutorial's call of .toarray() would take."
+    "If stored densely",
+    size(8 * cost.n_train * cost.n_terms),
+    help="What the tutorial's call of .toarray() would take.",
 )
 try:
     check_fits(cost)

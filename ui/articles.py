@@ -8,21 +8,21 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.inspection import Duplicates, search
+from bowcore.corpus.inspection import Duplicates, Part, search
 from bowcore.text.lineage import trace
 from ui.marks import legend, marked_words
 from ui.stages import Now
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of an article that are traced word by word
-PARTS = {None: "Training and validation", "training": "Training", "validation": "Validation"}
+PARTS: dict[Part | None, str] = {None: "Training and validation", "training": "Training", "validation": "Validation"}
 
 
 def class_of(now: Now, position: int) -> str:
     """Class name of an open article."""
     n_train = now.split.train.n_documents
     labels = now.split.train.labels if position < n_train else now.split.validation.labels
-    return now.split.class_names[labels[position if position < n_train else position - n_train]]
+    return now.split.class_names[int(labels[position if position < n_train else position - n_train])]
 
 
 def part_of(now: Now, position: int) -> str:
@@ -62,7 +62,7 @@ def browse(now: Now) -> None:
     query = query_column.text_input("Search", placeholder="words as they stand in the text", key="browse_query")
     names = ("all classes", *now.split.class_names)
     chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
-    part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.get, key="browse_part")
+    part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
     found = search(now.reading.texts, now.split, query.strip(), label=chosen - 1 if chosen else None, part=part)
     if not len(found):
         st.info("No article holds these words. Try fewer words, another class, or both splits.")

@@ -21,7 +21,7 @@ from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
 from ui import articles, score_card, stages
 from ui.marks import marked_words, weighed_words
-from ui.show import palette
+from ui.show import draw, palette
 from ui.stages import Now
 from ui.wording import empty_share, percent, plain
 
@@ -109,8 +109,8 @@ def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
         whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
         compact=True,
     )
-    st.altair_chart(drawing.chart, key="card_matrix", alt=drawing.alt, theme=None)
-    st.caption(f"{empty_share(*train.shape, train.nnz)} of all cells are empty")
+    draw(drawing, "card_matrix")
+    st.caption(f"{empty_share(train.shape[0], train.shape[1], train.nnz)} of all cells are empty")
     return subject
 
 
@@ -144,7 +144,7 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
         st.caption("No term stands in 5 training articles, so no word decides reliably.")
         return subject
     drawing = draw_words(table, palette(), names, top=2, compact=True)
-    st.altair_chart(drawing.chart, key="card_words", alt=drawing.alt, theme=None)
+    draw(drawing, "card_words")
     st.caption("Naive Bayes, terms in 5 or more articles.")
     return subject
 
@@ -155,7 +155,7 @@ def confusion_card(now: Now, subject: Subject | None) -> Subject | None:
     st.markdown("**5 Confusion** · rows are true")
     table = confusion_table(confusion_matrix(now.labels, now.predictions, len(names)), names)
     drawing = draw_confusion(table, palette(), names, compact=True)
-    st.altair_chart(drawing.chart, key="card_confusion", alt=drawing.alt, theme=None)
+    draw(drawing, "card_confusion")
     return subject
 
 

@@ -52,7 +52,7 @@ def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
         mode: Mode = st.segmented_control(
             "Matrix shows",
             list(MODES),
-            format_func=MODES.get,
+            format_func=MODES.__getitem__,
             required=True,
             default="counts",
             key="confusion_mode",
@@ -130,9 +130,7 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
     behind(table, f"words_behind_{row}", "Every word with its contribution")
 
 
-def _explain(
-    now: Now, run: Run | None, model: Model, row: int, predicted: int, other: int | None
-) -> Explanation:
+def _explain(now: Now, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
     values = now.matrix.features.validation[row]
     if model.name == NETWORK and run is not None:
         weights = training.network_weights(str(run.result["artefact"]))
@@ -144,4 +142,6 @@ def _explain(
 def _model(now: Now, name: str, probabilities: NDArray[np.float64], predictions: NDArray[np.int32]) -> Model:
     names = now.split.class_names
     matrix = confusion_matrix(now.labels, predictions, len(names))
-    return Model(name, probabilities, predictions, score(now.labels, predictions, names), confusion_table(matrix, names))
+    return Model(
+        name, probabilities, predictions, score(now.labels, predictions, names), confusion_table(matrix, names)
+    )

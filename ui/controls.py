@@ -23,10 +23,20 @@ def sidebar() -> None:
     with st.sidebar:
         with st.container(horizontal=True, gap="xsmall"):
             st.button(
-                "", icon=":material/undo:", on_click=session.undo, disabled=not session.can_undo(), help="Undo", key="undo"
+                "",
+                icon=":material/undo:",
+                on_click=session.undo,
+                disabled=not session.can_undo(),
+                help="Undo",
+                key="undo",
             )
             st.button(
-                "", icon=":material/redo:", on_click=session.redo, disabled=not session.can_redo(), help="Redo", key="redo"
+                "",
+                icon=":material/redo:",
+                on_click=session.redo,
+                disabled=not session.can_redo(),
+                help="Redo",
+                key="redo",
             )
             st.button("Reset", on_click=session.reset, help="The recommended recipe on the same texts.", key="reset")
             more = st.popover("More", help="More settings", on_change="rerun", key="more_settings")
@@ -85,7 +95,7 @@ def _segments(name: str) -> None:
 
 def _slide(name: str, sizes: Sequence[int]) -> None:
     value = session.recipe().value(name)
-    ordered = sorted({*sizes, value} - {0}) + [0]
+    ordered = [*sorted({*sizes, value} - {0}), 0]
     arguments = _prepare(name, value)
     st.select_slider(LABELS[name], ordered, format_func=lambda size: option(name, size), **arguments)
 
@@ -155,7 +165,7 @@ def _clean() -> None:
         "Clean",
         CLEAN,
         selection_mode="multi",
-        format_func=LABELS.get,
+        format_func=LABELS.__getitem__,
         key=key,
         help=HELP["clean"],
         on_change=lambda: session.change(**{name: name in st.session_state[key] for name in CLEAN}),
@@ -230,7 +240,7 @@ def _order(recipe: Recipe) -> None:
     st.multiselect(
         LABELS["order"],
         CHOICES.get("order", tuple(STEP_NAMES)),
-        format_func=STEP_NAMES.get,
+        format_func=STEP_NAMES.__getitem__,
         key=key,
         on_change=take,
         help="Remove a step here and it moves to the end. " + HELP["order"],

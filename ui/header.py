@@ -28,15 +28,18 @@ def header(current: Now, previous: Now | None) -> None:
 
 def _status(current: Now) -> str:
     features, accuracy = current.matrix.features, current.scores.accuracy
+    train = features.train
     guess = plain(current.guess)
     tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
-    sample = "" if len(current.matrix.rows) == current.split.train.n_documents else (
-        f" from {len(current.matrix.rows):,} training articles"
+    sample = (
+        ""
+        if len(current.matrix.rows) == current.split.train.n_documents
+        else (f" from {len(current.matrix.rows):,} training articles")
     )
     return (
         f"**{plain(current.corpus.provenance.title)} · {recipe_in_words(current.recipe)}** "
         f"`{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms{sample} · "
-        f"{empty_share(*features.train.shape, features.train.nnz)} empty cells · naive Bayes "
+        f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty cells · naive Bayes "
         f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,} validation articles, "
         f"always guessing {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
     )

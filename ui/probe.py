@@ -29,7 +29,9 @@ def line(now: Now) -> None:
     if previous is not None and previous.split is now.split and previous is not now:
         theirs = _ask(previous, previous.recipe)
     waiting = any(job is not None and job.open for job in (mine, theirs))
-    st.fragment(_show, run_every=POLL if waiting else None)(now, mine.id, None if theirs is None else theirs.id, waiting)
+    st.fragment(_show, run_every=POLL if waiting else None)(
+        now, mine.id, None if theirs is None else theirs.id, waiting
+    )
 
 
 def _ask(now: Now, recipe: Recipe) -> Job:

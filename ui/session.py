@@ -82,7 +82,9 @@ def _without_files(new: Recipe) -> Recipe:
     """The recipe, unless it names a file: a link must not make the server read one."""
     name = new.corpus.corpus
     if name not in SOURCES and not name.startswith(PREFIX):
-        raise RecipeError(f"Texts '{name[:80]}' cannot be opened here; choose {', '.join(SOURCES)} or the Hub.", "corpus")
+        raise RecipeError(
+            f"Texts '{name[:80]}' cannot be opened here; choose {', '.join(SOURCES)} or the Hub.", "corpus"
+        )
     return new
 
 

@@ -33,8 +33,8 @@ def answer() -> tuple[Now, Now | None]:
             if not offers.remember(error, session.recipe()):
                 session.tell(f"{error} The recipe before stays.")
             session.take_back()
-    st.error(f"{session.take_problem()}", icon=":material/error:")
-    st.stop()
+    st.error(session.take_problem(), icon=":material/error:")
+    return st.stop()
 
 
 def main() -> None:

@@ -21,15 +21,21 @@ def palette() -> Palette:
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
     """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
-    if isinstance(drawing.chart, dict):
-        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt)
-        chosen = None
-    elif on_select:
+    chosen: Any = None
+    if on_select and not isinstance(drawing.chart, dict):
         chosen = st.altair_chart(drawing.chart, key=key, alt=drawing.alt, on_select="rerun", theme=None)
     else:
-        chosen = st.altair_chart(drawing.chart, key=key, alt=drawing.alt, theme=None)
+        draw(drawing, key)
     behind(drawing.table if behind_it is None else behind_it, f"{key}_table")
     return chosen
+
+
+def draw(drawing: Drawing, key: str) -> None:
+    """A chart alone, where there is no room for its table."""
+    if isinstance(drawing.chart, dict):
+        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt, theme=None)
+    else:
+        st.altair_chart(drawing.chart, key=key, alt=drawing.alt, theme=None)
 
 
 def behind(table: pd.DataFrame, key: str, label: str = "Table") -> None:
@@ -51,4 +57,5 @@ def safe_csv(table: pd.DataFrame) -> str:
         values = guarded[name].astype("string")
         risky = values.str.match(r"^[=+\-@\t\r]").fillna(False)
         guarded[name] = values.where(~risky, "'" + values)
-    return guarded.to_csv(index=False)
+    text: str = guarded.to_csv(index=False)
+    return text

@@ -31,7 +31,6 @@ from bowcore.recipe import Recipe
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
 
-
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
 

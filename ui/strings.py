@@ -54,7 +54,12 @@ OPTIONS: dict[str, dict[object, str]] = {
         "own": "No: my list",
         "spacy-tokeniser": "No: tutorial's",
     },
-    "word_forms": {"as-written": "As written", "stem": "Stem", "lemma-lookup": "Lemma, table", "lemma-tagger": "Lemma, tagger"},
+    "word_forms": {
+        "as-written": "As written",
+        "stem": "Stem",
+        "lemma-lookup": "Lemma, table",
+        "lemma-tagger": "Lemma, tagger",
+    },
     "token_pattern": {"units": "As split", "scikit-learn": "scikit-learn's pattern"},
     "ngrams": {1: "1", 2: "1–2", 3: "1–3"},
     "select_by": {

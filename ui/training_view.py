@@ -14,7 +14,7 @@ from bowcore.runs.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import session, training
-from ui.show import behind, palette, show
+from ui.show import behind, draw, palette, show
 from ui.stages import Now
 from ui.training import Run
 from ui.wording import percent, plain, seconds
@@ -109,7 +109,7 @@ def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
     drawings = live_curves(run.epochs, palette(), planned_epochs=planned, accuracy_baselines=baselines)
     for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
         with column:
-            st.vega_lite_chart(drawing.table, drawing.chart, key=f"curve_{name}", alt=drawing.alt, theme=None)
+            draw(drawing, f"curve_{name}")
             st.caption(drawing.finding)
     if len(run.epochs):
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])

@@ -14,7 +14,7 @@ _SWITCHES = (
     ("digits", "no digits"),
     ("ascii_letters", "ASCII letters"),
 )
-_WORDS = {
+_WORDS: dict[str, dict[object, str]] = {
     "units": {"lemmas": "lemmas by the tagger"},
     "contractions": {"split": "do n't", "cut": "contractions cut"},
     "stop_words": {
