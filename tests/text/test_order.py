@@ -1,0 +1,167 @@
+import random
+import re
+
+import pytest
+
+from bowcore.presets import PRESETS
+from bowcore.recipe import CHOICES, STEPS, Recipe
+from bowcore.text.order import NAMES, order_warnings
+from tests.text import reference
+
+
+def first(*steps: str) -> tuple[str, ...]:
+    """The usual order with these steps put first."""
+    return (*steps, *(step for step in STEPS if step not in steps))
+
+
+def last(*steps: str) -> tuple[str, ...]:
+    """The usual order with these steps put last."""
+    return (*(step for step in STEPS if step not in steps), *steps)
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_no_preset_is_warned_of(name: str) -> None:
+    assert order_warnings(PRESETS[name]) == ()
+
+
+FLAWS = [
+    # what the recipe changes, an example, what the plain pipeline makes of it, the warning's beginning and remedy
+    (
+        {"stop_words": "spacy", "order": first("stop_words")},
+        "the,",
+        ["the"],
+        "Stop words come before punctuation: “the,” is not on the list",
+        "Put stop words after punctuation",
+    ),
+    (
+        {"stop_words": "spacy", "order": first("stop_words")},
+        "the's",
+        ["the"],
+        "Stop words come before possessives: “the's” is not on the list",
+        "Put stop words after possessives",
+    ),
+    (
+        {"stop_words": "scikit-learn", "order": last("digits")},
+        "the1",
+        ["the"],
+        "Stop words come before digits: “the1” is not on the list",
+        "Put stop words after digits",
+    ),
+    (
+        {"stop_words": "spacy", "contractions": "split", "order": last("contractions")},
+        "don't",
+        ["do", "n't"],
+        "Stop words come before contractions: “don't” is not on the list",
+        "Put stop words after contractions",
+    ),
+    (
+        {"stop_words": "spacy", "word_forms": "stem", "order": last("stop_words")},
+        "above",
+        ["abov"],
+        "Word forms come before stop words: “above” becomes “abov”",
+        "Put word forms after stop words",
+    ),
+    (
+        {"word_forms": "lemma-lookup", "order": first("word_forms")},
+        "MICE",
+        ["mice"],
+        "Word forms come before lower case: “MICE” is not recognised, and “mice” stays where “mouse” was meant",
+        "Put word forms after lower case",
+    ),
+    (
+        {"word_forms": "stem", "order": last("punctuation")},
+        "walks,",
+        ["walks"],
+        "Word forms come before punctuation: “walks,” is not recognised, and “walks” stays where “walk” was meant",
+        "Put word forms after punctuation",
+    ),
+    (
+        {"contractions": "split", "order": first("contractions")},
+        "canada's",
+        ["canada", "'s"],
+        "Contractions come before possessives: “canada's” is split into canada and 's",
+        "Put possessives before contractions",
+    ),
+    (
+        {"units": "lemmas"},
+        "'s",
+        ["'s"],
+        "Lemmas come before possessives: the tagger splits “canada's”",
+        "Remove stop words",
+    ),
+    (
+        {"units": "lemmas", "ascii_letters": True, "punctuation": False},
+        "'s",
+        ["s"],
+        "Lemmas come before possessives",
+        "“s” stays as a term. Remove stop words",
+    ),
+    (
+        {"token_pattern": "scikit-learn"},
+        "don't",
+        ["don"],
+        "Scikit-learn's token pattern undoes contractions: “don't” comes to it as don't, and only “don” stays",
+        "Choose tokens as split",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "unit", "pieces", "said", "remedy"), FLAWS)
+def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
+    changes: dict[str, object], unit: str, pieces: list[str], said: str, remedy: str
+) -> None:
+    recipe = Recipe().change(**changes)
+    assert reference.terms_of(unit, recipe.terms) == pieces
+    messages = [message for message in order_warnings(recipe) if message.startswith(said)]
+    assert len(messages) == 1
+    assert remedy in messages[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"stop_words": "spacy", "word_forms": "stem"},
+        {"stop_words": "scikit-learn", "word_forms": "lemma-lookup", "contractions": "split"},
+        {"stop_words": "spacy", "order": last("lower_case")},
+        {"stop_words": "own", "own_stop_words": ("soup",), "order": last("lower_case")},
+        {"contractions": "cut", "token_pattern": "scikit-learn"},
+        {"units": "lemmas", "stop_words": "spacy"},
+        {"units": "lemmas", "token_pattern": "scikit-learn"},
+        {"units": "lemmas", "possessives": False},
+        {"ascii_letters": True, "stop_words": "spacy-tokeniser"},
+    ],
+)
+def test_a_recipe_without_a_flaw_is_not_warned_of(changes: dict[str, object]) -> None:
+    assert order_warnings(Recipe().change(**changes)) == ()
+
+
+STEP_BY_NAME = {name: step for step, name in NAMES.items()}
+
+
+def test_following_every_remedy_about_order_leaves_no_warning_of_order() -> None:
+    generator = random.Random(7)
+    n_warned = 0
+    for _ in range(20):
+        recipe = Recipe().change(
+            order=tuple(generator.sample(STEPS, len(STEPS))),
+            stop_words=generator.choice(("keep", "spacy", "scikit-learn")),
+            **{name: generator.choice(CHOICES[name]) for name in ("contractions", "word_forms")},
+        )
+        for _ in range(30):
+            remedies = [re.search(r"Put (.+) (after|before) (.+)\.$", message) for message in order_warnings(recipe)]
+            moves = [remedy.groups() for remedy in remedies if remedy]
+            if not moves:
+                break
+            n_warned += 1
+            step, where, other = (STEP_BY_NAME.get(part, part) for part in moves[0])
+            order = [name for name in recipe.terms.order if name != step]
+            order.insert(order.index(other) + (where == "after"), step)
+            recipe = recipe.change(order=tuple(order))
+        assert not [message for message in order_warnings(recipe) if "Put " in message]
+    assert n_warned > 20
+
+
+def test_warnings_do_not_depend_on_the_corpus() -> None:
+    recipe = Recipe().change(stop_words="spacy", order=first("stop_words"))
+    assert order_warnings(recipe) == order_warnings(recipe.change(corpus="ag-news", hidden=3)) != ()
