@@ -201,7 +201,8 @@ class _Fit:
         """By how much the objective may lie above its least value, as a share of it.
 
         The penalty makes the objective strongly convex: |gradient|² / (2 penalty) bounds the distance, and equals the
-        duality gap. The intercepts carry no penalty and add what Newton's step promises: an estimate.
+        duality gap where the intercepts, which carry no penalty, are at their best. Every step brings them there but
+        for rounding; what is left adds what Newton's step promises.
         """
         objective = self.loss + self.penalty / 2 * _dot(self.weights, self.weights)
         bound = _dot(self.gradient, self.gradient) / self.penalty + float((self.slopes**2 / self.bends).sum())
@@ -217,9 +218,22 @@ class _Fit:
         self.weights = self.weights + length * direction
         self.intercepts = self.intercepts + length * shift
         self.logits = self.logits + length * along
+        self._settle_intercepts()
         self.loss, self.probabilities = self._loss(self.logits)
         self.gradient, self.slopes, self.curvature, self.bends = self._derivatives()
         self.n_steps += 1
+
+    def _settle_intercepts(self) -> None:
+        """Bring the intercepts nearer their best for these weights: without it `measure` was 4 times too low once."""
+        _, shares = self._loss(self.logits)
+        sums = shares.sum(axis=0, dtype=np.float64)
+        bend = np.diag(sums) - (shares.T @ shares).astype(np.float64)
+        missing = sums - np.bincount(self.targets, minlength=self.n_classes)
+        # all intercepts may rise together without any effect: least squares picks the change that leaves their sum
+        change = np.linalg.lstsq(bend, -missing, rcond=1e-6)[0].astype(np.float32)
+        if np.abs(change).max() < 1:  # Newton's step is only safe near the best
+            self.intercepts = self.intercepts + change
+            self.logits = self.logits + change
 
     def _loss(self, logits: Floats) -> tuple[float, Floats]:
         highest = logits.max(axis=1, keepdims=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.learn.probe import Probe, fit_probe
+from bowcore.learn.probe import Probe
 from bowcore.pipeline import Experiment
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, warm
@@ -59,7 +59,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     if kept is not None:
         return kept
     experiment = warm.experiment(recipe)
-    found = fit_probe(experiment.matrix.features, warm.starting_point(recipe), should_stop=context.should_stop)
+    found = warm.fit(recipe, context.should_stop)
     if found.stopped:
         return {"stopped": True}
     result = _result(name, found, experiment, time.perf_counter() - began)

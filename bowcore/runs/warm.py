@@ -7,6 +7,7 @@ articles come from. A worker does one job at a time.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from bowcore import pipeline
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
-from bowcore.learn.probe import Coefficients, fit_probe
+from bowcore.learn.probe import Probe, fit_probe
 from bowcore.matrix.counts import Counts
 from bowcore.pipeline import Experiment, Matrix, Reading
 from bowcore.recipe import Recipe, SampleSpec, TermsSpec, VocabularySpec
@@ -53,19 +54,18 @@ def corpus(recipe: Recipe) -> Corpus:
     return _corpus(_origin(recipe.corpus.corpus), recipe.through("corpus"))
 
 
-def starting_point(recipe: Recipe) -> Coefficients | None:
-    """Coefficients from which this recipe's fit starts, None where starting from nothing is as quick.
+def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Probe:
+    """The recipe's probe, started from coefficients that are kept where that saves time.
 
     They are always those of the plain recipe that reads the same articles with the same cell values, never those of
     the job before: a probe's answer must not depend on what was asked earlier.
     """
-    plain = anchor(recipe)
+    plain, origin = anchor(recipe), _origin(recipe.corpus.corpus)
+    features = experiment(recipe).matrix.features
     if plain == recipe.through("weighting"):
-        return None
-    origin = _origin(recipe.corpus.corpus)
-    if _matrix(origin, recipe.through("weighting")).features.train.nnz < ANCHORED_FROM:
-        return None
-    return _coefficients(origin, plain)
+        return _plain_probe(origin, plain)
+    start = _plain_probe(origin, plain).coefficients if features.train.nnz >= ANCHORED_FROM else None
+    return fit_probe(features, start, should_stop=should_stop)
 
 
 def anchor(recipe: Recipe) -> Recipe:
@@ -76,7 +76,7 @@ def anchor(recipe: Recipe) -> Recipe:
 
 def forget() -> None:
     """Drop everything that is kept."""
-    for kept in (_corpus, _split, _reading, _chain, _counts, _matrix, _coefficients):
+    for kept in (_corpus, _split, _reading, _chain, _counts, _matrix, _plain_probe):
         kept.cache_clear()
 
 
@@ -119,5 +119,5 @@ def _matrix(origin: Origin, recipe: Recipe) -> Matrix:
 
 
 @lru_cache(maxsize=6)
-def _coefficients(origin: Origin, recipe: Recipe) -> Coefficients:
-    return fit_probe(_matrix(origin, recipe).features).coefficients
+def _plain_probe(origin: Origin, recipe: Recipe) -> Probe:
+    return fit_probe(_matrix(origin, recipe).features)

@@ -5,7 +5,7 @@ from bowcore import pipeline
 from bowcore.corpus.split import SealedTest
 from bowcore.learn.probe import fit_probe
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, jobs, probe_job, warm
+from bowcore.runs import artefacts, jobs, warm
 from bowcore.runs.probe_job import find_probe, probe_key, read_predictions, request_probe
 from bowcore.runs.worker import work
 
@@ -50,7 +50,7 @@ def test_an_equal_probe_is_read_from_disk(digest, monkeypatch):
     first = request_probe(RECIPE, digest)
     assert request_probe(RECIPE.change(hidden=7), digest).id == first.id
     work("quick", until_idle=True)
-    monkeypatch.setattr(probe_job, "fit_probe", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr(warm, "fit_probe", lambda *_, **__: pytest.fail("fitted again"))
     again = request_probe(RECIPE.change(hidden=7), digest)
     work("quick", until_idle=True)
     assert again.id != first.id

@@ -46,18 +46,25 @@ def test_other_data_are_read_again(monkeypatch, tmp_path):
 
 
 def test_a_small_matrix_starts_from_nothing():
-    assert warm.starting_point(RECIPE.change(digits=False)) is None
+    flipped = RECIPE.change(digits=False)
+    expected = fit_probe(pipeline.run_recipe(flipped).matrix.features)
+    np.testing.assert_array_equal(warm.fit(flipped).coefficients.weights, expected.coefficients.weights)
 
 
-def test_a_start_is_the_same_whatever_was_asked_before(monkeypatch):
+def test_an_answer_is_the_same_whatever_was_asked_before(monkeypatch):
     monkeypatch.setattr(warm, "ANCHORED_FROM", 1)
     flipped = RECIPE.change(digits=False, min_documents=2)
-    direct = warm.starting_point(flipped)
+    direct = warm.fit(flipped)
     warm.forget()
-    for other in (RECIPE.change(lower_case=False), RECIPE.change(stop_words="spacy")):
-        warm.starting_point(other)
-    later = warm.starting_point(flipped)
-    np.testing.assert_array_equal(later.weights, direct.weights)
-    plain = fit_probe(pipeline.run_recipe(RECIPE).matrix.features).coefficients
-    np.testing.assert_array_equal(direct.weights, plain.weights)
-    assert warm.starting_point(RECIPE) is None
+    for other in (RECIPE.change(lower_case=False), RECIPE.change(stop_words="spacy"), RECIPE):
+        warm.fit(other)
+    later = warm.fit(flipped)
+    np.testing.assert_array_equal(later.coefficients.weights, direct.coefficients.weights)
+    start = fit_probe(pipeline.run_recipe(RECIPE).matrix.features).coefficients
+    expected = fit_probe(pipeline.run_recipe(flipped).matrix.features, start)
+    np.testing.assert_array_equal(direct.coefficients.weights, expected.coefficients.weights)
+    assert direct.n_steps < fit_probe(pipeline.run_recipe(flipped).matrix.features).n_steps
+
+
+def test_the_plain_recipe_is_fitted_once():
+    assert warm.fit(RECIPE) is warm.fit(RECIPE.change(hidden=3))
