@@ -173,12 +173,12 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.matrix.export import write_matrix
-    from bowcore.pipeline import run_recipe
+    from bowcore.runs.command import run_recipe_here
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out)
-    experiment = run_recipe(recipe)
+    experiment = run_recipe_here(recipe)
     features = experiment.matrix.features
     summary: dict[str, Any] = {
         "corpus": experiment.corpus.name,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bowcore.errors import RunError
+from bowcore.errors import NotPreparedError, RunError
+from bowcore.pipeline import Experiment, run_recipe
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs
 from bowcore.runs.jobs import Job
@@ -39,6 +40,21 @@ def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = Fal
         if len(job.result["epochs"]) >= recipe.network.epochs:
             return job, False
         # an equal run was under way that somebody steps epoch by epoch; the rest is learned now
+
+
+def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> Experiment:
+    """Every value of a recipe up to its matrix; a job that has to make something first runs in this process.
+
+    Raises:
+        RunError: That job failed, or somebody stopped it.
+    """
+    try:
+        return run_recipe(recipe)
+    except NotPreparedError as error:
+        job = run_here(error.kind, error.payload, error.lane, error.key, on_event)
+    if job.state != "done":
+        raise RunError(job.error or f"The job '{job.kind}' was {job.state}. Run the command again to go on.")
+    return run_recipe(recipe)
 
 
 def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:

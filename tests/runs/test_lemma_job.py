@@ -12,6 +12,7 @@ from bowcore.pipeline import build_matrix, count, map_terms, read_split, transfo
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, lemma_job
+from bowcore.runs.command import run_recipe_here
 from bowcore.runs.handlers import handler_for
 from bowcore.runs.run import run_here
 
@@ -249,3 +250,20 @@ def test_a_preset_of_lemmas_needs_a_job_and_the_others_do_not(tagger: FakeTagger
     read_split(split, preset("tutorial-baseline"))
     with pytest.raises(NotPreparedError):
         read_split(split, preset("tutorial-revised"))
+
+
+def test_a_command_makes_what_its_recipe_needs(tagger: FakeTagger) -> None:
+    recipe = LEMMAS.change(text_used="headline")
+    told: list[object] = []
+    experiment = run_recipe_here(recipe, told.append)
+    assert experiment.matrix.features.n_terms > 1000
+    n_texts = len(tagger.texts)
+    assert n_texts > 0
+    assert run_recipe_here(recipe).matrix.features.terms.equals(experiment.matrix.features.terms)
+    assert len(tagger.texts) == n_texts
+
+
+def test_a_command_tells_why_lemmas_could_not_be_made(tagger: FakeTagger) -> None:
+    tagger.dies_after = 20
+    with pytest.raises(RunError, match="status -9"):
+        run_recipe_here(LEMMAS.change(text_used="headline"))
