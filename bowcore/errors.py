@@ -91,7 +91,7 @@ class NotPreparedError(RunError):
         self.payload = payload
         self.lane: Literal["quick", "long"] = lane
         self.key = key
-        self.job: JobRequest | None = JobRequest(kind, payload, lane, key, label="Prepare it")
+        self.job: JobRequest | None = JobRequest(kind, payload, lane, key, label="Make the lemmas")
 
 
 class OutputError(BowlabError):
