@@ -85,7 +85,9 @@ class SealedError(RunError):
 class NotPreparedError(RunError):
     """Something that a job makes is not there yet; `submit(kind, payload, lane, key)` asks for that job."""
 
-    def __init__(self, message: str, *, kind: str, payload: dict[str, Any], lane: Literal["quick", "long"], key: str):
+    def __init__(
+        self, message: str, *, kind: str, payload: dict[str, Any], lane: Literal["quick", "long"], key: str
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.payload = payload

@@ -1,4 +1,4 @@
-"""The words behind a network's prediction, by gradient times input: exact where the network is linear, so approximate."""
+"""The words behind a network's prediction, by gradient times input: exact only where the network is linear."""
 
 from __future__ import annotations
 
