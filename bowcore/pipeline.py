@@ -14,12 +14,12 @@ from scipy import sparse
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, Split, sample_documents, split_corpus
-from bowcore.matrix.counts import Counts, count_terms
+from bowcore.matrix.counts import Counts, Postings, count_terms, list_postings
 from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe
-from bowcore.text.terms import Chain, apply_chain
+from bowcore.text.terms import Chain, apply_chain, lexicon_of
 from bowcore.text.units import Units, join_fields, number_units, read_fields
 
 
@@ -29,13 +29,14 @@ class Reading:
 
     `texts` are what units are split from: the articles' texts, or for a recipe of lemmas those of every word, joined
     by spaces; `articles` are the articles' texts in either case. `type_counts` says how often each distinct unit
-    stands in each article: int32 CSR, (n_documents, n_types).
+    stands in each article: int32 CSR, (n_documents, n_types); `postings` say the same, type by type.
     """
 
     articles: pa.Array
     texts: pa.Array
     units: Units
     type_counts: sparse.csr_matrix
+    postings: Postings
     n_train: int
 
 
@@ -66,17 +67,19 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
 
         texts = join_fields(kept_lemmas(fields, recipe))
     units = number_units(texts)
-    return Reading(articles, texts, units, type_counts=units.counts(), n_train=split.train.n_documents)
+    type_counts, n_train = units.counts(), split.train.n_documents
+    return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train)
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:
     """The chain of steps over the distinct units."""
-    return apply_chain(reading.units.types, recipe.terms)
+    return apply_chain(reading.units.types, recipe.terms, lexicon_of(reading.units.types))
 
 
 def count(reading: Reading, chain: Chain, recipe: Recipe) -> Counts:
     """Counts of every term in every open article."""
-    return count_terms(reading.units, reading.type_counts, chain.result, reading.n_train, recipe.terms.ngrams)
+    terms, n_train, ngrams = chain.result, reading.n_train, recipe.terms.ngrams
+    return count_terms(reading.units, reading.type_counts, terms, n_train, ngrams, reading.postings)
 
 
 def build_matrix(counts: Counts, split: Split, recipe: Recipe) -> Matrix:
