@@ -38,7 +38,6 @@ _SWITCHES = ("lower_case", "possessives", "punctuation", "digits", "ascii_letter
 _CHOSEN = ("contractions", "stop_words", "word_forms", "token_pattern")
 
 
-
 def _recipe_of(values: dict[str, Any]) -> Recipe:
     """The recipe of these values; spaCy's tokeniser is given the ASCII letters that it needs before it."""
     order = list(values["order"])
