@@ -60,7 +60,7 @@ def test_lemmas_of_ag_news_equal_the_plain_pipelines_document_by_document(bowlab
 
 
 def test_texts_of_any_kind_come_back_in_their_place() -> None:
-    texts = ["\n", "😀", "x" * 100_000, "line\nline", "quote \" and \\", "日本 naïve", "\u2028"]
+    texts = ["\n", "😀", "x" * 100_000, "line\nline", 'quote " and \\', "日本 naïve", "\u2028"]
     assert in_processes(texts) == [plain_lemmas(text) for text in texts]
 
 
