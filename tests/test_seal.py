@@ -1,0 +1,543 @@
+"""Every page, command, download and cache is tried for a way to a test article before the test set is opened.
+
+The texts are made so that each test article holds a word of its own, `zzsealed…`, and each open one `zzopen…`. Whatever
+is looked through must show some `zzopen…`: a search that finds nothing at all proves nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import streamlit as st
+from sklearn.model_selection import train_test_split
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.testing.v1 import AppTest
+
+from bowcore import cli
+from bowcore.corpus import sources
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.sources import Source
+from bowcore.corpus.split import Documents, SealedTest
+from bowcore.errors import SealedError
+from bowcore.judge.opening import open_test
+from bowcore.lessons.moments import MOMENTS
+from bowcore.pipeline import run_recipe
+from bowcore.recipe import CHOICES, FIELDS, Recipe
+from bowcore.runs import artefacts, jobs, ledger, locks
+from bowcore.runs.run import run_claimed, run_here
+from tests.pages.opening import PAGES, ROOT, open_page, visit
+
+SEALED, OPEN = "zzsealed", "zzopen"
+CLASSES = ("World", "Sports", "Business")
+LINES = (
+    "Ministers met again on Monday and no vote was taken",
+    "The striker scored twice and the coach wasn't surprised",
+    "Shares of the bank fell as profit didn't grow in 2004",
+)
+"""A line for each class, written for this test."""
+N = 120
+LABELS = np.random.default_rng(5).permutation(np.arange(N) % len(CLASSES)).astype(np.int32)
+N_OWN_TEST = 20
+HOME_MADE = Provenance("Home-made", "written for this test", "none")
+
+
+def test_rows(name: str) -> list[int]:
+    """Rows of the test split by scikit-learn: the last ones, or its stratified draw with seed 456."""
+    if name == "own-test":
+        return list(range(N - N_OWN_TEST, N))
+    return sorted(train_test_split(np.arange(N), test_size=18, random_state=456, stratify=LABELS)[1].tolist())
+
+
+test_rows.__test__ = False  # type: ignore[attr-defined]  # named for what it gives: pytest would take it for a test
+
+
+def load(name: str) -> Corpus:
+    """The texts, made anew at each call: an object that survives was kept by whoever asked for it."""
+    sealed = set(test_rows(name))
+    words = [f"{SEALED if row in sealed else OPEN}{row:03d}" for row in range(N)]
+    return make_corpus(
+        name,
+        [f"Headline {words[row]}x" for row in range(N)],
+        [f"{LINES[LABELS[row]]} {words[row].upper()} #39;s {LABELS[row]}{row % 7}" for row in range(N)],
+        LABELS,
+        CLASSES,
+        rule=SplitRule(0.1, 0.0) if name == "own-test" else SplitRule(0.15, 0.15),
+        provenance=HOME_MADE,
+        n_own_test=N_OWN_TEST if name == "own-test" else 0,
+    )
+
+
+NAMES = ("own-test", "drawn-test")
+SMALL = {"hidden": 4, "epochs": 2, "batch_size": 16}
+
+
+@pytest.fixture(autouse=True)
+def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("BOWLAB_DATA", raising=False)
+    for name in NAMES:
+        source = Source(name, HOME_MADE, lambda _, name=name: load(name), lambda: True)
+        monkeypatch.setitem(sources.SOURCES, name, source)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return bowlab_home
+
+
+def small(name: str) -> Recipe:
+    return Recipe().change(corpus=name, **SMALL)
+
+
+def train(recipe: Recipe) -> dict[str, Any]:
+    job = run_here("train", {"recipe": recipe.to_toml()}, "long", recipe.key())
+    assert job.result is not None, job.error
+    return job.result
+
+
+def do_waiting_jobs(lane: locks.Lane) -> None:
+    """What the lane's worker does, in this process, which alone knows these texts."""
+    while True:
+        with locks.slot_lock(lane):
+            job = jobs.claim(lane)
+            if job is None:
+                return
+            ended = run_claimed(job)
+        assert ended.state == "done", ended.error
+
+
+# What a folder holds
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, and of what is packed in it."""
+    raw = path.read_bytes()
+    yield raw
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            yield from (packed.read(name) for name in packed.namelist())
+    if raw.startswith(b"PAR1"):
+        yield json.dumps(pq.read_table(path).to_pylist(), default=str).encode()
+
+
+def words_in(raw: bytes, word: str) -> set[str]:
+    """Marker words in bytes, whatever their encoding and case."""
+    found = re.findall(rf"{word}\d*".encode(), raw.lower()) + re.findall(
+        rf"{word}\d*".encode(), raw.lower().replace(b"\0", b"")
+    )
+    return {item.decode() for item in found}
+
+
+def words_below(folder: Path, word: str) -> dict[str, set[str]]:
+    """Marker words by file."""
+    found = {
+        path.relative_to(folder).as_posix(): set().union(*(words_in(raw, word) for raw in contents(path)))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    return {name: words for name, words in found.items() if words}
+
+
+# What a page sends
+
+
+class Sent:
+    """All that the pages sent to a browser: messages, and files behind download buttons."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+        self.files: list[bytes] = []
+
+    def words(self, word: str) -> set[str]:
+        return set().union(*(words_in(raw, word) for raw in (*self.messages, *self.files)))
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """Record every message and file, and open every closed box so that its content is sent too."""
+    record = Sent()
+    enqueue, store = ScriptRunContext.enqueue, MemoryMediaFileStorage.load_and_get_id
+
+    def enqueue_too(context: ScriptRunContext, message: Any) -> None:
+        record.messages.append(message.SerializeToString())
+        enqueue(context, message)
+
+    def store_too(storage: MemoryMediaFileStorage, data: Any, *arguments: Any, **named: Any) -> str:
+        record.files.append(data if isinstance(data, bytes) else Path(data).read_bytes())
+        return store(storage, data, *arguments, **named)
+
+    def opened(popover: Callable[..., Any]) -> Callable[..., Any]:
+        def open_it(*arguments: Any, **named: Any) -> Any:
+            if "key" in named and "on_change" in named:
+                st.session_state[named["key"]] = True
+            return popover(*arguments, **named)
+
+        return open_it
+
+    monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue_too)
+    monkeypatch.setattr(MemoryMediaFileStorage, "load_and_get_id", store_too)
+    monkeypatch.setattr(st, "popover", opened(st.popover))
+    monkeypatch.setattr(DeltaGenerator, "popover", opened(DeltaGenerator.popover))
+    return record
+
+
+def frames(app: AppTest) -> str:
+    return "\n".join(frame.value.to_csv() for frame in app.dataframe).lower()
+
+
+def alternatives(base: Recipe) -> list[Recipe]:
+    """The recipe with every switch flipped once, each to every other value."""
+    found = []
+    for name in FIELDS:
+        value = base.value(name)
+        if isinstance(value, bool):
+            found.append(base.change(**{name: not value}))
+        elif name in CHOICES and name != "units":  # lemmas of the tagger need a model; they have tests of their own
+            extra = {"ascii_letters": True} if name == "stop_words" else {}
+            found += [base.change(**{name: other, **extra}) for other in CHOICES[name] if other != value]
+    return [
+        *found,
+        base.change(split_seed=1),
+        base.change(split_seed=99),
+        base.change(training_articles=20),
+        base.change(vocabulary_size=50),
+        base.change(min_documents=2),
+        base.change(max_document_share=0.5),
+        base.change(ngrams=2),
+        base.change(ngrams=3),
+        base.change(stop_words="own", own_stop_words=("the",)),
+    ]
+
+
+def test_the_search_for_marker_words_sees_through_what_files_are_packed_in(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "packed.npz", words=np.array(["a zzopen001 b"] * 50))
+    pq.write_table(pa.table({"t": ["zzopen002 " * 50]}), tmp_path / "t.parquet", compression="zstd")
+    (tmp_path / "plain.txt").write_text("ZZOPEN003")
+    found = set().union(*words_below(tmp_path, OPEN).values())
+    assert found == {"zzopen001", "zzopen002", "zzopen003"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_these_texts_seal_the_articles_that_hold_the_marker_and_no_other(name: str) -> None:
+    experiment = run_recipe(small(name))
+    bodies = experiment.split.test.unseal().articles["body"].to_pylist()
+    assert len(bodies) == len(test_rows(name)) and all(SEALED in body.lower() for body in bodies)
+    for part in (experiment.split.train, experiment.split.validation):
+        assert all(OPEN in body.lower() and SEALED not in body.lower() for body in part.articles["body"].to_pylist())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: str, sent: Sent) -> None:
+    app = open_page(page, small(name).change(weighting="tfidf", digits=False))
+    assert not app.exception and not app.error
+    if page == "confusion.py":  # the articles that are right: of the wrong ones there may be none
+        cells = app.selectbox(key="confusion_cell")
+        cells.select_index(len(cells.options) - 1).run()
+    app.session_state["browse_page"] = 3
+    app.run()
+    assert len(sent.words(OPEN)) > 5 or page == "training.py"
+    assert sent.words(SEALED) == set()
+
+
+@pytest.mark.parametrize("page", ["data.py", "words.py", "preprocessing.py"])
+def test_no_switch_shows_a_sealed_article(page: str, sent: Sent) -> None:
+    base = small("drawn-test").change(digits=False)
+    for recipe in alternatives(base):
+        app = open_page(page, recipe)
+        assert not app.exception, recipe
+    assert len(sent.words(OPEN)) >= 10
+    assert sent.words(SEALED) == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_for_a_sealed_word_finds_nothing(name: str) -> None:
+    row = test_rows(name)[0]
+    open_row = next(row for row in range(N) if row not in test_rows(name))
+    app = open_page("data.py", small(name))
+    for word, said in ((f"{OPEN}{open_row:03d}", False), (f"{SEALED}{row:03d}", True), (SEALED, True)):
+        app.text_input(key="browse_query").set_value(word).run()
+        assert any("No article holds these words" in info.value for info in app.info) is said
+        assert (word in frames(app)) is not said
+    visit(app, "words.py")
+    for word, said in ((OPEN, False), (SEALED, True)):
+        app.text_input(key="words_find").set_value(word).run()
+        assert any("No term holds these letters" in info.value for info in app.info) is said
+        assert SEALED not in frames(app)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sealed_word_in_a_sentence_of_ones_own_is_unknown(name: str) -> None:
+    recipe = small(name).change(digits=False)
+    word = f"{SEALED}{test_rows(name)[0]:03d}"
+    known = next(f"{OPEN}{row:03d}" for row in run_recipe(recipe).split.train.rows)
+    app = open_page("preprocessing.py", recipe)
+    app.text_area(key="own_sentence").set_value(f"{word} {known}").run()
+    (table,) = [frame.value for frame in app.dataframe if "what became of it" in frame.value]
+    became = table.set_index("word")["what became of it"]
+    assert became[word].startswith("unknown") and not became[known].startswith("unknown")
+    visit(app, "playground.py")
+    app.text_input(key="playground_sentence").set_value(word).run()
+    assert any("No word of this text is in the vocabulary" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.key)
+def test_no_moment_shows_a_sealed_article(moment: Any, sent: Sent) -> None:
+    app = open_page("playground.py", small("own-test"))
+    app.button(key=f"moment_{moment.key}").click().run()
+    if not moment.needs_ag_news:
+        app.button(key="moment_go").click().run()
+    assert not app.exception
+    assert sent.words(OPEN) and sent.words(SEALED) == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_keep_no_sealed_article_in_memory(name: str) -> None:
+    app = open_page("data.py", small(name))
+    for page in PAGES:
+        visit(app, page)
+    gc.collect()
+    alive = gc.get_objects()
+    assert [item for item in alive if isinstance(item, Corpus)] == []
+    documents = [item for item in alive if isinstance(item, Documents)]
+    assert documents, "the pages hold open articles"
+    for item in documents:
+        assert all(words_in(raw, SEALED) == set() for raw in buffers(item.articles))
+    seals = [item for item in alive if isinstance(item, SealedTest)]
+    assert seals and all(seal._SealedTest__documents is None for seal in seals)  # type: ignore[attr-defined]
+    # labels of the test articles alone, or of all articles, in their order
+    for array in (item for item in reachable(alive) if isinstance(item, np.ndarray) and item.ndim == 1):
+        assert not np.array_equal(array, LABELS[test_rows(name)])
+        assert not np.array_equal(array, LABELS)
+
+
+def buffers(table: pa.Table) -> Iterator[bytes]:
+    for column in table.columns:
+        for chunk in column.chunks:
+            yield from (buffer.to_pybytes() for buffer in chunk.buffers() if buffer is not None)
+
+
+def reachable(alive: list[Any]) -> Iterator[Any]:
+    """The project's own objects and what they refer to directly: arrays are not tracked by the collector."""
+    for item in alive:
+        if str(type(item).__module__).partition(".")[0] in ("bowcore", "ui", "charts"):
+            yield from gc.get_referents(item)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, sent: Sent) -> None:
+    recipe = small(name)
+    app = open_page("training.py", recipe)
+    next(button for button in app.button if button.label == "Start").click().run()
+    do_waiting_jobs("long")
+    do_waiting_jobs("quick")
+    app.run()
+    for page in PAGES:
+        visit(app, page)
+        assert not app.exception
+    by_label = {control.label: control for control in visit(app, "confusion.py").get("segmented_control")}
+    by_label["Model"].set_value("Network").run()
+    cells = app.selectbox(key="confusion_cell")
+    for cell in range(len(cells.options)):
+        app.selectbox(key="confusion_cell").select_index(cell).run()
+    assert len(sent.words(OPEN)) > 5 and sent.words(SEALED) == set()
+    (run,) = jobs.recent("train")
+    assert run.state == "done" and "test" not in json.dumps(run.result)
+    assert any("vocabulary.txt" in file for file in words_below(home, OPEN))
+    assert words_below(home, SEALED) == {}
+    kept = [file for artefact in artefacts.kept() for file in artefact.path.glob("*.npy")]
+    assert kept and all(len(np.load(file)) != len(test_rows(name)) or name == "drawn-test" for file in kept)
+    assert ledger.openings() == ()
+
+
+COMMANDS: dict[str, list[str]] = {
+    "corpora": [],
+    "recipe": ["--corpus", "{name}"],
+    "vectorize": ["{name}", "--out", "{out}"],
+    "train": ["{name}", *(part for name, value in SMALL.items() for part in ("--set", f"{name}={value}"))],
+    "worker": ["--lane", "quick", "--until-idle"],
+    "article": [],
+    "inspect": ["{name}"],
+    "ablate": ["{name}"],
+    "notebook": ["{name}", "--out", "{out}.ipynb"],
+    "prepare": ["{name}"],
+    "doctor": [],
+    "clean": [],
+}
+"""How each command is tried; a command that is not here fails the test below."""
+NO_JSON = {"worker"}
+
+
+def commands() -> list[str]:
+    (action,) = [action for action in cli._parser()._actions if action.dest == "command"]
+    assert action.choices is not None
+    return list(action.choices)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("command", commands())
+def test_no_command_prints_or_writes_a_sealed_article(
+    command: str, name: str, home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert command in COMMANDS, "say above how this command is tried"
+    out = tmp_path / "out"
+    arguments = [part.format(name=name, out=out) for part in COMMANDS[command]]
+    for form in [[]] if command in NO_JSON else [[], ["--json"]]:
+        assert cli.main([command, *arguments, *form]) == 0, capfd.readouterr().err
+    told = capfd.readouterr()
+    assert words_in((told.out + told.err).encode(), SEALED) == set()
+    assert words_below(tmp_path, SEALED) == {}
+    assert ledger.openings() == ()
+    if command == "vectorize":
+        assert words_below(out, OPEN)
+        assert "test" not in json.loads((out / "summary.json").read_text())
+
+
+def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one bit of what is fitted depends on the test articles: here they are all replaced."""
+    recipe = small("own-test").change(weighting="tfidf", ngrams=2)
+    first = run_recipe(recipe).matrix
+
+    def other(_: str) -> Corpus:
+        corpus = load("own-test")
+        bodies = corpus.articles["body"].to_pylist()
+        bodies[-N_OWN_TEST:] = ["The the the Ministers striker"] * N_OWN_TEST
+        labels = LABELS.copy()
+        labels[-N_OWN_TEST:] = 0
+        return make_corpus(
+            "own-test",
+            corpus.articles["title"],
+            bodies,
+            labels,
+            CLASSES,
+            rule=corpus.rule,
+            provenance=corpus.provenance,
+            n_own_test=N_OWN_TEST,
+        )
+
+    monkeypatch.setitem(sources.SOURCES, "own-test", Source("own-test", HOME_MADE, other, lambda: True))
+    second = run_recipe(recipe).matrix
+    assert first.vocabulary.terms.equals(second.vocabulary.terms)
+    for part in ("train", "validation"):
+        assert (getattr(first.features, part) != getattr(second.features, part)).nnz == 0
+    assert not any(SEALED in term for term in first.vocabulary.terms.to_pylist())
+    assert any(OPEN in term for term in first.vocabulary.terms.to_pylist())
+
+
+# What the source code may do
+
+
+def calls_of(name: str) -> set[str]:
+    """Modules that call a method of this name, or name it in any other way, as text too."""
+    found = set()
+    folders = [ROOT / part for part in ("pages", "ui", "charts", "bowcore")]
+    for path in [ROOT / "app.py", *(path for folder in folders for path in folder.rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(attr=attr) if name in attr:
+                    found.add(path.relative_to(ROOT).as_posix())
+                case ast.Name(id=text) | ast.Constant(value=str(text)) if name in text:
+                    found.add(path.relative_to(ROOT).as_posix())
+    return found - {"bowcore/corpus/split.py"}
+
+
+def test_one_module_alone_unseals() -> None:
+    assert calls_of("unseal") == {"bowcore/judge/opening.py"}
+
+
+def test_nothing_goes_round_the_seal_by_its_private_name() -> None:
+    assert calls_of("SealedTest__") == calls_of("__documents") == set()
+    assert calls_of("__getstate__") == calls_of("__reduce") == set()
+
+
+def test_pages_read_a_corpus_in_one_place_and_keep_it_without_test_articles() -> None:
+    loading = {path for path in calls_of("load_corpus") if not path.startswith("bowcore/")}
+    splitting = {path for path in calls_of("split_corpus") if not path.startswith("bowcore/")}
+    assert loading == splitting == {"ui/stages.py"}
+    source = (ROOT / "ui" / "stages.py").read_text(encoding="utf-8")
+    assert source.count("load_corpus(") == source.count("split_corpus(") == 1
+    assert ".without_test_articles()" in source
+
+
+# Opening
+
+
+def test_an_opening_scores_the_test_rows_that_scikit_learn_draws_and_repeats_itself() -> None:
+    recipe = small("drawn-test").change(digits=False)
+    ledger.record_look(load("drawn-test").digest, recipe.key("weighting"))  # what a page does for naive Bayes
+    run = train(recipe)
+    payload = {"recipe": recipe.to_toml(), "run": run}
+    first, second = (run_here("open-test", payload, "long", "opening").result for _ in range(2))
+    assert first is not None and first == second
+    (opening,) = ledger.openings()
+    assert opening.n_validation_looks == 2  # naive Bayes and the network
+    assert opening.result["n_test"] == 18 == len(test_rows("drawn-test"))
+    confusion = np.array(opening.result["test_confusion"])
+    assert confusion.sum(axis=1).tolist() == np.bincount(LABELS[test_rows("drawn-test")]).tolist()
+    assert opening.result["test_accuracy"] == pytest.approx(np.trace(confusion) / 18)
+    assert opening.result["validation_accuracy"] == run["validation_accuracy"]
+
+
+def test_a_run_cut_short_after_its_first_epoch_is_a_look() -> None:
+    recipe = small("own-test")
+    run_here("train", {"recipe": recipe.to_toml(), "step": 1}, "long", recipe.key())
+    assert ledger.n_looks(load("own-test").digest) == 1
+
+
+@pytest.mark.parametrize(
+    ("forged", "said"),
+    [
+        ({"corpus_digest": "0" * 16}, "other articles"),
+        ({"weights_digest": "0" * 16}, "not those of this run"),
+        ({"artefact": "../runs.sqlite"}, "other articles"),
+        ({"artefact": "network-0000-2"}, "other articles"),
+        ({"epochs": []}, "stopped before its last epoch"),
+    ],
+)
+def test_a_request_that_says_what_the_kept_network_does_not_show_is_refused(forged: dict[str, Any], said: str) -> None:
+    recipe = small("own-test")
+    with pytest.raises(SealedError, match=said):
+        open_test(recipe, train(recipe) | forged)
+    assert ledger.openings() == ()
+
+
+@pytest.mark.parametrize("changes", [{"network_seed": 1}, {"hidden": 5}, {"epochs": 1}, {"learning_rate": 0.5}])
+def test_a_network_of_another_recipe_over_the_same_features_is_refused(changes: dict[str, Any]) -> None:
+    recipe = small("own-test")
+    with pytest.raises(SealedError, match="other articles, or with an earlier version"):
+        open_test(recipe.change(**changes), train(recipe))
+    assert ledger.openings() == ()
+
+
+def test_a_run_of_other_texts_is_refused() -> None:
+    run = train(small("drawn-test"))
+    with pytest.raises(SealedError, match="other articles"):
+        open_test(small("own-test"), run)
+
+
+def test_the_ledger_takes_no_score_from_the_request() -> None:
+    recipe = small("own-test")
+    run = train(recipe)
+    opening = open_test(recipe, run | {"validation_accuracy": 1.5, "test_accuracy": 1.0})
+    assert opening.result["validation_accuracy"] == run["validation_accuracy"]
+
+
+def test_weights_exchanged_on_disk_are_refused() -> None:
+    recipe = small("own-test")
+    run, other = train(recipe), train(recipe.change(network_seed=1))
+    mine, theirs = artefacts.find(run["artefact"]), artefacts.find(other["artefact"])
+    assert mine is not None and theirs is not None
+    (mine / "weights.safetensors").write_bytes((theirs / "weights.safetensors").read_bytes())
+    with pytest.raises(SealedError, match="not those of this run"):
+        open_test(recipe, run)
