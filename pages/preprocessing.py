@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bowcore.text.lineage import trace
+from bowcore.text.order import order_warnings
 from charts.words import term_changes
 from ui import preprocessing, session, stages
 from ui.header import previous_answer
@@ -13,6 +14,8 @@ from ui.show import behind, palette, show
 
 now, before = stages.now(session.recipe()), previous_answer()
 
+for warning in order_warnings(now.recipe):
+    st.warning(warning, icon=":material/swap_vert:")
 left, right = st.columns([3, 2], gap="medium")
 with left:
     sentence = st.text_area(

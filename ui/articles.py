@@ -48,7 +48,7 @@ def duplicate_groups(now: Now, duplicates: Duplicates) -> pd.DataFrame:
     first = duplicates.groups.head(100)
     return pd.DataFrame(
         {
-            "text": [now.reading.texts[int(position)].as_py()[:300] for position in first["first"]],
+            "text": [now.reading.articles[int(position)].as_py()[:300] for position in first["first"]],
             "in training": first["n_training"],
             "in validation": first["n_validation"],
             "labels disagree": first["labels_disagree"],
@@ -63,7 +63,7 @@ def browse(now: Now) -> None:
     names = ("all classes", *now.split.class_names)
     chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
     part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
-    found = search(now.reading.texts, now.split, query.strip(), label=chosen - 1 if chosen else None, part=part)
+    found = search(now.reading.articles, now.split, query.strip(), label=chosen - 1 if chosen else None, part=part)
     if not len(found):
         st.info("No article holds these words. Try fewer words, another class, or both splits.")
         return
@@ -103,22 +103,22 @@ def pick(
 
 def opening_words(now: Now, position: int, length: int = 70) -> str:
     """The first words of an open article."""
-    text: str = now.reading.texts[position].as_py()
+    text: str = now.reading.articles[position].as_py()
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def read(now: Now, position: int) -> None:
     """One article as it is read, and what every step makes of its words."""
     st.markdown(f"**{part_of(now, position).capitalize()} article {position + 1:,}**")
-    text: str = now.reading.texts[position].as_py()
-    shorter, rest = cut(text)
+    shorter, rest = cut(now.reading.articles[position].as_py())
+    counted, _ = cut(now.reading.texts[position].as_py())
     raw, cleaned = st.columns(2)
     with raw:
         st.caption("As the model reads it, raw")
         st.text(shorter + (f" … and {rest:,} words more" if rest else ""))
     with cleaned:
         st.caption(f"Class: {class_of(now, position)}. Word by word under this recipe")
-        traced = trace(shorter, now.recipe, now.matrix.vocabulary)
+        traced = trace(counted, now.recipe.change(repair=False), now.matrix.vocabulary)
         st.html(marked_words(traced))
         st.html(legend(traced))
 
@@ -127,8 +127,3 @@ def cut(text: str) -> tuple[str, int]:
     """The first words of a long text, and how many are left out."""
     units = text.split()
     return (text, 0) if len(units) <= LONGEST_SHOWN else (" ".join(units[:LONGEST_SHOWN]), len(units) - LONGEST_SHOWN)
-
-
-def texts_of(now: Now, positions: NDArray[np.int64]) -> pa.Array:
-    """Texts of open articles, as the recipe reads them."""
-    return now.reading.texts.take(pa.array(positions))

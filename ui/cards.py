@@ -58,6 +58,8 @@ def text_card(now: Now, _: Subject | None) -> Subject:
         )
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
     st.html(marked_words(subject.traced))
+    if subject.own and now.recipe.text.units == "lemmas":
+        st.caption("Read as written: the tagger's lemmas of a new sentence need a job.")
     return subject
 
 

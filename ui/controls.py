@@ -12,6 +12,7 @@ from bowcore.corpus.sources import SOURCES
 from bowcore.errors import RecipeError
 from bowcore.presets import PRESETS, preset
 from bowcore.recipe import CHOICES, Recipe
+from bowcore.text.order import order_warnings
 from ui import session
 from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
 
@@ -245,6 +246,8 @@ def _order(recipe: Recipe) -> None:
         on_change=take,
         help="Remove a step here and it moves to the end. " + HELP["order"],
     )
+    for warning in order_warnings(recipe):
+        st.warning(warning, icon=":material/swap_vert:")
 
 
 def network_controls() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bowcore.errors import RecipeError
+from bowcore.errors import BowlabError, RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
@@ -100,4 +100,7 @@ def _open_recipe(content: bytes) -> None:
 def previous_answer() -> Now | None:
     """The answer to the recipe before, if there was one and it can be shown."""
     recipe = session.before()
-    return None if recipe is None else stages.now(recipe)
+    try:
+        return None if recipe is None else stages.now(recipe)
+    except BowlabError:
+        return None

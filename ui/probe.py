@@ -71,6 +71,8 @@ def _show(now: Now, mine: str, theirs: str | None, was_waiting: bool) -> None:
     before = None if other is None else _predictions(other)
     if before is not None:
         words += f"; {describe_change(paired_change(now.labels, before, predictions))}"
+    if found.result and found.result["n_train"] != now.matrix.features.train.shape[0]:
+        words += f". {found.result['note']}"
     st.caption(words)
 
 

@@ -75,7 +75,7 @@ def replace(new: Recipe) -> None:
     _without_files(new)
     if new != recipe():
         past = [*st.session_state["past"], recipe()][-HISTORY_LIMIT:]
-        st.session_state.update(past=past, future=[], before=recipe(), recipe=new)
+        _move(new, past, [])
 
 
 def _without_files(new: Recipe) -> Recipe:
@@ -93,7 +93,7 @@ def undo() -> None:
     if st.session_state["past"]:
         *past, previous = st.session_state["past"]
         future = [recipe(), *st.session_state["future"]]
-        st.session_state.update(past=past, future=future, before=recipe(), recipe=previous)
+        _move(previous, past, future)
 
 
 def redo() -> None:
@@ -101,7 +101,7 @@ def redo() -> None:
     if st.session_state["future"]:
         following, *future = st.session_state["future"]
         past = [*st.session_state["past"], recipe()]
-        st.session_state.update(past=past, future=future, before=recipe(), recipe=following)
+        _move(following, past, future)
 
 
 def reset() -> None:
@@ -121,12 +121,18 @@ def can_redo() -> bool:
 
 def take_back() -> None:
     """Leave a recipe that cannot be shown, as if it had never been chosen."""
-    if st.session_state["past"]:
-        *past, previous = st.session_state["past"]
-        older = past[-1] if past else None
-        st.session_state.update(past=past, recipe=previous, before=older)
-    else:
-        st.session_state.update(recipe=DEFAULT, before=None)
+    kept: dict[str, Any] | None = st.session_state.pop("kept", None)
+    st.session_state.update(kept or {"recipe": DEFAULT, "past": [], "future": [], "before": None})
+
+
+def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
+    """Put `new` in force, and keep how things were in case it cannot be shown."""
+    names = ("recipe", "past", "future", "before")
+    st.session_state["kept"] = {name: st.session_state[name] for name in names}
+    # a network setting changes no word, so what there is to compare with stays
+    shown_otherwise = new.through("weighting") != recipe().through("weighting")
+    before = recipe() if shown_otherwise else st.session_state["before"]
+    st.session_state.update(recipe=new, past=past, future=future, before=before)
 
 
 def tell(problem: str) -> None:

@@ -20,11 +20,11 @@ from ui.stages import Now
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a recipe's network: its newest job and the epochs that were finished."""
+    """What is known of a recipe's network: its newest job, the epochs that were finished, the newest batch event."""
 
     job: Job
     epochs: pd.DataFrame
-    newest_batch: str
+    batch: dict[str, float]
 
     @property
     def result(self) -> dict[str, object]:
@@ -72,16 +72,14 @@ def newest_other(now: Now) -> Job | None:
 
 def read(job: Job) -> Run:
     """The run behind a job, as far as it has come."""
-    rows, batch = [], ""
+    rows: list[dict[str, object]] = []
+    batch: dict[str, float] = {}
     for event in jobs.events(job.id):
         body = event.body
         if body["event"] == "EpochDone":
             rows.append(body)
         elif body["event"] == "BatchDone":
-            batch = (
-                f"running, batch {body['batch']:,} of {body['batches']:,}: "
-                f"loss {body['running_loss']:.3f}, accuracy {body['running_accuracy'] * 100:.1f} %"
-            )
+            batch = body
     return Run(job, epoch_table(rows), batch)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pandas as pd
 import streamlit as st
 
@@ -85,10 +83,12 @@ def _state(job: Job, run: Run) -> None:
         if not worker_alive("long"):
             st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
-        left = _time_left(job)
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{left}")
-        if run.newest_batch:
-            st.caption(run.newest_batch.capitalize())
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{_time_left(run)}")
+        if run.batch:
+            st.caption(
+                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                f"accuracy {percent(run.batch['running_accuracy'])}."
+            )
     elif job.state == "failed":
         st.error(job.error, icon=":material/error:")
     elif job.state == "interrupted":
@@ -97,11 +97,14 @@ def _state(job: Job, run: Run) -> None:
         st.info(f"Stopped after {len(run.epochs)} of {session.recipe().network.epochs} epochs.")
 
 
-def _time_left(job: Job) -> str:
-    if job.started is None or job.progress <= 0.02:
+def _time_left(run: Run) -> str:
+    """From the pace of the epoch under way, which is all that a resumed run knows of itself."""
+    batch = run.batch
+    if not batch or not batch["seconds"]:
         return ""
-    spent = time.time() - job.started
-    return f" · about {seconds(spent / job.progress * (1 - job.progress))} left"
+    of_epoch = batch["batch"] / batch["batches"]
+    left = max(session.recipe().network.epochs - batch["epoch"] + 1 - of_epoch, 0.0)
+    return f" · about {seconds(batch['seconds'] / of_epoch * left)} left"
 
 
 def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
