@@ -89,10 +89,10 @@ def keep_columns(matrix: sparse.csr_matrix, columns: NDArray[np.int64]) -> spars
     position[columns] = np.arange(len(columns), dtype=np.int32)
     indices = position[matrix.indices]
     kept = indices >= 0
-    before = np.concatenate([[0], np.cumsum(kept)])
-    kept_matrix = sparse.csr_matrix(
-        (matrix.data[kept], indices[kept], before[matrix.indptr].astype(np.int32)),
-        shape=(matrix.shape[0], len(columns)),
-    )
+    data, starts = matrix.data, matrix.indptr
+    if not kept.all():  # often the columns left out are empty here: those of terms in validation articles only
+        before = np.concatenate([[0], np.cumsum(kept)])
+        data, indices, starts = data[kept], indices[kept], before[starts].astype(np.int32)
+    kept_matrix = sparse.csr_matrix((data, indices, starts), shape=(matrix.shape[0], len(columns)))
     kept_matrix.has_sorted_indices = True
     return kept_matrix

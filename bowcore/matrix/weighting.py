@@ -36,9 +36,11 @@ def _counts(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSp
 
 
 def _tfidf(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSpec) -> sparse.csr_matrix:
-    data = matrix.data.astype(np.float64)
     if spec.sublinear_tf:
-        data = np.log(data) + 1.0
+        # a few hundred different counts fill millions of cells
+        data = (np.log(np.arange(1, matrix.data.max(initial=1) + 1)) + 1.0)[matrix.data - 1]
+    else:
+        data = matrix.data.astype(np.float64)
     if spec.use_idf:
         data *= inverse_document_frequency(vocabulary, spec.smooth_idf)[matrix.indices]
     if spec.norm != "none":
@@ -63,7 +65,7 @@ def _with_data(matrix: sparse.csr_matrix, data: NDArray[np.generic]) -> sparse.c
 
 NORMS: dict[str, Callable[[NDArray[np.float64], NDArray[np.integer]], NDArray[np.float64]]] = {
     "l1": lambda data, indptr: _row_sums(np.abs(data), indptr),
-    "l2": lambda data, indptr: np.sqrt(_row_sums(data * data, indptr)),
+    "l2": lambda data, indptr: np.sqrt(_row_sums(np.square(data), indptr)),
 }
 """Row lengths by the name of the norm."""
 

@@ -94,7 +94,8 @@ class Lexicon:
     def __init__(self, types: pa.StringArray) -> None:
         self.types = types
         self._lock = threading.Lock()
-        self._state = _State(types)
+        each = _frozen(np.arange(len(types) + 1, dtype=np.int64), np.arange(len(types), dtype=np.int32))
+        self._state = _State(types, each)
 
     def follow(self, spec: TermsSpec) -> Course:
         """Take all types through the recipe's steps, in its order."""
@@ -112,24 +113,23 @@ class _State:
     """What a lexicon's lock guards."""
 
     strings: pa.StringArray
+    types: Strands
     memos: OrderedDict[StepKey, StepMemo] = field(default_factory=OrderedDict)
-    prefixes: OrderedDict[tuple[StepKey, ...], Strands] = field(default_factory=OrderedDict)
+    prefixes: OrderedDict[tuple[StepKey, ...], tuple[StepMemo, Strands]] = field(default_factory=OrderedDict)
+    """The outcome of the first steps of a chain, and the memo of the last of them."""
     rank: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     """Places of strings that were sorted before, so that the next sort finds nearly all in order; NaN for others."""
 
     def follow(self, keys: tuple[StepKey, ...]) -> Course:
-        n_types = len(self.strings) if () not in self.prefixes else len(self.prefixes[()].codes)
-        if () not in self.prefixes:
-            self.prefixes[()] = _frozen(np.arange(n_types + 1, dtype=np.int64), np.arange(n_types, dtype=np.int32))
-        strands = [self.prefixes[()]]
-        memos = []
+        strands, memos = [self.types], []
         for n_steps, key in enumerate(keys, start=1):
-            memos.append(self._memo(key, strands[-1].codes))
-            known = self.prefixes.get(keys[:n_steps])
-            strands.append(memos[-1].apply(strands[-1]) if known is None else known)
-            self.prefixes[keys[:n_steps]] = strands[-1]
-            self.prefixes.move_to_end(keys[:n_steps])
-        self.prefixes.move_to_end(())
+            prefix = keys[:n_steps]
+            if prefix not in self.prefixes:
+                memo = self._memo(key, strands[-1].codes)
+                self.prefixes[prefix] = memo, memo.apply(strands[-1])
+            self.prefixes.move_to_end(prefix)
+            memos.append(self.prefixes[prefix][0])
+            strands.append(self.prefixes[prefix][1])
         _forget(self.prefixes, KEPT_PREFIXES)
         _forget(self.memos, KEPT_STEPS)
         return Course(self.strings, tuple(memos), tuple(strands))
@@ -168,14 +168,18 @@ class _State:
         other = pc.not_equal(pieces, self.strings.take(pa.array(parents)))
         codes = parents.astype(np.int32)
         changed = pieces.filter(other).dictionary_encode()
-        known = pc.index_in(changed.dictionary, self.strings)
-        is_new = known.is_null()
-        numbers = known.fill_null(0).to_numpy(zero_copy_only=False).copy()
-        new = is_new.to_numpy(zero_copy_only=False)
+        if not len(changed):
+            return codes
+        # all strings are looked up among the few changed ones: a table of all of them takes several times as long
+        found = pc.index_in(self.strings, changed.dictionary)
+        numbers = np.full(len(changed.dictionary), _UNKNOWN, dtype=np.int32)
+        known = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
+        numbers[found.take(pa.array(known)).to_numpy()] = known
+        new = numbers == _UNKNOWN
         numbers[new] = np.arange(len(self.strings), len(self.strings) + int(new.sum()))
         if new.any():
-            self.strings = pa.concat_arrays([self.strings, changed.dictionary.filter(is_new)])
-        codes[other.to_numpy(zero_copy_only=False)] = numbers[changed.indices.to_numpy(zero_copy_only=False)]
+            self.strings = pa.concat_arrays([self.strings, changed.dictionary.filter(pa.array(new))])
+        codes[other.to_numpy(zero_copy_only=False)] = numbers[changed.indices.to_numpy()]
         return codes
 
     def sort(self, numbers: NDArray[np.int32]) -> tuple[NDArray[np.int32], pa.StringArray]:

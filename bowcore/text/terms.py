@@ -49,7 +49,13 @@ class TermMap:
 
     def expand(self, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The stream of string codes of documents given as type ids, and where each document begins in it."""
+        if len(self.codes) == self.n_types and (np.diff(self.offsets) == 1).all():
+            return self.codes[ids], offsets
         lengths = np.diff(self.offsets)[ids]
+        if (lengths <= 1).all():  # most recipes split no type, or few that occur
+            kept = lengths == 1
+            before = np.concatenate([[0], np.cumsum(kept)])
+            return self.codes[self.offsets[ids[kept]]], before[offsets]
         ends = np.concatenate([[0], np.cumsum(lengths)])
         positions = np.arange(ends[-1]) + np.repeat(self.offsets[:-1][ids] - ends[:-1], lengths)
         return self.codes[positions], ends[offsets]

@@ -1,0 +1,157 @@
+"""A switch flipped on 108,000 real articles, against pandas and CountVectorizer doing the same from the texts.
+
+The texts are the open rows of AG News and a second copy of them, shuffled and cut. Words are numbered and counted by
+type beforehand, once for all recipes, as in a session; then each switch of tutorial-baseline is flipped for the first
+time: its steps have to work on strings that they never saw. Both sides give the same matrix, entry by entry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
+
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
+from bowcore.pipeline import Reading, build_matrix, count, map_terms, read_split
+from bowcore.presets import preset
+from bowcore.recipe import Recipe
+from bowcore.text.lexicon import Lexicon
+from bowcore.text.terms import apply_chain
+
+FLIPPED = "lower_case"
+"""The switch whose matrix the reference makes as well: the dearest one, as every later step meets new strings."""
+
+SWITCHES: tuple[dict[str, Any], ...] = (
+    {"lower_case": False},
+    {"possessives": False},
+    {"contractions": "keep"},
+    {"contractions": "split"},
+    {"stop_words": "scikit-learn"},
+    {"word_forms": "lemma-lookup"},
+    {"token_pattern": "units"},
+)
+
+
+def grown_split(n_rows: int) -> Split:
+    """The open articles of AG News as often as needed, shuffled, cut to `n_rows`, all for training."""
+    split = split_corpus(load_corpus("ag-news"), Recipe().split)
+    articles = pa.concat_tables([split.train.articles, split.validation.articles]).combine_chunks()
+    labels = np.concatenate([split.train.labels, split.validation.labels])
+    generator = np.random.default_rng(0)
+    rows = np.concatenate([generator.permutation(len(labels)) for _ in range(-(-n_rows // len(labels)))])[:n_rows]
+    everything = documents(articles.take(pa.array(rows)), labels[rows])
+    nothing = documents(articles.slice(0, 0), labels[:0])
+    return Split(everything, nothing, SealedTest(nothing, len(split.class_names), everything), split.class_names)
+
+
+def documents(articles: pa.Table, labels: np.ndarray) -> Documents:
+    return Documents(np.arange(len(labels)), articles, labels)
+
+
+def ours(reading: Reading, split: Split, recipe: Recipe) -> tuple[sparse.csr_matrix, list[str]]:
+    chain = map_terms(reading, recipe)
+    matrix = build_matrix(count(reading, chain, recipe), split, recipe)
+    return matrix.features.train, matrix.vocabulary.terms
+
+
+def reference(fields: list[pd.Series], ngrams: int, flipped: bool) -> tuple[sparse.csr_matrix, CountVectorizer]:
+    """The tutorial's cleaning and counting, without lower case when that switch is flipped."""
+    cleaned = []
+    for field in fields:
+        texts = field if flipped else field.str.lower()
+        texts = texts.str.replace(r"(\w+)'s\b", r"\1", regex=True)
+        texts = texts.str.replace(r"[^a-zA-Z'\s]", " ", regex=True)
+        texts = texts.str.replace(r"\s'|'\s", " ", regex=True)
+        cleaned.append(texts.str.replace(r"\s+", " ", regex=True).str.strip())
+    vectorizer = CountVectorizer(lowercase=not flipped, ngram_range=(1, ngrams))
+    return vectorizer.fit_transform(cleaned[0] + " " + cleaned[1]), vectorizer
+
+
+def seconds(function: Callable[[], Any]) -> tuple[float, Any]:
+    began = perf_counter()
+    value = function()
+    return perf_counter() - began, value
+
+
+def assert_equal(found: tuple[sparse.csr_matrix, Any], expected: tuple[sparse.csr_matrix, CountVectorizer]) -> None:
+    names = expected[1].get_feature_names_out().tolist()
+    assert found[1].to_pylist() == names, "the vocabularies differ"
+    assert found[0].shape == expected[0].shape
+    assert (found[0] != expected[0]).nnz == 0, "the matrices differ"
+
+
+def forget(reading: Reading, before: Recipe) -> None:
+    """Leave the lexicon as it is after the recipe before the flip, so that every repetition meets new strings."""
+    from bowcore.text import terms
+
+    lexicon = Lexicon(reading.units.types)
+    apply_chain(reading.units.types, before.terms, lexicon)
+    terms._LEXICONS[id(reading.units.types)] = lexicon
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=108_000)
+    parser.add_argument("--repeat", type=int, default=5, help="times that every switch is flipped")
+    parser.add_argument("--reference-repeat", type=int, default=3)
+    chosen = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. Reading {chosen.rows:,} rows …")
+    split = grown_split(chosen.rows)
+    before = preset("tutorial-baseline", "ag-news")
+    took, reading = seconds(lambda: read_split(split, before))
+    n_types = len(reading.units.types)
+    print(f"Numbered once: {len(reading.units.ids):,} words of {n_types:,} types in {took:.2f} s.")
+    fields = [pd.Series(split.train.articles[name].to_pylist(), dtype="str") for name in ("title", "body")]
+    figures: dict[str, Any] = {}
+    for ngrams, label in ((1, "single words"), (2, "words and pairs")):
+        base = before.change(ngrams=ngrams)
+        flips = []
+        for switch in SWITCHES:
+            times = []
+            for _ in range(chosen.repeat if ngrams == 1 else max(3, chosen.repeat // 2)):
+                forget(reading, base)
+                took, found = seconds(lambda: ours(reading, split, base.change(**switch)))  # noqa: B023 (called at once)
+                times.append(took)
+            print(
+                f"{label}: {switch}: min {min(times):.3f} s, median {median(times):.3f} s, {found[0].shape[1]:,} columns"
+            )
+            flips.append((switch, times, found))
+        references = [
+            seconds(lambda: reference(fields, ngrams, flipped=True))  # noqa: B023 (called at once)
+            for _ in range(chosen.reference_repeat if ngrams == 1 else max(1, chosen.reference_repeat - 1))
+        ]
+        switch, times, found = flips[0]
+        assert list(switch) == [FLIPPED]
+        assert_equal(found, references[0][1])
+        ours_s, reference_s = min(times), min(took for took, _ in references)
+        typical = median(min(taken) for _, taken, _ in flips)
+        print(
+            f"{label}: pandas and CountVectorizer: min {reference_s:.2f} s, median "
+            f"{median(took for took, _ in references):.2f} s. Equal matrices, {found[0].shape[0]:,} × "
+            f"{found[0].shape[1]:,}, {found[0].nnz:,} cells. {FLIPPED}, the dearest switch: {reference_s / ours_s:.1f} "
+            f"times; median of the switches, {typical:.3f} s: {reference_s / typical:.1f} times."
+        )
+        name = "" if ngrams == 1 else "bigram_"
+        figures |= {
+            f"{name}ours_s": round(ours_s, 4),
+            f"{name}reference_s": round(reference_s, 3),
+            f"{name}ratio": round(reference_s / ours_s, 1),
+            f"{name}typical_s": round(typical, 4),
+            f"{name}typical_ratio": round(reference_s / typical, 1),
+        }
+    print(json.dumps(figures | {"n_rows": chosen.rows, "n_types": n_types}))
+
+
+if __name__ == "__main__":
+    main()

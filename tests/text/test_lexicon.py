@@ -1,0 +1,86 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bowcore.recipe import STEPS, Recipe, TermsSpec
+from bowcore.text.lexicon import READ_BY, Lexicon
+from bowcore.text.terms import apply_chain, lexicon_of
+from tests.text import reference, tricky
+
+TYPES = ["The", "the", "cat's", "cat", "well-known", "(1990s)", "---", "Cat"]
+
+
+def terms_of(types: pa.StringArray, recipe: Recipe, lexicon: Lexicon) -> list[list[str]]:
+    result = apply_chain(types, recipe.terms, lexicon).result
+    strings = result.strings.to_pylist()
+    assert strings == sorted(set(strings))
+    return [
+        [strings[code] for code in result.codes[first:last]]
+        for first, last in zip(result.offsets, result.offsets[1:], strict=False)
+    ]
+
+
+def test_every_field_of_the_steps_is_read_by_a_step() -> None:
+    assert tuple(READ_BY) == STEPS
+    read = {name for names in READ_BY.values() for name in names}
+    assert read == {item.name for item in fields(TermsSpec)} - {"ngrams", "order"}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(tricky.units, unique=True, min_size=1, max_size=20), st.lists(tricky.recipes, min_size=2, max_size=6))
+def test_a_lexicon_that_served_other_recipes_gives_what_plain_python_gives(
+    types: list[str], recipes: list[Recipe]
+) -> None:
+    array = pa.array(types, pa.string())
+    lexicon = Lexicon(array)
+    for recipe in [*recipes, *reversed(recipes)]:
+        expected = [reference.terms_of(string, recipe.terms) for string in types]
+        assert terms_of(array, recipe, lexicon) == expected
+        steps = apply_chain(array, recipe.terms, lexicon).steps
+        assert all(
+            step.before.strings.to_pylist() == list(dict.fromkeys(step.before.strings.to_pylist())) for step in steps
+        )
+
+
+def test_a_step_is_asked_about_a_string_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bowcore.text import lexicon as module
+
+    asked: list[tuple[str, str]] = []
+    apply_step = module.apply_step
+
+    def watched(name: str, strings: pa.StringArray, spec: TermsSpec) -> object:
+        asked.extend((name, string) for string in strings.to_pylist())
+        return apply_step(name, strings, spec)
+
+    monkeypatch.setattr(module, "apply_step", watched)
+    array = pa.array(TYPES, pa.string())
+    lexicon = Lexicon(array)
+    for stop_words in ("keep", "spacy", "keep", "scikit-learn"):
+        apply_chain(array, Recipe().change(stop_words=stop_words, lower_case=stop_words != "spacy").terms, lexicon)
+    before_stop_words = [pair for pair in asked if pair[0] != "stop_words"]
+    assert len(before_stop_words) == len(set(before_stop_words))
+    assert ("possessives", "cat's") in before_stop_words
+
+
+def test_threads_that_share_a_lexicon_get_the_terms_that_each_would_get_alone() -> None:
+    array = pa.array([f"{word}{number}" for word in TYPES for number in range(50)], pa.string())
+    recipes = [
+        Recipe().change(stop_words=stop, lower_case=lower, word_forms=forms)
+        for stop in ("keep", "spacy")
+        for lower in (True, False)
+        for forms in ("as-written", "stem")
+    ]
+    lexicon = Lexicon(array)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda recipe: terms_of(array, recipe, lexicon), recipes * 3))
+    assert together == [terms_of(array, recipe, Lexicon(array)) for recipe in recipes] * 3
+
+
+def test_equal_types_have_one_lexicon_only_if_they_are_the_same_object() -> None:
+    one, other = pa.array(TYPES, pa.string()), pa.array(TYPES, pa.string())
+    assert lexicon_of(one) is lexicon_of(one)
+    assert lexicon_of(one) is not lexicon_of(other)
