@@ -16,6 +16,9 @@ from bowcore.recipe import TextSpec
 from bowcore.text.repair import repair
 
 
+BATCH = 65_536  # texts
+
+
 @dataclass(frozen=True, slots=True)
 class Units:
     """Occurrences in reading order.
@@ -34,9 +37,11 @@ class Units:
 
     def counts(self) -> sparse.csr_matrix:
         """How often each type stands in each document: int32 CSR, (n_documents, n_types)."""
-        ones = np.ones(len(self.ids), dtype=np.int32)
         shape = (self.n_documents, len(self.types))
-        matrix = sparse.csr_matrix((ones, self.ids.copy(), self.offsets.copy()), shape=shape)
+        # two turns are two counting sorts, and the second brings the columns into order
+        ones = np.ones(len(self.ids), dtype=np.int32)
+        matrix = sparse.csr_matrix((ones, self.ids, self.offsets), shape=shape).tocsc().tocsr()
+        matrix.has_sorted_indices = True
         matrix.sum_duplicates()
         return matrix
 
@@ -67,21 +72,40 @@ def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
     return fields[0] if len(fields) == 1 else pc.binary_join_element_wise(*fields, pa.scalar(" ", fields[0].type))
 
 
-def number_units(texts: pa.Array) -> Units:
-    """Split every text at white space, as `str.split` does, and number distinct units by first appearance."""
+def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
+    """Split every text at white space, as `str.split` does, and number distinct units by first appearance.
+
+    `batch` texts are split at a time: a million texts hold 40 million words, and as strings these fill gigabytes.
+    """
+    types = pa.array([], pa.string())
+    ids: list[NDArray[np.int32]] = []
+    lengths: list[NDArray[np.int64]] = []
+    for first in range(0, len(texts), batch):
+        words, n_words = _split(texts.slice(first, batch))
+        encoded = words.dictionary_encode()
+        names = encoded.dictionary.cast(pa.string())
+        known = pc.index_in(names, types)
+        is_new = known.is_null()
+        numbers = known.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
+        new = is_new.to_numpy(zero_copy_only=False)
+        numbers[new] = np.arange(len(types), len(types) + int(new.sum()), dtype=np.int32)
+        types = pa.concat_arrays([types, names.filter(is_new)])
+        ids.append(numbers[encoded.indices.to_numpy(zero_copy_only=False)])
+        lengths.append(n_words)
+    every = np.concatenate([np.empty(0, dtype=np.int32), *ids])
+    offsets = np.concatenate([[0], *(np.asarray(part) for part in lengths)]).cumsum(dtype=np.int64)
+    every.flags.writeable = offsets.flags.writeable = False
+    return Units(every, offsets, types)
+
+
+def _split(texts: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The words of all texts, and how many each text has."""
     # Arrow and Python agree on all 29 white-space characters, but Arrow keeps empty strings at both ends of a text.
     lists = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(texts))
-    encoded = lists.flatten().dictionary_encode()
-    ids = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    offsets = lists.offsets.to_numpy(zero_copy_only=False).astype(np.int64)
-    types = encoded.dictionary.cast(pa.string())
-    empty = pc.index(types, "").as_py()
-    if empty >= 0:
-        filled = ids != empty
-        kept_before = np.concatenate([[0], np.cumsum(filled)])
-        ids, offsets = ids[filled], kept_before[offsets]
-        ids = np.where(ids > empty, ids - 1, ids).astype(np.int32)
-        types = types.filter(pc.not_equal(types, ""))
-    ids, offsets = np.ascontiguousarray(ids), np.ascontiguousarray(offsets)
-    ids.flags.writeable = offsets.flags.writeable = False
-    return Units(ids, offsets, types)
+    words, n_words = lists.flatten(), pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    empty = pc.equal(pc.binary_length(words), 0)  # an empty text is one empty word
+    if pc.any(empty, min_count=0).as_py():
+        owners = np.repeat(np.arange(len(texts)), n_words)
+        n_words -= np.bincount(owners[empty.to_numpy(zero_copy_only=False)], minlength=len(texts))
+        words = words.filter(pc.invert(empty))
+    return words, n_words

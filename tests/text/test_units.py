@@ -144,3 +144,13 @@ def test_repair_mends_headline_and_body_apart() -> None:
     table = pa.table({"title": pa.array(["AT"], pa.large_string()), "body": pa.array(["#39;s"], pa.large_string())})
     documents = Documents(np.arange(1), table, np.zeros(1, dtype=np.int32))
     assert read_texts(documents, TextSpec(repair=True)).to_pylist() == ["AT 's"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(tricky.documents, st.integers(1, 5))
+def test_numbering_in_batches_gives_the_numbers_of_one_batch(texts: list[str], batch: int) -> None:
+    array = pa.array(texts, pa.large_string())
+    whole, parts = number_units(array), number_units(array, batch)
+    assert parts.types.to_pylist() == whole.types.to_pylist() == list(dict.fromkeys(" ".join(texts).split()))
+    assert parts.ids.tolist() == whole.ids.tolist()
+    assert parts.offsets.tolist() == whole.offsets.tolist()
