@@ -113,7 +113,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labels: 
         "field": "value",
         "type": "quantitative",
         "title": "loss (cross-entropy)" if measure == "loss" else "articles right",
-        "scale": {"zero": True} if measure == "loss" else {"zero": False, "domainMax": 1},
+        "scale": {"zero": True} if measure == "loss" else {"zero": False, "domainMax": 1, "padding": 8},
         "axis": {"tickCount": 5}
         | ({"labelExpr": WHOLE_PERCENT_LABEL} if measure == "accuracy" else {"format": ".2~f"}),
     }

@@ -117,7 +117,11 @@ def _ledger(now: Now) -> None:
         for opening in openings(now.corpus.digest)
     ]
     if rows:
-        behind(pd.DataFrame(rows), "ledger", f"Ledger: opened {len(rows):,} times on these texts")
+        behind(
+            pd.DataFrame(rows),
+            "ledger",
+            f"Ledger: {len(rows):,} {'opening' if len(rows) == 1 else 'openings'} on these texts",
+        )
     else:
         st.caption("Ledger: never opened on these texts.")
 
