@@ -21,6 +21,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
+
 from bowcore.corpus.sources import load_corpus
 from bowcore.matrix.counts import count_terms, list_postings
 from bowcore.matrix.vocabulary import keep_columns, learn_vocabulary

@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -20,6 +22,8 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
@@ -124,7 +128,7 @@ def main() -> None:
                 took, found = seconds(lambda: ours(reading, split, base.change(**switch)))  # noqa: B023 (called at once)
                 times.append(took)
             print(
-                f"{label}: {switch}: min {min(times):.3f} s, median {median(times):.3f} s, {found[0].shape[1]:,} columns"
+                f"{label}: {switch}: min {min(times):.3f} s, median {median(times):.3f} s, {found[0].shape[1]:,} terms"
             )
             flips.append((switch, times, found))
         references = [
