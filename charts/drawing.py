@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from charts.palette import Palette
 from charts.wording import in_lines
@@ -17,6 +18,9 @@ CODE_FONT = "Source Code, monospace"
 SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
 WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
+
+# Checking every mark against the schema takes most of the time of drawing; the tests check whole specifications.
+schemapi.DEBUG_MODE = False
 
 AltairChart = alt.Chart | alt.LayerChart
 
@@ -39,7 +43,8 @@ class Drawing:
         if isinstance(self.chart, dict):
             values = self.table.astype(object).where(self.table.notna(), None).to_dict(orient="records")
             return {**self.chart, "data": {"values": values}}
-        return self.chart.to_dict()
+        specification: dict[str, Any] = self.chart.to_dict(validate=False)
+        return specification
 
 
 def configuration(palette: Palette) -> dict[str, Any]:

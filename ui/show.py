@@ -23,7 +23,9 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
     """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
     chosen: Any = None
     if on_select and not isinstance(drawing.chart, dict):
-        chosen = st.altair_chart(drawing.chart, key=key, alt=drawing.alt, on_select="rerun", theme=None)
+        chosen = st.vega_lite_chart(
+            spec=drawing.specification(), key=key, alt=drawing.alt, on_select="rerun", theme=None
+        )
     else:
         draw(drawing, key)
     behind(drawing.table if behind_it is None else behind_it, f"{key}_table")
@@ -35,7 +37,7 @@ def draw(drawing: Drawing, key: str) -> None:
     if isinstance(drawing.chart, dict):
         st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt, theme=None)
     else:
-        st.altair_chart(drawing.chart, key=key, alt=drawing.alt, theme=None)
+        st.vega_lite_chart(spec=drawing.specification(), key=key, alt=drawing.alt, theme=None)
 
 
 def behind(table: pd.DataFrame, key: str, label: str = "Table") -> None:

@@ -1,0 +1,162 @@
+"""How long a reader waits: first screen from a cold server, a flipped switch, a change of page, bytes on the wire.
+
+    python benchmarks/pages.py [--corpus ag-news] [--flips 20]
+
+Needs a Chromium and, for AG News, BOWLAB_DATA. A flip is timed inside the browser, from the click to the first frame in
+which the status header is new and no element is marked as stale; logistic regression answers later, in its own lane.
+The last line is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bowcore.presets import preset  # noqa: E402 - the project is not installed, its folder comes first
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SWITCHES = ("Digits", "Possessives", "Lower case", "Punctuation")
+PAGES = ("Data", "Words", "Preprocessing", "Training", "Confusion matrix", "Playground")
+READY = """() => document.querySelector('.st-key-status') && document.querySelectorAll('svg.marks').length >= 3
+  && !document.querySelector('[data-stale=true]')"""
+WATCH = """(name) => new Promise((resolve) => {
+  const status = () => document.querySelector('.st-key-status').innerText;
+  const before = status();
+  const pills = [...document.querySelectorAll('[data-testid=stSidebar] button')];
+  const start = performance.now();
+  pills.find((pill) => pill.innerText.trim() === name).click();
+  const look = () => {
+    const done = status() !== before && !document.querySelector('[data-stale=true]');
+    if (done || performance.now() - start > 30000) resolve(performance.now() - start);
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+GO = """(name) => new Promise((resolve) => {
+  const main = () => [...document.querySelectorAll('[data-testid=stMain] [data-testid=stElementContainer]')];
+  const before = new Set(main());
+  const start = performance.now();
+  [...document.querySelectorAll('a')].find((link) => link.innerText.trim() === name).click();
+  const look = () => {
+    const fresh = main().filter((element) => !before.has(element)).length;
+    const done = fresh > 3 && !document.querySelector('[data-stale=true]');
+    if (done || performance.now() - start > 30000) resolve(performance.now() - start);
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(home: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A server of its own, with nothing kept from before."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    environment = {**os.environ, "BOWLAB_HOME": home}
+    process = subprocess.Popen(
+        [*command, "--server.headless", "true"], cwd=ROOT, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return process, f"http://127.0.0.1:{port}"
+
+
+def wait_for(url: str, limit: float = 60.0) -> None:
+    """Until the server says that it is well."""
+    end = time.perf_counter() + limit
+    while time.perf_counter() < end:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"The server at {url} did not start within {limit:.0f} s.")
+
+
+def open_page(page: Page, url: str, corpus: str) -> None:
+    """Open the Playground on a corpus and wait until every card is drawn."""
+    page.goto(f"{url}/?recipe={quote(preset('recommended', corpus).to_link(), safe='')}")
+    page.wait_for_function(READY, timeout=120_000)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", default="ag-news" if os.environ.get("BOWLAB_DATA") else "bbc-news")
+    parser.add_argument("--flips", type=int, default=20)
+    chosen = parser.parse_args()
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        began = time.perf_counter()
+        process, url = start_server(home)
+        try:
+            wait_for(url)
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            page = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 720}).new_page()
+            page.goto(url)
+            page.wait_for_function(READY, timeout=120_000)
+            first = time.perf_counter() - began
+            open_page(page, url, chosen.corpus)
+            page.wait_for_timeout(5000)  # the soon lane answers the first recipe
+            received = [0]
+            session = page.context.new_cdp_session(page)
+            session.send("Network.enable")
+            session.on("Network.webSocketFrameReceived", lambda event: received.append(received.pop() + _size(event)))
+            flips, sizes = [], []
+            for number in range(chosen.flips):
+                received[0] = 0
+                flips.append(page.evaluate(WATCH, SWITCHES[number % len(SWITCHES)]))
+                page.wait_for_timeout(1500)
+                sizes.append(received[0])
+            switches = []
+            for name in PAGES:
+                received[0] = 0
+                switches.append(page.evaluate(GO, name))
+                page.wait_for_timeout(1500)
+                sizes.append(received[0])
+            browser.close()
+        finally:
+            process.terminate()
+            process.wait(30)
+    figures = {
+        "corpus": chosen.corpus,
+        "first_screen_s": round(first, 2),
+        "toggle_ms_median": round(statistics.median(flips)),
+        "toggle_ms_max": round(max(flips)),
+        "switch_ms_median": round(statistics.median(switches)),
+        "bytes_max": max(sizes),
+    }
+    for name, value in figures.items():
+        print(f"{name:18} {value}")
+    print(json.dumps(figures))
+
+
+def _size(event: dict[str, dict[str, str]]) -> int:
+    """Bytes of a binary frame, which the protocol hands over as base64."""
+    return len(event["response"]["payloadData"]) * 3 // 4
+
+
+if __name__ == "__main__":
+    main()
