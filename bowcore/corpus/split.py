@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
@@ -52,9 +53,9 @@ class SealedTest:
         self.__documents: Documents | None = documents
         self.n_documents = documents.n_documents
         self.class_counts = np.bincount(documents.labels, minlength=n_classes)
-        texts, known = _whole_texts(documents), set(_whole_texts(training))
-        self.n_duplicates_within = len(texts) - len(set(texts))
-        self.n_duplicates_of_training = sum(text in known for text in texts)
+        texts, known = _whole_texts(documents), _whole_texts(training)
+        self.n_duplicates_within = len(texts) - len(texts.unique())
+        self.n_duplicates_of_training = int(pc.sum(pc.is_in(texts, known), min_count=0).as_py())
 
     def unseal(self) -> Documents:
         """The articles themselves. Only `bowcore.judge.opening` may call this, which writes the ledger.
@@ -207,6 +208,6 @@ def _documents(corpus: Corpus, rows: Rows) -> Documents:
     return Documents(rows=rows, articles=corpus.articles.take(pa.array(rows)), labels=labels)
 
 
-def _whole_texts(documents: Documents) -> list[str]:
-    titles, bodies = documents.articles["title"].to_pylist(), documents.articles["body"].to_pylist()
-    return [f"{title} {body}".strip() for title, body in zip(titles, bodies, strict=True)]
+def _whole_texts(documents: Documents) -> pa.ChunkedArray:
+    titles, bodies = (documents.articles[name].cast(pa.large_string()) for name in ("title", "body"))
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(titles, bodies, pa.scalar(" ", pa.large_string())))

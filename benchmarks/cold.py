@@ -1,0 +1,84 @@
+"""Seconds from starting a process to the first matrix of a corpus that was seen before, at 120,000 articles.
+
+The articles are the open rows of AG News and their copies in a Parquet file of a temporary folder. A first process
+reads, numbers and keeps them; then new processes are started and timed from before their start to the matrix of
+tutorial-baseline in their hands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # so that the script runs from any folder
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+FIRST_MATRIX = """
+import sys, time
+began = float(sys.argv[2])
+def tell(what):
+    print(f"    {time.time() - began:.2f} s: {what}", file=sys.stderr)
+from bowcore.corpus.split import split_corpus
+from bowcore.pipeline import build_matrix, count, map_terms
+from bowcore.presets import preset
+from bowcore.runs.readings import open_corpus, open_reading
+tell("modules imported")
+recipe = preset("tutorial-baseline", sys.argv[1])
+corpus = open_corpus(recipe.corpus.corpus)
+tell("corpus")
+split = split_corpus(corpus, recipe.split)
+tell("split")
+reading = open_reading(corpus.digest, split, recipe)
+tell("numbered words")
+chain = map_terms(reading, recipe)
+tell("terms")
+matrix = build_matrix(count(reading, chain, recipe), split, recipe).features
+tell("matrix")
+import resource
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(time.time() - began, used.ru_utime + used.ru_stime, corpus.n_documents, matrix.train.shape[0], matrix.n_terms)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=120_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    chosen = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.")
+    with tempfile.TemporaryDirectory(prefix="bowlab-cold-") as folder:
+        path = Path(folder) / "articles.parquet"
+        write = "import pathlib, sys, memory; memory.write_rows(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
+        paths = os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])
+        environment = os.environ | {"PYTHONPATH": paths, "BOWLAB_HOME": str(Path(folder) / "home")}
+        for name in ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL"):
+            environment.pop(name, None)
+        subprocess.run([sys.executable, "-c", write, str(path), str(chosen.rows)], check=True, env=environment)
+        time.sleep(2.5)  # a file that changed within two seconds is not trusted to be at rest
+
+        def start() -> list[float]:
+            command = [sys.executable, "-c", FIRST_MATRIX, str(path), str(time.time())]
+            done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+            print(done.stderr, end="")
+            return [float(figure) for figure in done.stdout.split()]
+
+        first, _, n_rows, n_train, n_terms = start()
+        print(f"Seen for the first time: {first:.2f} s, {n_rows:,.0f} articles, {n_train:,.0f} × {n_terms:,.0f}.")
+        starts = [start() for _ in range(chosen.repeat)]
+    seconds, cpu = [figures[0] for figures in starts], min(figures[1] for figures in starts)
+    print(f"Seen before: min {min(seconds):.2f} s, median {median(seconds):.2f} s of {len(seconds)}.")
+    print(f"Processor time of the quickest: {cpu:.2f} s; on a busy machine the two part.")
+    figures = {"seconds": round(min(seconds), 3), "cpu_s": round(cpu, 3), "first_s": round(first, 3)}
+    print(json.dumps(figures | {"rows": int(n_rows)}))
+
+
+if __name__ == "__main__":
+    main()

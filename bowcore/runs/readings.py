@@ -1,0 +1,182 @@
+"""Corpora and numbered readings kept on disk, so that what was read once is there at once after a restart.
+
+Files are Arrow's and NumPy's own, mapped into memory and not read: pages of the file come when they are looked at.
+A corpus is known by its files' paths, sizes and times of change, so that its digest is not computed over all texts at
+every start; a reading is known by the corpus's digest, the recipe, the source code and the libraries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.corpus.columns import split_options
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
+from bowcore.corpus.files import is_file_name
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Split
+from bowcore.errors import OutputError
+from bowcore.matrix.counts import Postings
+from bowcore.pipeline import Reading, read_split
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts
+from bowcore.runs.home import data_folder
+from bowcore.runs.keys import result_key
+from bowcore.text.units import Units
+
+WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking for a file takes
+SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
+
+
+def open_corpus(name: str, revision: str = "") -> Corpus:
+    """`load_corpus`, from what was kept of the same files if there is any.
+
+    Raises:
+        CorpusError: As `load_corpus` does.
+    """
+    stamp = _stamp(name, revision)
+    if stamp is None:
+        return load_corpus(name, revision)
+    spec = Recipe().change(corpus=name, revision=revision)
+    key = f"corpus-{result_key(spec, 'corpus', stamp)}"
+    folder = artefacts.find(key)
+    if folder is not None:
+        return _read_corpus(folder)
+    corpus = load_corpus(name, revision)
+    if corpus.n_documents >= WORTH_KEEPING and _stamp(name, revision) == stamp:
+        _keep(key, lambda place: _write_corpus(corpus, place))
+    return corpus
+
+
+def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
+    """`read_split`, from what was kept of the same articles if there is any; `split` is the recipe's of that corpus.
+
+    Raises:
+        NotPreparedError: As `read_split` does.
+    """
+    n_documents = split.train.n_documents + split.validation.n_documents
+    if n_documents < WORTH_KEEPING or recipe.text.units != "white-space":
+        return read_split(split, recipe)
+    key = f"reading-{result_key(recipe, 'text', corpus_digest)}"
+    folder = artefacts.find(key)
+    if folder is not None:
+        return _read_reading(folder, split.train.n_documents)
+    reading = read_split(split, recipe)
+    _keep(key, lambda place: _write_reading(reading, place))
+    return reading
+
+
+def _keep(key: str, write: Any) -> None:
+    try:
+        artefacts.store(key, write)
+    except OutputError:
+        return  # a full disk costs the next start a second, and this page nothing
+
+
+def _stamp(name: str, revision: str) -> str | None:
+    """Digest of a corpus's files by name, size and time of change; None when it has none, or they changed just now."""
+    root = data_folder()
+    if name == "ag-news" and not revision and root is not None:
+        paths = [root / "ag_news" / file for file in ("train.parquet", "test.parquet")]
+    elif is_file_name(name):
+        paths = [Path(split_options(name)[0]).expanduser()]
+    else:
+        return None
+    if not all(path.is_file() for path in paths):
+        return None
+    stats = [(str(path.resolve()), path.stat()) for path in paths]
+    if any(time.time() - stat.st_mtime < SETTLED_AFTER for _, stat in stats):
+        return None
+    told = [(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino) for path, stat in stats]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _write_corpus(corpus: Corpus, folder: Path) -> None:
+    _write_table(corpus.articles, folder / "articles.arrow")
+    np.save(folder / "labels.npy", corpus.labels, allow_pickle=False)
+    told = {
+        "name": corpus.name,
+        "class_names": corpus.class_names,
+        "n_own_test": corpus.n_own_test,
+        "rule": asdict(corpus.rule),
+        "provenance": asdict(corpus.provenance),
+        "digest": corpus.digest,
+    }
+    (folder / "corpus.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def _read_corpus(folder: Path) -> Corpus:
+    told = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+    return Corpus(
+        name=told["name"],
+        articles=_read_table(folder / "articles.arrow"),
+        labels=_map(folder / "labels.npy"),
+        class_names=tuple(told["class_names"]),
+        n_own_test=told["n_own_test"],
+        rule=SplitRule(**told["rule"]),
+        provenance=Provenance(**told["provenance"]),
+        digest=told["digest"],
+    )
+
+
+def _write_reading(reading: Reading, folder: Path) -> None:
+    _write_table(pa.table({"text": reading.texts}), folder / "texts.arrow")
+    _write_table(pa.table({"type": reading.units.types}), folder / "types.arrow")
+    np.save(folder / "ids.npy", reading.units.ids, allow_pickle=False)
+    np.save(folder / "offsets.npy", reading.units.offsets, allow_pickle=False)
+    for name, matrix in _matrices(reading).items():
+        for part in ("data", "indices", "indptr"):
+            np.save(folder / f"{name}-{part}.npy", getattr(matrix, part), allow_pickle=False)
+
+
+def _matrices(reading: Reading) -> dict[str, sparse.csr_matrix]:
+    return {
+        "counts": reading.type_counts,
+        "train": reading.postings.train,
+        "validation": reading.postings.validation,
+    }
+
+
+def _read_reading(folder: Path, n_train: int) -> Reading:
+    texts = _read_table(folder / "texts.arrow")["text"].combine_chunks()
+    types = _read_table(folder / "types.arrow")["type"].combine_chunks()
+    n_types, n_documents = len(types), len(texts)
+
+    def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
+        arrays = tuple(_map(folder / f"{name}-{part}.npy") for part in ("data", "indices", "indptr"))
+        found = sparse.csr_matrix(arrays, shape=shape)
+        found.has_canonical_format = True  # nothing else is written
+        return found
+
+    return Reading(
+        articles=texts,  # white-space units are split from the articles' texts themselves
+        texts=texts,
+        units=Units(_map(folder / "ids.npy"), _map(folder / "offsets.npy"), types),
+        type_counts=matrix("counts", (n_documents, n_types)),
+        postings=Postings(
+            matrix("train", (n_types, n_train)), matrix("validation", (n_types, n_documents - n_train))
+        ),
+        n_train=n_train,
+    )  # fmt: skip
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def _read_table(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _map(path: Path) -> NDArray[Any]:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

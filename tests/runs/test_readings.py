@@ -1,0 +1,109 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import split_corpus
+from bowcore.pipeline import build_matrix, count, map_terms, read_split
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts, readings
+
+WORDS = ("soup", "bread", "cold", "Cold", "menu's")
+
+
+@pytest.fixture(autouse=True)
+def keep_small_corpora(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("BOWLAB_ARTEFACTS", raising=False)
+    monkeypatch.delenv("BOWLAB_RUNS_URL", raising=False)
+    monkeypatch.setattr(readings, "WORTH_KEEPING", 10)
+
+
+def lunch(path: Path, extra: str = "") -> str:
+    bodies = [f"{WORDS[row % 5]} {WORDS[row % 3]} {extra}" for row in range(60)]
+    table = pa.table({"title": ["lunch"] * 60, "body": bodies, "label": [f"class {row % 2}" for row in range(60)]})
+    pq.write_table(table, path)
+    return str(path)
+
+
+def age(path: Path, seconds: float) -> None:
+    changed = path.stat().st_mtime - seconds
+    os.utime(path, (changed, changed))
+
+
+def test_a_corpus_opened_again_is_the_corpus_and_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    first = readings.open_corpus(name)
+    monkeypatch.setattr(readings, "load_corpus", None)
+    again = readings.open_corpus(name)
+    assert again.articles.equals(first.articles)
+    assert again.labels.tolist() == first.labels.tolist()
+    for field in ("name", "digest", "class_names", "n_own_test", "rule", "provenance"):
+        assert getattr(again, field) == getattr(first, field)
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    first = readings.open_corpus(name)
+    lunch(tmp_path / "lunch.parquet", extra="salad")
+    age(Path(name), 30)
+    changed = readings.open_corpus(name)
+    assert changed.digest != first.digest
+    assert changed.digest == load_corpus(name).digest
+
+
+def test_a_file_that_changed_just_now_is_not_kept(tmp_path: Path) -> None:
+    readings.open_corpus(lunch(tmp_path / "lunch.parquet"))
+    assert artefacts.kept() == ()
+
+
+def test_a_small_corpus_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "WORTH_KEEPING", 61)
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    corpus = readings.open_corpus(name)
+    readings.open_reading(corpus.digest, split_corpus(corpus, Recipe().split), Recipe())
+    assert artefacts.kept() == ()
+
+
+@pytest.mark.parametrize("ngrams", [1, 2])
+def test_a_kept_reading_gives_the_matrix_of_a_fresh_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ngrams: int
+) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    corpus = load_corpus(name)
+    recipe = Recipe().change(corpus=name, weighting="tfidf", ngrams=ngrams)
+    split = split_corpus(corpus, recipe.split)
+    fresh = read_split(split, recipe)
+    readings.open_reading(corpus.digest, split, recipe)
+    monkeypatch.setattr(readings, "read_split", None)
+    kept = readings.open_reading(corpus.digest, split, recipe)
+    assert kept.texts.equals(fresh.texts)
+    assert kept.units.types.equals(fresh.units.types)
+    assert kept.units.ids.tolist() == fresh.units.ids.tolist()
+    assert not kept.units.ids.flags.writeable
+    one, two = (
+        build_matrix(count(reading, map_terms(reading, recipe), recipe), split, recipe) for reading in (fresh, kept)
+    )
+    assert one.vocabulary.terms.equals(two.vocabulary.terms)
+    for part in ("train", "validation"):
+        assert np.array_equal(getattr(one.features, part).toarray(), getattr(two.features, part).toarray())
+        assert getattr(two.features, part).nnz > 0
+
+
+def test_readings_of_two_splits_are_kept_apart(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    corpus = load_corpus(name)
+    for seed in (1, 2, 1):
+        recipe = Recipe().change(corpus=name, split_seed=seed)
+        split = split_corpus(corpus, recipe.split)
+        assert readings.open_reading(corpus.digest, split, recipe).texts.equals(read_split(split, recipe).texts)
+    assert len(artefacts.kept()) == 2
