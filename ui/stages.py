@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from bowcore import pipeline
 from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.inspection import ClassCounts, Duplicates, Lengths, count_classes, find_duplicates, measure_lengths
-from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
 from bowcore.learn.naive_bayes import NaiveBayes, fit_naive_bayes
@@ -28,6 +27,7 @@ from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
 from bowcore.pipeline import Matrix, Reading
 from bowcore.recipe import Recipe
+from bowcore.runs.readings import open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
 
@@ -117,13 +117,14 @@ def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
 @st.cache_resource(max_entries=4, show_spinner="Reading the articles…")
 def _opened(key: str, _recipe: Recipe) -> tuple[CorpusCard, Split]:
     # the corpus itself is let go: it holds the test articles, and no page may have them at hand
-    corpus = load_corpus(_recipe.corpus.corpus, _recipe.corpus.revision)
+    corpus = open_corpus(_recipe.corpus.corpus, _recipe.corpus.revision)
     return corpus.card, split_corpus(corpus, _recipe.split).without_test_articles()
 
 
 @st.cache_resource(max_entries=6, show_spinner="Numbering the words of every article…")
 def _reading(key: str, _recipe: Recipe) -> Reading:
-    return pipeline.read_split(split(_recipe), _recipe)
+    card, parts = _opened(_recipe.key("split"), _recipe)
+    return open_reading(card.digest, parts, _recipe)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
