@@ -19,7 +19,7 @@ network_controls()
 columns = st.columns(4)
 columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
 columns[1].metric("Memory, about", size(cost.memory_bytes))
-columns[2].metric("Training, about", seconds(cost.seconds_per_epoch * recipe.network.epochs))
+columns[2].metric("Whole run, about", seconds(training.whole_run_seconds(cost, recipe.network.epochs)))
 columns[3].metric(
     "If stored densely",
     size(8 * cost.n_train * cost.n_terms),

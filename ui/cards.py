@@ -135,9 +135,12 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
                 colours[names[second]],
             )
         )
+        if not subject.values.nnz:
+            st.caption("The model knows none of these words: only the sizes of the classes speak.")
+            return subject
         st.caption(
             f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: unknown "
-            "to the model. Each word's exact share of naive Bayes' log-odds."
+            "to the model. Exact shares of naive Bayes' log-odds."
         )
         return subject
     st.markdown("**4 Model** · words that decide")

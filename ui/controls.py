@@ -22,6 +22,7 @@ CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
 def sidebar() -> None:
     """Draw every control of the recipe."""
     with st.sidebar:
+        st.markdown("**Bag-of-Words Lab**")
         with st.container(horizontal=True, gap="xsmall"):
             st.button(
                 "",

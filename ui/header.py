@@ -13,11 +13,17 @@ from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
 
 
+RECIPES_TRIED = (
+    "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
+    "more are tried, the better the best of them looks by chance alone."
+)
+
+
 def header(current: Now, previous: Now | None) -> None:
     """Say what the recipe is and what it scores, then what the last change did."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
         with st.container(gap=None):
-            st.caption(_status(current), text_alignment="left")
+            st.caption(_status(current), help=RECIPES_TRIED)
             st.caption(_what_changed(current, previous))
         moments.menu(current)
         _pin()

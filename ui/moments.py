@@ -70,9 +70,14 @@ def _result(now: Now, moment: Moment) -> None:
     with table:
         st.dataframe(_table(lines), hide_index=True, height="content")
     with words:
-        if guess:
+        if guess and outcome.right is not None:
+            hit = moment.guesses[outcome.right] == guess
+            verdict = "that is it" if hit else f"here it is: {plain(moment.guesses[outcome.right])}"
+            st.caption(f"{':material/check:' if hit else ':material/close:'} Your guess: {plain(guess)}; {verdict}.")
+        elif guess:
             st.caption(f"Your guess: {plain(guess)}")
-        st.markdown(plain(outcome.sentence))
+        if not any(line.here == "…" for line in lines):
+            st.markdown(plain(outcome.sentence))
         if not in_force:
             st.caption("The recipe has changed since; these numbers are from before that.")
         if st.session_state["moment_start"] != session.recipe():
@@ -114,6 +119,9 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _open(key: str) -> None:
+    if st.session_state.get("moment_shown") and st.session_state["moment_after"] == session.recipe():
+        session.replace(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
+    st.session_state["show_me"] = False
     st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from bowcore.runs import jobs
-from ui import probe, training
+from ui import probe, session, training
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain, seconds
 
@@ -36,14 +36,15 @@ def _network(now: Now) -> None:
         return
     if run is not None and run.result.get("epochs"):
         value = float(str(run.result["validation_accuracy"]))
-        st.caption(f"Network: **{percent(value)}** after {len(run.epochs)} epochs.")
+        kept = run.result["kept_epoch"]
+        st.caption(f"Network: **{percent(value)}**, weights of epoch {kept} of {len(run.epochs)}")
         return
     other = training.newest_other(now)
     if other is not None:
         value = float((other.result or {})["validation_accuracy"])
         st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
     cost = training.cost(now, now.recipe)
-    label = f"Train the network, about {seconds(max(1.0, cost.seconds_per_epoch * 5))}"
+    label = f"Train the network, about {seconds(training.whole_run_seconds(cost, session.recipe().network.epochs))}"
     if st.button(label, key="card_train", icon=":material/play_arrow:"):
         training.start(now)
         st.rerun()

@@ -57,8 +57,8 @@ OPTIONS: dict[str, dict[object, str]] = {
     "word_forms": {
         "as-written": "As written",
         "stem": "Stem",
-        "lemma-lookup": "Lemma, table",
-        "lemma-tagger": "Lemma, tagger",
+        "lemma-lookup": "Lemma list",
+        "lemma-tagger": "Lemma tagger",
     },
     "token_pattern": {"units": "As split", "scikit-learn": "scikit-learn's pattern"},
     "ngrams": {1: "1", 2: "1–2", 3: "1–3"},
@@ -80,7 +80,8 @@ OPTIONS: dict[str, dict[object, str]] = {
 HELP: dict[str, str] = {
     "corpus": "Labelled articles the model learns from.",
     "text_used": "Less text makes the task harder.",
-    "clean": "Each pressed step changes words before counting.",
+    "clean": "Pressed steps change words before counting: leftovers of web pages repaired, capitals lowered, endings in 's, "
+    "punctuation and digits taken away.",
     "contractions": "Decides whether “not” survives. “Cut” is what the tutorial's pipeline does to don't.",
     "stop_words": "Drops very common words; both lists also drop not, no, never. “Tutorial's” splits words with "
     "spaCy's tokeniser first, and needs “ASCII letters only”.",

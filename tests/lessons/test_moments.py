@@ -284,7 +284,8 @@ def test_a_moment_shows_its_numbers_and_undo_returns_the_recipe(moment: Moment) 
     assert app.session_state["recipe"] == moment.change(start)
     expected = outcome(moment.key, start)
     assert result_table(app)["here"].tolist() == [line.here for line in expected.lines]
-    assert f"Your guess: {moment.guesses[1]}" in [caption.value for caption in app.caption]
+    captions = [caption.value for caption in app.caption]
+    assert any(f"Your guess: {moment.guesses[1]}" in caption for caption in captions)
     if moment.change(start) == start:
         assert "moment_undo" not in {button.key for button in app.button}
         return
