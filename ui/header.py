@@ -12,7 +12,6 @@ from ui import moments, session, stages
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
 
-
 RECIPES_TRIED = (
     "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
     "more are tried, the better the best of them looks by chance alone."

@@ -80,8 +80,8 @@ OPTIONS: dict[str, dict[object, str]] = {
 HELP: dict[str, str] = {
     "corpus": "Labelled articles the model learns from.",
     "text_used": "Less text makes the task harder.",
-    "clean": "Pressed steps change words before counting: leftovers of web pages repaired, capitals lowered, endings in 's, "
-    "punctuation and digits taken away.",
+    "clean": "Pressed steps change words before counting: leftovers of web pages repaired, capitals lowered, "
+    "endings in 's, punctuation and digits taken away.",
     "contractions": "Decides whether “not” survives. “Cut” is what the tutorial's pipeline does to don't.",
     "stop_words": "Drops very common words; both lists also drop not, no, never. “Tutorial's” splits words with "
     "spaCy's tokeniser first, and needs “ASCII letters only”.",
