@@ -70,7 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
     train.set_defaults(run=_train)
 
-    for command in (corpora, recipe, vectorize, train):
+    article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
+    article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
+    article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
+    article.add_argument("--sealed", action="store_true", help="leave the test set closed")
+    article.add_argument("--again", action="store_true", help="train even if equal runs are finished")
+    _add_set(article)
+    article.set_defaults(run=_article)
+
+    for command in (corpora, recipe, vectorize, train, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -85,6 +93,10 @@ def _add_recipe_arguments(command: argparse.ArgumentParser) -> None:
     either = command.add_mutually_exclusive_group()
     either.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
     either.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe as TOML")
+    _add_set(command)
+
+
+def _add_set(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field, such as hidden=5000"
     )
@@ -234,6 +246,18 @@ def _train(chosen: argparse.Namespace) -> None:
         _print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
     _print(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
+
+
+def _article(chosen: argparse.Namespace) -> None:
+    from bowcore.commands import article_report, print_article
+
+    report = article_report(
+        chosen.corpus, _changes(chosen.set), ablate=chosen.ablate, open_test=not chosen.sealed, again=chosen.again
+    )
+    if chosen.json:
+        _print_json(report)
+        return
+    print_article(report, _print, _print_table)
 
 
 def _worker(chosen: argparse.Namespace) -> None:
