@@ -15,7 +15,6 @@ from bowcore.corpus.split import Documents
 from bowcore.recipe import TextSpec
 from bowcore.text.repair import repair
 
-
 BATCH = 65_536  # texts
 
 
