@@ -54,6 +54,19 @@ def test_lemmas_of_bbc_news_equal_the_plain_pipelines_document_by_document() -> 
     assert in_processes(texts) == [plain_lemmas(text) for text in texts]
 
 
+def test_words_whose_lemma_hangs_on_a_neighbour_equal_the_plain_pipelines_before_and_after_they_are_known() -> None:
+    lines = [
+        "He got it and we let him go on.",
+        "Y'all gotta go, c'm on, let's see: it ain't gonna rain.",
+        "All got on.",
+    ]
+    texts = [*lines, *reversed(lines), *lines]
+    lemmatise = load_tagger()
+    expected = [plain_lemmas(text) for text in texts]
+    assert lemmatise(texts) == lemmatise(texts) == expected
+    assert "go to" in expected[1]
+
+
 def test_lemmas_of_ag_news_equal_the_plain_pipelines_document_by_document(bowlab_data: Path) -> None:
     texts = first_articles("ag-news", 200)
     assert in_processes(texts) == [plain_lemmas(text) for text in texts]
