@@ -1,6 +1,7 @@
 import re
 import unicodedata
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
@@ -277,3 +278,12 @@ def test_looked_up_lemmas_are_spacys_own() -> None:
         (only,) = language(spacy.tokens.Doc(language.vocab, words=[token]))
         expected.append([only.lemma_])
     assert applied("word_forms", tokens, spec(word_forms="lemma-lookup")) == expected
+
+
+def test_no_piece_keeps_a_space_at_its_end_however_often_a_step_runs() -> None:
+    generator = np.random.default_rng(5)
+    for _ in range(3000):
+        words = ["".join(generator.choice(list("AP'.- "), generator.integers(1, 6))) for _ in range(4)]
+        pieces = apply_step("punctuation", pa.array(words, pa.string()), TermsSpec())
+        assert pieces is not None
+        assert [piece for piece in pieces.strings.to_pylist() if piece != piece.strip()] == []
