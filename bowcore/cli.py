@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bowcore.errors import BowlabError, CorpusMissingError, OutputError, RecipeError
+from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
 from bowcore.presets import PRESETS, preset
 from bowcore.recipe import Recipe
 
@@ -185,12 +185,17 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.matrix.export import write_matrix
-    from bowcore.runs.command import run_recipe_here
+    from bowcore.pipeline import run_recipe
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out)
-    experiment = run_recipe_here(recipe)
+    try:
+        experiment = run_recipe(recipe)
+    except NotPreparedError:
+        from bowcore.runs.command import run_recipe_here  # here, as it opens the runs database
+
+        experiment = run_recipe_here(recipe)
     features = experiment.matrix.features
     summary: dict[str, Any] = {
         "corpus": experiment.corpus.name,
