@@ -11,6 +11,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+import psutil
+
 from bowcore.runs import jobs, locks
 from bowcore.runs.locks import Lane
 from bowcore.runs.run import run_claimed
@@ -39,6 +41,7 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
         if lane == "quick" and "numpy" not in sys.modules:
             os.environ.update(ONE_THREAD)
         if not until_idle:
+            _step_back(lane)
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)
             _start(_leave_at_last, leaving, ended)
@@ -60,6 +63,12 @@ def _work_once(lane: Lane, leaving: threading.Event) -> bool:
         if job is not None:
             run_claimed(job, leaving)
     return job is not None
+
+
+def _step_back(lane: Lane) -> None:
+    """Leave the processor to pages, which answer at once, and to the quick lane: a training can wait a moment."""
+    if lane != "quick":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
 
 
 def _leave_on_signals(leaving: threading.Event) -> None:
