@@ -11,7 +11,7 @@ from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import RecipeError
 from bowcore.presets import PRESETS, preset
-from bowcore.recipe import CHOICES, Recipe
+from bowcore.recipe import Recipe
 from bowcore.text.order import order_warnings
 from ui import session
 from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
@@ -241,7 +241,7 @@ def _order(recipe: Recipe) -> None:
 
     st.multiselect(
         LABELS["order"],
-        CHOICES.get("order", tuple(STEP_NAMES)),
+        tuple(STEP_NAMES),
         format_func=STEP_NAMES.__getitem__,
         key=key,
         on_change=take,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bowcore.corpus.sources import SOURCES
+from bowcore.recipe import STEPS
 
 LABELS: dict[str, str] = {
     "corpus": "Texts",
@@ -112,17 +113,7 @@ HELP: dict[str, str] = {
 }
 """Help text by field."""
 
-STEP_NAMES: dict[str, str] = {
-    "lower_case": "Lower case",
-    "possessives": "Possessives",
-    "punctuation": "Punctuation",
-    "digits": "Digits",
-    "ascii_letters": "ASCII letters only",
-    "contractions": "Contractions",
-    "stop_words": "Stop words",
-    "word_forms": "Word forms",
-    "token_pattern": "Tokens",
-}
+STEP_NAMES: dict[str, str] = {name: LABELS[name] for name in STEPS}
 """Names of the steps of `recipe.terms.order`."""
 
 SIZES: tuple[int, ...] = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
