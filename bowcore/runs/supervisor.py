@@ -27,10 +27,11 @@ _LOG_LIMIT = 5_000_000  # bytes
 class Supervised:
     """One lane's worker process, watched from a thread."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, head_start: float = 0.0) -> None:
         self.lane = lane
         self.process: subprocess.Popen[bytes] | None = None
         self.started = threading.Event()
+        self._head_start = head_start
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"supervisor-{lane}", daemon=True)
         self._thread.start()
@@ -45,6 +46,7 @@ class Supervised:
 
     def _watch(self) -> None:
         pause = FIRST_PAUSE
+        self._ending.wait(self._head_start)
         while not self._ending.is_set():
             if locks.worker_alive(self.lane):  # another server's worker: it does our jobs too, until it goes
                 self._ending.wait(LONGEST_PAUSE / 10)
@@ -73,9 +75,14 @@ class Supervised:
 
 
 @contextmanager
-def supervise(lanes: Sequence[Lane] = locks.LANES) -> Iterator[dict[Lane, Supervised]]:
-    """Keep one worker a lane alive inside the block. A lane that another server's worker serves is left alone."""
-    workers: dict[Lane, Supervised] = {lane: Supervised(lane) for lane in lanes}
+def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -> Iterator[dict[Lane, Supervised]]:
+    """Keep one worker a lane alive inside the block. A lane that another server's worker serves is left alone.
+
+    Args:
+        lanes: What to serve.
+        head_start: Seconds before the first start; jobs queued meanwhile wait for it.
+    """
+    workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}
     try:
         yield workers
     finally:

@@ -59,3 +59,10 @@ def test_what_a_worker_says_goes_to_its_log(eventually: Eventually, monkeypatch:
     with supervise(("quick",)):
         log = logs_folder() / "worker-quick.log"
         eventually(lambda: log.exists() and "in memory" in log.read_text())
+
+
+def test_a_head_start_keeps_jobs_waiting_and_ends_with_the_server(eventually: Eventually) -> None:
+    with supervise(("quick",), head_start=600.0) as workers:
+        assert not workers["quick"].started.wait(0.5)
+    with supervise(("quick",), head_start=0.1) as workers:
+        eventually(lambda: locks.worker_alive("quick"))
