@@ -1,6 +1,6 @@
 """Seconds of a probe after a flipped switch, beside scikit-learn's LogisticRegression on the same matrix.
 
-Run as `BOWLAB_DATA=folder PYTHONPATH=. python benchmarks/probe.py`; `--corpus bbc-news` needs no folder. One thread on
+Run as `BOWLAB_DATA=folder python benchmarks/probe.py`; `--corpus bbc-news` needs no folder. One thread on
 both sides. Each is fitted three times and its least CPU and least wall time are printed: on a busy machine they part.
 The last line is one JSON object; its seconds are CPU seconds unless they say wall.
 """
@@ -10,10 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
 
 TURNS = 3
 

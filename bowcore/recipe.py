@@ -37,6 +37,9 @@ STEPS: tuple[str, ...] = (
 )
 """The steps over words, in their usual order. Every recipe's `order` is a permutation of them."""
 
+MASK = "masked_words"
+"""The step that stands in no order: words are masked when all others are done."""
+
 
 def _choice(default: str, *others: str) -> Any:
     return field(default=default, metadata={"choices": (default, *others)})
@@ -75,7 +78,10 @@ class TextSpec:
 
 @dataclass(frozen=True, slots=True)
 class TermsSpec:
-    """Steps from words to terms, each on one word at a time, and the length of word groups."""
+    """Steps from words to terms, each on one word at a time, words masked after them, and the length of word groups.
+
+    `masked_words` are a named list: terms that are dropped when all steps are done, whatever their case.
+    """
 
     lower_case: bool = True
     possessives: bool = True
@@ -87,21 +93,32 @@ class TermsSpec:
     own_stop_words: tuple[str, ...] = ()
     word_forms: str = _choice("as-written", "stem", "lemma-lookup")
     token_pattern: str = _choice("units", "scikit-learn")
+    masked_words: tuple[str, ...] = ()
+    mask_name: str = ""
     ngrams: int = _number(1, 1, 3)
     order: tuple[str, ...] = STEPS
 
 
 @dataclass(frozen=True, slots=True)
 class SampleSpec:
-    """A seeded, stratified share of the training articles; 0 means all of them."""
+    """A seeded, stratified share of the training articles; 0 means all of them.
 
+    With `drop_leaked`, training articles that repeat an article of another split leave first: exact repeats, and
+    those that share `leak_similarity` or more of their word groups with a validation article, when it is below 1.
+    """
+
+    drop_leaked: bool = False
+    leak_similarity: float = _number(1.0, 0.5, 1.0)
     training_articles: int = _number(0, 0, 10**9)
     sample_seed: int = _number(0, 0, 2**32 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class VocabularySpec:
-    """Which terms become columns. Learned from training articles only; `vocabulary_size` 0 means all."""
+    """Which terms become columns. Learned from training articles only; `vocabulary_size` 0 means all.
+
+    `unknown` says what happens to occurrences of all other terms: left out, or counted in one column, `<UNK>`.
+    """
 
     min_documents: int = _number(1, 1, 10**9)
     max_document_share: float = _number(1.0, 0.0, 1.0)
@@ -109,6 +126,7 @@ class VocabularySpec:
     select_by: str = _choice(
         "term-frequency", "document-frequency", "summed-tfidf", "chi-squared", "mutual-information"
     )
+    unknown: str = _choice("leave-out", "unk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +310,11 @@ def _validate(spec: Any) -> None:
 def _validate_terms(spec: TermsSpec) -> None:
     if not all(isinstance(step, str) for step in spec.order) or sorted(spec.order) != sorted(STEPS):
         raise RecipeError(f"order must name each of these steps once: {', '.join(STEPS)}.", "order")
-    if not all(isinstance(word, str) and word and _is_text(word) for word in spec.own_stop_words):
-        raise RecipeError("own_stop_words must be a list of words, none of them empty.", "own_stop_words")
+    for name in ("own_stop_words", "masked_words"):
+        words = getattr(spec, name)
+        if not all(isinstance(word, str) and word and _is_text(word) for word in words):
+            raise RecipeError(f"{name} must be a list of words, none of them empty.", name)
+        object.__setattr__(spec, name, tuple(sorted(set(words))))
     if spec.stop_words == "spacy-tokeniser":
         before = spec.order[: spec.order.index("stop_words")]
         if not spec.ascii_letters or "ascii_letters" not in before:
@@ -302,7 +323,6 @@ def _validate_terms(spec: TermsSpec) -> None:
                 "ascii_letters, before stop_words in the order, or remove stop words by a list.",
                 "stop_words",
             )
-    object.__setattr__(spec, "own_stop_words", tuple(sorted(set(spec.own_stop_words))))
 
 
 def _is_text(value: str) -> bool:

@@ -29,7 +29,7 @@ def values_of(name: str) -> st.SearchStrategy[object]:
         return st.sampled_from(CHOICES[name])
     if name == "order":
         return st.permutations(STEPS).map(tuple)
-    if name == "own_stop_words":
+    if name in ("own_stop_words", "masked_words"):
         return st.lists(texts.filter(bool), max_size=4).map(tuple)
     if name == "corpus":
         return names
@@ -119,8 +119,9 @@ def test_a_key_is_the_same_in_every_process() -> None:
     assert len(recipe.key()) == 12
 
 
-def test_own_stop_words_are_a_set_whatever_their_order() -> None:
-    one, two = (Recipe().change(own_stop_words=words) for words in (("b", "a", "b"), ("a", "b")))
+@pytest.mark.parametrize("name", ["own_stop_words", "masked_words"])
+def test_own_words_are_a_set_whatever_their_order(name: str) -> None:
+    one, two = (Recipe().change(**{name: words}) for words in (("b", "a", "b"), ("a", "b")))
     assert one == two
     assert one.key() == two.key()
 
@@ -172,6 +173,9 @@ def test_a_whole_number_is_taken_where_a_number_is_meant() -> None:
         ("own_stop_words", ("the", ""), "none of them empty"),
         ("own_stop_words", ("the", 3), "list of words"),
         ("own_stop_words", ("\ud800",), "list of words"),
+        ("masked_words", ("afp", ""), "none of them empty"),
+        ("leak_similarity", 0.4, "between 0.5 and 1.0"),
+        ("unknown", "unknown", "leave-out, unk"),
         ("order", STEPS[:-1], "each of these steps once"),
         ("order", (*STEPS, STEPS[0]), "each of these steps once"),
         ("order", (1, *STEPS[1:]), "each of these steps once"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bowcore.text.lineage import Trace, TracedUnit
 from ui.show import palette
-from ui.strings import STEP_NAMES
+from ui.strings import TOLD_STEPS
 
 _STYLES = {
     "kept": "",
@@ -71,9 +71,9 @@ def _mark(unit: TracedUnit, style: str, note: str = "") -> str:
 
 
 def _tip(unit: TracedUnit) -> str:
-    steps = ", ".join(STEP_NAMES.get(name, name) for name in unit.changed_by)
+    steps = ", ".join(TOLD_STEPS.get(name, name) for name in unit.changed_by)
     if unit.status == "dropped":
-        return f"dropped by: {STEP_NAMES.get(unit.decided_by, unit.decided_by)}"
+        return f"dropped by: {TOLD_STEPS.get(unit.decided_by, unit.decided_by)}"
     terms = " + ".join(term.term for term in unit.terms)
     if unit.status == "unknown":
         return f"{terms}: not in the vocabulary"

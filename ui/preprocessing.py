@@ -1,17 +1,68 @@
-"""Tables of the preprocessing page."""
+"""What each step did, on the page: one sentence, the last change, all words."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from bowcore.text.lineage import StepEffect, Trace
+from bowcore.text.lineage import StepEffect, Trace, trace
+from bowcore.text.order import order_warnings
+from charts.words import term_changes
+from ui import stages
+from ui.marks import legend, marked_words
+from ui.show import behind, palette, show
 from ui.stages import Now
-from ui.strings import STEP_NAMES
+from ui.strings import TOLD_STEPS
 from ui.wording import empty_share, size
 
 SENTENCE = "Canada's market wasn't good, and it's not about AT&T's 39 planes in São Paulo."
 LONGEST = 5000  # characters of an own sentence
+
+
+def words_tab(now: Now, before: Now | None) -> None:
+    """One sentence through every step, the last change, and what each step did to all words."""
+    for warning in order_warnings(now.recipe):
+        st.warning(warning, icon=":material/swap_vert:")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        sentence = st.text_area(
+            "Your own sentence",
+            SENTENCE,
+            key="own_sentence",
+            height=68,
+            persist_state="session",
+            help="Every word is followed through every step of the recipe.",
+        )
+        traced = trace(sentence[:LONGEST], now.recipe, now.matrix.vocabulary)
+        st.html(marked_words(traced))
+        st.html(legend(traced))
+        st.dataframe(trace_table(traced), hide_index=True, height=240)
+        groups = [group.term for group in traced.groups]
+        if groups:
+            st.caption("Word groups: ")
+            st.code(" | ".join(groups), language=None, wrap_lines=True)
+    with right:
+        st.subheader("Before and after the last change")
+        st.dataframe(size_table(now, before), hide_index=True)
+        if before is None or before is now:
+            st.caption("Flip a switch on the left to compare with the recipe before.")
+        else:
+            change = stages.vocabulary_change(before, now)
+            show(term_changes(change.table, palette()), "term_changes")
+            behind(change.gone, "terms_gone", f"{len(change.gone):,} terms gone")
+            behind(change.come, "terms_come", f"{len(change.come):,} terms new")
+
+    st.subheader("What each step did")
+    effects = stages.effects(now.recipe)
+    if not effects:
+        st.info("No step is switched on: every string between spaces is a term as it stands.")
+    else:
+        st.dataframe(effects_table(effects), hide_index=True)
+        st.caption("Counted over training and validation articles. A step that is switched off is left out.")
+        chosen = st.selectbox(
+            "The words that a step touched most", range(len(effects)), format_func=lambda i: step(effects[i])
+        )
+        show_affected(effects[chosen])
 
 
 def trace_table(traced: Trace) -> pd.DataFrame:
@@ -19,7 +70,7 @@ def trace_table(traced: Trace) -> pd.DataFrame:
     rows = []
     for unit in traced.units:
         row = {"word": unit.unit}
-        row |= {STEP_NAMES[name]: " ".join(after) for name, after in zip(traced.steps, unit.after, strict=True)}
+        row |= {TOLD_STEPS[name]: " ".join(after) for name, after in zip(traced.steps, unit.after, strict=True)}
         row["what became of it"] = unit.status if not unit.decided_by else f"{unit.status}: {_by(unit.decided_by)}"
         rows.append(row)
     return pd.DataFrame(rows)
@@ -67,11 +118,11 @@ def show_affected(effect: StepEffect) -> None:
 
 def step(effect: StepEffect) -> str:
     """The step's name on screen."""
-    return STEP_NAMES.get(effect.name, effect.name)
+    return TOLD_STEPS.get(effect.name, effect.name)
 
 
 def _by(name: str) -> str:
-    return "not in the vocabulary" if name == "vocabulary" else STEP_NAMES.get(name, name).lower()
+    return "not in the vocabulary" if name == "vocabulary" else TOLD_STEPS.get(name, name).lower()
 
 
 def _sizes(now: Now) -> dict[str, str]:

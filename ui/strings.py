@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bowcore.corpus.sources import SOURCES
-from bowcore.recipe import STEPS
+from bowcore.recipe import MASK, STEPS
 
 LABELS: dict[str, str] = {
     "corpus": "Texts",
@@ -20,8 +20,12 @@ LABELS: dict[str, str] = {
     "own_stop_words": "My stop list",
     "word_forms": "Word forms",
     "token_pattern": "Tokens",
+    "masked_words": "Masked words",
+    "mask_name": "Name of the mask",
     "ngrams": "Word groups",
     "order": "Order of steps",
+    "drop_leaked": "Leaked articles out",
+    "leak_similarity": "Similar from",
     "training_articles": "Training articles",
     "sample_seed": "Seed of the share",
     "split_seed": "Seed of the split",
@@ -29,6 +33,7 @@ LABELS: dict[str, str] = {
     "max_document_share": "In at most … of articles",
     "vocabulary_size": "Vocabulary size",
     "select_by": "Keep the terms with the highest",
+    "unknown": "All other words",
     "weighting": "Cell values (weighting)",
     "sublinear_tf": "Logarithm of counts",
     "use_idf": "Use IDF",
@@ -71,6 +76,7 @@ OPTIONS: dict[str, dict[object, str]] = {
         "mutual-information": "mutual information",
     },
     "units": {"white-space": "words", "lemmas": "lemmas by the tagger"},
+    "unknown": {"leave-out": "left out", "unk": "one column, <UNK>"},
     "weighting": {"binary": "0/1", "count": "Count", "tfidf": "TF-IDF"},
     "norm": {"l2": "L2", "l1": "L1", "none": "None"},
     "optimiser": {"rmsprop": "RMSprop", "sgd": "SGD"},
@@ -101,6 +107,10 @@ HELP: dict[str, str] = {
     "keep": "Which epoch's weights make the predictions.",
     "ascii_letters": "The tutorial's rule: everything but a–z becomes a space. Cuts café to caf.",
     "token_pattern": "scikit-learn's default pattern keeps runs of two or more letters; it cuts don't to don.",
+    "masked_words": "Dropped after all steps, whatever their case, so that the model cannot lean on them.",
+    "drop_leaked": "Takes training articles out that repeat a validation or test article.",
+    "leak_similarity": "1 means exact repeats; below it, articles that share this much of their word groups too.",
+    "unknown": "Words outside the vocabulary, rare training words among them, can share one column.",
     "min_documents": "Drops terms that stand in fewer training articles.",
     "max_document_share": "Drops terms that stand in a larger share of training articles.",
     "select_by": "How the vocabulary is cut to size; scikit-learn's max_features goes by term frequency.",
@@ -114,7 +124,10 @@ HELP: dict[str, str] = {
 """Help text by field."""
 
 STEP_NAMES: dict[str, str] = {name: LABELS[name] for name in STEPS}
-"""Names of the steps of `recipe.terms.order`."""
+"""Names of the steps of `recipe.terms.order`, which can be moved."""
+
+TOLD_STEPS: dict[str, str] = STEP_NAMES | {MASK: LABELS[MASK]}
+"""Names of all steps; masking is the last and stays there."""
 
 SIZES: tuple[int, ...] = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
 """Vocabulary sizes to choose from; 0 is all."""
@@ -130,7 +143,7 @@ def option(field: str, value: object) -> str:
     if field in ("vocabulary_size", "training_articles") and value == 0:
         return "All"
     if isinstance(value, tuple):
-        return f"{len(value):,} words" if field == "own_stop_words" else " → ".join(map(str, value))
+        return f"{len(value):,} words" if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
     if field == "corpus" and value in SOURCES:
         return SOURCES[str(value)].provenance.title
     if isinstance(value, int):

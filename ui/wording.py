@@ -26,6 +26,7 @@ _WORDS: dict[str, dict[object, str]] = {
     "word_forms": {"stem": "stems", "lemma-lookup": "lemmas"},
     "token_pattern": {"scikit-learn": "sklearn's tokens"},
     "ngrams": {2: "word groups 1–2", 3: "word groups 1–3"},
+    "unknown": {"unk": "<UNK>"},
     "weighting": {"binary": "0/1", "count": "counts", "tfidf": "TF-IDF"},
 }
 
@@ -38,6 +39,11 @@ def recipe_in_words(recipe: Recipe) -> str:
     parts += [words[recipe.value(name)] for name, words in _WORDS.items() if recipe.value(name) in words]
     if recipe.vocabulary.vocabulary_size:
         parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
+    if recipe.terms.masked_words:
+        name = f" ({recipe.terms.mask_name})" if recipe.terms.mask_name else ""
+        parts.append(f"{len(recipe.terms.masked_words):,} words masked{name}")
+    if recipe.sample.drop_leaked:
+        parts.append("leaked articles out")
     if recipe.vocabulary.min_documents > 1:
         parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
     if recipe.vocabulary.max_document_share < 1:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.recipe import TermsSpec
+from bowcore.recipe import MASK, TermsSpec
 from bowcore.text.steps import apply_step
 
 StepKey = tuple[str, tuple[Any, ...]]
@@ -33,6 +33,7 @@ READ_BY: dict[str, tuple[str, ...]] = {
     "stop_words": ("stop_words", "own_stop_words"),
     "word_forms": ("word_forms",),
     "token_pattern": ("token_pattern",),
+    MASK: ("masked_words",),
 }
 """The fields of `TermsSpec` that each step reads. A step is given these and no others."""
 
@@ -203,7 +204,7 @@ class _State:
 
 def _taken(spec: TermsSpec) -> tuple[StepKey, ...]:
     """The steps that the recipe takes, in its order."""
-    keys = ((name, tuple(getattr(spec, item) for item in READ_BY[name])) for name in spec.order)
+    keys = ((name, tuple(getattr(spec, item) for item in READ_BY[name])) for name in (*spec.order, MASK))
     return tuple(key for key in keys if _is_taken(key))
 
 

@@ -147,6 +147,15 @@ def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     return _where(pc.or_(touched, pc.invert(plain)), strings, find)
 
 
+def drop_masked(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
+    """Drop the words that the recipe masks, whatever their case."""
+    if not spec.masked_words:
+        return None
+    lowered = _by_script(strings, pc.ascii_lower, str.lower)
+    kept = pc.invert(pc.is_in(lowered, stop_array(tuple(word.lower() for word in spec.masked_words))))
+    return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
+
+
 STEP_FUNCTIONS: dict[str, Step] = {
     "lower_case": lower_case,
     "possessives": possessives,
@@ -157,8 +166,9 @@ STEP_FUNCTIONS: dict[str, Step] = {
     "stop_words": drop_stop_words,
     "word_forms": word_forms,
     "token_pattern": token_pattern,
+    "masked_words": drop_masked,
 }
-"""Step functions by the names that `recipe.terms.order` uses."""
+"""Step functions by the names that `recipe.terms.order` uses; masking is always the last."""
 
 
 @cache

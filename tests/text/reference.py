@@ -164,7 +164,8 @@ def terms_of(text: str, spec: TermsSpec) -> list[str]:
     strings = text.split()
     for name in spec.order:
         strings = [piece for string in strings for piece in STEPS[name](string, spec)]
-    return strings
+    masked = {word.lower() for word in spec.masked_words}
+    return [string for string in strings if string.lower() not in masked]
 
 
 def grouped(terms: list[str], ngrams: int) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bowcore.recipe import STEPS, Recipe, TermsSpec
+from bowcore.recipe import MASK, STEPS, Recipe, TermsSpec
 from bowcore.text.lexicon import READ_BY, Lexicon
 from bowcore.text.terms import apply_chain, lexicon_of
 from tests.text import reference, tricky
@@ -25,9 +25,9 @@ def terms_of(types: pa.StringArray, recipe: Recipe, lexicon: Lexicon) -> list[li
 
 
 def test_every_field_of_the_steps_is_read_by_a_step() -> None:
-    assert tuple(READ_BY) == STEPS
+    assert tuple(READ_BY) == (*STEPS, MASK)
     read = {name for names in READ_BY.values() for name in names}
-    assert read == {item.name for item in fields(TermsSpec)} - {"ngrams", "order"}
+    assert read == {item.name for item in fields(TermsSpec)} - {"ngrams", "order", "mask_name"}
 
 
 @settings(deadline=None, max_examples=60)
