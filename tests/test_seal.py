@@ -245,6 +245,10 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
     if page == "confusion.py":  # the articles that are right: of the wrong ones there may be none
         cells = app.selectbox(key="confusion_cell")
         cells.select_index(len(cells.options) - 1).run()
+    if page == "data.py":
+        for view in app.segmented_control(key="data_view").options:
+            app.segmented_control(key="data_view").set_value(view).run()
+            assert not app.exception and not app.error
     app.session_state["browse_page"] = 3
     app.run()
     assert len(sent.words(OPEN)) > 5 or page == "training.py"
@@ -266,6 +270,7 @@ def test_a_search_for_a_sealed_word_finds_nothing(name: str) -> None:
     row = test_rows(name)[0]
     open_row = next(row for row in range(N) if row not in test_rows(name))
     app = open_page("data.py", small(name))
+    app.segmented_control(key="data_view").set_value("Articles").run()
     for word, said in ((f"{OPEN}{open_row:03d}", False), (f"{SEALED}{row:03d}", True), (SEALED, True)):
         app.text_input(key="browse_query").set_value(word).run()
         assert any("No article holds these words" in info.value for info in app.info) is said
