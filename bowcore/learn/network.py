@@ -15,20 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import psutil
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError, OutputError, RunError
+from bowcore.memory import VARIABLE, memory_budget, size
 
 if TYPE_CHECKING:
     from torch import nn
 
 BLOCK_BYTES = 64 * 2**20
 """Largest piece that is transposed, stored or predicted at once."""
-
-FREE_MEMORY_SHARE = 0.7
-MEMORY_VARIABLE = "BOWLAB_MEMORY_GB"
 
 _NAMES = {"0.weight": "hidden_weights", "0.bias": "hidden_bias", "2.weight": "output_weights", "2.bias": "output_bias"}
 _DTYPES = {"float32": "F32", "float64": "F64"}
@@ -233,24 +230,6 @@ def estimate(n_terms: int, hidden: int, n_classes: int, batch_size: int, n_nonze
     )  # fmt: skip
 
 
-def memory_budget() -> int:
-    """Bytes that a training may use: 70 % of what is free, or what `BOWLAB_MEMORY_GB` says.
-
-    Raises:
-        MemoryBudgetError: The variable is set to something that is no number above 0.
-    """
-    text = os.environ.get(MEMORY_VARIABLE, "")
-    if not text:
-        return int(FREE_MEMORY_SHARE * psutil.virtual_memory().available)
-    try:
-        gigabytes = float(text)
-    except ValueError:
-        gigabytes = math.nan
-    if not 0 < gigabytes < math.inf:
-        raise MemoryBudgetError(f"{MEMORY_VARIABLE} = '{text}' must be a number of gigabytes above 0, such as 8.")
-    return int(gigabytes * 1e9)
-
-
 def check_fits(cost: NetworkCost, budget_bytes: int | None = None) -> None:
     """Refuse a network that would not fit, naming the cheapest change that would.
 
@@ -260,13 +239,9 @@ def check_fits(cost: NetworkCost, budget_bytes: int | None = None) -> None:
     budget = memory_budget() if budget_bytes is None else budget_bytes
     if cost.memory_bytes > budget:
         raise MemoryBudgetError(
-            f"Training {cost.n_parameters:,} parameters would take about {_size(cost.memory_bytes)}, "
-            f"{_size(budget)} may be used. {_remedy(cost, budget)}"
+            f"Training {cost.n_parameters:,} parameters would take about {size(cost.memory_bytes)}, "
+            f"{size(budget)} may be used. {_remedy(cost, budget)}"
         )
-
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def _memory(cost: NetworkCost, **sizes: int) -> int:
@@ -295,4 +270,4 @@ def _remedy(cost: NetworkCost, budget: int) -> str:
         )
     if hidden:
         return f"Lower the hidden units from {cost.hidden:,} to {hidden:,}."
-    return f"No size of network fits: use fewer training articles, or set {MEMORY_VARIABLE} higher."
+    return f"No size of network fits: use fewer training articles, or set {VARIABLE} higher."

@@ -14,7 +14,6 @@ from bowcore.learn.network import (
     initial_weights,
     load_weights,
     logits,
-    memory_budget,
     predict,
     probabilities,
     save_weights,
@@ -130,12 +129,3 @@ def test_a_batch_that_is_too_large_is_the_first_thing_to_change():
 def test_no_remedy_is_invented_where_the_articles_alone_are_too_many():
     with pytest.raises(MemoryBudgetError, match="use fewer training articles"):
         check_fits(estimate(1000, 10, 4, 64, 10**8, 10**6), 10**9)
-
-
-def test_the_memory_budget_can_be_set(monkeypatch):
-    monkeypatch.setenv("BOWLAB_MEMORY_GB", "1.5")
-    assert memory_budget() == 1_500_000_000
-    for text in ("lots", "0", "-1", "nan", "inf"):
-        monkeypatch.setenv("BOWLAB_MEMORY_GB", text)
-        with pytest.raises(MemoryBudgetError, match="must be a number of gigabytes"):
-            memory_budget()

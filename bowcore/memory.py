@@ -1,0 +1,133 @@
+"""What a stage would take in memory, told before it starts, and refused where it would not fit.
+
+Coefficients are bytes at the peak, measured with `tracemalloc` on two corpora and rounded up; a test holds every
+estimate between the peak that is measured and a small multiple of it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psutil
+
+from bowcore.errors import MemoryBudgetError
+from bowcore.recipe import Recipe
+
+FREE_SHARE = 0.7
+VARIABLE = "BOWLAB_MEMORY_GB"
+
+_A_TEXT_BYTE = 7.0  # its word's number, the counting of types both ways round, and the joined text itself
+_A_POSTING = 18.0  # copied out, turned round, and stored
+_A_TERM = 32.0
+_AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, its name
+_A_COUNT, _A_WEIGHT = 22.0, 30.0  # cells of counts are int32, those of TF-IDF float64
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """Bytes that a stage would take at its peak, and what it would take after each change that makes it smaller.
+
+    `remedies` are the changes in words, those that cost the recipe least first.
+    """
+
+    stage: str
+    n_bytes: int
+    remedies: tuple[tuple[str, int], ...] = ()
+
+
+def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int) -> StageCost:
+    """What splitting and numbering every word of the open articles would take, from the bytes of their texts."""
+
+    def cost(n_bytes: int) -> int:
+        return int(_A_TEXT_BYTE * n_bytes)
+
+    stage = f"Reading {size(title_bytes + body_bytes)} of text"
+    if recipe.text.text_used == "headline":
+        return StageCost(f"Reading {size(title_bytes)} of headlines", cost(title_bytes))
+    return StageCost(stage, cost(title_bytes + body_bytes), (("Read the headlines only", cost(title_bytes)),))
+
+
+def counting_cost(recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: int) -> StageCost:
+    """What counting terms, or word groups, in every article would take.
+
+    Args:
+        recipe: Names the length of word groups.
+        n_occurrences: Terms in all articles, in reading order.
+        n_nonzero: Pairs of an article and a type in it, once for each term that the type yields.
+        n_types: Distinct units.
+    """
+
+    def cost(ngrams: int) -> int:
+        if ngrams == 1:
+            return int(_A_POSTING * n_nonzero + _A_TERM * n_types)
+        return int(_AN_OCCURRENCE * n_occurrences * ngrams)
+
+    ngrams = recipe.terms.ngrams
+    names = {1: "Count single words", 2: "Count word groups of at most two"}
+    what = "single words" if ngrams == 1 else f"word groups of up to {ngrams}"
+    return StageCost(
+        f"Counting {what}, {n_occurrences:,} words of {n_types:,} types,",
+        cost(ngrams),
+        tuple((names[shorter], cost(shorter)) for shorter in range(ngrams - 1, 0, -1)),
+    )
+
+
+def matrix_cost(recipe: Recipe, n_nonzero: int, n_terms: int, n_train: int) -> StageCost:
+    """What choosing columns and weighting cells would take, from the non-empty cells of the counts."""
+    kept = recipe.sample.training_articles or n_train
+
+    def cost(cell: float, n_articles: int) -> int:
+        return int(cell * n_nonzero * (n_articles / max(n_train, 1)) + _A_TERM * n_terms)
+
+    cell = _A_WEIGHT if recipe.weighting.weighting == "tfidf" else _A_COUNT
+    shares = [share for share in (20_000, 5_000, 1_000) if share < kept]
+    fewer = [(f"Train on {share:,} articles", cost(cell, share)) for share in shares]
+    plain = [("Use counts in place of TF-IDF", cost(_A_COUNT, kept))] if cell == _A_WEIGHT else []
+    return StageCost(f"A matrix of {n_nonzero:,} filled cells", cost(cell, min(kept, n_train)), (*plain, *fewer))
+
+
+def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:
+    """Refuse a stage that would not fit, naming the cheapest change that would.
+
+    Raises:
+        MemoryBudgetError: The estimate is above the budget.
+    """
+    budget = memory_budget() if budget_bytes is None else budget_bytes
+    if cost.n_bytes > budget:
+        raise MemoryBudgetError(
+            f"{cost.stage} would take about {size(cost.n_bytes)}, {size(budget)} may be used. "
+            f"{_cheapest(cost.remedies, budget)}"
+        )
+
+
+def memory_budget() -> int:
+    """Bytes that a stage may use: 70 % of what is free, or what `BOWLAB_MEMORY_GB` says.
+
+    Raises:
+        MemoryBudgetError: The variable is set to something that is no number above 0.
+    """
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return int(FREE_SHARE * psutil.virtual_memory().available)
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = math.nan
+    if not 0 < gigabytes < math.inf:
+        raise MemoryBudgetError(f"{VARIABLE} = '{text}' must be a number of gigabytes above 0, such as 8.")
+    return int(gigabytes * 1e9)
+
+
+def size(n_bytes: int) -> str:
+    """`2.5 GB`, `810 MB`."""
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
+
+
+def _cheapest(remedies: Iterable[tuple[str, int]], budget: int) -> str:
+    for change, n_bytes in remedies:
+        if n_bytes <= budget:
+            return f"{change}: about {size(n_bytes)}."
+    return f"No smaller recipe fits: use a smaller corpus, or set {VARIABLE} higher."

@@ -1,0 +1,127 @@
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from bowcore import pipeline
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Split, split_corpus
+from bowcore.errors import MemoryBudgetError
+from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, memory_budget, reading_cost
+from bowcore.pipeline import Chain, Reading
+from bowcore.presets import preset
+from bowcore.recipe import Recipe
+
+RECIPES = {
+    "counts": Recipe(),
+    "nothing switched on": Recipe().change(lower_case=False, possessives=False, punctuation=False, digits=False),
+    "pairs": Recipe().change(ngrams=2, weighting="tfidf"),
+    "triples": Recipe().change(ngrams=3),
+    "chi-squared": Recipe().change(weighting="tfidf", select_by="chi-squared", vocabulary_size=5_000),
+    "tutorial": preset("tutorial-baseline", "bbc-news"),
+}
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return split_corpus(load_corpus("bbc-news"), Recipe().split)
+
+
+@pytest.fixture
+def peak_of() -> Iterator[Callable[[Callable[[], object]], int]]:
+    """The most that NumPy and Python had at once while something ran; Arrow keeps its own books."""
+    tracemalloc.start()
+
+    def measure(work: Callable[[], object]) -> int:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+
+    yield measure
+    tracemalloc.stop()
+
+
+@pytest.fixture
+def costs(monkeypatch: pytest.MonkeyPatch) -> list[StageCost]:
+    """The estimates that the pipeline looks at, in order."""
+    seen: list[StageCost] = []
+    monkeypatch.setattr(pipeline, "check_stage", seen.append)
+    return seen
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_an_estimate_lies_between_the_measured_peak_and_a_small_multiple_of_it(
+    name: str, split: Split, costs: list[StageCost], peak_of: Callable[[Callable[[], object]], int]
+) -> None:
+    recipe = RECIPES[name]
+    reading: Reading = pipeline.read_split(split, recipe)
+    chain: Chain = pipeline.map_terms(reading, recipe)
+    counts = pipeline.count(reading, chain, recipe)
+    peaks = [
+        peak_of(lambda: pipeline.read_split(split, recipe)),
+        peak_of(lambda: pipeline.count(reading, chain, recipe)),
+        peak_of(lambda: pipeline.build_matrix(counts, split, recipe)),
+    ]
+    for cost, peak in zip(costs[-3:], peaks, strict=True):
+        assert peak <= cost.n_bytes <= 4 * peak, cost.stage
+
+
+@pytest.mark.parametrize(
+    ("budget", "stage", "remedy"),
+    [
+        ("0.0001", "Reading .* of text", "use a smaller corpus, or set BOWLAB_MEMORY_GB higher"),
+        ("0.004", "Reading .* of text", "Read the headlines only: about"),
+        ("0.05", "Counting word groups of up to 3", "Count single words: about"),
+        ("0.15", "Counting word groups of up to 3", "Count word groups of at most two: about"),
+    ],
+)
+def test_a_stage_that_does_not_fit_is_refused_before_it_starts_with_the_cheapest_remedy(
+    budget: str, stage: str, remedy: str, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe().change(ngrams=3)
+    monkeypatch.setattr(
+        pipeline, "number_units" if "Reading" in stage else "count_terms", lambda *_: pytest.fail("ran")
+    )
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "8")
+    chain = None
+    if "Counting" in stage:
+        reading = pipeline.read_split(split, recipe)
+        chain = pipeline.map_terms(reading, recipe)
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", budget)
+    with pytest.raises(MemoryBudgetError, match=f"{stage}.* would take about .*{remedy}"):
+        if chain is None:
+            pipeline.read_split(split, recipe)
+        else:
+            pipeline.count(reading, chain, recipe)
+
+
+def test_the_remedy_of_a_stage_fits_when_it_is_followed(split: Split) -> None:
+    recipe = Recipe().change(ngrams=3, weighting="tfidf")
+    for cost, followed in (
+        (counting_cost(recipe, 10**7, 10**6, 10**5), counting_cost(recipe.change(ngrams=2), 10**7, 10**6, 10**5)),
+        (matrix_cost(recipe, 10**7, 10**5, 10**5), matrix_cost(recipe.change(weighting="count"), 10**7, 10**5, 10**5)),
+        (reading_cost(recipe, 10**6, 10**8), reading_cost(recipe.change(text_used="headline"), 10**6, 10**8)),
+    ):
+        assert cost.remedies[0][1] == followed.n_bytes
+        check_stage(followed, followed.n_bytes)
+        with pytest.raises(MemoryBudgetError, match=cost.remedies[0][0]):
+            check_stage(cost, followed.n_bytes)
+
+
+def test_fewer_training_articles_are_the_last_resort_of_a_matrix() -> None:
+    cost = matrix_cost(Recipe().change(weighting="tfidf"), 10**8, 10**5, 10**6)
+    with pytest.raises(MemoryBudgetError, match=r"Train on 20,000 articles: about 63 MB\."):
+        check_stage(cost, 10**9)
+
+
+def test_the_budget_is_a_share_of_what_is_free_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOWLAB_MEMORY_GB", raising=False)
+    assert 0 < memory_budget() <= 0.7 * psutil.virtual_memory().total
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "1.5")
+    assert memory_budget() == 1_500_000_000
+    for wrong in ("much", "0", "-1", "inf", "nan"):
+        monkeypatch.setenv("BOWLAB_MEMORY_GB", wrong)
+        with pytest.raises(MemoryBudgetError, match="must be a number of gigabytes above 0"):
+            memory_budget()
