@@ -16,8 +16,9 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, Split, sample_documents, split_corpus
 from bowcore.matrix.counts import Counts, Postings, count_terms, list_postings
 from bowcore.matrix.features import Features
-from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
+from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
+from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, reading_cost
 from bowcore.recipe import Recipe
 from bowcore.text.terms import Chain, apply_chain, lexicon_of
 from bowcore.text.units import Units, join_fields, number_units, read_fields
@@ -58,7 +59,12 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
 
     Raises:
         NotPreparedError: The recipe's units are lemmas, and a job has to make them first.
+        MemoryBudgetError: It would not fit.
     """
+    titles, bodies = (
+        sum(part.articles[name].nbytes for part in (split.train, split.validation)) for name in ("title", "body")
+    )
+    check_stage(reading_cost(recipe, titles, bodies))
     parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
     fields = [pa.concat_arrays(field) for field in zip(*parts, strict=True)]
     articles = texts = join_fields(fields)
@@ -77,9 +83,22 @@ def map_terms(reading: Reading, recipe: Recipe) -> Chain:
 
 
 def count(reading: Reading, chain: Chain, recipe: Recipe) -> Counts:
-    """Counts of every term in every open article."""
+    """Counts of every term in every open article.
+
+    Raises:
+        MemoryBudgetError: It would not fit.
+    """
+    check_stage(_counting_cost(reading, chain, recipe))
     terms, n_train, ngrams = chain.result, reading.n_train, recipe.terms.ngrams
     return count_terms(reading.units, reading.type_counts, terms, n_train, ngrams, reading.postings)
+
+
+def _counting_cost(reading: Reading, chain: Chain, recipe: Recipe) -> StageCost:
+    n_pieces, units = np.diff(chain.result.offsets), reading.units
+    in_articles = np.diff(reading.postings.train.indptr) + np.diff(reading.postings.validation.indptr)
+    # single words are counted from the postings, without a look at their occurrences
+    n_occurrences = len(units.ids) if recipe.terms.ngrams == 1 else int(n_pieces @ units.frequencies())
+    return counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types))
 
 
 def build_matrix(counts: Counts, split: Split, recipe: Recipe) -> Matrix:
@@ -87,13 +106,21 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe) -> Matrix:
 
     Raises:
         EmptyVocabularyError: The recipe leaves no terms.
+        MemoryBudgetError: It would not fit.
     """
+    n_nonzero, n_train = counts.train.nnz + counts.validation.nnz, split.train.n_documents
+    check_stage(matrix_cost(recipe, n_nonzero, len(counts.terms), n_train))
     rows = sample_documents(split.train.labels, recipe.sample.training_articles, recipe.sample.sample_seed)
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
     vocabulary = learn_vocabulary(counts, train, split.train.labels[rows], recipe.vocabulary)
+    counted = [keep_columns(whole, vocabulary.columns) for whole in (train, counts.validation)]
+    if recipe.vocabulary.unknown == "unk":
+        wholes = (train, counts.validation)
+        counted = [append_unknown(known, whole) for known, whole in zip(counted, wholes, strict=True)]
+        vocabulary = with_unknown(vocabulary, counted[0])
     raw = Features(
-        train=keep_columns(train, vocabulary.columns),
-        validation=keep_columns(counts.validation, vocabulary.columns),
+        train=counted[0],
+        validation=counted[1],
         train_labels=split.train.labels[rows],
         validation_labels=split.validation.labels,
         terms=vocabulary.terms,
@@ -153,13 +180,14 @@ def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.c
     units = number_units(texts)
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
-    known = pc.index_in(counts.terms, matrix.vocabulary.terms)
+    vocabulary = matrix.vocabulary
+    known = pc.index_in(counts.terms, vocabulary.known_terms)
     found = pc.is_valid(known).to_numpy(zero_copy_only=False)
     # both lists of terms are sorted, so the known columns come in the vocabulary's order
     raw = keep_columns(counts.train, np.flatnonzero(found))
     columns = known.filter(pa.array(found)).to_numpy(zero_copy_only=False).astype(np.int32)
-    spread = sparse.csr_matrix(
-        (raw.data, columns[raw.indices], raw.indptr), shape=(len(texts), matrix.vocabulary.n_terms)
-    )
+    spread = sparse.csr_matrix((raw.data, columns[raw.indices], raw.indptr), shape=(len(texts), vocabulary.n_known))
     spread.has_sorted_indices = True
-    return weight(spread, matrix.vocabulary, recipe.weighting)
+    if vocabulary.unknown:
+        spread = append_unknown(spread, counts.train)
+    return weight(spread, vocabulary, recipe.weighting)

@@ -125,12 +125,14 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
         explanation = explain(now.bayes, subject.values)
         first, second = explanation.chosen_class, explanation.other_class
         st.markdown(f"**4 Model** · {plain(names[first])}, {percent(likely[first], 0)} sure")
-        weights = explanation.table(now.matrix.vocabulary.terms, names)
+        vocabulary = now.matrix.vocabulary
+        weights = explanation.table(vocabulary.terms, names)
+        by_term = dict(zip(weights["term"], weights["contribution"], strict=True))
         colours = palette().class_colours(names)
         st.html(
             weighed_words(
                 subject.traced,
-                dict(zip(weights["term"], weights["contribution"], strict=True)),
+                by_term,
                 colours[names[first]],
                 colours[names[second]],
             )
@@ -138,9 +140,11 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
         if not subject.values.nnz:
             st.caption("The model knows none of these words: only the sizes of the classes speak.")
             return subject
+        others = by_term.get(vocabulary.unknown)
+        dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {others:+.2f}"
         st.caption(
-            f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: unknown "
-            "to the model. Exact shares of naive Bayes' log-odds."
+            f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: {dotted}. "
+            "Exact shares of naive Bayes' log-odds."
         )
         return subject
     st.markdown("**4 Model** · words that decide")

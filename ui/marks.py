@@ -35,8 +35,10 @@ def marked_words(trace: Trace) -> str:
 def legend(trace: Trace) -> str:
     """What the marks mean, with how many words of the text carry each."""
     counts = {status: sum(unit.status == status for unit in trace.units) for status in _STYLES}
+    others = next((term.others for unit in trace.units for term in unit.terms if term.others), "")
+    meaning = _MEANING | ({"unknown": f"counts as {html.escape(others)}"} if others else {})
     parts = [
-        f'<span style="{_STYLES[status]}">{_MEANING[status]}</span> {count:,}'
+        f'<span style="{_STYLES[status]}">{meaning[status]}</span> {count:,}'
         for status, count in counts.items()
         if count
     ]
@@ -46,12 +48,13 @@ def legend(trace: Trace) -> str:
 def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str) -> str:
     """The text with every word shaded by how far it pulls towards one class (colour) or away from it (other colour).
 
-    `weights` are contributions by term; `towards` and `away` are colours.
+    `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
+    terms are shaded by what they add together.
     """
     strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
     words = []
     for unit in trace.units:
-        weight = sum(weights.get(term.term, 0.0) for term in unit.terms if term.known)
+        weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
         style = _STYLES[unit.status] if unit.status in ("dropped", "unknown") else ""
         if weight:
             share = round(8 + 52 * min(abs(weight) / strongest, 1.0))
@@ -61,7 +64,8 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
                 f";background:color-mix(in srgb, {colour} {share}%, transparent)"
                 f";border-bottom:2px {line} {colour};border-radius:2px"
             )
-        words.append(_mark(unit, style, f"{weight:+.2f}" if weight else ""))
+        shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
+        words.append(_mark(unit, style, f"{weight:+.2f}{shared}" if weight else ""))
     return f'<div style="{_FRAME}">{" ".join(words)}</div>'
 
 
@@ -76,5 +80,6 @@ def _tip(unit: TracedUnit) -> str:
         return f"dropped by: {TOLD_STEPS.get(unit.decided_by, unit.decided_by)}"
     terms = " + ".join(term.term for term in unit.terms)
     if unit.status == "unknown":
-        return f"{terms}: not in the vocabulary"
+        others = unit.terms[0].others
+        return f"{terms}: not in the vocabulary" + (f", counts as {others}" if others else "")
     return f"{terms} ({steps})" if steps else terms

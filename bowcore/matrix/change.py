@@ -78,7 +78,8 @@ def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _changes(before: Vocabulary, after: Vocabulary, lost: NDArray[np.bool_], new: NDArray[np.bool_]) -> pd.DataFrame:
-    old, added = np.flatnonzero(~lost), np.flatnonzero(~new)  # the same terms, both sorted
+    old = np.flatnonzero(~lost)
+    added = np.flatnonzero(~new)  # the same terms, in the same order: sorted, and <UNK> last of all
     parts = [
         (before.terms, np.flatnonzero(lost), before.term_frequency[lost], np.zeros(int(lost.sum()), dtype=np.int64)),
         (after.terms, np.flatnonzero(new), np.zeros(int(new.sum()), dtype=np.int64), after.term_frequency[new]),

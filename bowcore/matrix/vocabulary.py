@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -14,6 +15,9 @@ from bowcore.matrix.counts import Counts
 from bowcore.matrix.selection import select_terms
 from bowcore.recipe import VocabularySpec
 
+UNKNOWN = "<UNK>"
+"""Name of the one column for all other terms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -21,6 +25,9 @@ class Vocabulary:
 
     `columns` are their positions among all counted terms; `term_frequency` counts occurrences and
     `document_frequency` articles, both over `n_documents` training articles.
+
+    `unknown` is empty, or the name of one column more, the last of all: it counts the occurrences of every term that
+    is no column of its own, and has no position in `columns`.
     """
 
     terms: pa.StringArray
@@ -28,11 +35,22 @@ class Vocabulary:
     term_frequency: NDArray[np.int64]
     document_frequency: NDArray[np.int64]
     n_documents: int
+    unknown: str = ""
 
     @property
     def n_terms(self) -> int:
         """Number of columns."""
         return len(self.terms)
+
+    @property
+    def n_known(self) -> int:
+        """Number of columns that stand for one term: all, or all but the last."""
+        return len(self.columns)
+
+    @property
+    def known_terms(self) -> pa.StringArray:
+        """The terms that have a column of their own, sorted. No text can spell its way into the column for others."""
+        return self.terms[: self.n_known]
 
 
 def learn_vocabulary(
@@ -79,6 +97,39 @@ def learn_vocabulary(
         document_frequency=document_frequency[columns],
         n_documents=n_documents,
     )
+
+
+def with_unknown(vocabulary: Vocabulary, train: sparse.csr_matrix) -> Vocabulary:
+    """The vocabulary with a last column for all other terms.
+
+    `train` are the training counts with that column, as `append_unknown` makes them. The column is called `<UNK>`, in
+    one more pair of brackets where the texts hold a term of that name.
+    """
+    name = UNKNOWN
+    while pc.index(vocabulary.terms, name).as_py() >= 0:
+        name = f"<{name}>"
+    others = train.data[train.indices == vocabulary.n_known]
+    return replace(
+        vocabulary,
+        terms=pa.concat_arrays([vocabulary.terms, pa.array([name], vocabulary.terms.type)]),
+        term_frequency=np.append(vocabulary.term_frequency, others.sum(dtype=np.int64)),
+        document_frequency=np.append(vocabulary.document_frequency, len(others)),
+        unknown=name,
+    )
+
+
+def append_unknown(known: sparse.csr_matrix, whole: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Counts with one column more, the last: what each row of `whole` counts beside the terms of `known`."""
+    others = (np.asarray(whole.sum(axis=1)) - np.asarray(known.sum(axis=1))).ravel()
+    rows = np.flatnonzero(others)
+    ends = known.indptr[1:][rows]
+    data = np.insert(known.data, ends, others[rows].astype(known.dtype))
+    indices = np.insert(known.indices, ends, known.shape[1])
+    starts = known.indptr.copy()
+    starts[1:] += np.cumsum(others > 0, dtype=starts.dtype)
+    appended = sparse.csr_matrix((data, indices, starts), shape=(known.shape[0], known.shape[1] + 1))
+    appended.has_sorted_indices = True
+    return appended
 
 
 def keep_columns(matrix: sparse.csr_matrix, columns: NDArray[np.int64]) -> sparse.csr_matrix:

@@ -20,10 +20,11 @@ def weight(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSpe
 def inverse_document_frequency(vocabulary: Vocabulary, smooth: bool) -> NDArray[np.float64]:
     """IDF of each term: ln((1 + n) / (1 + df)) + 1, without the inner ones when not smoothed.
 
-    The final +1 keeps a term of every article at weight 1 instead of 0 (scikit-learn 1.9, `TfidfTransformer`).
+    The final +1 keeps a term of every article at weight 1 instead of 0 (scikit-learn 1.9, `TfidfTransformer`). A column
+    that no training article fills, as `<UNK>` can be, weighs like one of a single article where the IDF is not smoothed.
     """
     added = 1 if smooth else 0
-    ratio = (vocabulary.n_documents + added) / (vocabulary.document_frequency + added)
+    ratio = (vocabulary.n_documents + added) / np.maximum(vocabulary.document_frequency + added, 1)
     return np.log(ratio) + 1.0
 
 

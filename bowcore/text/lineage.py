@@ -72,10 +72,19 @@ class StepEffect:
 
 @dataclass(frozen=True, slots=True)
 class TracedTerm:
-    """A term, and whether it is a column; it always is where no vocabulary was given."""
+    """A term, and whether it is a column; it always is where no vocabulary was given.
+
+    `others` is the name of the column for all unknown terms, where there is one.
+    """
 
     term: str
     known: bool
+    others: str = ""
+
+    @property
+    def column(self) -> str:
+        """The column that counts it; empty where none does."""
+        return self.term if self.known else self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +268,10 @@ def _traced_unit(
 def _known(term: str, vocabulary: Vocabulary | None) -> TracedTerm:
     if vocabulary is None:
         return TracedTerm(term, True)
-    # The terms are sorted; a hash table over all of them would take longer than a sentence's few look-ups
-    at = bisect_left(range(vocabulary.n_terms), term, key=lambda position: vocabulary.terms[position].as_py())
-    return TracedTerm(term, at < vocabulary.n_terms and vocabulary.terms[at].as_py() == term)
+    # These terms are sorted; a hash table over all of them would take longer than a sentence's few look-ups
+    terms = vocabulary.known_terms
+    at = bisect_left(range(len(terms)), term, key=lambda position: terms[position].as_py())
+    return TracedTerm(term, at < len(terms) and terms[at].as_py() == term, vocabulary.unknown)
 
 
 def _strings(term_map: TermMap, ids: NDArray[np.int32]) -> list[tuple[str, ...]]:
