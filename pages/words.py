@@ -7,6 +7,7 @@ import streamlit as st
 from bowcore.matrix import zipf
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from ui import session, stages
+from ui.context import word_table
 from ui.header import previous_answer
 from ui.show import behind, palette, show
 from ui.wording import percent
@@ -56,9 +57,10 @@ with right:
         st.info("No term holds these letters under this recipe. Case matters when lower case is off.")
     else:
         table = found.rename(columns={"document_count": "articles", "share": "share of tokens"})
-        st.dataframe(
+        word_table(
             table.head(100),
-            hide_index=True,
+            now,
+            "words_table",
             height=420,
             column_config={
                 "share of tokens": st.column_config.NumberColumn(format="percent"),
@@ -66,5 +68,8 @@ with right:
                 "articles": st.column_config.NumberColumn(format="localized"),
             },
         )
-        st.caption(f"The first {min(100, len(table)):,} of {len(table):,} terms, most frequent first.")
+        st.caption(
+            f"The first {min(100, len(table)):,} of {len(table):,} terms, most frequent first. "
+            "Click a row to read it in its places."
+        )
         behind(table, "ranked_terms", "Download")

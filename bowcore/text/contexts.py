@@ -1,0 +1,267 @@
+"""Words in context: every place of a term in the open articles, with the words to its left and right.
+
+A term comes from certain types, so its places are those of its types among the numbered units; no text is searched.
+A word group is neighbouring terms, and what steps dropped between them stands in the middle of its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.text.terms import TermMap
+from bowcore.text.units import Units
+
+N_WORDS = 14
+N_CHARACTERS = 90  # a language without spaces has units as long as sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One place of a term.
+
+    Attributes:
+        document: Position among the open articles, training articles first.
+        label: The article's class, a position in the class names.
+        split: Where the article is.
+        position: The place of `word` among the article's words, from 0.
+        left: Words before, as they are read; begins with an ellipsis when the article begins earlier.
+        word: The words that the term was made of, as they are read.
+        right: Words behind; ends with an ellipsis when the article goes on.
+    """
+
+    document: int
+    label: int
+    split: Literal["training", "validation"]
+    position: int
+    left: str
+    word: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Places of a term in reading order: its first and last unit, and how many times it is counted there."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    times: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All places of a term, and what may be told about them.
+
+    `by_class` has a row for each class and split, with columns `label`, `split`, `occurrences`, `documents` (that hold
+    the term) and `all_documents`. `forms` are the most frequent words that the term was made of, with their places.
+    """
+
+    term: str
+    units: Units
+    places: Occurrences
+    documents: NDArray[np.int64]
+    labels: NDArray[np.int32]
+    n_train: int
+    by_class: pd.DataFrame
+    forms: tuple[tuple[str, int], ...]
+
+    @property
+    def n_occurrences(self) -> int:
+        """How often the term is counted."""
+        return int(self.places.times.sum())
+
+    @property
+    def n_documents(self) -> int:
+        """Articles that hold the term."""
+        return int(self.by_class["documents"].sum())
+
+    def sample(self, k: int, label: int | None = None) -> tuple[Context, ...]:
+        """At most `k` places in reading order, as many of each class as can be, or of one class alone.
+
+        Within a class they are spread evenly from its first place to its last.
+        """
+        of = self.labels[self.documents]
+        groups = (
+            [np.flatnonzero(of == each) for each in np.unique(of)] if label is None else [np.flatnonzero(of == label)]
+        )
+        shares = even_shares([len(group) for group in groups], k)
+        chosen = [group[_spread(len(group), share)] for group, share in zip(groups, shares, strict=True)]
+        return tuple(self._context(int(at)) for at in np.concatenate([*chosen, np.empty(0, dtype=np.int64)]))
+
+    def _context(self, at: int) -> Context:
+        document = int(self.documents[at])
+        start, end = int(self.units.offsets[document]), int(self.units.offsets[document + 1])
+        first, last = int(self.places.first[at]), int(self.places.last[at])
+        left = _read(self.units, max(start, first - N_WORDS), first)
+        right = _read(self.units, last + 1, min(end, last + 1 + N_WORDS))
+        more_left, more_right = first - N_WORDS > start, last + 1 + N_WORDS < end
+        return Context(
+            document=document,
+            label=int(self.labels[document]),
+            split="training" if document < self.n_train else "validation",
+            position=first - start,
+            left=("… " if more_left or len(left) > N_CHARACTERS else "") + left[-N_CHARACTERS:],
+            word=_shortened(_read(self.units, first, last + 1)),
+            right=right[:N_CHARACTERS] + (" …" if more_right or len(right) > N_CHARACTERS else ""),
+        )
+
+
+def find_in_context(
+    units: Units,
+    term_map: TermMap,
+    term: str,
+    labels: NDArray[np.int32],
+    n_train: int,
+    n_classes: int,
+    *,
+    ngrams: int = 1,
+    only: NDArray[np.bool_] | None = None,
+) -> Found:
+    """Every place of a term, or of a word group of up to `ngrams` terms, in the open articles.
+
+    Args:
+        units: Numbered words of the open articles, training articles first.
+        term_map: The terms of each distinct word under the recipe.
+        term: A term; a word group has its terms joined by spaces.
+        labels: Classes of the open articles, (n_documents,).
+        n_train: So many of them are training articles.
+        n_classes: Number of classes.
+        ngrams: The longest word group of the recipe.
+        only: Look at these articles alone: (n_documents,).
+    """
+    places = find_occurrences(units, term_map, term, ngrams)
+    documents = np.searchsorted(units.offsets, places.first, side="right") - 1
+    if only is not None:
+        kept = only[documents]
+        places = Occurrences(places.first[kept], places.last[kept], places.times[kept])
+        documents = documents[kept]
+    open_documents = np.ones(units.n_documents, dtype=np.bool_) if only is None else only
+    forms = _forms(units, places)
+    return Found(
+        term, units, places, documents, labels, n_train,
+        _by_class(documents, places.times, labels, n_train, n_classes, open_documents), forms,
+    )  # fmt: skip
+
+
+def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1) -> Occurrences:
+    """Where a term or a word group stands among all units; no places for a term that there is not."""
+    found = [_places_of(units, term_map, codes) for codes in _readings(term_map, term, ngrams)]
+    if not found:
+        nowhere = np.empty(0, dtype=np.int64)
+        return Occurrences(nowhere, nowhere, nowhere)
+    if len(found) == 1:
+        return found[0]
+    first, last, times = (
+        np.concatenate([getattr(part, name) for part in found]) for name in ("first", "last", "times")
+    )
+    order = np.lexsort((last, first))
+    return Occurrences(first[order], last[order], times[order])
+
+
+def even_shares(sizes: list[int], k: int) -> list[int]:
+    """How many of each group to take so that `k` are taken in all, and no group more than needed to reach `k`.
+
+    >>> even_shares([100, 2, 50], 20)
+    [9, 2, 9]
+    """
+    shares = [0] * len(sizes)
+    left, waiting = k, sorted(range(len(sizes)), key=lambda group: sizes[group])
+    for n_done, group in enumerate(waiting):
+        shares[group] = min(sizes[group], left // (len(waiting) - n_done))
+        left -= shares[group]
+    return shares
+
+
+def _readings(term_map: TermMap, term: str, ngrams: int) -> Iterator[tuple[int, ...]]:
+    """The ways in which a string is one term, or neighbouring terms: a term may hold a space itself."""
+    words = term.split(" ")
+    names = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
+    asked = sorted(names)
+    numbers = pc.index_in(pa.array(asked, pa.string()), term_map.strings).to_pylist()
+    codes = {name: code for name, code in zip(asked, numbers, strict=True) if code is not None}
+
+    def after(start: int, n_left: int) -> Iterator[tuple[int, ...]]:
+        if start == len(words):
+            yield ()
+        elif n_left:
+            for end in range(start + 1, len(words) + 1):
+                name = " ".join(words[start:end])
+                if name in codes:
+                    yield from ((codes[name], *rest) for rest in after(end, n_left - 1))
+
+    return after(0, ngrams)
+
+
+def _places_of(units: Units, term_map: TermMap, codes: tuple[int, ...]) -> Occurrences:
+    yielding = np.repeat(np.arange(term_map.n_types), np.diff(term_map.offsets))
+    if len(codes) == 1:
+        per_type = np.bincount(yielding[term_map.codes == codes[0]], minlength=term_map.n_types)
+        first = np.flatnonzero((per_type > 0)[units.ids])
+        return Occurrences(first, first, per_type[units.ids[first]])
+    stream, offsets = term_map.expand(units.ids, units.offsets)
+    starts = np.flatnonzero(stream[: max(len(stream) - len(codes) + 1, 0)] == codes[0])
+    for place, code in enumerate(codes[1:], start=1):
+        starts = starts[stream[starts + place] == code]
+    ends = offsets[np.searchsorted(offsets, starts, side="right")]
+    starts = starts[starts + len(codes) <= ends]
+    owners = np.concatenate([[0], np.cumsum(np.diff(term_map.offsets)[units.ids])])
+    first, last = (np.searchsorted(owners, at, side="right") - 1 for at in (starts, starts + len(codes) - 1))
+    # one unit may hold a group more than once
+    pairs, times = np.unique(np.stack([first, last], axis=1), axis=0, return_counts=True)
+    return Occurrences(pairs[:, 0], pairs[:, 1], times)
+
+
+def _by_class(
+    documents: NDArray[np.int64],
+    times: NDArray[np.int64],
+    labels: NDArray[np.int32],
+    n_train: int,
+    n_classes: int,
+    open_documents: NDArray[np.bool_],
+) -> pd.DataFrame:
+    everyone = np.flatnonzero(open_documents)
+    holding = np.unique(documents)
+
+    def table(of: NDArray[np.int64], weights: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        groups = labels[of] * 2 + (of >= n_train)
+        return np.bincount(groups, weights=weights, minlength=2 * n_classes).astype(np.int64)
+
+    return pd.DataFrame(
+        {
+            "label": np.repeat(np.arange(n_classes), 2),
+            "split": ["training", "validation"] * n_classes,
+            "occurrences": table(documents, times),
+            "documents": table(holding),
+            "all_documents": table(everyone),
+        }
+    )
+
+
+def _forms(units: Units, places: Occurrences, k: int = 6) -> tuple[tuple[str, int], ...]:
+    """The words of single-unit places, most frequent first: how the term is written."""
+    single = places.first == places.last
+    ids = units.ids[places.first[single]]
+    numbers, n = np.unique(ids, return_counts=True)
+    top = np.argsort(-n, kind="stable")[:k]
+    names = units.types.take(pa.array(numbers[top])).to_pylist()
+    return tuple((_shortened(name), int(count)) for name, count in zip(names, n[top], strict=True))
+
+
+def _read(units: Units, first: int, last: int) -> str:
+    return " ".join(units.types.take(pa.array(units.ids[first:last])).to_pylist())
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= N_CHARACTERS else word[:N_CHARACTERS] + " …"
+
+
+def _spread(n: int, k: int) -> NDArray[np.int64]:
+    """`k` of `n` positions, ascending and evenly spaced."""
+    return np.unique(np.linspace(0, n - 1, k).round().astype(np.int64)) if k else np.empty(0, dtype=np.int64)

@@ -1,0 +1,275 @@
+"""Words in context, on any page: a table whose rows, and a chart whose dots, open the places of a term.
+
+A selection outlives the dialog that it opened, so a dialog opens on the click alone: the callback of a click leaves
+the term, and the run that follows takes it. Clicking the same row again takes its selection away and opens it again.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.text.contexts import Context, Found, find_in_context
+from charts.drawing import Drawing
+from ui.show import behind, palette
+from ui.stages import Now
+from ui.wording import plain
+
+N_SHOWN = 24
+EVERY_CLASS = -1
+MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
+SELECTION = "word"
+"""Name of the point selection, over the field `term`, of a chart that `word_chart` draws."""
+
+
+def open_context(now: Now, term: str, only: NDArray[np.bool_] | None = None) -> None:
+    """Show the places of a term in a dialog, by class.
+
+    Args:
+        now: The answer to the recipe.
+        term: A term of the vocabulary, or a word group.
+        only: Look at these open articles alone, training articles first: (n_documents,).
+    """
+    title = f"“{plain(term if len(term) <= 40 else term[:40] + '…')}” in context"
+    st.dialog(title, width="large")(partial(show_context, now, term, only))()
+
+
+def show_context(now: Now, term: str, only: NDArray[np.bool_] | None = None) -> None:
+    """The places of a term, by class, where a page has room for them without a dialog."""
+    mask = _counted(now, only)
+    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
+    key = f"{now.recipe.key('sample')}:{slice_key}"
+    found = _found(key, term, now, mask)
+    names = now.split.class_names
+    if not found.n_occurrences:
+        st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
+        return
+    st.caption(_told(now, found, only is not None))
+    table = class_table(found, names)
+    st.dataframe(
+        table, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=_columns(table)
+    )
+    chosen = _choose_class(found, names)
+    contexts = found.sample(N_SHOWN, chosen)
+    st.html(keyword_lines(contexts, names))
+    n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
+    if len(contexts) < n_places:
+        spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
+        st.caption(f"{len(contexts):,} of {n_places:,} places, {spread}.")
+    behind(_place_table(found, names), "context_places", "Places as a table")
+
+
+def word_table(
+    table: pd.DataFrame,
+    now: Now,
+    key: str,
+    *,
+    column: str = "term",
+    only: NDArray[np.bool_] | None = None,
+    **dataframe_arguments: Any,
+) -> None:
+    """A table of terms, at most a page of them; clicking a row opens the term's context.
+
+    Args:
+        table: The rows to show.
+        now: The answer to the recipe.
+        key: The element's key; no other element of the page may have it.
+        column: The column that holds the terms.
+        only: Contexts of these open articles alone.
+        **dataframe_arguments: Passed to `st.dataframe`.
+    """
+    terms = [str(term) for term in table[column]]
+    # a selection is a row's number: other rows must not inherit it
+    rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
+    identity = f"{key}_{rows}"
+    st.dataframe(
+        table,
+        key=identity,
+        on_select=partial(_row_clicked, identity, key, terms),
+        selection_mode="single-row",
+        **({"hide_index": True} | dataframe_arguments),
+    )
+    _open_if_asked(now, key, only)
+
+
+def word_chart(drawing: Drawing, now: Now, key: str, *, only: NDArray[np.bool_] | None = None) -> None:
+    """A chart with a point selection `word` over the field `term`; clicking a mark opens the term's context."""
+    st.vega_lite_chart(
+        spec=drawing.specification(),
+        key=key,
+        alt=drawing.alt,
+        on_select=partial(_dot_clicked, key),
+        theme=None,
+    )
+    behind(drawing.table, f"{key}_table")
+    _open_if_asked(now, key, only)
+
+
+def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
+    """Counts by class: `class`, `times`, `articles`, their share of the class's articles, and how many by split."""
+    by_split = found.by_class
+    whole = by_split.groupby("label")[["occurrences", "documents", "all_documents"]].sum()
+    validation = by_split[by_split["split"] == "validation"].set_index("label")["documents"]
+    return pd.DataFrame(
+        {
+            "class": list(names),
+            "times": whole["occurrences"].to_numpy(),
+            "articles": whole["documents"].to_numpy(),
+            "share of its articles": (whole["documents"] / whole["all_documents"].clip(lower=1)).to_numpy(),
+            "in training": (whole["documents"] - validation).to_numpy(),
+            "in validation": validation.to_numpy(),
+        }
+    )
+
+
+def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
+    """Contexts one under the other, the word in the middle; every word of them is escaped."""
+    colours = palette()
+    of = colours.class_colours(names)
+    lines = []
+    for context in contexts:
+        name = names[context.label]
+        place = html.escape(f"{name} · {context.split} article {context.document + 1:,}, word {context.position + 1:,}")
+        side = "overflow:hidden;white-space:nowrap"
+        lines.append(
+            f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
+            f"font-family:'Source Sans',sans-serif;"
+            f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
+            f'<span style="{side};display:flex;justify-content:flex-end"><bdi>{html.escape(context.left)}</bdi></span>'
+            f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
+            f"<bdi>{html.escape(context.word)}</bdi></b>"
+            f'<span style="{side};text-overflow:ellipsis"><bdi>{html.escape(context.right)}</bdi></span>'
+        )
+    frame = (
+        "display:grid;grid-template-columns:minmax(4rem,auto) minmax(0,1fr) auto minmax(0,1fr);column-gap:.5rem;"
+        "row-gap:.2rem;font-family:'Source Code',monospace;font-size:.875rem;line-height:1.5"
+    )
+    return f'<div style="{frame}">{"".join(lines)}</div>'
+
+
+def take_asked(key: str) -> str | None:
+    """The term that a click on the element left, once."""
+    asked: tuple[str, str] | None = st.session_state.get("context_asked")
+    if asked is None or asked[0] != key:
+        return None
+    del st.session_state["context_asked"]
+    return asked[1]
+
+
+def _open_if_asked(now: Now, key: str, only: NDArray[np.bool_] | None) -> None:
+    term = take_asked(key)
+    if term is not None:
+        open_context(now, term, only)
+
+
+def _row_clicked(identity: str, key: str, terms: list[str]) -> None:
+    rows = st.session_state[identity]["selection"]["rows"]
+    if rows and rows[0] < len(terms):
+        st.session_state[f"{key}_last"] = terms[rows[0]]
+    term = st.session_state.get(f"{key}_last")
+    if term in terms:
+        st.session_state["context_asked"] = (key, term)
+
+
+def _dot_clicked(key: str) -> None:
+    points = st.session_state[key]["selection"].get(SELECTION) or []
+    chosen = {str(point["term"]) for point in points if "term" in point}
+    # marks are toggled, so what came or went is what was clicked, even if it is clicked a second time
+    clicked = chosen ^ st.session_state.get(f"{key}_chosen", set())
+    st.session_state[f"{key}_chosen"] = chosen
+    if len(clicked) == 1:
+        st.session_state["context_asked"] = (key, clicked.pop())
+
+
+def _counted(now: Now, only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
+    counted = np.ones(now.reading.units.n_documents, dtype=np.bool_)
+    counted[: now.reading.n_train] = False
+    counted[now.matrix.rows] = True
+    return counted if only is None else counted & only
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> Found:
+    labels = np.concatenate([_now.split.train.labels, _now.split.validation.labels])
+    return find_in_context(
+        _now.reading.units,
+        _now.chain.result,
+        term,
+        labels,
+        _now.reading.n_train,
+        len(_now.split.class_names),
+        ngrams=_now.recipe.terms.ngrams,
+        only=_only,
+    )
+
+
+def _told(now: Now, found: Found, narrowed: bool) -> str:
+    n_all = int(found.by_class["all_documents"].sum())
+    training = found.by_class[found.by_class["split"] == "training"]
+    told = (
+        f"{found.n_occurrences:,} times in {found.n_documents:,} of {n_all:,} training and validation articles"
+        f"{' of the slice' if narrowed else ''}; {int(training['occurrences'].sum()):,} times in training articles."
+    )
+    if found.forms:
+        written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)
+        told += f" Written: {written}."
+    if now.recipe.text.units == "lemmas":
+        told += " The words shown are the tagger's lemmas."
+    return told
+
+
+def _choose_class(found: Found, names: Sequence[str]) -> int | None:
+    counts = found.by_class.groupby("label")["occurrences"].sum()
+    options = [EVERY_CLASS, *(label for label in range(len(names)) if counts[label])]
+
+    def told(label: int) -> str:
+        every = label == EVERY_CLASS
+        return f"all {found.n_occurrences:,}" if every else f"{plain(names[label])} {counts[label]:,}"
+
+    chosen: int
+    if len(options) <= MOST_SEGMENTS + 1:
+        chosen = st.segmented_control(
+            "Class",
+            options,
+            format_func=told,
+            required=True,
+            default=EVERY_CLASS,
+            key="context_class",
+            label_visibility="collapsed",
+        )
+    else:
+        chosen = st.selectbox("Class", options, format_func=told, key="context_classes")
+    return None if chosen == EVERY_CLASS else chosen
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    most = max(float(table["share of its articles"].max()), 1e-9)
+    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=most)
+    numbers = ("times", "articles", "in training", "in validation")
+    return {name: st.column_config.NumberColumn(format="localized") for name in numbers} | {
+        "share of its articles": share
+    }
+
+
+def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
+    contexts = found.sample(1000)
+    return pd.DataFrame(
+        {
+            "class": [names[context.label] for context in contexts],
+            "split": [context.split for context in contexts],
+            "article": [context.document + 1 for context in contexts],
+            "word number": [context.position + 1 for context in contexts],
+            "before": [context.left for context in contexts],
+            "word": [context.word for context in contexts],
+            "after": [context.right for context in contexts],
+        }
+    )
