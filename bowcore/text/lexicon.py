@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,25 @@ class StepMemo:
 
 
 @dataclass(frozen=True, slots=True)
+class StepCost:
+    """What one step of a chain cost when the chain up to it was first taken.
+
+    Attributes:
+        name: The step.
+        seconds: Wall time of that first time: strings that the step met for the first time, and looking all up.
+        n_strings: Distinct strings that came to it, each occurrence in a type's list counted.
+        n_new: Those that the step had not met before, whatever the steps before it were.
+        from_cache: Whether that first time lay behind when this chain was asked for.
+    """
+
+    name: str
+    seconds: float
+    n_strings: int
+    n_new: int
+    from_cache: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """The way of all types through a recipe's steps: the memo of each step that the recipe takes, and its outcome.
 
@@ -87,6 +107,7 @@ class Course:
     memos: tuple[StepMemo, ...]
     strands: tuple[Strands, ...]
     """Of the types themselves, then after each step."""
+    costs: tuple[StepCost, ...]
 
 
 class Lexicon:
@@ -116,27 +137,33 @@ class _State:
     strings: pa.StringArray
     types: Strands
     memos: OrderedDict[StepKey, StepMemo] = field(default_factory=OrderedDict)
-    prefixes: OrderedDict[tuple[StepKey, ...], tuple[StepMemo, Strands]] = field(default_factory=OrderedDict)
-    """The outcome of the first steps of a chain, and the memo of the last of them."""
+    prefixes: OrderedDict[tuple[StepKey, ...], tuple[StepMemo, Strands, StepCost]] = field(default_factory=OrderedDict)
+    """The outcome of the first steps of a chain, the memo of the last of them, and what that one cost."""
     rank: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     """Places of strings that were sorted before, so that the next sort finds nearly all in order; NaN for others."""
 
     def follow(self, keys: tuple[StepKey, ...]) -> Course:
-        strands, memos = [self.types], []
+        strands, memos, costs = [self.types], [], []
         for n_steps, key in enumerate(keys, start=1):
             prefix = keys[:n_steps]
-            if prefix not in self.prefixes:
-                memo = self._memo(key, strands[-1].codes)
-                self.prefixes[prefix] = memo, memo.apply(strands[-1])
+            from_cache = prefix in self.prefixes
+            if not from_cache:
+                began = perf_counter()
+                memo, n_new = self._memo(key, strands[-1].codes)
+                outcome = memo.apply(strands[-1])
+                cost = StepCost(key[0], perf_counter() - began, len(strands[-1].codes), n_new, True)
+                self.prefixes[prefix] = memo, outcome, cost
             self.prefixes.move_to_end(prefix)
-            memos.append(self.prefixes[prefix][0])
-            strands.append(self.prefixes[prefix][1])
+            memo, outcome, cost = self.prefixes[prefix]
+            memos.append(memo)
+            strands.append(outcome)
+            costs.append(cost if from_cache else replace(cost, from_cache=False))
         _forget(self.prefixes, KEPT_PREFIXES)
         _forget(self.memos, KEPT_STEPS)
-        return Course(self.strings, tuple(memos), tuple(strands))
+        return Course(self.strings, tuple(memos), tuple(strands), tuple(costs))
 
-    def _memo(self, key: StepKey, codes: NDArray[np.int32]) -> StepMemo:
-        """The step's memo, after it learned of every string in `codes`."""
+    def _memo(self, key: StepKey, codes: NDArray[np.int32]) -> tuple[StepMemo, int]:
+        """The step's memo, after it learned of every string in `codes`, and how many of them were new to it."""
         empty = np.empty(0, dtype=np.int32)
         memo = self.memos.get(key) or StepMemo(key[0], np.empty(0, dtype=np.int64), empty, empty)
         n_strings = len(self.strings)
@@ -149,7 +176,7 @@ class _State:
             memo = self._learn(key, memo, starts, new)
         self.memos[key] = memo
         self.memos.move_to_end(key)
-        return memo
+        return memo, len(new)
 
     def _learn(self, key: StepKey, memo: StepMemo, starts: NDArray[np.int64], new: NDArray[np.int64]) -> StepMemo:
         strings = self.strings if len(new) == len(self.strings) else self.strings.take(pa.array(new))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.recipe import TermsSpec
-from bowcore.text.lexicon import Course, Lexicon, StepMemo, Strands
+from bowcore.text.lexicon import Course, Lexicon, StepCost, StepMemo, Strands
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,14 @@ class AppliedStep:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All steps of a recipe over one set of types; `result.strings` are sorted by code point."""
+    """All steps of a recipe over one set of types; `result.strings` are sorted by code point.
+
+    `costs` say of each step how long it took, and whether that was before this chain was asked for.
+    """
 
     steps: Sequence[AppliedStep]
     result: TermMap
+    costs: tuple[StepCost, ...] = ()
 
 
 class RetoldSteps(Sequence[AppliedStep]):
@@ -126,7 +130,8 @@ def apply_chain(types: pa.StringArray, spec: TermsSpec, lexicon: Lexicon | None 
     numbers, strings = lexicon.sorted_by_code_point(np.flatnonzero(occurs).astype(np.int32))
     codes = _places(numbers, len(course.strings))[outcome.codes]
     codes.flags.writeable = False
-    return Chain(RetoldSteps(course) if course.memos else (), TermMap(strings, outcome.offsets, codes))
+    steps = RetoldSteps(course) if course.memos else ()
+    return Chain(steps, TermMap(strings, outcome.offsets, codes), course.costs)
 
 
 _LEXICONS: OrderedDict[int, Lexicon] = OrderedDict()

@@ -84,3 +84,28 @@ def test_equal_types_have_one_lexicon_only_if_they_are_the_same_object() -> None
     one, other = pa.array(TYPES, pa.string()), pa.array(TYPES, pa.string())
     assert lexicon_of(one) is lexicon_of(one)
     assert lexicon_of(one) is not lexicon_of(other)
+
+
+def test_a_chain_tells_what_each_step_cost_and_which_steps_were_known() -> None:
+    lexicon = Lexicon(pa.array(TYPES, pa.string()))
+    first = apply_chain(lexicon.types, Recipe().terms, lexicon).costs
+    assert [cost.name for cost in first] == ["lower_case", "possessives", "punctuation", "digits"]
+    assert not any(cost.from_cache for cost in first)
+    assert (first[0].n_strings, first[0].n_new) == (8, 8)
+    assert first[1].n_new == 6  # the, cat's, cat, well-known, (1990s), ---
+    again = apply_chain(lexicon.types, Recipe().terms, lexicon).costs
+    assert [(cost.seconds, cost.from_cache) for cost in again] == [(cost.seconds, True) for cost in first]
+
+
+def test_only_the_steps_behind_a_flipped_switch_are_taken_again() -> None:
+    lexicon = Lexicon(pa.array(TYPES, pa.string()))
+    apply_chain(lexicon.types, Recipe().terms, lexicon)
+    flipped = apply_chain(lexicon.types, Recipe().change(punctuation=False, stop_words="spacy").terms, lexicon).costs
+    assert [(cost.name, cost.from_cache) for cost in flipped] == [
+        ("lower_case", True),
+        ("possessives", True),
+        ("digits", False),
+        ("stop_words", False),
+    ]
+    # (1990s), --- and well-known come to digits with their signs for the first time; the and cat it knows
+    assert flipped[2].n_new == 3
