@@ -146,6 +146,10 @@ def token_pattern(unit: str, spec: TermsSpec) -> list[str]:
     return re.findall(r"(?u)\b\w\w+\b", unit) if spec.token_pattern == "scikit-learn" else [unit]
 
 
+def masked_words(unit: str, spec: TermsSpec) -> list[str]:
+    return [] if unit.lower() in {word.lower() for word in spec.masked_words} else [unit]
+
+
 STEPS = {
     "lower_case": lower_case,
     "possessives": possessives,
@@ -156,16 +160,16 @@ STEPS = {
     "stop_words": stop_words,
     "word_forms": word_forms,
     "token_pattern": token_pattern,
+    "masked_words": masked_words,
 }
 
 
 def terms_of(text: str, spec: TermsSpec) -> list[str]:
     """Terms of one document in reading order, without word groups."""
     strings = text.split()
-    for name in spec.order:
+    for name in (*spec.order, "masked_words"):
         strings = [piece for string in strings for piece in STEPS[name](string, spec)]
-    masked = {word.lower() for word in spec.masked_words}
-    return [string for string in strings if string.lower() not in masked]
+    return strings
 
 
 def grouped(terms: list[str], ngrams: int) -> list[str]:
