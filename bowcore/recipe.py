@@ -148,7 +148,7 @@ class NetworkSpec:
     epochs: int = _number(5, 1, 200)
     batch_size: int = _number(64, 1, 100_000)
     learning_rate: float = _number(0.001, 1e-7, 10.0)
-    optimiser: str = _choice("rmsprop", "sgd")
+    optimiser: str = _choice("rmsprop", "sgd", "adam", "adam-lazy")
     network_seed: int = _number(0, 0, 2**32 - 1)
     keep: str = _choice("best", "last")
 

@@ -9,21 +9,16 @@ Fast-math is limited to fused multiply-add and signed zeros: a loss that is not 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-Floats = NDArray[Any]
-"""float32 in training, float64 where a test wants to see the arithmetic without its rounding."""
-Integers = NDArray[np.integer[Any]]
+from bowcore.learn.rows import Floats, Integers, SparseRows, TouchedTerms
 
 COLUMN_BLOCK = 128  # hidden units that a thread takes at once in `backward_output`
-N_CHUNKS = 64  # shares of equal work into which the touched rows are cut, however many threads there are
-ROW_OVERHEAD = 8  # updating a row costs about as much as adding this many rows to its gradient
+TINY = 1e-30  # a running mean below it moves no weight; far below, numbers lose their leading digit and get slow
 
 _STRICT = frozenset({"contract", "nsz"})
 _REORDER = _STRICT | {"reassoc"}
@@ -35,68 +30,6 @@ def _compiled(*, reorder: bool = False, parallel: bool = False) -> Callable[[_Ke
     # Numba ships no types; this keeps those of the kernels.
     fastmath = set(_REORDER if reorder else _STRICT)
     return cast(Callable[[_Kernel], _Kernel], njit(cache=True, parallel=parallel, fastmath=fastmath))
-
-
-@dataclass(frozen=True, slots=True)
-class SparseRows:
-    """Rows of a CSR matrix as the kernels take them: own, writable arrays of fixed types.
-
-    Numba compiles once more for read-only arrays, so shared ones are copied.
-    """
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    data: Floats
-
-    @classmethod
-    def of(cls, matrix: sparse.csr_matrix, dtype: DTypeLike) -> SparseRows:
-        """Copy a CSR matrix."""
-        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(dtype))
-
-    def __len__(self) -> int:
-        return self.indptr.size - 1
-
-    def between(self, first: int, last: int) -> SparseRows:
-        """Rows from `first` to before `last`, sharing indices and data."""
-        low, high = self.indptr[first], self.indptr[last]
-        return SparseRows(self.indptr[first : last + 1] - low, self.indices[low:high], self.data[low:high])
-
-    def take(self, rows: Integers) -> SparseRows:
-        """The given rows, in the given order."""
-        lengths = np.diff(self.indptr)[rows]
-        indptr = np.concatenate(([0], np.cumsum(lengths)))
-        entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
-        return SparseRows(indptr, self.indices[entries], self.data[entries])
-
-
-@dataclass(frozen=True, slots=True)
-class TouchedTerms:
-    """The entries of a batch grouped by term, for the terms that occur in it.
-
-    Attributes:
-        terms: Positions of the terms, ascending, shape (n_touched,).
-        starts: Where each term's entries begin in `documents` and `values`, shape (n_touched + 1,).
-        documents: Row in the batch of each entry.
-        values: Cell value of each entry.
-        chunks: Positions in `terms` where shares of about equal work begin, shape (N_CHUNKS + 1,).
-    """
-
-    terms: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    documents: NDArray[np.int32]
-    values: Floats
-    chunks: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: SparseRows, n_terms: int) -> TouchedTerms:
-        """Group the entries of `rows` by term."""
-        matrix = sparse.csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(rows), n_terms)).tocsc()
-        terms = np.flatnonzero(np.diff(matrix.indptr))
-        starts = np.append(matrix.indptr[terms], matrix.indptr[-1]).astype(np.int64)
-        work = starts + ROW_OVERHEAD * np.arange(starts.size)
-        chunks = np.searchsorted(work, np.linspace(0, work[-1], N_CHUNKS + 1)).astype(np.int64)
-        documents = matrix.indices.astype(np.int32, copy=False)
-        return cls(terms, starts, documents, matrix.data, chunks)
 
 
 @_compiled()
@@ -205,8 +138,8 @@ def update_rmsprop(
 ) -> None:
     """Update the touched rows of `weights` and `squares` in place, by RMSprop (Tieleman and Hinton 2012, lecture 6.5).
 
-    A row that was not touched has had zero gradients, which
-    leave it where it is and only shrink its running square: `decays` makes up for the steps it missed.
+    A row that was not touched has had zero gradients, which leave it where it is and only shrink its running square:
+    `decays` makes up for the steps it missed.
 
     Args:
         terms: As in `TouchedTerms`.
@@ -256,6 +189,83 @@ def update_sgd(
                 row[j] -= rate * gradient[j]
 
 
+@_compiled(parallel=True)
+def update_adam(
+    terms: Integers,
+    starts: Integers,
+    documents: Integers,
+    values: Floats,
+    chunks: Integers,
+    gradients: Floats,
+    weights: Floats,
+    means: Floats,
+    squares: Floats,
+    mean_share: Any,
+    square_keep: Any,
+    square_share: Any,
+    rate: Any,
+    root_scale: Any,
+    epsilon: Any,
+) -> None:
+    """Update the touched rows of `weights`, `means` and `squares` in place, by Adam (Kingma and Ba 2015, algorithm 1).
+
+    Args:
+        terms: As in `update_rmsprop`, like the five after it.
+        starts: See `terms`.
+        documents: See `terms`.
+        values: See `terms`.
+        chunks: See `terms`.
+        gradients: See `terms`.
+        weights: Shape (n_terms, hidden).
+        means: Running mean of gradients, same shape.
+        squares: Running mean of squared gradients, same shape.
+        mean_share: 1 - beta1.
+        square_keep: beta2.
+        square_share: 1 - beta2.
+        rate: Learning rate with what it takes of the corrections of bias.
+        root_scale: What the root takes of the corrections of bias.
+        epsilon: Added to the scaled root.
+    """
+    for chunk in prange(chunks.size - 1):
+        gradient = np.empty(weights.shape[1], weights.dtype)
+        for touched in range(chunks[chunk], chunks[chunk + 1]):
+            gradient[:] = 0
+            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1])
+            term = terms[touched]
+            row, mean, square = weights[term], means[term], squares[term]
+            for j in range(row.size):
+                running = mean[j] + mean_share * (gradient[j] - mean[j])
+                spread = square_keep * square[j] + square_share * gradient[j] * gradient[j]
+                mean[j] = running
+                square[j] = spread
+                row[j] -= rate * running / (np.sqrt(spread) * root_scale + epsilon)
+
+
+@_compiled(parallel=True)
+def coast_adam(
+    terms: Integers,
+    weights: Floats,
+    means: Floats,
+    squares: Floats,
+    mean_share: Any,
+    square_keep: Any,
+    rate: Any,
+    root_scale: Any,
+    epsilon: Any,
+) -> None:
+    """Move the rows that a batch did not touch by what their running means still hold: Adam with zero gradients."""
+    for untouched in prange(terms.size):
+        term = terms[untouched]
+        row, mean, square = weights[term], means[term], squares[term]
+        for j in range(row.size):
+            running = mean[j] - mean_share * mean[j]
+            running = row.dtype.type(0) if abs(running) < TINY else running
+            spread = square_keep * square[j]
+            mean[j] = running
+            square[j] = spread
+            row[j] -= rate * running / (np.sqrt(spread) * root_scale + epsilon)
+
+
 def warm_kernels() -> None:
     """Compile every kernel, or load it from the cache on disk, before the first training needs it."""
     for dtype in (np.float32, np.float64):
@@ -270,3 +280,6 @@ def warm_kernels() -> None:
         one = dtype(1)
         update_rmsprop(*grouped, activations, weights, np.ones((3, 2), dtype), np.ones(3, dtype), one, one, one)
         update_sgd(*grouped, activations, weights, one)
+        means, squares = np.ones((3, 2), dtype), np.ones((3, 2), dtype)
+        update_adam(*grouped, activations, weights, means, squares, one, one, one, one, one, one)
+        coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.learn.kernels import Floats, SparseRows, TouchedTerms, backward_output, forward
+from bowcore.learn.kernels import backward_output, forward
 from bowcore.learn.network import Weights, log_softmax
 from bowcore.learn.optimisers import Optimiser
+from bowcore.learn.rows import Floats, SparseRows, TouchedTerms
 
 # A diverging training shows in its loss, which the caller checks; a warning for each operation would say no more.
 _DIVERGING: Any = {"over": "ignore", "invalid": "ignore"}

@@ -27,7 +27,6 @@ from numpy.typing import DTypeLike, NDArray
 from bowcore.errors import OutputError, RecipeError, RunError
 from bowcore.learn.checkpoint import digest_features, read_checkpoint, write_checkpoint
 from bowcore.learn.events import BatchDone, EpochDone, Event, Finished, Started
-from bowcore.learn.kernels import SparseRows
 from bowcore.learn.network import (
     NetworkCost,
     Weights,
@@ -38,6 +37,7 @@ from bowcore.learn.network import (
     save_weights,
 )
 from bowcore.learn.optimisers import OPTIMISERS
+from bowcore.learn.rows import SparseRows
 from bowcore.learn.steps import Evaluation, evaluate, learn
 from bowcore.matrix.features import Features
 from bowcore.recipe import NetworkSpec

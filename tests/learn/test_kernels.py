@@ -3,7 +3,9 @@ import pytest
 from scipy import sparse
 
 from bowcore.learn import kernels
-from bowcore.learn.kernels import N_CHUNKS, SparseRows, TouchedTerms, warm_kernels
+from bowcore.learn.kernels import warm_kernels
+from bowcore.learn.optimisers import OPTIMISERS
+from bowcore.learn.rows import N_CHUNKS, SparseRows, TouchedTerms
 from bowcore.learn.training import Training
 from bowcore.recipe import NetworkSpec
 
@@ -42,9 +44,10 @@ def test_shares_of_work_cover_every_touched_term_once(features, n_documents):
 
 def test_a_training_calls_only_kernels_that_were_warmed(features):
     warm_kernels()
-    compiled = [kernels.forward, kernels.backward_output, kernels.update_rmsprop, kernels.update_sgd]
+    compiled = [kernels.forward, kernels.backward_output]
+    compiled += [kernels.update_rmsprop, kernels.update_sgd, kernels.update_adam, kernels.coast_adam]
     before = [list(kernel.signatures) for kernel in compiled]
-    for optimiser in ("rmsprop", "sgd"):
+    for optimiser in OPTIMISERS:
         list(Training.start(features, NetworkSpec(hidden=5, epochs=1, optimiser=optimiser)))
     assert [kernel.signatures for kernel in compiled] == before
     assert all(before)

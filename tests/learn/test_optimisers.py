@@ -3,12 +3,12 @@ import pytest
 import torch
 from scipy import sparse
 
-from bowcore.learn.kernels import SparseRows, TouchedTerms
 from bowcore.learn.network import Weights, initial_weights
 from bowcore.learn.optimisers import DENSE, OPTIMISERS
+from bowcore.learn.rows import SparseRows, TouchedTerms
 
 N_TERMS, HIDDEN, N_CLASSES = 12, 7, 3
-TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}
+TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 
 
 def batches(n_steps, generator):
@@ -22,8 +22,8 @@ def batches(n_steps, generator):
 
 
 @pytest.mark.parametrize(("dtype", "rtol", "n_steps"), [(np.float32, 1e-5, 400), (np.float64, 1e-9, 4000)])
-@pytest.mark.parametrize("name", OPTIMISERS)
-def test_rows_updated_when_touched_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
+@pytest.mark.parametrize("name", TORCH)
+def test_sparse_steps_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
     generator = np.random.default_rng(3)
     weights = initial_weights(N_TERMS, HIDDEN, N_CLASSES, seed=0, dtype=dtype)
     never_touched = weights.hidden_weights[1].copy()
@@ -56,3 +56,66 @@ def test_running_squares_after_a_long_pause_are_those_of_the_dense_optimiser():
         optimiser.step(TouchedTerms.of(SparseRows.of(values, np.float64), 2), slopes, nothing)
     # One step of gradient 1, decayed over 3,001 steps, then another of the same size.
     assert optimiser.state()["hidden_weights"][0, 0] == pytest.approx(0.01 * 0.99**3001 + 0.01, rel=1e-9)
+
+
+@pytest.mark.parametrize(("dtype", "rtol", "n_steps"), [(np.float32, 1e-5, 400), (np.float64, 1e-9, 4000)])
+def test_lazy_adam_follows_pytorchs_sparse_adam_on_gradients_of_the_touched_rows(dtype, rtol, n_steps):
+    generator = np.random.default_rng(4)
+    weights = initial_weights(N_TERMS, HIDDEN, N_CLASSES, seed=0, dtype=dtype)
+    start = weights.hidden_weights.copy()
+    rows = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    rest = {key: torch.nn.Parameter(torch.from_numpy(getattr(weights, key).copy())) for key in DENSE}
+    optimiser = OPTIMISERS["adam-lazy"](weights, 0.003)
+    references = torch.optim.SparseAdam([rows], lr=0.003), torch.optim.Adam(rest.values(), lr=0.003)
+    for step, (matrix, slopes) in enumerate(batches(n_steps, generator)):
+        slopes = slopes.astype(dtype)
+        gradients = {key: generator.normal(size=rest[key].shape).astype(dtype) for key in DENSE}
+        terms = np.unique(matrix.indices)
+        values = torch.from_numpy((matrix.T @ slopes).astype(dtype)[terms])
+        places = torch.from_numpy(terms[None].astype(np.int64))
+        rows.grad = torch.sparse_coo_tensor(places, values, rows.shape, check_invariants=True)
+        for key in DENSE:
+            rest[key].grad = torch.from_numpy(gradients[key])
+        for reference in references:
+            reference.step()
+        optimiser.step(TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), slopes, gradients)
+        if step == 0:
+            once = weights.hidden_weights[0].copy()
+    np.testing.assert_allclose(weights.hidden_weights, rows.detach().numpy(), rtol=rtol, atol=rtol * 0.03)
+    for key in DENSE:
+        np.testing.assert_allclose(
+            getattr(weights, key), rest[key].detach().numpy(), rtol=rtol, atol=rtol * 0.03, err_msg=key
+        )
+    np.testing.assert_array_equal(weights.hidden_weights[1], start[1])
+    assert not np.array_equal(weights.hidden_weights[0], once), "the last batch touches term 0 again"
+
+
+def after_one_touch(name, n_steps):
+    """Weights of a term touched in the first step alone, after each of `n_steps`."""
+    weights = Weights(np.ones((2, 1)), np.zeros(1), np.zeros((1, 1)), np.zeros(1))
+    nothing = {key: np.zeros_like(getattr(weights, key)) for key in DENSE}
+    optimiser = OPTIMISERS[name](weights, 0.01)
+    seen = []
+    for step in range(n_steps):
+        row = np.array([[1.0, 0.0]]) if step == 0 else np.array([[0.0, 1.0]])
+        touched = TouchedTerms.of(SparseRows.of(sparse.csr_matrix(row), np.float64), 2)
+        optimiser.step(touched, np.array([[0.5]]), nothing)
+        seen.append(float(weights.hidden_weights[0, 0]))
+    return seen, optimiser.state()
+
+
+def test_adam_goes_on_moving_a_row_after_its_last_gradient_and_lazy_adam_leaves_it():
+    moving, _ = after_one_touch("adam", 3)
+    resting, _ = after_one_touch("adam-lazy", 3)
+    # Step 1 moves by the rate, whatever the gradient; step 2 by 0.9 of the mean over a hardly smaller root.
+    assert moving[0] == pytest.approx(1 - 0.01, rel=1e-6)
+    second = 0.01 * (0.9 * 0.1 / (1 - 0.9**2)) / np.sqrt(0.999 * 0.001 / (1 - 0.999**2))
+    assert moving[0] - moving[1] == pytest.approx(second, rel=1e-6)
+    assert resting[0] == resting[1] == resting[2]
+
+
+def test_a_row_that_waits_for_thousands_of_steps_comes_to_rest_without_numbers_too_small_for_their_type():
+    moving, state = after_one_touch("adam", 3000)
+    assert moving[-1] == moving[-500]
+    assert state["mean.hidden_weights"][0, 0] == 0
+    assert state["square.hidden_weights"][0, 0] == pytest.approx(0.001 * 0.25 * 0.999**2999, rel=1e-9)

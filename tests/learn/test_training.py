@@ -9,13 +9,16 @@ from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError, RecipeError, RunError
 from bowcore.learn import training as module
+from bowcore.learn.checkpoint import read_checkpoint
 from bowcore.learn.events import BatchDone, EpochDone, Finished, Started
 from bowcore.learn.network import initial_weights, load_weights, log_softmax, logits, to_module
+from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.training import Training
 from bowcore.matrix.features import Features
 from bowcore.recipe import NetworkSpec
 
 SPEC = NetworkSpec(hidden=8, epochs=4, batch_size=16, learning_rate=0.01)
+TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 NAMES = ("hidden_weights", "hidden_bias", "output_weights", "output_bias")
 
 
@@ -67,11 +70,11 @@ def test_events_tell_sizes_then_batches_then_epochs_then_the_end(features):
     assert batches == [(epoch, batch) for epoch in range(1, 5) for batch in range(1, 5)]
 
 
-@pytest.mark.parametrize("optimiser", ["rmsprop", "sgd"])
+@pytest.mark.parametrize("optimiser", TORCH)
 def test_whole_batches_follow_stock_pytorch_epoch_by_epoch(features, optimiser):
     spec = NetworkSpec(hidden=7, epochs=15, batch_size=1000, learning_rate=0.01, optimiser=optimiser, network_seed=3)
     reference = to_module(initial_weights(features.n_terms, 7, 3, seed=3, dtype=np.float64))
-    step = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}[optimiser](reference.parameters(), lr=0.01)
+    step = TORCH[optimiser](reference.parameters(), lr=0.01)
     entropy = torch.nn.functional.cross_entropy
     parts = {}
     for name in ("train", "validation"):
@@ -132,7 +135,7 @@ def test_the_last_epoch_is_kept_where_the_recipe_says_so(features):
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two processors")
-@pytest.mark.parametrize("optimiser", ["rmsprop", "sgd"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_one_and_two_threads_give_the_same_bits(make_features, optimiser):
     features = make_features(n_train=200, n_terms=300, counts=False)
     spec = NetworkSpec(hidden=301, epochs=2, batch_size=64, optimiser=optimiser)
@@ -151,7 +154,7 @@ def test_one_and_two_threads_give_the_same_bits(make_features, optimiser):
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
-@pytest.mark.parametrize("optimiser", ["rmsprop", "sgd"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(features, tmp_path, keep, optimiser):
     spec = dataclasses.replace(SPEC, epochs=9, keep=keep, optimiser=optimiser, learning_rate=0.03)
     whole = Training.start(features, spec)
@@ -167,6 +170,17 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(features, tm
     assert_same_weights(result.weights, expected_result.weights)
     assert result.kept_epoch == expected_result.kept_epoch
     np.testing.assert_array_equal(result.validation_probabilities, expected_result.validation_probabilities)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "adam-lazy"])
+def test_a_checkpoint_of_adam_holds_both_moments_of_every_array(features, tmp_path, optimiser):
+    training = Training.start(features, dataclasses.replace(SPEC, optimiser=optimiser), tmp_path)
+    list(training.events(epochs=1))
+    _, arrays = read_checkpoint(training.save_checkpoint())
+    for name in NAMES:
+        for moment in ("mean", "square"):
+            assert arrays[f"optimiser.{moment}.{name}"].shape == arrays[f"weights.{name}"].shape
+            assert arrays[f"optimiser.{moment}.{name}"].any()
 
 
 def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(make_features, tmp_path):
