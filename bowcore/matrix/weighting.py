@@ -21,7 +21,7 @@ def inverse_document_frequency(vocabulary: Vocabulary, smooth: bool) -> NDArray[
     """IDF of each term: ln((1 + n) / (1 + df)) + 1, without the inner ones when not smoothed.
 
     The final +1 keeps a term of every article at weight 1 instead of 0 (scikit-learn 1.9, `TfidfTransformer`). A column
-    that no training article fills, as `<UNK>` can be, weighs like one of a single article where the IDF is not smoothed.
+    that no training article fills, as `<UNK>` can be, weighs without smoothing like one of a single article.
     """
     added = 1 if smooth else 0
     ratio = (vocabulary.n_documents + added) / np.maximum(vocabulary.document_frequency + added, 1)

@@ -24,7 +24,7 @@ PLAIN = dict.fromkeys(("lower_case", "possessives", "punctuation", "digits"), Fa
 TRAIN = [("soup bread soup", ""), ("bread tea", ""), ("bread pie pie pie", "")]
 VALIDATION = [("soup cake", ""), ("pie cake cake tea", ""), ("bread", "")]
 
-words = st.lists(st.sampled_from("soup bread tea pie cake jam nut fig".split()), min_size=1, max_size=8)
+words = st.lists(st.sampled_from(["soup", "bread", "tea", "pie", "cake", "jam", "nut", "fig"]), min_size=1, max_size=8)
 texts = st.lists(words.map(lambda chosen: (" ".join(chosen), "")), min_size=1, max_size=8)
 
 
