@@ -153,7 +153,11 @@ def run_recipe(recipe: Recipe) -> Experiment:
     """All stages up to the matrix, uncached: for the command line, workers and tests."""
     corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
     split = split_corpus(corpus, recipe.split)
-    reading = read_split(split, recipe)
+    return finish_recipe(corpus, split, read_split(split, recipe), recipe)
+
+
+def finish_recipe(corpus: Corpus, split: Split, reading: Reading, recipe: Recipe) -> Experiment:
+    """The stages after reading."""
     chain = map_terms(reading, recipe)
     counts = count(reading, chain, recipe)
     return Experiment(corpus, split, reading, chain, counts, build_matrix(counts, split, recipe))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bowcore.errors import NotPreparedError, RunError
-from bowcore.pipeline import Experiment, run_recipe
+from bowcore.pipeline import Experiment
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs
 from bowcore.runs.jobs import Job
+from bowcore.runs.readings import open_experiment
 from bowcore.runs.run import OnEvent, run_here
 
 
@@ -49,12 +50,12 @@ def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> E
         RunError: That job failed, or somebody stopped it.
     """
     try:
-        return run_recipe(recipe)
+        return open_experiment(recipe)
     except NotPreparedError as error:
         job = run_here(error.kind, error.payload, error.lane, error.key, on_event)
     if job.state != "done":
         raise RunError(job.error or f"The job '{job.kind}' was {job.state}. Run the command again to go on.")
-    return run_recipe(recipe)
+    return open_experiment(recipe)
 
 
 def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:

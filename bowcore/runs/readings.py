@@ -23,10 +23,10 @@ from bowcore.corpus.columns import split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.files import is_file_name
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Split
+from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import OutputError
 from bowcore.matrix.counts import Postings
-from bowcore.pipeline import Reading, read_split
+from bowcore.pipeline import Experiment, Reading, finish_recipe, read_split
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts
 from bowcore.runs.home import data_folder
@@ -73,6 +73,17 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     reading = read_split(split, recipe)
     _keep(key, lambda place: _write_reading(reading, place))
     return reading
+
+
+def open_experiment(recipe: Recipe) -> Experiment:
+    """`pipeline.run_recipe`, from what was kept of the same articles if there is any.
+
+    Raises:
+        BowlabError: As `run_recipe` does.
+    """
+    corpus = open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
+    split = split_corpus(corpus, recipe.split)
+    return finish_recipe(corpus, split, open_reading(corpus.digest, split, recipe), recipe)
 
 
 def _keep(key: str, write: Any) -> None:

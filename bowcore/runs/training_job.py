@@ -18,12 +18,12 @@ from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.training import CHECKPOINT_NAME, Training, TrainingResult
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
-from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
 from bowcore.runs.home import training_folder
 from bowcore.runs.keys import network_artefact, result_key
+from bowcore.runs.readings import open_experiment
 
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only when somebody steps: it takes 8 bytes for each of them."""
@@ -41,7 +41,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     if not lemma_job.prepare(recipe, context):
         return {"epochs": [], "stopped": True}
     context.emit(message="Counting words")
-    experiment = run_recipe(recipe)
+    experiment = open_experiment(recipe)
     features = experiment.matrix.features
     key = result_key(recipe, "network", experiment.corpus.digest)
     training = _begin(features, recipe, training_folder(key), again=bool(payload.get("again")))

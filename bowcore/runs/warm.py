@@ -14,12 +14,12 @@ from pathlib import Path
 
 from bowcore import pipeline
 from bowcore.corpus.corpus import Corpus
-from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.learn.probe import Probe, fit_probe
 from bowcore.matrix.counts import Counts
 from bowcore.pipeline import Experiment, Matrix, Reading
 from bowcore.recipe import Recipe, SampleSpec, TermsSpec, VocabularySpec
+from bowcore.runs.readings import open_corpus, open_reading
 from bowcore.text.terms import Chain
 
 ANCHORED_FROM = 500_000
@@ -88,7 +88,7 @@ def _origin(name: str) -> Origin:
 
 @lru_cache(maxsize=3)
 def _corpus(origin: Origin, recipe: Recipe) -> Corpus:
-    return load_corpus(recipe.corpus.corpus)
+    return open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
 
 
 @lru_cache(maxsize=3)
@@ -98,7 +98,8 @@ def _split(origin: Origin, recipe: Recipe) -> Split:
 
 @lru_cache(maxsize=4)
 def _reading(origin: Origin, recipe: Recipe) -> Reading:
-    return pipeline.read_split(_split(origin, recipe.through("split")), recipe)
+    corpus_digest = _corpus(origin, recipe.through("corpus")).digest
+    return open_reading(corpus_digest, _split(origin, recipe.through("split")), recipe)
 
 
 @lru_cache(maxsize=8)

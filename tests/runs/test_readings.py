@@ -8,7 +8,7 @@ import pytest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.pipeline import build_matrix, count, map_terms, read_split
+from bowcore.pipeline import build_matrix, count, map_terms, read_split, run_recipe
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, readings
 
@@ -107,3 +107,19 @@ def test_readings_of_two_splits_are_kept_apart(tmp_path: Path) -> None:
         split = split_corpus(corpus, recipe.split)
         assert readings.open_reading(corpus.digest, split, recipe).texts.equals(read_split(split, recipe).texts)
     assert len(artefacts.kept()) == 2
+
+
+@pytest.mark.parametrize("corpus", ["a file", "bbc-news"])
+def test_an_experiment_from_what_was_kept_is_the_uncached_one(corpus: str, tmp_path: Path) -> None:
+    name = corpus
+    if corpus == "a file":
+        name = lunch(tmp_path / "lunch.parquet")
+        age(tmp_path / "lunch.parquet", 60)
+    recipe = Recipe().change(corpus=name)
+    plain = run_recipe(recipe)
+    for kept in (readings.open_experiment(recipe), readings.open_experiment(recipe)):  # made and kept, then found
+        one, other = plain.matrix.features, kept.matrix.features
+        assert one.terms.equals(other.terms)
+        assert (one.train != other.train).nnz == 0
+        assert (one.validation != other.validation).nnz == 0
+        assert kept.corpus.digest == plain.corpus.digest
