@@ -102,9 +102,9 @@ HELP: dict[str, str] = {
     "hidden": "Units between words and classes. The tutorial has 5,000.",
     "batch_size": "Articles per update of the weights. The tutorial has 1,920.",
     "learning_rate": "Size of one update. The tutorial has 0.001.",
-    "optimiser": "RMSprop scales each weight's step by its recent gradients; SGD takes plain steps. Adam adds momentum: "
-    "every word's weights move at every step, which takes longer. Lazy Adam is another optimiser, with other numbers: "
-    "it moves only the words of the batch, as PyTorch's SparseAdam does.",
+    "optimiser": "RMSprop scales each weight's step by its recent gradients; SGD takes plain steps. Adam adds "
+    "momentum: every word's weights move at every step, which takes longer. Lazy Adam is another optimiser, with other "
+    "numbers: it moves only the words of the batch, as PyTorch's SparseAdam does.",
     "network_seed": "Same seed, same machine, same versions: same numbers.",
     "keep": "Which epoch's weights make the predictions.",
     "ascii_letters": "The tutorial's rule: everything but a–z becomes a space. Cuts café to caf.",

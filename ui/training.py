@@ -47,6 +47,7 @@ def cost(now: Now, recipe: Recipe) -> NetworkCost:
         recipe.network.batch_size,
         features.train.nnz,
         features.train.shape[0],
+        recipe.network.optimiser,
     )
 
 

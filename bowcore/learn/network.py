@@ -24,6 +24,9 @@ from bowcore.memory import VARIABLE, memory_budget, size
 if TYPE_CHECKING:
     from torch import nn
 
+MOMENTS: dict[str, int] = {"sgd": 0, "rmsprop": 1, "adam": 2, "adam-lazy": 2}
+"""Numbers that an optimiser remembers for each weight, by its name in `NetworkSpec.optimiser`."""
+
 BLOCK_BYTES = 64 * 2**20
 """Largest piece that is transposed, stored or predicted at once."""
 
@@ -208,25 +211,36 @@ class NetworkCost:
     batch_size: int
     n_nonzero: int
     n_train: int
+    optimiser: str
 
 
-def estimate(n_terms: int, hidden: int, n_classes: int, batch_size: int, n_nonzero: int, n_train: int) -> NetworkCost:
+def estimate(
+    n_terms: int,
+    hidden: int,
+    n_classes: int,
+    batch_size: int,
+    n_nonzero: int,
+    n_train: int,
+    optimiser: str = "rmsprop",
+) -> NetworkCost:
     """Estimate parameters, memory in training and seconds per epoch, without evaluation.
 
-    Memory counts float32 weights and running squares, the hidden layer of one batch, and the matrix twice, in order
-    and shuffled. Time is from measurements on 2 cores; it is a hint, not a promise.
+    Memory counts float32 weights and what the optimiser remembers of each, the hidden layer of one batch, and the
+    matrix twice, in order and shuffled. Time is from measurements on 2 cores; it is a hint, not a promise.
     """
     batch_size = max(1, min(batch_size, n_train))
     n_parameters = n_terms * hidden + hidden + hidden * n_classes + n_classes
-    memory = 4 * (2 * n_parameters + batch_size * hidden) + 8 * n_terms + 32 * n_nonzero
+    memory = 4 * ((1 + MOMENTS[optimiser]) * n_parameters + batch_size * hidden) + 8 * n_terms + 32 * n_nonzero
     n_batches = math.ceil(n_train / batch_size)
     entries = n_nonzero / max(1, n_batches)
     touched = min(n_terms, entries, 1.7 * entries**0.8)  # distinct terms grow slower than the text (Heaps)
     seconds_of_batch = 4e-4 + 9e-8 * entries + hidden * (1e-10 * entries + 4.5e-10 * touched)
+    if optimiser == "adam":
+        seconds_of_batch += 8e-10 * n_parameters  # momentum moves every row
     speed = 2 / (os.cpu_count() or 1)
     return NetworkCost(
         n_parameters, memory, n_batches * seconds_of_batch * speed,
-        n_terms, hidden, n_classes, batch_size, n_nonzero, n_train,
+        n_terms, hidden, n_classes, batch_size, n_nonzero, n_train, optimiser,
     )  # fmt: skip
 
 
@@ -244,11 +258,12 @@ def check_fits(cost: NetworkCost, budget_bytes: int | None = None) -> None:
         )
 
 
-def _memory(cost: NetworkCost, **sizes: int) -> int:
+def _memory(cost: NetworkCost, **sizes: Any) -> int:
     changed = replace(cost, **sizes)
     return estimate(
-        changed.n_terms, changed.hidden, changed.n_classes, changed.batch_size, changed.n_nonzero, changed.n_train
-    ).memory_bytes
+        changed.n_terms, changed.hidden, changed.n_classes, changed.batch_size, changed.n_nonzero, changed.n_train,
+        changed.optimiser,
+    ).memory_bytes  # fmt: skip
 
 
 def _largest(cost: NetworkCost, size: str, budget: int) -> int:

@@ -357,8 +357,9 @@ class Training:
 
 def _cost(features: Features, spec: NetworkSpec) -> NetworkCost:
     return estimate(
-        features.n_terms, spec.hidden, features.n_classes, spec.batch_size, features.train.nnz, features.train.shape[0]
-    )
+        features.n_terms, spec.hidden, features.n_classes, spec.batch_size, features.train.nnz,
+        features.train.shape[0], spec.optimiser,
+    )  # fmt: skip
 
 
 def _check(features: Features, spec: NetworkSpec) -> None:

@@ -19,6 +19,7 @@ from bowcore.learn.network import (
     save_weights,
     to_module,
 )
+from bowcore.learn.optimisers import OPTIMISERS
 
 
 @pytest.fixture(params=[64 * 2**20, 500], ids=["one block", "many blocks"])
@@ -96,6 +97,25 @@ def test_the_tutorials_network_has_297_745_004_parameters():
     cost = estimate(59_544, 5000, 4, 1920, 3_300_000, 108_000)
     assert cost.n_parameters == 297_745_004
     assert 2 * 4 * 297_745_004 < cost.memory_bytes < 3 * 4 * 297_745_004
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_memory_counts_what_the_optimiser_remembers_of_each_weight(name):
+    weights = initial_weights(500, 40, 3, seed=0)
+    remembered = sum(values.nbytes for values in OPTIMISERS[name](weights, 0.1).state().values() if values.ndim == 2)
+    base = estimate(500, 40, 3, 16, 1000, 200, "sgd").memory_bytes
+    assert estimate(500, 40, 3, 16, 1000, 200, name).memory_bytes - base == pytest.approx(remembered, rel=0.01)
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_a_remedy_fits_whatever_the_optimiser(name):
+    sizes = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
+    with pytest.raises(MemoryBudgetError) as caught:
+        check_fits(estimate(**sizes, optimiser=name), 9 * 10**8)
+    hidden = int(re.search(r"hidden units from 5,000 to ([\d,]+)", str(caught.value))[1].replace(",", ""))
+    check_fits(estimate(**sizes | {"hidden": hidden}, optimiser=name), 9 * 10**8)
+    with pytest.raises(MemoryBudgetError):
+        check_fits(estimate(**sizes | {"hidden": hidden + 1}, optimiser=name), 9 * 10**8)
 
 
 def test_parameters_are_counted_as_pytorch_counts_them():
