@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
@@ -59,10 +61,11 @@ def _what_changed(current: Now, previous: Now | None) -> str:
     if session.pinned():
         words = f"Against the pinned recipe: {words}"
     if previous.corpus.digest != current.corpus.digest or previous.split is not current.split:
-        return f"**{words}.** Other articles, so nothing to compare article by article."
+        return f"{words}. Other articles, so nothing to compare article by article."
     vocabulary = stages.vocabulary_change(previous, current)
     change = paired_change(current.labels, previous.predictions, current.predictions)
-    return f"**{words}.** {vocabulary.sentence}; {describe_change(change)}."
+    told, verdict = describe_change(change).rsplit(": ", 1)
+    return f"{words}. {vocabulary.sentence}; {told}: **{verdict}.**"
 
 
 def _pin() -> None:
@@ -83,7 +86,8 @@ def _share() -> None:
     if share.open:
         with share:
             if session.has_link():
-                st.caption("The address of this page carries the whole recipe: copy it from the browser.")
+                st.caption("This address carries the whole recipe. Copy it with the button at its right.")
+                st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
                 st.caption("This recipe is too long for an address: pass it on as a file.")
             st.download_button(
@@ -92,6 +96,11 @@ def _share() -> None:
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
             if file is not None and st.button("Use this recipe", type="primary"):
                 _open_recipe(file.getvalue())
+
+
+def address(page: str) -> str:
+    """This page's address with the recipe in it, whatever the browser shows at the moment."""
+    return f"{page.partition('?')[0]}?{session.LINK_PARAMETER}={quote(session.recipe().to_link(), safe='')}"
 
 
 def _open_recipe(content: bytes) -> None:

@@ -133,12 +133,12 @@ def _inspection(key: str, _recipe: Recipe) -> Inspection:
     return Inspection(count_classes(parts), measure_lengths(texts, parts), find_duplicates(texts, parts))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")
 def _chain(key: str, _recipe: Recipe) -> Chain:
     return pipeline.map_terms(_reading(_recipe.key("text"), _recipe), _recipe)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner="Counting words and word groups in every article…")
 def _counts(key: str, _recipe: Recipe) -> Counts:
     return pipeline.count(_reading(_recipe.key("text"), _recipe), _chain(key, _recipe), _recipe)
 

@@ -116,6 +116,9 @@ def test_the_tutorials_matrix_has_its_columns_zeros_and_bytes() -> None:
     }
     assert tutorial(found)[2] == f"{108_000 * 59_544 * 8 / 1e9:.0f} GB" == "51 GB"
     assert found.lines[0].difference == f"{dense.shape[1] - 59_544:+,}".replace("-", "−")
+    times = dense.astype(np.int64).nbytes / (train.data.nbytes + train.indices.nbytes + train.indptr.nbytes)
+    assert f"{times:,.0f} times less" in found.sentence
+    assert found.right == (2 if times > 50 else 1)
 
 
 @pytest.mark.parametrize("ngrams", [1, 2])
