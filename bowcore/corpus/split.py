@@ -44,18 +44,27 @@ class SealedTest:
     """The test articles, shut: before `unseal` there are counts and nothing to read.
 
     `n_duplicates_within` counts test articles that repeat an earlier one, `n_duplicates_of_training` those that read
-    like a training article.
+    like a training article. `training_repeats` says of each training article whether some test article reads like it.
     """
 
-    __slots__ = ("__documents", "class_counts", "n_documents", "n_duplicates_of_training", "n_duplicates_within")
+    __slots__ = (
+        "__documents",
+        "class_counts",
+        "n_documents",
+        "n_duplicates_of_training",
+        "n_duplicates_within",
+        "training_repeats",
+    )
 
     def __init__(self, documents: Documents, n_classes: int, training: Documents) -> None:
         self.__documents: Documents | None = documents
         self.n_documents = documents.n_documents
         self.class_counts = np.bincount(documents.labels, minlength=n_classes)
-        texts, known = _whole_texts(documents), _whole_texts(training)
+        texts, known = whole_texts(documents), whole_texts(training)
         self.n_duplicates_within = len(texts) - len(texts.unique())
         self.n_duplicates_of_training = int(pc.sum(pc.is_in(texts, known), min_count=0).as_py())
+        self.training_repeats = pc.is_in(known, texts).to_numpy()
+        self.training_repeats.flags.writeable = False
 
     def unseal(self) -> Documents:
         """The articles themselves. Only `bowcore.judge.opening` may call this, which writes the ledger.
@@ -200,14 +209,15 @@ def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
     return np.flatnonzero(rank_in_class < kept[labels])
 
 
+def whole_texts(documents: Documents) -> pa.ChunkedArray:
+    """Headline and body of each article joined by a space, without white space at its ends."""
+    titles, bodies = (documents.articles[name].cast(pa.large_string()) for name in ("title", "body"))
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(titles, bodies, pa.scalar(" ", pa.large_string())))
+
+
 def _documents(corpus: Corpus, rows: Rows) -> Documents:
     rows = np.sort(rows)
     labels = corpus.labels[rows]
     for array in (rows, labels):
         array.flags.writeable = False
     return Documents(rows=rows, articles=corpus.articles.take(pa.array(rows)), labels=labels)
-
-
-def _whole_texts(documents: Documents) -> pa.ChunkedArray:
-    titles, bodies = (documents.articles[name].cast(pa.large_string()) for name in ("title", "body"))
-    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(titles, bodies, pa.scalar(" ", pa.large_string())))

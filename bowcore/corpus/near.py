@@ -1,0 +1,211 @@
+"""Near duplicates among the open articles: pairs of texts that share most of their word groups.
+
+A text's shingles are its groups of `SHINGLE` neighbouring words; words are lower-cased letters and digits, and signs
+of scripts without spaces are words each. Two texts are as similar as the share of shingles that both have among those
+that either has (Jaccard), counted exactly. No pair is missed: candidates come from prefix filtering, not from hashing.
+
+Sources: Broder (1997), "On the resemblance and containment of documents"; Bayardo, Ma and Srikant (2007), "Scaling up
+all pairs similarity search", section 4; Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity
+joins in data cleaning".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.corpus.split import Split, whole_texts
+from bowcore.text.units import number_units
+
+SHINGLE = 3
+LEAST = 0.5
+"""The lowest similarity that is looked for."""
+
+MOST_CANDIDATES = 4_000_000
+"""Pairs to be compared at once: where more share a rare shingle, only pairs of a higher similarity are looked for."""
+
+_NO_WORDS = r"[^\pL\pN\pM]+"
+_WITHOUT_SPACES = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
+_BLOCK = 8_000_000  # shingles that are laid side by side at once
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicates:
+    """Which open articles say nearly the same, training articles first.
+
+    `text_of` (n_documents,) numbers the distinct sets of shingles; an article without a word has -1 and is like no
+    other. `first` and `second` are pairs of such numbers, each pair once, and `similarity` the share of shingles that
+    they have in common: every pair from `complete_from` up is here, and none below.
+    """
+
+    text_of: Integers
+    first: Integers
+    second: Integers
+    similarity: NDArray[np.float64]
+    complete_from: float
+
+    @property
+    def n_texts(self) -> int:
+        """Number of distinct sets of shingles."""
+        return int(self.text_of.max(initial=-1)) + 1
+
+
+def find_near_duplicates(split: Split, most_candidates: int = MOST_CANDIDATES) -> NearDuplicates:
+    """Every pair of open articles that shares `LEAST` or more of its shingles."""
+    texts = pa.chunked_array([*whole_texts(split.train).chunks, *whole_texts(split.validation).chunks])
+    shingles, offsets = _shingles(texts)
+    text_of, members, starts = _distinct(shingles, offsets)
+    n_texts = len(starts) - 1
+    sizes = np.diff(starts)
+    owners = np.repeat(np.arange(n_texts), sizes)
+    n_shingles = int(members.max(initial=-1)) + 1
+    frequency = np.bincount(members, minlength=n_shingles)
+    rank = np.empty(n_shingles, dtype=np.int64)
+    rank[np.argsort(frequency, kind="stable")] = np.arange(n_shingles)
+    by_rank = np.sort(owners * max(n_shingles, 1) + rank[members]) % max(n_shingles, 1)
+    place = np.arange(len(members)) - starts[owners]
+    shared = np.sort(frequency)[by_rank] > 1
+    for least in np.round(np.arange(LEAST, 1.0, 0.05), 2):
+        # of two texts this alike, each has one of the other's shingles among its rarest `prefix`
+        prefix = sizes - np.ceil(least * sizes - 1e-9).astype(np.int64) + 1
+        inside = shared & (place < prefix[owners])
+        lists = np.bincount(by_rank[inside], minlength=n_shingles)
+        if int((lists * (lists - 1) // 2).sum()) <= most_candidates:
+            first, second = _candidates(by_rank[inside], owners[inside], sizes, float(least))
+            similarity = _similarity(first, second, by_rank, starts, shared)
+            found = similarity >= least
+            return _frozen(text_of, first[found], second[found], similarity[found], float(least))
+    none = np.empty(0, dtype=np.int64)
+    return _frozen(text_of, none, none, none.astype(np.float64), 1.0)
+
+
+def near_leaks(found: NearDuplicates, n_train: int, similarity: float) -> NDArray[np.bool_]:
+    """Which training articles are at or above a similarity to a validation article: (n_train,)."""
+    in_validation = np.zeros(found.n_texts, dtype=bool)
+    texts = found.text_of[n_train:]
+    in_validation[texts[texts >= 0]] = True
+    beside = texts_beside(found, similarity, in_validation)
+    of_training = found.text_of[:n_train]
+    leaks: NDArray[np.bool_] = (of_training >= 0) & np.append(beside, False)[of_training]
+    return leaks
+
+
+def texts_beside(found: NearDuplicates, similarity: float, has: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Texts that are one of those marked in `has`, or close to one: (n_texts,)."""
+    close = found.similarity >= similarity
+    first, second = found.first[close], found.second[close]
+    beside = has.copy()
+    beside[first[has[second]]] = True
+    beside[second[has[first]]] = True
+    return beside
+
+
+def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
+    """Each article's distinct shingles, numbered over all and sorted, and where each article's begin."""
+    units = number_units(texts.combine_chunks())
+    spelled = pc.replace_substring_regex(pc.utf8_lower(units.types), _NO_WORDS, "")
+    spelled = pc.utf8_trim_whitespace(pc.replace_substring_regex(spelled, _WITHOUT_SPACES, r" \1 "))
+    lists = pc.utf8_split_whitespace(spelled)
+    words_of_type = pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    words_of_type[pc.equal(spelled, "").to_numpy(zero_copy_only=False)] = 0
+    flat = lists.flatten()
+    numbers = flat.filter(pc.not_equal(flat, "")).dictionary_encode()
+    codes = numbers.indices.to_numpy(zero_copy_only=False).astype(np.int64) + 1  # 0 stands for no word
+    first_word = np.cumsum(words_of_type) - words_of_type
+    n_words = words_of_type[units.ids]
+    ends = np.cumsum(n_words)
+    within = np.arange(int(n_words.sum())) - np.repeat(ends - n_words, n_words)
+    words = codes[np.repeat(first_word[units.ids], n_words) + within]
+    document = np.repeat(np.repeat(np.arange(units.n_documents), np.diff(units.offsets)), n_words)
+
+    keys, n_keys = words, len(numbers.dictionary) + 1
+    for step in range(1, SHINGLE):
+        following = np.zeros_like(words)
+        following[:-step] = np.where(document[step:] == document[:-step], words[step:], 0)
+        # a text shorter than a shingle is one shingle; of a longer one, the incomplete ones at its end are left out
+        keys, n_keys = _paired(keys, following, n_keys, len(numbers.dictionary) + 1)
+    starts = np.flatnonzero(np.append(True, document[1:] != document[:-1])) if len(words) else np.empty(0, np.int64)
+    whole = following > 0
+    whole[starts] = True
+    names, keys = np.unique(keys[whole], return_inverse=True)
+    pairs = np.sort(document[whole] * max(len(names), 1) + keys)
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+    offsets = np.searchsorted(pairs, np.arange(units.n_documents + 1) * max(len(names), 1))
+    return pairs % max(len(names), 1), offsets.astype(np.int64)
+
+
+def _paired(keys: Integers, following: Integers, n_keys: int, n_words: int) -> tuple[Integers, int]:
+    """One number for each pair of a group and the word after it."""
+    if n_keys * n_words >= 2**62:
+        names, keys = np.unique(keys, return_inverse=True)
+        n_keys = len(names)
+    return keys * n_words + following, n_keys * n_words
+
+
+def _distinct(shingles: Integers, offsets: Integers) -> tuple[Integers, Integers, Integers]:
+    """Number the distinct sets of shingles: the number of each article's, all members, and where each set begins."""
+    rows = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets * 8), pa.py_buffer(shingles)]
+    )
+    worded = np.diff(offsets) > 0
+    encoded = rows.filter(pa.array(worded)).dictionary_encode()
+    text_of = np.full(len(worded), -1, dtype=np.int64)
+    text_of[worded] = encoded.indices.to_numpy(zero_copy_only=False)
+    sets = encoded.dictionary
+    sizes = pc.binary_length(sets).to_numpy(zero_copy_only=False).astype(np.int64) // 8
+    firsts = np.full(len(sets), len(worded), dtype=np.int64)
+    np.minimum.at(firsts, text_of[worded], np.flatnonzero(worded))
+    starts = np.append(0, np.cumsum(sizes)).astype(np.int64)
+    within = np.arange(int(sizes.sum())) - np.repeat(starts[:-1], sizes)
+    return text_of, shingles[np.repeat(offsets[firsts], sizes) + within], starts
+
+
+def _candidates(ranks: Integers, owners: Integers, sizes: Integers, least: float) -> tuple[Integers, Integers]:
+    """Pairs of texts that share a shingle of their prefixes, each once, where neither is too long for the other."""
+    order = np.lexsort((owners, ranks))
+    owners, ranks = owners[order], ranks[order]
+    ends = np.searchsorted(ranks, ranks, side="right")
+    n_after = ends - np.arange(len(ranks)) - 1
+    left = np.repeat(np.arange(len(ranks)), n_after)
+    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(n_after) - n_after, n_after)
+    first, second = owners[left], owners[right]
+    shorter, longer = np.minimum(sizes[first], sizes[second]), np.maximum(sizes[first], sizes[second])
+    possible = shorter >= least * longer - 1e-9
+    pairs = np.sort(first[possible] * len(sizes) + second[possible])
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+    return pairs // max(len(sizes), 1), pairs % max(len(sizes), 1)
+
+
+def _similarity(
+    first: Integers, second: Integers, members: Integers, starts: Integers, shared: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Jaccard similarity of pairs of texts; `shared` marks members that more than one text has."""
+    n_texts = len(starts) - 1
+    ends = np.append(0, np.cumsum(shared))[starts]
+    ones = np.ones(int(shared.sum()), dtype=np.int32)
+    table = sparse.csr_matrix((ones, members[shared], ends), shape=(n_texts, int(members.max(initial=0)) + 1))
+    sizes = np.diff(starts)
+    common = np.zeros(len(first), dtype=np.int64)
+    laid = np.append(0, np.cumsum(sizes[first] + sizes[second]))
+    for block in range(math.ceil(laid[-1] / _BLOCK)):
+        low, high = np.searchsorted(laid, [block * _BLOCK, (block + 1) * _BLOCK])
+        inside = slice(int(low), min(int(high), len(first)))
+        both = table[first[inside]].multiply(table[second[inside]])
+        common[inside] = np.asarray(both.sum(axis=1)).ravel()
+    return np.asarray(common / np.maximum(sizes[first] + sizes[second] - common, 1), dtype=np.float64)
+
+
+def _frozen(
+    text_of: Integers, first: Integers, second: Integers, similarity: NDArray[np.float64], complete_from: float
+) -> NearDuplicates:
+    for array in (text_of, first, second, similarity):
+        array.flags.writeable = False
+    return NearDuplicates(text_of, first, second, similarity, complete_from)

@@ -1,0 +1,218 @@
+import itertools
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bowcore.corpus.near import LEAST, NearDuplicates, find_near_duplicates, near_leaks
+from bowcore.corpus.near_tables import count_near_duplicates, list_near_duplicates
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
+from bowcore.recipe import SplitSpec
+from tests.small_corpora import SMALL_CORPORA
+
+WHERE = ("training", "validation", "across")
+
+
+def documents(texts: list[str], labels: list[int]) -> Documents:
+    table = pa.table(
+        {"title": pa.array(texts, pa.large_string()), "body": pa.array([""] * len(texts), pa.large_string())}
+    )
+    return Documents(np.arange(len(texts)), table, np.array(labels, dtype=np.int32))
+
+
+def split_of(texts: list[str], labels: list[int], n_train: int, names: tuple[str, ...] = ("a", "b", "c")) -> Split:
+    train, rest = documents(texts[:n_train], labels[:n_train]), documents(texts[n_train:], labels[n_train:])
+    return Split(train, rest, SealedTest(documents([], []), len(names), train), names)
+
+
+# The reference: sets of tuples, every article against every other
+
+
+def words_of(text: str) -> list[str]:
+    words = []
+    for unit in text.split():
+        signs = [sign.lower() for sign in unit if unicodedata.category(sign)[0] in "LNM"]
+        word = ""
+        for sign in signs:
+            name = unicodedata.name(sign, "")
+            if name.startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA")):
+                words += [word, sign]
+                word = ""
+            else:
+                word += sign
+        words.append(word)
+    return [word for word in words if word]
+
+
+def shingles_of(text: str) -> frozenset[tuple[str, ...]]:
+    words = words_of(text)
+    if len(words) < 3:
+        return frozenset({tuple(words)} if words else set())
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+def jaccard(one: str, other: str) -> float:
+    a, b = shingles_of(one), shingles_of(other)
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
+def reference_pairs(texts: list[str], labels: list[int], n_train: int, least: float) -> pd.DataFrame:
+    """Every pair of articles that is alike, with where it lies and whether its labels differ."""
+    rows = []
+    for i, j in itertools.combinations(range(len(texts)), 2):
+        similarity = jaccard(texts[i], texts[j])
+        if similarity >= least:
+            where = "across" if i < n_train <= j else "training" if j < n_train else "validation"
+            rows.append((i, j, similarity, where, labels[i] != labels[j]))
+    return pd.DataFrame(rows, columns=["i", "j", "similarity", "where", "disagrees"])
+
+
+def article_pairs(found: NearDuplicates) -> dict[tuple[int, int], float]:
+    """What was found, article by article."""
+    close = {(int(a), int(b)): float(s) for a, b, s in zip(found.first, found.second, found.similarity, strict=True)}
+    pairs = {}
+    for i, j in itertools.combinations(range(len(found.text_of)), 2):
+        a, b = sorted((int(found.text_of[i]), int(found.text_of[j])))
+        if a >= 0 and (a == b or (a, b) in close or (b, a) in close):
+            pairs[i, j] = 1.0 if a == b else close.get((a, b), close.get((b, a), 0.0))
+    return pairs
+
+
+LINES = st.lists(st.sampled_from(["tea", "Tea", "milk,", "jam", "bun", "--", "東京", "ιός"]), max_size=9).map(" ".join)
+ROWS = st.lists(st.tuples(LINES, st.integers(0, 2)), min_size=1, max_size=14)
+
+
+@settings(deadline=None, max_examples=150)
+@given(ROWS, st.integers(0, 14), st.integers(0, 40))
+def test_every_pair_of_a_comparison_of_all_with_all_is_found_and_no_other(
+    rows: list[tuple[str, int]], n_train: int, most: int
+) -> None:
+    texts, labels = [text for text, _ in rows], [label for _, label in rows]
+    n_train = min(n_train, len(texts))
+    found = find_near_duplicates(split_of(texts, labels, n_train), most_candidates=most)
+    expected = reference_pairs(texts, labels, n_train, found.complete_from)
+    assert article_pairs(found) == {
+        (i, j): s for i, j, s in zip(expected["i"], expected["j"], expected["similarity"], strict=True)
+    }
+
+
+@settings(deadline=None, max_examples=100)
+@given(ROWS, st.integers(0, 14), st.sampled_from([0.5, 0.6, 0.75, 0.9, 1.0]))
+def test_counts_lists_and_leaks_are_those_of_a_table_of_all_pairs(
+    rows: list[tuple[str, int]], n_train: int, similarity: float
+) -> None:
+    texts, labels = [text for text, _ in rows], [label for _, label in rows]
+    n_train = min(n_train, len(texts))
+    split = split_of(texts, labels, n_train)
+    found = find_near_duplicates(split)
+    pairs = reference_pairs(texts, labels, n_train, similarity)
+    table = count_near_duplicates(found, split, similarity).set_index("where")
+    assert list(table.index) == list(WHERE)
+    for where in WHERE:
+        inside = pairs[pairs["where"] == where]
+        members = set(inside["i"]) | set(inside["j"])
+        n_training = sum(i < n_train for i in members)
+        expected = [n_training, len(members) - n_training, len(inside), int(inside["disagrees"].sum())]
+        assert table.loc[where].tolist() == expected
+        listed = list_near_duplicates(found, split, similarity, where)
+        assert (listed["similarity"].diff().dropna() <= 0).all()
+        for first, second, share in zip(listed["first"], listed["second"], listed["similarity"], strict=True):
+            row = inside[(inside["i"] == first) & (inside["j"] == second)]
+            assert row["similarity"].tolist() == [share]
+        assert len(listed) > 0 or inside.empty
+    across = pairs[pairs["where"] == "across"]
+    assert np.flatnonzero(near_leaks(found, n_train, similarity)).tolist() == sorted(set(across["i"]))
+
+
+@pytest.mark.parametrize(("n_shared", "expected"), [(100, 1.0), (90, 88 / 108), (67, 65 / 131), (68, 66 / 130)])
+def test_texts_of_a_known_similarity_are_found_from_one_half_up(n_shared: int, expected: float) -> None:
+    words = [f"w{i}" for i in range(100)]
+    other = words[:n_shared] + [f"x{i}" for i in range(100 - n_shared)]
+    found = find_near_duplicates(split_of([" ".join(words), " ".join(other)], [0, 0], 1))
+    assert list(article_pairs(found).values()) == ([expected] if expected >= LEAST else [])
+
+
+def test_of_two_hundred_pairs_at_each_similarity_not_one_is_missed() -> None:
+    """As the banding of MinHash would be judged: here the share of pairs found is 1 at every similarity."""
+    generator = np.random.default_rng(3)
+    texts, expected = [], []
+    for pair in range(1000):
+        n = int(generator.integers(20, 60))
+        words = [f"p{pair}w{i}" for i in generator.integers(0, 40, n)]
+        changed = words.copy()
+        for place in generator.integers(0, n, int(generator.integers(0, 6))):
+            changed[place] = f"p{pair}new{place}"
+        texts += [" ".join(words), " ".join(changed)]
+        expected.append(jaccard(texts[-2], texts[-1]))
+    found = find_near_duplicates(split_of(texts, [0] * len(texts), len(texts)))
+    shares = {(2 * i, 2 * i + 1): share for i, share in enumerate(expected) if share >= LEAST}
+    assert len(shares) > 600 and min(shares.values()) < 0.55
+    listed = list_near_duplicates(found, split_of(texts, [0] * len(texts), len(texts)), LEAST, "training")
+    assert dict(zip(zip(listed["first"], listed["second"], strict=True), listed["similarity"], strict=True)) == shares
+
+
+def test_too_many_candidates_raise_the_similarity_from_which_all_pairs_are_found() -> None:
+    texts = [f"the same long headline about rain and wind today number {i}" for i in range(30)]
+    split = split_of(texts, [0] * 30, 30)
+    whole, cut = find_near_duplicates(split), find_near_duplicates(split, most_candidates=100)
+    assert whole.complete_from == LEAST and len(whole.first) == 30 * 29 // 2
+    assert cut.complete_from > LEAST and (cut.similarity >= cut.complete_from).all()
+
+
+def test_articles_without_a_word_are_like_no_other() -> None:
+    found = find_near_duplicates(split_of(["", "...", "-- !", "tea"], [0, 0, 0, 0], 2))
+    assert found.text_of.tolist() == [-1, -1, -1, 0] and article_pairs(found) == {}
+    assert near_leaks(found, 2, 0.5).tolist() == [False, False]
+
+
+def test_case_and_punctuation_make_no_difference() -> None:
+    found = find_near_duplicates(split_of(["Rain, again: (in) Leeds!", "rain again in LEEDS"], [0, 1], 1))
+    assert list(article_pairs(found).values()) == [1.0]
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+@pytest.mark.parametrize("n_train", [1, 4])
+def test_small_corpora_agree_with_the_comparison_of_all_with_all(name: str, n_train: int) -> None:
+    texts, labels, names = SMALL_CORPORA[name]()
+    texts, labels = [*texts, texts[0] + " !", texts[-1]], [*labels, labels[0], labels[0]]
+    split = split_of(texts, labels, n_train, names)
+    found = find_near_duplicates(split)
+    expected = reference_pairs(texts, labels, n_train, LEAST)
+    assert len(expected) >= 1
+    assert article_pairs(found) == {
+        (i, j): s for i, j, s in zip(expected["i"], expected["j"], expected["similarity"], strict=True)
+    }
+    counted = count_near_duplicates(found, split, LEAST).set_index("where")["n_pairs"]
+    assert counted.to_dict() == {where: int((expected["where"] == where).sum()) for where in WHERE}
+
+
+def test_bbc_news_has_as_many_leaks_as_sets_of_words_find() -> None:
+    split = split_corpus(load_corpus("bbc-news"), SplitSpec())
+    found = find_near_duplicates(split)
+    texts = {
+        part: [
+            f"{title} {body}"
+            for title, body in zip(*(documents.articles[n].to_pylist() for n in ("title", "body")), strict=True)
+        ]
+        for part, documents in (("training", split.train), ("validation", split.validation))
+    }
+    sets = [shingles_of(text) for text in texts["training"]]
+    known: dict[tuple[str, ...], list[int]] = {}
+    for position, shingles in enumerate(shingles_of(text) for text in texts["validation"]):
+        for shingle in shingles:
+            known.setdefault(shingle, []).append(position)
+    sizes = [len(shingles_of(text)) for text in texts["validation"]]
+    leaks = []
+    for shingles in sets:
+        shared: dict[int, int] = {}
+        for shingle in shingles:
+            for position in known.get(shingle, ()):
+                shared[position] = shared.get(position, 0) + 1
+        leaks.append(any(n / (len(shingles) + sizes[p] - n) >= 0.7 for p, n in shared.items()))
+    assert near_leaks(found, split.train.n_documents, 0.7).tolist() == leaks
+    assert sum(leaks) > 20
