@@ -5,8 +5,8 @@
         ...
     result = training.result()
 
-Same features, spec, machine and versions: same numbers, with any number of threads. One class holds the whole loop,
-because starting, stopping, pausing and keeping must agree at every moment about the same few arrays.
+Same features, spec, machine and versions: same numbers, with any number of threads. Which epoch's weights are kept, and
+where they lie, is the affair of `bowcore.learn.kept`.
 """
 
 from __future__ import annotations
@@ -17,25 +17,17 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from bowcore.errors import OutputError, RecipeError, RunError
+from bowcore.errors import RecipeError, RunError
 from bowcore.learn.checkpoint import digest_features, read_checkpoint, write_checkpoint
 from bowcore.learn.events import BatchDone, EpochDone, Event, Finished, Started
-from bowcore.learn.network import (
-    NetworkCost,
-    Weights,
-    check_fits,
-    estimate,
-    initial_weights,
-    load_weights,
-    save_weights,
-)
+from bowcore.learn.kept import Kept, TrainingResult
+from bowcore.learn.network import NetworkCost, Weights, check_fits, estimate, initial_weights
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import SparseRows
 from bowcore.learn.steps import Evaluation, evaluate, learn
@@ -51,29 +43,6 @@ CHECKPOINT_NAME = "checkpoint.npz"
 def never() -> bool:
     """Do not stop."""
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingResult:
-    """What a training leaves: the weights of the kept epoch, and what they say about the validation articles.
-
-    Attributes:
-        weights: Of the kept epoch.
-        kept_epoch: By `NetworkSpec.keep` the epoch of lowest validation loss, or the last one done.
-        best_epoch: The epoch of lowest validation loss, the earliest of equals.
-        stopped: Whether it was stopped before its last epoch.
-        epochs: One event for each epoch done.
-        validation_probabilities: float64, shape (n_validation, n_classes).
-        validation_predictions: int32, shape (n_validation,).
-    """
-
-    weights: Weights
-    kept_epoch: int
-    best_epoch: int
-    stopped: bool
-    epochs: tuple[EpochDone, ...]
-    validation_probabilities: NDArray[np.float64]
-    validation_predictions: NDArray[np.int32]
 
 
 class Training:
@@ -100,11 +69,7 @@ class Training:
         self._batch_size = min(spec.batch_size, len(self._train))
         self._workspace = np.empty((max(self._batch_size, 256), spec.hidden), dtype)
         self._done: tuple[EpochDone, ...] = ()
-        self._best = 0
-        self._kept = 0
-        self._kept_log_probabilities = np.empty((0, features.n_classes))
-        self._set_aside = 0  # the epoch whose weights lie in the folder
-        self._checkpointed = 0  # the epoch whose weights in the folder the checkpoint relies on
+        self._kept = Kept(folder, spec.keep, features.n_classes)
         self._within_epoch = False
         self._stopped = False
         self._seconds = 0.0
@@ -128,8 +93,7 @@ class Training:
             return training
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
-        for path in folder.glob("kept-*.safetensors"):
-            path.unlink()
+        Kept.clear(folder)
         return cls(features, spec, folder, weights)
 
     @classmethod
@@ -157,9 +121,7 @@ class Training:
         training._optimiser.restore(remembered)
         training._shuffle.bit_generator.state = header["shuffle"]
         training._done = tuple(EpochDone(**values) for values in header["epochs"])
-        training._best, training._kept = header["best_epoch"], header["kept_epoch"]
-        training._set_aside = training._checkpointed = header["set_aside"]
-        training._kept_log_probabilities = arrays["kept_log_probabilities"]
+        training._kept.restore(header, arrays["kept_log_probabilities"])
         training._seconds = header["seconds"]
         return training
 
@@ -196,7 +158,7 @@ class Training:
         while self.epochs_done < last and not self._stopped:
             yield from self._epoch(should_stop)
         if self._stopped or self.epochs_done >= self.spec.epochs:
-            yield Finished(self._best, self._kept, self._stopped, self._seconds)
+            yield Finished(self._kept.best, self._kept.epoch, self._stopped, self._seconds)
 
     def result(self) -> TrainingResult:
         """The kept weights and their validation figures.
@@ -204,14 +166,7 @@ class Training:
         Raises:
             RunError: No epoch is done.
         """
-        self._check_kept()
-        weights = self._weights if self._kept_is_live else load_weights(self._kept_path(self._set_aside))
-        probabilities = np.exp(self._kept_log_probabilities)
-        predictions = np.asarray(self._kept_log_probabilities.argmax(axis=1), dtype=np.int32)
-        probabilities.flags.writeable = predictions.flags.writeable = False
-        return TrainingResult(
-            weights, self._kept, self._best, self._stopped, self._done, probabilities, predictions
-        )  # fmt: skip
+        return self._kept.result(self._live_kept, self._done, stopped=self._stopped)
 
     def save_kept(self, path: Path) -> None:
         """Write the kept weights as `save_weights` does, without reading them into memory a second time.
@@ -220,14 +175,7 @@ class Training:
             RunError: No epoch is done.
             OutputError: The file cannot be written.
         """
-        self._check_kept()
-        if self._kept_is_live:
-            save_weights(self._weights, path)
-            return
-        try:
-            shutil.copyfile(self._kept_path(self._set_aside), path)
-        except OSError as error:
-            raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space first.") from error
+        self._kept.write(self._live_kept, path)
 
     def save_checkpoint(self) -> Path:
         """Write all that `resume` needs into the folder, and give the file's path.
@@ -243,16 +191,14 @@ class Training:
             "spec": dataclasses.asdict(self.spec),
             "shuffle": self._shuffle.bit_generator.state,
             "epochs": [dataclasses.asdict(epoch) for epoch in self._done],
-            "best_epoch": self._best,
-            "kept_epoch": self._kept,
-            "set_aside": self._set_aside,
             "seconds": self._seconds,
+            **self._kept.header(),
         }
         arrays = {f"weights.{item.name}": getattr(self._weights, item.name) for item in dataclasses.fields(Weights)}
         arrays |= {f"optimiser.{name}": values for name, values in self._optimiser.state().items()}
-        arrays["kept_log_probabilities"] = self._kept_log_probabilities
+        arrays["kept_log_probabilities"] = self._kept.log_probabilities
         write_checkpoint(path := self.folder / CHECKPOINT_NAME, header, arrays)
-        self._checkpointed = self._set_aside
+        self._kept.rely()
         return path
 
     def _started(self) -> Started:
@@ -273,7 +219,7 @@ class Training:
             self._stopped = True
             return
         began = perf_counter()
-        self._keep_aside()
+        self._kept.set_aside(self._weights, self.epochs_done)
         self._seconds += perf_counter() - began
         self._within_epoch = True
         epoch, n_train, seconds = self.epochs_done + 1, len(self._train), 0.0
@@ -315,16 +261,10 @@ class Training:
             seconds=seconds,
             evaluation_seconds=evaluation_seconds,
         )
-        self._finish_epoch(done, validation)
-        yield done
-
-    def _finish_epoch(self, done: EpochDone, validation: Evaluation) -> None:
-        if not self._best or done.validation_loss < self._done[self._best - 1].validation_loss:
-            self._best = done.epoch
-        if self.spec.keep == "last" or self._best == done.epoch:
-            self._kept, self._kept_log_probabilities = done.epoch, validation.log_probabilities
         self._done = (*self._done, done)
+        self._kept.judge(self._done, validation)
         self._within_epoch = False
+        yield done
 
     def _finite(self, evaluation: Evaluation) -> Evaluation:
         if not evaluation.is_finite:
@@ -335,24 +275,10 @@ class Training:
             )
         return evaluation
 
-    def _keep_aside(self) -> None:
-        """Store the weights to be kept just before the next epoch changes them; on disk, as they may be gigabytes."""
-        if self._kept and self._kept == self.epochs_done and self._set_aside != self._kept:
-            save_weights(self._weights, self._kept_path(self._kept))
-            if self._set_aside not in (0, self._checkpointed):
-                self._kept_path(self._set_aside).unlink(missing_ok=True)
-            self._set_aside = self._kept
-
     @property
-    def _kept_is_live(self) -> bool:
-        return self._kept == self.epochs_done and not self._within_epoch
-
-    def _check_kept(self) -> None:
-        if not self._kept:
-            raise RunError("The training was stopped before its first epoch was done, so there is nothing to keep.")
-
-    def _kept_path(self, epoch: int) -> Path:
-        return self.folder / f"kept-{epoch}.safetensors"
+    def _live_kept(self) -> Weights | None:
+        """The weights in memory, while they are those of the kept epoch."""
+        return self._weights if self._kept.epoch == self.epochs_done and not self._within_epoch else None
 
 
 def _cost(features: Features, spec: NetworkSpec) -> NetworkCost:
