@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import data_views, session, stages
+from ui import data_views, leftovers, session, stages
 from ui.stages import Now
 
 VIEWS: dict[str, Callable[[Now], None]] = {
     "Overview": data_views.overview,
     "Duplicates": data_views.duplicates_view,
     "Articles": data_views.articles_view,
+    "Leftovers": leftovers.view,
 }
 """Every view in the order of its button: a line here is all that another one needs."""
 

@@ -1,0 +1,143 @@
+"""Charts of residue: which share of each class's articles holds it, and of which classes an agency's articles are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, row_height
+from charts.palette import Palette
+from charts.wording import percent, short
+
+SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
+
+
+def residue_shares(
+    table: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, chosen: str | None = None
+) -> Drawing:
+    """For each kind of residue, the share of every class's articles that holds it: a mark a class.
+
+    Args:
+        table: Columns `kind`, `class`, `articles`, `share`; kinds are drawn in their order there.
+        palette: Colours.
+        class_names: Classes in corpus order.
+        chosen: The class to colour when there are more classes than colours.
+    """
+    if table.empty:
+        finding = "No residue of any kind was found."
+        empty = alt.Chart(pd.DataFrame({"kind": []})).mark_point()
+        return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
+    kinds = list(dict.fromkeys(table["kind"]))
+    top = table.loc[table["share"].idxmax()]
+    finding = f"{percent(float(top['share']))} of all {top['class']} articles hold: {top['kind']} (the largest share)."
+    drawn = table.dropna(subset=["share"]).assign(label=[short(str(kind), 28) for kind in table["kind"]])
+    few = len(class_names) <= len(palette.classes)
+    legend = alt.Legend(title=None, symbolSize=90) if few else None
+    names = list(class_names)
+    base = alt.Chart(drawn).encode(
+        y=alt.Y("kind:N", sort=kinds, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, ticks=False)),
+        x=alt.X(
+            "share:Q",
+            title="share of the class's articles",
+            scale=alt.Scale(zero=True),
+            axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5),
+        ),
+        tooltip=[
+            "kind:N",
+            "class:N",
+            alt.Tooltip("articles:Q", format=","),
+            alt.Tooltip("share:Q", format=".2%", title="share of the class"),
+        ],
+    )
+    shape = (
+        alt.Shape("class:N", scale=alt.Scale(domain=names, range=list(SHAPES)), legend=legend) if few else alt.Undefined
+    )
+    marks = base.mark_point(filled=True, size=110, opacity=0.9).encode(
+        color=alt.Color("class:N", scale=class_scale(palette, names, chosen), legend=legend), shape=shape
+    )
+    chart = frame(marks, palette, height=(row_height(palette) + 6) * len(kinds), title=finding)
+    highest = table.loc[table.groupby("kind", sort=False)["share"].idxmax()]
+    parts = [
+        f"{row.kind}: most in {row[1]}, {percent(row.share)}"
+        for row in highest[["kind", "class", "share"]].itertuples(index=False)
+    ]
+    return Drawing(chart, finding, f"{finding} {'; '.join(parts)}.", table)
+
+
+def tag_classes(
+    table: pd.DataFrame,
+    palette: Palette,
+    class_names: Sequence[str],
+    *,
+    top: int = 12,
+    name: str = "tag",
+    chosen: str | None = None,
+) -> Drawing:
+    """Of which classes the articles with each tag are: bars of full width, parted by class, their number at the right.
+
+    Args:
+        table: Columns `name`, `articles`, and one for each class: its share of the tag's articles.
+        palette: Colours.
+        class_names: Classes in corpus order.
+        top: At most so many tags, those of most articles.
+        name: The column that names the bars.
+        chosen: The class to colour when there are more classes than colours.
+    """
+    shown = table.head(top)
+    names = list(class_names)
+    if shown.empty:
+        finding = "No tag stands at the edge of enough articles."
+        empty = alt.Chart(pd.DataFrame({name: []})).mark_bar()
+        return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
+    purest = shown[names].max(axis=1)
+    row = shown.loc[purest.idxmax()]
+    finding = (
+        f"{int(row['articles']):,} articles are tagged {short(str(row[name]))}: "
+        f"{percent(float(row[names].max()))} of them {row[names].astype(float).idxmax()}."
+    )
+    long = shown.melt(id_vars=[name, "articles"], value_vars=names, var_name="class", value_name="share")
+    long["place"] = long["class"].map({label: i for i, label in enumerate(names)})
+    order = [str(tag) for tag in shown[name]]
+    y = alt.Y(f"{name}:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False))
+    few = len(names) <= len(palette.classes)
+    bars = (
+        alt.Chart(long)
+        .mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5)
+        .encode(
+            y=y,
+            x=alt.X(
+                "share:Q",
+                title="share of the articles with this tag",
+                stack="zero",
+                scale=alt.Scale(domain=[0, 1.18], nice=False),
+                axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
+            ),
+            color=alt.Color(
+                "class:N",
+                scale=class_scale(palette, names, chosen),
+                legend=alt.Legend(title=None, symbolType="square", symbolStrokeWidth=0) if few else None,
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                f"{name}:N",
+                "class:N",
+                alt.Tooltip("share:Q", format=".1%"),
+                alt.Tooltip("articles:Q", format=","),
+            ],
+        )
+    )
+    counts = shown[[name, "articles"]].assign(label=[f"{n:,}" for n in shown["articles"]])
+    ends = (
+        alt.Chart(counts).mark_text(align="left", dx=6, color=palette.text).encode(y=y, x=alt.datum(1), text="label:N")
+    )
+    chart = frame(
+        bars + ends,
+        palette,
+        height=(row_height(palette) + 4) * len(shown),
+        title=finding,
+        note="At the right: articles",
+    )
+    listed = ", ".join(f"{tag} {n:,}" for tag, n in zip(order, shown["articles"], strict=True))
+    return Drawing(chart, finding, f"{finding} Articles by tag: {listed}.", table)

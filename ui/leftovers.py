@@ -1,0 +1,232 @@
+"""Leftovers: what web pages and news wires left in the articles, by class; the repair, and what remains after it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from bowcore.corpus.residue import Finding, Residue, find_residue, kinds, spans
+from bowcore.corpus.wire import Wire, find_wire, tag_table
+from bowcore.recipe import Recipe
+from bowcore.text.repair import repair
+from bowcore.text.units import join_fields, read_fields
+from charts.residue import residue_shares, tag_classes
+from ui import articles, session
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.wording import percent, plain
+
+MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
+
+
+def view(now: Now) -> None:
+    """The Leftovers view of the data page."""
+    written = residue(now, repaired=False)
+    after = residue(now, repaired=True) if now.recipe.text.repair else None
+    _headline(now, written, after)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        order = {kind: place for place, kind in enumerate(written.table()["kind"])}
+        by_class = written.by_class().sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
+        show(residue_shares(by_class, palette(), now.split.class_names), "residue")
+    with right:
+        _kinds(written, after)
+        _button(now)
+    st.subheader("Tags of agencies and constant phrases")
+    _wire(now)
+    if written.findings:
+        st.subheader("As written and repaired")
+        _read(now, written)
+
+
+def residue(now: Now, *, repaired: bool) -> Residue:
+    """Residue of the open articles as they are written, or as repair leaves them."""
+    recipe = now.recipe.change(repair=repaired)
+    return _residue(f"{now.corpus.digest}-{recipe.key('text')}", now, recipe)
+
+
+def wire(now: Now) -> Wire:
+    """Tags and constant phrases of the articles as the recipe reads them."""
+    return _wire_of(f"{now.corpus.digest}-{now.recipe.key('text')}", now)
+
+
+def fields(now: Now, recipe: Recipe) -> tuple[pa.Array, ...]:
+    """What is read of every open article, field by field, training articles first."""
+    parts = [read_fields(part, recipe.text) for part in (now.split.train, now.split.validation)]
+    return tuple(pa.concat_arrays(field) for field in zip(*parts, strict=True))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for leftovers in every article…")
+def _residue(key: str, _now: Now, _recipe: Recipe) -> Residue:
+    return find_residue(join_fields(fields(_now, _recipe)), _now.split)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking at the beginning and end of every article…")
+def _wire_of(key: str, _now: Now) -> Wire:
+    return find_wire(fields(_now, _now.recipe))
+
+
+def _headline(now: Now, written: Residue, after: Residue | None) -> None:
+    n = written.n_articles
+    if not written.findings:
+        st.success(f"None of the {n:,} training and validation articles holds leftovers.", icon=":material/check:")
+        return
+    top = written.table().iloc[0]
+    fragment = written.finding(str(top["kind"])).fragments.iloc[0]
+    meaning = f", which was {plain(str(fragment['meaning']))}" if str(fragment["meaning"]).strip() else ""
+    words = (
+        f"**{percent(float(top['share']))} of the articles** ({int(top['articles']):,} of {n:,} in training and "
+        f"validation) hold: {top['kind']}. The most frequent is {plain(str(fragment['fragment']))}{meaning}, in "
+        f"{percent(int(fragment['articles']) / n)}."
+    )
+    if after is not None:
+        left = next((finding.n_articles for finding in after.findings if finding.kind == top["kind"]), 0)
+        words += f" After the repair: {left:,} articles."
+    st.markdown(words)
+
+
+def _kinds(written: Residue, after: Residue | None) -> None:
+    table = written.table()[["kind", "articles", "share", "examples"]].reset_index(drop=True)
+    if after is not None:
+        left = {finding.kind: finding.n_articles for finding in after.findings}
+        table.insert(2, "after repair", [left.get(kind, 0) for kind in table["kind"]])
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "kind": st.column_config.TextColumn(width=150),
+            "articles": st.column_config.NumberColumn(format="localized", width=70),
+            "after repair": st.column_config.NumberColumn(format="localized", width=90),
+            "share": st.column_config.NumberColumn(format="percent", width=70),
+        },
+    )
+    behind(_details(written), "residue_kinds", "Every fragment, its pattern and split")
+
+
+def _details(written: Residue) -> pd.DataFrame:
+    """Every fragment of every kind, with the pattern that found it."""
+    counts = written.table().set_index("kind")[["training", "validation"]]
+    tables = [
+        found.fragments.assign(
+            kind=found.kind,
+            pattern=found.pattern,
+            training=counts.loc[found.kind, "training"],
+            validation=counts.loc[found.kind, "validation"],
+        )
+        for found in written.findings
+    ]
+    columns = ["kind", "fragment", "articles", "meaning", "pattern", "training", "validation"]
+    named = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    return named.rename(
+        columns={"training": "training articles of this kind", "validation": "validation articles of this kind"}
+    )
+
+
+def _button(now: Now) -> None:
+    if now.recipe.text.repair:
+        st.button("Read them as written", key="residue_repair", on_click=session.change, kwargs={"repair": False})
+        st.caption("The recipe repairs entities, mark-up and backslashes before anything is counted.")
+    else:
+        st.button(
+            "Repair leftovers",
+            key="residue_repair",
+            type="primary",
+            icon=":material/healing:",
+            on_click=session.change,
+            kwargs={"repair": True},
+        )
+        st.caption(
+            "Makes the repair a step of the recipe (Clean: Leftovers): entities, mark-up and backslashes. Web "
+            "addresses, glued words and agencies stay; words that name a source can be masked in Source words."
+        )
+
+
+def _wire(now: Now) -> None:
+    found, labels = wire(now), _labels(now)
+    names, n = now.split.class_names, len(labels)
+    tags = tag_table(found.tags, labels, names)
+    if not found.tags:
+        st.info("No words in brackets or before a dash stand at the edge of 5 or more articles, and seldom inside.")
+    else:
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            show(tag_classes(tags, palette(), names), "tags")
+        with right:
+            st.markdown(
+                f"**{len(found.tagged):,} of {n:,} articles ({percent(len(found.tagged) / n)}) carry a tag.** "
+                f"{len(found.tags):,} tags were found, none from a list."
+            )
+            st.caption(
+                "A tag stands in brackets at the end of a headline or text, or in brackets or alone before a dash at "
+                "its beginning: in 5 or more articles, and in at least half of those that hold it anywhere. What is "
+                "only found before a dash, never in brackets, is a place line."
+            )
+            behind(tag_table(found.places, labels, names, "place line"), "place_lines", "Place lines")
+    if found.phrases:
+        phrases = tag_table(found.phrases, labels, names, "phrase")
+        phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])
+        st.markdown("**Constant phrases** begin or end 10 or more articles, and are hardly found elsewhere.")
+        st.dataframe(_percents(phrases.head(100), names), hide_index=True, height=min(38 + 35 * len(phrases), 250))
+    else:
+        st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles while being rare elsewhere.")
+
+
+def _percents(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    shown = table.copy()
+    for name in ("at the edge", *names):
+        shown[name] = [percent(share, 0) for share in shown[name]]
+    return shown
+
+
+def _read(now: Now, written: Residue) -> None:
+    table = written.table()
+    kind = st.selectbox("Articles that hold", list(table["kind"]), key="residue_kind")
+    listing, reading = st.columns([2, 3], gap="medium")
+    with listing:
+        position = articles.pick(now, written.finding(kind).positions, f"residue_{kind}")
+    with reading:
+        raw = _raw(now, position)
+        shorter, rest = articles.cut(raw)
+        more = f" … and {rest:,} words more" if rest else ""
+        st.markdown(f"**{articles.part_of(now, position).capitalize()} article {position + 1:,}**")
+        left, right = st.columns(2)
+        with left:
+            st.caption(f"As written, {kind} marked")
+            st.html(marked(shorter, written.finding(kind)) + html.escape(more))
+        with right:
+            st.caption("Repaired")
+            st.text(repair(pa.array([shorter], pa.large_string()))[0].as_py() + more)
+
+
+def _raw(now: Now, position: int) -> str:
+    n_train = now.split.train.n_documents
+    part, row = (now.split.train, position) if position < n_train else (now.split.validation, position - n_train)
+    names = ["title"] if now.recipe.text.text_used == "headline" else ["title", "body"]
+    return " ".join(part.articles[name][row].as_py() for name in names)
+
+
+def marked(text: str, finding: Finding) -> str:
+    """The text as HTML, every sign escaped, the finding's fragments marked."""
+    found = [kind for kind in kinds(pa.array([text], pa.large_string())) if kind.name == finding.kind]
+    places = spans(found[0], text) if found else _places(text, finding.fragments["fragment"])
+    parts, end = [], 0
+    for start, stop in places:
+        parts += [html.escape(text[end:start]), f'<span style="{MARK}">{html.escape(text[start:stop])}</span>']
+        end = stop
+    parts.append(html.escape(text[end:]))
+    frame = "white-space:pre-wrap;overflow-wrap:anywhere;font-family:'Source Code',monospace;font-size:.875rem"
+    return f'<div style="{frame}">{"".join(parts)}</div>'
+
+
+def _places(text: str, fragments: pd.Series) -> list[tuple[int, int]]:
+    starts = [(text.find(fragment), len(fragment)) for fragment in fragments]
+    return sorted((start, start + length) for start, length in starts if start >= 0)
+
+
+def _labels(now: Now) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    return np.concatenate([now.split.train.labels, now.split.validation.labels])
