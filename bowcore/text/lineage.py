@@ -164,36 +164,6 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
     )
 
 
-def merge_table(step: AppliedStep, type_frequencies: Frequencies, n_groups: int = 20) -> pd.DataFrame:
-    """Which strings collapsed into one: stems, lemmas, upper and lower case.
-
-    Columns `after`, `before`, `occurrences`, `n_strings` and `group_occurrences` (of all strings with this `after`);
-    groups with most occurrences first, within a group the most frequent string first.
-    """
-    frequencies = step.before.frequencies(type_frequencies)
-    n_pieces = np.bincount(step.parents, minlength=len(frequencies))
-    sharing, _ = _sharing(step, (frequencies > 0) & (n_pieces == 1))
-    chosen = sharing[step.parents]
-    parents, codes = step.parents[chosen], step.codes[chosen]
-    occurrences = frequencies[parents]
-    totals = np.bincount(codes, weights=occurrences, minlength=len(step.after.strings)).astype(np.int64)
-    groups = np.unique(codes)
-    kept = groups[np.argsort(-totals[groups], kind="stable")][:n_groups]
-    place = np.full(len(totals), len(kept))
-    place[kept] = np.arange(len(kept))
-    rows = np.flatnonzero(place[codes] < len(kept))
-    rows = rows[np.lexsort((-occurrences[rows], place[codes[rows]]))]
-    return pd.DataFrame(
-        {
-            "after": step.after.strings.take(pa.array(codes[rows])).to_pandas().astype("str"),
-            "before": step.before.strings.take(pa.array(parents[rows])).to_pandas().astype("str"),
-            "occurrences": occurrences[rows],
-            "n_strings": np.bincount(codes, minlength=len(totals))[codes[rows]],
-            "group_occurrences": totals[codes[rows]],
-        }
-    )
-
-
 def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None) -> Trace:
     """Follow an own sentence through repair and every step to its terms and word groups."""
     texts = pa.array([text], pa.string())

@@ -7,6 +7,7 @@ through the remedy, and there is a warning only where the flaw is in the first a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import pyarrow as pa
@@ -31,23 +32,55 @@ NAMES: dict[str, str] = {
 _DRESSES = ("{}", "{},", "({}", "{}'s", "{}1", "é{}")
 """How a word may stand in a text: bare, with a sign at an end, as a possessive, with a digit or another letter."""
 
+_MOST_REMEDIES = 30  # nine steps are in order after far fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A step that another one defeats: what happens to which word, and the order that mends it, empty where none does.
+
+    Where `order` is empty, the message names several remedies, and which is meant only the reader can say.
+    """
+
+    message: str
+    order: tuple[str, ...] = ()
+
+
+def order_flaws(recipe: Recipe) -> tuple[Flaw, ...]:
+    """Each step that another one defeats in this recipe; none when all is well."""
+    return _flaws(recipe.through("terms").change(corpus="bbc-news", revision=""))
+
 
 def order_warnings(recipe: Recipe) -> tuple[str, ...]:
     """One sentence or two for each step that another one defeats in this recipe; none when all is well."""
-    return _warnings(recipe.through("terms").change(corpus="bbc-news", revision=""))
+    return tuple(flaw.message for flaw in order_flaws(recipe))
+
+
+def mended_order(recipe: Recipe) -> tuple[str, ...]:
+    """The recipe's order after every remedy that moves a step, one after the other; its own when there is none.
+
+    One remedy can bring another flaw to light, so they are looked for again after each.
+    """
+    for _ in range(_MOST_REMEDIES):
+        orders = [flaw.order for flaw in order_flaws(recipe) if flaw.order]
+        if not orders:
+            break
+        recipe = recipe.change(order=orders[0])
+    return recipe.terms.order
 
 
 @cache
-def _warnings(recipe: Recipe) -> tuple[str, ...]:
-    return tuple(message for check in CHECKS for message in check(recipe))
+def _flaws(recipe: Recipe) -> tuple[Flaw, ...]:
+    return tuple(flaw for check in CHECKS for flaw in check(recipe))
 
 
 def pieces_of(unit: str, spec: TermsSpec) -> list[str]:
     """What the chain makes of one unit, in reading order."""
-    return _pieces((unit,), spec)[0]
+    return pieces_of_each((unit,), spec)[0]
 
 
-def _pieces(units: Sequence[str], spec: TermsSpec) -> list[list[str]]:
+def pieces_of_each(units: Sequence[str], spec: TermsSpec) -> list[list[str]]:
+    """What the chain makes of each unit, in reading order."""
     result = apply_chain(pa.array(units, pa.string()), spec).result
     strings = result.strings.to_pylist()
     return [
@@ -67,7 +100,7 @@ def _later(recipe: Recipe, step: str) -> tuple[str, ...]:
     return order[order.index(step) + 1 :]
 
 
-def stop_words_too_early(recipe: Recipe) -> Iterator[str]:
+def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
     """Stop words that a later step brings to light: `the,` is on no list."""
     if recipe.terms.stop_words == "keep" or not stop_words(recipe.terms):
         return
@@ -77,7 +110,7 @@ def stop_words_too_early(recipe: Recipe) -> Iterator[str]:
 
     def leaks(one: Recipe) -> dict[str, str]:
         found = {}
-        for example, pieces in zip(examples, _pieces(examples, one.terms), strict=True):
+        for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
             left = [piece for piece in pieces if piece.lower() in listed]
             if left:
                 found[example] = left[0]
@@ -87,18 +120,19 @@ def stop_words_too_early(recipe: Recipe) -> Iterator[str]:
     for step in _later(recipe, "stop_words"):
         if not before:
             return
-        after = leaks(_moved(recipe, "stop_words", after=step))
-        mended = [example for example in before if example not in after]
-        if mended and step != "word_forms":  # a form is not meant to be on the list
-            example = mended[0]
-            yield (
-                f"Stop words come before {NAMES[step]}: “{example}” is not on the list, and afterwards "
-                f"“{before[example]}” stays. Put stop words after {NAMES[step]}."
+        mended = _moved(recipe, "stop_words", after=step)
+        after = leaks(mended)
+        gone = [example for example in before if example not in after]
+        if gone and step != "word_forms":  # a form is not meant to be on the list
+            yield Flaw(
+                f"Stop words come before {NAMES[step]}: “{gone[0]}” is not on the list, and afterwards "
+                f"“{before[gone[0]]}” stays. Put stop words after {NAMES[step]}.",
+                mended.terms.order,
             )
         before = after
 
 
-def stop_words_too_late(recipe: Recipe) -> Iterator[str]:
+def stop_words_too_late(recipe: Recipe) -> Iterator[Flaw]:
     """Stop words that word forms have changed into words that are on no list: `because` is stemmed to `becaus`."""
     if "word_forms" in _later(recipe, "stop_words") or recipe.terms.word_forms == "as-written":
         return
@@ -106,18 +140,21 @@ def stop_words_too_late(recipe: Recipe) -> Iterator[str]:
     words = [word for word in stop_words(recipe.terms) if word.isascii() and word.isalpha()]
     kept = [
         (word, now[0])
-        for word, now, then in zip(words, _pieces(words, recipe.terms), _pieces(words, early.terms), strict=True)
+        for word, now, then in zip(
+            words, pieces_of_each(words, recipe.terms), pieces_of_each(words, early.terms), strict=True
+        )
         if now and not then
     ]
     if kept:
         word, form = kept[0]
-        yield (
+        yield Flaw(
             f"Word forms come before stop words: “{word}” becomes “{form}”, which is not on the list, and so "
-            f"{len(kept)} of {len(words)} stop words stay. Put word forms after stop words."
+            f"{len(kept)} of {len(words)} stop words stay. Put word forms after stop words.",
+            early.terms.order,
         )
 
 
-def word_forms_too_early(recipe: Recipe) -> Iterator[str]:
+def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
     """Word forms that a later step brings to light: `Mice,` is in no table, and no stemmer knows it."""
     if recipe.terms.word_forms == "as-written":
         return
@@ -127,32 +164,33 @@ def word_forms_too_early(recipe: Recipe) -> Iterator[str]:
     def unreduced(one: Recipe) -> dict[str, str]:
         return {
             example: found[0]
-            for example, pieces in zip(examples, _pieces(examples, one.terms), strict=True)
+            for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True)
             if (found := [piece for piece in pieces if piece.lower() in words])
         }
 
     before = unreduced(recipe)
     for step in _later(recipe, "word_forms"):
-        after = unreduced(_moved(recipe, "word_forms", after=step))
-        mended = [example for example in before if example not in after]
-        if mended:
-            example = mended[0]
-            form = pieces_of(example, _moved(recipe, "word_forms", after=step).terms)[0]
-            yield (
-                f"Word forms come before {NAMES[step]}: “{example}” is not recognised, and “{before[example]}” stays "
-                f"where “{form}” was meant. Put word forms after {NAMES[step]}."
+        mended = _moved(recipe, "word_forms", after=step)
+        after = unreduced(mended)
+        found = [example for example in before if example not in after]
+        if found:
+            form = pieces_of(found[0], mended.terms)[0]
+            yield Flaw(
+                f"Word forms come before {NAMES[step]}: “{found[0]}” is not recognised, and “{before[found[0]]}” stays "
+                f"where “{form}” was meant. Put word forms after {NAMES[step]}.",
+                mended.terms.order,
             )
         before = after
 
 
-def possessives_too_late(recipe: Recipe) -> Iterator[str]:
+def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
     """Endings that are a unit of their own when the possessive rule looks for them at the end of a word."""
     if not recipe.terms.possessives:
         return
     if recipe.text.units == "lemmas":
         stray = pieces_of("'s", recipe.terms)
         if stray:
-            yield (
+            yield Flaw(
                 f"Lemmas come before possessives: the tagger splits “canada's” into “canada” and “'s”, the rule finds "
                 f"nothing to drop, and “{stray[0]}” stays as a term. Remove stop words, choose scikit-learn's token "
                 "pattern, or split at white space."
@@ -161,15 +199,16 @@ def possessives_too_late(recipe: Recipe) -> Iterator[str]:
     order = recipe.terms.order
     if order.index("contractions") < order.index("possessives"):
         now = pieces_of("canada's", recipe.terms)
-        then = pieces_of("canada's", _moved(recipe, "contractions", after="possessives").terms)
-        if len(now) > len(then):
-            yield (
+        mended = _moved(recipe, "contractions", after="possessives")
+        if len(now) > len(pieces_of("canada's", mended.terms)):
+            yield Flaw(
                 f"Contractions come before possessives: “canada's” is split into {' and '.join(now)}, and the rule "
-                "finds nothing to drop. Put possessives before contractions."
+                "finds nothing to drop. Put possessives before contractions.",
+                mended.terms.order,
             )
 
 
-def pattern_cuts_contractions(recipe: Recipe) -> Iterator[str]:
+def pattern_cuts_contractions(recipe: Recipe) -> Iterator[Flaw]:
     """scikit-learn's pattern ends a token at an apostrophe: what `contractions` keeps or splits, it cuts."""
     terms = recipe.terms
     if terms.token_pattern != "scikit-learn" or terms.contractions == "cut" or recipe.text.units == "lemmas":
@@ -178,13 +217,13 @@ def pattern_cuts_contractions(recipe: Recipe) -> Iterator[str]:
     now, then = pieces_of("don't", terms), pieces_of("don't", units.terms)
     if now != then and any("'" in piece for piece in then):
         left = f"only “{now[0]}” stays" if now else "nothing stays"
-        yield (
+        yield Flaw(
             f"Scikit-learn's token pattern undoes contractions: “don't” comes to it as {' and '.join(then)}, and "
             f"{left}. Choose tokens as split, or contractions cut, which says what happens."
         )
 
 
-CHECKS: tuple[Callable[[Recipe], Iterator[str]], ...] = (
+CHECKS: tuple[Callable[[Recipe], Iterator[Flaw]], ...] = (
     stop_words_too_early,
     stop_words_too_late,
     word_forms_too_early,

@@ -17,7 +17,6 @@ from bowcore.text.lineage import (
     Fate,
     StepEffect,
     Trace,
-    merge_table,
     step_effects,
     trace,
     trace_article,
@@ -118,25 +117,6 @@ def test_only_strings_that_occur_in_the_given_texts_count() -> None:
     assert effect.changed.top == (Fate("The", ("the",), 1),)
 
 
-def test_stems_that_collapse_are_grouped_by_hand_count() -> None:
-    units, chain = read(LINES, Recipe().change(word_forms="stem"))
-    step = next(step for step in chain.steps if step.name == "word_forms")
-    table = merge_table(step, units.frequencies())
-    assert table.to_dict("list") == {
-        "after": ["bake", "bake", "bake", "baker", "baker"],
-        "before": ["bake", "bakes", "baked", "baker", "bakers"],
-        "occurrences": [2, 1, 1, 2, 1],
-        "n_strings": [3, 3, 3, 2, 2],
-        "group_occurrences": [4, 4, 4, 3, 3],
-    }
-    assert merge_table(step, units.frequencies(), n_groups=1)["after"].unique().tolist() == ["bake"]
-
-
-def test_a_step_that_merges_nothing_has_an_empty_table() -> None:
-    units, chain = read(["one two"], Recipe())
-    assert merge_table(chain.steps[0], units.frequencies()).empty
-
-
 def test_all_steps_as_one_lead_from_units_to_terms() -> None:
     units, chain = read(LINES, Recipe().change(stop_words="own", own_stop_words=("the",)))
     (effect,) = step_effects(Chain((whole_chain(chain),), chain.result), units.frequencies())
@@ -152,7 +132,7 @@ def test_all_steps_as_one_lead_from_units_to_terms() -> None:
 def test_effects_equal_a_loop_over_every_occurrence(lines: list[str], recipe: Recipe) -> None:
     units, chain = read(lines, recipe)
     tokens = [token for line in lines for token in line.split()]
-    for effect, step in zip(step_effects(chain, units.frequencies(), k=100), chain.steps, strict=True):
+    for effect in step_effects(chain, units.frequencies(), k=100):
         counted = Counter(tokens)
         becomes: dict[str, tuple[str, ...]] = {}
         for string in counted:
@@ -178,8 +158,6 @@ def test_effects_equal_a_loop_over_every_occurrence(lines: list[str], recipe: Re
             assert affected.n_tokens == sum(counted[s] for s in strings)
         shared = {piece: group for piece, group in sources.items() if len(group) > 1}
         assert effect.n_merged_into == len(shared)
-        table = merge_table(step, units.frequencies(), n_groups=100)
-        assert {a: set(rows["before"]) for a, rows in table.groupby("after")} == shared
         assert (effect.n_tokens_before, effect.n_strings_before) == (len(tokens), len(counted))
         tokens = [piece for token in tokens for piece in becomes[token]]
         assert (effect.n_tokens_after, effect.n_strings_after) == (len(tokens), len(set(tokens)))

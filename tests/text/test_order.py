@@ -5,7 +5,7 @@ import pytest
 
 from bowcore.presets import PRESETS
 from bowcore.recipe import CHOICES, STEPS, Recipe
-from bowcore.text.order import NAMES, order_warnings
+from bowcore.text.order import NAMES, mended_order, order_flaws, order_warnings
 from tests.text import reference
 
 
@@ -136,30 +136,75 @@ def test_a_recipe_without_a_flaw_is_not_warned_of(changes: dict[str, object]) ->
     assert order_warnings(Recipe().change(**changes)) == ()
 
 
+WORD_FORMS_SECOND = ("lower_case", "word_forms", *(step for step in STEPS[1:] if step != "word_forms"))
 STEP_BY_NAME = {name: step for step, name in NAMES.items()}
 
 
-def test_following_every_remedy_about_order_leaves_no_warning_of_order() -> None:
+def drawn_recipes(n_recipes: int) -> list[Recipe]:
     generator = random.Random(7)
-    n_warned = 0
-    for _ in range(20):
-        recipe = Recipe().change(
+    return [
+        Recipe().change(
             order=tuple(generator.sample(STEPS, len(STEPS))),
             stop_words=generator.choice(("keep", "spacy", "scikit-learn")),
             **{name: generator.choice(CHOICES[name]) for name in ("contractions", "word_forms")},
         )
-        for _ in range(30):
-            remedies = [re.search(r"Put (.+) (after|before) (.+)\.$", message) for message in order_warnings(recipe)]
-            moves = [remedy.groups() for remedy in remedies if remedy]
-            if not moves:
-                break
-            n_warned += 1
-            step, where, other = (STEP_BY_NAME.get(part, part) for part in moves[0])
-            order = [name for name in recipe.terms.order if name != step]
-            order.insert(order.index(other) + (where == "after"), step)
-            recipe = recipe.change(order=tuple(order))
-        assert not [message for message in order_warnings(recipe) if "Put " in message]
-    assert n_warned > 20
+        for _ in range(n_recipes)
+    ]
+
+
+def test_a_flaw_carries_the_order_that_its_sentence_asks_for() -> None:
+    n_flaws = 0
+    for recipe in drawn_recipes(10):
+        for flaw in order_flaws(recipe):
+            remedy = re.search(r"Put (.+) (after|before) (.+)\.$", flaw.message)
+            if remedy is None:
+                assert flaw.order == ()
+                continue
+            n_flaws += 1
+            step, where, other = (STEP_BY_NAME.get(part, part) for part in remedy.groups())
+            assert sorted(flaw.order) == sorted(STEPS)
+            place, anchor = flaw.order.index(step), flaw.order.index(other)
+            assert place > anchor if where == "after" else place < anchor
+    assert n_flaws > 10
+
+
+def test_the_mended_order_leaves_no_flaw_of_order() -> None:
+    n_mended = 0
+    for recipe in drawn_recipes(20):
+        mended = recipe.change(order=mended_order(recipe))
+        n_mended += mended != recipe
+        assert not [flaw for flaw in order_flaws(mended) if flaw.order]
+        assert not [message for message in order_warnings(mended) if "Put " in message]
+    assert n_mended > 10
+
+
+def test_an_order_without_a_flaw_is_its_own_mended_order() -> None:
+    assert mended_order(Recipe().change(order=last("lower_case"))) == last("lower_case")
+
+
+@pytest.mark.parametrize("word_forms", CHOICES["word_forms"])
+@pytest.mark.parametrize("contractions", ["keep", "split"])
+def test_kept_apostrophes_that_the_token_pattern_cuts_are_told_with_every_word_form(
+    word_forms: str, contractions: str
+) -> None:
+    recipe = Recipe().change(token_pattern="scikit-learn", word_forms=word_forms, contractions=contractions)
+    (flaw,) = order_flaws(recipe)
+    assert flaw.message.startswith("Scikit-learn's token pattern undoes contractions: “don't”")
+    assert flaw.order == ()  # tokens as split and contractions cut are both remedies
+
+
+def test_looked_up_lemmas_before_possessives_are_told_and_mended() -> None:
+    recipe = Recipe().change(word_forms="lemma-lookup", order=WORD_FORMS_SECOND)
+    assert reference.terms_of("mice's", recipe.terms) == ["mice"]
+    assert any(message.startswith("Word forms come before possessives: “mice's”") for message in order_warnings(recipe))
+    mended = recipe.change(order=mended_order(recipe))
+    assert reference.terms_of("mice's", mended.terms) == ["mouse"]
+
+
+def test_stems_before_possessives_are_no_flaw_as_the_stemmer_cuts_the_ending_itself() -> None:
+    recipe = Recipe().change(word_forms="stem", order=WORD_FORMS_SECOND)
+    assert reference.terms_of("walks's", recipe.terms) == ["walk"]
+    assert not any("possessives" in message for message in order_warnings(recipe))
 
 
 def test_warnings_do_not_depend_on_the_corpus() -> None:

@@ -1,0 +1,179 @@
+"""Which surface forms a step merged into one term, and whether these forms stand in articles of different classes.
+
+A merge is harmless where its forms mean the same, and loses something where they do not: `US` and `us`. Classes can
+tell: of each merge, the forms' articles are tested for the same shares of classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.stats import chi2, false_discovery_control
+
+from bowcore.text.terms import AppliedStep
+
+Labels = NDArray[np.integer[Any]]
+Counts = NDArray[np.int64]
+
+LEAST_ARTICLES = 10
+"""A form that stands alone in fewer articles takes no part in the test."""
+LEVEL = 0.05
+"""Of all merges flagged, this share at most is expected to be flagged by chance (false discovery rate)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """The merges of one step over some articles.
+
+    Attributes:
+        groups: One row a merge, the one of most tokens first: `term`, `n_forms`, `tokens`, `p_value` and `adjusted`
+            (NaN where nothing could be tested), `difference` (largest difference between two tested forms in the share
+            of one class, 0 to 1), `class` (position of that class, -1 where nothing was tested), `verdict`.
+        forms: One row a form, in the order of the groups, the most frequent first: `group` (row of `groups`), `term`,
+            `form`, `tokens`, `articles`.
+        by_class: Articles of each class that hold each form, (n_forms, n_classes).
+        alone: Of these, the articles that hold no other form of the same merge: what is tested.
+        n_tested: Merges that were tested.
+        n_flagged: Merges whose forms differ.
+    """
+
+    groups: pd.DataFrame
+    forms: pd.DataFrame
+    by_class: Counts
+    alone: Counts
+    n_tested: int
+    n_flagged: int
+
+
+def find_merges(step: AppliedStep, type_counts: sparse.csr_matrix, labels: Labels, n_classes: int) -> Merges:
+    """The merges of a step: strings of which it makes one and the same string, each as its only piece.
+
+    The test of a merge is Pearson's chi-squared test of forms against classes, over articles that hold exactly one of
+    its forms: an article that holds two would be counted twice. It is made where Cochran's rule holds: no expected
+    count below 1, at most a fifth of them below 5 (Cochran 1954, "Some methods for strengthening the common chi-squared
+    tests", section 2); p-values are adjusted for their number (Benjamini and Hochberg 1995, "Controlling the false
+    discovery rate", section 3.1).
+
+    Args:
+        step: The step as it was applied to the types.
+        type_counts: How often each type stands in each article: CSR, (n_articles, n_types).
+        labels: Positions of classes, (n_articles,).
+        n_classes: How many classes there are.
+    """
+    tokens = step.before.frequencies(np.asarray(type_counts.sum(axis=0), dtype=np.int64).ravel())
+    strings, codes = _merged_strings(step, tokens)
+    targets, group = np.unique(codes, return_inverse=True)
+    order = _by_frequency(group, tokens[strings], len(targets))
+    strings, group, targets = strings[order[0]], order[1], targets[order[2]]
+    by_class, alone = _count_articles(step, strings, group, type_counts, labels, n_classes)
+    forms = pd.DataFrame(
+        {
+            "group": group,
+            "term": _take(step.after.strings, targets[group]),
+            "form": _take(step.before.strings, strings),
+            "tokens": tokens[strings],
+            "articles": by_class.sum(axis=1),
+        }
+    )
+    tested = _test(group, len(targets), alone)
+    groups = pd.DataFrame(
+        {
+            "term": _take(step.after.strings, targets),
+            "n_forms": np.bincount(group, minlength=len(targets)),
+            "tokens": np.bincount(group, weights=tokens[strings], minlength=len(targets)).astype(np.int64),
+        }
+    ).join(tested)
+    n_flagged = int((groups["verdict"] == "differ").sum())
+    return Merges(groups, forms, by_class, alone, int(groups["p_value"].notna().sum()), n_flagged)
+
+
+def _merged_strings(step: AppliedStep, tokens: Counts) -> tuple[Counts, NDArray[np.int32]]:
+    """Strings that occur, have one piece and share it with another such string; and the piece of each."""
+    n_pieces = np.bincount(step.parents, minlength=len(tokens))
+    single = ((tokens > 0) & (n_pieces == 1))[step.parents]
+    strings, codes = step.parents[single], step.codes[single]
+    shared = np.bincount(codes, minlength=len(step.after.strings))[codes] > 1
+    return strings[shared], codes[shared]
+
+
+def _by_frequency(group: Counts, tokens: Counts, n_groups: int) -> tuple[Counts, Counts, Counts]:
+    """Order of the forms, their groups in that order, and order of the groups: most tokens first in both."""
+    totals = np.bincount(group, weights=tokens, minlength=n_groups)
+    groups = np.argsort(-totals, kind="stable")
+    place = np.empty(n_groups, dtype=np.int64)
+    place[groups] = np.arange(n_groups)
+    forms = np.lexsort((-tokens, place[group]))
+    return forms, place[group][forms], groups
+
+
+def _count_articles(
+    step: AppliedStep, strings: Counts, group: Counts, type_counts: sparse.csr_matrix, labels: Labels, n_classes: int
+) -> tuple[Counts, Counts]:
+    """Articles of each class that hold each form; and those of them that hold no other form of its group."""
+    kept = np.full(len(step.before.strings), -1, dtype=np.int64)
+    kept[strings] = np.arange(len(strings))
+    column = kept[step.before.codes]
+    rows = np.repeat(np.arange(step.before.n_types), np.diff(step.before.offsets))
+    wanted = column >= 0
+    shape = (step.before.n_types, len(strings))
+    yields = sparse.csr_matrix((np.ones(int(wanted.sum()), np.int32), (rows[wanted], column[wanted])), shape=shape)
+    held = type_counts @ yields
+    article = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr))
+    # how many different forms of a group an article holds
+    n_groups = int(group.max(initial=-1)) + 1
+    pairs = article * max(n_groups, 1) + group[held.indices]
+    _, which, n_held = np.unique(pairs, return_inverse=True, return_counts=True)
+    cell = held.indices.astype(np.int64) * n_classes + labels[article]
+    cells = len(strings) * n_classes
+    every = np.bincount(cell, minlength=cells).reshape(-1, n_classes)
+    alone = np.bincount(cell[n_held[which] == 1], minlength=cells).reshape(-1, n_classes)
+    return every, alone
+
+
+def _test(group: Counts, n_groups: int, alone: Counts) -> pd.DataFrame:
+    """Chi-squared tests of all groups at once: `p_value`, `adjusted`, `difference`, `class`, `verdict`."""
+    n_classes = alone.shape[1]
+    taking_part = alone.sum(axis=1) >= LEAST_ARTICLES
+    observed, of = alone[taking_part].astype(np.float64), group[taking_part]
+    in_class = np.zeros((n_groups, n_classes))
+    np.add.at(in_class, of, observed)
+    n_forms = np.bincount(of, minlength=n_groups)
+    per_form = observed.sum(axis=1)
+    expected = per_form[:, None] * in_class[of] / np.maximum(in_class.sum(axis=1), 1)[of, None]
+    filled = expected > 0  # a class in which none of the forms stands has no say
+    parts = np.divide((observed - expected) ** 2, expected, out=np.zeros_like(expected), where=filled)
+    statistic = np.bincount(of, weights=parts.sum(axis=1), minlength=n_groups)
+    n_filled = (in_class > 0).sum(axis=1)
+    freedom = np.maximum(n_forms - 1, 0) * np.maximum(n_filled - 1, 0)
+    below_five = np.bincount(of, weights=(filled & (expected < 5)).sum(axis=1), minlength=n_groups)
+    below_one = np.bincount(of, weights=(filled & (expected < 1)).sum(axis=1), minlength=n_groups)
+    testable = (freedom > 0) & (below_one == 0) & (below_five <= n_forms * n_filled / 5)
+    p_value, adjusted = np.full(n_groups, np.nan), np.full(n_groups, np.nan)
+    p_value[testable] = chi2.sf(statistic[testable], freedom[testable])
+    if testable.any():
+        adjusted[testable] = false_discovery_control(p_value[testable])
+    shares = observed / per_form[:, None] if len(observed) else observed
+    most, least = np.full((n_groups, n_classes), -np.inf), np.full((n_groups, n_classes), np.inf)
+    np.maximum.at(most, of, shares)
+    np.minimum.at(least, of, shares)
+    spread = np.where(testable[:, None], most - least, 0.0)
+    verdict = np.where(testable, np.where(adjusted < LEVEL, "differ", "no detectable difference"), "too few articles")
+    return pd.DataFrame(
+        {
+            "p_value": p_value,
+            "adjusted": adjusted,
+            "difference": np.where(testable, spread.max(axis=1), np.nan),
+            "class": np.where(testable, spread.argmax(axis=1), -1),
+            "verdict": verdict,
+        }
+    )
+
+
+def _take(strings: pa.StringArray, positions: NDArray[np.integer[Any]]) -> pd.Series:
+    return strings.take(pa.array(positions)).to_pandas().astype("str")
