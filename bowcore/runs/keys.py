@@ -29,9 +29,12 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 
 
-def result_key(recipe: Recipe, stage: Stage, corpus_digest: str) -> str:
-    """Key of what a recipe yields at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits."""
-    parts = (corpus_digest, recipe.key(stage), _code_digest(_FOLDERS[stage]), *_versions(stage))
+def result_key(recipe: Recipe, stage: Stage, corpus_digest: str, code: tuple[str, ...] = ()) -> str:
+    """Key of what a recipe yields at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits.
+
+    `code` names files or folders of the package that have a part in the result beside those of the stages.
+    """
+    parts = (corpus_digest, recipe.key(stage), _code_digest(_FOLDERS[stage] + code), *_versions(stage))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -41,11 +44,12 @@ def network_artefact(key: str, n_epochs: int) -> str:
 
 
 @cache
-def _code_digest(folders: tuple[str, ...]) -> str:
+def _code_digest(places: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     _add(digest, _PACKAGE / "pipeline.py")
-    for folder in folders:
-        for path in sorted((_PACKAGE / folder).rglob("*")):
+    for name in places:
+        place = _PACKAGE / name
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
             if path.suffix in (".py", ".txt", ".json"):
                 _add(digest, path)
     return digest.hexdigest()

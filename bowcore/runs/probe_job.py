@@ -23,8 +23,11 @@ RESULT = "probe.json"
 
 
 def probe_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of a recipe's probe job; its artefact is called `probe-` and this key."""
-    return result_key(recipe, "weighting", corpus_digest)
+    """Key of a recipe's probe job; its artefact is called `probe-` and this key.
+
+    A change of how the model is fitted is a change of the result, so that code is part of the key.
+    """
+    return result_key(recipe, "weighting", corpus_digest, ("learn/probe.py",))
 
 
 def request_probe(recipe: Recipe, corpus_digest: str) -> Job:

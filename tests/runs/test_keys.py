@@ -131,3 +131,17 @@ def test_a_library_that_is_not_installed_is_no_error(monkeypatch: pytest.MonkeyP
     before = all_keys()
     monkeypatch.setattr(keys, "version", missing)
     assert changed_stages(before) == set(STAGES)
+
+
+def test_a_file_that_has_a_part_in_a_result_is_part_of_its_key(package: Path) -> None:
+    def keys_of(code: tuple[str, ...]) -> str:
+        keys._code_digest.cache_clear()
+        return result_key(Recipe(), "weighting", DIGEST, code)
+
+    plain, fitted = keys_of(()), keys_of(("learn/training.py",))
+    assert plain != fitted
+    (package / "judge/scores.py").write_text("# other\n", encoding="utf-8")
+    assert (keys_of(()), keys_of(("learn/training.py",))) == (plain, fitted)
+    (package / "learn/training.py").write_text("# other\n", encoding="utf-8")
+    assert keys_of(()) == plain
+    assert keys_of(("learn/training.py",)) != fitted

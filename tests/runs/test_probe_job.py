@@ -6,6 +6,7 @@ from bowcore.corpus.split import SealedTest
 from bowcore.learn.probe import fit_probe
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, warm
+from bowcore.runs.keys import result_key
 from bowcore.runs.probe_job import find_probe, probe_key, read_predictions, request_probe
 from bowcore.runs.worker import work
 
@@ -88,3 +89,8 @@ def test_no_probe_opens_the_test_articles(digest, monkeypatch):
 
 def test_predictions_that_were_removed_are_missing(digest):
     assert read_predictions(f"probe-{probe_key(RECIPE, digest)}") is None
+
+
+def test_the_code_that_fits_is_part_of_the_key(digest):
+    assert probe_key(RECIPE, digest) != result_key(RECIPE, "weighting", digest)
+    assert probe_key(RECIPE, digest) == result_key(RECIPE, "weighting", digest, ("learn/probe.py",))
