@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.leaks import draw_sample
+from bowcore.corpus.near import NearDuplicates
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Documents, Split, sample_documents, split_corpus
+from bowcore.corpus.split import Documents, Split, split_corpus
 from bowcore.matrix.counts import Counts, Postings, count_terms, list_postings
 from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
@@ -101,16 +103,19 @@ def _counting_cost(reading: Reading, chain: Chain, recipe: Recipe) -> StageCost:
     return counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types))
 
 
-def build_matrix(counts: Counts, split: Split, recipe: Recipe) -> Matrix:
+def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplicates | None = None) -> Matrix:
     """Vocabulary and cell values, fitted on the recipe's training articles.
+
+    `near` are the split's near duplicates, if they are known already: a recipe may leave such articles out.
 
     Raises:
         EmptyVocabularyError: The recipe leaves no terms.
+        RecipeError: It leaves no training articles.
         MemoryBudgetError: It would not fit.
     """
     n_nonzero, n_train = counts.train.nnz + counts.validation.nnz, split.train.n_documents
     check_stage(matrix_cost(recipe, n_nonzero, len(counts.terms), n_train))
-    rows = sample_documents(split.train.labels, recipe.sample.training_articles, recipe.sample.sample_seed)
+    rows = draw_sample(split, recipe.sample, near)
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
     vocabulary = learn_vocabulary(counts, train, split.train.labels[rows], recipe.vocabulary)
     counted = [keep_columns(whole, vocabulary.columns) for whole in (train, counts.validation)]

@@ -30,6 +30,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs.readings import open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
+from ui.near import near_if_needed
 
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
@@ -174,7 +175,7 @@ def _vocabulary_change(before: str, after: str, _before: Vocabulary, _after: Voc
 def _now(key: str, _recipe: Recipe) -> Now:
     parts = split(_recipe)
     counts = _counts(_recipe.key("terms"), _recipe)
-    matrix = pipeline.build_matrix(counts, parts, _recipe)
+    matrix = pipeline.build_matrix(counts, parts, _recipe, near_if_needed(_recipe, parts))
     features = matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
     log_likelihood = bayes.joint_log_likelihood(features.validation)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from bowcore import pipeline
 from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.leaks import needs_near_duplicates
+from bowcore.corpus.near import NearDuplicates, find_near_duplicates
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.learn.probe import Probe, fit_probe
 from bowcore.matrix.counts import Counts
@@ -76,7 +78,7 @@ def anchor(recipe: Recipe) -> Recipe:
 
 def forget() -> None:
     """Drop everything that is kept."""
-    for kept in (_corpus, _split, _reading, _chain, _counts, _matrix, _plain_probe):
+    for kept in (_corpus, _split, _reading, _chain, _counts, _near, _matrix, _plain_probe):
         kept.cache_clear()
 
 
@@ -112,11 +114,16 @@ def _counts(origin: Origin, recipe: Recipe) -> Counts:
     return pipeline.count(_reading(origin, recipe.through("text")), _chain(origin, recipe.through("terms")), recipe)
 
 
+@lru_cache(maxsize=2)
+def _near(origin: Origin, recipe: Recipe) -> NearDuplicates:
+    return find_near_duplicates(_split(origin, recipe))
+
+
 @lru_cache(maxsize=4)
 def _matrix(origin: Origin, recipe: Recipe) -> Matrix:
-    return pipeline.build_matrix(
-        _counts(origin, recipe.through("terms")), _split(origin, recipe.through("split")), recipe
-    )
+    near = _near(origin, recipe.through("split")) if needs_near_duplicates(recipe.sample) else None
+    counts, split = _counts(origin, recipe.through("terms")), _split(origin, recipe.through("split"))
+    return pipeline.build_matrix(counts, split, recipe, near)
 
 
 @lru_cache(maxsize=6)

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.near import LEAST, NearDuplicates, find_near_duplicates, near_leaks
 from bowcore.corpus.near_tables import count_near_duplicates, list_near_duplicates
-from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
-from bowcore.recipe import SplitSpec
+from bowcore.corpus.split import Documents, SealedTest, Split
 from tests.small_corpora import SMALL_CORPORA
 
 WHERE = ("training", "validation", "across")
@@ -189,30 +187,3 @@ def test_small_corpora_agree_with_the_comparison_of_all_with_all(name: str, n_tr
     }
     counted = count_near_duplicates(found, split, LEAST).set_index("where")["n_pairs"]
     assert counted.to_dict() == {where: int((expected["where"] == where).sum()) for where in WHERE}
-
-
-def test_bbc_news_has_as_many_leaks_as_sets_of_words_find() -> None:
-    split = split_corpus(load_corpus("bbc-news"), SplitSpec())
-    found = find_near_duplicates(split)
-    texts = {
-        part: [
-            f"{title} {body}"
-            for title, body in zip(*(documents.articles[n].to_pylist() for n in ("title", "body")), strict=True)
-        ]
-        for part, documents in (("training", split.train), ("validation", split.validation))
-    }
-    sets = [shingles_of(text) for text in texts["training"]]
-    known: dict[tuple[str, ...], list[int]] = {}
-    for position, shingles in enumerate(shingles_of(text) for text in texts["validation"]):
-        for shingle in shingles:
-            known.setdefault(shingle, []).append(position)
-    sizes = [len(shingles_of(text)) for text in texts["validation"]]
-    leaks = []
-    for shingles in sets:
-        shared: dict[int, int] = {}
-        for shingle in shingles:
-            for position in known.get(shingle, ()):
-                shared[position] = shared.get(position, 0) + 1
-        leaks.append(any(n / (len(shingles) + sizes[p] - n) >= 0.7 for p, n in shared.items()))
-    assert near_leaks(found, split.train.n_documents, 0.7).tolist() == leaks
-    assert sum(leaks) > 20

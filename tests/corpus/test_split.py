@@ -180,7 +180,13 @@ def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
     test = sealed_split().test
     names = {name for name in dir(test) if not name.startswith("_")} - {"unseal", "counts_only"}
     public = {name: getattr(test, name) for name in names}
-    assert set(public) == {"class_counts", "n_documents", "n_duplicates_of_training", "n_duplicates_within"}
+    assert set(public) == {
+        "class_counts",
+        "n_documents",
+        "n_duplicates_of_training",
+        "n_duplicates_within",
+        "training_repeats",
+    }
     assert all(isinstance(value, (int, np.ndarray)) for value in public.values())
     told = repr(test) + str(test) + repr(public)
     assert "secret" not in told
@@ -197,6 +203,10 @@ def test_a_sealed_test_set_counts_its_exact_duplicates() -> None:
     assert training["the same"] >= 1, "another seed would be needed to test this"
     assert split.test.n_duplicates_within == texts["the same"] - 1
     assert split.test.n_duplicates_of_training == texts["the same"]
+    repeated = [body == "the same" for body in split.train.articles["body"].to_pylist()]
+    for seal in (split.test, split.without_test_articles().test):
+        assert seal.training_repeats.tolist() == repeated
+        assert not seal.training_repeats.flags.writeable
 
 
 def test_duplicates_are_compared_on_headline_and_body_together() -> None:
