@@ -1,10 +1,11 @@
 """How long a reader waits: first screen from a cold server, a flipped switch, a change of page, bytes on the wire.
 
-    python benchmarks/pages.py [--corpus ag-news] [--flips 20]
+    python benchmarks/pages.py [--corpus ag-news] [--rows 120000] [--flips 20]
 
-Needs a Chromium and, for AG News, BOWLAB_DATA. A flip is timed inside the browser, from the click to the first frame in
-which the status header is new and no element is marked as stale; logistic regression answers later, in its own lane.
-The last line is one JSON object.
+Needs a Chromium and, for AG News, BOWLAB_DATA. With `--rows` the training file of AG News is repeated and shuffled
+until it and the test file have so many rows together. A flip is timed inside the browser, from the click to the first
+frame in which the status header is new and no element is marked as stale; logistic regression answers later, in its own
+lane. Word groups of two are switched on once, never counted before. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +48,19 @@ WATCH = """(name) => new Promise((resolve) => {
   const look = () => {
     const done = status() !== before && !document.querySelector('[data-stale=true]');
     if (done || performance.now() - start > 30000) resolve(performance.now() - start);
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+CHOOSE = """(name) => new Promise((resolve) => {
+  const status = () => document.querySelector('.st-key-status').innerText;
+  const before = status();
+  const start = performance.now();
+  [...document.querySelectorAll('[role=option]')].find((option) => option.innerText.trim() === name).click();
+  const look = () => {
+    const done = status() !== before && !document.querySelector('[data-stale=true]');
+    if (done || performance.now() - start > 60000) resolve(performance.now() - start);
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -71,11 +88,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(home: str) -> tuple[subprocess.Popen[bytes], str]:
+def grow(folder: Path, n_rows: int) -> None:
+    """AG News in a folder of its own, its training rows repeated and shuffled until all rows are `n_rows`."""
+    source = Path(os.environ["BOWLAB_DATA"]) / "ag_news"
+    (folder / "ag_news").mkdir(parents=True)
+    shutil.copy(source / "test.parquet", folder / "ag_news" / "test.parquet")
+    train, n_test = pq.read_table(source / "train.parquet"), pq.read_metadata(source / "test.parquet").num_rows
+    generator, n_wanted = np.random.default_rng(0), n_rows - n_test
+    copies = [generator.permutation(len(train)) for _ in range(-(-n_wanted // len(train)))]
+    rows = np.concatenate(copies)[:n_wanted]
+    pq.write_table(train.take(pa.array(rows)), folder / "ag_news" / "train.parquet")
+
+
+def start_server(home: str, data: Path | None = None) -> tuple[subprocess.Popen[bytes], str]:
     """A server of its own, with nothing kept from before."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {**os.environ, "BOWLAB_HOME": home}
+    environment = {**os.environ, "BOWLAB_HOME": home} | ({"BOWLAB_DATA": str(data)} if data else {})
     process = subprocess.Popen(
         [*command, "--server.headless", "true"], cwd=ROOT, env=environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -105,14 +134,18 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", default="ag-news" if os.environ.get("BOWLAB_DATA") else "bbc-news")
+    parser.add_argument("--rows", type=int, default=0, help="articles of AG News, repeated; 0 takes them as they are")
     parser.add_argument("--flips", type=int, default=20)
     chosen = parser.parse_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        home, data = str(Path(folder) / "home"), Path(folder) / "data" if chosen.rows else None
+        if data is not None:
+            grow(data, chosen.rows)
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 720}).new_page()
         began = time.perf_counter()
-        process, url = start_server(home)
+        process, url = start_server(home, data)
         try:
             wait_for(url)
             page.goto(url)
@@ -136,16 +169,21 @@ def main() -> None:
                 switches.append(page.evaluate(GO, name))
                 page.wait_for_timeout(1500)
                 sizes.append(received[0])
+            page.locator(".st-key-recipe_ngrams [role=combobox]").click()
+            page.wait_for_selector("[role=option]")
+            groups = page.evaluate(CHOOSE, "1–2")
             browser.close()
         finally:
             process.terminate()
             process.wait(30)
     figures = {
         "corpus": chosen.corpus,
+        "rows": chosen.rows or None,
         "first_screen_s": round(first, 2),
         "toggle_ms_median": round(statistics.median(flips)),
         "toggle_ms_max": round(max(flips)),
         "switch_ms_median": round(statistics.median(switches)),
+        "word_groups_ms": round(groups),
         "bytes_max": max(sizes),
     }
     for name, value in figures.items():
