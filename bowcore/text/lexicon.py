@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -37,6 +38,13 @@ READ_BY: dict[str, tuple[str, ...]] = {
     MASK: ("masked_words",),
 }
 """The fields of `TermsSpec` that each step reads. A step is given these and no others."""
+
+_LEFT_OUT: dict[str, Any] = {
+    item.name: False if isinstance(item.default, bool) else item.metadata["choices"][0]
+    for item in fields(TermsSpec)
+    if isinstance(item.default, bool) or "choices" in item.metadata
+} | {"masked_words": ()}
+"""The value by which each field leaves its step out."""
 
 KEPT_STEPS = 32  # about 2 MB each at 130,000 types
 KEPT_PREFIXES = 48  # about 1.5 MB each
@@ -227,6 +235,12 @@ class _State:
             first = placed.any()
             self.rank[numbers] = np.interp(places, places[placed], rank[placed]) if first else places
         return numbers, strings
+
+
+def only_steps(spec: TermsSpec, names: Collection[str]) -> TermsSpec:
+    """The same steps in the same order, all but the named ones left out."""
+    others = {name for step in READ_BY if step not in names for name in READ_BY[step]}
+    return replace(spec, **{name: _LEFT_OUT[name] for name in others & set(_LEFT_OUT)})
 
 
 def _taken(spec: TermsSpec) -> tuple[StepKey, ...]:

@@ -7,28 +7,20 @@ comes out is on the list (Nothman, Qin and Yurchak 2018, "Stop Word Lists in Fre
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from bowcore.recipe import Recipe, TermsSpec
-from bowcore.text.lexicon import READ_BY
+from bowcore.text.lexicon import only_steps
 from bowcore.text.order import pieces_of_each
 from bowcore.text.repair import repair
 from bowcore.text.terms import apply_chain, lexicon_of
 
 Fault = Literal["half removed", "out of reach"]
-
-_LEFT_OUT: dict[str, Any] = {
-    item.name: False if isinstance(item.default, bool) else item.metadata["choices"][0]
-    for item in fields(TermsSpec)
-    if isinstance(item.default, bool) or "choices" in item.metadata
-}
-"""The value by which each field leaves its step out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Inconsistency:
@@ -64,10 +56,7 @@ class Arrivals:
 
 def before_stop_words(spec: TermsSpec) -> TermsSpec:
     """The steps before stop words, and no others."""
-    later = spec.order[spec.order.index("stop_words") :]
-    fields_of_later = {name for step in later for name in READ_BY[step]} & set(_LEFT_OUT)
-    off = {name: _LEFT_OUT[name] for name in fields_of_later}
-    return replace(spec, own_stop_words=(), masked_words=(), mask_name="", **off)
+    return only_steps(spec, spec.order[: spec.order.index("stop_words")])
 
 
 def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency, ...]:

@@ -12,6 +12,9 @@ from bowcore.recipe import TermsSpec
 NEGATIONS = ("not", "no", "never", "nor", "none", "n't", "cannot", "without")
 """Words whose loss may turn a sentence round; the pages tell which of them a list drops."""
 
+DENIALS = (*NEGATIONS, "neither", "nobody", "nothing", "nowhere")
+"""Negations, and words that deny a person, a thing or a place."""
+
 
 @cache
 def stop_list(name: str) -> tuple[str, ...]:

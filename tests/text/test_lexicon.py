@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bowcore.recipe import MASK, STEPS, Recipe, TermsSpec
-from bowcore.text.lexicon import READ_BY, Lexicon
+from bowcore.text.lexicon import READ_BY, Lexicon, only_steps
 from bowcore.text.terms import apply_chain, lexicon_of
 from tests.text import reference, tricky
 
@@ -109,3 +109,20 @@ def test_only_the_steps_behind_a_flipped_switch_are_taken_again() -> None:
     ]
     # (1990s), --- and well-known come to digits with their signs for the first time; the and cat it knows
     assert flipped[2].n_new == 3
+
+
+@settings(deadline=None, max_examples=40)
+@given(tricky.units, tricky.recipes, st.sets(st.sampled_from((*STEPS, MASK))))
+def test_only_the_named_steps_are_taken_in_the_recipes_order(unit: str, recipe: Recipe, names: set[str]) -> None:
+    if recipe.terms.stop_words == "spacy-tokeniser":
+        names = names | {"ascii_letters"}  # a recipe without them is refused
+    strings = [unit]
+    for name in (*recipe.terms.order, MASK):
+        if name in names:
+            strings = [piece for string in strings for piece in reference.STEPS[name](string, recipe.terms)]
+    types = pa.array([unit], pa.string())
+    assert terms_of(types, recipe.change(**vars_of(only_steps(recipe.terms, names))), Lexicon(types)) == [strings]
+
+
+def vars_of(spec: TermsSpec) -> dict[str, object]:
+    return {item.name: getattr(spec, item.name) for item in fields(TermsSpec)}
