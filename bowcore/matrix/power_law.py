@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bowcore.errors import RecipeError
+from bowcore.matrix.sizes import Sizes
 from bowcore.matrix.zipf import log_spaced_ranks
 
 LEAST_TAIL = 50
@@ -30,24 +31,6 @@ _STEP = 1e-4  # of the differences that stand for derivatives of the zeta functi
 _FAR = 16.0  # from here on Euler's and Maclaurin's sum is right to 1e-10, in a third of the time
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How many terms occur how often: distinct counts, ascending, and the terms that have each."""
-
-    counts: NDArray[np.int64]
-    n_terms: NDArray[np.int64]
-
-    @property
-    def n(self) -> int:
-        """Number of terms."""
-        return int(self.n_terms.sum())
-
-    def from_count(self, least: int) -> Sizes:
-        """The terms that occur at least so often."""
-        kept = self.counts >= least
-        return Sizes(self.counts[kept], self.n_terms[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +70,6 @@ class PowerLawFit:
     interval: tuple[float, float]
     x_min_interval: tuple[int, int]
     n_resamples: int
-
-
-def count_sizes(term_frequency: NDArray[Any]) -> Sizes:
-    """The size distribution of terms that occur.
-
-    >>> count_sizes(np.array([3, 0, 1, 1]))
-    Sizes(counts=array([1, 3]), n_terms=array([2, 1]))
-    """
-    counts, n_terms = np.unique(term_frequency[term_frequency > 0].astype(np.int64), return_counts=True)
-    return Sizes(counts, n_terms.astype(np.int64))
 
 
 def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerLawFit:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bowcore.matrix.power_law import PowerLaw, Sizes
+from bowcore.matrix.power_law import PowerLaw
+from bowcore.matrix.sizes import Sizes
 
 Floats = NDArray[np.float64]
 LogProbability = Callable[[Floats], Floats]

@@ -9,7 +9,8 @@ import pytest
 from scipy import optimize, special
 
 from bowcore.errors import RecipeError
-from bowcore.matrix.power_law import LEAST_TAIL, PowerLaw, count_sizes, fit_power_law, maximise_likelihood
+from bowcore.matrix.power_law import LEAST_TAIL, PowerLaw, fit_power_law, maximise_likelihood
+from bowcore.matrix.sizes import count_sizes
 from tests.small_corpora import SMALL_CORPORA
 
 with warnings.catch_warnings():
@@ -111,12 +112,6 @@ def test_the_tail_begins_whole_and_falls_as_the_sums_do() -> None:
     everything = np.pi**2 / 6 - 1
     assert tail[:2] == pytest.approx([1.0, (everything - 1 / 4) / everything])
     assert tail[2] == pytest.approx(float(special.zeta(2.0, 40)) / everything)
-
-
-def test_sizes_count_terms_that_occur() -> None:
-    sizes = count_sizes(np.array([5, 0, 1, 1, 5, 2]))
-    assert (sizes.counts.tolist(), sizes.n_terms.tolist(), sizes.n) == ([1, 2, 5], [2, 1, 2], 5)
-    assert sizes.from_count(2).n_terms.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)

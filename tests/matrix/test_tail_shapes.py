@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bowcore.matrix.power_law import PowerLaw, count_sizes, fit_power_law
+from bowcore.matrix.power_law import PowerLaw, fit_power_law
+from bowcore.matrix.sizes import count_sizes
 from bowcore.matrix.tail_shapes import Comparison, compare_shapes, cut_off_sum
 from tests.matrix.test_power_law import brute_exponent, sample
 
