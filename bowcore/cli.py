@@ -281,8 +281,12 @@ def _print_event(event: Mapping[str, Any]) -> None:
         _print(
             f"Epoch {event['epoch']} of {event['epochs']}: training loss {event['train_loss']:.4f}, accuracy "
             f"{event['train_accuracy']:.2%}; validation loss {event['validation_loss']:.4f}, accuracy "
-            f"{event['validation_accuracy']:.2%}; {event['seconds'] + event['evaluation_seconds']:.1f} s"
+            f"{event['validation_accuracy']:.2%}; {_epoch_seconds(event)}"
         )
+
+
+def _epoch_seconds(event: Mapping[str, Any]) -> str:
+    return f"learned in {event['seconds']:.1f} s, evaluated in {event['evaluation_seconds']:.1f} s"
 
 
 def _print_result(result: Mapping[str, Any]) -> None:
@@ -293,6 +297,9 @@ def _print_result(result: Mapping[str, Any]) -> None:
     _print_table(
         ["model", "accuracy", "note"], [[name, _right(share, n), notes.get(name, "")] for name, share in models.items()]
     )
+    epochs = result["epochs"]
+    learning, evaluating = (sum(epoch[name] for epoch in epochs) for name in ("seconds", "evaluation_seconds"))
+    _print(f"\nSeconds in {len(epochs):,} epochs: learning {learning:.1f}, evaluation apart {evaluating:.1f}.")
     _print("\nValidation articles by true class (rows) and predicted class (columns):")
     _print_confusion(result["confusion"], result["class_names"])
 

@@ -15,6 +15,7 @@ from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.baselines import run_baselines
 from bowcore.learn.checkpoint import digest_features, digest_file
 from bowcore.learn.events import BatchDone, EpochDone
+from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.kept import TrainingResult
 from bowcore.learn.training import CHECKPOINT_NAME, Training
 from bowcore.matrix.export import vocabulary_lines
@@ -27,7 +28,7 @@ from bowcore.runs.keys import network_artefact, result_key
 from bowcore.runs.readings import open_experiment
 
 CHECKPOINT_LIMIT = 50_000_000
-"""Parameters above which a checkpoint is written only when somebody steps: it takes 8 bytes for each of them."""
+"""Parameters above which a checkpoint is written only when somebody steps: it takes 8 bytes for each of them, Adam's 12."""
 _BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
 
 
@@ -48,6 +49,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     training = _begin(features, recipe, training_folder(key), again=bool(payload.get("again")))
     for done in training.epochs:
         context.emit(_body(done))
+    context.emit(message="Loading compiled code")
+    warm_kernels()  # a command has not warmed them, and an epoch's seconds are to be those of learning
     told = float("-inf")
     for event in training.events(context.should_stop, step or None):
         is_batch, now = isinstance(event, BatchDone), time.perf_counter()
