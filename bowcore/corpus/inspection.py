@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split
+from bowcore.corpus.summary import count_words
 
 Part = Literal["training", "validation"]
 
@@ -91,10 +92,7 @@ def count_classes(split: Split) -> ClassCounts:
 
 def measure_lengths(texts: pa.Array, split: Split) -> Lengths:
     """Count the words of every open article, as `str.split` does."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    words = pc.list_value_length(pc.utf8_split_whitespace(trimmed)).to_numpy(zero_copy_only=False).astype(np.int64)
-    # Arrow splits an empty text into one empty word
-    words[pc.equal(trimmed, "").to_numpy(zero_copy_only=False)] = 0
+    words = count_words(texts)
     labels = _open_labels(split)
     in_training = np.arange(len(words)) < split.train.n_documents
     rows = []

@@ -1,0 +1,87 @@
+"""Every column of a corpus in each open split: how many values, how many missing, how long.
+
+Test articles are only counted.
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.corpus.split import Documents, Split
+
+N_BINS = 20
+BIN_SHARE = 0.99
+"""Share of the texts that all bins but the last are laid over; the last holds the longest texts too."""
+
+TEXTS = ("title", "body")
+LENGTHS = tuple(f"{what}_{unit}" for unit in ("words", "signs") for what in ("mean", "median", "longest"))
+
+
+def summarise_columns(split: Split) -> pd.DataFrame:
+    """One row for each column (title, body, label) of each split (training, validation, test).
+
+    `n` values, `n_empty` of which hold nothing but white space, `n_distinct` different ones; `mean_words`,
+    `median_words`, `longest_words`, and the same for `signs` (code points), over all values, empty ones included.
+    `histogram` counts the values by length in words, in `N_BINS` bins of one width that both open splits share
+    (`bin_words`), and those of the column `label` by class. A cell that says nothing, of a label or because the test
+    articles are sealed, is missing; a histogram then is empty.
+    """
+    parts = {"training": split.train, "validation": split.validation}
+    rows = []
+    for name in TEXTS:
+        texts = {part: _texts(documents, name) for part, documents in parts.items()}
+        words = {part: count_words(values) for part, values in texts.items()}
+        width = _bin_width(np.concatenate(list(words.values())))
+        rows += [_text_row(name, part, texts[part], words[part], width) for part in parts]
+        rows.append({"column": name, "split": "test", "n": split.test.n_documents, "histogram": ()})
+    n_classes = len(split.class_names)
+    counts = {part: np.bincount(documents.labels, minlength=n_classes) for part, documents in parts.items()}
+    for part, by_class in (counts | {"test": split.test.class_counts}).items():
+        n, n_present = int(by_class.sum()), int(np.count_nonzero(by_class))
+        row = {"column": "label", "split": part, "n": n, "n_empty": 0, "n_distinct": n_present}
+        rows.append(row | {"histogram": tuple(by_class.tolist())})
+    columns = ["column", "split", "n", "n_empty", "n_distinct", *LENGTHS, "bin_words", "histogram"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def count_words(texts: pa.Array) -> NDArray[np.int64]:
+    """How many words each text has, as `str.split` finds them: (n_texts,)."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    words = pc.list_value_length(pc.utf8_split_whitespace(trimmed)).to_numpy(zero_copy_only=False).astype(np.int64)
+    # Arrow splits an empty text into one empty word
+    words[pc.equal(trimmed, "").to_numpy(zero_copy_only=False)] = 0
+    counted: NDArray[np.int64] = words
+    return counted
+
+
+def _texts(documents: Documents, name: str) -> pa.Array:
+    column = documents.articles[name].combine_chunks()
+    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+
+
+def _bin_width(words: NDArray[np.int64]) -> float:
+    longest = float(np.quantile(words, BIN_SHARE)) if len(words) else 0.0
+    return max(longest / (N_BINS - 1), 1.0)
+
+
+def _text_row(name: str, part: str, texts: pa.Array, words: NDArray[np.int64], width: float) -> dict[str, object]:
+    signs = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
+    empty = pc.equal(pc.utf8_trim_whitespace(texts), "")
+    bins = np.minimum(words // width, N_BINS - 1).astype(np.int64)
+    row: dict[str, object] = {
+        "column": name,
+        "split": part,
+        "n": len(texts),
+        "n_empty": int(pc.sum(empty, min_count=0).as_py()),
+        "n_distinct": len(texts.unique()),
+        "bin_words": width,
+        "histogram": tuple(np.bincount(bins, minlength=N_BINS).tolist()),
+    }
+    for unit, lengths in (("words", words), ("signs", signs)):
+        if len(lengths):
+            row[f"mean_{unit}"] = float(lengths.mean())
+            row[f"median_{unit}"] = float(np.median(lengths))
+            row[f"longest_{unit}"] = int(lengths.max())
+    return row
