@@ -1,6 +1,8 @@
 """Every column of a corpus in each open split: how many values, how many missing, how long.
 
 Test articles are only counted.
+"""
+
 from __future__ import annotations
 
 import numpy as np
