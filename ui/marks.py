@@ -9,13 +9,14 @@ from bowcore.text.lineage import Trace, TracedUnit
 from ui.show import palette
 from ui.strings import TOLD_STEPS
 
-_STYLES = {
+_LINES = {
     "kept": "",
     "changed": "text-decoration:underline;text-underline-offset:3px",
     "split": "text-decoration:underline double;text-underline-offset:3px",
-    "dropped": "text-decoration:line-through;opacity:.55",
+    "dropped": "text-decoration:line-through",
     "unknown": "text-decoration:underline dotted;text-underline-offset:3px;opacity:.6",
 }
+"""A line for each fate, so that no mark is a colour alone."""
 _MEANING = {
     "kept": "kept",
     "changed": "changed",
@@ -26,21 +27,35 @@ _MEANING = {
 _FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
 
 
+def styles() -> dict[str, str]:
+    """The look of a word by what became of it: a line, and for what a step did a colour of the theme."""
+    colours = palette()
+    changed, dropped, split = colours.classes[:3]
+    tints = {"changed": changed, "split": split, "dropped": dropped}
+    return {
+        status: f"{line};text-decoration-color:{tints[status]};text-decoration-thickness:2px;"
+        f"background:color-mix(in srgb, {tints[status]} 14%, transparent);border-radius:3px"
+        if status in tints
+        else line
+        for status, line in _LINES.items()
+    }
+
+
 def marked_words(trace: Trace) -> str:
     """The text with every word marked by what became of it; the tip of each word tells by which step."""
-    words = " ".join(_mark(unit, _STYLES[unit.status]) for unit in trace.units)
+    look = styles()
+    words = " ".join(_mark(unit, look[unit.status]) for unit in trace.units)
     return f'<div style="{_FRAME}">{words}</div>'
 
 
 def legend(trace: Trace) -> str:
     """What the marks mean, with how many words of the text carry each."""
-    counts = {status: sum(unit.status == status for unit in trace.units) for status in _STYLES}
+    look = styles()
+    counts = {status: sum(unit.status == status for unit in trace.units) for status in look}
     others = next((term.others for unit in trace.units for term in unit.terms if term.others), "")
     meaning = _MEANING | ({"unknown": f"counts as {html.escape(others)}"} if others else {})
     parts = [
-        f'<span style="{_STYLES[status]}">{meaning[status]}</span> {count:,}'
-        for status, count in counts.items()
-        if count
+        f'<span style="{look[status]}">{meaning[status]}</span> {count:,}' for status, count in counts.items() if count
     ]
     return f'<div style="font-size:.85rem;color:{palette().muted}">{" · ".join(parts)}</div>'
 
@@ -55,7 +70,7 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
     words = []
     for unit in trace.units:
         weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
-        style = _STYLES[unit.status] if unit.status in ("dropped", "unknown") else ""
+        style = _LINES[unit.status] if unit.status in ("dropped", "unknown") else ""
         if weight:
             share = round(8 + 52 * min(abs(weight) / strongest, 1.0))
             colour = towards if weight > 0 else away

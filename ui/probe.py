@@ -1,6 +1,9 @@
-"""The soon lane: logistic regression's paired change, asked of the quick worker after every change of the recipe."""
+"""The soon lane: logistic regression's answer, asked of the quick worker after every change of the recipe."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -8,84 +11,145 @@ from numpy.typing import NDArray
 
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, jobs
+from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
-from bowcore.runs.keys import result_key
 from bowcore.runs.locks import worker_alive
-from ui import session, stages
+from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
+from ui.header import previous_answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words
 
 POLL = 0.3  # seconds between two looks at a probe: it takes about a second
+_UNFINISHED = ("stopped", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Ids of the probes of this recipe and of the one before, which is empty where there is none to compare with."""
+
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of both probes at this moment.
+
+    Attributes:
+        predictions: Of this recipe, for the validation articles; None while it is awaited.
+        before: Of the recipe before; None while it is awaited, or where there is none.
+        waiting: Whether something is still to come.
+        problem: Why there is no answer, or what it waits for; empty when all is well.
+        note: How this recipe's model was fitted.
+        n_train: Articles that it was fitted on.
+    """
+
+    predictions: NDArray[np.int32] | None
+    before: NDArray[np.int32] | None
+    waiting: bool
+    problem: str
+    note: str
+    n_train: int
+
+
+def ask(now: Now) -> Asked:
+    """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
+    previous = comparable(now)
+    asked = Asked(_request(now).id, "" if previous is None else _request(previous).id)
+    _drop_superseded(asked)
+    return asked
+
+
+def comparable(now: Now) -> Now | None:
+    """The answer to the recipe before, when it can be compared article by article and is another one."""
+    previous = previous_answer()
+    return previous if previous is not None and previous is not now and previous.split is now.split else None
+
+
+def read(asked: Asked) -> Answer:
+    """What the worker has answered so far."""
+    mine, theirs = jobs.get(asked.mine), jobs.get(asked.theirs) if asked.theirs else None
+    predictions = _predictions(mine)
+    problem = ""
+    if predictions is None:
+        problem = "updating …" if worker_alive("quick") else "its worker is starting."
+        if mine.state == "failed":
+            problem = mine.error or "failed without a word."
+    result = mine.result or {}
+    return Answer(
+        predictions=predictions,
+        before=None if theirs is None else _predictions(theirs),
+        waiting=mine.open or (theirs is not None and theirs.open),
+        problem=problem,
+        note=str(result.get("note", "")),
+        n_train=int(result.get("n_train", 0)),
+    )
+
+
+def follow(asked: Asked, draw: Callable[[Answer], None]) -> None:
+    """Draw the answer; while it is awaited, look again and again, and run the page anew when it is there."""
+    waiting = read(asked).waiting
+
+    def look() -> None:
+        answer = read(asked)
+        if waiting and not answer.waiting:
+            st.rerun()
+        draw(answer)
+
+    st.fragment(look, run_every=POLL if waiting else None)()
 
 
 def line(now: Now) -> None:
     """One line on logistic regression under this recipe; it fills in when the worker has answered."""
-    before = session.before()
-    previous = None if before is None else stages.now(before)
-    mine = _ask(now, now.recipe)
-    theirs = None
-    if previous is not None and previous.split is now.split and previous is not now:
-        theirs = _ask(previous, previous.recipe)
-    waiting = any(job is not None and job.open for job in (mine, theirs))
-    st.fragment(_show, run_every=POLL if waiting else None)(
-        now, mine.id, None if theirs is None else theirs.id, waiting
-    )
+
+    def draw(answer: Answer) -> None:
+        if answer.predictions is None:
+            st.caption(f"Logistic regression: {answer.problem}")
+            return
+        words = f"Logistic regression: **{accuracy_in_words(accuracy(now.labels, answer.predictions))}**"
+        if answer.before is not None:
+            words += f"; {describe_change(paired_change(now.labels, answer.before, answer.predictions))}"
+        if share := fitted_share(now, answer):
+            words += f". {share}"
+        st.caption(words)
+
+    follow(ask(now), draw)
 
 
-def _ask(now: Now, recipe: Recipe) -> Job:
-    key = result_key(recipe, "weighting", now.corpus.digest)
-    job = jobs.latest("probe", key)
-    if job is None or job.state in ("stopped", "interrupted"):
-        _drop_superseded(key)
-        job = jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", key)
-        st.session_state["probe_job"] = job.id
+def fitted_share(now: Now, answer: Answer) -> str:
+    """How the model was fitted, where it was not on all training articles of the recipe."""
+    return answer.note if answer.n_train != now.matrix.features.train.shape[0] else ""
+
+
+def _request(now: Now) -> Job:
+    job = jobs.latest("probe", probe_key(now.recipe, now.corpus.digest))
+    # results are kept on disk, and may have been cleaned away
+    gone = job is not None and job.state == "done" and _predictions(job) is None
+    if job is None or job.state in _UNFINISHED or gone:
+        job = request_probe(now.recipe, now.corpus.digest)
+        st.session_state.setdefault("probe_jobs", set()).add(job.id)
     return job
 
 
-def _drop_superseded(key: str) -> None:
-    """Stop this session's own probe for a recipe that was left before its turn came."""
-    last = st.session_state.get("probe_job")
-    if last is not None:
-        waiting = jobs.get(last)
-        if waiting.state == "queued" and waiting.key != key:
-            jobs.request_stop(last)
-
-
-def _show(now: Now, mine: str, theirs: str | None, was_waiting: bool) -> None:
-    found, other = jobs.get(mine), None if theirs is None else jobs.get(theirs)
-    waiting = found.open or (other is not None and other.open)
-    if was_waiting and not waiting:
-        st.rerun()
-    predictions = _predictions(found)
-    if predictions is None:
-        if found.state == "failed":
-            st.caption(f"Logistic regression: {found.error}")
-        elif not worker_alive("quick"):
-            st.caption("Logistic regression: its worker is starting.")
-        else:
-            st.caption("Logistic regression: updating …")
-        return
-    words = f"Logistic regression: **{accuracy_in_words(accuracy(now.labels, predictions))}**"
-    before = None if other is None else _predictions(other)
-    if before is not None:
-        words += f"; {describe_change(paired_change(now.labels, before, predictions))}"
-    if found.result and found.result["n_train"] != now.matrix.features.train.shape[0]:
-        words += f". {found.result['note']}"
-    st.caption(words)
+def _drop_superseded(asked: Asked) -> None:
+    """Stop this session's own probes for recipes that were left before their turn came."""
+    mine: set[str] = st.session_state.get("probe_jobs", set())
+    for job_id in mine - {asked.mine, asked.theirs}:
+        if jobs.get(job_id).state == "queued":
+            jobs.request_stop(job_id)
+    st.session_state["probe_jobs"] = mine & {asked.mine, asked.theirs}
 
 
 def _predictions(job: Job) -> NDArray[np.int32] | None:
     name = (job.result or {}).get("artefact")
-    return None if name is None else _read(str(name))
+    if name is None:
+        return None
+    found = _read(str(name))
+    if found is None:
+        _read.clear(str(name))  # it may come back
+    return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _read(artefact: str) -> NDArray[np.int32] | None:
-    folder = artefacts.find(artefact)
-    if folder is None:
-        return None
-    predictions: NDArray[np.int32] = np.load(folder / "predictions.npy", allow_pickle=False).astype(np.int32)
-    predictions.flags.writeable = False
-    return predictions
+    return read_predictions(artefact)

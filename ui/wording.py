@@ -95,6 +95,18 @@ def seconds(value: float) -> str:
     return f"{int(value) // 60} min {int(value) % 60} s"
 
 
+def points(value: float) -> str:
+    """Percentage points with their sign: `+0.3`, `−1.2`, `0.0`."""
+    return "0.0" if round(value, 1) == 0 else f"{value:+.1f}".replace("-", "−")
+
+
+def p_value_in_words(p_value: float) -> str:
+    """`0.13`, `0.004`, `< 0.001`."""
+    if p_value < 0.001:
+        return "< 0.001"
+    return f"{p_value:.3f}" if p_value < 0.01 else f"{p_value:.2f}"
+
+
 def plain(text: str) -> str:
     """Corpus text made safe for Markdown: every sign stands for itself."""
     return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

@@ -1,0 +1,175 @@
+"""What the last change did to accuracy: logistic regression on the same validation articles, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.judge.comparison import PairedChange, paired_change
+from bowcore.judge.scores import accuracy
+from bowcore.runs.ledger import n_looks
+from ui import articles, probe, session
+from ui.header import RECIPES_TRIED
+from ui.probe import Answer
+from ui.stages import Now
+from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, points
+
+WHY_COUNTED = (
+    "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
+    "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
+    "looked at, the test set, can tell."
+)
+VERDICTS = {True: "a detectable change", False: "no detectable change"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One model's predictions for the validation articles, before and after the last change."""
+
+    model: str
+    before: NDArray[np.int32]
+    now: NDArray[np.int32]
+
+
+def compact(now: Now) -> None:
+    """The effect of the last change in a metric and two lines; filled in when the worker has answered."""
+
+    def draw(answer: Answer) -> None:
+        if answer.predictions is None:
+            st.metric("Logistic regression, validation", "…")
+            st.caption(f"Logistic regression: {answer.problem}")
+        else:
+            share = accuracy(now.labels, answer.predictions)
+            st.metric(
+                "Logistic regression, validation",
+                percent(share.value),
+                help=f"95 % interval: {accuracy_in_words(share)}, of {share.n_documents:,} validation articles. "
+                + probe.fitted_share(now, answer),
+            )
+            st.caption(_last_change(now, answer))
+        st.caption(f"Recipes tried on these articles: {n_looks(now.corpus.digest):,}", help=WHY_COUNTED)
+
+    probe.follow(probe.ask(now), draw)
+
+
+def accuracy_panel(now: Now, before: Now | None) -> None:
+    """Both models before and after the last change, the paired difference, and the articles that changed to read."""
+    answer = probe.read(probe.ask(now))
+    previous = probe.comparable(now)
+    st.caption(f"{RECIPES_TRIED} Here: {n_looks(now.corpus.digest):,}. {WHY_COUNTED}")
+    if previous is None:
+        st.info(
+            "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel says "
+            "what the change did to the same validation articles."
+            if before is None or before is now
+            else "The recipe before has other validation articles, so nothing can be compared article by article."
+        )
+        return
+    sides = [Side("Naive Bayes", previous.predictions, now.predictions)]
+    if answer.predictions is not None and answer.before is not None:
+        sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
+    else:
+        st.caption(f"Logistic regression: {answer.problem or 'updating …'}")
+    st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
+    st.dataframe(comparison_table(sides, now.labels), hide_index=True)
+    st.caption(
+        "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
+        "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
+        "not of other seeds, nor of how many recipes were tried."
+    )
+    if share := probe.fitted_share(now, answer):
+        st.caption(share)
+    _read_changed(now, sides)
+
+
+def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
+    """One row a model: accuracy before and now, the difference with its interval, what was fixed and broken."""
+    rows = []
+    for side in sides:
+        change = paired_change(labels, side.before, side.now)
+        rows.append(
+            {
+                "model": side.model,
+                "before": accuracy_in_words(accuracy(labels, side.before)),
+                "now": accuracy_in_words(accuracy(labels, side.now)),
+                "difference": points(change.difference),
+                "95 % interval": f"{points(change.low)} to {points(change.high)}",
+                "fixed": change.n_fixed,
+                "broken": change.n_broken,
+                "wrong both times, other class": change.n_changed_label - change.n_fixed - change.n_broken,
+                "McNemar p": p_value_in_words(change.p_value),
+                "in words": VERDICTS[change.detectable],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def change_in_words(change: PairedChange) -> str:
+    """The paired difference with its interval and test, and whether it can be told from chance."""
+    verdict = "**no detectable change**" if not change.detectable else "**detectable**"
+    return (
+        f"{points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
+        f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value_in_words(change.p_value)}: {verdict}"
+    )
+
+
+def fate_of(
+    labels: NDArray[np.int32], before: NDArray[np.int32], after: NDArray[np.int32]
+) -> dict[str, NDArray[np.int64]]:
+    """Positions of the validation articles whose prediction changed, by what that did."""
+    changed, was_right, is_right = before != after, before == labels, after == labels
+    return {
+        "Fixed": np.flatnonzero(changed & is_right),
+        "Broken": np.flatnonzero(changed & was_right),
+        "Wrong both times": np.flatnonzero(changed & ~was_right & ~is_right),
+    }
+
+
+def _last_change(now: Now, answer: Answer) -> str:
+    if answer.before is not None and answer.predictions is not None:
+        return f"Last change: {change_in_words(paired_change(now.labels, answer.before, answer.predictions))}."
+    if answer.waiting:
+        return "Last change: updating …"
+    return "Flip a switch, and this line says what it did to the same validation articles."
+
+
+def _read_changed(now: Now, sides: list[Side]) -> None:
+    """The articles whose predicted class changed, one of them to read."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        model = st.segmented_control(
+            "Model",
+            [side.model for side in sides],
+            required=True,
+            default=sides[0].model,
+            key=f"changed_model_{len(sides)}",
+        )
+    side = next((side for side in sides if side.model == model), sides[0])
+    fates = {name: found for name, found in fate_of(now.labels, side.before, side.now).items() if len(found)}
+    if not fates:
+        st.caption("No validation article changed its predicted class.")
+        return
+    with right:
+        fate = st.segmented_control(
+            "Articles that changed",
+            list(fates),
+            required=True,
+            default=next(iter(fates)),
+            format_func=lambda name: f"{name} {len(fates[name]):,}",
+            key=f"changed_fate_{'_'.join(fates)}",
+        )
+    rows = fates.get(fate, next(iter(fates.values())))
+    names = now.split.class_names
+    notes = {
+        "before": [names[position] for position in side.before[rows]],
+        "now": [names[position] for position in side.now[rows]],
+    }
+    listing, reading = st.columns([2, 3], gap="medium")
+    with listing:
+        position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes)
+    with reading:
+        articles.read(now, position)

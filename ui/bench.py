@@ -1,0 +1,80 @@
+"""The test bench: tricky strings under this recipe, the one before, and the recommended one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.recipe import Recipe
+from bowcore.text.bench import BENCH, terms_of_texts
+from ui.show import behind
+from ui.stages import Now
+
+MOST_LINES = 50
+LONGEST_LINE = 300
+NOTHING = "∅"
+OWN = "your own"
+
+
+def bench_panel(now: Now, before: Now | None) -> None:
+    """Every string of the bench and the reader's own lines, side by side under two recipes."""
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        written = st.text_area(
+            "Your own strings, one a line",
+            key="bench_lines",
+            height=68,
+            persist_state="session",
+            placeholder="rock'n'roll\n5-0 win",
+        )
+    lines = [line[:LONGEST_LINE] for line in written.splitlines() if line.strip()][:MOST_LINES]
+    earlier = None if before is None or before is now else before.recipe
+    table = bench_table(lines, now.recipe, earlier)
+    with right:
+        st.markdown(_summary(table))
+        only = st.toggle("Only strings that the last change touched", key="bench_changed", disabled=earlier is None)
+    if only and earlier is not None:
+        table = table[table["changed"] != ""]
+    st.dataframe(table, hide_index=True, height=min(600, 38 + 35 * max(len(table), 1)))
+    st.caption(
+        f"Terms are set apart by |, {NOTHING} means that nothing is left, and ≠ marks a result that differs. The last "
+        "column is what the recommended recipe gives: a difference is no mistake, but should be meant."
+        + (" The tagger's lemmas need a job, so these strings are read as written." if _lemmas(now.recipe) else "")
+    )
+    behind(table, "bench_table", "Download")
+
+
+def bench_table(lines: list[str], recipe: Recipe, before: Recipe | None) -> pd.DataFrame:
+    """One row a string: what is tricky, the result before and now, the expected one, and what differs."""
+    texts = lines + [case.text for case in BENCH]
+    topics = [OWN] * len(lines) + [case.topic for case in BENCH]
+    now = terms_of_texts(texts, recipe)
+    recommended: list[tuple[str, ...] | None] = [None] * len(lines) + [case.recommended for case in BENCH]
+    table = pd.DataFrame({"string": texts, "tricky": topics})
+    if before is not None:
+        earlier = terms_of_texts(texts, before)
+        table["before"] = [_told(terms) for terms in earlier]
+        table["changed"] = ["≠" if one != other else "" for one, other in zip(earlier, now, strict=True)]
+    table["now"] = [_told(terms) for terms in now]
+    table["not as recommended"] = [
+        "≠" if wanted is not None and wanted != terms else "" for wanted, terms in zip(recommended, now, strict=True)
+    ]
+    table["recommended"] = ["" if wanted is None else _told(wanted) for wanted in recommended]
+    return table
+
+
+def _summary(table: pd.DataFrame) -> str:
+    n_other = int((table["not as recommended"] != "").sum())
+    words = f"{n_other} of {len(BENCH)} strings come out otherwise than under the recommended recipe."
+    if "changed" in table:
+        n_changed = int((table["changed"] != "").sum())
+        return f"**The last change touched {n_changed} of {len(table)} strings.** {words}"
+    return words
+
+
+def _told(terms: tuple[str, ...]) -> str:
+    return " | ".join(terms) or NOTHING
+
+
+def _lemmas(recipe: Recipe) -> bool:
+    return recipe.text.units == "lemmas"

@@ -1,0 +1,139 @@
+"""The merge table: which surface forms a step made into one term, and whether their classes differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bowcore.text.lineage import whole_chain
+from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
+from bowcore.text.terms import AppliedStep
+from ui import stages
+from ui.context import word_table
+from ui.show import behind
+from ui.stages import Now
+from ui.step_effects import final_terms, step_name
+from ui.wording import p_value_in_words
+
+ALL_STEPS = "all steps"
+PREFERRED = ("word_forms", "lower_case")
+MOST_CLASSES = 6  # classes that have a column each
+PAGE = 100
+MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
+
+RULE = (
+    f"Classes differ where a chi-squared test of forms against classes does, over training articles that hold exactly "
+    f"one of the forms (an article that holds two says nothing); forms alone in fewer than {LEAST_ARTICLES} articles "
+    f"take no part, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted "
+    f"for the number of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL:.0%} at most are expected to be "
+    f"flagged by chance. With many articles small differences are found too: see how large they are."
+)
+
+
+def merges_panel(now: Now, before: Now | None) -> None:
+    """The forms of every merge of one step, with their counts and classes."""
+    names = merging_steps(now)
+    if not names:
+        st.info("No step makes one term of several words under this recipe. Lower case, stems and lemmas do.")
+        return
+    preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
+    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+    step = left.selectbox("Step", names, index=names.index(preferred), format_func=_told, key="merges_step")
+    wanted = middle.text_input("Find a term or a form", key="merges_find", placeholder="part of a word").strip()
+    with right:
+        order = st.segmented_control(
+            "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
+        )
+    found = merges_of(now, step)
+    st.markdown(
+        f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms.** Classes could be compared for "
+        f"{found.n_tested:,} of them and differ for {found.n_flagged:,}."
+    )
+    table = merge_table(found, now.split.class_names, flagged_first=order == FLAGGED_FIRST)
+    if wanted:
+        table = found_in(table, wanted)
+    if not len(table):
+        st.info(f"No merge of this step holds “{wanted[:60]}”.")
+        return
+    shown = table.head(PAGE)
+    if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
+        shown = _with_final_terms(shown, step, now)
+    shares = {name: st.column_config.NumberColumn(format="percent") for name in _shares(shown)}
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in ("tokens", "articles")}
+    word_table(shown, now, "merges", column=str(shown.columns[0]), column_config=shares | numbers, height=420)
+    st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}")
+    behind(table, "merges_table", "Download")
+
+
+def merging_steps(now: Now) -> list[str]:
+    """Steps of this recipe that merge words, and all steps together when there are any."""
+    names = [effect.name for effect in stages.effects(now.recipe) if effect.merged.n_strings]
+    return [*names, ALL_STEPS] if names else []
+
+
+def merges_of(now: Now, step: str) -> Merges:
+    """The merges of one step, or of all together, over the recipe's training articles; computed once."""
+    return _merges(now.recipe.key("sample"), step, now)
+
+
+def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
+    """One row a form: its term, counts, the share of each class among its articles, and the verdict on the merge."""
+    forms, groups = found.forms, found.groups.iloc[found.forms["group"]].reset_index(drop=True)
+    table = forms[["term", "form", "tokens", "articles"]].copy()
+    articles = found.by_class.sum(axis=1).clip(min=1)
+    if len(class_names) <= MOST_CLASSES:
+        for position, name in enumerate(class_names):
+            label = name if name not in table else f"{name} (class)"
+            table[label] = found.by_class[:, position] / articles
+    else:
+        most = found.by_class.argmax(axis=1)
+        table["most often in"] = [class_names[position] for position in most]
+        table["share there"] = found.by_class.max(axis=1) / articles
+    table["classes"] = ["≠ differ" if verdict == "differ" else str(verdict) for verdict in groups["verdict"]]
+    table["largest difference"] = [
+        f"{difference * 100:.0f} points, {class_names[position]}" if position >= 0 else ""
+        for difference, position in zip(groups["difference"], groups["class"], strict=True)
+    ]
+    table["adjusted p"] = ["" if np.isnan(p) else p_value_in_words(p) for p in groups["adjusted"]]
+    if flagged_first:
+        differ = (groups["verdict"] == "differ").to_numpy()
+        table = pd.concat([table[differ], table[~differ]])
+    return table.reset_index(drop=True)
+
+
+def found_in(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    """All forms of the merges of which the term or a form holds these letters."""
+    holds = table["term"].str.contains(wanted, regex=False) | table["form"].str.contains(wanted, regex=False)
+    return table[table["term"].isin(table.loc[holds, "term"])]
+
+
+def _shares(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table.select_dtypes("float")]
+
+
+def _with_final_terms(table: pd.DataFrame, step: str, now: Now) -> pd.DataFrame:
+    """The same rows, led by the term that all steps make of it, where a later step changes one."""
+    final = final_terms(list(table["term"]), step, now)
+    if final == list(table["term"]):
+        return table
+    led = table.rename(columns={"term": "after this step"})
+    led.insert(0, "term", final)
+    return led
+
+
+def _told(name: str) -> str:
+    return "All steps together" if name == ALL_STEPS else step_name(name)
+
+
+def _applied(now: Now, step: str) -> AppliedStep:
+    if step == ALL_STEPS:
+        return whole_chain(now.chain)
+    return next(applied for applied in now.chain.steps if applied.name == step)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting the forms of every term…")
+def _merges(key: str, step: str, _now: Now) -> Merges:
+    rows = _now.matrix.rows
+    labels = _now.split.train.labels[rows]
+    return find_merges(_applied(_now, step), _now.reading.type_counts[rows], labels, len(_now.split.class_names))

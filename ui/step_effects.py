@@ -1,0 +1,140 @@
+"""What each step did to all words of the articles, what it cost, and which words it touched most."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.recipe import MASK
+from bowcore.text.lexicon import StepCost, only_steps
+from bowcore.text.lineage import Affected, StepEffect
+from bowcore.text.order import pieces_of_each
+from charts.words import term_changes
+from ui import stages
+from ui.context import word_table
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.strings import TOLD_STEPS
+from ui.wording import empty_share, size
+
+_COUNTED = st.column_config.NumberColumn(format="localized")
+
+
+def effects_panel(now: Now, before: Now | None) -> None:
+    """The table of steps, the words of one of them, and the matrix before and after the last change."""
+    effects = stages.effects(now.recipe)
+    if not effects:
+        st.info("No step is switched on: every string between spaces is a term as it stands.")
+    else:
+        table = effects_table(effects, now.chain.costs)
+        st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED))
+        st.caption(
+            "Distinct words and their occurrences (tokens) in training and validation articles; a step that is "
+            "switched off is left out. Time is that of the first time any reader's recipe came this way: what several "
+            "recipes begin with is kept, so a flipped switch pays for its own step and those behind it."
+        )
+        chosen = st.selectbox(
+            "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
+        )
+        show_affected(effects[chosen], now)
+    last_change(now, before)
+
+
+def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) -> pd.DataFrame:
+    """What each step did to distinct strings and to their occurrences, and how long it took."""
+    return pd.DataFrame(
+        {
+            "step": [step_name(effect.name) for effect in effects],
+            "words before": [effect.n_strings_before for effect in effects],
+            "dropped": [effect.dropped.n_strings for effect in effects],
+            "changed": [effect.changed.n_strings for effect in effects],
+            "split": [effect.split.n_strings for effect in effects],
+            "merged": [effect.merged.n_strings for effect in effects],
+            "words after": [effect.n_strings_after for effect in effects],
+            "tokens before": [effect.n_tokens_before for effect in effects],
+            "tokens lost": [effect.dropped.n_tokens for effect in effects],
+            "tokens after": [effect.n_tokens_after for effect in effects],
+            "time": [f"{cost.seconds * 1000:,.1f} ms" for cost in costs],
+            "this recipe": ["took it from the cache" if cost.from_cache else "computed it" for cost in costs],
+        }
+    )
+
+
+def show_affected(effect: StepEffect, now: Now) -> None:
+    """The twenty most frequent words that a step dropped, changed, split or merged, side by side."""
+    parts = {"dropped": effect.dropped, "changed": effect.changed, "split": effect.split, "merged": effect.merged}
+    filled = {name: part for name, part in parts.items() if part.n_strings}
+    if not filled:
+        st.caption("It touched no word of these articles.")
+        return
+    for column, (name, part) in zip(st.columns(len(filled)), filled.items(), strict=True):
+        with column:
+            st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
+            if name == "dropped":
+                st.dataframe(part.table().drop(columns="after"), hide_index=True)
+            elif name == "split":
+                st.dataframe(part.table(), hide_index=True)
+            else:
+                table = affected_table(part, effect.name, now)
+                word_table(table, now, f"affected_{name}", column=str(table.columns[-1]))
+    if effect.changed.n_strings:
+        st.caption("Click a row to read where its term stands.")
+
+
+def affected_table(part: Affected, step: str, now: Now) -> pd.DataFrame:
+    """Changed words, what the step made of them, their occurrences, and in the last column the terms of all steps."""
+    table = part.table()[["before", "occurrences", "after"]]
+    term = final_terms(list(table["after"]), step, now)
+    return table.rename(columns={"after": "term"}) if term == list(table["after"]) else table.assign(term=term)
+
+
+def final_terms(strings: list[str], step: str, now: Now) -> list[str]:
+    """What the steps behind `step` make of strings that it gave; several terms are joined by spaces."""
+    order = (*now.recipe.terms.order, MASK)
+    spec = only_steps(now.recipe.terms, order[order.index(step) + 1 :])
+    return [" ".join(pieces) for pieces in pieces_of_each(strings, spec)]
+
+
+def last_change(now: Now, before: Now | None) -> None:
+    """The matrix before and after the last change, and the terms that it took and brought."""
+    st.subheader("Before and after the last change")
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.dataframe(size_table(now, before), hide_index=True)
+    with right:
+        if before is None or before is now:
+            st.caption("Flip a switch on the left to compare with the recipe before.")
+            return
+        change = stages.vocabulary_change(before, now)
+        show(term_changes(change.table, palette()), "term_changes")
+        with st.container(horizontal=True):
+            behind(change.gone, "terms_gone", f"{len(change.gone):,} terms gone")
+            behind(change.come, "terms_come", f"{len(change.come):,} terms new")
+
+
+def size_table(now: Now, before: Now | None) -> pd.DataFrame:
+    """Terms, tokens, empty cells and bytes of the training matrix, before and after the last change."""
+    after = _sizes(now)
+    table = pd.DataFrame({"training matrix": list(after), "now": list(after.values())})
+    if before is not None and before is not now:
+        table.insert(1, "before", list(_sizes(before).values()))
+    return table
+
+
+def step_name(name: str) -> str:
+    """The step's name on screen."""
+    return TOLD_STEPS.get(name, name)
+
+
+def _sizes(now: Now) -> dict[str, str]:
+    train = now.matrix.features.train
+    n_rows, n_columns = train.shape
+    stored = train.data.nbytes + train.indices.nbytes + train.indptr.nbytes
+    return {
+        "Terms (columns)": f"{n_columns:,}",
+        "Articles (rows)": f"{n_rows:,}",
+        "Tokens": f"{int(now.matrix.vocabulary.term_frequency.sum()):,}",
+        "Empty cells": empty_share(n_rows, n_columns, train.nnz),
+        "Stored sparse": size(stored),
+        "Stored dense, 8 bytes a cell": size(8 * n_rows * n_columns),
+    }

@@ -1,0 +1,206 @@
+"""Stop lists side by side: what they hold, what they take, what they lose; and the reader's own list to edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bowcore.recipe import LINK_LIMIT, Recipe
+from bowcore.text.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
+from bowcore.text.stopwords import DENIALS, stop_list
+from ui import session
+from ui.link import link_length
+from ui.show import behind
+from ui.stages import Now
+from ui.wording import percent, plain
+
+SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
+FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "own": OWN}
+"""Which list each value of `stop_words` removes."""
+
+
+def stop_lists_panel(now: Now, before: Now | None) -> None:
+    """The lists in numbers, the negations that they lose, what a recipe cannot reach, and the own list."""
+    lists = lists_of(now.recipe)
+    met = _arrivals(now.recipe.key("sample"), now)
+    n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
+    st.markdown(
+        f"spaCy lists **{len(lists[SPACY]):,}** words, scikit-learn **{len(lists[SKLEARN]):,}**; **{n_shared:,}** are "
+        f"on both. {_in_use(now.recipe)}"
+    )
+    faults = {name: _inconsistencies(now.recipe, words) for name, words in lists.items()}
+    st.dataframe(list_table(lists, met, faults), hide_index=True)
+    st.caption(
+        f"Counted over the {met.n_tokens:,} tokens of training articles that come to the list under this recipe. "
+        "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
+        "steps before change, so that something of them stays."
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _own_list(now.recipe)
+        _only_in_one(lists, met)
+    with right:
+        st.markdown("**Negations that the lists lose**")
+        st.dataframe(denial_table(lists, met), hide_index=True, column_config={"tokens": _COUNTED}, height="content")
+        st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")
+    _show_faults(lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
+
+
+_COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they come to the list.")
+
+
+def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """The words of both libraries' lists and of the reader's own."""
+    return {SPACY: stop_list("spacy"), SKLEARN: stop_list("scikit-learn"), OWN: recipe.terms.own_stop_words}
+
+
+def list_table(
+    lists: dict[str, tuple[str, ...]], met: Arrivals, faults: dict[str, tuple[Inconsistency, ...]]
+) -> pd.DataFrame:
+    """One row a list: its words, the tokens that it takes, and what is the matter with it in this recipe."""
+    return pd.DataFrame(
+        {
+            "list": list(lists),
+            "words": [len(words) for words in lists.values()],
+            "tokens it takes": [f"{met.taken(words):,}" for words in lists.values()],
+            "share of all tokens": [percent(met.taken(words) / max(met.n_tokens, 1)) for words in lists.values()],
+            "never met": [sum(not met.tokens[word.lower()] for word in words) for words in lists.values()],
+            "not whole": [len(faults[name]) for name in lists],
+            "negations lost": [sum(word in words for word in DENIALS) for words in lists.values()],
+        }
+    )
+
+
+def denial_table(lists: dict[str, tuple[str, ...]], met: Arrivals) -> pd.DataFrame:
+    """One row a negation: how often it comes to the list, and which lists drop it."""
+    columns = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
+    return pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | columns)
+
+
+def fault_table(faults: Sequence[Inconsistency]) -> pd.DataFrame:
+    """Listed words of which something stays: what comes to the list in their place, and what of it stays."""
+    return pd.DataFrame(
+        [(one.word, " | ".join(one.pieces), " | ".join(one.left), one.fault) for one in faults],
+        columns=["listed", "comes to the list as", "stays", "so it is"],
+    )
+
+
+def add(words: str) -> None:
+    """Put the words between spaces on the own list, and remove that list."""
+    own = session.recipe().terms.own_stop_words
+    _use(tuple({*own, *words.lower().split()}))
+
+
+def _use(words: tuple[str, ...]) -> None:
+    session.change(stop_words="own", own_stop_words=words)
+
+
+def _own_list(recipe: Recipe) -> None:
+    own = recipe.terms.own_stop_words
+    st.markdown(f"**Your own list: {len(own):,} words**")
+    shared = tuple(sorted(set(stop_list("spacy")) & set(stop_list("scikit-learn"))))
+    starts = {
+        "Start from spaCy's": stop_list("spacy"),
+        "Start from scikit-learn's": stop_list("scikit-learn"),
+        f"Start from the {len(shared)} on both": shared,
+    }
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, words in starts.items():
+            st.button(label, key=f"start_{len(words)}", on_click=_use, args=(words,), disabled=own == words)
+        st.button(
+            "Keep negations",
+            key="keep_denials",
+            help="Takes not, no, never and the like off your list.",
+            on_click=_use,
+            args=(tuple(word for word in own if word not in DENIALS),),
+            disabled=not set(own) & set(DENIALS),
+        )
+    added, removed = st.columns(2)
+    with added:
+        st.text_input("Add words", key="stop_add", placeholder="said mr", on_change=_take_added)
+    with removed:
+        st.multiselect(
+            "Take words off", own, key="stop_remove", on_change=_take_removed, disabled=not own, placeholder="choose"
+        )
+    if own:
+        st.code(" ".join(own), language=None, wrap_lines=True, height=110)
+    if own and recipe.terms.stop_words != "own":
+        st.button("Use my list", key="use_own", on_click=_use, args=(own,))
+    if not session.has_link():
+        st.caption(
+            f":material/link_off: With this list the recipe is {link_length(recipe.to_link()):,} characters long, and "
+            f"an address holds {LINK_LIMIT:,}: pass it on as a file (Share)."
+        )
+    st.caption("Undo takes every edit back.")
+
+
+def _take_added() -> None:
+    words = st.session_state["stop_add"]
+    st.session_state["stop_add"] = ""
+    if words.strip():
+        add(words)
+
+
+def _take_removed() -> None:
+    off = set(st.session_state["stop_remove"])
+    st.session_state["stop_remove"] = []
+    if off:
+        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in off))
+
+
+def _only_in_one(lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
+    for name, other in ((SPACY, SKLEARN), (SKLEARN, SPACY)):
+        only = sorted(set(lists[name]) - set(lists[other]), key=lambda word: (-met.tokens[word], word))
+        st.markdown(f"**Only on {name}'s list: {len(only)}**, most frequent first")
+        st.code(" ".join(only), language=None, wrap_lines=True)
+
+
+def _show_faults(lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str) -> None:
+    st.markdown("**Can this recipe reach the listed words?**")
+    chosen = st.segmented_control(
+        "List", list(lists), required=True, default=in_use, key="stop_check", label_visibility="collapsed"
+    )
+    found = faults[chosen]
+    if not lists[chosen]:
+        st.caption("Your own list is empty.")
+    elif not found:
+        st.caption(":material/check: Every listed word comes to the list as it is listed, or nothing of it stays.")
+    else:
+        n_out = sum(one.fault == "out of reach" for one in found)
+        st.caption(
+            f":material/warning: {len(found):,} of {len(lists[chosen]):,} listed words do not come whole: {n_out:,} "
+            f"are out of reach, {len(found) - n_out:,} half removed. Capitals are no matter: the list ignores case."
+        )
+        table = fault_table(found)
+        st.dataframe(table.head(100), hide_index=True, height=min(38 + 35 * len(table), 320))
+        if len(table) > 100:
+            behind(table, "stop_faults", "Download")
+
+
+def _in_use(recipe: Recipe) -> str:
+    name = FIELDS.get(recipe.terms.stop_words)
+    if name is None:
+        return "This recipe keeps all words."
+    words = "your own" if name == OWN else f"{name}'s"
+    by = ", split by its tokeniser first" if recipe.terms.stop_words == "spacy-tokeniser" else ""
+    return f"This recipe removes {plain(words)}{by}."
+
+
+def _inconsistencies(recipe: Recipe, words: tuple[str, ...]) -> tuple[Inconsistency, ...]:
+    return _checked(recipe.key("terms"), words, recipe)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _checked(key: str, words: tuple[str, ...], _recipe: Recipe) -> tuple[Inconsistency, ...]:
+    return inconsistencies(words, _recipe)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting what comes to the stop lists…")
+def _arrivals(key: str, _now: Now) -> Arrivals:
+    reading, rows = _now.reading, _now.matrix.rows
+    frequencies = np.asarray(reading.type_counts[rows].sum(axis=0), dtype=np.int64).ravel()
+    wanted = [*DENIALS, *(word for words in lists_of(_now.recipe).values() for word in words)]
+    return arrivals(reading.units.types, frequencies, _now.recipe.terms, wanted)
