@@ -1,4 +1,4 @@
-"""The size distribution: how many terms occur how often, one row a distinct count, in logarithmic bins, and added up."""
+"""The size distribution: how many terms occur how often, count by count, in logarithmic bins, and added up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Sizes:
         return Sizes(self.counts[kept], self.n_terms[kept])
 
     def table(self) -> pd.DataFrame:
-        """A row a distinct count: `count`, `n_terms`, `share` (of all terms), `at_least` (share that occurs so often)."""
+        """A row a distinct count: `count`, `n_terms`, their `share` of all, and `at_least`, the share from it on."""
         share = self.n_terms / max(self.n, 1)
         return pd.DataFrame(
             {
@@ -40,7 +40,7 @@ class Sizes:
         )
 
     def bins(self) -> pd.DataFrame:
-        """Counts in bins that double: `low`, `high` (not included), `n_terms`, `share` of all terms per count of the bin.
+        """Bins that double: `low`, `high` (not included), `n_terms`, and `share` of all terms per count of the bin.
 
         Rare sizes scatter between none and one term; a bin's mean does not. Empty bins are left out.
         """
