@@ -15,6 +15,8 @@ HANDLERS: dict[str, str] = {
     "download": "bowcore.runs.download_job:download",
     "lemmas": "bowcore.runs.lemma_job:lemmatise_job",
     "probe": "bowcore.runs.probe_job:probe",
+    "reduction": "bowcore.runs.reduction_job:reduction_job",
+    "tutorial-way": "bowcore.runs.cost_job:measure",
     "train": "bowcore.runs.training_job:train",
     "open-test": "bowcore.judge.opening:open_test_job",
 }

@@ -1,0 +1,89 @@
+"""Word groups: how many columns they bring, and which of them are new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.matrix.zipf import hapax_share
+from bowcore.pipeline import Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixSize:
+    """How large a training matrix is.
+
+    Attributes:
+        n_terms: Columns.
+        once_share: Share of the columns whose term occurs once.
+        n_tokens: Occurrences of all of them.
+        n_filled: Cells that are not 0.
+        sparse_bytes: What it takes in memory.
+        dense_bytes: What it would take with 8 bytes a cell.
+    """
+
+    n_terms: int
+    once_share: float
+    n_tokens: int
+    n_filled: int
+    sparse_bytes: int
+    dense_bytes: int
+
+
+def matrix_size(matrix: Matrix) -> MatrixSize:
+    """The size of the training matrix of a recipe."""
+    train, frequency = matrix.features.train, matrix.vocabulary.term_frequency
+    return MatrixSize(
+        n_terms=int(train.shape[1]),
+        once_share=hapax_share(frequency),
+        n_tokens=int(frequency.sum()),
+        n_filled=int(train.nnz),
+        sparse_bytes=train.data.nbytes + train.indices.nbytes + train.indptr.nbytes,
+        dense_bytes=8 * int(train.shape[0]) * int(train.shape[1]),
+    )
+
+
+def new_groups(single: Matrix, grouped: Matrix, class_names: Sequence[str], n_groups: int = 100) -> pd.DataFrame:
+    """The most frequent terms of `grouped` that are none of `single`: word groups that came with longer ones.
+
+    Columns `term`, `count`, `articles`, then one a class with its share of the term's occurrences in training
+    articles, 0 to 1, named after the class. Equal counts stand in alphabetical order.
+    """
+    vocabulary, train = grouped.vocabulary, grouped.counts.train
+    terms = vocabulary.known_terms
+    new = np.flatnonzero(~pc.is_in(terms, single.vocabulary.known_terms).to_numpy(zero_copy_only=False))
+    frequency = vocabulary.term_frequency
+    chosen = new[np.argsort(-frequency[new], kind="stable")][:n_groups]
+    return pd.DataFrame(
+        {
+            "term": pd.Series(terms.take(pa.array(chosen)).to_pylist(), dtype="str"),
+            "count": frequency[chosen],
+            "articles": vocabulary.document_frequency[chosen],
+            **dict(
+                zip(class_names, _shares(train, grouped.counts.train_labels, chosen, len(class_names)), strict=True)
+            ),
+        }
+    )
+
+
+def _shares(
+    train: sparse.csr_matrix, labels: NDArray[np.int32], columns: NDArray[np.int64], n_classes: int
+) -> NDArray[np.float64]:
+    """Share of each class in the occurrences of the chosen terms: (n_classes, n_chosen)."""
+    place = np.full(train.shape[1], -1)
+    place[columns] = np.arange(len(columns))
+    at = place[train.indices]
+    chosen = at >= 0
+    classes = np.repeat(labels.astype(np.int64), np.diff(train.indptr))[chosen]
+    size = n_classes * len(columns)
+    sums = np.bincount(classes * len(columns) + at[chosen], weights=train.data[chosen], minlength=size)
+    by_class = sums.reshape(n_classes, len(columns))
+    shares: NDArray[np.float64] = by_class / np.maximum(by_class.sum(axis=0), 1)
+    return shares

@@ -1,0 +1,130 @@
+"""Few columns made of many: LSA, which is the SVD of the sparse matrix, and PCA, which takes the mean away first.
+
+PCA needs no dense matrix either: the mean is subtracted inside every product with a vector, never from the cells.
+Both are fitted on training rows; validation rows are projected.
+
+Source: Deerwester, Dumais, Furnas, Landauer and Harshman (1990), Indexing by Latent Semantic Analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, svds
+
+from bowcore.errors import RecipeError
+
+Method = Literal["lsa", "pca"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A fitted reduction.
+
+    Attributes:
+        components: One direction a row, unit length, (n_components, n_terms). Signs are scikit-learn's: the largest
+            loading of a component is positive.
+        explained: Share of the total variance of the training rows that each component's coordinates have.
+        singular_values: Lengths along the components, of the matrix itself (LSA) or of the centred one (PCA).
+        mean_share: Share of the summed squares of the training cells that the mean row alone makes up: what PCA takes
+            away before it looks, and LSA does not.
+    """
+
+    components: Floats
+    explained: Floats
+    singular_values: Floats
+    mean: Floats
+    mean_share: float
+
+    def project(self, matrix: sparse.csr_matrix) -> Floats:
+        """Coordinates of rows along the components, (n_rows, n_components)."""
+        return np.asarray(matrix @ self.components.T - self.mean @ self.components.T)
+
+
+def most_components(train: sparse.csr_matrix) -> int:
+    """How many components a matrix allows: one less than its smaller side."""
+    rows, columns = train.shape
+    return int(min(rows, columns)) - 1
+
+
+def reduce_terms(
+    train: sparse.csr_matrix,
+    method: Method,
+    n_components: int,
+    seed: int = 0,
+    on_product: Callable[[int], None] = lambda n_products: None,
+) -> Reduction:
+    """Fit LSA or PCA to training rows, (n_documents, n_terms), by Lanczos iterations over sparse products (ARPACK).
+
+    Args:
+        train: Cell values of the training articles.
+        method: `lsa` takes the matrix as it is, `pca` takes the mean of every column away.
+        n_components: How many directions.
+        seed: Of the vector that the iterations start from; it moves results by rounding only.
+        on_product: Called with the number of products so far; what it raises ends the fit.
+
+    Raises:
+        RecipeError: The matrix has fewer rows or terms than components need, or all rows are equal.
+    """
+    limit = most_components(train)
+    if not 1 <= n_components <= limit:
+        raise RecipeError(
+            f"{n_components:,} components need more than {n_components:,} articles and terms; there are "
+            f"{train.shape[0]:,} and {train.shape[1]:,}. Ask for at most {max(limit, 0):,}."
+        )
+    matrix = train.astype(np.float64)
+    n_documents = matrix.shape[0]
+    mean = np.asarray(matrix.mean(axis=0)).ravel()
+    squares, squared_mean = float(matrix.data @ matrix.data), float(mean @ mean)
+    if squares - n_documents * squared_mean <= 1e-9 * squares:
+        raise RecipeError(
+            f"All {n_documents:,} training articles have the same cells, so there is nothing to reduce. Keep more "
+            "terms or articles."
+        )
+    taken = mean if method == "pca" else np.zeros(len(mean))
+    start = np.random.default_rng(seed).uniform(-1, 1, min(matrix.shape))
+    _, lengths, directions = svds(_operator(matrix, taken, on_product), k=n_components, v0=start)
+    best = np.argsort(-lengths, kind="stable")
+    components = directions[best]
+    largest = np.abs(components).argmax(axis=1)
+    components *= np.where(components[np.arange(n_components), largest] < 0, -1.0, 1.0)[:, None]
+    variances = (matrix @ components.T).var(axis=0)  # a shift of all rows changes no variance
+    return Reduction(
+        components=components,
+        explained=variances / (squares / n_documents - squared_mean),
+        singular_values=lengths[best],
+        mean=taken,
+        mean_share=n_documents * squared_mean / squares,
+    )
+
+
+def _operator(matrix: sparse.csr_matrix, mean: Floats, on_product: Callable[[int], None]) -> LinearOperator:
+    """The matrix less a mean row, as products with vectors; cells that are 0 are never written out."""
+    transposed = matrix.T.tocsr()
+    n_products = 0
+
+    def across(vectors: Floats) -> Floats:
+        nonlocal n_products
+        n_products += 1
+        on_product(n_products)
+        return np.asarray(matrix @ vectors - mean @ vectors)
+
+    def down(vectors: Floats) -> Floats:
+        return np.asarray(transposed @ vectors - np.multiply.outer(mean, vectors.sum(axis=0)))
+
+    return LinearOperator(
+        matrix.shape, matvec=across, rmatvec=down, matmat=across, rmatmat=down, dtype=np.dtype(np.float64)
+    )
+
+
+def strongest_terms(components: Floats, n_terms: int) -> tuple[NDArray[np.int64], Floats]:
+    """For each component the columns of the largest absolute loadings, and these loadings: (n_components, n_terms)."""
+    n_terms = min(n_terms, components.shape[1])
+    columns = np.argsort(-np.abs(components), axis=1, kind="stable")[:, :n_terms]
+    return columns, np.take_along_axis(components, columns, axis=1)
