@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from charts.drawing import AltairChart, Drawing, frame
+from charts.drawing import ROWS, AltairChart, Drawing, filled, frame
 from charts.palette import Palette
 from charts.wording import percent, short_names, signed
 
@@ -60,23 +61,12 @@ def confusion_matrix(
     fills = [palette.shade(share) for share in np.sqrt(weight)]
     drawn = cells.assign(text=text, fill=fills, ink=[palette.ink_on(fill) for fill in fills])
     counted = {"counts": unit, "recall": "% of the true class (recall)", "precision": "% of calls (precision)"}[mode]
-    tooltip = [
-        alt.Tooltip("actual:N", title="true class"),
-        alt.Tooltip("predicted:N", title="predicted"),
-        alt.Tooltip("n:Q", title=unit, format=","),
-        alt.Tooltip("recall:Q", title="of the true class", format=".1%"),
-        alt.Tooltip("precision:Q", title="of the calls", format=".1%"),
-    ]
-    chart = _matrix(drawn, palette, class_names, tooltip, compact=compact)
-    framed = frame(
-        chart,
-        palette,
-        height=_height(class_names, compact),
-        title=None if compact else finding,
-        note=None if compact else f"Cells: {counted}. Outlined: right.",
-    )
+    told = (("n:Q", unit, ","), ("recall:Q", "of the true class", ".1%"), ("precision:Q", "of the calls", ".1%"))
+    template = _template(palette, tuple(class_names), told, compact)
+    note = None if compact else f"Cells: {counted}. Outlined: right."
+    chart = filled(template, drawn, None if compact else finding, note)
     alt_text = f"{finding} Confusion matrix, rows true, columns predicted. {_mistakes(cells)}"
-    return Drawing(framed, finding, alt_text, cells)
+    return Drawing(chart, finding, alt_text, cells)
 
 
 def difference_matrix(
@@ -118,17 +108,10 @@ def difference_matrix(
         top = changed.iloc[0]
         finding += f"; largest change: {top['actual']} called {top['predicted']} {signed(int(top['difference']))}"
     finding += "."
-    tooltip = [
-        alt.Tooltip("actual:N", title="true class"),
-        alt.Tooltip("predicted:N", title="predicted"),
-        alt.Tooltip("before:Q", title=names[0], format=","),
-        alt.Tooltip("after:Q", title=names[1], format=","),
-        alt.Tooltip("text:N", title="difference"),
-    ]
-    chart = _matrix(drawn, palette, class_names, tooltip, compact=False)
+    told = (("before:Q", names[0], ","), ("after:Q", names[1], ","), ("text:N", "difference", ""))
     note = f"{names[1]} − {names[0]}, {unit}. Blue: more. Orange: fewer. Outlined: right."
-    framed = frame(chart, palette, height=_height(class_names, False), title=finding, note=note)
-    return Drawing(framed, finding, f"{finding} Signed matrix, rows true, columns predicted.", cells)
+    chart = filled(_template(palette, tuple(class_names), told, False), drawn, finding, note)
+    return Drawing(chart, finding, f"{finding} Signed matrix, rows true, columns predicted.", cells)
 
 
 def _every_pair(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
@@ -137,10 +120,22 @@ def _every_pair(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame
     return counts.reindex(pairs, fill_value=0).astype(int).reset_index()
 
 
+@lru_cache(maxsize=32)
+def _template(
+    palette: Palette, class_names: tuple[str, ...], told: tuple[tuple[str, str, str], ...], compact: bool
+) -> dict[str, Any]:
+    """The matrix without its cells and its title; `told` are field, title and number format of a cell's tooltip."""
+    chart = _matrix(palette, list(class_names), told, compact=compact)
+    whole: dict[str, Any] = frame(chart, palette, height=_height(class_names, compact)).to_dict(validate=False)
+    return whole
+
+
 def _matrix(
-    drawn: pd.DataFrame, palette: Palette, class_names: Sequence[str], tooltip: list[alt.Tooltip], *, compact: bool
+    palette: Palette, names: list[str], told: tuple[tuple[str, str, str], ...], *, compact: bool
 ) -> AltairChart:
-    names = list(class_names)
+    drawn = alt.NamedData(ROWS)
+    tooltip = [alt.Tooltip("actual:N", title="true class"), alt.Tooltip("predicted:N", title="predicted")]
+    tooltip += [alt.Tooltip(field, title=title, format=form or alt.Undefined) for field, title, form in told]
     written = not compact or len(names) <= READABLE_CLASSES
     y = alt.Y(
         "actual:N",

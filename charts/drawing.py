@@ -18,6 +18,8 @@ CODE_FONT = "Source Code, monospace"
 SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
 WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
+ROWS = "rows"
+"""Name of the data in a specification that is built once and filled often."""
 
 # Checking every mark against the schema takes most of the time of drawing; the tests check whole specifications.
 schemapi.DEBUG_MODE = False
@@ -27,7 +29,7 @@ AltairChart = alt.Chart | alt.LayerChart
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a page shows: a chart, or a constant Vega-Lite specification that draws `table`.
+    """What a page shows: a chart, a constant Vega-Lite specification that draws `table`, or a whole one with its data.
 
     `finding` is the sentence in the chart's title, `alt` the text for those who do not see the chart, `table` the
     numbers behind it.
@@ -38,8 +40,15 @@ class Drawing:
     alt: str
     table: pd.DataFrame
 
+    @property
+    def draws_table(self) -> bool:
+        """Whether the specification is constant, and the table all that changes."""
+        return isinstance(self.chart, dict) and "datasets" not in self.chart
+
     def specification(self) -> dict[str, Any]:
         """The whole drawing as Vega-Lite, data included."""
+        if isinstance(self.chart, dict) and "datasets" in self.chart:
+            return self.chart
         if isinstance(self.chart, dict):
             values = self.table.astype(object).where(self.table.notna(), None).to_dict(orient="records")
             return {**self.chart, "data": {"values": values}}
@@ -107,6 +116,16 @@ def frame(
         properties["title"] = alt.TitleParams(**heading(title, note))
     framed: AltairChart = chart.properties(**properties).configure(**configuration(palette))
     return framed
+
+
+def filled(template: dict[str, Any], rows: pd.DataFrame, title: str | None, note: str | None = None) -> dict[str, Any]:
+    """A specification that was built once over the data named `rows`, with its rows and its title.
+
+    Building a chart of two layers takes 30 ms, at every flip of a switch; filling it takes one.
+    """
+    values = rows.astype(object).where(rows.notna(), None).to_dict(orient="records")
+    words = {} if title is None else {"title": heading(title, note)}
+    return {**template, **words, "datasets": {ROWS: values}}
 
 
 def heading(title: str, note: str | None = None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -22,7 +22,7 @@ def palette() -> Palette:
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
     """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
     chosen: Any = None
-    if on_select and not isinstance(drawing.chart, dict):
+    if on_select and not drawing.draws_table:
         chosen = st.vega_lite_chart(
             spec=drawing.specification(), key=key, alt=drawing.alt, on_select="rerun", theme=None
         )
@@ -34,8 +34,8 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
 
 def draw(drawing: Drawing, key: str) -> None:
     """A chart alone, where there is no room for its table."""
-    if isinstance(drawing.chart, dict):
-        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt, theme=None)
+    if drawing.draws_table:
+        st.vega_lite_chart(drawing.table, cast(dict[str, Any], drawing.chart), key=key, alt=drawing.alt, theme=None)
     else:
         st.vega_lite_chart(spec=drawing.specification(), key=key, alt=drawing.alt, theme=None)
 
