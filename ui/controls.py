@@ -184,6 +184,7 @@ def _more_settings() -> None:
         _number("min_documents", min_value=1, max_value=10**9, step=1)
         _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
         _select("select_by")
+        _select("unknown")
         _hub()
     with right:
         st.caption("TF-IDF")
