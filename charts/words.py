@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
-from charts.drawing import CODE_FONT, SHORT_NUMBER_LABEL, Drawing, class_scale, frame, row_height
+from charts.drawing import CODE_FONT, ROWS, SHORT_NUMBER_LABEL, Drawing, class_scale, filled, frame, row_height
 from charts.palette import Palette
 from charts.wording import short, signed
 
@@ -45,16 +48,36 @@ def words_that_decide(
     kept = ranked.groupby("class", sort=False).head(top)
     kept = kept.assign(place=kept["class"].map({name: i for i, name in enumerate(shown)}))
     kept = kept.sort_values(["place", "weight"], ascending=[True, False], kind="stable").reset_index(drop=True)
-    drawn = kept[["term", "class", "weight"]].assign(row=range(len(kept)))
+    drawn = kept[["term", "class", "weight"]]
     finding = _finding(kept, shown, measure)
+    colours = palette.class_colours(class_names, chosen or shown[0])
+    most = max(float(drawn["weight"].max()), 0.0) if len(drawn) else 1.0
+    # The name lies in the first bar of its class; beside it where the bar may be shorter than the name
+    first, roomy = ~drawn["class"].duplicated(), drawn["weight"] > ROOMY * (most or 1.0)
+    rows = drawn.assign(
+        row=[f"{row:04d}{short(str(term), 14 if compact else 24)}" for row, term in enumerate(drawn["term"])],
+        named=np.where(first & roomy, "inside", np.where(first, "beside", "")),
+        ink=[palette.ink_on(colours[name]) for name in drawn["class"]],
+    )
+    height = 160 if compact else (palette.font_size + 6) * max(len(drawn), 1)
+    template = _bars_by_class(palette, tuple(class_names), chosen or shown[0], measure, compact, height)
+    chart = filled(template, rows, None if compact else finding)
+    words = (f"{name}: {', '.join(kept.loc[kept['class'] == name, 'term'].astype(str))}" for name in shown)
+    return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn)
 
-    labels = json.dumps([short(str(term), 14 if compact else 24) for term in drawn["term"]])
+
+@lru_cache(maxsize=32)
+def _bars_by_class(
+    palette: Palette, class_names: tuple[str, ...], chosen: str, measure: str, compact: bool, height: int
+) -> dict[str, Any]:
+    """Bars that name their class, without their rows: `row` is a place of four digits and the term as it is written."""
+    data = alt.NamedData(ROWS)
     y = alt.Y(
         "row:O",
         sort=None,
         title=None,
         axis=alt.Axis(
-            labelExpr=f"{labels}[datum.value]",
+            labelExpr="slice(datum.label, 4)",
             labelFont=CODE_FONT,
             labelOverlap=False,
             labelLimit=0,
@@ -62,39 +85,31 @@ def words_that_decide(
             domain=False,
         ),
     )
-    most, least = (float(drawn["weight"].max()), float(drawn["weight"].min())) if len(drawn) else (1.0, 0.0)
-    ends = [min(least, 0.0), max(most, 0.0) or 1.0]
-    colours = palette.class_colours(class_names, chosen or shown[0])
-    names = drawn[~drawn["class"].duplicated()]
-    names = names.assign(ink=[palette.ink_on(colours[name]) for name in names["class"]])
-    roomy = names["weight"] > ROOMY * ends[1]
-    axis = None if compact else alt.Axis(tickCount=5)
-    title = f"{measure} (bars from 0)"
+    axis, title = None if compact else alt.Axis(tickCount=5), f"{measure} (bars from 0)"
     bars = (
-        alt.Chart(drawn)
+        alt.Chart(data)
         .mark_bar(height={"band": 0.72})
         .encode(
-            x=alt.X("weight:Q", title=title, scale=alt.Scale(domain=ends, nice=False, zero=True), axis=axis),
+            x=alt.X("weight:Q", title=title, scale=alt.Scale(nice=False, zero=True), axis=axis),
             y=y,
-            color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen or shown[0]), legend=None),
+            color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None),
             tooltip=["term:N", "class:N", alt.Tooltip("weight:Q", title=measure, format=".2f")],
         )
     )
-    # The name lies in the first bar of its class; beside it where the bar may be shorter than the name
     inside = (
-        alt.Chart(names[roomy])
+        alt.Chart(data)
+        .transform_filter("datum.named === 'inside'")
         .mark_text(align="left", dx=6, fontWeight=600)
         .encode(x=alt.datum(0), y=y, text="class:N", color=alt.Color("ink:N", scale=None, legend=None))
     )
     beside = (
-        alt.Chart(names[~roomy])
+        alt.Chart(data)
+        .transform_filter("datum.named === 'beside'")
         .mark_text(align="left", dx=6, fontWeight=600, color=palette.text)
         .encode(x=alt.X("weight:Q"), y=y, text="class:N")
     )
-    height = 160 if compact else (palette.font_size + 6) * max(len(drawn), 1)
-    chart = frame(bars + inside + beside, palette, height=height, title=None if compact else finding)
-    words = (f"{name}: {', '.join(kept.loc[kept['class'] == name, 'term'].astype(str))}" for name in shown)
-    return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn[["term", "class", "weight"]])
+    whole: dict[str, Any] = frame(bars + inside + beside, palette, height=height).to_dict(validate=False)
+    return whole
 
 
 def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str = "occurrences") -> Drawing:
