@@ -7,6 +7,7 @@ BowlabError
 │   ├── UnknownCorpusError    no corpus of that name
 │   ├── CorpusMissingError    known, but not on this machine; may name the job that fetches it
 │   └── DownloadError         it could not be fetched
+├── SliceError                a named slice of the articles that cannot be
 ├── MemoryBudgetError         a stage or a network that would not fit in memory
 ├── RunError                  a job or a run that cannot be started, found or read
 │   ├── SealedError           the test set was asked for without opening it
@@ -68,6 +69,10 @@ class CorpusMissingError(CorpusError):
 
 class DownloadError(CorpusError):
     """A corpus that could not be fetched."""
+
+
+class SliceError(BowlabError):
+    """A named slice of the articles that cannot be."""
 
 
 class MemoryBudgetError(BowlabError):

@@ -7,8 +7,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.inspection import Duplicates, Part, search
+from bowcore.corpus.inspection import Duplicates, Part
+from bowcore.corpus.slices import Slice
+from bowcore.errors import SliceError
 from bowcore.text.lineage import trace
+from ui import slices
 from ui.marks import legend, marked_words
 from ui.stages import Now
 
@@ -62,7 +65,15 @@ def browse(now: Now) -> None:
     names = ("all classes", *now.split.class_names)
     chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
     part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
-    found = search(now.reading.articles, now.split, query.strip(), label=chosen - 1 if chosen else None, part=part)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        regex = st.checkbox("Regular expression", key="browse_regex", help="RE2's syntax; case does not matter.")
+        try:
+            looked_at = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
+            found = np.flatnonzero(slices.mask_of(now, looked_at))
+        except SliceError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        slices.save_button(now, looked_at)
     if not len(found):
         st.info("No article holds these words. Try fewer words, another class, or both splits.")
         return

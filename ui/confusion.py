@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
-from bowcore.judge.scores import Scores, score
+from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
 from bowcore.learn.network import log_softmax
 from bowcore.text.lineage import trace
-from ui import articles, training
+from charts.confusion import SELECTION
+from charts.confusion import confusion_matrix as draw_confusion
+from ui import articles, slices, training
 from ui.marks import weighed_words
 from ui.show import behind, palette
 from ui.stages import Now
 from ui.training import Run
-from ui.wording import percent, plain
+from ui.wording import accuracy_in_words, percent, plain
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -30,21 +32,24 @@ MODES: dict[Mode, str] = {
     "precision": "% of predicted class (precision)",
 }
 BAYES, NETWORK = "Naive Bayes", "Network"
+SLICE = "confusion_slice"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model's answer for the validation articles."""
+    """A model's answer for the validation articles; scores and table are of those in `rows` alone."""
 
     name: str
     probabilities: NDArray[np.float64]
     predictions: NDArray[np.int32]
+    rows: NDArray[np.int64]
     scores: Scores
     table: pd.DataFrame
+    baseline: Accuracy
 
 
 def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
-    """The model and what its matrix shows. Naive Bayes at once; the network once it is trained for this recipe."""
+    """The model, the slice, and what the matrix shows. Naive Bayes at once; the network once it is trained."""
     probabilities = training.network_predictions(run)
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -59,22 +64,52 @@ def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
             persist_state="session",
             help="Rows are true classes, columns are predictions.",
         )
+        only = slices.choose(now, SLICE)
+    n_train = now.split.train.n_documents
+    rows = np.arange(len(now.labels)) if only is None else np.flatnonzero(only[n_train:])
     if probabilities is None:
         st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
     if name == NETWORK and probabilities is not None:
-        return _model(now, NETWORK, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
-    return _model(now, BAYES, np.exp(log_softmax(now.log_likelihood)), now.predictions), mode
+        return _model(now, NETWORK, rows, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
+    return _model(now, BAYES, rows, np.exp(log_softmax(now.log_likelihood)), now.predictions), mode
+
+
+def matrix(now: Now, model: Model, mode: Mode) -> list[dict[str, Any]]:
+    """The confusion matrix, its table and what it says; the cell that was clicked, in a list of at most one."""
+    names, n = now.split.class_names, model.scores.accuracy.n_documents
+    chosen = slices.told(st.session_state.get(SLICE, ""))
+    unit = "validation articles of the slice" if chosen else "validation articles"
+    drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
+    # A chart that was clicked says nothing when the same cell is clicked again: after the drop-down chose another
+    # cell a new chart takes its place, which has nothing selected
+    generation = st.session_state.get("confusion_generation", 0)
+    event = st.vega_lite_chart(
+        spec=drawing.specification(),
+        key=f"confusion_{generation}" if generation else "confusion",
+        alt=drawing.alt,
+        on_select="rerun",
+        theme=None,
+    )
+    behind(drawing.table, "confusion_table")
+    st.caption(
+        f"{model.name}: {accuracy_in_words(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
+        f"{plain(now.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
+        + (f" Slice {plain(chosen)}." if chosen else "")
+    )
+    clicked: list[dict[str, Any]] = event.selection.get(SELECTION, [])
+    return clicked
 
 
 def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, Any]]) -> tuple[int, int]:
-    """The cell that was clicked or chosen from the list; the largest mistake to begin with."""
+    """The cell that was clicked or chosen from the list, whichever came last; the largest mistake to begin with."""
     cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
     counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
     cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
     if clicked:
         chosen = names.index(clicked[0]["actual"]), names.index(clicked[0]["predicted"])
-        if st.session_state.get("confusion_clicked") != chosen:
-            st.session_state["confusion_clicked"] = chosen
+        click = (st.session_state.get("confusion_generation", 0), chosen)
+        if st.session_state.get("confusion_clicked") != click:
+            st.session_state["confusion_clicked"] = click
             st.session_state["confusion_cell"] = chosen
     if st.session_state.get("confusion_cell") not in cells:
         st.session_state["confusion_cell"] = cells[0]
@@ -83,13 +118,19 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
         cells,
         format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {counts[cell]:,}",
         key="confusion_cell",
+        on_change=_forget_click,
     )
     return cell
+
+
+def _forget_click() -> None:
+    st.session_state["confusion_generation"] = st.session_state.get("confusion_generation", 0) + 1
 
 
 def articles_of_cell(now: Now, run: Run | None, model: Model, cell: tuple[int, int]) -> None:
     """The articles of a cell, most confident first, and the words behind the one that is chosen."""
     found = articles_in_cell(now.labels, model.predictions, *cell, model.probabilities)
+    found = found[np.isin(found, model.rows)]
     if not len(found):
         st.info("No validation article is in this cell. Choose another one.")
         return
@@ -139,9 +180,21 @@ def _explain(now: Now, run: Run | None, model: Model, row: int, predicted: int, 
     return explain(now.bayes, values, predicted, other)
 
 
-def _model(now: Now, name: str, probabilities: NDArray[np.float64], predictions: NDArray[np.int32]) -> Model:
-    names = now.split.class_names
-    matrix = confusion_matrix(now.labels, predictions, len(names))
+def _model(
+    now: Now,
+    name: str,
+    rows: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    predictions: NDArray[np.int32],
+) -> Model:
+    names, labels, guess = now.split.class_names, now.labels[rows], majority_class(now.matrix.features.train_labels)
+    matrix = confusion_matrix(labels, predictions[rows], len(names))
     return Model(
-        name, probabilities, predictions, score(now.labels, predictions, names), confusion_table(matrix, names)
+        name,
+        probabilities,
+        predictions,
+        rows,
+        score(labels, predictions[rows], names),
+        confusion_table(matrix, names),
+        accuracy(labels, np.full(len(rows), guess)),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from ui import offers, session, stages
+from ui import offers, session, slices, stages
 from ui.controls import sidebar
 from ui.header import header, previous_answer
 from ui.stages import Now
@@ -47,6 +47,7 @@ def main() -> None:
     )
     current, previous = answer()
     session.write_link()
+    slices.keep_link()
     sidebar()
     problem = session.take_problem()
     if problem:
