@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from ui.preprocessing import size_table
+from ui import matrix_by_hand, matrix_cells
 from ui.stages import Now
+
+PANELS: dict[str, Callable[[Now], None]] = {
+    "By hand": matrix_by_hand.by_hand,
+    "Cells": matrix_cells.cells,
+}
+"""What can be looked at; only the chosen one is computed."""
 
 
 def matrix_tab(now: Now, before: Now | None) -> None:
-    """The size of the training matrix, before and after the last change."""
-    st.dataframe(size_table(now, before), hide_index=True)
+    """One panel at a time."""
+    panel = st.segmented_control(
+        "Look at",
+        tuple(PANELS),
+        required=True,
+        default="By hand",
+        key="matrix_panel",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    PANELS[panel](now)

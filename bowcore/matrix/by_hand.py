@@ -94,7 +94,7 @@ def row_parts(row: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSpe
 
 
 def _absent() -> Step:
-    return Step("count", "the term does not stand in this article", 0.0)
+    return Step("count", "no occurrence in this article", 0.0)
 
 
 def _count_steps(
@@ -135,7 +135,7 @@ def _tfidf_steps(
 
 
 def _counted(count: int) -> Step:
-    return Step("count", f"the term stands {count:,} {'time' if count == 1 else 'times'} in this article", float(count))
+    return Step("count", "occurrences in this article", float(count))
 
 
 def _squares(parts: NDArray[np.float64], at: int) -> str:

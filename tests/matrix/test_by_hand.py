@@ -44,7 +44,7 @@ def test_a_count_and_a_presence_have_little_arithmetic() -> None:
     assert (counted.value, len(counted.steps)) == (2.0, 1)
     present = formula(LINES, 0, "bread", WeightingSpec("binary"))
     assert [step.formula for step in present.steps] == [
-        "the term stands 2 times in this article",
+        "occurrences in this article",
         "2 is more than 0",
     ]
 
@@ -52,7 +52,7 @@ def test_a_count_and_a_presence_have_little_arithmetic() -> None:
 def test_an_empty_cell_says_why() -> None:
     found = formula(LINES, 2, "bread", WeightingSpec("tfidf"))
     assert (found.count, found.value) == (0, 0.0)
-    assert found.steps[0].formula == "the term does not stand in this article"
+    assert found.steps[0].formula == "no occurrence in this article"
 
 
 @pytest.mark.parametrize(("sublinear", "use_idf", "smooth", "norm"), TFIDF)

@@ -1,0 +1,127 @@
+"""A matrix small enough to be checked by hand, in six ways of filling its cells, beside the arithmetic of one cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from bowcore.errors import EmptyVocabularyError
+from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
+from bowcore.matrix.weighting import weight
+from bowcore.recipe import Recipe, WeightingSpec
+from ui.matrix_formula import cell_table, clicked_cell, show_formula
+from ui.stages import Now
+
+LINES = """The striker scored and scored again
+The bank raised its rates
+The striker left the bank
+Rates, rates and more rates"""
+MOST_TEXTS = 8
+MOST_CHARACTERS = 300  # of one text
+MOST_TERMS = 60
+
+
+def by_hand(now: Now) -> None:
+    """Own short texts under the recipe, and how each cell comes about."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        written = st.text_area(
+            "Short articles, one a line",
+            LINES,
+            height=128,
+            key="small_texts",
+            persist_state="session",
+            help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
+        )
+    texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
+    try:
+        small = small_matrix(texts, now.recipe)
+    except EmptyVocabularyError:
+        st.info("No term is left of these lines. Write a word that the recipe's steps do not drop.")
+        return
+    ways = weightings(now.recipe)
+    cell = _chosen(small, tuple(ways), now.recipe)
+    with right:
+        way, row, column = _choose(small, tuple(ways), cell)
+        show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
+    n_terms = small.vocabulary.n_terms
+    for pair in zip(*[iter(ways)] * 2, strict=True):
+        for place, name in zip(st.columns(2, gap="medium"), pair, strict=True):
+            with place:
+                _table(small, name, ways[name], now.recipe)
+    st.caption(
+        f"{len(texts):,} articles, {n_terms:,} terms"
+        + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")
+        + ". Click a cell to see how it comes about. All terms are kept here: limits, vocabulary size and the column "
+        "for other words are meant for many articles."
+        + (" Read as written: the tagger's lemmas need a job." if now.recipe.text.units == "lemmas" else "")
+    )
+
+
+def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
+    """Six ways to fill the cells; those of TF-IDF follow the recipe's own settings of it, row length aside."""
+    tfidf = replace(recipe.weighting, weighting="tfidf")
+    return {
+        "Count": WeightingSpec("count"),
+        "Present 0/1": WeightingSpec("binary"),
+        "TF: share of the article": WeightingSpec("tfidf", use_idf=False, norm="l1"),
+        "TF-IDF": replace(tfidf, norm="none"),
+        "TF-IDF, rows of length 1 (L1)": replace(tfidf, norm="l1"),
+        "TF-IDF, rows of length 1 (L2)": replace(tfidf, norm="l2"),
+    }
+
+
+def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -> None:
+    terms = small.vocabulary.terms.to_pylist()[:MOST_TERMS]
+    mine = spec == recipe.weighting or (spec.weighting == recipe.weighting.weighting != "tfidf")
+    st.markdown(f"**{name}**" + (" · this recipe" if mine else ""))
+    block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
+    table = cell_table(block, terms)
+    table.index = [f"article {row + 1}" for row in range(len(table))]
+    # a selection is a place in a table: another table must not inherit it
+    key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
+    st.dataframe(
+        table,
+        key=key,
+        on_select=partial(_click, key, name, small),
+        selection_mode="single-cell",
+        height=38 + 35 * len(table),
+        column_config={term: st.column_config.TextColumn(width=52, alignment="right") for term in terms},
+    )
+
+
+def _click(key: str, name: str, small: SmallMatrix) -> None:
+    cell = clicked_cell(key)
+    if cell is not None and cell[1] in small.vocabulary.terms.to_pylist():
+        st.session_state.update(small_way=name, small_row=cell[0], small_term=cell[1])
+
+
+def _chosen(small: SmallMatrix, ways: tuple[str, ...], recipe: Recipe) -> tuple[str, int, str]:
+    """What was clicked or chosen last; to begin with the first article's term that fewest articles hold."""
+    terms: list[str] = small.vocabulary.terms.to_pylist()
+    way: str | None = st.session_state.get("small_way")
+    row: int | None = st.session_state.get("small_row")
+    term: str | None = st.session_state.get("small_term")
+    if way is None or way not in ways:
+        own = [name for name, spec in weightings(recipe).items() if spec == recipe.weighting]
+        way = own[0] if own else ways[-1]
+    if row is None or row >= small.counts.shape[0]:
+        row = 0
+    if term is None or term not in terms:
+        columns = small.counts[row].indices
+        term = terms[columns[small.vocabulary.document_frequency[columns].argmin()] if len(columns) else 0]
+    return way, row, term
+
+
+def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str]) -> tuple[str, int, int]:
+    terms = small.vocabulary.terms.to_pylist()
+    st.session_state.update(small_way=cell[0], small_row=cell[1], small_term=cell[2])
+    one, two, three = st.columns([3, 2, 2])
+    way = one.selectbox("Cell values", ways, key="small_way")
+    row = two.selectbox(
+        "Article", range(small.counts.shape[0]), format_func=lambda row: f"article {row + 1}", key="small_row"
+    )
+    term = three.selectbox("Term", terms, key="small_term")
+    return way, row, terms.index(term)
