@@ -33,6 +33,7 @@ from bowcore.corpus.split import split_corpus
 from bowcore.learn.events import EpochDone
 from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.training import Training
+from bowcore.lessons.tutorial_way import dense_epoch
 from bowcore.matrix.features import Features
 from bowcore.recipe import NetworkSpec, Recipe
 from bowcore.text.units import read_texts
@@ -63,33 +64,6 @@ def our_epochs(features: Features, hidden: int, epochs: int) -> list[float]:
     done = [event for event in training.events() if isinstance(event, EpochDone)]
     print(f"  loss by epoch: {', '.join(f'{event.running_train_loss:.3f}' for event in done)}")
     return [event.seconds for event in done][1:]
-
-
-def dense_epoch(features: Features, hidden: int, n_batches: int) -> tuple[float, float]:
-    """Seconds of an epoch in dense batches, and its last loss; scaled up when fewer batches are timed."""
-    import torch
-    from torch import nn
-
-    torch.manual_seed(0)
-    network = nn.Sequential(nn.Linear(features.n_terms, hidden), nn.ReLU(), nn.Linear(hidden, features.n_classes))
-    optimiser = torch.optim.RMSprop(network.parameters(), lr=0.001)
-    labels = torch.from_numpy(features.train_labels.astype(np.int64))
-    matrix = features.train.astype(np.float32)
-    order = np.random.default_rng(0).permutation(matrix.shape[0])
-    loss = torch.tensor(0.0)
-    seconds: list[float] = []
-    # one batch more than is timed: the first one makes the optimiser's state
-    for batch in range(-1, n_batches):
-        rows = order[max(batch, 0) * BATCH : (max(batch, 0) + 1) * BATCH]
-        began = perf_counter()
-        cells = torch.from_numpy(matrix[rows].toarray())
-        optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(network(cells), labels[rows])
-        loss.backward()
-        optimiser.step()
-        if batch >= 0:
-            seconds.append((perf_counter() - began) / len(rows))
-    return float(np.mean(seconds)) * features.train.shape[0], loss.item()
 
 
 def mlpclassifier_epoch(matrix: sparse.csr_matrix, labels: np.ndarray, hidden: int) -> float:
@@ -126,9 +100,11 @@ def main() -> None:
     print(f"ours: min {min(times):.2f} s, median {median(times):.2f} s, peak {peak:.2f} GB")
     n_batches = math.ceil(features.train.shape[0] / BATCH)
     n_timed = n_batches if hidden <= 256 else 3
-    dense_s, loss = dense_epoch(features, hidden, n_timed)
+    dense = dense_epoch(features, NetworkSpec(hidden=hidden, batch_size=BATCH), n_timed)
+    assert dense is not None, "nobody stops it"
+    dense_s = dense.seconds
     scaled = "" if n_timed == n_batches else f", {n_timed} of {n_batches} batches scaled up"
-    print(f"dense batches, PyTorch: {dense_s:.1f} s{scaled}; loss of the last batch {loss:.3f}")
+    print(f"dense batches, PyTorch: {dense_s:.1f} s{scaled}; loss of the last batch {dense.loss:.3f}")
     figures: dict[str, Any] = {"hidden": hidden, "ours_s": round(min(times), 3), "dense_s": round(dense_s, 2)}
     figures |= {"ratio_dense": round(dense_s / min(times), 1), "mlpclassifier_s": None, "ratio_mlpclassifier": None}
     if hidden <= 256:

@@ -18,16 +18,14 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
-from bowcore.pipeline import Reading, build_matrix, count, map_terms, read_split
+from bowcore.lessons.tutorial_way import clean_and_count, count_here, same_matrix, text_fields
+from bowcore.pipeline import Reading, read_split
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
 from bowcore.text.lexicon import Lexicon
@@ -63,36 +61,10 @@ def documents(articles: pa.Table, labels: np.ndarray) -> Documents:
     return Documents(np.arange(len(labels)), articles, labels)
 
 
-def ours(reading: Reading, split: Split, recipe: Recipe) -> tuple[sparse.csr_matrix, list[str]]:
-    chain = map_terms(reading, recipe)
-    matrix = build_matrix(count(reading, chain, recipe), split, recipe)
-    return matrix.features.train, matrix.vocabulary.terms
-
-
-def reference(fields: list[pd.Series], ngrams: int, flipped: bool) -> tuple[sparse.csr_matrix, CountVectorizer]:
-    """The tutorial's cleaning and counting, without lower case when that switch is flipped."""
-    cleaned = []
-    for field in fields:
-        texts = field if flipped else field.str.lower()
-        texts = texts.str.replace(r"(\w+)'s\b", r"\1", regex=True)
-        texts = texts.str.replace(r"[^a-zA-Z'\s]", " ", regex=True)
-        texts = texts.str.replace(r"\s'|'\s", " ", regex=True)
-        cleaned.append(texts.str.replace(r"\s+", " ", regex=True).str.strip())
-    vectorizer = CountVectorizer(lowercase=not flipped, ngram_range=(1, ngrams))
-    return vectorizer.fit_transform(cleaned[0] + " " + cleaned[1]), vectorizer
-
-
 def seconds(function: Callable[[], Any]) -> tuple[float, Any]:
     began = perf_counter()
     value = function()
     return perf_counter() - began, value
-
-
-def assert_equal(found: tuple[sparse.csr_matrix, Any], expected: tuple[sparse.csr_matrix, CountVectorizer]) -> None:
-    names = expected[1].get_feature_names_out().tolist()
-    assert found[1].to_pylist() == names, "the vocabularies differ"
-    assert found[0].shape == expected[0].shape
-    assert (found[0] != expected[0]).nnz == 0, "the matrices differ"
 
 
 def forget(reading: Reading, before: Recipe) -> None:
@@ -116,7 +88,7 @@ def main() -> None:
     took, reading = seconds(lambda: read_split(split, before))
     n_types = len(reading.units.types)
     print(f"Numbered once: {len(reading.units.ids):,} words of {n_types:,} types in {took:.2f} s.")
-    fields = [pd.Series(split.train.articles[name].to_pylist(), dtype="str") for name in ("title", "body")]
+    fields = text_fields(split.train)
     figures: dict[str, Any] = {}
     for ngrams, label in ((1, "single words"), (2, "words and pairs")):
         base = before.change(ngrams=ngrams)
@@ -125,25 +97,24 @@ def main() -> None:
             times = []
             for _ in range(chosen.repeat if ngrams == 1 else max(3, chosen.repeat // 2)):
                 forget(reading, base)
-                took, found = seconds(lambda: ours(reading, split, base.change(**switch)))  # noqa: B023 (called at once)
+                flipped = base.change(**switch)
+                took, found = seconds(lambda: count_here(reading, split, flipped).counts)  # noqa: B023 (called at once)
                 times.append(took)
-            print(
-                f"{label}: {switch}: min {min(times):.3f} s, median {median(times):.3f} s, {found[0].shape[1]:,} terms"
-            )
+            print(f"{label}: {switch}: min {min(times):.3f} s, median {median(times):.3f} s, {found.n_terms:,} terms")
             flips.append((switch, times, found))
         references = [
-            seconds(lambda: reference(fields, ngrams, flipped=True))  # noqa: B023 (called at once)
+            seconds(lambda: clean_and_count([fields], lower_case=False, ngrams=ngrams))  # noqa: B023 (called at once)
             for _ in range(chosen.reference_repeat if ngrams == 1 else max(1, chosen.reference_repeat - 1))
         ]
         switch, times, found = flips[0]
         assert list(switch) == [FLIPPED]
-        assert_equal(found, references[0][1])
+        assert same_matrix(found, references[0][1]), "vocabularies or matrices differ"
         ours_s, reference_s = min(times), min(took for took, _ in references)
         typical = median(min(taken) for _, taken, _ in flips)
         print(
             f"{label}: pandas and CountVectorizer: min {reference_s:.2f} s, median "
-            f"{median(took for took, _ in references):.2f} s. Equal matrices, {found[0].shape[0]:,} × "
-            f"{found[0].shape[1]:,}, {found[0].nnz:,} cells. {FLIPPED}, the dearest switch: {reference_s / ours_s:.1f} "
+            f"{median(took for took, _ in references):.2f} s. Equal matrices, {found.train.shape[0]:,} × "
+            f"{found.n_terms:,}, {found.train.nnz:,} cells. {FLIPPED}, the dearest switch: {reference_s / ours_s:.1f} "
             f"times; median of the switches, {typical:.3f} s: {reference_s / typical:.1f} times."
         )
         name = "" if ngrams == 1 else "bigram_"

@@ -40,15 +40,16 @@ AT_THE_TOP = {
 """Heavy libraries that a module may import when it is imported itself."""
 
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
+    "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
-    "sklearn": {"bowcore/learn/baselines.py"},
+    "sklearn": {"bowcore/learn/baselines.py", "bowcore/lessons/tutorial_way.py"},
     "spacy": {"bowcore/text/lemmas.py", "bowcore/text/spacy_tokens.py"},
-    "torch": {"bowcore/learn/network.py"},
+    "torch": {"bowcore/learn/network.py", "bowcore/lessons/tutorial_way.py"},
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""
 
-HEAVY = {"torch", "numba", "spacy", "sklearn", "datasets", "sqlalchemy"}
-NEVER_IN_THE_PAGE_PROCESS = {"torch", "spacy", "sklearn", "datasets", "numba"}
+HEAVY = {"cleanlab", "torch", "numba", "spacy", "sklearn", "datasets", "sqlalchemy"}
+NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba"}
 
 OPENS_THE_TEST_SET = {"unseal", "record_opening"}
 """What opens the sealed test articles: a job of the worker and the command line may, a page may only ask for it."""

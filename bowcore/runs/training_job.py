@@ -15,8 +15,8 @@ from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.baselines import run_baselines
 from bowcore.learn.checkpoint import digest_features, digest_file
 from bowcore.learn.events import BatchDone, EpochDone
-from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.kept import TrainingResult
+from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.training import CHECKPOINT_NAME, Training
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
@@ -28,7 +28,7 @@ from bowcore.runs.keys import network_artefact, result_key
 from bowcore.runs.readings import open_experiment
 
 CHECKPOINT_LIMIT = 50_000_000
-"""Parameters above which a checkpoint is written only when somebody steps: it takes 8 bytes for each of them, Adam's 12."""
+"""Parameters above which a checkpoint is written only when somebody steps: each takes 8 bytes there, 12 with Adam."""
 _BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
 
 
