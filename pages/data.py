@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import data_views, leftovers, session, stages
+from ui import browse, data_views, duplicates, leftovers, session, stages
 from ui.stages import Now
 
 VIEWS: dict[str, Callable[[Now], None]] = {
     "Overview": data_views.overview,
-    "Duplicates": data_views.duplicates_view,
-    "Articles": data_views.articles_view,
+    "Duplicates": duplicates.duplicates_view,
+    "Articles": browse.articles_view,
     "Leftovers": leftovers.view,
 }
 """Every view in the order of its button: a line here is all that another one needs."""

@@ -1,4 +1,4 @@
-"""Reading articles: search with pages, one article raw beside what the recipe makes of it."""
+"""Reading articles: a list with pages, one article raw beside what the recipe makes of it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.inspection import Duplicates, Part
-from bowcore.corpus.slices import Slice
-from bowcore.errors import SliceError
 from bowcore.text.lineage import trace
-from ui import slices
 from ui.marks import legend, marked_words
 from ui.stages import Now
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of an article that are traced word by word
-PARTS: dict[Part | None, str] = {None: "Training and validation", "training": "Training", "validation": "Validation"}
 
 
 def class_of(now: Now, position: int) -> str:
@@ -30,58 +25,6 @@ def class_of(now: Now, position: int) -> str:
 def part_of(now: Now, position: int) -> str:
     """The split that an open article is in."""
     return "training" if position < now.split.train.n_documents else "validation"
-
-
-def duplicate_table(duplicates: Duplicates) -> pd.DataFrame:
-    """Exact duplicates by place, under headings for people."""
-    where = {"training": "training", "validation": "validation", "across": "both (leak)"}
-    return pd.DataFrame(
-        {
-            "where": duplicates.table["where"].map(where),
-            "texts": duplicates.table["n_groups"],
-            "articles": duplicates.table["n_articles"],
-            "disagree": duplicates.table["n_disagreeing"],
-        }
-    )
-
-
-def duplicate_groups(now: Now, duplicates: Duplicates) -> pd.DataFrame:
-    """The repeated texts, largest group first."""
-    first = duplicates.groups.head(100)
-    return pd.DataFrame(
-        {
-            "text": [now.reading.articles[int(position)].as_py()[:300] for position in first["first"]],
-            "in training": first["n_training"],
-            "in validation": first["n_validation"],
-            "labels disagree": first["labels_disagree"],
-        }
-    )
-
-
-def browse(now: Now) -> None:
-    """Search the open articles, page through them, read one."""
-    query_column, class_column, part_column = st.columns([3, 2, 2])
-    query = query_column.text_input("Search", placeholder="words as they stand in the text", key="browse_query")
-    names = ("all classes", *now.split.class_names)
-    chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
-    part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        regex = st.checkbox("Regular expression", key="browse_regex", help="RE2's syntax; case does not matter.")
-        try:
-            looked_at = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
-            found = np.flatnonzero(slices.mask_of(now, looked_at))
-        except SliceError as error:
-            st.error(str(error), icon=":material/error:")
-            return
-        slices.save_button(now, looked_at)
-    if not len(found):
-        st.info("No article holds these words. Try fewer words, another class, or both splits.")
-        return
-    listing, reading = st.columns([2, 3], gap="medium")
-    with listing:
-        position = pick(now, found, "browse")
-    with reading:
-        read(now, position)
 
 
 def pick(

@@ -1,52 +1,158 @@
-"""The data page's own views: what the texts are at a glance, what repeats, and every article to read."""
+"""The data page's first view: what the texts are at a glance, their columns, and the card that goes with them."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from charts.classes import class_bars, length_histogram
+from bowcore.corpus.inspection import ClassCounts, Duplicates
+from bowcore.corpus.summary import N_BINS, summarise_columns
+from bowcore.recipe import Recipe
+from charts.classes import class_bars
 from ui import articles, stages
+from ui.near import exact_duplicates
 from ui.show import behind, palette, show
 from ui.stages import Now
-from ui.wording import plain
+from ui.wording import percent, plain
+
+STEP = 7919  # a prime: stepping by it meets every article before the first comes again
+FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 
 def overview(now: Now) -> None:
     """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
-    found, names, test = stages.inspection(now.recipe), now.split.class_names, now.split.test
-    left, right = st.columns([3, 2], gap="medium")
+    found, exact = stages.inspection(now.recipe), exact_duplicates(now.recipe, now.split)
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
-        show(class_bars(found.classes.table, palette(), names, constant_guess=guess), "classes")
+        show(class_bars(found.classes.table, palette(), now.split.class_names, constant_guess=guess), "classes")
     with right:
-        columns = st.columns(3)
-        columns[0].metric("Training", f"{now.split.train.n_documents:,}")
-        columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
-        columns[2].metric("Test, sealed", f"{test.n_documents:,}")
-        st.caption(
-            f"{plain(now.corpus.provenance.origin)}. Licence: {plain(now.corpus.provenance.licence)}. "
-            f"{plain(now.corpus.provenance.note)} Stratified by class, seed {now.recipe.split.split_seed}. "
-            "Of the test articles only numbers are told until the test set is opened."
-        )
-    articles.read(now, 0)
+        _sizes(now, exact)
+        _one_article(now)
+    _columns(now)
+    card = st.expander("Dataset card: origin, licence, known defects", key="dataset_card", on_change="rerun")
+    if card.open:
+        with card:
+            _card(now, found.classes, exact)
 
 
-def duplicates_view(now: Now) -> None:
-    """Articles that repeat each other, within a split and across."""
-    found = stages.inspection(now.recipe)
-    st.subheader("Exact duplicates")
-    st.dataframe(articles.duplicate_table(found.duplicates), hide_index=True)
-    st.caption(
-        f"Sealed test articles: {found.duplicates.n_test_within:,} repeat another test article, "
-        f"{found.duplicates.n_test_of_training:,} repeat a training article."
+def _sizes(now: Now, exact: Duplicates) -> None:
+    columns = st.columns(4)
+    columns[0].metric("Training", f"{now.split.train.n_documents:,}")
+    columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
+    columns[2].metric("Test, sealed", f"{now.split.test.n_documents:,}")
+    columns[3].metric(
+        "Exact duplicates",
+        f"{_n_repeats(exact):,}",
+        help="Open articles whose headline and body repeat another open article: how many fewer there would be if "
+        "every text stood once. More under Duplicates.",
     )
-    if len(found.duplicates.groups):
-        behind(articles.duplicate_groups(now, found.duplicates), "duplicate_groups", "Read the repeated articles")
 
 
-def articles_view(now: Now) -> None:
-    """How long the articles are, and all of them to search and read."""
-    found = stages.inspection(now.recipe)
-    drawing = length_histogram(found.lengths.articles, palette(), now.split.class_names)
-    show(drawing, "lengths", behind_it=found.lengths.table)
-    articles.browse(now)
+def _n_repeats(exact: Duplicates) -> int:
+    groups = exact.groups
+    return int((groups["n_training"] + groups["n_validation"] - 1).sum())
+
+
+def _one_article(now: Now) -> None:
+    """An article as it stands, beside what the recipe makes of it."""
+    n_documents = now.split.train.n_documents + now.split.validation.n_documents
+
+    def step() -> None:
+        st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
+
+    with st.container(height=300, border=True):
+        articles.read(now, st.session_state.get("overview_article", 0) % n_documents)
+    st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _summary(key: str, _now: Now) -> pd.DataFrame:
+    return summarise_columns(_now.split)
+
+
+def _columns(now: Now) -> None:
+    """Every column of the corpus, split by split."""
+    st.subheader("Columns")
+    table = _summary(f"{now.corpus.digest}-{now.recipe.key('split')}", now)
+    bins = {
+        FIELDS[str(name)]: f"{width:,.0f}"
+        for name, width in table.groupby("column", sort=False)["bin_words"].max().items()
+    }
+    shown = pd.DataFrame(
+        {
+            "column": table["column"].map(FIELDS),
+            "split": table["split"],
+            "articles": table["n"],
+            "missing": table["n_empty"],
+            "distinct": table["n_distinct"],
+            "spread": [list(bars) for bars in table["histogram"]],
+            "mean words": table["mean_words"],
+            "median words": table["median_words"],
+            "longest, words": table["longest_words"],
+            "mean signs": table["mean_signs"],
+            "median signs": table["median_signs"],
+            "longest, signs": table["longest_signs"],
+        }
+    )
+    whole = {name: st.column_config.NumberColumn(format="localized") for name in shown.columns[2:] if name != "spread"}
+    means = {name: st.column_config.NumberColumn(format="%.1f") for name in shown.columns if name.startswith("mean")}
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=whole | means | {"spread": st.column_config.BarChartColumn(width=170, y_min=0)},
+    )
+    st.caption(
+        f"Spread: articles by length, {N_BINS} bars of {bins['headline']} words for headlines and {bins['body']} for "
+        f"bodies, the last with all that are longer; of the class, one bar a class. Missing: nothing but white space. "
+        "Test articles are only counted until they are opened."
+    )
+    behind(shown.drop(columns="spread"), "columns_table")
+
+
+def _card(now: Now, classes: ClassCounts, exact: Duplicates) -> None:
+    """What one should know before using these texts."""
+    for name, text in card(now, classes, exact).items():
+        st.markdown(f"**{name}.** {plain(text)}")
+
+
+def card(now: Now, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
+    """The dataset card, heading by heading."""
+    told, split = now.corpus.provenance, now.split
+    sizes = (split.train.n_documents, split.validation.n_documents, split.test.n_documents)
+    by_class = classes.table.groupby("class", sort=False)["n"].sum()
+    return {
+        "Title": told.title,
+        "Origin": f"{told.origin}.",
+        "Licence": f"{told.licence}.",
+        "Classes": ", ".join(f"{name} {n:,}" for name, n in by_class.items()) + ".",
+        "Split": _split_in_words(now.recipe, sizes, now.corpus.n_documents, told.note),
+        "Known defects": _defects(now, exact),
+        "Digest": f"{now.corpus.digest} (of all texts, labels and class names).",
+    }
+
+
+def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: int, note: str) -> str:
+    parts = [
+        f"{n:,} {name} ({percent(n / max(n_documents, 1))})"
+        for name, n in zip(("training", "validation", "test"), sizes, strict=True)
+    ]
+    return (
+        f"{', '.join(parts)} of {n_documents:,} articles, every class with the same share in each; seed "
+        f"{recipe.split.split_seed}. Test articles are the same for every seed, and sealed. {note}"
+    ).strip()
+
+
+def _defects(now: Now, exact: Duplicates) -> str:
+    """What was found in the open articles, in numbers."""
+    columns = _summary(f"{now.corpus.digest}-{now.recipe.key('split')}", now)
+    empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
+    table = exact.table.set_index("where")
+    found = [
+        f"{_n_repeats(exact):,} of the open articles repeat another exactly, {table.loc['across', 'n_groups']:,} texts "
+        "stand in training and in validation",
+        f"{int(exact.groups['labels_disagree'].sum()):,} repeated texts have labels that disagree",
+        f"{exact.n_test_of_training:,} sealed test articles repeat a training article",
+        f"{int(empty['title']):,} headlines and {int(empty['body']):,} bodies are empty",
+    ]
+    return "; ".join(found) + ". Web leftovers are counted under Leftovers."

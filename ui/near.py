@@ -1,12 +1,14 @@
-"""The near duplicates of a split, found once for all sessions."""
+"""What repeats in a split, found once for all sessions: whole articles, whatever a recipe reads of them."""
 
 from __future__ import annotations
 
+import pyarrow as pa
 import streamlit as st
 
+from bowcore.corpus.inspection import Duplicates, find_duplicates
 from bowcore.corpus.leaks import needs_near_duplicates
 from bowcore.corpus.near import NearDuplicates, find_near_duplicates
-from bowcore.corpus.split import Split
+from bowcore.corpus.split import Split, whole_texts
 from bowcore.recipe import Recipe
 
 
@@ -26,6 +28,26 @@ def near_if_needed(recipe: Recipe, split: Split) -> NearDuplicates | None:
         MemoryBudgetError: They would not fit.
     """
     return near_duplicates(recipe, split) if needs_near_duplicates(recipe.sample) else None
+
+
+def exact_duplicates(recipe: Recipe, split: Split) -> Duplicates:
+    """Open articles whose headline and body read exactly alike; `split` is the recipe's."""
+    return _exact_duplicates(recipe.key("split"), split)
+
+
+def whole_text(split: Split, position: int) -> str:
+    """Headline and body of an open article, training articles first, as the corpus has them."""
+    n_train = split.train.n_documents
+    part, row = (split.train, position) if position < n_train else (split.validation, position - n_train)
+    return " ".join(part.articles[name][row].as_py() for name in ("title", "body"))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _exact_duplicates(key: str, _split: Split) -> Duplicates:
+    parts = (whole_texts(_split.train), whole_texts(_split.validation))
+    return find_duplicates(
+        pa.chunked_array([chunk for part in parts for chunk in part.chunks]).combine_chunks(), _split
+    )
 
 
 @st.cache_resource(max_entries=2, show_spinner="Comparing the articles…")

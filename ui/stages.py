@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bowcore import pipeline
 from bowcore.corpus.corpus import CorpusCard
-from bowcore.corpus.inspection import ClassCounts, Duplicates, Lengths, count_classes, find_duplicates, measure_lengths
+from bowcore.corpus.inspection import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
 from bowcore.learn.naive_bayes import NaiveBayes, fit_naive_bayes
@@ -69,7 +69,6 @@ class Inspection:
 
     classes: ClassCounts
     lengths: Lengths
-    duplicates: Duplicates
 
 
 def now(recipe: Recipe) -> Now:
@@ -87,7 +86,7 @@ def split(recipe: Recipe) -> Split:
 
 
 def inspection(recipe: Recipe) -> Inspection:
-    """Class counts, lengths and exact duplicates of what the recipe reads."""
+    """Class counts, and lengths of what the recipe reads."""
     return _inspection(recipe.key("text"), recipe)
 
 
@@ -131,7 +130,7 @@ def _reading(key: str, _recipe: Recipe) -> Reading:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _inspection(key: str, _recipe: Recipe) -> Inspection:
     texts, parts = _reading(key, _recipe).texts, split(_recipe)
-    return Inspection(count_classes(parts), measure_lengths(texts, parts), find_duplicates(texts, parts))
+    return Inspection(count_classes(parts), measure_lengths(texts, parts))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")

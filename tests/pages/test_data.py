@@ -43,9 +43,9 @@ def test_exact_duplicates_are_counted_like_a_counter_of_whole_texts() -> None:
     app = view("Duplicates")
     table = app.dataframe[0].value.set_index("where")
     train, validation = Counter(texts("train")), Counter(texts("validation"))
-    assert table.loc["training", "texts"] == sum(n > 1 for n in train.values())
-    assert table.loc["training", "articles"] == sum(n for n in train.values() if n > 1)
-    assert table.loc["validation", "texts"] == sum(n > 1 for n in validation.values())
+    assert table.loc["within training", "texts"] == sum(n > 1 for n in train.values())
+    assert table.loc["within training", "articles"] == sum(n for n in train.values() if n > 1)
+    assert table.loc["within validation", "texts"] == sum(n > 1 for n in validation.values())
     leaks = train.keys() & validation.keys()
     assert table.loc["both (leak)", "texts"] == len(leaks) > 0
     assert table.loc["both (leak)", "articles"] == sum(train[text] + validation[text] for text in leaks)

@@ -1,0 +1,87 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from charts.lengths import PICKED, bin_lengths, length_histogram
+from charts.palette import LIGHT
+
+NAMES = ["bread", "cheese"]
+
+
+def test_every_article_lies_in_one_bin():
+    generator = np.random.default_rng(5)
+    lengths = pd.DataFrame({"class": generator.choice(NAMES, 500), "length": generator.integers(0, 3000, 500)})
+    binned = bin_lengths(lengths)
+    assert binned["n"].sum() == 500
+    one = lengths[lengths["class"] == "bread"]["length"].clip(lower=0.5)
+    for _, low, high, n in binned[binned["class"] == "bread"].itertuples(index=False):
+        assert n == ((one >= low) & (one < high)).sum() or high == binned["high"].max()
+
+
+def test_lengths_are_drawn_on_a_logarithmic_axis_from_zero_articles_with_the_median_marked(layers):
+    lengths = pd.DataFrame({"class": ["bread"] * 3 + ["cheese"] * 2, "length": [2, 4, 6, 100, 300]})
+    drawing = length_histogram(lengths, LIGHT, NAMES)
+    (bars, _), (line, rows), _ = layers(drawing)
+    assert bars["encoding"]["x"]["scale"]["type"] == "log"
+    assert bars["encoding"]["y"]["scale"]["zero"] is True
+    assert line["mark"]["type"] == "rule" and rows[0]["low"] == 6
+    assert drawing.finding == "Half of 5 articles have at most 6 words; cheese is longest, median 200."
+    assert drawing.alt.endswith("Medians by class: bread 4, cheese 200.")
+
+
+def test_stacked_bins_meet_without_gap_or_overlap(layers):
+    lengths = pd.DataFrame({"class": ["bread", "cheese", "cheese"], "length": [3, 3, 3]})
+    _, rows = layers(length_histogram(lengths, LIGHT, NAMES))[0]
+    assert [(row["class"], row["start"], row["end"]) for row in rows] == [("bread", 0, 1), ("cheese", 1, 3)]
+
+
+TWO_SPLITS = pd.DataFrame(
+    {
+        "class": ["bread"] * 4 + ["cheese"] * 2 + ["bread", "cheese"],
+        "split": ["training"] * 6 + ["validation"] * 2,
+        "length": [2, 2, 2, 90, 90, 90, 2, 90],
+    }
+)
+
+
+def test_bars_are_training_articles_and_squares_validation_articles_scaled_to_as_many(layers):
+    drawing = length_histogram(TWO_SPLITS, LIGHT, NAMES)
+    (_, bars), _, _, (squares, scaled) = layers(drawing)
+    assert [(row["class"], row["low"], row["n"]) for row in bars] == [
+        ("bread", 2, 3),
+        ("bread", 80, 1),
+        ("cheese", 80, 2),
+    ]
+    assert squares["mark"]["shape"] == "square"
+    assert [(row["low"], row["n"], row["scaled"]) for row in scaled] == [(2, 1, 3.0), (80, 1, 3.0)]
+    assert drawing.table["n"].sum() == len(TWO_SPLITS)
+
+
+def test_bins_are_counted_by_class_and_split_as_pandas_cuts_them():
+    generator = np.random.default_rng(7)
+    rows = {"class": generator.choice(NAMES, 400), "split": generator.choice(["training", "validation"], 400)}
+    lengths = pd.DataFrame({**rows, "length": generator.integers(1, 900, 400)})
+    binned = bin_lengths(lengths)
+    edges = sorted({*binned["low"], binned["high"].max()})
+    bins = pd.cut(lengths["length"], edges, right=False, labels=edges[:-1]).astype(float)
+    counted = lengths.assign(low=bins).groupby(["class", "split", "low"]).size()
+    assert binned.set_index(["class", "split", "low"])["n"].sort_index().to_dict() == counted.to_dict()
+
+
+@pytest.mark.parametrize("split", ["training", "validation"])
+def test_one_split_alone_is_drawn_as_bars_without_squares(layers, split):
+    drawing = length_histogram(TWO_SPLITS[TWO_SPLITS["split"] == split], LIGHT, NAMES)
+    assert len(layers(drawing)) == 3
+    assert sum(row["n"] for row in layers(drawing)[0][1]) == (TWO_SPLITS["split"] == split).sum()
+
+
+def test_a_drag_over_the_bars_selects_lengths_under_a_name():
+    specification = length_histogram(TWO_SPLITS, LIGHT, NAMES).specification()
+    (picked,) = specification["params"]
+    assert picked["name"] == PICKED
+    assert picked["select"] == {"encodings": ["x"], "type": "interval"}
+
+
+def test_one_class_alone_is_not_called_the_longest():
+    only = TWO_SPLITS[TWO_SPLITS["class"] == "bread"]
+    assert length_histogram(only, LIGHT, NAMES).finding == "Half of 5 articles have at most 2 words."

@@ -1,0 +1,77 @@
+"""Every open article to search and read, and how long they are: a drag over the chart picks lengths."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.corpus.inspection import Part
+from bowcore.corpus.slices import Slice
+from bowcore.errors import SliceError
+from charts.lengths import PICKED, length_histogram
+from ui import slices, stages
+from ui.articles import pick, read
+from ui.show import palette, show
+from ui.stages import Now
+
+PARTS: dict[Part | None, str] = {None: "Training and validation", "training": "Training", "validation": "Validation"}
+CHART = "lengths"
+
+
+def articles_view(now: Now) -> None:
+    """The Articles view of the data page: search the open articles, pick by length, page through them, read one."""
+    query_column, class_column, part_column = st.columns([3, 2, 2])
+    query = query_column.text_input("Search", placeholder="words as they stand in the text", key="browse_query")
+    names = ("all classes", *now.split.class_names)
+    chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
+    part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
+    shortest, longest = picked_lengths(st.session_state.get(CHART))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        regex = st.checkbox("Regular expression", key="browse_regex", help="RE2's syntax; case does not matter.")
+        try:
+            of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
+            looked_at = replace(of_any_length, shortest=shortest, longest=longest)
+            drawn, found = slices.mask_of(now, of_any_length), slices.mask_of(now, looked_at)
+        except SliceError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        slices.save_button(now, looked_at)
+    if not drawn.any():
+        st.info("No article holds these words. Try fewer words, another class, or both splits.")
+        return
+    listing, reading = st.columns([2, 3], gap="medium")
+    with listing:
+        _lengths(now, drawn, names[chosen] if chosen else None)
+        if longest:
+            st.caption(f"Only articles of {shortest:,} to {longest:,} words; a click beside the bars shows all.")
+        else:
+            st.caption("Drag over the bars to see only articles of those lengths.")
+        positions = np.flatnonzero(found)
+        position = pick(now, positions, "browse") if len(positions) else None
+    with reading:
+        if position is None:
+            st.info(f"No article of these has {shortest:,} to {longest:,} words. Drag over other bars.")
+        else:
+            read(now, position)
+
+
+def picked_lengths(event: Any) -> tuple[int, int]:
+    """The least and the largest number of words that a drag covers; (0, 0) when there is none."""
+    ends = event["selection"].get(PICKED, {}).get("low", ()) if event else ()
+    if len(ends) != 2:
+        return 0, 0
+    low, high = sorted(float(end) for end in ends)
+    # empty articles stand at one half, as a logarithmic axis has no 0
+    shortest, longest = 0 if low < 1 else math.ceil(low), math.floor(high)
+    return (shortest, longest) if longest >= max(shortest, 1) else (0, 0)
+
+
+def _lengths(now: Now, mask: NDArray[np.bool_], chosen: str | None) -> None:
+    lengths = stages.inspection(now.recipe).lengths
+    drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen, height=130)
+    show(drawing, CHART, on_select=True, behind_it=lengths.table)

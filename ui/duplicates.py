@@ -1,0 +1,257 @@
+"""Articles that repeat each other, exactly and nearly, within a split and across; and what leaving them out changes."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bowcore.corpus.inspection import Duplicates
+from bowcore.corpus.leaks import find_leaks
+from bowcore.corpus.near import LEAST, NearDuplicates
+from bowcore.corpus.near_tables import count_near_duplicates, list_near_duplicates
+from bowcore.errors import BowlabError
+from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.recipe import Recipe
+from bowcore.runs.ledger import record_look
+from ui import session, stages
+from ui.articles import class_of, cut, part_of
+from ui.near import exact_duplicates, near_duplicates, whole_text
+from ui.show import behind
+from ui.stages import Now
+from ui.wording import accuracy_in_words, plain
+
+WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
+PAGE = 8
+SIMILARITY = 0.8
+_FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
+_OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
+
+
+def duplicates_view(now: Now) -> None:
+    """The Duplicates view of the data page."""
+    exact = exact_duplicates(now.recipe, now.split)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Exact repeats")
+        st.dataframe(_exact_table(exact), hide_index=True)
+        st.caption(
+            f"Headline and body compared. Of the sealed test articles {exact.n_test_within:,} repeat another test "
+            f"article, {exact.n_test_of_training:,} repeat a training article."
+        )
+        if len(exact.groups):
+            behind(_exact_groups(now, exact), "duplicate_groups", "Read the repeated articles")
+    try:
+        near = near_duplicates(now.recipe, now.split)
+    except BowlabError as error:
+        right.error(str(error), icon=":material/error:")
+        return
+    with right:
+        st.subheader("Near repeats")
+        similarity = _similarity(now.recipe, near)
+        table = count_near_duplicates(near, now.split, similarity)
+        st.dataframe(_near_table(table), hide_index=True)
+    _switch(now, near, similarity)
+    _pairs(now, near, similarity)
+
+
+def _exact_table(found: Duplicates) -> pd.DataFrame:
+    where = {"training": "within training", "validation": "within validation", "across": "both (leak)"}
+    return pd.DataFrame(
+        {
+            "where": found.table["where"].map(where),
+            "texts": found.table["n_groups"],
+            "articles": found.table["n_articles"],
+            "texts whose labels disagree": found.table["n_disagreeing"],
+        }
+    )
+
+
+def _exact_groups(now: Now, found: Duplicates) -> pd.DataFrame:
+    first = found.groups.head(100)
+    return pd.DataFrame(
+        {
+            "text": [whole_text(now.split, int(position))[:300] for position in first["first"]],
+            "in training": first["n_training"],
+            "in validation": first["n_validation"],
+            "labels disagree": first["labels_disagree"],
+        }
+    )
+
+
+def _near_table(table: pd.DataFrame) -> pd.DataFrame:
+    where = {"training": "within training", "validation": "within validation", "across": "both (leak)"}
+    return pd.DataFrame(
+        {
+            "where": table["where"].map(where),
+            "pairs": table["n_pairs"],
+            "articles": table["n_training"] + table["n_validation"],
+            "pairs whose labels disagree": table["n_disagreeing"],
+        }
+    )
+
+
+def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
+    """The similarity to look from; a recipe that leaves near repeats out has the word."""
+    key = "near_similarity"
+
+    def take() -> None:
+        if _leaves_near_out(session.recipe()):
+            session.change(leak_similarity=float(st.session_state[key]))
+
+    least = max(LEAST, near.complete_from)
+    if _leaves_near_out(recipe):
+        st.session_state[key] = max(least, recipe.sample.leak_similarity)
+    elif key not in st.session_state:
+        st.session_state[key] = max(least, SIMILARITY)
+    if least == 1.0:
+        st.caption("So many articles are alike that only those of the same words were looked for.")
+        return least
+    chosen: float = st.slider(
+        "Similar from",
+        min_value=least,
+        max_value=1.0,
+        step=0.01,
+        key=key,
+        on_change=take,
+        persist_state="session",
+        help="Share of groups of three neighbouring words that two articles have in common, of all that either has. "
+        "Case and punctuation do not count. Every pair is found, none is estimated.",
+    )
+    return chosen
+
+
+def _leaves_near_out(recipe: Recipe) -> bool:
+    return recipe.sample.drop_leaked and recipe.sample.leak_similarity < 1
+
+
+def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
+    """The recipe's switch, and naive Bayes with and without."""
+    key = "leaks_out"
+    options: dict[str, dict[str, object]] = {
+        "Keep all": {"drop_leaked": False, "leak_similarity": 1.0},
+        "Exact repeats out": {"drop_leaked": True, "leak_similarity": 1.0},
+        f"Similar from {similarity:.2f} out": {"drop_leaked": True, "leak_similarity": similarity},
+    }
+    if similarity == 1:
+        options.pop(f"Similar from {similarity:.2f} out")
+    names = tuple(options)
+    spec = now.recipe.sample
+    st.session_state[key] = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
+    st.subheader("With and without leaked articles")
+    st.segmented_control(
+        "Training articles that repeat one of another split",
+        names,
+        key=key,
+        required=True,
+        on_change=lambda: session.change(**options[st.session_state[key]]),
+        help="Training articles that repeat a validation or test article leave before anything is learned. Test "
+        "articles are compared exactly and only counted.",
+    )
+    st.dataframe(_effects(now, near, options), hide_index=True)
+    st.caption(
+        "Naive Bayes, learned from what is left, asked about the same validation articles each time. Each line is a "
+        "recipe tried. Repeats make validation easier than new articles would be."
+    )
+
+
+def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object]]) -> pd.DataFrame:
+    kept = stages.now(now.recipe.change(**options["Keep all"]))
+    rows = []
+    for name, fields in options.items():
+        recipe = now.recipe.change(**fields)
+        if not recipe.sample.drop_leaked:
+            rows.append((name, "0", accuracy_in_words(kept.scores.accuracy), ""))
+            continue
+        n_leaks = int(find_leaks(now.split, recipe.sample.leak_similarity, near).sum())
+        try:
+            left = stages.now(recipe)
+        except BowlabError as error:
+            rows.append((name, f"{n_leaks:,}", "", str(error)))
+            continue
+        record_look(now.corpus.digest, recipe.key("weighting"))
+        change = paired_change(now.labels, kept.predictions, left.predictions)
+        rows.append((name, f"{n_leaks:,}", accuracy_in_words(left.scores.accuracy), describe_change(change)))
+    return pd.DataFrame(
+        rows, columns=["choice", "training articles leave", "naive Bayes right", "change against keeping all"]
+    )
+
+
+def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
+    """Pairs of articles to read side by side."""
+    st.subheader("Side by side")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        where = st.segmented_control(
+            "Where",
+            tuple(WHERE),
+            required=True,
+            default="across",
+            format_func=WHERE.__getitem__,
+            key="near_where",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        only = st.checkbox("Only where labels disagree", key="near_disagree")
+    pairs = list_near_duplicates(near, now.split, similarity, where)
+    labels = np.concatenate([now.split.train.labels, now.split.validation.labels])
+    names = np.asarray(now.split.class_names, dtype=object)
+    pairs = pairs.assign(one=names[labels[pairs["first"]]], other=names[labels[pairs["second"]]])
+    if only:
+        pairs = pairs[pairs["one"] != pairs["other"]].reset_index(drop=True)
+    if not len(pairs):
+        st.info("No such pair. Lower the similarity, or look elsewhere.")
+        return
+    one, other = _pick(now, pairs, f"{where}_{similarity:.2f}_{only}")
+    words = [cut(whole_text(now.split, position))[0].split() for position in (one, other)]
+    columns = st.columns(2, gap="medium")
+    for column, position, own, others in zip(columns, (one, other), words, words[::-1], strict=True):
+        with column:
+            part = part_of(now, position)
+            place = position - (now.split.train.n_documents if part == "validation" else 0)
+            st.markdown(f"**{part.capitalize()} article {place + 1:,}** · {plain(class_of(now, position))}")
+            st.html(beside(own, others))
+
+
+def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
+    """A table of pairs, of which one is chosen; the first to begin with."""
+    n_pages = -(-len(pairs) // PAGE)
+    page = min(st.session_state.get("near_page") or 1, n_pages)
+    shown = pairs.iloc[(page - 1) * PAGE : page * PAGE]
+    labels = [
+        one if one == other else f"{one} ≠ {other}" for one, other in zip(shown["one"], shown["other"], strict=True)
+    ]
+    event = st.dataframe(
+        pd.DataFrame(
+            {
+                "similarity": shown["similarity"],
+                "class": labels,
+                "articles": shown["n_articles"],
+                "text": [whole_text(now.split, int(position))[:120] for position in shown["first"]],
+            }
+        ),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"near_pairs_{key}_{page}",
+        column_config={"similarity": st.column_config.NumberColumn(format="%.2f", width=80)},
+    )
+    if n_pages > 1:
+        st.pagination(n_pages, key="near_page", max_visible_pages=5)
+    st.caption(f"{len(pairs):,} pairs of texts, the most alike first. Choose a row to read both.")
+    rows = event.selection.rows
+    chosen = shown.iloc[rows[0] if rows and rows[0] < len(shown) else 0]
+    return int(chosen["first"]), int(chosen["second"])
+
+
+def beside(words: Sequence[str], others: Sequence[str]) -> str:
+    """A text as HTML, with the words marked that stand otherwise in the text beside it."""
+    parts = []
+    for kind, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+        text = html.escape(" ".join(words[first:last]))
+        if text:
+            parts.append(text if kind == "equal" else f'<span style="{_OWN}">{text}</span>')
+    return f'<div style="{_FRAME}">{" ".join(parts)}</div>'
