@@ -36,17 +36,16 @@ class Side:
 
 
 def compact(now: Now) -> None:
-    """The effect of the last change in a metric and two lines; filled in when the worker has answered."""
+    """The effect of the last change in a few lines; filled in when the worker has answered."""
 
     def draw(answer: Answer) -> None:
         if answer.predictions is None:
-            st.metric("Logistic regression, validation", "…")
-            st.caption(f"Logistic regression: {answer.problem}")
+            st.markdown("**Logistic regression** …")
+            st.caption(answer.problem)
         else:
             share = accuracy(now.labels, answer.predictions)
-            st.metric(
-                "Logistic regression, validation",
-                percent(share.value),
+            st.markdown(
+                f"**Logistic regression {percent(share.value)}** right",
                 help=f"95 % interval: {accuracy_in_words(share)}, of {share.n_documents:,} validation articles. "
                 + probe.fitted_share(now, answer),
             )

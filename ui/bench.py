@@ -35,7 +35,8 @@ def bench_panel(now: Now, before: Now | None) -> None:
         only = st.toggle("Only strings that the last change touched", key="bench_changed", disabled=earlier is None)
     if only and earlier is not None:
         table = table[table["changed"] != ""]
-    st.dataframe(table, hide_index=True, height=min(600, 38 + 35 * max(len(table), 1)))
+    marks = {name: st.column_config.TextColumn(width=70) for name in ("changed", "not as recommended")}
+    st.dataframe(table, hide_index=True, height=min(600, 38 + 35 * max(len(table), 1)), column_config=marks)
     st.caption(
         f"Terms are set apart by |, {NOTHING} means that nothing is left, and ≠ marks a result that differs. The last "
         "column is what the recommended recipe gives: a difference is no mistake, but should be meant."

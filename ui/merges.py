@@ -20,6 +20,8 @@ ALL_STEPS = "all steps"
 PREFERRED = ("word_forms", "lower_case")
 MOST_CLASSES = 6  # classes that have a column each
 PAGE = 100
+VERDICTS = {"differ": "≠ differ", "no detectable difference": "no difference seen", "too few articles": "too few"}
+"""What the column says of a merge; the rule below the table says what it means."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 
 RULE = (
@@ -59,7 +61,7 @@ def merges_panel(now: Now, before: Now | None) -> None:
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
         shown = _with_final_terms(shown, step, now)
-    shares = {name: st.column_config.NumberColumn(format="percent") for name in _shares(shown)}
+    shares = {name: st.column_config.NumberColumn(format="%.0f %%", width=62) for name in _shares(shown)}
     numbers = {name: st.column_config.NumberColumn(format="localized") for name in ("tokens", "articles")}
     word_table(shown, now, "merges", column=str(shown.columns[0]), column_config=shares | numbers, height=420)
     st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}")
@@ -85,14 +87,14 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
     if len(class_names) <= MOST_CLASSES:
         for position, name in enumerate(class_names):
             label = name if name not in table else f"{name} (class)"
-            table[label] = found.by_class[:, position] / articles
+            table[label] = 100 * found.by_class[:, position] / articles
     else:
         most = found.by_class.argmax(axis=1)
         table["most often in"] = [class_names[position] for position in most]
-        table["share there"] = found.by_class.max(axis=1) / articles
-    table["classes"] = ["≠ differ" if verdict == "differ" else str(verdict) for verdict in groups["verdict"]]
+        table["share there"] = 100 * found.by_class.max(axis=1) / articles
+    table["classes"] = [VERDICTS[verdict] for verdict in groups["verdict"]]
     table["largest difference"] = [
-        f"{difference * 100:.0f} points, {class_names[position]}" if position >= 0 else ""
+        f"{difference * 100:.0f} points {class_names[position]}" if position >= 0 else ""
         for difference, position in zip(groups["difference"], groups["class"], strict=True)
     ]
     table["adjusted p"] = ["" if np.isnan(p) else p_value_in_words(p) for p in groups["adjusted"]]

@@ -115,7 +115,8 @@ def _unknown(term: TracedTerm) -> str:
 
 
 def _in_words(unit: TracedUnit, steps: tuple[str, ...]) -> str:
-    told, before = [unit.unit], tuple([unit.unit])
+    told = [unit.unit]
+    before: tuple[str, ...] = (unit.unit,)
     for name, after in zip(steps, unit.after, strict=True):
         if after != before:
             told.append(f"{' '.join(after) or 'dropped'} ({TOLD_STEPS.get(name, name).lower()})")

@@ -28,12 +28,13 @@ PANELS: dict[str, Callable[[Now, Now | None], None]] = {
 def words_tab(now: Now, before: Now | None) -> None:
     """One sentence through every step, what the last change did to accuracy, and a panel."""
     step_order.warn(now)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        sentence = own_sentence.ask_sentence(SENTENCE)
-    with right, st.container(gap=None):
-        accuracy.compact(now)
-    own_sentence.show_lineage(sentence, now)
+    with st.container(gap="xsmall"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            sentence = own_sentence.ask_sentence(SENTENCE)
+        with right, st.container(gap=None):
+            accuracy.compact(now)
+        own_sentence.show_lineage(sentence, now)
     panel = st.segmented_control(
         "Panel",
         tuple(PANELS),

@@ -17,6 +17,7 @@ from ui.stages import Now
 from ui.strings import TOLD_STEPS
 from ui.wording import empty_share, size
 
+SHOWN = ("before", "tokens", "after")
 _COUNTED = st.column_config.NumberColumn(format="localized")
 
 
@@ -71,21 +72,20 @@ def show_affected(effect: StepEffect, now: Now) -> None:
         with column:
             st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
             if name == "dropped":
-                st.dataframe(part.table().drop(columns="after"), hide_index=True)
+                st.dataframe(affected_table(part), hide_index=True, column_order=SHOWN[:2])
             elif name == "split":
-                st.dataframe(part.table(), hide_index=True)
+                st.dataframe(affected_table(part), hide_index=True, column_order=SHOWN)
             else:
-                table = affected_table(part, effect.name, now)
-                word_table(table, now, f"affected_{name}", column=str(table.columns[-1]))
+                table = affected_table(part)
+                table["term"] = final_terms(list(table["after"]), effect.name, now)
+                word_table(table, now, f"affected_{name}", column_order=SHOWN)
     if effect.changed.n_strings:
         st.caption("Click a row to read where its term stands.")
 
 
-def affected_table(part: Affected, step: str, now: Now) -> pd.DataFrame:
-    """Changed words, what the step made of them, their occurrences, and in the last column the terms of all steps."""
-    table = part.table()[["before", "occurrences", "after"]]
-    term = final_terms(list(table["after"]), step, now)
-    return table.rename(columns={"after": "term"}) if term == list(table["after"]) else table.assign(term=term)
+def affected_table(part: Affected) -> pd.DataFrame:
+    """The most frequent words that share a fate: `before`, `tokens`, `after`."""
+    return part.table().rename(columns={"occurrences": "tokens"})[list(SHOWN)]
 
 
 def final_terms(strings: list[str], step: str, now: Now) -> list[str]:
@@ -106,6 +106,9 @@ def last_change(now: Now, before: Now | None) -> None:
             st.caption("Flip a switch on the left to compare with the recipe before.")
             return
         change = stages.vocabulary_change(before, now)
+        if not len(change.gone) and not len(change.come) and not (change.table["change"] != 0).any():
+            st.caption("The last change took no term and brought none, and every term stands as often as before.")
+            return
         show(term_changes(change.table, palette()), "term_changes")
         with st.container(horizontal=True):
             behind(change.gone, "terms_gone", f"{len(change.gone):,} terms gone")

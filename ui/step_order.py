@@ -24,7 +24,7 @@ def order_panel(now: Now, before: Now | None) -> None:
     """All nine steps in their order, those that the recipe takes marked, each with buttons to move it."""
     order, taken = now.recipe.terms.order, {cost.name for cost in now.chain.costs}
     left, right = st.columns([3, 2], gap="large")
-    with left:
+    with left, st.container(gap="xxsmall"):
         for place, name in enumerate(order):
             _row(now, place, name, taken)
     with right:
