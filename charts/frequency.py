@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bowcore.matrix.zipf import NaiveLine, log_spaced_ranks
 from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
 from charts.palette import Palette
-from charts.wording import percent, short
+from charts.wording import MINUS, percent, short
 
-MOST_POINTS = 400
 MOST_BARS = 800
 BANDS = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 100), (101, None))
+SELECTION = "word"
+"""Name of the selection, over the field `term`, of charts whose marks are terms that can be clicked."""
+LONGEST_TERM = 300  # characters of a term that a mark carries
+DASHES = ([2, 3], [9, 4])
+DOT = 26
 
 
-def log_spaced(n: int, k: int = MOST_POINTS) -> NDArray[np.int64]:
-    """At most `k` positions from 0 to `n - 1`, first and last included, evenly spaced on a logarithmic axis.
+def click_selection() -> alt.Parameter:
+    """Every click turns a mark's selection over, so that a second click on a mark is told too."""
+    return alt.selection_point(name=SELECTION, fields=["term"], on="click", toggle="true", clear=False)
 
-    >>> log_spaced(5).tolist()
-    [0, 1, 2, 3, 4]
-    """
-    if n <= k:
-        return np.arange(n)
-    return np.unique(np.round(np.geomspace(1, n, k)).astype(np.int64)) - 1
+
+def named(terms: Iterable[object]) -> dict[str, list[str]]:
+    """Columns for marks that are terms: `term` to be selected by, `word` to be shown."""
+    told = [str(term) for term in terms]
+    return {"term": [short(term, LONGEST_TERM) for term in told], "word": [short(term, 40) for term in told]}
 
 
 def rank_frequency(
@@ -34,9 +41,9 @@ def rank_frequency(
     palette: Palette,
     *,
     ghost: tuple[ArrayLike, ArrayLike] | None = None,
-    fit: tuple[float, float] | None = None,
+    lines: Sequence[NaiveLine] = (),
 ) -> Drawing:
-    """Counts over ranks on logarithmic axes, the recipe before as a grey dashed ghost.
+    """Counts over ranks on logarithmic axes, the recipe before as a grey dashed ghost. Clicks select a dot's term.
 
     Args:
         ranks: Ranks from 1, ascending.
@@ -44,50 +51,55 @@ def rank_frequency(
         terms: Terms by rank.
         palette: Colours.
         ghost: Ranks and counts of the recipe before.
-        fit: Slope and intercept of a straight line in base-10 logarithms, fitted by the caller to all ranks.
+        lines: At most two straight lines, drawn over all ranks.
     """
     all_counts = np.asarray(counts, dtype=np.float64)
-    kept = log_spaced(len(all_counts))
+    kept = log_spaced_ranks(len(all_counts)) - 1
     drawn = pd.DataFrame(
         {
             "rank": np.asarray(ranks)[kept],
             "count": np.asarray(counts)[kept],
-            "term": [short(str(term), 40) for term in np.asarray(terms, dtype=object)[kept]],
+            **named(np.asarray(terms, dtype=object)[kept]),
         }
     )
     half = _terms_for(all_counts, 0.5)
     once = int((all_counts == 1).sum())
     n = len(all_counts)
     finding = f"{half:,} of {n:,} terms make up half of the text; {percent(once / max(n, 1))} occur only once."
+    if len(lines) == 2:
+        finding = f"A straight line says {lines[0].exponent:.2f} or {lines[1].exponent:.2f}: it depends on the ranks."
     scale = alt.Scale(type="log", nice=False, domainMin=0.8)
-    x = alt.X("rank:Q", title="rank (logarithmic)", scale=scale, axis=_powers_of_ten(n))
-    y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=scale, axis=_powers_of_ten(all_counts.max()))
+    x = alt.X("rank:Q", title="rank (logarithmic)", scale=scale, axis=powers_of_ten(n))
+    top = max(float(all_counts.max()), 1.0 if ghost is None else float(np.max(ghost[1], initial=1)))
+    heights = alt.Scale(type="log", nice=False, domain=[0.8, 2 * top])  # a line may begin far above the first count
+    y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=heights, axis=powers_of_ten(all_counts.max()))
     tooltip = [
-        alt.Tooltip("term:N", title="term"),
+        alt.Tooltip("word:N", title="term"),
         alt.Tooltip("rank:Q", format=","),
         alt.Tooltip("count:Q", title="occurrences", format=","),
     ]
     notes = [f"{len(drawn):,} of {n:,} ranks drawn"] if len(drawn) < n else []
     chart = alt.layer()
     if ghost is not None:
-        at = log_spaced(len(np.asarray(ghost[0])))
+        at = log_spaced_ranks(len(np.asarray(ghost[0]))) - 1
         before = pd.DataFrame({"rank": np.asarray(ghost[0])[at], "count": np.asarray(ghost[1])[at]})
         chart += (
             alt.Chart(before).mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH).encode(x, y)
         )
         notes.append("grey dashes: the recipe before")
     chart += alt.Chart(drawn).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
-    chart += alt.Chart(drawn).mark_circle(color=palette.curve, size=14, opacity=1).encode(x, y, tooltip=tooltip)
-    if fit is not None:
-        slope, intercept = fit
+    for line, dashes in zip(lines, DASHES, strict=False):
         ends = np.array([1.0, float(max(n, 2))])
-        line = pd.DataFrame({"rank": ends, "count": 10 ** (intercept + slope * np.log10(ends))})
-        straight = alt.Chart(line).mark_line(color=palette.text, strokeDash=[2, 3], strokeWidth=2, clip=True)
+        points = pd.DataFrame({"rank": ends, "count": 10 ** (line.intercept + line.slope * np.log10(ends))})
+        straight = alt.Chart(points).mark_line(color=palette.text, strokeDash=dashes, strokeWidth=2, clip=True)
         chart += straight.encode(x, y)
-        notes.insert(0, f"dotted: slope {slope:.2f}".replace("-", "−") + f", fitted to all {n:,} ranks")
+        dash = "dotted" if dashes is DASHES[0] else "dashed"
+        notes.append(f"{dash}: slope {MINUS}{line.exponent:.2f}, ranks {line.first_rank:,}–{line.last_rank:,}")
+    dots = alt.Chart(drawn).mark_circle(color=palette.curve, size=DOT, opacity=1, cursor="pointer")
+    chart += dots.encode(x, y, tooltip=tooltip).add_params(click_selection())
     note = " · ".join(notes) or None
     framed = frame(chart, palette, height=300, title=finding, note=note)
-    return Drawing(framed, finding, f"{finding} {_most_frequent(drawn)}", drawn)
+    return Drawing(framed, finding, f"{finding} {_most_frequent(drawn)}", drawn.drop(columns="word"))
 
 
 def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None = None) -> Drawing:
@@ -134,22 +146,28 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
     return Drawing(frame(bars, palette, height=220, title=finding, note=note), finding, finding, drawn)
 
 
-def coverage_curve(counts: ArrayLike, palette: Palette, *, marks: tuple[float, ...] = (0.5, 0.8, 0.95)) -> Drawing:
-    """The share of all occurrences that the most frequent terms cover.
+def coverage_curve(
+    counts: ArrayLike,
+    palette: Palette,
+    *,
+    marks: tuple[float, ...] = (0.5, 0.8, 0.95),
+    ghost: ArrayLike | None = None,
+) -> Drawing:
+    """The share of all occurrences that the most frequent terms cover, the recipe before as a grey dashed ghost.
 
     Args:
         counts: Occurrences by rank, descending.
         palette: Colours.
         marks: Shares for which the number of terms is written at the curve.
+        ghost: Occurrences by rank under the recipe before.
     """
     values = np.asarray(counts, dtype=np.float64)
     n = len(values)
     covered = np.cumsum(values) / max(values.sum(), 1)
-    at = log_spaced(n)
-    drawn = pd.DataFrame({"n_terms": at + 1, "covered": covered[at]})
+    drawn = _covered(values)
     needed = [_terms_for(values, share) for share in marks]
-    named = pd.DataFrame({"n_terms": needed, "covered": [float(covered[k - 1]) for k in needed]})
-    named["label"] = [f"{k:,} terms: {percent(share, 0)}" for k, share in zip(needed, marks, strict=True)]
+    marked = pd.DataFrame({"n_terms": needed, "covered": [float(covered[k - 1]) for k in needed]})
+    marked["label"] = [f"{k:,} terms: {percent(share, 0)}" for k, share in zip(needed, marks, strict=True)]
     finding = f"{needed[0]:,} of {n:,} terms cover {percent(marks[0], 0)} of the text; " + " and ".join(
         f"{k:,} cover {percent(share, 0)}" for k, share in zip(needed[1:], marks[1:], strict=True)
     )
@@ -158,7 +176,7 @@ def coverage_curve(counts: ArrayLike, palette: Palette, *, marks: tuple[float, .
         "n_terms:Q",
         title="most frequent terms (logarithmic)",
         scale=alt.Scale(type="log", nice=False, domain=[1, max(n, 2)]),
-        axis=_powers_of_ten(n),
+        axis=powers_of_ten(n),
     )
     y = alt.Y(
         "covered:Q",
@@ -168,9 +186,15 @@ def coverage_curve(counts: ArrayLike, palette: Palette, *, marks: tuple[float, .
     )
     tooltip = [alt.Tooltip("n_terms:Q", title="terms", format=","), alt.Tooltip("covered:Q", format=".1%")]
     line = alt.Chart(drawn).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y, tooltip=tooltip)
-    points = alt.Chart(named).mark_circle(color=palette.text, size=60, opacity=1).encode(x, y, tooltip=tooltip)
-    labels = alt.Chart(named).mark_text(align="right", dx=-9, dy=-3, color=palette.text).encode(x, y, text="label:N")
-    chart = frame(line + points + labels, palette, height=240, title=finding)
+    points = alt.Chart(marked).mark_circle(color=palette.text, size=60, opacity=1).encode(x, y, tooltip=tooltip)
+    labels = alt.Chart(marked).mark_text(align="right", dx=-9, dy=-3, color=palette.text).encode(x, y, text="label:N")
+    layers = line + points + labels
+    if ghost is not None:
+        before = alt.Chart(_covered(np.asarray(ghost, dtype=np.float64)))
+        dashed = before.mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH, clip=True)
+        layers = dashed.encode(x, y) + layers
+    note = None if ghost is None else "grey dashes: the recipe before"
+    chart = frame(layers, palette, height=280, title=finding, note=note)
     return Drawing(chart, finding, finding, drawn)
 
 
@@ -224,10 +248,16 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
     return Drawing(chart, finding, finding, table)
 
 
-def _powers_of_ten(most: float) -> alt.Axis:
+def powers_of_ten(most: float) -> alt.Axis:
     """One line and one label a power of ten: Vega would draw nine lines and label some of them."""
     powers = [10**power for power in range(len(str(int(max(most, 1)))))]
     return alt.Axis(values=powers, labelExpr=SHORT_NUMBER_LABEL, labelOverlap=False)
+
+
+def _covered(values: NDArray[np.float64]) -> pd.DataFrame:
+    covered = np.cumsum(values) / max(values.sum(), 1)
+    ranks = log_spaced_ranks(len(values))
+    return pd.DataFrame({"n_terms": ranks, "covered": covered[ranks - 1]})
 
 
 def _terms_for(counts: NDArray[np.float64], share: float) -> int:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bowcore.text.contexts import Context, Found, find_in_context
 from charts.drawing import Drawing
+from charts.frequency import SELECTION
 from ui.show import behind, palette
 from ui.stages import Now
 from ui.wording import plain
@@ -26,11 +27,12 @@ from ui.wording import plain
 N_SHOWN = 24
 EVERY_CLASS = -1
 MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
-SELECTION = "word"
-"""Name of the point selection, over the field `term`, of a chart that `word_chart` draws."""
+
+Mask = NDArray[np.bool_] | None
+"""Which open articles to look at, training articles first; None is all."""
 
 
-def open_context(now: Now, term: str, only: NDArray[np.bool_] | None = None) -> None:
+def open_context(now: Now, term: str, only: Mask = None) -> None:
     """Show the places of a term in a dialog, by class.
 
     Args:
@@ -42,7 +44,7 @@ def open_context(now: Now, term: str, only: NDArray[np.bool_] | None = None) -> 
     st.dialog(title, width="large")(partial(show_context, now, term, only))()
 
 
-def show_context(now: Now, term: str, only: NDArray[np.bool_] | None = None) -> None:
+def show_context(now: Now, term: str, only: Mask = None) -> None:
     """The places of a term, by class, where a page has room for them without a dialog."""
     mask = _counted(now, only)
     slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
@@ -73,7 +75,7 @@ def word_table(
     key: str,
     *,
     column: str = "term",
-    only: NDArray[np.bool_] | None = None,
+    only: Mask = None,
     **dataframe_arguments: Any,
 ) -> None:
     """A table of terms, at most a page of them; clicking a row opens the term's context.
@@ -100,8 +102,8 @@ def word_table(
     _open_if_asked(now, key, only)
 
 
-def word_chart(drawing: Drawing, now: Now, key: str, *, only: NDArray[np.bool_] | None = None) -> None:
-    """A chart with a point selection `word` over the field `term`; clicking a mark opens the term's context."""
+def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table_behind: bool = True) -> None:
+    """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's context."""
     st.vega_lite_chart(
         spec=drawing.specification(),
         key=key,
@@ -109,7 +111,8 @@ def word_chart(drawing: Drawing, now: Now, key: str, *, only: NDArray[np.bool_] 
         on_select=partial(_dot_clicked, key),
         theme=None,
     )
-    behind(drawing.table, f"{key}_table")
+    if table_behind:
+        behind(drawing.table, f"{key}_table")
     _open_if_asked(now, key, only)
 
 
@@ -164,7 +167,7 @@ def take_asked(key: str) -> str | None:
     return asked[1]
 
 
-def _open_if_asked(now: Now, key: str, only: NDArray[np.bool_] | None) -> None:
+def _open_if_asked(now: Now, key: str, only: Mask) -> None:
     term = take_asked(key)
     if term is not None:
         open_context(now, term, only)
@@ -182,14 +185,15 @@ def _row_clicked(identity: str, key: str, terms: list[str]) -> None:
 def _dot_clicked(key: str) -> None:
     points = st.session_state[key]["selection"].get(SELECTION) or []
     chosen = {str(point["term"]) for point in points if "term" in point}
-    # marks are toggled, so what came or went is what was clicked, even if it is clicked a second time
-    clicked = chosen ^ st.session_state.get(f"{key}_chosen", set())
+    before: set[str] = st.session_state.get(f"{key}_chosen", set())
     st.session_state[f"{key}_chosen"] = chosen
+    # marks are toggled: what came was clicked, or else what went; a chart that was drawn anew has forgotten the others
+    clicked = (chosen - before) or (before - chosen)
     if len(clicked) == 1:
         st.session_state["context_asked"] = (key, clicked.pop())
 
 
-def _counted(now: Now, only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
     """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
     counted = np.ones(now.reading.units.n_documents, dtype=np.bool_)
     counted[: now.reading.n_train] = False

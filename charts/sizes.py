@@ -1,0 +1,167 @@
+"""Charts of the size distribution: how many terms occur how often, and the power law fitted to its tail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from bowcore.matrix.power_law import PowerLawFit
+from bowcore.matrix.sizes import Sizes
+from bowcore.matrix.zipf import log_spaced_ranks
+from charts.drawing import LINE_WIDTH, Drawing, frame
+from charts.frequency import DOT, click_selection, named, powers_of_ten
+from charts.palette import Palette
+from charts.wording import percent
+
+EXACT, BINNED, AT_LEAST = "exactly so often", "mean of a bin", "so often or more"
+SERIES = (EXACT, BINNED, AT_LEAST)
+
+
+def size_distribution(
+    sizes: Sizes, examples: Sequence[str], palette: Palette, *, ghost: Sizes | None = None
+) -> Drawing:
+    """Share of the terms that occur exactly so often, its mean in bins that double, and the share from there on.
+
+    Args:
+        sizes: How many terms occur how often.
+        examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it.
+        palette: Colours.
+        ghost: The same under the recipe before.
+    """
+    table = sizes.table()
+    table["example"] = list(examples)
+    kept = log_spaced_ranks(len(table)) - 1
+    few = table.iloc[kept]
+    dots = few.assign(series=EXACT, **named(few["example"]))
+    bins = sizes.bins()
+    middles = np.sqrt(bins["low"] * (bins["high"] - 1))
+    binned = pd.DataFrame({"count": middles, "share": bins["share"], "series": BINNED})
+    binned["of"] = [f"{low:,}–{high - 1:,}" if high - low > 1 else f"{low:,}" for low, high in _pairs(bins)]
+    above = pd.DataFrame({"count": few["count"], "share": few["at_least"], "series": AT_LEAST})
+    once = float(table.loc[table["count"] == 1, "share"].sum())
+    often = float(table.loc[table["count"] >= 100, "share"].sum())
+    finding = f"{percent(once)} of {sizes.n:,} terms occur once, {percent(often)} a hundred times or more."
+    x = _count_axis("occurrences of a term (logarithmic)", int(table["count"].max()))
+    y = _share_axis(float(min(table["share"].min(), bins["share"].min())))
+    colour = alt.Color(
+        "series:N",
+        title=None,
+        sort=list(SERIES),
+        scale=alt.Scale(domain=list(SERIES), range=[palette.ghost, palette.curve, palette.classes[1]]),
+        legend=alt.Legend(symbolType="circle", columns=3),
+    )
+    chart = alt.layer()
+    if ghost is not None:
+        before = ghost.table().iloc[log_spaced_ranks(len(ghost.counts)) - 1]
+        dashed = alt.Chart(before[["count", "at_least"]].rename(columns={"at_least": "share"}))
+        chart += dashed.mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH).encode(x, y)
+    tooltip = [
+        alt.Tooltip("word:N", title="such as"),
+        alt.Tooltip("count:Q", title="occurs", format=","),
+        alt.Tooltip("n_terms:Q", title="terms", format=","),
+        alt.Tooltip("share:Q", title="share of terms", format=".3%"),
+    ]
+    chart += alt.Chart(above).mark_line(strokeWidth=LINE_WIDTH).encode(x, y, color=colour)
+    lines = alt.Chart(binned).mark_line(strokeWidth=LINE_WIDTH, point=alt.OverlayMarkDef(shape="square", size=40))
+    chart += lines.encode(x, y, color=colour, tooltip=[alt.Tooltip("of:N", title="occurs"), tooltip[3]])
+    marks = alt.Chart(dots).mark_circle(size=DOT + 10, opacity=0.85, cursor="pointer")
+    chart += marks.encode(x, y, color=colour, tooltip=tooltip).add_params(click_selection())
+    notes = [f"{len(few):,} of {len(table):,} different counts drawn"] if len(few) < len(table) else []
+    notes += ["grey dashes: so often or more, the recipe before"] if ghost is not None else []
+    framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes) or None)
+    return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
+
+
+def tail_fit(sizes: Sizes, fit: PowerLawFit, palette: Palette, *, ghost: Sizes | None = None) -> Drawing:
+    """Share of the terms that occur so often or more, and the power law of its tail from the least count on.
+
+    Args:
+        sizes: How many terms occur how often.
+        fit: The power law.
+        palette: Colours.
+        ghost: The sizes under the recipe before.
+    """
+    table, law = sizes.table(), fit.best
+    few = table.iloc[log_spaced_ranks(len(table)) - 1]
+    at = np.unique(np.geomspace(law.x_min, table["count"].max(), 60).round())
+    fitted = pd.DataFrame({"count": at, "at_least": law.tail(at) * law.n_tail / sizes.n})
+    low, high = fit.interval
+    finding = (
+        f"From {law.x_min:,} occurrences on, the tail falls as a power law of exponent {law.exponent:.2f} "
+        f"({low:.2f}–{high:.2f})."
+    )
+    x = _count_axis("occurrences of a term (logarithmic)", int(table["count"].max()))
+    y = _share_axis(float(table["at_least"].min()), "at_least", "share that occur so often or more")
+    tooltip = [
+        alt.Tooltip("count:Q", title="occurs at least", format=","),
+        alt.Tooltip("at_least:Q", title="share of terms", format=".3%"),
+    ]
+    chart = alt.layer()
+    if ghost is not None:
+        before = ghost.table().iloc[log_spaced_ranks(len(ghost.counts)) - 1][["count", "at_least"]]
+        dashed = alt.Chart(before).mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH)
+        chart += dashed.encode(x, y)
+    start = pd.DataFrame({"count": [law.x_min], "label": [f"least count {law.x_min:,}"]})
+    rule = alt.Chart(start).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x=x)
+    label = alt.Chart(start).mark_text(align="left", baseline="top", dx=6, color=palette.muted)
+    chart += rule + label.encode(x=x, y=alt.value(2), text="label:N")
+    found = alt.Chart(few).mark_circle(color=palette.curve, size=22, opacity=1)
+    chart += found.encode(x, y, tooltip=tooltip)
+    chart += alt.Chart(fitted).mark_line(color=palette.classes[1], strokeWidth=LINE_WIDTH).encode(x, y)
+    note = f"{percent(law.n_tail / max(sizes.n, 1))} of {sizes.n:,} terms, {law.n_tail:,}, are the tail"
+    framed = frame(chart, palette, height=300, title=finding, note=note)
+    return Drawing(framed, finding, f"{finding} {note}.", table)
+
+
+def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
+    """The exponent for every least count that was tried, the chosen one marked with its interval."""
+    tried, law = fit.tried, fit.best
+    few = tried.iloc[log_spaced_ranks(len(tried)) - 1]
+    first = tried.iloc[0]
+    steepest = tried.loc[tried["exponent"].idxmax()]
+    finding = (
+        f"Which words count as the tail decides the exponent: {first['exponent']:.2f} for all of them, up to "
+        f"{steepest['exponent']:.2f} from {steepest['x_min']:,.0f} occurrences on."
+    )
+    x = _count_axis("least count of the tail (logarithmic)", int(tried["x_min"].max()), "x_min")
+    y = alt.Y("exponent:Q", title="exponent of the sizes", scale=alt.Scale(zero=False, nice=True))
+    tooltip = [
+        alt.Tooltip("x_min:Q", title="least count", format=","),
+        alt.Tooltip("exponent:Q", format=".2f"),
+        alt.Tooltip("distance:Q", title="KS distance", format=".3f"),
+        alt.Tooltip("n_tail:Q", title="terms in the tail", format=","),
+    ]
+    chosen = pd.DataFrame(
+        {"x_min": [law.x_min], "exponent": [law.exponent], "low": [fit.interval[0]], "high": [fit.interval[1]]}
+    )
+    line = alt.Chart(few).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
+    dots = alt.Chart(few).mark_circle(color=palette.curve, size=22, opacity=1).encode(x, y, tooltip=tooltip)
+    whisker = alt.Chart(chosen).mark_rule(color=palette.text, strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q")
+    mark = alt.Chart(chosen).mark_point(color=palette.text, filled=True, size=90).encode(x, y)
+    note = f"whisker: the chosen least count {law.x_min:,}, interval of {fit.n_resamples:,} resamples"
+    chart = frame(line + dots + whisker + mark, palette, height=200, title=finding, note=note)
+    return Drawing(chart, finding, f"{finding} Chosen: {law.exponent:.2f} from {law.x_min:,}.", tried)
+
+
+def _pairs(bins: pd.DataFrame) -> list[tuple[int, int]]:
+    return list(zip(bins["low"].tolist(), bins["high"].tolist(), strict=True))
+
+
+def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
+    scale = alt.Scale(type="log", nice=False, domain=[0.8, max(most, 2) * 1.2])
+    return alt.X(f"{field}:Q", title=title, scale=scale, axis=powers_of_ten(most))
+
+
+def _share_axis(least: float, field: str = "share", title: str = "share of terms that occur (log.)") -> alt.Y:
+    powers = [10.0**-power for power in range(int(np.ceil(-np.log10(max(least, 1e-12)))) + 1)]
+    label = "(datum.value >= 1e-6 ? format(datum.value * 100, '~g') : format(datum.value * 100, '.0e')) + ' %'"
+    scale = alt.Scale(type="log", nice=False, domain=[max(least, 1e-12) * 0.7, 1.2])
+    return alt.Y(
+        f"{field}:Q",
+        title=title,
+        scale=scale,
+        axis=alt.Axis(values=powers[:: 1 if len(powers) < 8 else 2], labelExpr=label),
+    )

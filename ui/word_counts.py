@@ -1,0 +1,140 @@
+"""What the words page counts and fits, cached for all sessions under the recipe's key up to the vocabulary.
+
+Only training articles are counted. The one column for all other words is no word, and has no part in any of this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.errors import RecipeError
+from bowcore.matrix.heaps import Growth, HeapsLine, fit_heaps, grow
+from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
+from bowcore.matrix.power_law import PowerLawFit, fit_power_law
+from bowcore.matrix.sizes import Sizes, count_sizes
+from bowcore.matrix.tail_shapes import Comparison, compare_shapes
+from ui import stages
+from ui.stages import Now
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ByClass:
+    """Occurrences and articles of each term in each class's training articles, (n_classes, n_terms), and their sums.
+
+    `first` is, for each term, the first of the recipe's training articles that holds it.
+    """
+
+    occurrences: Counts
+    documents: Counts
+    n_tokens: Counts
+    n_documents: Counts
+    first: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class TailFit:
+    """The power law of the sizes, and what else would fit."""
+
+    power_law: PowerLawFit
+    shapes: tuple[Comparison, ...]
+
+
+def known_frequency(now: Now) -> Counts:
+    """Occurrences of each term that has a column of its own."""
+    vocabulary = now.matrix.vocabulary
+    return vocabulary.term_frequency[: vocabulary.n_known]
+
+
+def sizes(now: Now) -> Sizes:
+    """How many terms occur how often."""
+    return _sizes(now.recipe.key("vocabulary"), now)
+
+
+def examples(now: Now) -> list[str]:
+    """The first term, in alphabetical order, of each distinct count."""
+    ranked = stages.ranked(now.recipe)
+    known = ranked[ranked["term"] != now.matrix.vocabulary.unknown] if now.matrix.vocabulary.unknown else ranked
+    first = known.drop_duplicates("count")
+    return [str(term) for term in first.sort_values("count")["term"]]
+
+
+def tail(now: Now) -> TailFit | str:
+    """The power law's fit, or the reason why there is none."""
+    return _tail(now.recipe.key("vocabulary"), now)
+
+
+def growth(now: Now) -> Growth:
+    """Distinct terms against tokens read."""
+    return _growth(now.recipe.key("vocabulary"), now)
+
+
+def heaps(now: Now) -> HeapsLine | str:
+    """Heaps' law fitted to the growth, or the reason why it cannot be."""
+    try:
+        return fit_heaps(growth(now))
+    except RecipeError as error:
+        return str(error)
+
+
+def by_class(now: Now) -> ByClass:
+    """Counts of terms by class."""
+    return _by_class(now.recipe.key("vocabulary"), now)
+
+
+def typical(now: Now, prior_tokens: int, k: int) -> pd.DataFrame | str:
+    """The `k` most typical terms of each class, or the reason why there are none."""
+    return _typical(now.recipe.key("vocabulary"), prior_tokens, k, now)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _sizes(key: str, _now: Now) -> Sizes:
+    return count_sizes(known_frequency(_now))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Fitting power laws to the counts and to 200 resamples of them, 1 s…")
+def _tail(key: str, _now: Now) -> TailFit | str:
+    counted = sizes(_now)
+    try:
+        fit = fit_power_law(counted)
+    except RecipeError as error:
+        return str(error)
+    return TailFit(fit, compare_shapes(counted, fit.best))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the articles in 20 random orders…")
+def _growth(key: str, _now: Now) -> Growth:
+    return grow(_now.matrix.counts.train[:, : _now.matrix.vocabulary.n_known])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _by_class(key: str, _now: Now) -> ByClass:
+    counts = _now.matrix.counts
+    train, labels, n_classes = counts.train, counts.train_labels, counts.n_classes
+    presence = train.copy()
+    presence.data = np.ones_like(presence.data)
+    occurrences = count_by_class(train, labels, n_classes)
+    documents = count_by_class(presence, labels, n_classes)
+    first = np.zeros(train.shape[1], dtype=np.int64)
+    rows = np.repeat(np.arange(train.shape[0]), np.diff(train.indptr))
+    first[train.indices[::-1]] = rows[::-1]  # of equal targets the last one written stays
+    n_documents = np.bincount(labels, minlength=n_classes).astype(np.int64)
+    return ByClass(occurrences, documents, occurrences.sum(axis=1), n_documents, first)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _typical(key: str, prior_tokens: int, k: int, _now: Now) -> pd.DataFrame | str:
+    counted, vocabulary = by_class(_now), _now.matrix.vocabulary
+    known = slice(0, vocabulary.n_known)
+    occurrences, documents = counted.occurrences[:, known], counted.documents[:, known]
+    try:
+        odds = compare_classes(occurrences, prior_tokens)
+    except RecipeError as error:
+        return str(error)
+    return typical_terms(vocabulary.known_terms, occurrences, documents, odds, _now.split.class_names, k)

@@ -1,0 +1,287 @@
+"""The words page's views: each draws its own charts, and only the chosen one is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bowcore.matrix import zipf
+from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
+from charts.growth import growth_curve
+from charts.sizes import size_distribution
+from charts.typical import typical_words
+from ui import stages, word_counts
+from ui.articles import opening_words
+from ui.context import Mask, word_chart, word_table
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.wording import percent, plain
+from ui.zipf_view import zipf_view
+
+PAGE = 100
+PRIORS = (100, 1_000, 10_000, 100_000, 1_000_000)
+TYPICAL_PER_CLASS = 8
+NUMBER = st.column_config.NumberColumn(format="localized")
+
+
+def metrics(now: Now) -> None:
+    """Terms, tokens, words seen once, words that make most of the text."""
+    vocabulary = now.matrix.vocabulary
+    covered = zipf.coverage(vocabulary.term_frequency)
+    columns = st.columns(4)
+    columns[0].metric("Terms (columns)", f"{vocabulary.n_terms:,}")
+    columns[1].metric("Tokens in training articles", f"{int(vocabulary.term_frequency.sum()):,}")
+    columns[2].metric("Terms seen once", percent(zipf.hapax_share(word_counts.known_frequency(now))))
+    columns[3].metric("Terms that make 90 % of the text", f"{covered[1].n_terms:,}")
+
+
+def rank_view(now: Now, before: Now | None, only: Mask) -> None:
+    """Counts over ranks, and the most frequent terms beside them."""
+    left, right = st.columns([3, 2], gap="medium")
+    ranked = stages.ranked(now.recipe)
+    counts, terms = ranked["count"].to_numpy(), ranked["term"].to_numpy()
+    with left:
+        axes = st.segmented_control(
+            "Axes",
+            ("Log–log", "Linear (tutorial)"),
+            required=True,
+            default="Log–log",
+            key="words_axes",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        if axes == "Log–log":
+            previous = None if before is None else stages.ranked(before.recipe)
+            ghost = None if previous is None else (previous["rank"].to_numpy(), previous["count"].to_numpy())
+            drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
+            word_chart(drawing, now, "frequency", only=only)
+        else:
+            show(linear_bars(counts, palette(), terms=terms), "frequency_linear")
+        _rests_on(now, "Click a dot to read its word in the articles.")
+    with right:
+        _short_table(now, ranked, only)
+
+
+def size_view(now: Now, before: Now | None, only: Mask) -> None:
+    """How many terms occur how often."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        ghost = None if before is None else word_counts.sizes(before)
+        drawing = size_distribution(word_counts.sizes(now), word_counts.examples(now), palette(), ghost=ghost)
+        word_chart(drawing, now, "sizes", only=only)
+        _rests_on(now, "Each dot is a count; a click reads one of its words in the articles.")
+    with right:
+        _short_table(now, stages.ranked(now.recipe), only)
+
+
+def rare_view(now: Now, before: Now | None, only: Mask) -> None:
+    """How few words make most of the text, and how many occur once."""
+    counts = stages.ranked(now.recipe)["count"].to_numpy()
+    ghost = None if before is None else stages.ranked(before.recipe)["count"].to_numpy()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show(coverage_curve(counts, palette(), marks=(0.5, 0.9, 0.99), ghost=ghost), "coverage")
+    with right:
+        show(count_bands(counts, palette()), "bands")
+    _rests_on(now, "")
+
+
+def growth_view(now: Now, before: Now | None, only: Mask) -> None:
+    """New words as more is read."""
+    left, right = st.columns([3, 2], gap="medium")
+    grown, line = word_counts.growth(now), word_counts.heaps(now)
+    fitted = None if isinstance(line, str) else line
+    with left:
+        ghost = None if before is None else word_counts.growth(before)
+        show(growth_curve(grown, palette(), line=fitted, ghost=ghost), "growth")
+        _rests_on(now, "")
+    with right:
+        if fitted is None:
+            st.info(str(line))
+            return
+        columns = st.columns(2)
+        columns[0].metric("Heaps exponent", f"{fitted.exponent:.2f}")
+        columns[1].metric("Constant", f"{fitted.constant:,.1f}")
+        st.markdown(
+            f"Heaps' law says: terms = {fitted.constant:,.1f} · tokens^{fitted.exponent:.2f}. Twice the text has "
+            f"{percent(2**fitted.exponent - 1, 0)} more words."
+        )
+        bends = fitted.first_exponent - fitted.last_exponent > 0.03
+        st.caption(
+            "A straight line by least squares on logarithms of the points. They are not independent, so it has no "
+            f"honest interval, and it {'hides a bend' if bends else 'fits both halves alike'}: "
+            f"{fitted.first_exponent:.2f} over the first half of the points, {fitted.last_exponent:.2f} over the last."
+        )
+        if now.recipe.vocabulary.vocabulary_size or now.recipe.vocabulary.min_documents > 1:
+            st.caption("The vocabulary of this recipe is limited, so the curve must flatten: all its words get known.")
+
+
+def typical_view(now: Now, before: Now | None, only: Mask) -> None:
+    """Words by class that the others use less, by log-odds with a prior."""
+    names = now.split.class_names
+    many = len(names) > len(palette().classes)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        prior = st.select_slider(
+            "Size of the prior (tokens)",
+            PRIORS,
+            value=10_000,
+            format_func=lambda n: f"{n:,}",
+            key="words_prior",
+            persist_state="session",
+            help="Imaginary tokens added to both sides, spread over the terms as all training tokens are. More of them "
+            "pull the log-odds of rare words further towards 0.",
+        )
+        chosen = names[0]
+        if many:
+            chosen = st.selectbox("Class", names, format_func=plain, key="words_class")
+    table = word_counts.typical(now, prior, 20 if many else TYPICAL_PER_CLASS)
+    if isinstance(table, str):
+        st.info(table)
+        return
+    shown = [chosen] if many else list(names)
+    most = float(table.loc[table["class"].isin(shown), "z"].max()) if len(table) else None
+    columns = st.columns(1 if many else 2 if len(names) <= 4 else 3, gap="medium")
+    for place, name in enumerate(shown):
+        with columns[place % len(columns)]:
+            drawing = typical_words(table, palette(), names, name, most=most)
+            word_chart(drawing, now, f"typical_{place}_{now.recipe.key('sample')[:6]}", only=only, table_behind=False)
+    st.caption(
+        "Each class against all others together. Numbers: its articles that hold the word : other articles that do. "
+        f"{_shrinkage(now, table, prior)} Click a bar to read its word in the articles. A word that stands out may "
+        "name a source or a series and not the topic: read it in its places first."
+    )
+    behind(table, "typical_table", "All typical words")
+
+
+def list_view(now: Now, before: Now | None, only: Mask) -> None:
+    """The ranked terms with their rate in each class and the first article that has them."""
+    names = now.split.class_names
+    ranked = stages.ranked(now.recipe)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find_list")
+        order = st.selectbox(
+            "Most frequent in",
+            range(-1, len(names)),
+            format_func=lambda label: "all classes" if label < 0 else plain(names[label]),
+            key="words_order",
+        )
+        rate = st.segmented_control(
+            "In each class",
+            (PER_1000, SHARE),
+            required=True,
+            default=PER_1000,
+            key="words_rate",
+            persist_state="session",
+        )
+    rates = class_rates(now, rate)
+    found = _containing(ranked, wanted)
+    positions = _positions(now, found)
+    if order >= 0:
+        by_rate = np.argsort(-rates[order, positions], kind="stable")
+        found, positions = found.iloc[by_rate], positions[by_rate]
+    if not len(found):
+        _nothing_found()
+        return
+    page = rates_table(now, found.head(PAGE), rates[:, positions[:PAGE]], rate)
+    page["first example"] = _first_examples(now, positions[:PAGE])
+    config: dict[str, Any] = dict.fromkeys(("rank", "count", "articles"), NUMBER)
+    shape = st.column_config.NumberColumn(format="percent" if rate == SHARE else "%.2f")
+    config |= {f"{name} {UNITS[rate]}": shape for name in names}
+    config["first example"] = st.column_config.TextColumn(width="large")
+    word_table(page, now, "words_list", only=only, height=440, column_config=config)
+    st.caption(
+        f"{len(page):,} of {len(found):,} terms of {now.matrix.vocabulary.n_documents:,} training articles. "
+        "The first example begins the first training article that has the term. Click a row to read all its places."
+    )
+    behind(rates_table(now, found, rates[:, positions], rate), "ranked_terms", "Download")
+
+
+PER_1000, SHARE = "per 1,000 tokens", "share of articles"
+UNITS = {PER_1000: "‰", SHARE: "%"}
+
+VIEWS: dict[str, Callable[[Now, Now | None, Mask], None]] = {
+    "Rank curve": rank_view,
+    "Sizes": size_view,
+    "Zipf's law": zipf_view,
+    "Rare words": rare_view,
+    "Growth": growth_view,
+    "Typical words": typical_view,
+    "Word list": list_view,
+}
+"""Every view of the page, in the order of its control."""
+
+
+def class_rates(now: Now, rate: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Rate of every term in every class, (n_classes, n_terms): tokens in 1,000, or share of the class's articles."""
+    counted = word_counts.by_class(now)
+    if rate == SHARE:
+        return counted.documents / np.maximum(counted.n_documents, 1)[:, None]
+    return counted.occurrences / np.maximum(counted.n_tokens, 1)[:, None] * 1000
+
+
+def rates_table(now: Now, found: pd.DataFrame, rates: np.ndarray[Any, Any], rate: str) -> pd.DataFrame:
+    """Terms with their counts and a column of rates for each class."""
+    table = found.rename(columns={"document_count": "articles"}).drop(columns="share").reset_index(drop=True)
+    for label, name in enumerate(now.split.class_names):
+        table[f"{name} {UNITS[rate]}"] = rates[label]
+    return table
+
+
+def _short_table(now: Now, ranked: pd.DataFrame, only: Mask) -> None:
+    wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find")
+    found = _containing(ranked, wanted)
+    if not len(found):
+        _nothing_found()
+        return
+    table = found.rename(columns={"document_count": "articles"}).drop(columns="share")
+    config = dict.fromkeys(("rank", "count", "articles"), NUMBER)
+    word_table(table.head(PAGE), now, "words_table", only=only, height=360, column_config=config)
+    st.caption(
+        f"The first {min(PAGE, len(table)):,} of {len(table):,} terms, most frequent first. "
+        "Click a row to read it in its places."
+    )
+    behind(table, "ranked_terms", "Download")
+
+
+def _containing(ranked: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    return ranked[ranked["term"].str.contains(wanted.strip(), regex=False)] if wanted.strip() else ranked
+
+
+def _nothing_found() -> None:
+    st.info("No term holds these letters under this recipe. Case matters when lower case is off.")
+
+
+def _positions(now: Now, found: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Columns of ranked terms: the ranked table is a stable sort of the vocabulary by frequency."""
+    order = np.argsort(-now.matrix.vocabulary.term_frequency, kind="stable")
+    positions: np.ndarray[Any, np.dtype[np.int64]] = order[found["rank"].to_numpy() - 1]
+    return positions
+
+
+def _first_examples(now: Now, positions: np.ndarray[Any, Any]) -> list[str]:
+    rows = now.matrix.rows[word_counts.by_class(now).first[positions]]
+    return [opening_words(now, int(row), 110) for row in rows]
+
+
+def _rests_on(now: Now, invitation: str) -> None:
+    vocabulary = now.matrix.vocabulary
+    st.caption(
+        f"{vocabulary.n_terms:,} terms of {vocabulary.n_documents:,} training articles under this recipe. {invitation}"
+    )
+
+
+def _shrinkage(now: Now, table: pd.DataFrame, prior: int) -> str:
+    n_tokens = int(now.matrix.vocabulary.term_frequency.sum())
+    told = f"The prior of {prior:,} imaginary tokens stands against {n_tokens:,} real ones"
+    finite = table[np.isfinite(table["unshrunk"])]
+    n_never = len(table) - len(finite)
+    if len(finite):
+        lost = 1 - float((finite["log_odds"] / finite["unshrunk"]).median())
+        told += f"; it shrinks the log-odds of these words by {percent(max(lost, 0.0))} in the median"
+    if n_never:
+        told += f", and makes those of {n_never:,} words that no other class uses finite"
+    return told + "."

@@ -1,0 +1,118 @@
+"""Zipf's law on the words page: the fit of the sizes on the left, the naive lines through the ranks on the right."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.errors import RecipeError
+from bowcore.matrix.tail_shapes import Comparison
+from bowcore.matrix.zipf import NaiveLine, naive_line
+from charts.frequency import rank_frequency
+from charts.sizes import exponent_by_least_count, tail_fit
+from ui import stages, word_counts
+from ui.context import Mask, word_chart
+from ui.show import palette, show
+from ui.stages import Now
+from ui.word_counts import TailFit
+
+FIRST_RANKS = 1000
+
+
+def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
+    """Maximum likelihood on the sizes beside straight lines through the ranks."""
+    ranked = stages.ranked(now.recipe)
+    counts = ranked["count"].to_numpy()
+    try:
+        whole, first = naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
+    except RecipeError as error:
+        st.info(str(error))
+        return
+    fit = word_counts.tail(now)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("The sizes, fitted by likelihood")
+        if isinstance(fit, str):
+            st.info(fit)
+        else:
+            ghost = None if before is None else word_counts.sizes(before)
+            show(tail_fit(word_counts.sizes(now), fit.power_law, palette(), ghost=ghost), "tail")
+            st.caption(_how(fit))
+    with right:
+        st.subheader("The ranks, by a naive line")
+        drawing = rank_frequency(
+            ranked["rank"].to_numpy(), counts, ranked["term"].to_numpy(), palette(), lines=(whole, first)
+        )
+        word_chart(drawing, now, "naive", only=only)
+        st.caption(lesson(whole, first))
+    if isinstance(fit, str):
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show(exponent_by_least_count(fit.power_law, palette()), "exponents")
+    with right:
+        st.subheader("Would another shape do?")
+        st.dataframe(shape_table(fit.shapes), hide_index=True)
+        st.caption(
+            "On the same tail, by Vuong's likelihood ratio: above 0 the power law is likelier, and p is the chance of "
+            "such a ratio if both were equally close. The truncated power law holds the power law as a special case "
+            "and is never less likely; its p is that of so large a gain by chance (chi-squared, 1 degree of freedom)."
+        )
+        st.markdown(relation(fit, whole))
+
+
+def metrics(now: Now) -> None:
+    """Exponent, least count, distance, and the rank slope that goes with them."""
+    fit = word_counts.tail(now)
+    if isinstance(fit, str):
+        return
+    law, (low, high) = fit.power_law.best, fit.power_law.interval
+    columns = st.columns(4)
+    columns[0].metric("Exponent of the sizes", f"{law.exponent:.2f} ({low:.2f}–{high:.2f})")
+    least = fit.power_law.x_min_interval
+    columns[1].metric("Least count of the tail", f"{law.x_min:,} ({least[0]:,}–{least[1]:,})")
+    columns[2].metric("Distance (Kolmogorov–Smirnov)", f"{law.distance:.3f}")
+    columns[3].metric("Rank slope it implies", f"{law.rank_exponent:.2f} ({1 / (high - 1):.2f}–{1 / (low - 1):.2f})")
+
+
+def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
+    """The other shapes, each with its verdict."""
+    return pd.DataFrame(
+        {
+            "power law against": [shape.shape for shape in shapes],
+            "log likelihood ratio": [f"{shape.log_ratio:+,.1f}".replace("-", "−") for shape in shapes],
+            "p": ["< 0.001" if shape.p < 0.001 else f"{shape.p:.3f}"[:4] for shape in shapes],
+            "verdict": [shape.verdict for shape in shapes],
+        }
+    )
+
+
+def lesson(whole: NaiveLine, first: NaiveLine) -> str:
+    """What the naive lines teach, in a sentence or two."""
+    return (
+        f"The lesson: least squares through all {whole.last_rank:,} ranks says {whole.exponent:.2f}, through ranks "
+        f"{first.first_rank:,}–{first.last_rank:,} it says {first.exponent:.2f}. Every rank weighs the same, so "
+        "thousands of rare words rule the first line; and ranks come from the counts themselves, so neither line has "
+        "an honest interval. Click a dot to read its word in the articles."
+    )
+
+
+def relation(fit: TailFit, whole: NaiveLine) -> str:
+    """How exponents of ranks and of sizes go together, with the numbers of this page."""
+    law = fit.power_law.best
+    return (
+        "**Two exponents, one law.** If counts fall with rank as 1/rank^s, sizes fall as 1/count^α with "
+        f"α = 1 + 1/s: s = 1 is α = 2. The fitted α = {law.exponent:.2f} is s = {law.rank_exponent:.2f}; the naive "
+        f"s = {whole.exponent:.2f} would be α = {1 + 1 / max(whole.exponent, 1e-9):.2f}. Cleaning changes the counts, "
+        "and so the law that is fitted."
+    )
+
+
+def _how(fit: TailFit) -> str:
+    law = fit.power_law
+    return (
+        "Discrete power law, exponent by maximum likelihood, least count by the smallest distance of "
+        f"{len(law.tried):,} that leave 50 terms (Clauset, Shalizi and Newman 2009). The interval holds the middle "
+        f"95 % of {law.n_resamples:,} resamples of the terms, the least count chosen anew in each. Terms are not drawn "
+        "independently of each other, so it is a lower bound of the doubt."
+    )
