@@ -13,6 +13,7 @@ Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 HANDLERS: dict[str, str] = {
     "download": "bowcore.runs.download_job:download",
+    "label-issues": "bowcore.runs.label_issues_job:label_issues",
     "lemmas": "bowcore.runs.lemma_job:lemmatise_job",
     "probe": "bowcore.runs.probe_job:probe",
     "reduction": "bowcore.runs.reduction_job:reduction_job",

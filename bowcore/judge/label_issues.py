@@ -1,0 +1,234 @@
+"""Suspicious labels of training articles by confident learning over predictions from outside the fold.
+
+Five logistic regressions each judge the fifth of the training articles that they did not see; vocabulary and cell
+values are learned anew from the other four fifths each time. An article is suspicious when a class that is not its
+own is predicted with at least the confidence that this class's own articles get on average.
+
+Source: Northcutt, Jiang and Chuang (2021), "Confident learning: estimating uncertainty in dataset labels", Journal of
+Artificial Intelligence Research 70, section 3.1; the counting is cleanlab's, by the same authors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore import pipeline
+from bowcore.corpus.split import Documents, Split
+from bowcore.errors import RecipeError
+from bowcore.learn.probe import Coefficients, fit_probe
+from bowcore.matrix.counts import Counts
+from bowcore.matrix.features import Features
+from bowcore.recipe import Recipe, SampleSpec
+
+N_FOLDS = 5
+FOLD_SEED = 0
+Labels = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """One fold: the articles that were held out, their probabilities, and what they follow from.
+
+    Attributes:
+        rows: Positions of the held-out articles among those that were folded.
+        probabilities: Of every class, (n_held, n_classes); 0 for a class without an article in the other folds.
+        values: Cell values of the held-out articles over the fold's own vocabulary.
+        coefficients: The fold's logistic regression.
+        converged: Whether it was fitted to the end.
+    """
+
+    rows: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    values: sparse.csr_matrix
+    coefficients: Coefficients
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelIssues:
+    """Suspicious articles, the least confidence in the given label first; arrays of shape (n_issues,).
+
+    `rows` are positions among the articles that were judged; `given` and `suggested` are classes, and
+    `given_probability` and `suggested_probability` what the model that never saw the article gives them.
+    `thresholds` say for each class how confident its own articles are on average: (n_classes,).
+    """
+
+    rows: NDArray[np.int64]
+    given: NDArray[np.int64]
+    suggested: NDArray[np.int64]
+    given_probability: NDArray[np.float64]
+    suggested_probability: NDArray[np.float64]
+    thresholds: NDArray[np.float64]
+
+    def first(self, n: int) -> LabelIssues:
+        """The `n` most suspicious."""
+        return LabelIssues(
+            self.rows[:n],
+            self.given[:n],
+            self.suggested[:n],
+            self.given_probability[:n],
+            self.suggested_probability[:n],
+            self.thresholds,
+        )
+
+
+def draw_folds(labels: Labels, n_folds: int = N_FOLDS, seed: int = FOLD_SEED) -> NDArray[np.int64]:
+    """The fold of each article, from 0: every class is dealt out evenly, and so are all articles.
+
+    Raises:
+        RecipeError: Fewer articles than folds, or one class alone.
+    """
+    n_classes = len(np.unique(labels))
+    if len(labels) < n_folds or n_classes < 2:
+        raise RecipeError(
+            f"{len(labels):,} training articles of {n_classes} classes cannot be judged in {n_folds} folds; take "
+            f"{n_folds} or more, of two classes or more.",
+            "training_articles",
+        )
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    folds = np.empty(len(labels), dtype=np.int64)
+    folds[by_class] = np.arange(len(labels)) % n_folds
+    return folds
+
+
+def judge_folds(
+    counts: sparse.csr_matrix,
+    terms: pa.StringArray,
+    split: Split,
+    rows: NDArray[np.int64],
+    recipe: Recipe,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Judgement]:
+    """Judge every article of `rows` by a model that did not see it, fold after fold; ends early when asked to stop.
+
+    Args:
+        counts: Counts of all terms in the training articles, (n_train, n_terms).
+        terms: Their names.
+        split: The split; of it only training articles are read.
+        rows: The training articles that the recipe trains on.
+        recipe: How vocabulary and cell values are learned.
+        should_stop: Asked between the steps of a fit.
+
+    Raises:
+        RecipeError: Too few articles, or a fold without terms.
+    """
+    folds = draw_folds(split.train.labels[rows])
+    for fold in range(N_FOLDS):
+        held = np.flatnonzero(folds == fold)
+        features = _fold_features(counts, terms, split, rows[folds != fold], rows[held], recipe)
+        probe = fit_probe(features, should_stop=should_stop)
+        if probe.stopped:
+            return
+        found = probabilities(probe.coefficients, features.validation, len(split.class_names))
+        yield Judgement(held, found, features.validation, probe.coefficients, probe.converged)
+
+
+def probabilities(coefficients: Coefficients, values: sparse.csr_matrix, n_classes: int) -> NDArray[np.float64]:
+    """What a logistic regression gives every class, (n_documents, n_classes); each row sums to 1."""
+    scores = values.astype(np.float64) @ coefficients.weights.astype(np.float64) + coefficients.intercepts
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    found = np.zeros((values.shape[0], n_classes))
+    found[:, coefficients.classes] = powers / powers.sum(axis=1, keepdims=True)
+    return found
+
+
+def find_label_issues(labels: Labels, out_of_fold: NDArray[np.float64]) -> LabelIssues:
+    """Labels that confident learning doubts, by cleanlab; what they should be is only suggested.
+
+    Args:
+        labels: Given classes, (n_documents,).
+        out_of_fold: Probabilities of models that did not see the article, (n_documents, n_classes).
+    """
+    from cleanlab.count import get_confident_thresholds
+    from cleanlab.filter import find_label_issues as cleanlab_issues
+
+    given = np.asarray(labels, dtype=np.int64)
+    rows = np.asarray(
+        cleanlab_issues(
+            given, out_of_fold, filter_by="confident_learning", return_indices_ranked_by="self_confidence", n_jobs=1
+        ),
+        dtype=np.int64,
+    )
+    thresholds = np.asarray(get_confident_thresholds(given, out_of_fold), dtype=np.float64)
+    suggested = suggest(out_of_fold[rows], thresholds)
+    return LabelIssues(
+        rows=rows,
+        given=given[rows],
+        suggested=suggested,
+        given_probability=out_of_fold[rows, given[rows]],
+        suggested_probability=out_of_fold[rows, suggested],
+        thresholds=thresholds,
+    )
+
+
+def suggest(out_of_fold: NDArray[np.float64], thresholds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The likeliest class among those that reach their threshold; the likeliest of all where none does."""
+    reached = out_of_fold >= thresholds - 1e-6  # cleanlab's own allowance for rounding
+    eligible = np.where(reached | ~reached.any(axis=1, keepdims=True), out_of_fold, -1.0)
+    likeliest: NDArray[np.int64] = eligible.argmax(axis=1).astype(np.int64)
+    return likeliest
+
+
+def words_behind(judgements: list[Judgement], issues: LabelIssues) -> pd.DataFrame:
+    """What each word of a suspicious article adds to the log-odds of the suggested class against the given one.
+
+    Exact: for each issue the contributions and the intercept, which stands under the term "", add up to the log-odds
+    of the model that judged the article. A given class that no other fold has leaves nothing to hold against: no rows.
+
+    Returns:
+        Columns `issue` (position in `issues`), `term`, `value`, `contribution`, largest pull first.
+    """
+    tables = []
+    place = {int(row): number for number, row in enumerate(issues.rows)}
+    for judgement in judgements:
+        column = {int(label): at for at, label in enumerate(judgement.coefficients.classes)}
+        for at in np.flatnonzero(np.isin(judgement.rows, issues.rows)):
+            number = place[int(judgement.rows[at])]
+            chosen, other = (column.get(int(side[number])) for side in (issues.suggested, issues.given))
+            if chosen is None or other is None:
+                continue
+            row = judgement.values[at]
+            weights = judgement.coefficients.weights.astype(np.float64)[row.indices]
+            pulls = row.data.astype(np.float64) * (weights[:, chosen] - weights[:, other])
+            intercepts = judgement.coefficients.intercepts.astype(np.float64)
+            order = np.argsort(-np.abs(pulls), kind="stable")
+            terms = judgement.coefficients.terms.take(pa.array(row.indices[order].astype(np.int64))).to_pylist()
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "issue": number,
+                        "term": [*terms, ""],
+                        "value": np.append(row.data[order].astype(np.float64), 1.0),
+                        "contribution": np.append(pulls[order], intercepts[chosen] - intercepts[other]),
+                    }
+                )
+            )
+    columns = ["issue", "term", "value", "contribution"]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+
+
+def _fold_features(
+    counts: sparse.csr_matrix,
+    terms: pa.StringArray,
+    split: Split,
+    fitted: NDArray[np.int64],
+    held: NDArray[np.int64],
+    recipe: Recipe,
+) -> Features:
+    """The recipe's cell values, learned from the fitted articles, with the held ones in the place of validation."""
+    parts = Split(_part(split.train, fitted), _part(split.train, held), split.test, split.class_names)
+    fold = Counts(counts[fitted], counts[held], terms)
+    return pipeline.build_matrix(fold, parts, replace(recipe, sample=SampleSpec())).features
+
+
+def _part(documents: Documents, rows: NDArray[np.int64]) -> Documents:
+    return Documents(documents.rows[rows], documents.articles.take(pa.array(rows)), documents.labels[rows])

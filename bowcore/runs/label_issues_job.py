@@ -1,0 +1,141 @@
+"""The job that looks for suspicious labels among the training articles, and what a page reads of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
+from bowcore.recipe import Recipe
+from bowcore.runs import artefacts, jobs, warm
+from bowcore.runs.context import JobContext
+from bowcore.runs.jobs import Job
+from bowcore.runs.keys import result_key
+from bowcore.runs.locks import Lane
+
+KIND = "label-issues"
+QUICK_CELLS = 600_000
+"""Filled training cells up to which five fits end within 5 s: they may share the lane of the probes."""
+MOST_KEPT = 2000
+"""Suspicious articles that are kept, the most suspicious ones; how many there are is kept in any case."""
+_RESULT, _ISSUES, _WORDS = "result.json", "issues.parquet", "words.parquet"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptIssues:
+    """What the job left.
+
+    Attributes:
+        table: One row a suspicious article, the most suspicious first: `position` (among all training articles),
+            `given`, `suggested` (classes), `given_probability`, `suggested_probability`.
+        words: `issue` (row of `table`), `term`, `value`, `contribution`; the intercept's term is empty.
+        result: Numbers of the whole search.
+    """
+
+    table: pd.DataFrame
+    words: pd.DataFrame
+    result: dict[str, Any]
+
+
+def issues_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of the search under a recipe; its artefact is called `label-issues-` and this key."""
+    return result_key(recipe, "weighting", corpus_digest, ("learn/probe.py", "judge/label_issues.py"))
+
+
+def lane_of(n_cells: int) -> Lane:
+    """The lane for a training matrix with so many filled cells."""
+    return "quick" if n_cells <= QUICK_CELLS else "long"
+
+
+def request_issues(recipe: Recipe, corpus_digest: str, n_cells: int) -> Job:
+    """Ask for the search, or get the job that is asked for already."""
+    payload = {"recipe": recipe.through("weighting").to_toml()}
+    return jobs.submit(KIND, payload, lane_of(n_cells), issues_key(recipe, corpus_digest))
+
+
+def read_issues(artefact: str) -> KeptIssues | None:
+    """The kept result of a search; None when it is gone."""
+    folder = artefacts.find(artefact)
+    if folder is None:
+        return None
+    table, words = (pq.read_table(folder / name).to_pandas() for name in (_ISSUES, _WORDS))
+    return KeptIssues(table, words, json.loads((folder / _RESULT).read_text(encoding="utf-8")))
+
+
+def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Judge every training article by models that did not see it. Payload: `recipe` (TOML).
+
+    Raises:
+        RecipeError: Too few training articles, or no terms.
+    """
+    began = time.perf_counter()
+    recipe = Recipe.from_toml(payload["recipe"])
+    context.emit(progress=0.0, message="Counting words")
+    name = f"{KIND}-{issues_key(recipe, warm.corpus(recipe).digest)}"
+    kept = read_issues(name)
+    if kept is not None:
+        return {"artefact": name, **kept.result}
+    experiment = warm.experiment(recipe)
+    split, rows = experiment.split, experiment.matrix.rows
+    counts = experiment.counts
+    judgements: list[Judgement] = []
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, recipe, context.should_stop):
+        judgements.append(judgement)
+        done = len(judgements)
+        context.emit(progress=done / (N_FOLDS + 0.5), message=f"Fold {done} of {N_FOLDS} is judged")
+        if context.should_stop():
+            break
+    if len(judgements) < N_FOLDS:
+        return {"stopped": True}
+    out_of_fold = np.zeros((len(rows), len(split.class_names)))
+    for judgement in judgements:
+        out_of_fold[judgement.rows] = judgement.probabilities
+    labels = split.train.labels[rows]
+    issues = find_label_issues(labels, out_of_fold)
+    result = {
+        "n_judged": len(rows),
+        "n_issues": len(issues.rows),
+        "accuracy": float((out_of_fold.argmax(axis=1) == labels).mean()),
+        "converged": all(judgement.converged for judgement in judgements),
+        "thresholds": issues.thresholds.tolist(),
+        "seconds": time.perf_counter() - began,
+    }
+    artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))
+    return {"artefact": name, **result}
+
+
+def _keep(
+    place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: dict[str, Any]
+) -> None:
+    first = issues.first(MOST_KEPT)
+    table = pa.table(
+        {
+            "position": rows[first.rows],
+            "given": first.given,
+            "suggested": first.suggested,
+            "given_probability": first.given_probability,
+            "suggested_probability": first.suggested_probability,
+        }
+    )
+    words = words_behind(judgements, first)
+    pq.write_table(table, place / _ISSUES)
+    pq.write_table(
+        pa.table(
+            {
+                "issue": pa.array(words["issue"].to_numpy(dtype=np.int32)),
+                "term": pa.array(words["term"].tolist(), pa.string()),
+                "value": pa.array(words["value"].to_numpy(dtype=np.float64)),
+                "contribution": pa.array(words["contribution"].to_numpy(dtype=np.float64)),
+            }
+        ),
+        place / _WORDS,
+    )
+    (place / _RESULT).write_text(json.dumps(result), encoding="utf-8")
