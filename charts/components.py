@@ -1,0 +1,114 @@
+"""Charts about components of LSA and PCA: how much variance each explains, and where articles stand on two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from charts.drawing import Drawing, class_scale, frame
+from charts.palette import Palette
+from charts.wording import percent
+
+MOST_POINTS = 2000
+"""Above it a chart becomes a canvas without a mark of its own for each point."""
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+PERCENT_LABEL = "format(datum.value * 100, '~g') + ' %'"
+
+
+def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> Drawing:
+    """Share of the variance by component as bars, one row of them a method, and the running sum as a line.
+
+    Args:
+        explained: Shares by name of the method, (n_components,) each.
+        palette: Colours.
+    """
+    tables = []
+    for name, values in explained.items():
+        shares = np.asarray(values, dtype=np.float64)
+        numbers = np.arange(1, len(shares) + 1)
+        running = np.cumsum(shares)
+        tables.append(pd.DataFrame({"method": name, "component": numbers, "share": shares, "running": running}))
+    table = pd.concat(tables, ignore_index=True)
+    ends = {name: part.iloc[-1] for name, part in table.groupby("method", sort=False)}
+    told = ", ".join(f"{percent(float(end['running']))} ({name})" for name, end in ends.items())
+    n = int(table["component"].max())
+    finding = f"{n:,} components explain of the variance of the training articles: {told}."
+    names = list(explained)
+    colour = alt.Color(
+        "method:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=[palette.curve, palette.classes[1]][: len(names)]),
+        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
+    )
+    tooltip = [
+        "method:N",
+        "component:O",
+        alt.Tooltip("share:Q", format=".2%"),
+        alt.Tooltip("running:Q", format=".2%", title="up to here"),
+    ]
+    every = alt.Axis(labelAngle=0, labelOverlap=True, title="component")
+    base = alt.Chart(table)
+    bars = base.mark_bar().encode(
+        x=alt.X("component:O", axis=every),
+        xOffset=alt.XOffset("method:N", sort=names),
+        y=alt.Y("share:Q", title="share of variance", axis=alt.Axis(labelExpr=PERCENT_LABEL)),
+        color=colour,
+        tooltip=tooltip,
+    )
+    lines = base.mark_line(point=True, strokeWidth=2, strokeDash=[5, 3]).encode(
+        x=alt.X("component:O", axis=every),
+        y=alt.Y("running:Q"),
+        color=colour,
+        tooltip=tooltip,
+    )
+    chart = frame(bars + lines, palette, height=240, title=finding, note="Bars: each component. Dashed: up to here.")
+    return Drawing(chart, finding, finding, table)
+
+
+def article_map(
+    table: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, axes: tuple[str, str], name: str
+) -> Drawing:
+    """Articles as points on two components; a click selects one by its field `position`.
+
+    Args:
+        table: Columns `position`, `x`, `y`, `class`, `split`; at most 2,000 rows.
+        palette: Colours.
+        class_names: Classes in corpus order.
+        axes: Titles of the two axes.
+        name: Of the point selection.
+    """
+    if len(table) > MOST_POINTS:
+        raise ValueError(f"{len(table):,} points are more than {MOST_POINTS:,}.")
+    n_training = int((table["split"] == "training").sum())
+    finding = f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}."
+    selection = alt.selection_point(name=name, fields=["position"], toggle=False)
+    few = len(class_names) <= len(SHAPES)
+    shape = alt.Shape(
+        "class:N",
+        title=None,
+        scale=alt.Scale(domain=list(class_names), range=[SHAPES[i % len(SHAPES)] for i in range(len(class_names))]),
+        legend=alt.Legend() if few else None,
+    )
+    points = (
+        alt.Chart(table)
+        .mark_point(filled=True, size=55, strokeWidth=1.2)
+        .encode(
+            x=alt.X("x:Q", title=axes[0], scale=alt.Scale(zero=False)),
+            y=alt.Y("y:Q", title=axes[1], scale=alt.Scale(zero=False)),
+            color=alt.Color(
+                "class:N", title=None, scale=class_scale(palette, class_names), legend=alt.Legend() if few else None
+            ),
+            shape=shape,
+            opacity=alt.condition(selection, alt.value(0.75), alt.value(0.25)),
+            tooltip=["class:N", "split:N", alt.Tooltip("number:Q", title="article", format=",")],
+        )
+        .add_params(selection)
+    )
+    drawn = table.assign(number=table["position"] + 1)
+    points = points.properties(data=drawn)
+    chart = frame(points, palette, height=420, title=finding)
+    return Drawing(chart, finding, finding, table)

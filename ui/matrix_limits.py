@@ -1,0 +1,111 @@
+"""Document-frequency limits: which words would go, before they are applied."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
+from charts.vocabulary import terms_left
+from ui import session
+from ui.context import word_table
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.wording import percent
+
+MINIMA = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+SHOWN = 100
+
+
+def limits(now: Now) -> None:
+    """Two limits to try out, what each would take, and a button that sets them."""
+    spec = now.recipe.vocabulary
+    frequency, documents = _frequencies(now.recipe.key("sample"), now)
+    n_documents = len(now.matrix.rows)
+    low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
+    minima = sorted({*(m for m in MINIMA if m <= n_documents), spec.min_documents})
+    shares = sorted({*SHARES, spec.max_document_share})
+    least = low.select_slider(
+        "Keep terms in at least … articles",
+        minima,
+        spec.min_documents,
+        format_func=lambda m: f"{m:,}",
+        key=f"limits_least_{spec.min_documents}_{n_documents}",
+    )
+    most = high.select_slider(
+        "Keep terms in at most … of the articles",
+        shares,
+        spec.max_document_share,
+        format_func=lambda share: percent(share, 0 if share >= 0.01 else 2),
+        key=f"limits_most_{spec.max_document_share}",
+    )
+    found = preview_limits(frequency, documents, n_documents, least, most)
+    same = (least, most) == (spec.min_documents, spec.max_document_share)
+    use.button(
+        "In force" if same else "Set these limits",
+        disabled=same or not found.n_left,
+        type="secondary" if same else "primary",
+        key="limits_use",
+        on_click=session.change,
+        kwargs={"min_documents": least, "max_document_share": most},
+        width="stretch",
+    )
+    columns = st.columns(4)
+    columns[0].metric("Terms left", f"{found.n_left:,} of {found.n_terms:,}")
+    columns[1].metric("Tokens left", percent(found.n_tokens_left / max(found.n_tokens, 1)))
+    columns[2].metric("Rare terms gone", f"{found.rare.n_terms:,}")
+    columns[3].metric("Common terms gone", f"{found.common.n_terms:,}")
+    if not found.n_left:
+        st.warning("No term would be left. Lower the minimum, or raise the maximum.", icon=":material/block:")
+    chart, rare, common = st.columns([4, 3, 3], gap="medium")
+    with chart:
+        show(terms_left(*terms_by_minimum(documents), least, palette()), "limits_curve")
+    with rare:
+        _gone(now, "Rare: gone below the minimum", found.rare, frequency, documents, "rare")
+    with common:
+        _gone(now, "Common: gone above the maximum", found.common, frequency, documents, "common")
+    st.caption(
+        f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. Without "
+        "limits, a term of one article is a column that can only ever help with that one article."
+    )
+
+
+def _gone(
+    now: Now, title: str, removed: Removed, frequency: NDArray[np.int64], documents: NDArray[np.int64], key: str
+) -> None:
+    st.markdown(f"**{title}**")
+    if not removed.n_terms:
+        st.caption("Nothing goes.")
+        return
+    table = _table(now, removed.columns[:SHOWN], frequency, documents)
+    word_table(table, now, f"limits_{key}", height=300)
+    st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
+    box_key = f"limits_{key}_all"
+    if removed.n_terms > SHOWN:
+        behind(_table(now, removed.columns, frequency, documents), box_key, "Download")
+
+
+def _table(
+    now: Now, columns: NDArray[np.int64], frequency: NDArray[np.int64], documents: NDArray[np.int64]
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "term": now.counts.terms.take(pa.array(columns)).to_pandas().astype("str"),
+            "count": frequency[columns],
+            "articles": documents[columns],
+        }
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _frequencies(key: str, _now: Now) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Occurrences and articles of every counted term in the recipe's training articles."""
+    rows, whole = _now.matrix.rows, _now.counts.train
+    train = whole if len(rows) == whole.shape[0] else whole[rows]
+    size = len(_now.counts.terms)
+    occurrences = np.bincount(train.indices, weights=train.data, minlength=size).astype(np.int64)
+    return occurrences, np.bincount(train.indices, minlength=size)

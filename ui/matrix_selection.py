@@ -1,0 +1,177 @@
+"""Which terms a vocabulary of N keeps: five ways to choose them side by side, ties at the cut, what each may see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
+from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
+from bowcore.matrix.weighting import weight
+from bowcore.recipe import Recipe, WeightingSpec
+from charts.vocabulary import list_overlap
+from ui import session
+from ui.context import word_table
+from ui.show import behind, palette, show
+from ui.stages import Now
+from ui.strings import OPTIONS, SIZES
+from ui.wording import plain
+
+Scores = tuple[Vocabulary, dict[str, NDArray[np.float64]]]
+SHOWN = 100
+
+
+def selection(now: Now) -> None:
+    """Five lists of N terms: what they share, what only one of them has, where the cut fell among equals."""
+    vocabulary, scores = _scores(_key(now.recipe), now)
+    sizes = [size for size in SIZES if 0 < size < vocabulary.n_terms] or [max(vocabulary.n_terms // 2, 1)]
+    own = now.recipe.vocabulary.vocabulary_size
+    if 0 < own < vocabulary.n_terms:
+        sizes = sorted({*sizes, own})
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    n_kept = left.select_slider(
+        "Terms to keep",
+        sizes,
+        own if own in sizes else sizes[min(1, len(sizes) - 1)],
+        format_func=lambda size: f"{size:,}",
+        key=f"selection_size_{len(sizes)}_{sizes[-1]}",
+    )
+    names = dict(OPTIONS["select_by"])
+    rankings = {name: rank_by(values, n_kept) for name, values in scores.items()}
+    shown = right.selectbox("Show the list by", list(rankings), format_func=names.__getitem__, key="selection_shown")
+    told = [str(names[name]) for name in rankings]
+    chart, words = st.columns([3, 2], gap="medium")
+    with chart:
+        show(
+            list_overlap(told, overlap(list(rankings.values()), vocabulary.n_terms), palette()),
+            "selection_overlap",
+        )
+        st.dataframe(_summary(rankings, vocabulary), hide_index=True)
+        st.caption(
+            f"Of {vocabulary.n_terms:,} terms that the limits allow, scored on {vocabulary.n_documents:,} training "
+            "articles alone. Among equals at the cut the alphabet decides here, an unstable sort in scikit-learn."
+        )
+    with words:
+        _words(now, vocabulary, rankings, shown, n_kept)
+    _max_features(rankings, vocabulary, n_kept)
+    _rules(now, vocabulary, rankings)
+
+
+def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown: str, n_kept: int) -> None:
+    ranking = rankings[shown]
+    table = _terms(vocabulary, ranking.columns, ranking.scores)
+    word_table(table.head(SHOWN), now, "selection_words", height=250)
+    only = unique_terms(rankings, vocabulary.n_terms)[shown]
+    st.caption(f"**{len(only):,} terms are in this list alone**, the best first" + (":" if len(only) else "."))
+    if len(only):
+        places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
+        alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
+        word_table(alone.head(SHOWN), now, "selection_alone", height=180)
+        behind(alone, "selection_alone_all", "Download")
+    chosen = (now.recipe.vocabulary.vocabulary_size, now.recipe.vocabulary.select_by) == (n_kept, shown)
+    st.button(
+        "This is the recipe's vocabulary" if chosen else f"Keep these {n_kept:,} terms",
+        disabled=chosen,
+        key="selection_use",
+        on_click=session.change,
+        kwargs={"vocabulary_size": n_kept, "select_by": shown},
+    )
+
+
+def _max_features(rankings: dict[str, Ranking], vocabulary: Vocabulary, n_kept: int) -> None:
+    frequent, weighed = rankings["term-frequency"], rankings["summed-tfidf"]
+    lost = np.setdiff1d(weighed.columns, frequent.columns)
+    best = weighed.columns[np.isin(weighed.columns, lost)][:5]
+    examples = ", ".join(plain(term) for term in _names(vocabulary, best))
+    st.markdown(
+        f"**scikit-learn's max_features={n_kept:,} is the list by term frequency**, in TfidfVectorizer too: it counts, "
+        "cuts, and only then learns IDF. “The top terms after TF-IDF scoring” would be the list by summed TF-IDF; here "
+        f"the two differ in {len(lost):,} of {n_kept:,} terms" + (f" ({examples} …)." if examples else ".")
+    )
+
+
+def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:
+    box = st.expander("What chi-squared and mutual information may see", key="selection_rules", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        st.markdown(
+            "- **Chi-squared** compares observed with expected counts, so it is given counts here, whatever the cells "
+            "are. Fractions and negative numbers (TF-IDF, LSA) are refused: their “chi-squared” would depend on the "
+            "unit in which they are written.\n"
+            "- **Mutual information** is given presence. scikit-learn takes the columns of a sparse matrix as "
+            "categories; of TF-IDF nearly every value is different, so each value names its own article."
+        )
+        weighed = _information(_key(now.recipe), now)
+        table = pd.DataFrame(
+            {
+                "by presence": _names(vocabulary, rankings["mutual-information"].columns[:10]),
+                "by values of TF-IDF": _names(vocabulary, rank_by(weighed, 10).columns),
+            }
+        )
+        st.dataframe(table, hide_index=True)
+        shared = len(np.intersect1d(rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]))
+        st.caption(
+            f"Of the 100 best terms by presence and by values, {shared} are the same: words of many articles, such as "
+            "“the”, seem to tell classes apart because their values tell articles apart."
+        )
+
+
+def _summary(rankings: dict[str, Ranking], vocabulary: Vocabulary) -> pd.DataFrame:
+    only = unique_terms(rankings, vocabulary.n_terms)
+    return pd.DataFrame(
+        {
+            "kept by": [OPTIONS["select_by"][name] for name in rankings],
+            "in this list alone": [len(only[name]) for name in rankings],
+            "score at the cut": [float(ranking.scores[-1]) for ranking in rankings.values()],
+            "equal there": [ranking.n_tied for ranking in rankings.values()],
+            "of them kept": [ranking.n_tied_kept for ranking in rankings.values()],
+        }
+    )
+
+
+def _terms(vocabulary: Vocabulary, columns: NDArray[np.int64], scores: NDArray[np.float64]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "term": _names(vocabulary, columns),
+            "score": scores,
+            "count": vocabulary.term_frequency[columns],
+            "articles": vocabulary.document_frequency[columns],
+        }
+    )
+
+
+def _names(vocabulary: Vocabulary, columns: NDArray[np.int64]) -> list[str]:
+    names: list[str] = vocabulary.terms.take(pa.array(columns)).to_pylist()
+    return names
+
+
+def _key(recipe: Recipe) -> str:
+    return recipe.change(vocabulary_size=0, select_by="term-frequency", unknown="leave-out").key("vocabulary")
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _scores(key: str, _now: Now) -> Scores:
+    train, labels = _train(_now), _now.matrix.features.train_labels
+    spec = replace(_now.recipe.vocabulary, vocabulary_size=0)
+    vocabulary = learn_vocabulary(_now.counts, train, labels, spec)
+    kept = keep_columns(train, vocabulary.columns)
+    return vocabulary, {name: score(kept, labels) for name, score in SCORES.items()}
+
+
+@st.cache_resource(max_entries=6, show_spinner="Counting every value of TF-IDF…")
+def _information(key: str, _now: Now) -> NDArray[np.float64]:
+    vocabulary, _ = _scores(key, _now)
+    weighed = weight(keep_columns(_train(_now), vocabulary.columns), vocabulary, WeightingSpec("tfidf"))
+    return value_information(weighed, _now.matrix.features.train_labels)
+
+
+def _train(now: Now) -> sparse.csr_matrix:
+    rows = now.matrix.rows
+    return now.counts.train if len(rows) == now.counts.train.shape[0] else now.counts.train[rows]
