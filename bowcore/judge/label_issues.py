@@ -159,7 +159,7 @@ def find_label_issues(labels: Labels, out_of_fold: NDArray[np.float64]) -> Label
         dtype=np.int64,
     )
     thresholds = np.asarray(get_confident_thresholds(given, out_of_fold), dtype=np.float64)
-    suggested = suggest(out_of_fold[rows], thresholds)
+    suggested = suggest(out_of_fold[rows], thresholds, given[rows])
     return LabelIssues(
         rows=rows,
         given=given[rows],
@@ -170,11 +170,14 @@ def find_label_issues(labels: Labels, out_of_fold: NDArray[np.float64]) -> Label
     )
 
 
-def suggest(out_of_fold: NDArray[np.float64], thresholds: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The likeliest class among those that reach their threshold; the likeliest of all where none does."""
-    reached = out_of_fold >= thresholds - 1e-6  # cleanlab's own allowance for rounding
-    eligible = np.where(reached | ~reached.any(axis=1, keepdims=True), out_of_fold, -1.0)
-    likeliest: NDArray[np.int64] = eligible.argmax(axis=1).astype(np.int64)
+def suggest(
+    out_of_fold: NDArray[np.float64], thresholds: NDArray[np.float64], given: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The likeliest class, other than the given one, that reaches its threshold; the likeliest other if none does."""
+    others = np.arange(len(thresholds)) != given[:, None]
+    reached = others & (out_of_fold >= thresholds - 1e-6)  # cleanlab's own allowance for rounding
+    eligible = reached | (others & ~reached.any(axis=1, keepdims=True))
+    likeliest: NDArray[np.int64] = np.where(eligible, out_of_fold, -1.0).argmax(axis=1).astype(np.int64)
     return likeliest
 
 
