@@ -13,7 +13,6 @@ from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.runs.ledger import n_looks
 from ui import articles, probe, session
-from ui.header import RECIPES_TRIED
 from ui.probe import Answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, points
@@ -59,7 +58,6 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
     """Both models before and after the last change, the paired difference, and the articles that changed to read."""
     answer = probe.read(probe.ask(now))
     previous = probe.comparable(now)
-    st.caption(f"{RECIPES_TRIED} Here: {n_looks(now.corpus.digest):,}. {WHY_COUNTED}")
     if previous is None:
         st.info(
             "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel says "
@@ -80,6 +78,7 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
         "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
         "not of other seeds, nor of how many recipes were tried."
     )
+    st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")
     if share := probe.fitted_share(now, answer):
         st.caption(share)
     _read_changed(now, sides)

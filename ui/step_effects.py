@@ -31,8 +31,9 @@ def effects_panel(now: Now, before: Now | None) -> None:
         st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED))
         st.caption(
             "Distinct words and their occurrences (tokens) in training and validation articles; a step that is "
-            "switched off is left out. Time is that of the first time any reader's recipe came this way: what several "
-            "recipes begin with is kept, so a flipped switch pays for its own step and those behind it."
+            "switched off is left out. Time is what the step took when a recipe that begins like this one first "
+            "asked for it: “cached” means that another one had, so a flipped switch pays for its own step and those "
+            "behind it."
         )
         chosen = st.selectbox(
             "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
@@ -55,8 +56,7 @@ def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) 
             "tokens before": [effect.n_tokens_before for effect in effects],
             "tokens lost": [effect.dropped.n_tokens for effect in effects],
             "tokens after": [effect.n_tokens_after for effect in effects],
-            "time": [f"{cost.seconds * 1000:,.1f} ms" for cost in costs],
-            "this recipe": ["took it from the cache" if cost.from_cache else "computed it" for cost in costs],
+            "time": [f"{cost.seconds * 1000:,.1f} ms, {'cached' if cost.from_cache else 'computed'}" for cost in costs],
         }
     )
 
