@@ -110,7 +110,8 @@ def _tail(key: str, _now: Now) -> TailFit | str:
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the articles in 20 random orders…")
 def _growth(key: str, _now: Now) -> Growth:
-    return grow(_now.matrix.counts.train[:, : _now.matrix.vocabulary.n_known])
+    train, vocabulary = _now.matrix.counts.train, _now.matrix.vocabulary
+    return grow(train if vocabulary.n_known == vocabulary.n_terms else train[:, : vocabulary.n_known])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -107,8 +107,8 @@ def growth_view(now: Now, before: Now | None, only: Mask) -> None:
         columns[0].metric("Heaps exponent", f"{fitted.exponent:.2f}")
         columns[1].metric("Constant", f"{fitted.constant:,.1f}")
         st.markdown(
-            f"Heaps' law says: terms = {fitted.constant:,.1f} · tokens^{fitted.exponent:.2f}. Twice the text has "
-            f"{percent(2**fitted.exponent - 1, 0)} more words."
+            f"Heaps' law says: terms = {fitted.constant:,.1f} · tokens^{fitted.exponent:.2f}. At the rate of the last "
+            f"half, twice the text would have {percent(2**fitted.last_exponent - 1, 0)} more words."
         )
         bends = fitted.first_exponent - fitted.last_exponent > 0.03
         st.caption(

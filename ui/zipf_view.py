@@ -71,7 +71,11 @@ def metrics(now: Now) -> None:
     columns[0].metric("Exponent of the sizes", f"{law.exponent:.2f} ({low:.2f}–{high:.2f})")
     least = fit.power_law.x_min_interval
     columns[1].metric("Least count of the tail", f"{law.x_min:,} ({least[0]:,}–{least[1]:,})")
-    columns[2].metric("Distance (Kolmogorov–Smirnov)", f"{law.distance:.3f}")
+    columns[2].metric(
+        "KS distance",
+        f"{law.distance:.3f}",
+        help="Kolmogorov–Smirnov: the largest gap between the found and the fitted share of terms up to a count.",
+    )
     columns[3].metric("Rank slope it implies", f"{law.rank_exponent:.2f} ({1 / (high - 1):.2f}–{1 / (low - 1):.2f})")
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from charts.frequency import count_bands, coverage_curve, linear_bars, log_spaced, rank_frequency
+from bowcore.matrix.zipf import naive_line
+from charts.frequency import SELECTION, count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.palette import LIGHT
 
 N = 60_000
@@ -10,32 +11,38 @@ TERMS = np.array([f"word{i}" for i in range(N)], dtype=object)
 RANKS = np.arange(1, N + 1)
 
 
-@pytest.mark.parametrize("n", [1, 2, 399, 400, 401, N])
-def test_log_spaced_positions_keep_both_ends_and_never_repeat(n):
-    positions = log_spaced(n, 400)
-    assert (positions[0], positions[-1]) == (0, n - 1)
-    assert len(positions) <= 400
-    assert (np.diff(positions) > 0).all()
-
-
 def test_a_curve_of_60_000_ranks_draws_at_most_400_points_and_says_so(layers):
-    drawing = rank_frequency(RANKS, COUNTS, TERMS, LIGHT, ghost=(RANKS, COUNTS), fit=(-1.0, 4.78))
+    lines = (naive_line(COUNTS), naive_line(COUNTS, last_rank=1000))
+    drawing = rank_frequency(RANKS, COUNTS, TERMS, LIGHT, ghost=(RANKS, COUNTS), lines=lines)
     assert max(len(rows) for _, rows in layers(drawing)) <= 400
     note = " ".join(drawing.specification()["title"]["subtitle"])
-    assert f"slope −1.00, fitted to all 60,000 ranks · {len(drawing.table)} of 60,000 ranks drawn" in note
+    assert f"{len(drawing.table)} of 60,000 ranks drawn" in note
+    assert "dotted: slope −1.07, ranks 1–60,000 · dashed: slope −1.00, ranks 1–1,000" in note
 
 
 def test_the_drawn_points_are_the_numbers_passed(layers):
     _, rows = layers(rank_frequency(RANKS, COUNTS, TERMS, LIGHT))[-1]
-    assert rows[0] == {"rank": 1, "count": N, "term": "word0"}
+    assert rows[0] == {"rank": 1, "count": N, "term": "word0", "word": "word0"}
     assert all(row["count"] == COUNTS[row["rank"] - 1] for row in rows)
     assert all(row["term"] == f"word{row['rank'] - 1}" for row in rows)
+
+
+def test_a_click_on_a_dot_selects_its_whole_term_and_a_second_click_takes_it_back(layers):
+    long = "x" * 60
+    specification = rank_frequency([1, 2], [5, 1], [long, "b"], LIGHT).specification()
+    (parameter,) = specification["params"]
+    assert parameter["name"] == SELECTION
+    assert parameter["select"] == {
+        "type": "point", "fields": ["term"], "on": "click", "toggle": "true", "clear": False,
+    }  # fmt: skip
+    _, rows = layers(rank_frequency([1, 2], [5, 1], [long, "b"], LIGHT))[-1]
+    assert (rows[0]["term"], len(rows[0]["word"])) == (long, 40)
 
 
 def test_both_axes_are_logarithmic_and_hovering_names_word_rank_and_count(layers):
     layer, _ = layers(rank_frequency(RANKS, COUNTS, TERMS, LIGHT))[-1]
     assert layer["encoding"]["x"]["scale"]["type"] == layer["encoding"]["y"]["scale"]["type"] == "log"
-    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["term", "rank", "count"]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "rank", "count"]
 
 
 def test_the_recipe_before_is_a_grey_dashed_ghost(layers):
@@ -44,9 +51,20 @@ def test_the_recipe_before_is_a_grey_dashed_ghost(layers):
     assert [(row["rank"], row["count"]) for row in rows] == [(1, 9), (2, 4), (3, 2)]
 
 
-def test_the_fitted_line_runs_through_the_points_that_slope_and_intercept_give(layers):
-    _, rows = layers(rank_frequency(RANKS[:100], COUNTS[:100], TERMS[:100], LIGHT, fit=(-1.0, 2.0)))[-1]
-    assert [row["count"] for row in rows] == pytest.approx([100, 1])
+def test_naive_lines_run_through_the_points_that_slope_and_intercept_give(layers):
+    line = naive_line(COUNTS[:100])
+    *_, (_, rows), _ = layers(rank_frequency(RANKS[:100], COUNTS[:100], TERMS[:100], LIGHT, lines=(line,)))
+    expected = [10**line.intercept, 10 ** (line.intercept + 2 * line.slope)]
+    assert [row["count"] for row in rows] == pytest.approx(expected)
+
+
+def test_two_lines_that_disagree_are_the_finding():
+    counts = np.array([100, 90, 80, 70, 20, 10, 5, 2, 1, 1])
+    lines = (naive_line(counts), naive_line(counts, last_rank=4))
+    drawing = rank_frequency(range(1, 11), counts, list("abcdefghij"), LIGHT, lines=lines)
+    assert drawing.finding == (
+        f"A straight line says {lines[0].exponent:.2f} or {lines[1].exponent:.2f}: it depends on the ranks."
+    )
 
 
 def test_the_finding_counts_half_of_the_text_and_words_that_occur_once():
@@ -78,6 +96,12 @@ def test_coverage_is_the_running_share_of_all_occurrences():
     encoding = drawing.specification()["layer"][0]["encoding"]
     assert encoding["y"]["scale"]["domain"] == [0, 1]
     assert encoding["x"]["scale"]["type"] == "log"
+
+
+def test_the_coverage_of_the_recipe_before_is_a_ghost(layers):
+    layer, rows = layers(coverage_curve([5, 3, 1, 1], LIGHT, ghost=[2, 2]))[0]
+    assert (layer["mark"]["color"], bool(layer["mark"]["strokeDash"])) == (LIGHT.ghost, True)
+    assert [row["covered"] for row in rows] == [0.5, 1.0]
 
 
 def test_bands_hold_every_term_once():

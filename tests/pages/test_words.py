@@ -1,20 +1,37 @@
-"""The words page: how many terms, how often, and a search among them."""
+"""The words page: how many terms, how often, their laws, their classes, and where they stand."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, visit
-from tests.pages.plain import RECOMMENDED, tokens
+from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
+from ui.words import VIEWS
 
 UNTOUCHED = RECOMMENDED.change(lower_case=False, possessives=False, punctuation=False, digits=False, weighting="count")
 
 
 def counts(recipe: Recipe) -> Counter[str]:
     return Counter(term for article in tokens("train", recipe) for term in article)
+
+
+def counts_of(label: int, recipe: Recipe) -> Counter[str]:
+    labels = [each for *_, each in articles("train")]
+    return Counter(
+        term for article, each in zip(tokens("train", recipe), labels, strict=True) if each == label for term in article
+    )
+
+
+def look(view: str, recipe: Recipe | None = None) -> AppTest:
+    """The page with one of its views."""
+    app = open_page("words.py", recipe)
+    return by_label(app.get("segmented_control"), "View").set_value(view).run()
 
 
 @pytest.mark.parametrize("recipe", [RECOMMENDED, UNTOUCHED, RECOMMENDED.change(word_forms="stem")])
@@ -54,20 +71,42 @@ def test_a_term_is_found_by_a_part_of_it_and_signs_stand_for_themselves() -> Non
     assert all("(" in term for term in app.dataframe[0].value["term"])
 
 
-def test_a_term_that_is_not_there_is_told() -> None:
-    app = open_page("words.py")
+@pytest.mark.parametrize("view", ["Rank curve", "Word list"])
+def test_a_term_that_is_not_there_is_told(view: str) -> None:
+    app = look(view)
     by_label(app.text_input, "Find a term").set_value("Quidditch-und-so").run()
     assert_in_shell(app)
     assert "No term holds these letters" in app.info[0].value
 
 
-@pytest.mark.parametrize("chart", ["Log–log", "Linear bars (tutorial)", "How often", "Coverage"])
-def test_every_chart_states_its_finding_and_the_choice_outlives_a_change_of_page(chart: str) -> None:
-    app = open_page("words.py")
-    by_label(app.get("segmented_control"), "Chart").set_value(chart).run()
-    visit(visit(app, "data.py"), "words.py")
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws_and_the_choice_outlives_a_change_of_page(view: str) -> None:
+    app = visit(visit(look(view), "data.py"), "words.py")
     assert_in_shell(app)
-    assert by_label(app.get("segmented_control"), "Chart").value == chart
+    assert by_label(app.get("segmented_control"), "View").value == view
+    n_charts = {"Zipf's law": 3, "Rare words": 2, "Typical words": 5, "Word list": 0}
+    assert len(app.get("vega_lite_chart")) == n_charts.get(view, 1)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("size", [1, 500])
+def test_every_view_stands_for_a_recipe_of_few_terms_after_a_flip(view: str, size: int) -> None:
+    app = look(view)
+    app.sidebar.select_slider[0].set_value(500).run()
+    assert_in_shell(app)
+    assert metric_or_none(app, "Terms (columns)") in ("500", None)
+    app = look(view, RECOMMENDED.change(vocabulary_size=size))
+    assert_in_shell(app)
+
+
+def metric_or_none(app: AppTest, label: str) -> str | None:
+    return next((str(found.value) for found in app.metric if found.label == label), None)
+
+
+def test_linear_axes_are_a_choice_of_the_rank_curve() -> None:
+    app = open_page("words.py")
+    by_label(app.get("segmented_control"), "Axes").set_value("Linear (tutorial)").run()
+    assert_in_shell(app)
     assert len(app.get("vega_lite_chart")) == 1
 
 
@@ -76,3 +115,145 @@ def test_a_recipe_with_one_term_still_draws_its_page() -> None:
     assert_in_shell(app)
     assert metric(app, "Terms (columns)") == "1"
     assert app.dataframe[0].value["term"].tolist() == ["the"]
+
+
+def test_one_term_has_no_tail_and_no_typical_words_and_says_so() -> None:
+    one = RECOMMENDED.change(vocabulary_size=1)
+    assert "a line needs 2" in shown(look("Zipf's law", one))
+    assert "need 2 classes and 2 terms" in shown(look("Typical words", one))
+
+
+def test_the_tail_is_fitted_as_the_powerlaw_search_would_and_its_doubt_stands_beside_it() -> None:
+    app = look("Zipf's law")
+    exponent, interval = metric(app, "Exponent of the sizes").split(" ", 1)
+    low, high = interval.strip("()").split("–")
+    assert float(low) < float(exponent) < float(high)
+    least = int(metric(app, "Least count of the tail").split(" ")[0].replace(",", ""))
+    tail = [n for n in counts(RECOMMENDED).values() if n >= least]
+    # equation 3.7 of Clauset, Shalizi and Newman: close where the least count is large
+    close = 1 + len(tail) / sum(math.log(n / (least - 0.5)) for n in tail)
+    assert float(exponent) == pytest.approx(close, abs=0.01)
+    assert float(metric(app, "Rank slope it implies").split(" ")[0]) == pytest.approx(1 / (close - 1), abs=0.02)
+    assert app.dataframe[0].value["power law against"].tolist() == ["lognormal", "exponential", "truncated power law"]
+
+
+def test_the_naive_lines_are_told_as_a_lesson() -> None:
+    text = shown(look("Zipf's law"))
+    assert f"all {len(counts(RECOMMENDED)):,} ranks" in text
+    assert "ranks 1–1,000" in text
+    assert "α = 1 + 1/s" in text
+
+
+def test_rates_by_class_are_those_of_a_plain_counter() -> None:
+    table = look("Word list").dataframe[0].value
+    for label, name in enumerate(class_names()):
+        expected = counts_of(label, RECOMMENDED)
+        total = sum(expected.values())
+        rates = [1000 * expected[term] / total for term in table["term"]]
+        assert table[f"{name} ‰"].tolist() == pytest.approx(rates)
+
+
+def test_words_are_ordered_by_a_class_and_shares_of_its_articles() -> None:
+    app = look("Word list")
+    by_label(app.get("segmented_control"), "In each class").set_value("share of articles").run()
+    by_label(app.selectbox, "Most frequent in").set_value(3).run()
+    table = app.dataframe[0].value
+    labels = [each for *_, each in articles("train")]
+    held = [set(article) for article, each in zip(tokens("train", RECOMMENDED), labels, strict=True) if each == 3]
+    expected = [sum(term in article for article in held) / len(held) for term in table["term"]]
+    assert table[f"{class_names()[3]} %"].tolist() == pytest.approx(expected)
+    assert expected == sorted(expected, reverse=True)
+
+
+def test_the_first_example_begins_the_first_training_article_with_the_term() -> None:
+    app = look("Word list")
+    by_label(app.text_input, "Find a term").set_value("goalkeep").run()
+    table = app.dataframe[0].value
+    assert len(table)
+    for term, example in zip(table["term"], table["first example"], strict=True):
+        first = next(at for at, article in enumerate(tokens("train", RECOMMENDED)) if term in article)
+        title, body, _ = articles("train")[first]
+        assert f"{title} {body}".startswith(example.removesuffix(" …"))
+
+
+def test_a_larger_prior_shrinks_the_log_odds_more() -> None:
+    app = look("Typical words")
+
+    def lost() -> float:
+        words = shown(app)
+        return float(words.split("shrinks the log-odds of these words by ")[1].split(" %")[0])
+
+    few = lost()
+    slider = by_label(app.main.select_slider, "Size of the prior (tokens)")
+    slider.set_value(1_000_000).run()
+    assert_in_shell(app)
+    assert lost() > few
+
+
+CONTEXT = """
+from bowcore.presets import preset
+from ui import session, stages
+from ui.context import {name}
+now = stages.now(preset("recommended").change(**{changes!r}))
+{call}
+"""
+
+
+def context(term: str, **changes: object) -> AppTest:
+    script = CONTEXT.format(name="open_context", changes=changes, call=f"open_context(now, {term!r})")
+    return AppTest.from_string(script, default_timeout=60).run()
+
+
+def holding(term: str) -> Iterator[tuple[int, int]]:
+    """Class and occurrences of the open articles that hold a term, by plain search."""
+    for part in ("train", "validation"):
+        labels = [label for *_, label in articles(part)]
+        for found, label in zip(tokens(part, RECOMMENDED), labels, strict=True):
+            if term in found:
+                yield label, found.count(term)
+
+
+def test_the_context_counts_by_class_as_a_plain_search_does() -> None:
+    app = context("bank")
+    assert [error.message for error in app.exception] == []
+    found = list(holding("bank"))
+    table = app.dataframe[0].value
+    assert table["class"].tolist() == list(class_names())
+    for label in range(len(class_names())):
+        mine = [times for each, times in found if each == label]
+        assert (table["times"][label], table["articles"][label]) == (sum(mine), len(mine))
+    assert f"{sum(times for _, times in found):,} times in {len(found):,} of" in shown(app)
+    assert "<b " in app.get("html")[0].value
+
+
+def test_one_class_of_a_context_is_read_alone() -> None:
+    app = context("bank")
+    app.get("segmented_control")[0].set_value(0).run()
+    lines = app.get("html")[0].value
+    assert f">{class_names()[0]}</span>" in lines
+    assert all(f">{name}</span>" not in lines for name in class_names()[1:])
+
+
+def test_a_term_that_no_article_holds_says_so() -> None:
+    assert "No article" in context("<b>quidditch</b>").info[0].value
+
+
+def test_hostile_words_are_escaped_in_their_context() -> None:
+    from bowcore.text.contexts import Context
+    from ui.context import keyword_lines
+
+    evil = "<img src=x onerror=alert(1)>"
+    html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"])
+    assert "<img" not in html and "<style>" not in html
+    assert html.count("&lt;img src=x") == 3
+
+
+def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> None:
+    call = "import pandas as pd\nword_table(pd.DataFrame({'word': ['bank', 'film']}), now, 'mine', column='word')"
+    app = AppTest.from_string(CONTEXT.format(name="word_table", changes={}, call=call), default_timeout=60).run()
+    assert [error.message for error in app.exception] == []
+    assert app.dataframe[0].value["word"].tolist() == ["bank", "film"]
+    assert len(app.dataframe) == 1
+    app.session_state["context_asked"] = ("mine", "film")
+    assert len(app.run().dataframe) == 2  # a click asked for it
+    assert len(app.run().dataframe) == 1  # and no later run asks again

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from bowcore.matrix.power_law import fit_power_law
+from bowcore.matrix.sizes import count_sizes
+from charts.palette import DARK, LIGHT
+from charts.sizes import AT_LEAST, BINNED, EXACT, exponent_by_least_count, size_distribution, tail_fit
+
+COUNTS = np.random.default_rng(0).zipf(2.0, 3000)
+SIZES = count_sizes(COUNTS)
+EXAMPLES = [f"word{count}" for count in SIZES.counts]
+FIT = fit_power_law(SIZES, 20)
+
+
+def test_the_finding_tells_how_many_terms_occur_once_and_often():
+    sizes = count_sizes(np.array([1, 1, 1, 5, 200]))
+    drawing = size_distribution(sizes, ["a", "b", "c"], LIGHT)
+    assert drawing.finding == "60.0 % of 5 terms occur once, 20.0 % a hundred times or more."
+    assert drawing.table["example"].tolist() == ["a", "b", "c"]
+
+
+def test_exact_shares_bins_and_shares_from_there_on_are_three_series(layers):
+    drawn = {rows[0]["series"]: rows for _, rows in layers(size_distribution(SIZES, EXAMPLES, LIGHT))}
+    assert set(drawn) == {EXACT, BINNED, AT_LEAST}
+    once = (COUNTS == 1).mean()
+    assert drawn[EXACT][0]["share"] == pytest.approx(once)
+    assert drawn[BINNED][0]["share"] == pytest.approx(once)
+    assert drawn[BINNED][1]["share"] == pytest.approx(((COUNTS == 2) | (COUNTS == 3)).mean() / 2)
+    assert drawn[AT_LEAST][0]["share"] == 1.0
+    assert drawn[AT_LEAST][2]["share"] == pytest.approx((COUNTS >= 3).mean())
+
+
+def test_hovering_a_size_names_a_word_and_clicking_selects_it(layers):
+    layer, rows = layers(size_distribution(SIZES, EXAMPLES, LIGHT))[-1]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "n_terms", "share"]
+    assert all(row["term"] == f"word{row['count']}" for row in rows)
+    assert size_distribution(SIZES, EXAMPLES, LIGHT).specification()["params"][0]["name"] == "word"
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_sizes_before_are_a_ghost_behind_everything(layers, palette):
+    for drawing in (
+        size_distribution(SIZES, EXAMPLES, palette, ghost=SIZES),
+        tail_fit(SIZES, FIT, palette, ghost=SIZES),
+    ):
+        layer, _ = layers(drawing)[0]
+        assert (layer["mark"]["color"], bool(layer["mark"]["strokeDash"])) == (palette.ghost, True)
+
+
+def test_a_term_alone_still_has_a_distribution():
+    drawing = size_distribution(count_sizes(np.array([7])), ["only"], LIGHT, ghost=SIZES)
+    assert drawing.finding == "0 % of 1 terms occur once, 0 % a hundred times or more."
+
+
+def test_the_fitted_tail_begins_at_the_share_of_the_tail(layers):
+    law = FIT.best
+    _, rows = layers(tail_fit(SIZES, FIT, LIGHT))[-1]
+    assert rows[0]["count"] == law.x_min
+    assert rows[0]["at_least"] == pytest.approx((law.x_min <= COUNTS).mean())
+    low, high = FIT.interval
+    assert f"exponent {law.exponent:.2f} ({low:.2f}–{high:.2f})" in tail_fit(SIZES, FIT, LIGHT).finding
+
+
+def test_the_exponent_of_every_least_count_is_behind_its_chart(layers):
+    drawing = exponent_by_least_count(FIT, LIGHT)
+    assert drawing.table is FIT.tried
+    whisker = layers(drawing)[2][1][0]
+    assert (whisker["x_min"], whisker["low"], whisker["high"]) == (FIT.best.x_min, *FIT.interval)
+    assert f"{FIT.tried['exponent'][0]:.2f} for all of them" in drawing.finding
