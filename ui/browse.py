@@ -19,27 +19,27 @@ from ui.articles import pick, read
 from ui.show import palette, show
 from ui.stages import Now
 
-PARTS: dict[Part | None, str] = {None: "Training and validation", "training": "Training", "validation": "Validation"}
+PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
 CHART = "lengths"
 
 
 def articles_view(now: Now) -> None:
     """The Articles view of the data page: search the open articles, pick by length, page through them, read one."""
-    query_column, class_column, part_column = st.columns([3, 2, 2])
-    query = query_column.text_input("Search", placeholder="words as they stand in the text", key="browse_query")
+    row = st.columns([3, 2, 2, 1.6, 2], vertical_alignment="bottom")
+    query = row[0].text_input("Search", placeholder="words as they stand in the text", key="browse_query")
     names = ("all classes", *now.split.class_names)
-    chosen = class_column.selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
-    part = part_column.selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
+    chosen = row[1].selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
+    part = row[2].selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
+    regex = row[3].checkbox("Regex", key="browse_regex", help="Regular expression: RE2's syntax; case does not matter.")
     shortest, longest = picked_lengths(st.session_state.get(CHART))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        regex = st.checkbox("Regular expression", key="browse_regex", help="RE2's syntax; case does not matter.")
-        try:
-            of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
-            looked_at = replace(of_any_length, shortest=shortest, longest=longest)
-            drawn, found = slices.mask_of(now, of_any_length), slices.mask_of(now, looked_at)
-        except SliceError as error:
-            st.error(str(error), icon=":material/error:")
-            return
+    try:
+        of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
+        looked_at = replace(of_any_length, shortest=shortest, longest=longest)
+        drawn, found = slices.mask_of(now, of_any_length), slices.mask_of(now, looked_at)
+    except SliceError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    with row[4]:
         slices.save_button(now, looked_at)
     if not drawn.any():
         st.info("No article holds these words. Try fewer words, another class, or both splits.")
@@ -73,5 +73,5 @@ def picked_lengths(event: Any) -> tuple[int, int]:
 
 def _lengths(now: Now, mask: NDArray[np.bool_], chosen: str | None) -> None:
     lengths = stages.inspection(now.recipe).lengths
-    drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen, height=130)
+    drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen, height=110)
     show(drawing, CHART, on_select=True, behind_it=lengths.table)

@@ -75,39 +75,48 @@ def _columns(now: Now) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
     table = _summary(f"{now.corpus.digest}-{now.recipe.key('split')}", now)
-    bins = {
-        FIELDS[str(name)]: f"{width:,.0f}"
-        for name, width in table.groupby("column", sort=False)["bin_words"].max().items()
-    }
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
             "split": table["split"],
             "articles": table["n"],
-            "missing": table["n_empty"],
-            "distinct": table["n_distinct"],
+            "missing": _blank_where_missing(table["n_empty"]),
+            "distinct": _blank_where_missing(table["n_distinct"]),
             "spread": [list(bars) for bars in table["histogram"]],
-            "mean words": table["mean_words"],
-            "median words": table["median_words"],
-            "longest, words": table["longest_words"],
-            "mean signs": table["mean_signs"],
-            "median signs": table["median_signs"],
-            "longest, signs": table["longest_signs"],
+            "words: mean · median · longest": _lengths(table, "words"),
+            "signs: mean · median · longest": _lengths(table, "signs"),
         }
     )
-    whole = {name: st.column_config.NumberColumn(format="localized") for name in shown.columns[2:] if name != "spread"}
-    means = {name: st.column_config.NumberColumn(format="%.1f") for name in shown.columns if name.startswith("mean")}
+    to_the_right = [name for name in shown.columns[3:] if name != "spread"]
     st.dataframe(
         shown,
         hide_index=True,
-        column_config=whole | means | {"spread": st.column_config.BarChartColumn(width=170, y_min=0)},
+        column_config={
+            **{name: st.column_config.TextColumn(alignment="right") for name in to_the_right},
+            "articles": st.column_config.NumberColumn(format="localized"),
+            "spread": st.column_config.BarChartColumn(width=150, y_min=0),
+        },
     )
+    widths = table.groupby("column", sort=False)["bin_words"].max()
+    bars = [f"{widths[name]:,.0f} word{'s' if round(widths[name]) != 1 else ''}" for name in ("title", "body")]
     st.caption(
-        f"Spread: articles by length, {N_BINS} bars of {bins['headline']} words for headlines and {bins['body']} for "
-        f"bodies, the last with all that are longer; of the class, one bar a class. Missing: nothing but white space. "
+        f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
+        "with all longer ones; of the class, a bar for each. Missing: nothing but white space. "
         "Test articles are only counted until they are opened."
     )
-    behind(shown.drop(columns="spread"), "columns_table")
+    behind(table.drop(columns="histogram"), "columns_table")
+
+
+def _blank_where_missing(numbers: pd.Series) -> list[str]:
+    return ["" if pd.isna(number) else f"{int(number):,}" for number in numbers]
+
+
+def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
+    rows = table[[f"mean_{unit}", f"median_{unit}", f"longest_{unit}"]].itertuples(index=False)
+    return [
+        "" if pd.isna(mean) else f"{mean:,.1f} · {f'{median:,.1f}'.removesuffix('.0')} · {int(longest):,}"
+        for mean, median, longest in rows
+    ]
 
 
 def _card(now: Now, classes: ClassCounts, exact: Duplicates) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.corpus.inspection import Duplicates
-from bowcore.corpus.leaks import find_leaks
+from bowcore.corpus.leaks import find_leaks, find_twins
 from bowcore.corpus.near import LEAST, NearDuplicates
 from bowcore.corpus.near_tables import count_near_duplicates, list_near_duplicates
 from bowcore.errors import BowlabError
@@ -26,7 +26,7 @@ from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
-PAGE = 8
+PAGE = 5
 SIMILARITY = 0.8
 _FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
 _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
@@ -35,39 +35,44 @@ _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2p
 def duplicates_view(now: Now) -> None:
     """The Duplicates view of the data page."""
     exact = exact_duplicates(now.recipe, now.split)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.subheader("Exact repeats")
-        st.dataframe(_exact_table(exact), hide_index=True)
-        st.caption(
-            f"Headline and body compared. Of the sealed test articles {exact.n_test_within:,} repeat another test "
-            f"article, {exact.n_test_of_training:,} repeat a training article."
-        )
-        if len(exact.groups):
-            behind(_exact_groups(now, exact), "duplicate_groups", "Read the repeated articles")
     try:
         near = near_duplicates(now.recipe, now.split)
     except BowlabError as error:
-        right.error(str(error), icon=":material/error:")
+        st.error(str(error), icon=":material/error:")
+        st.dataframe(_counts(exact, None), hide_index=True)
         return
-    with right:
-        st.subheader("Near repeats")
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
         similarity = _similarity(now.recipe, near)
-        table = count_near_duplicates(near, now.split, similarity)
-        st.dataframe(_near_table(table), hide_index=True)
-    _switch(now, near, similarity)
+        counts = count_near_duplicates(near, now.split, similarity)
+        st.dataframe(_counts(exact, counts), hide_index=True)
+        st.caption(
+            f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
+            f"another one exactly, {exact.n_test_of_training:,} a training article."
+        )
+        if len(exact.groups):
+            behind(_exact_groups(now, exact), "duplicate_groups", "Read the exact repeats")
+    with right:
+        _switch(now, near, similarity)
     _pairs(now, near, similarity)
 
 
-def _exact_table(found: Duplicates) -> pd.DataFrame:
-    where = {"training": "within training", "validation": "within validation", "across": "both (leak)"}
-    return pd.DataFrame(
-        {
-            "where": found.table["where"].map(where),
-            "texts": found.table["n_groups"],
-            "articles": found.table["n_articles"],
-            "texts whose labels disagree": found.table["n_disagreeing"],
+def _counts(exact: Duplicates, near: pd.DataFrame | None) -> pd.DataFrame:
+    """Exact and near repeats by place, under headings for people."""
+    rows = {
+        "exact: texts": exact.table["n_groups"],
+        "articles of these texts": exact.table["n_articles"],
+        "their labels disagree": exact.table["n_disagreeing"],
+    }
+    if near is not None:
+        rows |= {
+            "near: pairs": near["n_pairs"],
+            "articles in these pairs": near["n_training"] + near["n_validation"],
+            "labels of a pair disagree": near["n_disagreeing"],
         }
+    return pd.DataFrame(
+        [(name, *numbers) for name, numbers in rows.items()],
+        columns=["repeats", "training", "validation", "both (leak)"],
     )
 
 
@@ -79,18 +84,6 @@ def _exact_groups(now: Now, found: Duplicates) -> pd.DataFrame:
             "in training": first["n_training"],
             "in validation": first["n_validation"],
             "labels disagree": first["labels_disagree"],
-        }
-    )
-
-
-def _near_table(table: pd.DataFrame) -> pd.DataFrame:
-    where = {"training": "within training", "validation": "within validation", "across": "both (leak)"}
-    return pd.DataFrame(
-        {
-            "where": table["where"].map(where),
-            "pairs": table["n_pairs"],
-            "articles": table["n_training"] + table["n_validation"],
-            "pairs whose labels disagree": table["n_disagreeing"],
         }
     )
 
@@ -142,7 +135,6 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
     names = tuple(options)
     spec = now.recipe.sample
     st.session_state[key] = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
-    st.subheader("With and without leaked articles")
     st.segmented_control(
         "Training articles that repeat one of another split",
         names,
@@ -152,38 +144,45 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
         help="Training articles that repeat a validation or test article leave before anything is learned. Test "
         "articles are compared exactly and only counted.",
     )
-    st.dataframe(_effects(now, near, options), hide_index=True)
+    for line in _effects(now, near, options):
+        st.markdown(line)
     st.caption(
-        "Naive Bayes, learned from what is left, asked about the same validation articles each time. Each line is a "
-        "recipe tried. Repeats make validation easier than new articles would be."
+        "Naive Bayes, learned from what is left and asked about the same validation articles each time: what repeats "
+        "a training article is easier than a new article would be. Every line is a recipe tried."
     )
 
 
-def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object]]) -> pd.DataFrame:
+def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
+    """What naive Bayes gets right under each choice, and what that changes against keeping all."""
     kept = stages.now(now.recipe.change(**options["Keep all"]))
-    rows = []
-    for name, fields in options.items():
-        recipe = now.recipe.change(**fields)
-        if not recipe.sample.drop_leaked:
-            rows.append((name, "0", accuracy_in_words(kept.scores.accuracy), ""))
-            continue
+    record_look(now.corpus.digest, kept.recipe.key("weighting"))
+    lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
+    for name in tuple(options)[1:]:
+        recipe = now.recipe.change(**options[name])
         n_leaks = int(find_leaks(now.split, recipe.sample.leak_similarity, near).sum())
+        if not n_leaks:
+            lines.append(f"**{name}** · no training article leaves, and nothing changes")
+            continue
+        told = f"**{name}** · {n_leaks:,} training articles leave"
         try:
             left = stages.now(recipe)
         except BowlabError as error:
-            rows.append((name, f"{n_leaks:,}", "", str(error)))
+            lines.append(f"{told} · {plain(str(error))}")
             continue
         record_look(now.corpus.digest, recipe.key("weighting"))
         change = paired_change(now.labels, kept.predictions, left.predictions)
-        rows.append((name, f"{n_leaks:,}", accuracy_in_words(left.scores.accuracy), describe_change(change)))
-    return pd.DataFrame(
-        rows, columns=["choice", "training articles leave", "naive Bayes right", "change against keeping all"]
-    )
+        twins = find_twins(now.split, recipe.sample.leak_similarity, near)
+        right = [int((answer.predictions == now.labels)[twins].sum()) for answer in (kept, left)]
+        lines.append(
+            f"{told} · {accuracy_in_words(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
+            f"{right[1]:,} without."
+        )
+    return lines
 
 
 def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
     """Pairs of articles to read side by side."""
-    st.subheader("Side by side")
     with st.container(horizontal=True, vertical_alignment="center"):
         where = st.segmented_control(
             "Where",

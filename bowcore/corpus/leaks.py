@@ -26,16 +26,24 @@ def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates 
     repeats = pc.is_in(whole_texts(split.train), whole_texts(split.validation)).to_numpy()
     leaks: NDArray[np.bool_] = repeats | split.test.training_repeats
     if leak_similarity < 1:
-        near = near or find_near_duplicates(split)
-        if leak_similarity < near.complete_from:
-            raise RecipeError(
-                f"So many articles are alike that pairs were looked for from a similarity of {near.complete_from:.2f} "
-                f"only; raise leak_similarity from {leak_similarity:.2f} to {near.complete_from:.2f} or more.",
-                "leak_similarity",
-            )
+        near = _complete(near or find_near_duplicates(split), leak_similarity)
         leaks = leaks | near_leaks(near, split.train.n_documents, leak_similarity)
     leaks.flags.writeable = False
     return leaks
+
+
+def find_twins(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
+    """Which validation articles have a training article beside which `find_leaks` finds them: (n_validation,).
+
+    Raises:
+        RecipeError: As `find_leaks` says.
+        MemoryBudgetError: As `find_leaks` says.
+    """
+    twins: NDArray[np.bool_] = pc.is_in(whole_texts(split.validation), whole_texts(split.train)).to_numpy()
+    if leak_similarity < 1:
+        near = _complete(near or find_near_duplicates(split), leak_similarity)
+        twins = twins | near_leaks(near, split.train.n_documents, leak_similarity, of="validation")
+    return twins
 
 
 def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = None) -> Rows:
@@ -61,3 +69,13 @@ def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = No
 def needs_near_duplicates(spec: SampleSpec) -> bool:
     """Whether the sample depends on near duplicates, which take a second to find and are worth keeping."""
     return spec.drop_leaked and spec.leak_similarity < 1
+
+
+def _complete(near: NearDuplicates, leak_similarity: float) -> NearDuplicates:
+    if leak_similarity < near.complete_from:
+        raise RecipeError(
+            f"So many articles are alike that pairs were looked for from a similarity of {near.complete_from:.2f} "
+            f"only; raise leak_similarity from {leak_similarity:.2f} to {near.complete_from:.2f} or more.",
+            "leak_similarity",
+        )
+    return near

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -94,14 +95,16 @@ def find_near_duplicates(split: Split, most_candidates: int = MOST_CANDIDATES) -
     return _frozen(text_of, none, none, none.astype(np.float64), 1.0)
 
 
-def near_leaks(found: NearDuplicates, n_train: int, similarity: float) -> NDArray[np.bool_]:
-    """Which training articles are at or above a similarity to a validation article: (n_train,)."""
-    in_validation = np.zeros(found.n_texts, dtype=bool)
-    texts = found.text_of[n_train:]
-    in_validation[texts[texts >= 0]] = True
-    beside = texts_beside(found, similarity, in_validation)
-    of_training = found.text_of[:n_train]
-    leaks: NDArray[np.bool_] = (of_training >= 0) & np.append(beside, False)[of_training]
+def near_leaks(
+    found: NearDuplicates, n_train: int, similarity: float, of: Literal["training", "validation"] = "training"
+) -> NDArray[np.bool_]:
+    """Which articles of one open split are at or above a similarity to an article of the other."""
+    parts = found.text_of[:n_train], found.text_of[n_train:]
+    own, other = parts if of == "training" else parts[::-1]
+    has = np.zeros(found.n_texts, dtype=bool)
+    has[other[other >= 0]] = True
+    beside = texts_beside(found, similarity, has)
+    leaks: NDArray[np.bool_] = (own >= 0) & np.append(beside, False)[own]
     return leaks
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bowcore import pipeline
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
-from bowcore.corpus.leaks import draw_sample, find_leaks
+from bowcore.corpus.leaks import draw_sample, find_leaks, find_twins
 from bowcore.corpus.near import find_near_duplicates
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, sample_documents, split_corpus
@@ -127,6 +127,10 @@ def test_small_corpora_lose_the_articles_that_pandas_takes(name: str, similarity
     leaks = leaks_by_pandas(split, similarity)
     assert leaks.any()
     assert find_leaks(split, similarity).tolist() == leaks.tolist()
+    turned = replace(split, train=split.validation, validation=split.train)
+    twins = frame(split.validation)["text"].isin(frame(split.train)["text"])
+    twins |= (likeness_by_sets(turned) >= similarity) & (similarity < 1)
+    assert find_twins(split, similarity).tolist() == twins.tolist()
 
 
 def test_a_corpus_of_one_document_has_no_leak() -> None:

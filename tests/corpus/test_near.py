@@ -125,6 +125,8 @@ def test_counts_lists_and_leaks_are_those_of_a_table_of_all_pairs(
         assert len(listed) > 0 or inside.empty
     across = pairs[pairs["where"] == "across"]
     assert np.flatnonzero(near_leaks(found, n_train, similarity)).tolist() == sorted(set(across["i"]))
+    twins = n_train + np.flatnonzero(near_leaks(found, n_train, similarity, of="validation"))
+    assert twins.tolist() == sorted(set(across["j"]))
 
 
 @pytest.mark.parametrize(("n_shared", "expected"), [(100, 1.0), (90, 88 / 108), (67, 65 / 131), (68, 66 / 130)])

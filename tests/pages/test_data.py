@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pandas as pd
 import pytest
+import streamlit as st
+from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.sources import load_corpus
+from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
-from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, visit
+from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
+from ui import near
 
 
 def texts(part: str) -> list[str]:
@@ -26,6 +33,11 @@ def search(app: AppTest, words: str) -> AppTest:
     return by_label(app.text_input, "Search").set_value(words).run()
 
 
+def plain_words(app: AppTest) -> str:
+    """What stands on the page, without the marks that keep Markdown away."""
+    return shown(app).replace("\\", "")
+
+
 def listed(app: AppTest) -> int:
     """How many articles the list says it found."""
     return number(r"([\d,]+) articles\. Choose", shown(app))
@@ -39,16 +51,110 @@ def test_the_three_splits_are_counted() -> None:
     assert metric(app, "Test, sealed") == "334"
 
 
+def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
+    st.cache_resource.clear()
+    app = view("Articles")
+    assert_in_shell(app)
+    visit(app, "words.py")
+    assert visit(app, "data.py").segmented_control(key="data_view").value == "Articles", "the view is kept"
+
+
+def test_the_columns_are_summarised_as_pandas_does() -> None:
+    app = open_page("data.py")
+    (table,) = [frame.value for frame in app.dataframe if "spread" in frame.value]
+    rows = table.set_index(["column", "split"])
+    for part in ("training", "validation"):
+        for place, column in enumerate(("headline", "body")):
+            values = pd.Series([row[place] for row in articles("train" if part == "training" else part)])
+            words = values.str.split().map(len)
+            told = rows.loc[(column, part)]
+            assert told["articles"] == len(values)
+            assert told["distinct"] == f"{values.nunique():,}"
+            median = f"{words.median():,.1f}".removesuffix(".0")
+            assert told["words: mean · median · longest"] == f"{words.mean():,.1f} · {median} · {words.max():,}"
+            assert sum(told["spread"]) == len(values)
+    sealed = rows.loc[("body", "test")].drop("spread")
+    assert sealed.tolist() == [334, "", "", "", ""] and len(rows.loc[("body", "test"), "spread"]) == 0
+
+
+def test_another_article_is_shown_on_request() -> None:
+    app = open_page("data.py")
+    first = app.text[0].value
+    app.button(key="another_article").click().run()
+    assert app.text[0].value != first
+
+
+def test_the_card_tells_origin_licence_split_and_digest() -> None:
+    app = open_page("data.py")
+    app.session_state["dataset_card"] = True
+    told = plain_words(app.run())
+    corpus = load_corpus("bbc-news")
+    repeats = Counter(texts("train") + texts("validation"))
+    assert corpus.provenance.licence in told and corpus.digest in told
+    assert "1,557 training (70.0 %), 334 validation (15.0 %), 334 test (15.0 %) of 2,225 articles" in told
+    assert f"{sum(n - 1 for n in repeats.values())} of the open articles repeat another exactly" in told
+    assert "21 sealed test articles repeat a training article" in told
+
+
 def test_exact_duplicates_are_counted_like_a_counter_of_whole_texts() -> None:
-    app = view("Duplicates")
-    table = app.dataframe[0].value.set_index("where")
+    table = view("Duplicates").dataframe[0].value.set_index("repeats")
     train, validation = Counter(texts("train")), Counter(texts("validation"))
-    assert table.loc["within training", "texts"] == sum(n > 1 for n in train.values())
-    assert table.loc["within training", "articles"] == sum(n for n in train.values() if n > 1)
-    assert table.loc["within validation", "texts"] == sum(n > 1 for n in validation.values())
     leaks = train.keys() & validation.keys()
-    assert table.loc["both (leak)", "texts"] == len(leaks) > 0
-    assert table.loc["both (leak)", "articles"] == sum(train[text] + validation[text] for text in leaks)
+    n_texts = [sum(n > 1 for n in train.values()), sum(n > 1 for n in validation.values()), len(leaks)]
+    n_articles = [sum(n for n in part.values() if n > 1) for part in (train, validation)]
+    assert table.loc["exact: texts"].tolist() == n_texts and leaks
+    assert table.loc["articles of these texts"].tolist() == [
+        *n_articles, sum(train[text] + validation[text] for text in leaks)
+    ]  # fmt: skip
+
+
+def test_a_lower_similarity_finds_more_pairs_and_shows_two_articles_side_by_side() -> None:
+    app = view("Duplicates")
+    before = app.dataframe[0].value.set_index("repeats").loc["near: pairs"]
+    app.slider(key="near_similarity").set_value(0.5).run()
+    after = app.dataframe[0].value.set_index("repeats").loc["near: pairs"]
+    assert after["both (leak)"] > before["both (leak)"] > 0
+    headings = [text.value for text in app.markdown if " article " in text.value and text.value.startswith("**")]
+    assert [heading.split()[0] for heading in headings] == ["**Training", "**Validation"]
+    app.checkbox(key="near_disagree").check().run()
+    assert "No such pair" in app.info[0].value
+
+
+def test_the_switch_takes_leaked_articles_out_and_the_slider_goes_with_it() -> None:
+    app = view("Duplicates")
+    options = app.segmented_control(key="leaks_out").options
+    app.segmented_control(key="leaks_out").set_value(options[1]).run()
+    recipe = app.session_state["recipe"]
+    assert (recipe.sample.drop_leaked, recipe.sample.leak_similarity) == (True, 1.0)
+    n_left = len(run_recipe(recipe).matrix.rows)
+    assert number(r"from ([\d,]+) training articles", status(app)) == n_left < 1557
+    app.segmented_control(key="leaks_out").set_value("Similar from 0.80 out").run()
+    app.slider(key="near_similarity").set_value(0.6).run()
+    assert app.session_state["recipe"].sample.leak_similarity == 0.6
+    assert app.segmented_control(key="leaks_out").value == "Similar from 0.60 out"
+    app.segmented_control(key="leaks_out").set_value("Keep all").run()
+    assert app.session_state["recipe"] == RECOMMENDED
+    assert not app.exception
+
+
+def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> None:
+    app = view("Duplicates")
+    (line,) = [text.value for text in app.markdown if text.value.startswith("**Similar from 0.80 out**")]
+    kept, left = (
+        run_recipe(RECOMMENDED.change(drop_leaked=drop, leak_similarity=0.8 if drop else 1.0)).matrix.features
+        for drop in (False, True)
+    )
+    predictions = [MultinomialNB().fit(part.train, part.train_labels).predict(part.validation) for part in (kept, left)]
+    change = paired_change(kept.validation_labels, *predictions)
+    assert describe_change(change) in line
+    assert f"{kept.train.shape[0] - left.train.shape[0]} training articles leave" in line
+
+
+def test_a_link_with_a_similarity_of_its_own_sets_the_slider() -> None:
+    app = view("Duplicates", RECOMMENDED.change(drop_leaked=True, leak_similarity=0.73))
+    assert app.slider(key="near_similarity").value == 0.73
+    assert app.segmented_control(key="leaks_out").value == "Similar from 0.73 out"
 
 
 @pytest.mark.parametrize("query", ["Chelsea", "don't", "(", "£5m", "<b>"])
