@@ -13,6 +13,8 @@ from charts.drawing import SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, fra
 from charts.palette import Palette
 from charts.wording import percent
 
+FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"
+
 
 def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> Drawing:
     """How many terms each pair of lists shares, as a square; the diagonal is a list's own length.
@@ -64,8 +66,9 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     else:
         finding = "All terms stand in one article."
     scale = alt.Scale(type="log")
-    x = alt.X("minimum:Q", scale=scale, title="minimum document frequency", axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL))
-    y = alt.Y("terms:Q", scale=scale, title="terms left", axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL))
+    powers = alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)])
+    x = alt.X("minimum:Q", scale=scale, title="minimum document frequency", axis=powers)
+    y = alt.Y("terms:Q", scale=scale, title="terms left", axis=powers)
     tooltip = [alt.Tooltip("minimum:Q", format=","), alt.Tooltip("terms:Q", format=",")]
     curve = alt.Chart(drawn).mark_line(color=palette.curve, point=False).encode(x=x, y=y, tooltip=tooltip)
     layers = curve
@@ -148,6 +151,3 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, *, of: str = "tokens")
     )
     chart = frame(marks, palette, height=round(1.4 * row_height(palette)) * len(order), title=finding)
     return Drawing(chart, finding, finding, table)
-
-
-FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"

@@ -47,7 +47,8 @@ def groups(now: Now) -> None:
         show(column_growth(_sizes(answers), palette()), "groups_growth")
     with right:
         _accuracies(now, grown)
-    st.dataframe(_table(answers), hide_index=True)
+    whole = dict.fromkeys(("terms (columns)", "tokens"), st.column_config.NumberColumn(format="localized"))
+    st.dataframe(_table(answers), hide_index=True, column_config=whole)
     _new(now, answers)
 
 
@@ -130,6 +131,7 @@ def _new(now: Now, answers: list[Grown]) -> None:
         st.info("No word group became a column: articles of one word, or limits that no group passes.")
         return
     shares = {name: st.column_config.NumberColumn(format="percent", width=90) for name in now.split.class_names}
+    shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=80))
     word_table(table.head(SHOWN), answer, "groups_words", height=320, column_config=shares)
     st.caption(
         f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "

@@ -18,6 +18,8 @@ from ui.wording import percent
 
 MINIMA = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+NO_LIMITS = (1, 1.0)
+TRIED_FIRST = (2, 0.5)
 SHOWN = 100
 
 
@@ -27,28 +29,32 @@ def limits(now: Now) -> None:
     frequency, documents = _frequencies(now.recipe.key("sample"), now)
     n_documents = len(now.matrix.rows)
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
-    minima = sorted({*(m for m in MINIMA if m <= n_documents), spec.min_documents})
+    own = (spec.min_documents, spec.max_document_share)
+    # limits that take nothing show nothing: the first look tries out a common pair
+    first = own if own != NO_LIMITS else TRIED_FIRST
+    minima = sorted(
+        {*(m for m in MINIMA if m <= n_documents), *(m for m in (own[0], first[0]) if m <= max(n_documents, own[0]))}
+    )
     shares = sorted({*SHARES, spec.max_document_share})
     least = low.select_slider(
         "Keep terms in at least … articles",
         minima,
-        spec.min_documents,
+        min(first[0], minima[-1]),
         format_func=lambda m: f"{m:,}",
         key=f"limits_least_{spec.min_documents}_{n_documents}",
     )
     most = high.select_slider(
         "Keep terms in at most … of the articles",
         shares,
-        spec.max_document_share,
+        first[1],
         format_func=lambda share: percent(share, 0 if share >= 0.01 else 2),
         key=f"limits_most_{spec.max_document_share}",
     )
     found = preview_limits(frequency, documents, n_documents, least, most)
-    same = (least, most) == (spec.min_documents, spec.max_document_share)
+    same = (least, most) == own
     use.button(
         "In force" if same else "Set these limits",
         disabled=same or not found.n_left,
-        type="secondary" if same else "primary",
         key="limits_use",
         on_click=session.change,
         kwargs={"min_documents": least, "max_document_share": most},

@@ -77,7 +77,6 @@ def _offer(now: Now, n_components: int) -> None:
     again = job is not None and job.state in ("stopped", "interrupted", "failed")
     st.button(
         f"Compute {n_components:,} components" + (" (again)" if again else ""),
-        type="primary",
         key="reduction_start",
         on_click=_start,
         args=(now.recipe, now.corpus.digest, n_components),

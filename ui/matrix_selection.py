@@ -55,7 +55,8 @@ def selection(now: Now) -> None:
         st.dataframe(_summary(rankings, vocabulary), hide_index=True)
         st.caption(
             f"Of {vocabulary.n_terms:,} terms that the limits allow, scored on {vocabulary.n_documents:,} training "
-            "articles alone. Among equals at the cut the alphabet decides here, an unstable sort in scikit-learn."
+            "articles alone. “Equals” have the score at the cut; of these the alphabet keeps some here, an unstable "
+            "sort in scikit-learn."
         )
     with words:
         _words(now, vocabulary, rankings, shown, n_kept)
@@ -68,11 +69,12 @@ def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown
     table = _terms(vocabulary, ranking.columns, ranking.scores)
     word_table(table.head(SHOWN), now, "selection_words", height=250)
     only = unique_terms(rankings, vocabulary.n_terms)[shown]
-    st.caption(f"**{len(only):,} terms are in this list alone**, the best first" + (":" if len(only) else "."))
+    alone_told = "1 term is" if len(only) == 1 else f"{len(only):,} terms are"
+    st.caption(f"**{alone_told} in this list alone**" + (", the best first:" if len(only) > 1 else "."))
     if len(only):
         places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
         alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
-        word_table(alone.head(SHOWN), now, "selection_alone", height=180)
+        word_table(alone.head(SHOWN), now, "selection_alone", height=38 + 35 * min(len(alone), 4))
         behind(alone, "selection_alone_all", "Download")
     chosen = (now.recipe.vocabulary.vocabulary_size, now.recipe.vocabulary.select_by) == (n_kept, shown)
     st.button(
@@ -127,11 +129,11 @@ def _summary(rankings: dict[str, Ranking], vocabulary: Vocabulary) -> pd.DataFra
     only = unique_terms(rankings, vocabulary.n_terms)
     return pd.DataFrame(
         {
-            "kept by": [OPTIONS["select_by"][name] for name in rankings],
-            "in this list alone": [len(only[name]) for name in rankings],
-            "score at the cut": [float(ranking.scores[-1]) for ranking in rankings.values()],
-            "equal there": [ranking.n_tied for ranking in rankings.values()],
-            "of them kept": [ranking.n_tied_kept for ranking in rankings.values()],
+            "list by": [OPTIONS["select_by"][name] for name in rankings],
+            "alone in it": [len(only[name]) for name in rankings],
+            "score at cut": [float(ranking.scores[-1]) for ranking in rankings.values()],
+            "equals": [ranking.n_tied for ranking in rankings.values()],
+            "kept": [ranking.n_tied_kept for ranking in rankings.values()],
         }
     )
 

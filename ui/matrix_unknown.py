@@ -96,7 +96,12 @@ def _column(now: Now) -> None:
             "vocabulary size, or a minimum of articles: the rare training words then stand in for the unseen ones.",
             icon=":material/info:",
         )
-    st.dataframe(_weights(with_column), hide_index=True)
+    formats = {"ln P less the mean of the others": "%+.4f", f"P({vocabulary.unknown} | class)": "%.2e"}
+    st.dataframe(
+        _weights(with_column),
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format=form) for name, form in formats.items()},
+    )
     st.caption(
         "What naive Bayes says of the column. CountVectorizer has no such column: it leaves unknown words out. Under "
         "word groups, unknown groups count too."
