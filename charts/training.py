@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from charts.drawing import LINE_WIDTH, WHOLE_PERCENT_LABEL, Drawing, configuration, heading
+from charts.drawing import LINE_WIDTH, Drawing, configuration, heading
 from charts.palette import Palette
 from charts.wording import percent
 
 SERIES = ("training", "validation")
 Measure = Literal["loss", "accuracy"]
 TITLES: dict[Measure, str] = {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of articles right"}
+PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"  # near 100 % whole percents would be written twice
 LINE_OF_LABEL = 0.085  # of the values' span: what one line of a baseline's label takes
 LABEL_WIDTH = 15  # characters of a line of such a label
 LABEL_ROOM = 0.55  # of the epochs: kept free at the right for the labels of baselines
@@ -114,8 +115,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labels: 
         "type": "quantitative",
         "title": "loss (cross-entropy)" if measure == "loss" else "articles right",
         "scale": {"zero": True} if measure == "loss" else {"zero": False, "domainMax": 1, "padding": 8},
-        "axis": {"tickCount": 5}
-        | ({"labelExpr": WHOLE_PERCENT_LABEL} if measure == "accuracy" else {"format": ".2~f"}),
+        "axis": {"tickCount": 5} | ({"labelExpr": PERCENT_LABEL} if measure == "accuracy" else {"format": ".2~f"}),
     }
     shown = {"field": "value", "type": "quantitative", "title": measure}
     shown["format"] = ".3f" if measure == "loss" else ".1%"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.network import check_fits
-from ui import session, stages, training, training_view
+from ui import session, stages, training, training_view, tutorial_way
 from ui.controls import network_controls
 from ui.wording import seconds, size
 
@@ -16,6 +16,8 @@ cost = training.cost(now, recipe)
 run = training.find(now)
 
 network_controls()
+if recipe.network.optimiser == "adam-lazy":
+    st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
 columns = st.columns(4)
 columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
 columns[1].metric("Memory, about", size(cost.memory_bytes))
@@ -33,3 +35,4 @@ except MemoryBudgetError as error:
     fits = False
 training_view.buttons(now, run, fits)
 training_view.live(now, run)
+tutorial_way.section(now, fits)

@@ -125,9 +125,14 @@ def _counting(split: Split, recipe: Recipe, context: JobContext) -> list[Row] | 
         second = count_here(reading, split, flipped).counts
         here.append(time.perf_counter() - began)
     except EmptyVocabularyError:
-        return [_row("Cleaning and counting", note="The tutorial's cleaning, letters a–z alone, leaves no terms.")]
+        return [
+            _row(
+                "The tutorial's cleaning and counting",
+                note="The tutorial's cleaning, letters a–z alone, leaves no terms.",
+            )
+        ]
     fields = [text_fields(part) for part in (split.train, split.validation)]
-    told = ("Cleaning and counting, from the texts", "The same with one step changed")
+    told = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
     for number, (step, ours) in enumerate(zip(told, (first, second), strict=True)):
         if context.should_stop():
             return None

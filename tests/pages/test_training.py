@@ -253,3 +253,44 @@ def test_the_networks_settings_are_part_of_the_recipe_and_of_undo(label: str, va
     assert app.session_state["recipe"].value(field) == value
     app.button(key="undo").click().run()
     assert by_label(app.number_input, label).value == SMALL.value(field)
+
+
+def test_the_tutorials_way_is_measured_on_request_and_shown_beside_ours() -> None:
+    app = press(open_page("training.py", SMALL), "Measure the tutorial's way")
+    assert_in_shell(app)
+    assert by_label(app.button, "Measure the tutorial's way").disabled
+    assert "Waiting for its turn. It is next." in app.get("progress")[0].proto.text
+    assert by_label(app.button, "Stop measuring")
+    train_what_waits()
+    app.run()
+    job = jobs.recent("tutorial-way", 1)[0]
+    assert job.state == "done" and job.result is not None, job.error
+    assert off(app)["Start"] is False
+    table = app.table[0].value
+    assert table["Step"].tolist() == [*(row["step"] for row in job.result["rows"]), "Training matrix in memory"]
+    assert table["The tutorial's way"].iloc[-1] == f"{8 * 200 * 500 / 1e3:.0f}\N{NO-BREAK SPACE}kB"
+    ratios = [row["tutorial_seconds"] / row["here_seconds"] for row in job.result["rows"]]
+    shown_ratios = [float(text.split("\N{NO-BREAK SPACE}")[0].replace(",", "")) for text in table["Ratio"][:3]]
+    assert shown_ratios == pytest.approx(ratios, rel=0.06)
+    assert "200 training articles × 500 terms, 8 hidden units" in shown(app)
+    assert not by_label(app.button, "Measure again").disabled
+    # another network is another measurement
+    assert not open_page("training.py", SMALL.change(hidden=9)).table
+
+
+def test_a_measurement_can_be_stopped_and_keeps_nothing() -> None:
+    app = press(press(open_page("training.py", SMALL), "Measure the tutorial's way"), "Stop measuring")
+    assert_in_shell(app)
+    assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
+    assert "nothing of it was kept" in shown(app)
+    assert not app.table
+
+
+def test_a_network_beyond_the_memory_has_no_button_to_measure_it() -> None:
+    app = open_page("training.py", RECOMMENDED.change(hidden=20_000, ngrams=3))
+    assert by_label(app.button, "Measure the tutorial's way").disabled
+
+
+def test_lazy_adam_is_called_another_optimiser_than_adam() -> None:
+    assert "Lazy Adam is not Adam" in shown(open_page("training.py", SMALL.change(optimiser="adam-lazy")))
+    assert "Lazy Adam" not in shown(open_page("training.py", SMALL.change(optimiser="adam")))

@@ -59,7 +59,7 @@ def test_sizes_are_those_of_the_recipes_matrix_and_of_numpys_dense_array():
 def test_each_step_has_both_times_and_says_how_they_were_found():
     rows = result_of()["rows"]
     assert [row["step"] for row in rows] == [
-        "Cleaning and counting, from the texts",
+        "The tutorial's cleaning and counting, from the texts",
         "The same with one step changed",
         "One epoch, 8 hidden units",
     ]
@@ -120,7 +120,7 @@ def test_texts_without_a_latin_letter_leave_the_counting_out(tmp_path):
     recipe = Recipe().change(corpus=str(path), hidden=4, batch_size=4)
     counting, learning = result_of(recipe)["rows"]
     assert counting["tutorial_seconds"] is None
-    assert "leaves no terms" in counting["note"]
+    assert "leaves no terms of these texts" in counting["note"]
     assert learning["tutorial_seconds"] > 0
 
 
