@@ -40,6 +40,7 @@ from bowcore.recipe import CHOICES, FIELDS, Recipe
 from bowcore.runs import artefacts, jobs, ledger, locks
 from bowcore.runs.run import run_claimed, run_here
 from tests.pages.opening import PAGES, ROOT, open_page, visit
+from ui.preprocessing import PANELS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
 CLASSES = ("World", "Sports", "Business")
@@ -268,6 +269,16 @@ def test_no_switch_shows_a_sealed_article(page: str, sent: Sent) -> None:
     assert sent.words(SEALED) == set()
 
 
+@pytest.mark.parametrize("panel", PREPROCESSING_PANELS)
+def test_no_panel_of_the_preprocessing_page_shows_a_sealed_article(panel: str, sent: Sent) -> None:
+    app = open_page("preprocessing.py", small("drawn-test").change(digits=False, word_forms="stem"))
+    app.session_state["preprocessing_panel"] = panel
+    app.sidebar.selectbox(key="recipe_stop_words").set_value("spacy").run()
+    assert not app.exception
+    assert sent.words(OPEN) or panel in ("Order", "Test bench", "Stop lists")
+    assert sent.words(SEALED) == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_search_for_a_sealed_word_finds_nothing(name: str) -> None:
     row = test_rows(name)[0]
@@ -292,9 +303,9 @@ def test_a_sealed_word_in_a_sentence_of_ones_own_is_unknown(name: str) -> None:
     known = next(f"{OPEN}{row:03d}" for row in run_recipe(recipe).split.train.rows)
     app = open_page("preprocessing.py", recipe)
     app.text_area(key="own_sentence").set_value(f"{word} {known}").run()
-    (table,) = [frame.value for frame in app.dataframe if "what became of it" in frame.value]
-    became = table.set_index("word")["what became of it"]
-    assert became[word].startswith("unknown") and not became[known].startswith("unknown")
+    app.session_state["lineage_text"] = True
+    became = app.run().code[0].value.split("\n")
+    assert "not in the vocabulary" in became[0] and "not in the vocabulary" not in became[1]
     visit(app, "playground.py")
     app.text_input(key="playground_sentence").set_value(word).run()
     assert any("No word of this text is in the vocabulary" in caption.value for caption in app.caption)
