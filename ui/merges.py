@@ -39,6 +39,11 @@ def merges_panel(now: Now, before: Now | None) -> None:
     if not names:
         st.info("No step makes one term of several words under this recipe. Lower case, stems and lemmas do.")
         return
+    if now.recipe.text.units == "lemmas":
+        st.caption(
+            "The tagger's lemmas are read in place of the words, so the forms that they came from are not counted "
+            "here; looked-up lemmas are a step, and have a row for every form."
+        )
     preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
     left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
     step = left.selectbox("Step", names, index=names.index(preferred), format_func=_told, key="merges_step")
@@ -52,7 +57,7 @@ def merges_panel(now: Now, before: Now | None) -> None:
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms.** Classes could be compared for "
         f"{found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
-    table = merge_table(found, now.split.class_names, flagged_first=order == FLAGGED_FIRST)
+    table = _table(now.recipe.key("sample"), step, order == FLAGGED_FIRST, found, now.split.class_names)
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
@@ -139,3 +144,8 @@ def _merges(key: str, step: str, _now: Now) -> Merges:
     rows = _now.matrix.rows
     labels = _now.split.train.labels[rows]
     return find_merges(_applied(_now, step), _now.reading.type_counts[rows], labels, len(_now.split.class_names))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _table(key: str, step: str, flagged_first: bool, _found: Merges, _names: tuple[str, ...]) -> pd.DataFrame:
+    return merge_table(_found, _names, flagged_first=flagged_first)

@@ -1,0 +1,73 @@
+"""What the pages ask of the quick worker: probes of this recipe and the one before, and none that was left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from bowcore.runs import artefacts, jobs
+from bowcore.runs.probe_job import request_probe
+from bowcore.runs.worker import work
+from tests.pages.opening import by_label, open_page, shown
+from tests.pages.plain import RECOMMENDED
+from ui import stages
+
+SMALL = RECOMMENDED.change(text_used="headline", training_articles=100)
+
+
+@pytest.fixture(autouse=True)
+def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("BOWLAB_DATA", raising=False)
+    return bowlab_home
+
+
+def states() -> list[str]:
+    """States of all probes, the first asked first."""
+    return [job.state for job in reversed(jobs.recent("probe"))]
+
+
+def test_both_probes_of_a_change_wait_and_neither_stops_the_other() -> None:
+    app = open_page("preprocessing.py", SMALL)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert states() == ["queued", "queued"]
+
+
+def test_a_probe_that_no_recipe_of_the_session_needs_any_more_is_stopped() -> None:
+    app = open_page("preprocessing.py", SMALL)
+    for name in ("spacy", "scikit-learn"):
+        by_label(app.sidebar.selectbox, "Stop words").set_value(name).run()
+    # the first recipe is neither this one nor the one before
+    assert states() == ["stopped", "queued", "queued"]
+
+
+def test_the_probe_of_another_session_goes_on() -> None:
+    app = open_page("preprocessing.py", SMALL)
+    other = SMALL.change(digits=False)
+    request_probe(other, stages.now(other).corpus.digest)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert states() == ["queued", "queued", "queued"]
+
+
+def test_an_answer_that_was_cleaned_away_is_asked_for_again() -> None:
+    app = open_page("preprocessing.py", SMALL)
+    work("quick", until_idle=True)
+    app.run()
+    assert "**Logistic regression" in shown(app) and "worker is starting" not in shown(app)
+    name = jobs.recent("probe")[0].result["artefact"]
+    artefacts.remove(name)
+    st.cache_resource.clear()
+    app.run()
+    assert states() == ["done", "queued"]
+    work("quick", until_idle=True)
+    app.run()
+    assert "worker is starting" not in shown(app)
+
+
+def test_a_probe_that_fails_says_why() -> None:
+    app = open_page("preprocessing.py", SMALL)
+    job = jobs.claim("quick")
+    jobs.fail(job.id, "There is no room left on the disk.")
+    app.run()
+    assert "There is no room left on the disk." in shown(app)
