@@ -125,12 +125,8 @@ def _counting(split: Split, recipe: Recipe, context: JobContext) -> list[Row] | 
         second = count_here(reading, split, flipped).counts
         here.append(time.perf_counter() - began)
     except EmptyVocabularyError:
-        return [
-            _row(
-                "The tutorial's cleaning and counting",
-                note="The tutorial's cleaning, letters a–z alone, leaves no terms.",
-            )
-        ]
+        note = "It keeps letters a–z alone, which leaves no terms of these texts."
+        return [_row("The tutorial's cleaning and counting", note=note)]
     fields = [text_fields(part) for part in (split.train, split.validation)]
     told = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
     for number, (step, ours) in enumerate(zip(told, (first, second), strict=True)):
