@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import browse, data_views, duplicates, leftovers, session, stages, suspects
+from ui import browse, data_views, duplicates, leftovers, session, source_words, stages, suspects
 from ui.stages import Now
 
 VIEWS: dict[str, Callable[[Now], None]] = {
@@ -14,6 +14,7 @@ VIEWS: dict[str, Callable[[Now], None]] = {
     "Duplicates": duplicates.duplicates_view,
     "Articles": browse.articles_view,
     "Leftovers": leftovers.view,
+    "Source words": source_words.view,
     "Suspicious labels": suspects.view,
 }
 """Every view in the order of its button: a line here is all that another one needs."""

@@ -1,0 +1,147 @@
+"""Leftovers and source words on the data page, over texts written for this test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from bowcore.corpus import sources
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.sources import Source
+from bowcore.recipe import Recipe
+from tests.pages.opening import open_page, shown
+
+N = 400
+CLASSES = ("Bakery", "Harbour")
+ABOUT = Provenance("Home-made", "written for this test", "none")
+SUBJECTS = (("bread", "oven", "dough", "crust"), ("ferry", "port", "anchor", "tide"))
+
+
+def lines() -> Corpus:
+    """Bakery articles are tagged by one agency, harbour articles by another; a third of the former hold an entity."""
+    generator = np.random.default_rng(3)
+    labels = np.arange(N) % 2
+    titles, bodies = [], []
+    for row in range(N):
+        first, second = generator.choice(SUBJECTS[labels[row]], 2)
+        titles.append(f"News {row} of {first}")
+        entity = " #39;s" if labels[row] == 0 and row % 3 == 0 else ""
+        agency = ("OVENPRESS", "TIDEWIRE")[labels[row]]
+        bodies.append(f"OSLO ({agency}) - The {second}{entity} of day {row} was good")
+    return make_corpus("lines", titles, bodies, labels, CLASSES, rule=SplitRule(0.2, 0.2), provenance=ABOUT)
+
+
+@pytest.fixture(autouse=True)
+def corpus(home: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: lines(), lambda: True))
+    st.cache_resource.clear()
+    return lines()
+
+
+def view(name: str, recipe: Recipe | None = None) -> AppTest:
+    app = open_page("data.py", recipe or Recipe().change(corpus="lines"))
+    app.segmented_control(key="data_view").set_value(name).run()
+    assert [error.message for error in app.exception] == []
+    return app
+
+
+def open_bodies(app: AppTest) -> list[str]:
+    from ui import stages
+
+    split = stages.split(app.session_state["recipe"])
+    return [body for part in (split.train, split.validation) for body in part.articles["body"].to_pylist()]
+
+
+def frame_with(app: AppTest, *columns: str):
+    return next(frame.value for frame in app.dataframe if set(columns) <= set(frame.value.columns))
+
+
+def test_the_share_of_articles_with_a_leftover_is_told_by_itself() -> None:
+    app = view("Leftovers")
+    bodies = open_bodies(app)
+    n = sum("#39;" in body for body in bodies)
+    assert f"**{100 * n / len(bodies):.1f} % of the articles** ({n:,} of {len(bodies):,}" in shown(app)
+    row = frame_with(app, "kind", "articles", "examples").iloc[0]
+    assert (row["kind"], row["articles"], row["examples"]) == ("entity without its &", n, "#39;")
+
+
+def test_agencies_are_found_by_where_they_stand_and_counted_by_class() -> None:
+    app = view("Leftovers")
+    app.session_state["tags_table"] = True
+    app.run()
+    table = frame_with(app, "tag", "Bakery").set_index("tag")
+    bodies = open_bodies(app)
+    for tag, shares in (("OVENPRESS", [1.0, 0.0]), ("TIDEWIRE", [0.0, 1.0])):
+        assert table.loc[tag, "articles"] == sum(tag in body for body in bodies)
+        assert table.loc[tag, list(CLASSES)].tolist() == shares
+
+
+def test_one_click_repairs_and_the_page_says_what_is_left() -> None:
+    app = view("Leftovers")
+    app.button(key="residue_repair").click().run()
+    assert [error.message for error in app.exception] == []
+    assert app.session_state["recipe"].text.repair
+    assert "After the repair: 0 articles" in shown(app)
+    assert frame_with(app, "kind", "after repair")["after repair"].tolist() == [0]
+    app.button(key="residue_repair").click().run()
+    assert not app.session_state["recipe"].text.repair
+
+
+def test_an_article_is_shown_as_written_with_its_leftover_marked_and_repaired_beside_it() -> None:
+    app = view("Leftovers")
+    html = next(element.value for element in app.get("html") if "pre-wrap" in str(element.value))
+    assert 'border-radius:2px">#39;</span>s of day' in html
+    assert any("'s of day" in text.value for text in app.text)
+
+
+def test_hostile_text_is_escaped_where_it_is_marked() -> None:
+    import pyarrow as pa
+
+    from bowcore.corpus.residue import find_residue
+    from tests.corpus.test_residue import split_of
+    from ui.leftovers import marked
+
+    text = "<script>x</script> & #39; <b>"
+    residue = find_residue(pa.array([text], pa.large_string()), split_of([0], 1, ("a",)))
+    for finding in residue.findings:
+        html = marked(text, finding)
+        assert "<script>" not in html and "<b>" not in html and "&lt;script&gt;" in html
+
+
+def test_words_that_name_a_source_are_listed_with_the_way_it_was_decided() -> None:
+    app = view("Source words")
+    table = frame_with(app, "term", "in a source's place").set_index("term")
+    assert {"ovenpress", "tidewire"} <= set(table.index)
+    assert table.loc["ovenpress", "of this class"].replace("\N{NO-BREAK SPACE}", " ") == "100.0 %"
+    assert table.loc["ovenpress", "mostly in a"] == "tag of an agency"
+    assert "bread" not in table.index
+    app.segmented_control(key="source_shown").set_value("Near one class").run()
+    assert {"bread", "tidewire"} <= set(frame_with(app, "term", "in a source's place")["term"])
+
+
+def test_chosen_words_are_masked_by_one_click_and_the_change_is_paired() -> None:
+    app = view("Source words")
+    assert {"ovenpress", "tidewire"} <= set(app.multiselect[0].value)
+    app.text_input(key="source_mask_name").set_value("agencies").run()
+    app.button(key="source_mask_go").click().run()
+    assert [error.message for error in app.exception] == []
+    terms = app.session_state["recipe"].terms
+    assert {"ovenpress", "tidewire"} <= set(terms.masked_words) and terms.mask_name == "agencies"
+    told = shown(app)
+    assert "Mask “agencies”" in told and "of 80 validation articles changed label" in told
+    assert "Logistic regression follows" in told
+    app.button(key="source_unmask_all").click().run()
+    assert app.session_state["recipe"].terms.masked_words == ()
+
+
+def test_some_words_are_unmasked_and_the_others_stay() -> None:
+    recipe = Recipe().change(corpus="lines", masked_words=("ovenpress", "tidewire"), mask_name="agencies")
+    app = view("Source words", recipe)
+    back = next(box for box in app.multiselect if box.label == "Masked now")
+    back.set_value(["tidewire"]).run()
+    app.button(key="source_unmask").click().run()
+    assert app.session_state["recipe"].terms.masked_words == ("ovenpress",)

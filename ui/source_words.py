@@ -1,0 +1,186 @@
+"""Source words: terms that name where an article comes from, what they do to a model, and a mask for them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from scipy import sparse
+
+from bowcore.corpus.residue import kinds, matches
+from bowcore.corpus.wire import Wire, spans_by_article
+from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.judge.scores import accuracy
+from bowcore.judge.shortcuts import find_shortcuts
+from bowcore.pipeline import transform_texts
+from ui import leftovers, session, stages
+from ui.context import word_table
+from ui.show import behind
+from ui.stages import Now
+from ui.wording import accuracy_in_words, percent, plain
+
+SHOWN = ("Both", "Names a source", "Near one class")
+PLACES = ("tag of an agency", "constant phrase", "mark-up or web address")
+MARKED_UP = ("mark-up", "web address")
+
+
+def view(now: Now) -> None:
+    """The Source words view of the data page."""
+    st.markdown(
+        "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
+        "is right here and lost on another newspaper."
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        table = _choose(now)
+    with right:
+        _mask(now, table)
+        _effect(now)
+
+
+def places(now: Now) -> dict[str, sparse.csr_matrix]:
+    """Counts of the vocabulary's terms in tags, phrases, mark-up and addresses of each training article."""
+    return _places(f"{now.corpus.digest}-{now.recipe.key('weighting')}", now)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")
+def _places(key: str, _now: Now) -> dict[str, sparse.csr_matrix]:
+    wire: Wire = leftovers.wire(_now)
+    texts, n = _now.reading.articles, len(_now.reading.articles)
+    found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(texts))
+    counting = _now.recipe.change(weighting="count")
+    return {
+        name: transform_texts(spans.take(pa.array(_now.matrix.rows)), _now.matrix, counting)
+        for name, spans in zip(PLACES, found, strict=True)
+    }
+
+
+def _marked_up(texts: pa.Array) -> pa.Array:
+    """What stands inside mark-up and web addresses, article by article, with their signs as spaces."""
+    wanted = [kind for kind in kinds(texts) if kind.name in MARKED_UP]
+    likely = re.compile(r"<|lt;|://|www\.")
+    spans = [
+        " ".join(fragment for kind in wanted for fragment in matches(kind, text)) if likely.search(text) else ""
+        for text in texts.to_pylist()
+    ]
+    return pa.array(spans, pa.large_string())
+
+
+def _choose(now: Now) -> pd.DataFrame:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.segmented_control("Show", SHOWN, required=True, default=SHOWN[1], key="source_shown")
+        near = st.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
+        least = st.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
+    features = now.matrix.counts
+    table = find_shortcuts(
+        features.train,
+        features.train_labels,
+        features.terms,
+        features.class_names,
+        places(now),
+        near=near,
+        min_articles=least,
+    )
+    wanted = {
+        "Both": table["near_one_class"] & table["names_a_source"],
+        "Names a source": table["names_a_source"],
+        "Near one class": table["near_one_class"],
+    }
+    counts = ", ".join(f"{name.lower()}: {int(rows.sum()):,}" for name, rows in wanted.items())
+    rows = table[wanted[shown]].reset_index(drop=True)
+    if rows.empty:
+        st.info(
+            f"No term of {least:,} or more training articles is of this kind ({counts}). Lower the least share or the "
+            "least number of articles, or look at another kind."
+        )
+        return rows
+    told = pd.DataFrame(
+        {
+            "term": rows["term"],
+            "articles": rows["articles"],
+            "class": rows["class"],
+            "of this class": [percent(share) for share in rows["class_share"]],
+            "95 % interval": [
+                f"{low * 100:.1f}–{high * 100:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)
+            ],
+            "in a source's place": [percent(share, 0) for share in rows["source_share"]],
+            "mostly in a": rows["found_in"],
+        }
+    )
+    word_table(told.head(100), now, "source_words", height=min(38 + 35 * len(told), 420))
+    st.caption(
+        f"{min(len(rows), 100):,} of {len(rows):,} terms ({counts}). Choose a row to read the word in its articles. A "
+        "term names a source when it stands in an agency's tag, a constant phrase, mark-up or a web address in half or "
+        f"more of its training articles; it is near one class when {percent(near, 0)} or more of them are of it. A "
+        "word near one class alone is mostly a word of the subject."
+    )
+    behind(rows, "source_words_all", "Download")
+    return rows
+
+
+def _mask(now: Now, table: pd.DataFrame) -> None:
+    masked, recipe = now.recipe.terms.masked_words, now.recipe
+    st.markdown("**Mask and train again**")
+    offered = [term for term in table["term"].head(100).tolist() if " " not in term]
+    suggested = table.loc[table["names_a_source"], "term"].head(30).tolist() if len(table) else []
+    chosen = st.multiselect(
+        "Words to mask",
+        offered,
+        default=[term for term in suggested if term in offered],
+        key=f"source_mask_{recipe.key('weighting')}_{len(offered)}",
+        help="They are dropped after all steps, whatever their case.",
+    )
+    name = st.text_input("Name of the mask", recipe.terms.mask_name or "sources", key="source_mask_name", max_chars=40)
+    st.button(
+        f"Mask {len(chosen):,} words and train again",
+        key="source_mask_go",
+        type="primary",
+        disabled=not chosen,
+        on_click=_put_on,
+        args=(tuple(sorted({*masked, *chosen})), name.strip()),
+    )
+    if not masked:
+        return
+    back = st.multiselect(
+        "Masked now", masked, key=f"source_masked_{recipe.key('terms')}", placeholder="choose to unmask"
+    )
+    with st.container(horizontal=True):
+        rest = tuple(word for word in masked if word not in back)
+        st.button("Unmask these", key="source_unmask", disabled=not back, on_click=_put_on, args=(rest, name.strip()))
+        st.button("Unmask all", key="source_unmask_all", on_click=_put_on, args=((), ""))
+
+
+def _put_on(words: tuple[str, ...], name: str) -> None:
+    session.change(masked_words=words, mask_name=name if words else "")
+
+
+def _effect(now: Now) -> None:
+    """What the mask did to naive Bayes, on all validation articles and on those that held a masked word."""
+    masked = now.recipe.terms.masked_words
+    if not masked:
+        st.caption("Nothing is masked. The effect on naive Bayes stands here at once; logistic regression follows.")
+        return
+    plainly = stages.now(now.recipe.change(masked_words=(), mask_name=""))
+    change = paired_change(now.labels, plainly.predictions, now.predictions)
+    before, after = accuracy(now.labels, plainly.predictions), accuracy(now.labels, now.predictions)
+    name = f" “{plain(now.recipe.terms.mask_name)}”" if now.recipe.terms.mask_name else ""
+    st.markdown(
+        f"**Mask{name}, {len(masked):,} words, naive Bayes:** {accuracy_in_words(before)} without the mask, "
+        f"{accuracy_in_words(after)} with it. {describe_change(change, 'validation articles')}."
+    )
+    lowered = {word.lower() for word in masked}
+    vocabulary = plainly.matrix.vocabulary.terms.to_pylist()
+    columns = [column for column, term in enumerate(vocabulary) if term.lower() in lowered]
+    held = np.zeros(len(now.labels), dtype=bool)
+    if columns:
+        held = np.asarray(plainly.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
+    if held.any():
+        inside = paired_change(now.labels[held], plainly.predictions[held], now.predictions[held])
+        st.markdown(f"Of those with a masked word: {describe_change(inside)}.")
+    st.caption(
+        "Validation articles come from the same sources, so a fall is what leaning on the sources was worth here, not "
+        "a worse model of the subjects. Logistic regression follows on the Playground's score card, by its own job."
+    )
