@@ -44,7 +44,7 @@ def class_bars(
     splits = [split for split in SPLITS if split in set(table["split"])]
     drawn = table.assign(place=[SPLITS.index(split) for split in table["split"]])
     top = max(int(totals.max()), 1)
-    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * 1.5], nice=False), stack="zero")
+    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * 1.7], nice=False), stack="zero")
     axis_y = alt.Y(
         "class:N", sort=list(class_names), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=150, ticks=False)
     )

@@ -53,9 +53,9 @@ def length_histogram(
     *,
     chosen: str | None = None,
     unit: str = "words",
-    height: int = 220,
+    height: int = 100,
 ) -> Drawing:
-    """Lengths of articles on a logarithmic axis, stacked by class, the median marked.
+    """Lengths of articles on a logarithmic axis, stacked by class, the median marked: low, for the page's whole width.
 
     Where both splits are there, bars are training articles, and squares say how high they would be if training
     articles were as long as validation articles. Dragging over the bars selects lengths, under the name `PICKED`.
@@ -92,7 +92,7 @@ def length_histogram(
         ),
     )
     axis_y = alt.Y("start:Q", title="articles", scale=alt.Scale(zero=True)).axis(labelExpr=SHORT_NUMBER_LABEL)
-    legend = alt.Legend(title=None, columns=3, symbolType="square", symbolStrokeWidth=0)
+    legend = alt.Legend(title=None, orient="right", symbolType="square", symbolStrokeWidth=0)
     bars = (
         alt.Chart(starts)
         .mark_rect(stroke=palette.background, strokeWidth=0.5)
@@ -123,11 +123,10 @@ def length_histogram(
         .mark_text(align="left", baseline="bottom", dx=4, y=-2, color=palette.text)
         .encode(x="low:Q", text="label:N")
     )
-    layers, note = bars + line + label, None
+    layers = bars + line + label
     if both:
         layers = layers + _squares(binned, sizes, palette)
-        note = f"Bars: training. Squares: validation, {sizes['validation']:,} articles scaled up"
-    chart = frame(layers, palette, height=height, title=finding, note=note)
+    chart = frame(layers, palette, height=height).properties(title=alt.TitleParams(text=finding, limit=2000))
     by_class = ", ".join(f"{short(n)} {medians[n]:,.0f}" for n in class_names if n in medians)
     return Drawing(chart, finding, f"{finding} Medians by class: {by_class}.", binned)
 

@@ -44,20 +44,21 @@ def articles_view(now: Now) -> None:
     if not drawn.any():
         st.info("No article holds these words. Try fewer words, another class, or both splits.")
         return
+    _lengths(now, drawn, names[chosen] if chosen else None)
+    if longest:
+        st.caption(f"Only articles of {shortest:,} to {longest:,} words. A click beside the bars shows all.")
+    else:
+        squares = "" if part else "Bars are training articles, squares validation articles scaled to as many. "
+        st.caption(f"{squares}Drag over the bars to see only articles of those lengths.")
+    positions = np.flatnonzero(found)
+    if not len(positions):
+        st.info(f"No article of these has {shortest:,} to {longest:,} words. Drag over other bars.")
+        return
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
-        _lengths(now, drawn, names[chosen] if chosen else None)
-        if longest:
-            st.caption(f"Only articles of {shortest:,} to {longest:,} words; a click beside the bars shows all.")
-        else:
-            st.caption("Drag over the bars to see only articles of those lengths.")
-        positions = np.flatnonzero(found)
-        position = pick(now, positions, "browse") if len(positions) else None
+        position = pick(now, positions, "browse")
     with reading:
-        if position is None:
-            st.info(f"No article of these has {shortest:,} to {longest:,} words. Drag over other bars.")
-        else:
-            read(now, position)
+        read(now, position)
 
 
 def picked_lengths(event: Any) -> tuple[int, int]:
@@ -73,5 +74,5 @@ def picked_lengths(event: Any) -> tuple[int, int]:
 
 def _lengths(now: Now, mask: NDArray[np.bool_], chosen: str | None) -> None:
     lengths = stages.inspection(now.recipe).lengths
-    drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen, height=110)
+    drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen)
     show(drawing, CHART, on_select=True, behind_it=lengths.table)

@@ -22,7 +22,7 @@ FIELDS = {"title": "headline", "body": "body", "label": "class"}
 def overview(now: Now) -> None:
     """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
     found, exact = stages.inspection(now.recipe), exact_duplicates(now.recipe, now.split)
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([9, 11], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
         show(class_bars(found.classes.table, palette(), now.split.class_names, constant_guess=guess), "classes")
@@ -42,10 +42,10 @@ def _sizes(now: Now, exact: Duplicates) -> None:
     columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
     columns[2].metric("Test, sealed", f"{now.split.test.n_documents:,}")
     columns[3].metric(
-        "Exact duplicates",
+        "Duplicates",
         f"{_n_repeats(exact):,}",
-        help="Open articles whose headline and body repeat another open article: how many fewer there would be if "
-        "every text stood once. More under Duplicates.",
+        help="Exact: how many open articles fewer there would be if every text, headline and body, stood once. More "
+        "in the view of that name.",
     )
 
 

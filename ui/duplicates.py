@@ -39,13 +39,13 @@ def duplicates_view(now: Now) -> None:
         near = near_duplicates(now.recipe, now.split)
     except BowlabError as error:
         st.error(str(error), icon=":material/error:")
-        st.dataframe(_counts(exact, None), hide_index=True)
+        _counts(exact, None)
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
         similarity = _similarity(now.recipe, near)
         counts = count_near_duplicates(near, now.split, similarity)
-        st.dataframe(_counts(exact, counts), hide_index=True)
+        _counts(exact, counts)
         st.caption(
             f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
             f"another one exactly, {exact.n_test_of_training:,} a training article."
@@ -57,22 +57,30 @@ def duplicates_view(now: Now) -> None:
     _pairs(now, near, similarity)
 
 
-def _counts(exact: Duplicates, near: pd.DataFrame | None) -> pd.DataFrame:
+def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
     """Exact and near repeats by place, under headings for people."""
-    rows = {
-        "exact: texts": exact.table["n_groups"],
-        "articles of these texts": exact.table["n_articles"],
-        "their labels disagree": exact.table["n_disagreeing"],
-    }
+    rows = [
+        ("exact texts", *exact.table["n_groups"]),
+        ("articles", *exact.table["n_articles"]),
+        ("labels differ", *exact.table["n_disagreeing"]),
+    ]
     if near is not None:
-        rows |= {
-            "near: pairs": near["n_pairs"],
-            "articles in these pairs": near["n_training"] + near["n_validation"],
-            "labels of a pair disagree": near["n_disagreeing"],
-        }
-    return pd.DataFrame(
-        [(name, *numbers) for name, numbers in rows.items()],
-        columns=["repeats", "training", "validation", "both (leak)"],
+        rows += [
+            ("near pairs", *near["n_pairs"]),
+            ("articles", *(near["n_training"] + near["n_validation"])),
+            ("labels differ", *near["n_disagreeing"]),
+        ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["repeats", "training", "validation", "both"]),
+        hide_index=True,
+        column_config={
+            "repeats": st.column_config.TextColumn(width=105),
+            "training": st.column_config.NumberColumn(format="localized", width=60),
+            "validation": st.column_config.NumberColumn(format="localized", width=70),
+            "both": st.column_config.NumberColumn(
+                format="localized", width=45, help="One of the two in training, the other in validation: a leak."
+            ),
+        },
     )
 
 
