@@ -36,7 +36,7 @@ def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> 
     ends = {name: part.iloc[-1] for name, part in table.groupby("method", sort=False)}
     told = ", ".join(f"{percent(float(end['running']))} ({name})" for name, end in ends.items())
     n = int(table["component"].max())
-    finding = f"{n:,} components explain of the variance of the training articles: {told}."
+    finding = f"Of the variance of training articles, {n:,} components explain {told}."
     names = list(explained)
     colour = alt.Color(
         "method:N",

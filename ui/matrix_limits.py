@@ -75,8 +75,8 @@ def limits(now: Now) -> None:
     with common:
         _gone(now, "Common: gone above the maximum", found.common, frequency, documents, "common")
     st.caption(
-        f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. Without "
-        "limits, a term of one article is a column that can only ever help with that one article."
+        f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. What a "
+        "model knows of a term of one article, it knows from that article alone."
     )
 
 

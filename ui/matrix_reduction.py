@@ -107,9 +107,9 @@ def _difference(now: Now, found: Found) -> None:
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
         f"**The mean article makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
-        "PCA subtracts it, LSA keeps it: LSA's first component points at the mean article "
-        f"({first} …), has singular value {lsa.singular_values[0]:,.1f} and yet explains only "
-        f"{percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
+        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine {lsa.toward_mean:.3f} with the "
+        f"mean article, PCA's {pca.toward_mean:.3f}. With {lsa.singular_values[0]:,.1f} it has the largest singular "
+        f"value of LSA, and explains {percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
     )

@@ -34,6 +34,7 @@ class Reduction:
         singular_values: Lengths along the components, of the matrix itself (LSA) or of the centred one (PCA).
         mean_share: Share of the summed squares of the training cells that the mean row alone makes up: what PCA takes
             away before it looks, and LSA does not.
+        toward_mean: Cosine of the angle between the first component and the mean row, without its sign.
     """
 
     components: Floats
@@ -41,6 +42,7 @@ class Reduction:
     singular_values: Floats
     mean: Floats
     mean_share: float
+    toward_mean: float
 
     def project(self, matrix: sparse.csr_matrix) -> Floats:
         """Coordinates of rows along the components, (n_rows, n_components)."""
@@ -101,6 +103,7 @@ def reduce_terms(
         singular_values=lengths[best],
         mean=taken,
         mean_share=n_documents * squared_mean / squares,
+        toward_mean=float(abs(components[0] @ mean) / max(squared_mean, np.finfo(np.float64).tiny) ** 0.5),
     )
 
 

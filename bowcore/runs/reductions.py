@@ -30,6 +30,7 @@ class KeptReduction:
         explained: Share of the training variance of each component, (n_components,).
         singular_values: (n_components,).
         mean_share: Share of the training cells' summed squares that the mean row makes up.
+        toward_mean: Cosine of the angle between the first component and the mean row, without its sign.
         terms: For each component the terms of the largest loadings, strongest first, with their loadings.
         positions: Articles on the map: positions among the open articles, training articles first, (n_points,).
         coordinates: Where they stand, float32, (n_points, n_components).
@@ -40,6 +41,7 @@ class KeptReduction:
     explained: NDArray[np.float64]
     singular_values: NDArray[np.float64]
     mean_share: float
+    toward_mean: float
     terms: tuple[tuple[tuple[str, float], ...], ...]
     positions: NDArray[np.int64]
     coordinates: NDArray[np.float32]
@@ -76,6 +78,7 @@ def _read(folder: Path, method: Method, kept: dict[str, Any]) -> KeptReduction:
         explained=arrays[0],
         singular_values=arrays[1],
         mean_share=kept["mean_share"],
+        toward_mean=kept["toward_mean"],
         terms=tuple(tuple((term, loading) for term, loading in component) for component in kept["terms"]),
         positions=positions,
         coordinates=coordinates,

@@ -72,7 +72,12 @@ def test_the_mean_row_is_what_centring_takes_away() -> None:
     train = random_matrix(50, 12, 1)
     dense = train.toarray()
     left = ((dense - dense.mean(axis=0)) ** 2).sum()
-    assert reduce_terms(train, "pca", 2).mean_share == pytest.approx(1 - left / (dense**2).sum())
+    for method in ("lsa", "pca"):
+        found = reduce_terms(train, method, 2)
+        assert found.mean_share == pytest.approx(1 - left / (dense**2).sum())
+        mean = dense.mean(axis=0)
+        assert found.toward_mean == pytest.approx(abs(found.components[0] @ mean) / np.linalg.norm(mean))
+    assert reduce_terms(train, "lsa", 1).toward_mean > 0.9
 
 
 def test_validation_rows_change_nothing_of_the_fit() -> None:
