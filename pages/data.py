@@ -12,10 +12,10 @@ from ui.stages import Now
 VIEWS: dict[str, Callable[[Now], None]] = {
     "Overview": data_views.overview,
     "Duplicates": duplicates.duplicates_view,
-    "Articles": browse.articles_view,
     "Leftovers": leftovers.view,
     "Source words": source_words.view,
     "Suspicious labels": suspects.view,
+    "Articles": browse.articles_view,
 }
 """Every view in the order of its button: a line here is all that another one needs."""
 
