@@ -18,6 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.text.contexts import Context, Found, find_in_context
+from bowcore.text.terms import identity_map
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
 from ui.show import behind, palette
@@ -49,11 +50,16 @@ def show_context(now: Now, term: str, only: Mask = None) -> None:
     mask = _counted(now, only)
     slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
     key = f"{now.recipe.key('sample')}:{slice_key}"
-    found = _found(key, term, now, mask)
+    if term and term == now.matrix.vocabulary.unknown:
+        st.info("This column counts every word that has no column of its own, so it has no places of its own.")
+        return
+    found, is_term = _found(key, term, now, mask)
     names = now.split.class_names
     if not found.n_occurrences:
         st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
         return
+    if not is_term:
+        st.caption("Under this recipe it is no term of these articles: here is the word as it is written.")
     st.caption(_told(now, found, only is not None))
     table = class_table(found, names)
     st.dataframe(
@@ -202,18 +208,16 @@ def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> Found:
+def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, bool]:
+    """The places of a term, or else those of a word that no step may have touched; and which of the two they are."""
     labels = np.concatenate([_now.split.train.labels, _now.split.validation.labels])
-    return find_in_context(
-        _now.reading.units,
-        _now.chain.result,
-        term,
-        labels,
-        _now.reading.n_train,
-        len(_now.split.class_names),
-        ngrams=_now.recipe.terms.ngrams,
-        only=_only,
-    )
+    units, n_train, n_classes = _now.reading.units, _now.reading.n_train, len(_now.split.class_names)
+    ngrams = _now.recipe.terms.ngrams
+    found = find_in_context(units, _now.chain.result, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
+    if found.n_occurrences:
+        return found, True
+    written = identity_map(units.types)
+    return find_in_context(units, written, term, labels, n_train, n_classes, only=_only), False
 
 
 def _told(now: Now, found: Found, narrowed: bool) -> str:

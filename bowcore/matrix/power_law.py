@@ -25,7 +25,7 @@ from bowcore.matrix.zipf import log_spaced_ranks
 LEAST_TAIL = 50
 """Terms that a tail must have: below that the exponent of even a perfect power law strays (section 3.4)."""
 
-MOST_CANDIDATES = 100
+MOST_CANDIDATES = 60
 LEAST_EXPONENT, MOST_EXPONENT = 1.01, 20.0
 _STEP = 1e-4  # of the differences that stand for derivatives of the zeta function's logarithm
 _FAR = 16.0  # from here on Euler's and Maclaurin's sum is right to 1e-10, in a third of the time
@@ -75,7 +75,7 @@ class PowerLawFit:
 def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerLawFit:
     """Exponent, least count, and their intervals.
 
-    Every distinct count that leaves 50 terms is tried as the least one; a resample chooses among at most 100 of them,
+    Every distinct count that leaves 50 terms is tried as the least one; a resample chooses among at most 60 of them,
     spread evenly over their logarithms.
 
     Raises:
@@ -123,7 +123,7 @@ def _fit_each(
     distances = np.empty_like(exponents)
     for place, start in enumerate(candidates):
         found = 1 - np.append(behind[:, start + 1 :], np.zeros((len(behind), 1)), axis=1) / n_tail[:, place, None]
-        distances[:, place] = _distance(found, exponents[:, place, None], x[start:])
+        distances[:, place] = _distance(found, exponents[:, place], x[start:])
     # a resample may leave a tail too few terms, or all with one count, which any steep line fits
     distances[(behind[:, candidates] < LEAST_TAIL / 2) | (exponents >= MOST_EXPONENT)] = np.inf
     return exponents, distances
@@ -156,15 +156,28 @@ def maximise_likelihood(mean_log: Floats, x_min: Floats) -> Floats:
     return exponents
 
 
-def _distance(found: Floats, exponent: Floats, x: Floats) -> Floats:
+def _distance(found: Floats, exponents: Floats, x: Floats) -> Floats:
     """Largest difference over all whole numbers, found by its ends: between two counts only the fit moves."""
-    whole = _zeta(exponent, x[:1])
-    at_counts = 1 - _zeta(exponent, x + 1) / whole
-    before_next = 1 - _zeta(exponent, x[1:]) / whole
-    largest: Floats = np.abs(found - at_counts).max(axis=1)
+    ends = np.union1d(x + 1, x[1:])
+    fitted = 1 - _zeta_table(exponents, ends) / _zeta(exponents, x[:1])[:, None]
+    largest: Floats = np.abs(found - fitted[:, np.searchsorted(ends, x + 1)]).max(axis=1)
     if len(x) > 1:
+        before_next = fitted[:, np.searchsorted(ends, x[1:])]
         largest = np.maximum(largest, np.abs(found[:, :-1] - before_next).max(axis=1))
     return largest
+
+
+def _zeta_table(exponents: Floats, q: Floats) -> Floats:
+    """Hurwitz's zeta function for every exponent and every q, ascending: (n_exponents, n_q)."""
+    n_near = int(np.searchsorted(q, _FAR))
+    a, x = exponents, q[n_near:]
+    third = a * (a + 1) * (a + 2)
+    # Euler and Maclaurin, DLMF 25.11.43, as one product of matrices: the time goes into the powers
+    factors = np.stack([1 / (a - 1), np.full_like(a, 0.5), a / 12, -third / 720, third * (a + 3) * (a + 4) / 30240])
+    far = np.exp(np.outer(-a, np.log(x)))
+    far *= factors.T @ np.stack([x, np.ones_like(x), 1 / x, x**-3, x**-5])
+    near: Floats = special.zeta(a[:, None], q[None, :n_near])
+    return np.concatenate([near, far], axis=1)
 
 
 def _zeta(exponent: Any, q: Floats) -> Floats:
@@ -176,7 +189,6 @@ def _zeta(exponent: Any, q: Floats) -> Floats:
     a, x = exponent[~near], q[~near]
     inverse = 1 / x
     square = inverse * inverse
-    # Euler and Maclaurin; DLMF 25.11.43
     series = x / (a - 1) + 0.5 + a * inverse * (
         1 / 12 - (a + 1) * (a + 2) * square * (1 / 720 - (a + 3) * (a + 4) * square / 30240)
     )  # fmt: skip

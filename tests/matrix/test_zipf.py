@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from bowcore.errors import RecipeError
 from bowcore.matrix.zipf import Coverage, coverage, hapax_share, log_spaced_ranks, naive_line, rank_terms
+from tests.small_corpora import SMALL_CORPORA
 
 TERMS = pa.array(["apple", "bun", "cake", "dill", "egg"])
 COUNTS = np.array([2, 5, 0, 1, 2])
@@ -119,3 +122,20 @@ def test_other_ranks_give_another_slope() -> None:
 def test_a_line_through_fewer_than_two_ranks_is_refused(first: int, last: int | None) -> None:
     with pytest.raises(RecipeError, match="fewer than 2 of the 10 terms"):
         naive_line(np.arange(10, 0, -1), first, last)
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+def test_small_corpora_are_ranked_and_covered_as_counters_say(name: str) -> None:
+    texts, _, _ = SMALL_CORPORA[name]()
+    words = Counter(" ".join(texts).split())
+    terms = sorted(words)
+    counts = np.array([words[term] for term in terms])
+    holding = np.array([sum(term in text.split() for text in texts) for term in terms])
+    table = rank_terms(pa.array(terms), counts, holding)
+    assert table["count"].tolist() == [n for _, n in words.most_common()]
+    assert dict(zip(table["term"], table["count"], strict=True)) == words
+    assert hapax_share(counts) == sum(n == 1 for n in words.values()) / len(words)
+    for found in coverage(counts):
+        falling = table["count"].tolist()
+        assert sum(falling[: found.n_terms]) >= found.share * words.total() - 1e-6
+        assert sum(falling[: found.n_terms - 1]) < found.share * words.total()

@@ -238,6 +238,36 @@ def test_a_term_that_no_article_holds_says_so() -> None:
     assert "No article" in context("<b>quidditch</b>").info[0].value
 
 
+def test_a_word_that_a_step_drops_is_read_as_it_is_written() -> None:
+    app = context("the", stop_words="spacy")
+    assert "it is no term" in shown(app)
+    raw = [
+        f"{title} {body}".split().count("the") for part in ("train", "validation") for title, body, _ in articles(part)
+    ]
+    assert f"{sum(raw):,} times in {sum(n > 0 for n in raw):,} of" in shown(app)
+
+
+def test_the_column_of_all_other_words_has_no_places() -> None:
+    app = context("<UNK>", vocabulary_size=500, unknown="unk")
+    assert "no column of its own" in app.info[0].value
+
+
+def test_a_share_of_the_training_articles_is_all_that_a_context_counts() -> None:
+    few = RECOMMENDED.change(training_articles=100)
+    app = context("the", training_articles=100)
+    training = app.dataframe[0].value["in training"].sum()
+    page = open_page("words.py", few)
+    assert page.dataframe[0].value.set_index("term").loc["the", "articles"] == training
+
+
+def test_a_slice_narrows_the_places_of_a_word() -> None:
+    call = "import numpy as np\nonly = np.zeros(now.reading.units.n_documents, dtype=bool)\nonly[:200] = True\n"
+    call += "open_context(now, 'the', only)"
+    app = AppTest.from_string(CONTEXT.format(name="open_context", changes={}, call=call), default_timeout=60).run()
+    held = sum("the" in found for found in tokens("train", RECOMMENDED)[:200])
+    assert f"in {held:,} of 200 training and validation articles of the slice" in shown(app)
+
+
 def test_hostile_words_are_escaped_in_their_context() -> None:
     from bowcore.text.contexts import Context
     from ui.context import keyword_lines

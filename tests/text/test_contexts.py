@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bowcore.recipe import Recipe, TermsSpec
 from bowcore.text.contexts import N_CHARACTERS, Found, even_shares, find_in_context, find_occurrences
-from bowcore.text.terms import TermMap, apply_chain
+from bowcore.text.terms import TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
+from tests.small_corpora import SMALL_CORPORA
 from tests.text import reference
 
 TEXTS = [
@@ -131,6 +132,27 @@ def test_even_shares_take_what_there_is_and_favour_nobody(sizes: list[int], k: i
     assert all(share <= size for share, size in zip(shares, sizes, strict=True))
     short = [share for share, size in zip(shares, sizes, strict=True) if share < size]
     assert max(shares, default=0) - min(short, default=max(shares, default=0)) <= 1
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+def test_every_word_of_a_small_corpus_is_found_as_often_as_it_stands(name: str) -> None:
+    texts, labels, names = SMALL_CORPORA[name]()
+    units = number_units(pa.array(texts, pa.large_string()))
+    of = np.array(labels, dtype=np.int32)
+    n_train = len(texts) - len(texts) // 3
+    for word in set(" ".join(texts).split()):
+        places = find_in_context(units, identity_map(units.types), word, of, n_train, len(names))
+        table = places.by_class.set_index(["label", "split"])
+        for label, split in product(range(len(names)), ("training", "validation")):
+            mine = [
+                text.split().count(word)
+                for at, text in enumerate(texts)
+                if labels[at] == label and (at < n_train) == (split == "training")
+            ]
+            assert table.loc[(label, split)].tolist() == [sum(mine), sum(n > 0 for n in mine), len(mine)]
+        assert {at.label for at in places.sample(100)} == {
+            label for text, label in zip(texts, labels, strict=True) if word in text.split()
+        }
 
 
 WORDS = ("the", "Bank's", "no-no", "7th", "don't", "β-carotene", "39", "bank")
