@@ -29,6 +29,7 @@ def residue_shares(
         finding = "No residue of any kind was found."
         empty = alt.Chart(pd.DataFrame({"kind": []})).mark_point()
         return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
+    most = max(float(table["share"].max()), 0.001)
     kinds = list(dict.fromkeys(table["kind"]))
     top = table.loc[table["share"].idxmax()]
     finding = f"{percent(float(top['share']))} of all {top['class']} articles hold: {top['kind']} (the largest share)."
@@ -41,8 +42,9 @@ def residue_shares(
         x=alt.X(
             "share:Q",
             title="share of the class's articles",
-            scale=alt.Scale(zero=True),
-            axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5),
+            # a little room below 0, or marks there would lie on the labels
+            scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
+            axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {WHOLE_PERCENT_LABEL}", tickCount=5),
         ),
         tooltip=[
             "kind:N",

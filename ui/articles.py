@@ -28,13 +28,21 @@ def part_of(now: Now, position: int) -> str:
 
 
 def pick(
-    now: Now, positions: NDArray[np.int64], key: str, notes: dict[str, list[str]] | None = None, rows_shown: int = PAGE
+    now: Now,
+    positions: NDArray[np.int64],
+    key: str,
+    notes: dict[str, list[str]] | None = None,
+    rows_shown: int = PAGE,
+    length: int = 70,
 ) -> int:
-    """A table of articles, ten a page, of which one is chosen; the first to begin with."""
+    """A table of articles, ten a page, of which one is chosen; the first to begin with.
+
+    `notes` are more columns by name; `length` characters of each article's beginning leave room for them.
+    """
     n_pages = -(-len(positions) // PAGE)
     page = min(st.session_state.get(f"{key}_page") or 1, n_pages)
     shown = positions[(page - 1) * PAGE : page * PAGE]
-    titles = [opening_words(now, int(position)) for position in shown]
+    titles = [opening_words(now, int(position), length) for position in shown]
     columns = {"class": [class_of(now, int(position)) for position in shown], "article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]

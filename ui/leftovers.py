@@ -23,13 +23,21 @@ from ui.wording import percent, plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
+WITH_ARTICLE = {
+    "entity": "an entity",
+    "entity without its &": "an entity without its &",
+    "backslash": "a backslash",
+    "web address": "a web address",
+}
+"""What articles hold, for a sentence."""
+
 
 def view(now: Now) -> None:
     """The Leftovers view of the data page."""
     written = residue(now, repaired=False)
     after = residue(now, repaired=True) if now.recipe.text.repair else None
     _headline(now, written, after)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         order = {kind: place for place, kind in enumerate(written.table()["kind"])}
         by_class = written.by_class().sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
@@ -78,11 +86,11 @@ def _headline(now: Now, written: Residue, after: Residue | None) -> None:
         return
     top = written.table().iloc[0]
     fragment = written.finding(str(top["kind"])).fragments.iloc[0]
-    meaning = f", which was {plain(str(fragment['meaning']))}" if str(fragment["meaning"]).strip() else ""
+    meaning = f", for {plain(str(fragment['meaning']))}" if str(fragment["meaning"]).strip() else ""
     words = (
-        f"**{percent(float(top['share']))} of the articles** ({int(top['articles']):,} of {n:,} in training and "
-        f"validation) hold: {top['kind']}. The most frequent is {plain(str(fragment['fragment']))}{meaning}, in "
-        f"{percent(int(fragment['articles']) / n)}."
+        f"**{percent(float(top['share']))} of the articles** hold {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
+        f"{int(top['articles']):,} of {n:,} in training and validation. The most frequent is "
+        f"`{fragment['fragment'].replace('`', ' ')[:60]}`{meaning}: in {percent(int(fragment['articles']) / n)}."
     )
     if after is not None:
         left = next((finding.n_articles for finding in after.findings if finding.kind == top["kind"]), 0)
@@ -99,7 +107,7 @@ def _kinds(written: Residue, after: Residue | None) -> None:
         table,
         hide_index=True,
         column_config={
-            "kind": st.column_config.TextColumn(width=150),
+            "kind": st.column_config.TextColumn(width=140),
             "articles": st.column_config.NumberColumn(format="localized", width=70),
             "after repair": st.column_config.NumberColumn(format="localized", width=90),
             "share": st.column_config.NumberColumn(format="percent", width=70),

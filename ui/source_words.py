@@ -33,7 +33,7 @@ def view(now: Now) -> None:
         "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
         "is right here and lost on another newspaper."
     )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with left:
         table = _choose(now)
     with right:
@@ -70,10 +70,12 @@ def _marked_up(texts: pa.Array) -> pa.Array:
 
 
 def _choose(now: Now) -> pd.DataFrame:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = st.segmented_control("Show", SHOWN, required=True, default=SHOWN[1], key="source_shown")
-        near = st.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
-        least = st.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
+    kind, share, size = st.columns([5, 4, 4], vertical_alignment="bottom")
+    shown = kind.segmented_control(
+        "Show", SHOWN, required=True, default=SHOWN[1], key="source_shown", label_visibility="collapsed"
+    )
+    near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
+    least = size.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
     features = now.matrix.counts
     table = find_shortcuts(
         features.train,
@@ -102,15 +104,25 @@ def _choose(now: Now) -> pd.DataFrame:
             "term": rows["term"],
             "articles": rows["articles"],
             "class": rows["class"],
-            "of this class": [percent(share) for share in rows["class_share"]],
-            "95 % interval": [
-                f"{low * 100:.1f}–{high * 100:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)
+            "of this class (95 %)": [
+                f"{percent(share)} ({low * 100:.1f}–{high * 100:.1f})"
+                for share, low, high in zip(rows["class_share"], rows["low"], rows["high"], strict=True)
             ],
-            "in a source's place": [percent(share, 0) for share in rows["source_share"]],
-            "mostly in a": rows["found_in"],
+            "at a source": [percent(share, 0) for share in rows["source_share"]],
+            "mostly in": rows["found_in"],
         }
     )
-    word_table(told.head(100), now, "source_words", height=min(38 + 35 * len(told), 420))
+    word_table(
+        told.head(100),
+        now,
+        "source_words",
+        height=min(38 + 35 * len(told), 420),
+        column_config={
+            "articles": st.column_config.NumberColumn(format="localized", width=70),
+            "class": st.column_config.TextColumn(width=80),
+            "at a source": st.column_config.TextColumn(width=80, help="Articles in which it stands in such a place."),
+        },
+    )
     st.caption(
         f"{min(len(rows), 100):,} of {len(rows):,} terms ({counts}). Choose a row to read the word in its articles. A "
         "term names a source when it stands in an agency's tag, a constant phrase, mark-up or a web address in half or "

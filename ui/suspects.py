@@ -130,7 +130,7 @@ def _table(now: Now, found: KeptIssues) -> None:
             return f"all {len(found.table):,}"
         return f"labelled {names[pair[0]]}, perhaps {names[pair[1]]}: {pairs[pair]:,}"
 
-    listing, reading = st.columns([1, 1], gap="medium")
+    listing, reading = st.columns([11, 9], gap="medium")
     with listing:
         pair = st.selectbox("Which", options, format_func=told, key="suspects_pair")
         keep = np.ones(len(found.table), dtype=bool)
@@ -141,7 +141,7 @@ def _table(now: Now, found: KeptIssues) -> None:
             "perhaps": [names[label] for label in shown["suggested"]],
             "sure": [percent(share, 0) for share in shown["suggested_probability"]],
         }
-        position = articles.pick(now, shown["position"].to_numpy(), f"suspects_{pair}", notes)
+        position = articles.pick(now, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
         behind(_listed(now, shown), "suspects_list", "The list as a table")
     with reading:
         _article(now, found, int(np.flatnonzero(found.table["position"].to_numpy() == position)[0]))
