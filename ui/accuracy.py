@@ -76,7 +76,8 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
     st.caption(
         "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
         "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
-        "not of other seeds, nor of how many recipes were tried."
+        "not of other seeds, nor of how many recipes were tried. “Both wrong” articles moved from one wrong class to "
+        "another."
     )
     st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")
     if share := probe.fitted_share(now, answer):
@@ -92,15 +93,15 @@ def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFra
         rows.append(
             {
                 "model": side.model,
-                "before": accuracy_in_words(accuracy(labels, side.before)),
-                "now": accuracy_in_words(accuracy(labels, side.now)),
-                "difference": points(change.difference),
+                "before": percent(accuracy(labels, side.before).value),
+                "now": percent(accuracy(labels, side.now).value),
+                "points": points(change.difference),
                 "95 % interval": f"{points(change.low)} to {points(change.high)}",
+                "in words": VERDICTS[change.detectable],
                 "fixed": change.n_fixed,
                 "broken": change.n_broken,
-                "wrong both times, other class": change.n_changed_label - change.n_fixed - change.n_broken,
+                "both wrong": change.n_changed_label - change.n_fixed - change.n_broken,
                 "McNemar p": p_value_in_words(change.p_value),
-                "in words": VERDICTS[change.detectable],
             }
         )
     return pd.DataFrame(rows)

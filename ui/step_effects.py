@@ -27,6 +27,7 @@ def effects_panel(now: Now, before: Now | None) -> None:
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
+        st.markdown(finding(effects))
         table = effects_table(effects, now.chain.costs)
         st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED))
         st.caption(
@@ -42,21 +43,30 @@ def effects_panel(now: Now, before: Now | None) -> None:
     last_change(now, before)
 
 
+def finding(effects: tuple[StepEffect, ...]) -> str:
+    """What all steps did together, in one sentence."""
+    first, last = effects[0], effects[-1]
+    dropped = sum(effect.dropped.n_tokens for effect in effects)
+    return (
+        f"**{first.n_strings_before:,} distinct words became {last.n_strings_after:,} terms;** "
+        f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others split."
+    )
+
+
 def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) -> pd.DataFrame:
     """What each step did to distinct strings and to their occurrences, and how long it took."""
     return pd.DataFrame(
         {
             "step": [step_name(effect.name) for effect in effects],
+            "time": [f"{cost.seconds * 1000:,.1f} ms, {'cached' if cost.from_cache else 'computed'}" for cost in costs],
             "words before": [effect.n_strings_before for effect in effects],
             "dropped": [effect.dropped.n_strings for effect in effects],
             "changed": [effect.changed.n_strings for effect in effects],
             "split": [effect.split.n_strings for effect in effects],
             "merged": [effect.merged.n_strings for effect in effects],
             "words after": [effect.n_strings_after for effect in effects],
-            "tokens before": [effect.n_tokens_before for effect in effects],
             "tokens lost": [effect.dropped.n_tokens for effect in effects],
             "tokens after": [effect.n_tokens_after for effect in effects],
-            "time": [f"{cost.seconds * 1000:,.1f} ms, {'cached' if cost.from_cache else 'computed'}" for cost in costs],
         }
     )
 
