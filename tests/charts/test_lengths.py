@@ -4,6 +4,7 @@ import pytest
 
 from charts.lengths import PICKED, bin_lengths, length_histogram
 from charts.palette import LIGHT
+from tests.small_corpora import SMALL_CORPORA
 
 NAMES = ["bread", "cheese"]
 
@@ -85,3 +86,23 @@ def test_a_drag_over_the_bars_selects_lengths_under_a_name():
 def test_one_class_alone_is_not_called_the_longest():
     only = TWO_SPLITS[TWO_SPLITS["class"] == "bread"]
     assert length_histogram(only, LIGHT, NAMES).finding == "Half of 5 articles have at most 2 words."
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+def test_every_article_of_a_small_corpus_stands_in_the_chart(layers, name):
+    texts, labels, names = SMALL_CORPORA[name]()
+    split = ["validation" if i % 3 == 2 else "training" for i in range(len(texts))]
+    classes = [names[label] for label in labels]
+    lengths = pd.DataFrame({"class": classes, "split": split, "length": [len(text.split()) for text in texts]})
+    drawing = length_histogram(lengths, LIGHT, names)
+    drawn = layers(drawing)
+    n_training = split.count("training")
+    assert sum(row["n"] for row in drawn[0][1]) == n_training
+    assert sum(row["n"] for row in (drawn[3][1] if len(drawn) > 3 else [])) == len(texts) - n_training
+    assert drawing.table["n"].sum() == len(texts)
+
+
+def test_articles_without_a_word_stand_left_of_one_word(layers):
+    lengths = pd.DataFrame({"class": ["bread", "cheese"], "split": ["training"] * 2, "length": [0, 0]})
+    (_, rows), *_ = layers(length_histogram(lengths, LIGHT, NAMES))
+    assert [(row["low"], row["high"], row["n"]) for row in rows] == [(0.5, 1, 1), (0.5, 1, 1)]

@@ -2,6 +2,7 @@ import re
 from collections import defaultdict
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
@@ -12,6 +13,7 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
 from bowcore.recipe import SplitSpec, TextSpec
 from bowcore.text.units import read_texts
+from tests.small_corpora import SMALL_CORPORA
 
 SPACES = "".join(chr(code) for code in range(0x110000) if chr(code).isspace())
 
@@ -228,3 +230,40 @@ def test_bbc_news_is_searched_as_a_loop_would() -> None:
     expected = [position for position, text in enumerate(texts.to_pylist()) if "microsoft" in text.lower()]
     assert len(expected) > 20
     assert search(texts, split, "Microsoft").tolist() == expected
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+@pytest.mark.parametrize("n_train", [1, 4])
+def test_small_corpora_are_counted_measured_and_compared_as_pandas_does(name: str, n_train: int) -> None:
+    texts, labels, names = SMALL_CORPORA[name]()
+    texts, labels = [*texts, texts[0]], [*labels, labels[-1]]
+    n_train = min(n_train, len(texts))
+    parts = documents(texts[:n_train], labels[:n_train]), documents(texts[n_train:], labels[n_train:], n_train)
+    nothing = documents([], [])
+    split = Split(*parts, SealedTest(nothing, len(names), parts[0]), names)
+    rows = pd.DataFrame(
+        {"text": texts, "label": labels, "split": ["training"] * n_train + ["validation"] * (len(texts) - n_train)}
+    )
+    array = pa.array(texts, pa.large_string())
+
+    counts = count_classes(split)
+    by_class = rows.groupby(["label", "split"]).size()
+    for class_name, part, n in counts.table[counts.table["split"] != "test"][["class", "split", "n"]].itertuples(
+        index=False
+    ):
+        assert n == by_class.get((names.index(class_name), part), 0)
+
+    lengths = measure_lengths(array, split)
+    words = rows["text"].str.split().map(len)
+    assert lengths.articles["length"].tolist() == words.tolist()
+    for row in lengths.table.itertuples():
+        inside = rows["split"] == row.split
+        if row[1] != "all":
+            inside &= rows["label"] == names.index(row[1])
+        assert (row.n, row.mean, row.median) == (inside.sum(), words[inside].mean(), words[inside].median())
+
+    found = find_duplicates(array, split)
+    groups = rows.groupby("text").agg(n=("label", "size"), differ=("label", "nunique"))
+    repeated = groups[groups["n"] > 1]
+    assert len(found.groups) == len(repeated) >= 1
+    assert int(found.groups["labels_disagree"].sum()) == (repeated["differ"] > 1).sum()

@@ -10,7 +10,9 @@ import streamlit as st
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.near import find_near_duplicates
 from bowcore.corpus.sources import load_corpus
+from bowcore.errors import MemoryBudgetError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
@@ -149,6 +151,28 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
     change = paired_change(kept.validation_labels, *predictions)
     assert describe_change(change) in line
     assert f"{kept.train.shape[0] - left.train.shape[0]} training articles leave" in line
+
+
+def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    st.cache_resource.clear()
+    monkeypatch.setattr(near, "find_near_duplicates", lambda split: find_near_duplicates(split, most_candidates=0))
+    app = view("Duplicates")
+    st.cache_resource.clear()
+    assert_in_shell(app)
+    assert "only those of the same words were looked for" in shown(app)
+    assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
+
+
+def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, 8 GB may be used.")
+
+    st.cache_resource.clear()
+    monkeypatch.setattr(near, "find_near_duplicates", refuse)
+    app = view("Duplicates")
+    assert_in_shell(app)
+    assert "would take about 250 GB" in app.error[0].value
+    assert len(app.dataframe[0].value) == 3
 
 
 def test_a_link_with_a_similarity_of_its_own_sets_the_slider() -> None:
