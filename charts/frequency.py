@@ -69,10 +69,15 @@ def rank_frequency(
     if len(lines) == 2:
         finding = f"A straight line says {lines[0].exponent:.2f} or {lines[1].exponent:.2f}: it depends on the ranks."
     scale = alt.Scale(type="log", nice=False, domainMin=0.8)
-    x = alt.X("rank:Q", title="rank (logarithmic)", scale=scale, axis=powers_of_ten(n))
+    x = alt.X(
+        "rank:Q",
+        title="rank (logarithmic)",
+        scale=scale,
+        axis=powers_of_ten(max(n, 0 if ghost is None else len(np.asarray(ghost[0])))),
+    )
     top = max(float(all_counts.max()), 1.0 if ghost is None else float(np.max(ghost[1], initial=1)))
     heights = alt.Scale(type="log", nice=False, domain=[0.8, 2 * top])  # a line may begin far above the first count
-    y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=heights, axis=powers_of_ten(all_counts.max()))
+    y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=heights, axis=powers_of_ten(top))
     tooltip = [
         alt.Tooltip("word:N", title="term"),
         alt.Tooltip("rank:Q", format=","),

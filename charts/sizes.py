@@ -44,8 +44,8 @@ def size_distribution(
     once = float(table.loc[table["count"] == 1, "share"].sum())
     often = float(table.loc[table["count"] >= 100, "share"].sum())
     finding = f"{percent(once)} of {sizes.n:,} terms occur once, {percent(often)} a hundred times or more."
-    x = _count_axis("occurrences of a term (logarithmic)", int(table["count"].max()))
-    y = _share_axis(float(min(table["share"].min(), bins["share"].min())))
+    x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
+    y = _share_axis(min(float(bins["share"].min()), *(1 / max(each.n, 1) for each in (sizes, ghost or sizes))))
     colour = alt.Color(
         "series:N",
         title=None,
@@ -93,8 +93,10 @@ def tail_fit(sizes: Sizes, fit: PowerLawFit, palette: Palette, *, ghost: Sizes |
         f"From {law.x_min:,} occurrences on, the tail falls as a power law of exponent {law.exponent:.2f} "
         f"({low:.2f}–{high:.2f})."
     )
-    x = _count_axis("occurrences of a term (logarithmic)", int(table["count"].max()))
-    y = _share_axis(float(table["at_least"].min()), "at_least", "share that occur so often or more")
+    x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
+    y = _share_axis(
+        min(1 / max(each.n, 1) for each in (sizes, ghost or sizes)), "at_least", "share that occur so often or more"
+    )
     tooltip = [
         alt.Tooltip("count:Q", title="occurs at least", format=","),
         alt.Tooltip("at_least:Q", title="share of terms", format=".3%"),
@@ -110,7 +112,7 @@ def tail_fit(sizes: Sizes, fit: PowerLawFit, palette: Palette, *, ghost: Sizes |
     chart += rule + label.encode(x=x, y=alt.value(2), text="label:N")
     found = alt.Chart(few).mark_circle(color=palette.curve, size=22, opacity=1)
     chart += found.encode(x, y, tooltip=tooltip)
-    chart += alt.Chart(fitted).mark_line(color=palette.classes[1], strokeWidth=LINE_WIDTH).encode(x, y)
+    chart += alt.Chart(fitted).mark_line(color=palette.classes[1], strokeWidth=LINE_WIDTH, clip=True).encode(x, y)
     note = f"{percent(law.n_tail / max(sizes.n, 1))} of {sizes.n:,} terms, {law.n_tail:,}, are the tail"
     framed = frame(chart, palette, height=300, title=finding, note=note)
     return Drawing(framed, finding, f"{finding} {note}.", table)
@@ -144,6 +146,11 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
     note = f"whisker: the chosen least count {law.x_min:,}, interval of {fit.n_resamples:,} resamples"
     chart = frame(line + dots + whisker + mark, palette, height=200, title=finding, note=note)
     return Drawing(chart, finding, f"{finding} Chosen: {law.exponent:.2f} from {law.x_min:,}.", tried)
+
+
+def _largest(sizes: Sizes, ghost: Sizes | None) -> int:
+    """The largest count that is drawn: the recipe before may reach further."""
+    return int(max(each.counts.max(initial=1) for each in (sizes, ghost or sizes)))
 
 
 def _pairs(bins: pd.DataFrame) -> list[tuple[int, int]]:

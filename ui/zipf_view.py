@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import RecipeError
-from bowcore.matrix.tail_shapes import Comparison
+from bowcore.matrix.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
@@ -84,11 +84,17 @@ def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "power law against": [shape.shape for shape in shapes],
-            "log likelihood ratio": [f"{shape.log_ratio:+,.1f}".replace("-", "−") for shape in shapes],
+            "log ratio": [f"{shape.log_ratio:+,.1f}".replace("-", "−") for shape in shapes],
             "p": ["< 0.001" if shape.p < 0.001 else f"{shape.p:.3f}"[:4] for shape in shapes],
-            "verdict": [shape.verdict for shape in shapes],
+            "fits better": [_better(shape) for shape in shapes],
         }
     )
+
+
+def _better(shape: Comparison) -> str:
+    if shape.p >= CERTAIN:
+        return "cannot tell"
+    return "power law" if shape.log_ratio > 0 else shape.shape
 
 
 def lesson(whole: NaiveLine, first: NaiveLine) -> str:

@@ -47,6 +47,14 @@ def test_sizes_before_are_a_ghost_behind_everything(layers, palette):
         assert (layer["mark"]["color"], bool(layer["mark"]["strokeDash"])) == (palette.ghost, True)
 
 
+def test_sizes_before_that_reach_further_stay_inside_the_axes():
+    small = count_sizes(np.array([1, 1, 2, 3]))
+    far = count_sizes(np.array([1] * 5000 + [90_000]))
+    axes = size_distribution(small, ["a", "b", "c"], LIGHT, ghost=far).specification()["layer"][0]["encoding"]
+    assert axes["x"]["scale"]["domain"][1] > 90_000
+    assert axes["y"]["scale"]["domain"][0] < 1 / 5001
+
+
 def test_a_term_alone_still_has_a_distribution():
     drawing = size_distribution(count_sizes(np.array([7])), ["only"], LIGHT, ghost=SIZES)
     assert drawing.finding == "0 % of 1 terms occur once, 0 % a hundred times or more."
