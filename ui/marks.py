@@ -27,18 +27,16 @@ _MEANING = {
 _FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
 
 
-def styles() -> dict[str, str]:
-    """The look of a word by what became of it: a line, and for what a step did a colour of the theme."""
-    colours = palette()
-    changed, dropped, split = colours.classes[:3]
-    tints = {"changed": changed, "split": split, "dropped": dropped}
-    return {
-        status: f"{line};text-decoration-color:{tints[status]};text-decoration-thickness:2px;"
-        f"background:color-mix(in srgb, {tints[status]} 14%, transparent);border-radius:3px"
-        if status in tints
-        else line
-        for status, line in _LINES.items()
-    }
+def styles(*, tinted: bool = False) -> dict[str, str]:
+    """The look of a word by what became of it: a line in a colour of the theme, and its tint where words are few."""
+    changed, dropped, split = palette().classes[:3]
+    colours = {"changed": changed, "split": split, "dropped": dropped}
+    look = dict(_LINES)
+    for status, colour in colours.items():
+        look[status] += f";text-decoration-color:{colour};text-decoration-thickness:2px"
+        if tinted:
+            look[status] += f";background:color-mix(in srgb, {colour} 14%, transparent);border-radius:3px"
+    return look
 
 
 def marked_words(trace: Trace) -> str:

@@ -55,7 +55,7 @@ def show_lineage(sentence: str, now: Now) -> None:
 
 def lineage_table(traced: Trace) -> str:
     """The first words as an HTML table: columns are words, rows are steps. Every word is escaped."""
-    look, colours, units = styles(), palette(), traced.units[:SHOWN]
+    look, colours, units = styles(tinted=True), palette(), traced.units[:SHOWN]
     line = f"{_CELL} {colours.grid}"
     head = f"{line};position:sticky;left:0;background:{colours.background};color:{colours.muted};font-weight:normal"
     plain_font = "font-family:'Source Sans',sans-serif"

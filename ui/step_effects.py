@@ -49,7 +49,8 @@ def finding(effects: tuple[StepEffect, ...]) -> str:
     dropped = sum(effect.dropped.n_tokens for effect in effects)
     return (
         f"**{first.n_strings_before:,} distinct words became {last.n_strings_after:,} terms;** "
-        f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others split."
+        f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others "
+        "split."
     )
 
 
