@@ -1,12 +1,14 @@
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy import sparse
 
-from bowcore import pipeline
+from bowcore import cli, pipeline
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.leaks import draw_sample, find_leaks, find_twins
 from bowcore.corpus.near import find_near_duplicates
@@ -110,6 +112,14 @@ def test_a_recipe_run_here_and_in_a_warm_worker_leaves_out_the_same_articles() -
     assert here.rows.tolist() == there.rows.tolist()
     assert len(here.rows) < len(pipeline.run_recipe(recipe.change(drop_leaked=False)).matrix.rows)
     assert_equal(here, there)
+
+
+def test_the_command_line_leaves_out_the_same_articles(tmp_path: Path, bowlab_home: Path) -> None:
+    recipe = Recipe().change(drop_leaked=True, leak_similarity=0.7)
+    switches = ["--set", "drop_leaked=true", "--set", "leak_similarity=0.7"]
+    assert cli.main(["vectorize", "bbc-news", *switches, "--out", str(tmp_path / "out"), "--json"]) == 0
+    written = sparse.load_npz(tmp_path / "out" / "counts.npz")
+    assert written.shape == pipeline.run_recipe(recipe).matrix.counts.train.shape
 
 
 def corpus_of(texts: list[str], labels: list[int], names: tuple[str, ...]) -> Corpus:
