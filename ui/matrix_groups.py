@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
+from numpy.typing import NDArray
 
+from bowcore import pipeline
 from bowcore.errors import BowlabError
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.judge.scores import Scores, score
+from bowcore.learn.naive_bayes import fit_naive_bayes
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups
+from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from charts.vocabulary import column_growth
-from ui import session, stages
+from ui import session
 from ui.context import word_table
 from ui.show import behind, palette, show
 from ui.stages import Now
@@ -25,57 +32,79 @@ LENGTHS = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What a longest group makes of the recipe: an answer and its size, or why there is none."""
+    """What a longest group makes of the recipe; the matrix itself is not kept. Or the reason why there is nothing."""
 
     name: str
-    answer: Now | None
     size: MatrixSize | None
+    scores: Scores | None
+    predictions: NDArray[np.int32] | None
+    terms: pa.StringArray | None
+    new: pd.DataFrame | None
     refused: str = ""
 
 
 def groups(now: Now) -> None:
     """Single words, groups of up to two, groups of up to three, on the same articles."""
     bar = st.empty()
-    grown = []
+    grown: list[Grown] = []
     for step, longest in enumerate(LENGTHS):
         bar.progress(step / len(LENGTHS), text=f"Counting word groups {_name(longest)}")
-        grown.append(_grow(now, longest))
+        recipe = now.recipe.change(ngrams=longest)
+        grown.append(_grown(recipe.key("weighting"), now, recipe, grown[0] if grown else None))
+        if not grown[-1].refused:
+            # its validation score is shown, so it has been looked at
+            record_look(now.corpus.digest, recipe.key("weighting"))
     bar.empty()
-    answers = [one for one in grown if one.answer is not None and one.size is not None]
+    answers = [one for one in grown if not one.refused]
+    if not answers:
+        st.error(grown[0].refused, icon=":material/error:")
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         show(column_growth(_sizes(answers), palette()), "groups_growth")
     with right:
         _accuracies(now, grown)
     whole = dict.fromkeys(("terms (columns)", "tokens"), st.column_config.NumberColumn(format="localized"))
-    st.dataframe(_table(answers), hide_index=True, column_config=whole)
+    st.dataframe(_table(now, answers), hide_index=True, column_config=whole)
     _new(now, answers)
 
 
-def _grow(now: Now, longest: int) -> Grown:
-    recipe = now.recipe.change(ngrams=longest)
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _grown(key: str, _now: Now, _recipe: Recipe, _single: Grown | None) -> Grown:
+    name, names = _name(_recipe.terms.ngrams), _now.split.class_names
     try:
-        answer = stages.now(recipe)
+        counts = _now.counts
+        if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
+            counts = pipeline.count(_now.reading, _now.chain, _recipe)
+        matrix = pipeline.build_matrix(counts, _now.split, _recipe)
     except BowlabError as error:
-        return Grown(_name(longest), None, None, str(error))
-    # its validation score is shown, so it has been looked at
-    record_look(answer.corpus.digest, answer.recipe.key("weighting"))
-    return Grown(_name(longest), answer, matrix_size(answer.matrix))
+        return Grown(name, None, None, None, None, None, str(error))
+    features = matrix.features
+    predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
+    single = None if _single is None else _single.terms
+    return Grown(
+        name=name,
+        size=matrix_size(matrix),
+        scores=score(features.validation_labels, predictions, names),
+        predictions=predictions,
+        terms=matrix.vocabulary.known_terms if _recipe.terms.ngrams == 1 else None,
+        new=None if single is None else new_groups(single, matrix, names, 1000),
+    )
 
 
 def _accuracies(now: Now, grown: list[Grown]) -> None:
     st.markdown(f"**Naive Bayes on the same {len(now.labels):,} validation articles**")
-    first = grown[0].answer
+    first = grown[0].predictions
     for longest, one in zip(LENGTHS, grown, strict=True):
-        if one.answer is None:
+        if one.scores is None or one.predictions is None:
             st.caption(f"{one.name}: {plain(one.refused)}")
             continue
-        told = f"{one.name}: **{accuracy_in_words(one.answer.scores.accuracy)}**"
-        if first is not None and one.answer is not first:
-            told += f"; {describe_change(paired_change(now.labels, first.predictions, one.answer.predictions))}"
+        told = f"{one.name}: **{accuracy_in_words(one.scores.accuracy)}**"
+        if first is not None and one is not grown[0]:
+            told += f"; {describe_change(paired_change(now.labels, first, one.predictions))}"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(told)
-            if one.answer is now:
+            if longest == now.recipe.terms.ngrams:
                 st.badge("this recipe")
             else:
                 st.button(
@@ -97,12 +126,11 @@ def _sizes(answers: list[Grown]) -> pd.DataFrame:
     )
 
 
-def _table(answers: list[Grown]) -> pd.DataFrame:
-    rows = []
+def _table(now: Now, answers: list[Grown]) -> pd.DataFrame:
+    rows, n_rows = [], len(now.matrix.rows)
     for one in answers:
-        if one.size is None or one.answer is None:
+        if one.size is None:
             continue
-        n_rows = one.answer.matrix.features.train.shape[0]
         rows.append(
             {
                 "word groups": one.name,
@@ -118,31 +146,27 @@ def _table(answers: list[Grown]) -> pd.DataFrame:
 
 
 def _new(now: Now, answers: list[Grown]) -> None:
-    single = answers[0].answer
-    longer = [one for one in answers if one.answer is not None and one.answer is not single]
-    if single is None or not longer:
+    longer = {one.name: one.new for one in answers if one.new is not None}
+    if not longer:
         return
-    names = [one.name for one in longer]
-    chosen = st.segmented_control("New with", names, required=True, default=names[0], key="groups_new")
-    answer = next(one.answer for one in longer if one.name == chosen)
-    assert answer is not None
-    table = _new_groups(answer.recipe.key("vocabulary"), single, answer)
+    chosen = st.segmented_control(
+        "New with", tuple(longer), required=True, default=next(iter(longer)), key="groups_new"
+    )
+    table = longer[chosen]
     if not len(table):
         st.info("No word group became a column: articles of one word, or limits that no group passes.")
         return
     shares = {name: st.column_config.NumberColumn(format="percent", width=90) for name in now.split.class_names}
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=80))
-    word_table(table.head(SHOWN), answer, "groups_words", height=320, column_config=shares)
+    longest = next(length for length in LENGTHS if _name(length) == chosen)
+    # contexts are found in the words as they stand, so the groups' own matrix is not needed
+    grouped = replace(now, recipe=now.recipe.change(ngrams=longest))
+    word_table(table.head(SHOWN), grouped, "groups_words", height=320, column_config=shares)
     st.caption(
         f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "
         f"of their occurrences. An even share would be {percent(1 / len(now.split.class_names), 0)}."
     )
     behind(table, "groups_new_all", "Download")
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _new_groups(key: str, _single: Now, _grouped: Now) -> pd.DataFrame:
-    return new_groups(_single.matrix, _grouped.matrix, _grouped.split.class_names, 1000)
 
 
 def _name(longest: int) -> str:

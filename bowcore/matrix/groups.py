@@ -50,15 +50,17 @@ def matrix_size(matrix: Matrix) -> MatrixSize:
     )
 
 
-def new_groups(single: Matrix, grouped: Matrix, class_names: Sequence[str], n_groups: int = 100) -> pd.DataFrame:
-    """The most frequent terms of `grouped` that are none of `single`: word groups that came with longer ones.
+def new_groups(
+    single: pa.StringArray, grouped: Matrix, class_names: Sequence[str], n_groups: int = 100
+) -> pd.DataFrame:
+    """The most frequent terms of `grouped` that are none of the terms `single`: word groups that came with longer ones.
 
     Columns `term`, `count`, `articles`, then one a class with its share of the term's occurrences in training
     articles, 0 to 1, named after the class. Equal counts stand in alphabetical order.
     """
     vocabulary, train = grouped.vocabulary, grouped.counts.train
     terms = vocabulary.known_terms
-    new = np.flatnonzero(~pc.is_in(terms, single.vocabulary.known_terms).to_numpy(zero_copy_only=False))
+    new = np.flatnonzero(~pc.is_in(terms, single).to_numpy(zero_copy_only=False))
     frequency = vocabulary.term_frequency
     chosen = new[np.argsort(-frequency[new], kind="stable")][:n_groups]
     return pd.DataFrame(

@@ -23,7 +23,7 @@ def test_new_groups_are_those_of_a_vectorizer(name: str, longest: int) -> None:
     texts = split.train.articles["title"].to_pylist()
     vectorizer = CountVectorizer(token_pattern=r"\S+", lowercase=False, ngram_range=(2, longest))
     counts = pd.DataFrame(vectorizer.fit_transform(texts).toarray(), columns=vectorizer.get_feature_names_out())
-    found = new_groups(single, grouped, split.class_names, 1000)
+    found = new_groups(single.vocabulary.known_terms, grouped, split.class_names, 1000)
     by_class = counts.groupby(split.train.labels).sum().reindex(range(len(split.class_names)), fill_value=0)
     assert found["term"].tolist() == sorted(counts.columns, key=lambda term: (-counts[term].sum(), term))
     for _, row in found.iterrows():
@@ -46,4 +46,4 @@ def test_sizes_are_those_of_the_dense_table(name: str) -> None:
 def test_the_column_for_other_terms_is_no_new_group() -> None:
     split, _, single = small_answer("greek", PLAIN.change(unknown="unk"))
     grouped = small_answer("greek", PLAIN.change(unknown="unk", ngrams=2, vocabulary_size=8))[2]
-    assert "<UNK>" not in new_groups(single, grouped, split.class_names)["term"].tolist()
+    assert "<UNK>" not in new_groups(single.vocabulary.known_terms, grouped, split.class_names)["term"].tolist()

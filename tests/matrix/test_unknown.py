@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
+from bowcore.cli import main
 from bowcore.judge.explanation import explain
 from bowcore.learn.naive_bayes import fit_naive_bayes
 from bowcore.matrix.change import vocabulary_change
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.pipeline import run_recipe, transform_texts
 from bowcore.recipe import Recipe
+from bowcore.runs import warm
 from bowcore.text.lineage import trace
 from tests.test_pipeline import matrix_of, split_of
 
@@ -145,3 +150,23 @@ def test_bbc_news_with_all_rare_words_in_one_column() -> None:
         with_column, without = getattr(matrix.features, part), getattr(alone.features, part)
         assert (with_column[:, :-1] != without).nnz == 0
         assert (with_column.sum(axis=1) == whole.sum(axis=1)).all()
+
+
+def test_the_command_line_writes_the_column_and_its_name(tmp_path: Path, bowlab_home: Path) -> None:
+    settings = ["--set", "vocabulary_size=50", "--set", "unknown=unk", "--set", "weighting=count"]
+    assert main(["vectorize", "bbc-news", *settings, "--out", str(tmp_path), "--json"]) == 0
+    names = (tmp_path / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    assert len(names) == 51 and names[-1] == "<UNK>" and names[:-1] == sorted(names[:-1])
+    counts = sparse.load_npz(tmp_path / "counts.npz")
+    whole = run_recipe(Recipe()).counts.train
+    assert counts.sum() == whole.sum()
+
+
+def test_workers_make_the_same_matrix() -> None:
+    recipe = Recipe().change(vocabulary_size=200, unknown="unk", text_used="headline", weighting="tfidf")
+    warm.forget()
+    found, expected = warm.experiment(recipe).matrix, run_recipe(recipe).matrix
+    warm.forget()
+    assert found.vocabulary.terms.equals(expected.vocabulary.terms)
+    assert (found.features.train != expected.features.train).nnz == 0
+    assert (found.features.validation != expected.features.validation).nnz == 0

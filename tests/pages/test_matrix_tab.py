@@ -228,3 +228,26 @@ def test_components_come_from_a_job_and_stay() -> None:
 def test_too_few_articles_for_components_are_told() -> None:
     app = open_panel("LSA and PCA", SMALL.change(vocabulary_size=2))
     assert "200 articles and 2 terms are too few" in shown(app)
+
+
+def test_an_own_sentence_counts_its_unknown_words_together() -> None:
+    recipe = RECOMMENDED.change(vocabulary_size=500, unknown="unk", weighting="count")
+    app = open_page("playground.py", recipe)
+    app.session_state["playground_sentence"] = "zaphod and trillian said"
+    app.run()
+    assert_in_shell(app)
+    table = table_with(app, "here").set_index("term")
+    assert table.loc["<UNK>", "here"] == 2
+    articles = tokens("train", recipe)
+    frequency = Counter(term for article in articles for term in article)
+    best = set(sorted(frequency, key=lambda term: (-frequency[term], term))[:500])
+    assert table.loc["<UNK>", "articles"] == sum(bool(set(article) - best) for article in articles)
+    assert r"Dotted: \<UNK\>, together" in shown(app)
+    assert "all words of &lt;UNK&gt; together" in shown(app)
+
+
+@pytest.mark.parametrize("page", ["words.py", "confusion.py", "training.py", "data.py"])
+def test_every_other_page_stands_with_the_column_for_unknown_words(page: str) -> None:
+    app = open_page(page, RECOMMENDED.change(vocabulary_size=500, unknown="unk"))
+    assert_in_shell(app)
+    assert n_terms(app) == 501
