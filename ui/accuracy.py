@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.runs.ledger import n_looks
+from charts.differences import paired_differences
 from ui import articles, probe, session
 from ui.probe import Answer
+from ui.show import draw, palette
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, points
 
@@ -73,6 +75,7 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
         st.caption(f"Logistic regression: {answer.problem or 'updating …'}")
     st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
     st.dataframe(comparison_table(sides, now.labels), hide_index=True)
+    draw(paired_differences(difference_table(sides, now.labels), palette()), "paired_differences")
     st.caption(
         "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
         "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
@@ -105,6 +108,19 @@ def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFra
             }
         )
     return pd.DataFrame(rows)
+
+
+def difference_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
+    """Columns `model`, `difference`, `low`, `high`, in percentage points."""
+    changes = [paired_change(labels, side.before, side.now) for side in sides]
+    return pd.DataFrame(
+        {
+            "model": [side.model for side in sides],
+            "difference": [change.difference for change in changes],
+            "low": [change.low for change in changes],
+            "high": [change.high for change in changes],
+        }
+    )
 
 
 def change_in_words(change: PairedChange) -> str:

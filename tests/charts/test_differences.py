@@ -1,0 +1,45 @@
+import altair as alt
+import pandas as pd
+import pytest
+
+from charts.differences import paired_differences
+from charts.palette import DARK, LIGHT
+
+TABLE = pd.DataFrame(
+    {"model": ["Logistic regression", "Naive Bayes"], "difference": [-1.8, 2.7], "low": [-3.8, 0.4], "high": [0.2, 4.9]}
+)
+
+
+def test_dots_whiskers_and_the_dashed_line_stand_where_the_table_says(layers):
+    (rule, zero), (whisker, rows), _, _, (dot, _) = layers(paired_differences(TABLE, LIGHT))
+    assert zero == [{"at": 0.0}] and rule["mark"]["strokeDash"]
+    assert [(row["difference"], row["low"], row["high"]) for row in rows] == [(-1.8, -3.8, 0.2), (2.7, 0.4, 4.9)]
+    assert (whisker["encoding"]["x"]["field"], whisker["encoding"]["x2"]["field"]) == ("low", "high")
+    assert dot["encoding"]["x"]["field"] == "difference"
+    low, high = dot["encoding"]["x"]["scale"]["domain"]
+    assert low == -high and high > 4.9
+
+
+def test_the_title_says_whether_a_change_can_be_told_from_chance():
+    assert paired_differences(TABLE.head(1), LIGHT).finding == "Every interval holds 0: no detectable change."
+    assert paired_differences(TABLE, LIGHT).finding == "1 of 2 intervals leave 0 out: a detectable change."
+    assert paired_differences(TABLE.head(0), LIGHT).finding == "No model was compared yet."
+
+
+def test_the_words_for_those_who_do_not_see_it_name_every_interval():
+    told = paired_differences(TABLE, LIGHT).alt
+    assert "Logistic regression −1.8 points (−3.8 to +0.2); Naive Bayes +2.7 points (+0.4 to +4.9)." in told
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("n_models", [0, 1, 2])
+def test_the_chart_is_valid_vega_lite(palette, n_models):
+    chart = paired_differences(TABLE.head(n_models), palette).chart
+    assert alt.Chart.from_dict(chart.to_dict()) is not None
+
+
+def test_a_change_of_nothing_at_all_has_an_axis_to_stand_on(layers):
+    table = pd.DataFrame({"model": ["Naive Bayes"], "difference": [0.0], "low": [0.0], "high": [0.0]})
+    *_, (dot, _) = layers(paired_differences(table, LIGHT))
+    assert dot["encoding"]["x"]["scale"]["domain"] == [-0.5, 0.5]
+    assert "Naive Bayes 0.0 points (0.0 to 0.0)" in paired_differences(table, LIGHT).alt
