@@ -147,8 +147,9 @@ def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: in
         for name, n in zip(("training", "validation", "test"), sizes, strict=True)
     ]
     return (
-        f"{', '.join(parts)} of {n_documents:,} articles, every class with the same share in each; seed "
-        f"{recipe.split.split_seed}. Test articles are the same for every seed, and sealed. {note}"
+        f"{', '.join(parts)} of {n_documents:,} articles, validation articles drawn so that each "
+        f"class keeps its share, with seed {recipe.split.split_seed}. Test articles are the same for every seed, and "
+        f"sealed. {note}"
     ).strip()
 
 
