@@ -118,11 +118,18 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
             }
         )
         st.dataframe(table, hide_index=True)
-        shared = len(np.intersect1d(rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]))
-        st.caption(
-            f"Of the 100 best terms by presence and by values, {shared} are the same: words of many articles, such as "
-            "“the”, seem to tell classes apart because their values tell articles apart."
+        by_values, by_presence = rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]
+        odd = by_values[~np.isin(by_values, by_presence)]
+        told = (
+            f"Of the {len(by_values)} best terms by values, {len(by_values) - len(odd)} are among the best by presence."
         )
+        if len(odd):
+            name = plain(_names(vocabulary, odd[:1])[0])
+            told += (
+                f" “{name}” is not: it stands in {int(vocabulary.document_frequency[odd[0]]):,} of "
+                f"{vocabulary.n_documents:,} articles, and its values differ from article to article."
+            )
+        st.caption(told)
 
 
 def _summary(rankings: dict[str, Ranking], vocabulary: Vocabulary) -> pd.DataFrame:

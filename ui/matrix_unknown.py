@@ -52,7 +52,7 @@ def unknown_words(now: Now) -> None:
             st.caption("Every word of the open articles is a column.")
     st.subheader("One column for all of them: <UNK>")
     _column(now)
-    box = st.expander("Why a column that training never fills does nothing", key="untrained", on_change="rerun")
+    box = st.expander("Why a column that training never fills learns nothing", key="untrained", on_change="rerun")
     if box.open:
         with box:
             untrained(now)

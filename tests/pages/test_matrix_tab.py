@@ -251,3 +251,17 @@ def test_every_other_page_stands_with_the_column_for_unknown_words(page: str) ->
     app = open_page(page, RECOMMENDED.change(vocabulary_size=500, unknown="unk"))
     assert_in_shell(app)
     assert n_terms(app) == 501
+
+
+def test_closed_boxes_open_on_their_numbers() -> None:
+    app = open_panel("Selection")
+    app.session_state["selection_rules"] = True
+    app.run()
+    assert "Of the 100 best terms by values, " in shown(app)
+    assert len(table_with(app, "by values of TF-IDF")) == 10
+    app = open_panel("Unknown words")
+    app.session_state["untrained"] = True
+    app.run()
+    moves = table_with(app, "largest move of its 4").set_index("term")["largest move of its 4"]
+    assert moves["<UNK>"] == 0.0
+    assert (moves.drop("<UNK>") > 0).all()
