@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.slices import Slice
 from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
+from tests.small_corpora import SMALL_CORPORA
 from ui.words import VIEWS
 
 UNTOUCHED = RECOMMENDED.change(lower_case=False, possessives=False, punctuation=False, digits=False, weighting="count")
@@ -287,3 +291,53 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
     app.session_state["context_asked"] = ("mine", "film")
     assert len(app.run().dataframe) == 2  # a click asked for it
     assert len(app.run().dataframe) == 1  # and no later run asks again
+
+
+VIEW = """
+from bowcore.recipe import Recipe
+from ui import stages, words
+now = stages.now(Recipe().change(corpus={path!r}))
+before = stages.now(Recipe().change(corpus={path!r}, lower_case=False))
+words.metrics(now)
+words.VIEWS[{view!r}](now, before, None)
+"""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", [name for name in SMALL_CORPORA if name != "one_document"])
+def test_every_view_stands_for_other_scripts_and_for_twenty_or_unbalanced_classes(
+    view: str, name: str, tmp_path: Path
+) -> None:
+    texts, labels, names = SMALL_CORPORA[name]()
+    path = tmp_path / "articles.csv"
+    # each class needs articles in every split
+    rows = [(f"{text} {copy}", names[label]) for copy in range(12) for text, label in zip(texts, labels, strict=True)]
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(path, index=False)
+    app = AppTest.from_string(VIEW.format(path=str(path), view=view), default_timeout=60).run()
+    assert [error.message for error in app.exception] == []
+    words = {word for text in texts for word in text.split()}
+    assert int(metric(app, "Terms (columns)").replace(",", "")) <= 2 * len(words)
+    if view == "Typical words":
+        many = len(names) > 5
+        assert len(app.get("vega_lite_chart")) == (1 if many else len(names))
+        if many:
+            app.selectbox[0].set_value(names[7]).run()
+            assert [error.message for error in app.exception] == []
+    if view == "Word list":
+        table = app.dataframe[0].value
+        assert [f"{name} ‰" in table for name in names] == [True] * len(names)
+
+
+def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
+    app = open_page("words.py")
+    app.session_state["slices"] = (Slice("long ones", shortest=500),)
+    app.run()
+    assert_in_shell(app)
+    by_label(app.selectbox, "Read words in").set_value("long ones").run()
+    app.session_state["context_asked"] = ("words_table", "the")
+    app.run()
+    assert_in_shell(app)
+    long = sum(
+        len(f"{title} {body}".split()) >= 500 for part in ("train", "validation") for title, body, _ in articles(part)
+    )
+    assert f"of {long:,} training and validation articles of the slice" in shown(app)
