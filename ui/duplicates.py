@@ -208,7 +208,7 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
     names = np.asarray(now.split.class_names, dtype=object)
     pairs = pairs.assign(one=names[labels[pairs["first"]]], other=names[labels[pairs["second"]]])
     if only:
-        pairs = pairs[pairs["one"] != pairs["other"]].reset_index(drop=True)
+        pairs = pairs[pairs["labels_disagree"]].reset_index(drop=True)
     if not len(pairs):
         st.info("No such pair. Lower the similarity, or look elsewhere.")
         return

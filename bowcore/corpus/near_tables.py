@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -49,32 +51,56 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
     """Pairs of texts at or above a similarity, the most alike first, each with one article of either text.
 
     `where` is training, validation or across. Columns `first` and `second` (positions among the open articles; across,
-    the first is the training article), `similarity` and `n_articles`, how many articles there read like one of the two.
-    A text that stands several times is listed once as a pair with itself.
+    the first is the training article), `similarity`, `n_articles`, how many articles there read like one of the two,
+    and `labels_disagree`: whether any two of these articles, one of either text, have labels that differ; then the two
+    that are named do. A text that stands several times is listed once, as a pair with itself.
     """
-    n_train = split.train.n_documents
-    in_training = np.arange(len(found.text_of)) < n_train
-    worded = found.text_of >= 0
-    firsts = {part: _first_two(found, worded & inside) for part, inside in
-              (("training", in_training), ("validation", ~in_training))}  # fmt: skip
+    labels = np.concatenate([split.train.labels, split.validation.labels])
+    in_training = np.arange(len(labels)) < split.train.n_documents
+    parts = {"training": _readers(found, labels, in_training), "validation": _readers(found, labels, ~in_training)}
+    left, right = (parts["training"], parts["validation"]) if where == "across" else (parts[where], parts[where])
     close = found.similarity >= similarity
     own = np.arange(found.n_texts)
-    first = np.concatenate([own, found.first[close], found.second[close]])
-    second = np.concatenate([own, found.second[close], found.first[close]])
-    share = np.concatenate([np.ones(found.n_texts), found.similarity[close], found.similarity[close]])
-    if where == "across":
-        (one, _, n_one), (other, _, n_other) = firsts["training"], firsts["validation"]
-        left, right, n = one[first], other[second], n_one[first] + n_other[second]
-        kept = (left >= 0) & (right >= 0)
-    else:
-        one, two, n_one = firsts[where]
-        same = first == second
-        left, right = one[first], np.where(same, two[first], one[second])
-        n = np.where(same, n_one[first], n_one[first] + n_one[second])
-        kept = (left >= 0) & (right > left)
-    table = pd.DataFrame({"first": left, "second": right, "similarity": share, "n_articles": n})[kept]
+    x, y = np.concatenate([own, found.first[close]]), np.concatenate([own, found.second[close]])
+    share = np.concatenate([np.ones(len(own)), found.similarity[close]])
+    if where == "across":  # either of two texts may be the one in training
+        x, y = np.concatenate([x, found.second[close]]), np.concatenate([y, found.first[close]])
+        share = np.concatenate([share, found.similarity[close]])
+    with_itself = (x == y) & (where != "across")
+    exists = (left.n[x] > 0) & (right.n[y] > 0) & (~with_itself | (left.n[x] > 1))
+    x, y, share, with_itself = x[exists], y[exists], share[exists], with_itself[exists]
+    first, second = left.first[x], np.where(with_itself, right.second[y], right.first[y])
+    alike = labels[left.first[x]] == labels[right.first[y]]
+    take_second = alike & (right.other[y] >= 0)
+    take_first = alike & ~take_second & (left.other[x] >= 0)
+    second = np.where(take_second, right.other[y], second)
+    first = np.where(take_first, left.other[x], first)
+    if where != "across":
+        first, second = np.minimum(first, second), np.maximum(first, second)
+    table = pd.DataFrame(
+        {
+            "first": first,
+            "second": second,
+            "similarity": share,
+            "n_articles": np.where(with_itself, left.n[x], left.n[x] + right.n[y]),
+            "labels_disagree": labels[first] != labels[second],
+        }
+    )
     ordered = table.sort_values(["similarity", "n_articles", "first", "second"], ascending=[False, False, True, True])
     return ordered.reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """Articles of each text in one part, -1 for none, and how many there are.
+
+    `other` is the first whose label is not the label of `first`.
+    """
+
+    first: Integers
+    second: Integers
+    other: Integers
+    n: Integers
 
 
 def _members(found: NearDuplicates, split: Split) -> tuple[Integers, Integers]:
@@ -91,16 +117,16 @@ def _members(found: NearDuplicates, split: Split) -> tuple[Integers, Integers]:
     return tables[0], tables[1]
 
 
-def _first_two(found: NearDuplicates, inside: NDArray[np.bool_]) -> tuple[Integers, Integers, Integers]:
-    """Positions of each text's first and second article among those `inside`, -1 for none, and how many there are."""
-    positions = np.flatnonzero(inside)
+def _readers(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> _Readers:
+    positions = np.flatnonzero(inside & (found.text_of >= 0))
     texts = found.text_of[positions]
-    order = np.argsort(texts, kind="stable")
-    texts, positions = texts[order], positions[order]
-    n = np.bincount(texts, minlength=found.n_texts)
-    starts = np.cumsum(n) - n
-    padded = np.append(positions, [-1, -1])
-    last = len(padded) - 1
-    first = padded[np.where(n > 0, starts, last)]
-    second = padded[np.where(n > 1, starts + 1, last)]
-    return first, second, n
+
+    def first_of(chosen: NDArray[np.bool_]) -> Integers:
+        firsts = np.full(found.n_texts, len(labels), dtype=np.int64)
+        np.minimum.at(firsts, texts[chosen], positions[chosen])
+        return np.where(firsts < len(labels), firsts, -1)
+
+    first = first_of(np.ones(len(positions), dtype=bool))
+    second = first_of(positions != first[texts])
+    other = first_of(labels[positions] != labels[first[texts]])
+    return _Readers(first, second, other, np.bincount(texts, minlength=found.n_texts))

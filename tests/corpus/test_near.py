@@ -123,6 +123,18 @@ def test_counts_lists_and_leaks_are_those_of_a_table_of_all_pairs(
             row = inside[(inside["i"] == first) & (inside["j"] == second)]
             assert row["similarity"].tolist() == [share]
         assert len(listed) > 0 or inside.empty
+        texts_of = {tuple(sorted(found.text_of[[i, j]])) for i, j in zip(inside["i"], inside["j"], strict=True)}
+        differing = inside[inside["disagrees"].astype(bool)]
+        disagree = {tuple(sorted(found.text_of[[i, j]])) for i, j in zip(differing["i"], differing["j"], strict=True)}
+        pairs_listed = [
+            tuple(sorted(found.text_of[[i, j]])) for i, j in zip(listed["first"], listed["second"], strict=True)
+        ]
+        assert set(pairs_listed) == texts_of
+        for pair, flag in zip(pairs_listed, listed["labels_disagree"], strict=True):
+            assert flag == (pair in disagree) or where == "across"
+        assert {pair for pair, flag in zip(pairs_listed, listed["labels_disagree"], strict=True) if flag} == disagree
+        shown = zip(listed["first"], listed["second"], listed["labels_disagree"], strict=True)
+        assert all((labels[i] != labels[j]) == flag for i, j, flag in shown)
     across = pairs[pairs["where"] == "across"]
     assert np.flatnonzero(near_leaks(found, n_train, similarity)).tolist() == sorted(set(across["i"]))
     twins = n_train + np.flatnonzero(near_leaks(found, n_train, similarity, of="validation"))
