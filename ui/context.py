@@ -21,12 +21,13 @@ from bowcore.text.contexts import Context, Found, find_in_context
 from bowcore.text.terms import identity_map
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui.show import behind, palette
+from ui.show import behind, palette, safe_csv
 from ui.stages import Now
 from ui.wording import plain
 
 N_SHOWN = 24
 EVERY_CLASS = -1
+MOST_PLACES = 1000  # of a table to take away
 MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
 
 Mask = NDArray[np.bool_] | None
@@ -72,7 +73,13 @@ def show_context(now: Now, term: str, only: Mask = None) -> None:
     if len(contexts) < n_places:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
         st.caption(f"{len(contexts):,} of {n_places:,} places, {spread}.")
-    behind(_place_table(found, names), "context_places", "Places as a table")
+    # no popover: at the foot of a dialog it would hang below the screen
+    box = st.expander("Places as a table", key="context_places", icon=":material/table:", on_change="rerun")
+    if box.open:
+        with box:
+            places = _place_table(found, names)
+            st.dataframe(places.head(100), hide_index=True)
+            st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
 
 
 def word_table(
@@ -269,7 +276,7 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
-    contexts = found.sample(1000)
+    contexts = found.sample(MOST_PLACES)
     return pd.DataFrame(
         {
             "class": [names[context.label] for context in contexts],
