@@ -29,7 +29,7 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
         finding = (
             "Every interval holds 0: no detectable change."
             if holding == len(table)
-            else f"{len(table) - holding} of {len(table)} intervals leave 0 out: a detectable change."
+            else f"Of {len(table)} intervals, {len(table) - holding} without 0 in it: a detectable change."
         )
     furthest = max(table[["low", "high"]].abs().max().max() * 1.1, 0.5) if len(table) else 1.0
     scale = alt.Scale(domain=[-furthest, furthest], nice=False)

@@ -17,7 +17,7 @@ from ui import articles, probe, session
 from ui.probe import Answer
 from ui.show import draw, palette
 from ui.stages import Now
-from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, points
+from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, plain, points
 
 WHY_COUNTED = (
     "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
@@ -187,4 +187,10 @@ def _read_changed(now: Now, sides: list[Side]) -> None:
     with listing:
         position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes)
     with reading:
+        row = position - now.reading.n_train
+        names = now.split.class_names
+        st.markdown(
+            f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "
+            f"**{plain(names[now.labels[row]])}**"
+        )
         articles.read(now, position)

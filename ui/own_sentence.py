@@ -93,10 +93,25 @@ def _after_step(unit: TracedUnit, number: int, look: dict[str, str], muted: str)
         return ""
     if after == before:
         return f'<span style="color:{muted}">{html.escape(" ".join(after))}</span>'
-    if not after:
-        return f'<span style="{look["dropped"]}">{html.escape(" ".join(before))}</span>'
+    if len(after) < len(before):
+        return " ".join(_piece(piece, left, look) for piece, left in _left(before, after))
     status = "split" if len(after) > len(before) else "changed"
     return f'<span style="{look[status]}">{html.escape(" ".join(after))}</span>'
+
+
+def _left(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """The pieces before a step, and whether each is left: pieces keep their order, so each is the next one or gone."""
+    rest, found = list(after), []
+    for piece in before:
+        left = bool(rest) and rest[0] == piece
+        found.append((piece, left))
+        rest = rest[left:]
+    # pieces that were changed as well stand behind those that were dropped
+    return found + [(piece, True) for piece in rest]
+
+
+def _piece(piece: str, left: bool, look: dict[str, str]) -> str:
+    return html.escape(piece) if left else f'<span style="{look["dropped"]}">{html.escape(piece)}</span>'
 
 
 def _counted(unit: TracedUnit, look: dict[str, str]) -> str:

@@ -442,7 +442,10 @@ def test_the_effect_of_the_last_change_on_accuracy_is_that_of_scikit_learns_mode
     assert "Recipes tried on these articles: 2" in words
     # naive Bayes stands below it, and the articles that changed can be read
     assert set(table.index) == {"Logistic regression", "Naive Bayes"}
-    assert {"class", "article", "before", "now"} == set(table_with(app, "article").columns)
+    listed = table_with(app, "article")
+    assert {"class", "article", "before", "now"} == set(listed.columns)
+    first = listed.iloc[0]
+    assert f"{first['before']} → {first['now']}; its class is **{first['class']}**" in words
 
 
 def test_articles_that_changed_are_parted_by_what_the_change_did() -> None:

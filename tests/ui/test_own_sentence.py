@@ -43,6 +43,12 @@ def test_each_cell_is_marked_by_what_its_own_step_did() -> None:
     assert '<th scope="row"' in table and table.count("<tr>") == len(RECIPE.terms.order) - 3 + 2
 
 
+def test_of_several_pieces_only_those_that_a_step_drops_are_struck_through() -> None:
+    look = styles(tinted=True)
+    recipe = Recipe().change(stop_words="own", own_stop_words=("at",))
+    assert f'<span style="{look["dropped"]}">at</span> t</td>' in lineage_table(trace("AT&T", recipe))
+
+
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "<img/src=x>", "&lt;b&gt;", '"onclick="x', "'>"])
 def test_a_hostile_word_is_escaped_wherever_it_stands(hostile: str) -> None:
     plain = Recipe().change(lower_case=False, possessives=False, punctuation=False, digits=False)
