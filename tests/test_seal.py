@@ -13,6 +13,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,9 @@ SMALL = {"hidden": 4, "epochs": 2, "batch_size": 16}
 def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("BOWLAB_DATA", raising=False)
     for name in NAMES:
-        source = Source(name, HOME_MADE, lambda _, name=name: load(name), lambda: True)
+        # a title of its own: AppTest tells options apart by their labels alone
+        titled = replace(HOME_MADE, title=name)
+        source = Source(name, titled, lambda _, name=name: load(name), lambda: True)
         monkeypatch.setitem(sources.SOURCES, name, source)
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -383,6 +386,38 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
     kept = [file for artefact in artefacts.kept() for file in artefact.path.glob("*.npy")]
     assert kept and all(len(np.load(file)) != len(test_rows(name)) or name == "drawn-test" for file in kept)
     assert ledger.openings() == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_for_suspicious_labels_leaves_no_sealed_article_in_any_file(name: str, home: Path, sent: Sent) -> None:
+    app = open_page("data.py", small(name).change(digits=False, lower_case=True))
+    app.segmented_control(key="data_view").set_value("Suspicious labels").run()
+    app.button(key="suspects_start").click().run()
+    do_waiting_jobs("quick")
+    app.run()
+    assert not app.exception
+    (job,) = jobs.recent("label-issues")
+    n_train = len(run_recipe(small(name)).split.train.rows)
+    assert job.result is not None and job.result["n_judged"] == n_train
+    assert sent.words(SEALED) == set()
+    assert words_below(home, SEALED) == {}
+    assert ledger.openings() == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_slice_of_a_sealed_word_is_empty(name: str) -> None:
+    row = test_rows(name)[0]
+    app = open_page("data.py", small(name))
+    app.segmented_control(key="data_view").set_value("Articles").run()
+    app.checkbox(key="browse_regex").set_value(True).run()
+    app.text_input(key="browse_query").set_value(f"{SEALED}{row:03d}|{SEALED}").run()
+    app.session_state["slices_box"] = True
+    app.run()
+    assert any("0 training and 0 validation articles" in caption.value for caption in app.caption)
+    app.text_input(key="browse_query").set_value(f"{OPEN}[0-9]+").run()
+    split = run_recipe(small(name)).split
+    n = f"{split.train.n_documents} training and {split.validation.n_documents} validation articles"
+    assert any(n in caption.value for caption in app.caption)
 
 
 COMMANDS: dict[str, list[str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -202,7 +203,8 @@ def _read(now: Now, written: Residue) -> None:
         shorter, rest = articles.cut(raw)
         more = f" … and {rest:,} words more" if rest else ""
         st.markdown(f"**{articles.part_of(now, position).capitalize()} article {position + 1:,}**")
-        left, right = st.columns(2)
+        with st.container(height=430, border=False):
+            left, right = st.columns(2)
         with left:
             st.caption(f"As written, {kind} marked")
             st.html(marked(shorter, written.finding(kind)) + html.escape(more))
@@ -232,8 +234,12 @@ def marked(text: str, finding: Finding) -> str:
 
 
 def _places(text: str, fragments: pd.Series) -> list[tuple[int, int]]:
-    starts = [(text.find(fragment), len(fragment)) for fragment in fragments]
-    return sorted((start, start + length) for start, length in starts if start >= 0)
+    found = [(at.start(), at.end()) for word in fragments for at in re.finditer(re.escape(word), text)]
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 def _labels(now: Now) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -70,10 +70,10 @@ def _marked_up(texts: pa.Array) -> pa.Array:
 
 
 def _choose(now: Now) -> pd.DataFrame:
-    kind, share, size = st.columns([5, 4, 4], vertical_alignment="bottom")
-    shown = kind.segmented_control(
+    shown = st.segmented_control(
         "Show", SHOWN, required=True, default=SHOWN[1], key="source_shown", label_visibility="collapsed"
     )
+    share, size = st.columns(2)
     near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
     least = size.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
     features = now.matrix.counts
