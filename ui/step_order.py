@@ -14,10 +14,12 @@ from ui.wording import plain
 def warn(now: Now) -> None:
     """Every step that another one defeats in this recipe, and a button where moving steps is the remedy."""
     flaws = order_flaws(now.recipe)
-    for flaw in flaws:
-        st.warning(plain(flaw.message), icon=":material/swap_vert:")
-    if any(flaw.order for flaw in flaws):
-        _mend_button("mend_order_above")
+    if not flaws:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.warning("  \n".join(plain(flaw.message) for flaw in flaws), icon=":material/swap_vert:")
+        if any(flaw.order for flaw in flaws):
+            st.button("Mend the order", key="mend_order", icon=":material/build:", on_click=_mend, type="primary")
 
 
 def order_panel(now: Now, before: Now | None) -> None:
@@ -70,10 +72,6 @@ def _row(now: Now, place: int, name: str, taken: set[str]) -> None:
             st.markdown(f"{place + 1} **{label}**{how} :blue-badge[:material/check: on]")
         else:
             st.markdown(f":gray[{place + 1} {label}] :gray-badge[off]")
-
-
-def _mend_button(key: str) -> None:
-    st.button("Mend the order", key=key, icon=":material/build:", on_click=_mend, type="primary")
 
 
 def _mend() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bowcore.judge.scores import Share
 from bowcore.recipe import Recipe
-from ui.strings import LABELS, option
+from ui.strings import LABELS, STEP_NAMES, option
 
 _SWITCHES = (
     ("repair", "leftovers repaired"),
@@ -55,10 +55,23 @@ def changes_in_words(old: Recipe, new: Recipe) -> str:
     """What differs: `Stop words: keep → remove`."""
     before, after = old.values(), new.values()
     changed = [name for name in after if before[name] != after[name]]
-    parts = [f"{LABELS[name]}: {option(name, before[name])} → {option(name, after[name])}" for name in changed[:3]]
+    parts = [
+        f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
+        if name == "order"
+        else f"{LABELS[name]}: {option(name, before[name])} → {option(name, after[name])}"
+        for name in changed[:3]
+    ]
     if len(changed) > 3:
         parts.append(f"and {len(changed) - 3} more")
     return "; ".join(parts)
+
+
+def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """Which one step moved, from which place to which, if it was one; all nine twice would fill the header."""
+    for step in after:
+        if [other for other in before if other != step] == [other for other in after if other != step]:
+            return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"
+    return "another order"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -258,7 +258,7 @@ def test_an_order_that_defeats_a_step_is_told_on_top_and_mended_with_one_click()
     early = ("stop_words", *(step for step in STEPS if step != "stop_words"))
     app = open_page("preprocessing.py", RECOMMENDED.change(stop_words="spacy", order=early))
     assert any("Stop words come before punctuation" in warning.value for warning in app.warning)
-    press(app, "mend_order_above")
+    press(app, "mend_order")
     assert not app.warning
     assert n_terms(app) == len(plain(RECOMMENDED.change(stop_words="spacy")).terms)
     press(app, "undo")
@@ -268,7 +268,7 @@ def test_an_order_that_defeats_a_step_is_told_on_top_and_mended_with_one_click()
 def test_a_flaw_with_two_remedies_has_no_button() -> None:
     app = open_page("preprocessing.py", RECOMMENDED.change(token_pattern="scikit-learn"))
     assert any("token pattern undoes contractions" in warning.value for warning in app.warning)
-    assert "mend_order_above" not in {button.key for button in app.button}
+    assert "mend_order" not in {button.key for button in app.button}
 
 
 def test_merged_forms_are_those_of_a_counter_over_training_articles() -> None:

@@ -8,9 +8,19 @@ from hypothesis import strategies as st
 
 from bowcore.judge.scores import Accuracy
 from bowcore.presets import PRESETS
-from bowcore.recipe import CHOICES, FIELDS, Recipe
+from bowcore.recipe import CHOICES, FIELDS, STEPS, Recipe
 from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, option
-from ui.wording import accuracy_in_words, changes_in_words, percent, plain, recipe_in_words, seconds, size
+from ui.wording import (
+    accuracy_in_words,
+    changes_in_words,
+    p_value_in_words,
+    percent,
+    plain,
+    points,
+    recipe_in_words,
+    seconds,
+    size,
+)
 
 
 def spaced(text: str) -> str:
@@ -108,3 +118,25 @@ def test_all_is_the_last_size_and_has_a_name() -> None:
         assert sizes[-1] == 0
         assert option(field, 0) == "All"
         assert option(field, 20_000) == "20,000"
+
+
+def test_a_step_that_moved_is_told_by_its_places() -> None:
+    usual = Recipe()
+    first = usual.change(order=("stop_words", *(step for step in STEPS if step != "stop_words")))
+    assert changes_in_words(usual, first) == "Order of steps: stop words from place 7 to 1"
+    assert changes_in_words(first, usual) == "Order of steps: stop words from place 1 to 7"
+    assert changes_in_words(usual, usual.change(order=STEPS[::-1])) == "Order of steps: another order"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.3, "+0.3"), (-1.2, "−1.2"), (0.04, "0.0"), (-0.04, "0.0"), (12, "+12.0")]
+)
+def test_points_have_a_sign_unless_they_round_to_nothing(value: float, text: str) -> None:
+    assert points(value) == text
+
+
+@pytest.mark.parametrize(
+    ("p_value", "text"), [(1.0, "1.00"), (0.134, "0.13"), (0.0042, "0.004"), (0.0009, "< 0.001"), (0.0, "< 0.001")]
+)
+def test_p_values_have_as_many_digits_as_they_need(p_value: float, text: str) -> None:
+    assert p_value_in_words(p_value) == text
