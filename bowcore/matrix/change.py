@@ -79,7 +79,8 @@ def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
 
 def _changes(before: Vocabulary, after: Vocabulary, lost: NDArray[np.bool_], new: NDArray[np.bool_]) -> pd.DataFrame:
     old = np.flatnonzero(~lost)
-    added = np.flatnonzero(~new)  # the same terms, in the same order: sorted, and <UNK> last of all
+    # the same terms; a word that is written like <UNK> may stand elsewhere than the column of that name
+    added = pc.index_in(before.terms.take(pa.array(old)), after.terms).to_numpy(zero_copy_only=False).astype(np.int64)
     parts = [
         (before.terms, np.flatnonzero(lost), before.term_frequency[lost], np.zeros(int(lost.sum()), dtype=np.int64)),
         (after.terms, np.flatnonzero(new), np.zeros(int(new.sum()), dtype=np.int64), after.term_frequency[new]),

@@ -131,6 +131,20 @@ def test_the_vocabulary_change_names_the_column_once() -> None:
     assert change.table.to_dict("records") == [{"term": "<UNK>", "before": 0, "after": 3, "change": 3}]
 
 
+def test_a_word_written_like_the_column_does_not_shift_other_terms() -> None:
+    split = split_of([("<UNK> <UNK> bread", ""), ("tea <UNK> bread jam", "")], [])
+    recipe = UNK.change(**PLAIN)
+    before, after = matrix_of(split, recipe.change(unknown="leave-out")), matrix_of(split, recipe.change(ngrams=2))
+    table = vocabulary_change(before.vocabulary, after.vocabulary).table.set_index("term")
+    assert not {"bread", "jam", "tea", "<UNK>"} & set(table.index)
+    cut = matrix_of(split, recipe.change(vocabulary_size=1, select_by="document-frequency"))
+    assert cut.vocabulary.terms.to_pylist() == ["<UNK>", "<<UNK>>"]
+    less = matrix_of(split, recipe.change(vocabulary_size=3, max_document_share=0.5))
+    assert less.vocabulary.terms.to_pylist() == ["jam", "tea", "<UNK>"]
+    changed = vocabulary_change(before.vocabulary, less.vocabulary).table.set_index("term")
+    assert changed["change"].to_dict() == {"bread": -2, "<UNK>": 2}
+
+
 def test_unknown_words_of_a_sentence_add_their_exact_contribution() -> None:
     recipe = UNK.change(vocabulary_size=2)
     matrix = matrix_of(split_of(TRAIN, VALIDATION, [0, 1, 1]), recipe)
