@@ -33,7 +33,7 @@ def residue_shares(
     kinds = list(dict.fromkeys(table["kind"]))
     top = table.loc[table["share"].idxmax()]
     finding = f"{percent(float(top['share']))} of all {top['class']} articles hold: {top['kind']} (the largest share)."
-    drawn = table.dropna(subset=["share"]).assign(label=[short(str(kind), 28) for kind in table["kind"]])
+    drawn = table.dropna(subset=["share"])
     few = len(class_names) <= len(palette.classes)
     legend = alt.Legend(title=None, symbolSize=90) if few else None
     names = list(class_names)

@@ -246,9 +246,9 @@ def test_these_texts_seal_the_articles_that_hold_the_marker_and_no_other(name: s
 def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: str, sent: Sent) -> None:
     app = open_page(page, small(name).change(weighting="tfidf", digits=False))
     assert not app.exception and not app.error
-    if page == "confusion.py":  # the articles that are right: of the wrong ones there may be none
-        cells = app.selectbox(key="confusion_cell")
-        cells.select_index(len(cells.options) - 1).run()
+    if page == "confusion.py":
+        for cell in range(len(app.selectbox(key="confusion_cell").options)):
+            app.selectbox(key="confusion_cell").select_index(cell).run()
     if page == "data.py":
         for view in app.segmented_control(key="data_view").options:
             app.segmented_control(key="data_view").set_value(view).run()

@@ -106,21 +106,21 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
     counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
     cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
     if clicked:
-        chosen = names.index(clicked[0]["actual"]), names.index(clicked[0]["predicted"])
-        click = (st.session_state.get("confusion_generation", 0), chosen)
+        cell = names.index(clicked[0]["actual"]), names.index(clicked[0]["predicted"])
+        click = (st.session_state.get("confusion_generation", 0), cell)
         if st.session_state.get("confusion_clicked") != click:
             st.session_state["confusion_clicked"] = click
-            st.session_state["confusion_cell"] = chosen
-    if st.session_state.get("confusion_cell") not in cells:
-        st.session_state["confusion_cell"] = cells[0]
-    cell: tuple[int, int] = st.selectbox(
+            st.session_state["confusion_cell"] = cell
+    chosen = st.session_state.get("confusion_cell")
+    # set anew in each run: the list would keep showing the number of articles of the slice or recipe before
+    st.session_state["confusion_cell"] = chosen if chosen in cells else cells[0]
+    return st.selectbox(
         "Cell: click it in the matrix, or choose it here",
         cells,
         format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {counts[cell]:,}",
         key="confusion_cell",
         on_change=_forget_click,
     )
-    return cell
 
 
 def _forget_click() -> None:

@@ -1,0 +1,67 @@
+import pandas as pd
+import pytest
+
+from charts.palette import DARK, LIGHT
+from charts.residue import residue_shares, tag_classes
+
+NAMES = ["bread", "cheese"]
+SHARES = pd.DataFrame(
+    {
+        "kind": ["entity", "entity", "tag", "tag"],
+        "class": NAMES * 2,
+        "articles": [3, 0, 1, 4],
+        "share": [0.3, 0.0, 0.1, 0.4],
+    }
+)
+TAGS = pd.DataFrame(
+    {"tag": ["AB", "CD", "EF"], "articles": [40, 30, 5], "bread": [0.5, 0.9, 1.0], "cheese": [0.5, 0.1, 0.0]}
+)
+
+
+def test_every_class_has_a_mark_for_every_kind_at_its_share(layers):
+    ((layer, rows),) = layers(residue_shares(SHARES, LIGHT, NAMES))
+    assert [(row["kind"], row["class"], row["share"]) for row in rows] == list(
+        SHARES[["kind", "class", "share"]].itertuples(index=False, name=None)
+    )
+    low, high = layer["encoding"]["x"]["scale"]["domain"]
+    assert low < 0 < 0.4 < high
+    assert layer["encoding"]["shape"]["scale"]["domain"] == NAMES, "never by colour alone"
+
+
+def test_the_finding_names_the_largest_share():
+    drawing = residue_shares(SHARES, LIGHT, NAMES)
+    assert drawing.finding == "40.0 % of all cheese articles hold: tag (the largest share)."
+    assert "entity: most in bread, 30.0 %" in drawing.alt
+
+
+def test_a_class_without_articles_has_no_mark(layers):
+    missing = SHARES.assign(share=[0.3, float("nan"), 0.1, 0.4])
+    ((_, rows),) = layers(residue_shares(missing, LIGHT, NAMES))
+    assert len(rows) == 3
+
+
+def test_more_classes_than_colours_leave_out_the_legend(layers):
+    names = [f"class {number}" for number in range(20)]
+    table = pd.DataFrame({"kind": "entity", "class": names, "articles": 1, "share": 0.1})
+    ((layer, rows),) = layers(residue_shares(table, LIGHT, names, chosen="class 3"))
+    assert len(rows) == 20 and layer["encoding"]["color"]["legend"] is None
+    assert "shape" not in layer["encoding"]
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
+def test_bars_of_a_tag_are_its_shares_in_the_colours_of_the_classes(layers, palette):
+    (bars, rows), (_, ends) = layers(tag_classes(TAGS, palette, NAMES, top=2))
+    drawn = {(row["tag"], row["class"]): row["share"] for row in rows}
+    assert drawn == {("AB", "bread"): 0.5, ("AB", "cheese"): 0.5, ("CD", "bread"): 0.9, ("CD", "cheese"): 0.1}
+    assert bars["encoding"]["color"]["scale"] == {"domain": NAMES, "range": list(palette.classes[:2])}
+    assert [row["label"] for row in ends] == ["40", "30"]
+
+
+def test_the_finding_is_the_tag_nearest_to_one_class():
+    assert tag_classes(TAGS, LIGHT, NAMES).finding == "5 articles are tagged EF: 100 % of them bread."
+    assert tag_classes(TAGS, LIGHT, NAMES).table is TAGS
+
+
+def test_nothing_found_is_said():
+    assert residue_shares(SHARES.head(0), LIGHT, NAMES).finding == "No residue of any kind was found."
+    assert tag_classes(TAGS.head(0), LIGHT, NAMES).finding == "No tag stands at the edge of enough articles."
