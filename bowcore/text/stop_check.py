@@ -22,6 +22,7 @@ from bowcore.text.terms import apply_chain, lexicon_of
 
 Fault = Literal["half removed", "out of reach"]
 
+
 @dataclass(frozen=True, slots=True)
 class Inconsistency:
     """A listed word that the steps before the list change.

@@ -182,8 +182,10 @@ def test_an_order_without_a_flaw_is_its_own_mended_order() -> None:
     assert mended_order(Recipe().change(order=last("lower_case"))) == last("lower_case")
 
 
-@pytest.mark.parametrize("word_forms", CHOICES["word_forms"])
-@pytest.mark.parametrize("contractions", ["keep", "split"])
+@pytest.mark.parametrize(
+    ("word_forms", "contractions"),
+    [*((name, "keep") for name in CHOICES["word_forms"]), ("as-written", "split"), ("stem", "split")],
+)
 def test_kept_apostrophes_that_the_token_pattern_cuts_are_told_with_every_word_form(
     word_forms: str, contractions: str
 ) -> None:
@@ -191,6 +193,12 @@ def test_kept_apostrophes_that_the_token_pattern_cuts_are_told_with_every_word_f
     (flaw,) = order_flaws(recipe)
     assert flaw.message.startswith("Scikit-learn's token pattern undoes contractions: “don't”")
     assert flaw.order == ()  # tokens as split and contractions cut are both remedies
+
+
+def test_a_split_negation_whose_lemma_is_looked_up_survives_the_token_pattern() -> None:
+    recipe = Recipe().change(token_pattern="scikit-learn", word_forms="lemma-lookup", contractions="split")
+    assert reference.terms_of("don't", recipe.terms) == ["do", "not"]
+    assert order_flaws(recipe) == ()
 
 
 def test_looked_up_lemmas_before_possessives_are_told_and_mended() -> None:
