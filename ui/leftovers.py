@@ -87,7 +87,7 @@ def _headline(now: Now, written: Residue, after: Residue | None) -> None:
         return
     top = written.table().iloc[0]
     fragment = written.finding(str(top["kind"])).fragments.iloc[0]
-    meaning = f", for {plain(str(fragment['meaning']))}" if str(fragment["meaning"]).strip() else ""
+    meaning = f", once “{plain(str(fragment['meaning']))}”" if str(fragment["meaning"]).strip() else ""
     words = (
         f"**{percent(float(top['share']))} of the articles** hold {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
         f"{int(top['articles']):,} of {n:,} in training and validation. The most frequent is "
