@@ -156,6 +156,23 @@ def test_a_click_on_a_cell_opens_its_articles_and_the_words_behind_one(
     take_picture("confusion")
 
 
+def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: Page) -> None:
+    page.goto("/confusion")
+    cell = page.locator("path[aria-label*='predicted class: politics; true class: business;']").first
+    opened = page.get_by_text(re.compile("true business · predicted politics"))
+    cell.click(force=True, timeout=SOON)
+    expect(opened).to_be_visible(timeout=SOON)
+    choice = page.locator(".st-key-confusion_cell input")
+    choice.click()
+    choice.fill("true tech, predicted tech")
+    choice.press("Enter")
+    expect(page.get_by_text(re.compile("true tech · predicted tech"))).to_be_visible(timeout=SOON)
+    # the new chart takes its place only now, and a click on the old one would be lost
+    expect(page.locator(".st-key-confusion_1").get_by_test_id("stVegaLiteChart")).to_be_visible(timeout=SOON)
+    cell.click(force=True)
+    expect(opened).to_be_visible(timeout=SOON)
+
+
 def test_a_hostile_sentence_is_shown_and_not_obeyed(page: Page) -> None:
     page.goto("/preprocessing")
     box = page.get_by_role("textbox", name="Your own sentence")
