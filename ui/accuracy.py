@@ -46,9 +46,9 @@ def compact(now: Now) -> None:
         else:
             share = accuracy(now.labels, answer.predictions)
             st.markdown(
-                f"**Logistic regression {percent(share.value)}** right",
-                help=f"95 % interval: {accuracy_in_words(share)}, of {share.n_documents:,} validation articles. "
-                + probe.fitted_share(now, answer),
+                f"Logistic regression **{accuracy_in_words(share)}** right of {share.n_documents:,} validation "
+                f"articles; always guessing {plain(now.guess)} {percent(now.baseline.value)}",
+                help="The interval is of 95 %. " + probe.fitted_share(now, answer),
             )
             st.caption(_last_change(now, answer))
         st.caption(f"Recipes tried on these articles: {n_looks(now.corpus.digest):,}", help=WHY_COUNTED)
