@@ -5,22 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from charts.scores import per_class_scores
-from ui import confusion, seal, session, stages, training
+from ui import session, stages
+from ui.confusion import cells, seal
 from ui.show import palette, show
+from ui.training import runs
 
 now = stages.now(session.recipe())
-run = training.find(now)
-model, mode = confusion.choose_model(now, run)
+run = runs.find(now)
+model, mode = cells.choose_model(now, run)
 names = now.split.class_names
 
 if len(model.rows):
     left, right = st.columns([9, 11], gap="medium")
     with left:
-        clicked = confusion.matrix(now, model, mode)
+        clicked = cells.matrix(now, model, mode)
         show(per_class_scores(model.scores.table(), palette(), names), "class_scores")
     with right:
-        cell = confusion.choose_cell(names, model, clicked)
-        confusion.articles_of_cell(now, run, model, cell)
+        cell = cells.choose_cell(names, model, clicked)
+        cells.articles_of_cell(now, run, model, cell)
 else:
     st.info("No validation article is in this slice, so there is nothing to judge. Choose another one.")
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import browse, data_views, duplicates, leftovers, session, source_words, stages, suspects
+from ui import session, stages
+from ui.data import browse, duplicates, leftovers, source_words, suspects, views
 from ui.stages import Now
 
 VIEWS: dict[str, Callable[[Now], None]] = {
-    "Overview": data_views.overview,
+    "Overview": views.overview,
     "Duplicates": duplicates.duplicates_view,
     "Leftovers": leftovers.view,
     "Source words": source_words.view,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cards, session, stages
+from ui import session, stages
+from ui.playground import cards
 
 now = stages.now(session.recipe())
 grid = st.grid(3, min_column_width=220, row_height=cards.ROW_HEIGHT, border=True, gap="xsmall", key="cards")

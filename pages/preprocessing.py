@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import matrix_tab, preprocessing, session, stages
+from ui import session, stages
 from ui.header import previous_answer
+from ui.matrix import matrix_tab
+from ui.preprocessing import words_tab
 
-VIEWS = {"Words": preprocessing.words_tab, "Matrix": matrix_tab.matrix_tab}
+VIEWS = {"Words": words_tab.words_tab, "Matrix": matrix_tab.matrix_tab}
 
 now, before = stages.now(session.recipe()), previous_answer()
 view = st.segmented_control(

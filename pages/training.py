@@ -6,14 +6,15 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.network import check_fits
-from ui import session, stages, training, training_view, tutorial_way
+from ui import session, stages
 from ui.controls import network_controls
+from ui.training import runs, training_view, tutorial_way
 from ui.wording import seconds, size
 
 recipe = session.recipe()
 now = stages.now(recipe)
-cost = training.cost(now, recipe)
-run = training.find(now)
+cost = runs.cost(now, recipe)
+run = runs.find(now)
 
 network_controls()
 if recipe.network.optimiser == "adam-lazy":
@@ -21,7 +22,7 @@ if recipe.network.optimiser == "adam-lazy":
 columns = st.columns(4)
 columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
 columns[1].metric("Memory, about", size(cost.memory_bytes))
-columns[2].metric("Whole run, about", seconds(training.whole_run_seconds(cost, recipe.network.epochs)))
+columns[2].metric("Whole run, about", seconds(runs.whole_run_seconds(cost, recipe.network.epochs)))
 columns[3].metric(
     "If stored densely",
     size(8 * cost.n_train * cost.n_terms),

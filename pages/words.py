@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import session, slices, stages, words, zipf_view
+from ui import session, slices, stages
 from ui.header import previous_answer
+from ui.words import views, zipf_view
 
 now, before = stages.now(session.recipe()), previous_answer()
 ghost = None if before is now else before
@@ -14,7 +15,7 @@ choice, part = st.columns([4, 1], vertical_alignment="bottom") if slices.kept() 
 with choice:
     view = st.segmented_control(
         "View",
-        tuple(words.VIEWS),
+        tuple(views.VIEWS),
         required=True,
         default="Rank curve",
         key="words_view",
@@ -28,5 +29,5 @@ if part is not None:
 if view == "Zipf's law":
     zipf_view.metrics(now)
 else:
-    words.metrics(now)
-words.VIEWS[view](now, ghost, only)
+    views.metrics(now)
+views.VIEWS[view](now, ghost, only)

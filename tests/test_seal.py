@@ -41,7 +41,7 @@ from bowcore.recipe import CHOICES, FIELDS, Recipe
 from bowcore.runs import artefacts, jobs, ledger, locks
 from bowcore.runs.run import run_claimed, run_here
 from tests.pages.opening import PAGES, ROOT, open_page, visit
-from ui.preprocessing import PANELS as PREPROCESSING_PANELS
+from ui.preprocessing.words_tab import PANELS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
 CLASSES = ("World", "Sports", "Business")

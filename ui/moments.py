@@ -10,9 +10,10 @@ from bowcore.lessons.moments import MOMENTS, Line, Moment
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import record_look
-from ui import session, stages, training
+from ui import session, stages
 from ui.stages import Now
-from ui.training import Run
+from ui.training import runs
+from ui.training.runs import Run
 from ui.wording import plain
 
 POLL = 1.0  # seconds between two looks at the network
@@ -92,7 +93,7 @@ def _table(lines: tuple[Line, ...]) -> pd.DataFrame:
 
 def _epochs(now: Now, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """The network's own epochs beside the tutorial's, as they arrive."""
-    run = training.find(now)
+    run = runs.find(now)
     if run is None or not run.job.open:
         return _filled(run, lines)
     st.fragment(_wait, run_every=POLL)(run.job)
@@ -151,5 +152,5 @@ def _undo() -> None:
 
 def train_if_asked(now: Now) -> None:
     """Start the network that a moment asked for, once its recipe is in force."""
-    if st.session_state.pop("moment_train", False) and training.find(now) is None:
-        training.start(now)
+    if st.session_state.pop("moment_train", False) and runs.find(now) is None:
+        runs.start(now)

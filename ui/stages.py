@@ -30,7 +30,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs.readings import open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
-from ui.near import near_if_needed
+from ui.data.near import near_if_needed
 
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 

@@ -18,7 +18,7 @@ def _warm() -> None:
     quiet = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     level, quiet.level = quiet.level, logging.ERROR
     try:
-        from ui import cards, session, stages  # noqa: F401 - loading the cards loads the charts
+        from ui import session, stages
 
         stages.now(session.DEFAULT)
     except BowlabError:

@@ -18,7 +18,7 @@ from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
-from ui import near
+from ui.data import near
 
 
 def texts(part: str) -> list[str]:

@@ -106,7 +106,7 @@ def test_hostile_text_is_escaped_where_it_is_marked() -> None:
 
     from bowcore.corpus.residue import find_residue
     from tests.corpus.test_residue import split_of
-    from ui.leftovers import marked
+    from ui.data.leftovers import marked
 
     text = "<script>x</script> & #39; <b>"
     residue = find_residue(pa.array([text], pa.large_string()), split_of([0], 1, ("a",)))

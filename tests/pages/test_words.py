@@ -16,7 +16,7 @@ from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
 from tests.small_corpora import SMALL_CORPORA
-from ui.words import VIEWS
+from ui.words.views import VIEWS
 
 UNTOUCHED = RECOMMENDED.change(lower_case=False, possessives=False, punctuation=False, digits=False, weighting="count")
 
@@ -295,11 +295,12 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
 
 VIEW = """
 from bowcore.recipe import Recipe
-from ui import stages, words
+from ui import stages
+from ui.words import views
 now = stages.now(Recipe().change(corpus={path!r}))
 before = stages.now(Recipe().change(corpus={path!r}, lower_case=False))
-words.metrics(now)
-words.VIEWS[{view!r}](now, before, None)
+views.metrics(now)
+views.VIEWS[{view!r}](now, before, None)
 """
 
 

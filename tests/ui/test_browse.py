@@ -1,7 +1,7 @@
 import pytest
 
 from charts.lengths import PICKED
-from ui.browse import picked_lengths
+from ui.data.browse import picked_lengths
 
 
 def event(*ends: float) -> dict[str, object]:

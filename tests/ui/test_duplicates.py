@@ -1,6 +1,6 @@
 import re
 
-from ui.duplicates import beside
+from ui.data.duplicates import beside
 
 
 def marked(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from bowcore.text.merges import Merges, find_merges
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from tests.small_corpora import SMALL_CORPORA
-from ui.merges import found_in, merge_table
+from ui.preprocessing.merges import found_in, merge_table
 
 
 def lowered(texts: list[str], labels: list[int], n_classes: int) -> Merges:

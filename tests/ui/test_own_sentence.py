@@ -12,7 +12,7 @@ from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe import Recipe
 from bowcore.text.lineage import trace
 from ui.marks import legend, marked_words, styles
-from ui.own_sentence import lineage_in_words, lineage_table
+from ui.preprocessing.own_sentence import lineage_in_words, lineage_table
 
 RECIPE = Recipe().change(stop_words="own", own_stop_words=("the",), word_forms="stem")
 

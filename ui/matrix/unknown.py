@@ -12,7 +12,7 @@ from bowcore.runs.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import session, stages
 from ui.context import word_table
-from ui.matrix_untrained import untrained
+from ui.matrix.untrained import untrained
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain

@@ -14,13 +14,14 @@ from charts.frequency import count_bands, coverage_curve, linear_bars, rank_freq
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from charts.typical import typical_words
-from ui import stages, word_counts
+from ui import stages
 from ui.articles import opening_words
 from ui.context import Mask, word_chart, word_table
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
-from ui.zipf_view import zipf_view
+from ui.words import word_counts
+from ui.words.zipf_view import zipf_view
 
 PAGE = 100
 PRIORS = (100, 1_000, 10_000, 100_000, 1_000_000)

@@ -16,8 +16,9 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.judge.shortcuts import find_shortcuts
 from bowcore.pipeline import transform_texts
-from ui import leftovers, session, stages
+from ui import session, stages
 from ui.context import word_table
+from ui.data import leftovers
 from ui.show import behind
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain

@@ -7,8 +7,9 @@ from typing import TypeVar
 import streamlit as st
 
 from bowcore.runs import jobs
-from ui import probe, session, training
+from ui import probe, session
 from ui.stages import Now
+from ui.training import runs
 from ui.wording import accuracy_in_words, percent, plain, seconds
 
 _Any = TypeVar("_Any")
@@ -29,7 +30,7 @@ def score_card(now: Now, subject: _Any) -> _Any:
 
 
 def _network(now: Now) -> None:
-    run = training.find(now)
+    run = runs.find(now)
     if run is not None and run.job.open:
         st.caption(f"Network: {run.job.message or 'waiting for its turn'}")
         st.fragment(_watch, run_every=1.0)(run.job.id)
@@ -39,14 +40,14 @@ def _network(now: Now) -> None:
         kept = run.result["kept_epoch"]
         st.caption(f"Network: **{percent(value)}**, weights of epoch {kept} of {len(run.epochs)}")
         return
-    other = training.newest_other(now)
+    other = runs.newest_other(now)
     if other is not None:
         value = float((other.result or {})["validation_accuracy"])
         st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
-    cost = training.cost(now, now.recipe)
-    label = f"Train the network, about {seconds(training.whole_run_seconds(cost, session.recipe().network.epochs))}"
+    cost = runs.cost(now, now.recipe)
+    label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
     if st.button(label, key="card_train", icon=":material/play_arrow:"):
-        training.start(now)
+        runs.start(now)
         st.rerun()
 
 

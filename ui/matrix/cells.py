@@ -14,7 +14,7 @@ from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
 from charts.wording import percent
 from ui.articles import class_of, read
-from ui.matrix_formula import cell_table, clicked_cell, show_formula
+from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.stages import Now
 from ui.wording import empty_share, size
 

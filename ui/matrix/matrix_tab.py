@@ -6,25 +6,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import (
-    matrix_by_hand,
-    matrix_cells,
-    matrix_groups,
-    matrix_limits,
-    matrix_reduction,
-    matrix_selection,
-    matrix_unknown,
-)
+from ui.matrix import by_hand, cells, groups, limits, reduction, selection, unknown
 from ui.stages import Now
 
 PANELS: dict[str, Callable[[Now], None]] = {
-    "By hand": matrix_by_hand.by_hand,
-    "Cells": matrix_cells.cells,
-    "Selection": matrix_selection.selection,
-    "Limits": matrix_limits.limits,
-    "Word groups": matrix_groups.groups,
-    "Unknown words": matrix_unknown.unknown_words,
-    "LSA and PCA": matrix_reduction.reduction,
+    "By hand": by_hand.by_hand,
+    "Cells": cells.cells,
+    "Selection": selection.selection,
+    "Limits": limits.limits,
+    "Word groups": groups.groups,
+    "Unknown words": unknown.unknown_words,
+    "LSA and PCA": reduction.reduction,
 }
 """What can be looked at; only the chosen one is computed."""
 

@@ -41,7 +41,7 @@ def compact(now: Now) -> None:
 
     def draw(answer: Answer) -> None:
         if answer.predictions is None:
-            st.markdown("**Logistic regression** …")
+            st.markdown("Logistic regression …")
             st.caption(answer.problem)
         else:
             share = accuracy(now.labels, answer.predictions)

@@ -11,7 +11,7 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe, WeightingSpec
-from ui.matrix_formula import cell_table, clicked_cell, show_formula
+from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.stages import Now
 
 LINES = """The striker scored and scored again

@@ -10,11 +10,12 @@ from bowcore.matrix.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
-from ui import stages, word_counts
+from ui import stages
 from ui.context import Mask, word_chart
 from ui.show import palette, show
 from ui.stages import Now
-from ui.word_counts import TailFit
+from ui.words import word_counts
+from ui.words.word_counts import TailFit
 
 FIRST_RANKS = 1000
 

@@ -20,7 +20,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from ui import session, stages
 from ui.articles import class_of, cut, part_of
-from ui.near import exact_duplicates, near_duplicates, whole_text
+from ui.data.near import exact_duplicates, near_duplicates, whole_text
 from ui.show import behind
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import accuracy, bench, merges, own_sentence, step_effects, step_order, stop_lists
+from ui.preprocessing import accuracy, bench, merges, own_sentence, step_effects, step_order, stop_lists
+from ui.preprocessing.step_effects import size_table
 from ui.stages import Now
-from ui.step_effects import size_table
 
 __all__ = ["SENTENCE", "size_table", "words_tab"]
 

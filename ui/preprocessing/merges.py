@@ -11,9 +11,9 @@ from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from bowcore.text.terms import AppliedStep
 from ui import stages
 from ui.context import word_table
+from ui.preprocessing.step_effects import final_terms, step_name
 from ui.show import behind
 from ui.stages import Now
-from ui.step_effects import final_terms, step_name
 from ui.wording import p_value_in_words
 
 ALL_STEPS = "all steps"

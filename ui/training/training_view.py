@@ -11,10 +11,11 @@ from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import session, training
+from ui import session
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
-from ui.training import Run
+from ui.training import runs
+from ui.training.runs import Run
 from ui.wording import percent, plain, seconds
 
 POLL = 1.0  # seconds between two looks at a run that goes on
@@ -29,10 +30,10 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         label = "Train again" if complete else ("Go on" if done and not busy else "Start")
         if st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or not fits):
-            training.start(now, again=complete)
+            runs.start(now, again=complete)
             st.rerun()
         if st.button("Step one epoch", icon=":material/step:", disabled=busy or complete or not fits):
-            training.start(now, step=1)
+            runs.start(now, step=1)
             st.rerun()
         if st.button("Stop", icon=":material/stop:", disabled=not busy) and run is not None:
             jobs.request_stop(run.job.id)
@@ -48,7 +49,7 @@ def live(now: Now, run: Run | None) -> None:
 
 
 def _nothing_yet(now: Now) -> None:
-    other = training.newest_other(now)
+    other = runs.newest_other(now)
     if other is None:
         st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
         return
@@ -57,14 +58,14 @@ def _nothing_yet(now: Now) -> None:
     if accuracy is not None:
         n = (other.result or {}).get("n_validation", 0)
         st.caption(f"It was right for {percent(accuracy)} of {n:,} validation articles. Start trains this recipe.")
-    _curves(now, training.read(other), {})
+    _curves(now, runs.read(other), {})
 
 
 def _follow(now: Now, job_id: str, was_open: bool) -> None:
     job = jobs.get(job_id)
     if was_open and not job.open:
         st.rerun()
-    run = training.read(job)
+    run = runs.read(job)
     _state(job, run)
     baselines = {"naive Bayes": now.scores.accuracy.value}
     found = run.result.get("baselines")

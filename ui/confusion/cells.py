@@ -18,11 +18,12 @@ from bowcore.learn.network import log_softmax
 from bowcore.text.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
-from ui import articles, slices, training
+from ui import articles, slices
 from ui.marks import weighed_words
 from ui.show import behind, palette
 from ui.stages import Now
-from ui.training import Run
+from ui.training import runs
+from ui.training.runs import Run
 from ui.wording import accuracy_in_words, percent, plain
 
 Mode = Literal["counts", "recall", "precision"]
@@ -50,7 +51,7 @@ class Model:
 
 def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
     """The model, the slice, and what the matrix shows. Naive Bayes at once; the network once it is trained."""
-    probabilities = training.network_predictions(run)
+    probabilities = runs.network_predictions(run)
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.segmented_control("Model", names, required=True, default=BAYES, key=f"confusion_model_{len(names)}")
@@ -174,7 +175,7 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
 def _explain(now: Now, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
     values = now.matrix.features.validation[row]
     if model.name == NETWORK and run is not None:
-        weights = training.network_weights(str(run.result["artefact"]))
+        weights = runs.network_weights(str(run.result["artefact"]))
         if weights is not None:
             return explain_network(weights, values, predicted, other)
     return explain(now.bayes, values, predicted, other)

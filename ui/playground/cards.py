@@ -19,8 +19,9 @@ from bowcore.text.repair import repair
 from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
-from ui import articles, score_card, stages
+from ui import articles, stages
 from ui.marks import marked_words, weighed_words
+from ui.playground import score_card
 from ui.show import draw, palette
 from ui.stages import Now
 from ui.wording import empty_share, percent, plain

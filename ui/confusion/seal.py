@@ -16,7 +16,7 @@ from charts.confusion import confusion_matrix as draw_confusion
 from ui import session
 from ui.show import behind, palette, show
 from ui.stages import Now
-from ui.training import Run
+from ui.training.runs import Run
 from ui.wording import accuracy_in_words, percent
 
 POLL = 0.5  # seconds between two looks at an opening

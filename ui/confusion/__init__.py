@@ -1,0 +1,1 @@
+"""The confusion page: its matrix, its articles, the sealed test set."""

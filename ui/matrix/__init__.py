@@ -1,0 +1,1 @@
+"""The panels of the preprocessing page's second view: the matrix."""

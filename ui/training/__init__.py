@@ -1,0 +1,1 @@
+"""The training page, and what other pages show of a run."""
