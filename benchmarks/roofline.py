@@ -1,13 +1,12 @@
 """How near an epoch comes to what memory alone would take.
 
-Counted are the bytes that an epoch must move at least, however it is computed: for every cell of the matrix a row of
-first-layer weights read in the forward pass, and a row of the batch's gradients read in the backward pass; for every
-row that a batch touches, weights and running squares read and written once. Cells themselves, the output layer and the
-activations are not counted: they are below a hundredth. Nothing is taken to stay in a cache, so the forward and
-backward rows, which caches do serve in part, make the floor an upper one: a ratio below 1 means that caches helped.
-`touched_floor_s` counts the touched rows alone, which no cache can save between batches when weights and squares are
-larger than it. The bandwidth is measured by copying 1 GB with as many threads as there are cores: bytes read and bytes
-written both count.
+Two counts of bytes. *Without a cache* every cell of the matrix reads a row of first-layer weights in the forward pass and
+a row of the batch's gradients in the backward pass, and every row that a batch touches is read and written once, weights
+and running squares: this is what the method asks of the memory, `floor_s`, and a ratio below 1 would mean that caches
+helped. *Touched rows alone*, `touched_floor_s`, is what no cache can save between batches, when weights and squares are
+larger than it, and what is left if caches served all the rest. Cells themselves, the output layer and the activations
+are not counted: they are below a hundredth. The bandwidth is measured by copying 1 GB with as many threads as there are
+cores; bytes read and bytes written both count.
 """
 
 from __future__ import annotations
