@@ -1,12 +1,12 @@
 """How near an epoch comes to what memory alone would take.
 
-Two counts of bytes. *Without a cache* every cell of the matrix reads a row of first-layer weights in the forward pass and
-a row of the batch's gradients in the backward pass, and every row that a batch touches is read and written once, weights
-and running squares: this is what the method asks of the memory, `floor_s`, and a ratio below 1 would mean that caches
-helped. *Touched rows alone*, `touched_floor_s`, is what no cache can save between batches, when weights and squares are
-larger than it, and what is left if caches served all the rest. Cells themselves, the output layer and the activations
-are not counted: they are below a hundredth. The bandwidth is measured by copying 1 GB with as many threads as there are
-cores; bytes read and bytes written both count.
+Two counts of bytes. *Without a cache* every cell of the matrix reads a row of first-layer weights in the forward pass
+and a row of the batch's gradients in the backward pass, and every row that a batch touches is read and written once,
+weights and running squares: this is what the method asks of the memory, `floor_s`, and a ratio below 1 would mean
+that caches helped. *Touched rows alone*, `touched_floor_s`, is what no cache can save between batches, when weights
+and squares are larger than it, and what is left if caches served all the rest. Cells themselves, the output layer and
+the activations are not counted: they are below a hundredth. The bandwidth is measured by copying 1 GB with as many
+threads as there are cores; bytes read and bytes written both count.
 """
 
 from __future__ import annotations
