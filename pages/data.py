@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from ui import session, stages
 from ui.data import browse, duplicates, leftovers, source_words, suspects, views
+from ui.show import choose_view
 from ui.stages import Now
 
 VIEWS: dict[str, Callable[[Now], None]] = {
@@ -20,13 +19,5 @@ VIEWS: dict[str, Callable[[Now], None]] = {
 }
 """Every view in the order of its button: a line here is all that another one needs."""
 
-view = st.segmented_control(
-    "View",
-    tuple(VIEWS),
-    required=True,
-    default="Overview",
-    key="data_view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+view = choose_view(VIEWS, "data_view")
 VIEWS[view](stages.now(session.recipe()))

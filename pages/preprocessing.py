@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from ui import session, stages
 from ui.header import previous_answer
 from ui.matrix import matrix_tab
 from ui.preprocessing import words_tab
+from ui.show import choose_view
 
 VIEWS = {"Words": words_tab.words_tab, "Matrix": matrix_tab.matrix_tab}
 
 now, before = stages.now(session.recipe()), previous_answer()
-view = st.segmented_control(
-    "View",
-    tuple(VIEWS),
-    required=True,
-    default="Words",
-    key="preprocessing_view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+view = choose_view(VIEWS, "preprocessing_view")
 VIEWS[view](now, before)

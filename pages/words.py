@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import session, slices, stages
 from ui.header import previous_answer
+from ui.show import choose_view
 from ui.words import views, zipf_view
 
 now, before = stages.now(session.recipe()), previous_answer()
@@ -13,15 +14,7 @@ ghost = None if before is now else before
 
 choice, part = st.columns([4, 1], vertical_alignment="bottom") if slices.kept() else (st.container(), None)
 with choice:
-    view = st.segmented_control(
-        "View",
-        tuple(views.VIEWS),
-        required=True,
-        default="Rank curve",
-        key="words_view",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    view = choose_view(views.VIEWS, "words_view")
 only = None
 if part is not None:
     with part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pandas as pd
@@ -17,6 +18,20 @@ def palette() -> Palette:
     theme = DARK if st.context.theme.type == "dark" else LIGHT
     size = base_font()
     return theme if size is None else theme.with_font_size(round(13 * size / 15))
+
+
+def choose_view(views: Mapping[str, object], key: str, label: str = "View") -> str:
+    """The name of the view to draw, the first to begin with; the choice outlives the page."""
+    chosen: str = st.segmented_control(
+        label,
+        tuple(views),
+        required=True,
+        default=next(iter(views)),
+        key=key,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen
 
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:

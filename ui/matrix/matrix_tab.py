@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from ui.matrix import by_hand, cells, groups, limits, reduction, selection, unknown
+from ui.show import choose_view
 from ui.stages import Now
 
 PANELS: dict[str, Callable[[Now], None]] = {
@@ -23,13 +22,5 @@ PANELS: dict[str, Callable[[Now], None]] = {
 
 def matrix_tab(now: Now, before: Now | None) -> None:
     """One panel at a time."""
-    panel = st.segmented_control(
-        "Look at",
-        tuple(PANELS),
-        required=True,
-        default="By hand",
-        key="matrix_panel",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    panel = choose_view(PANELS, "matrix_panel", "Panel")
     PANELS[panel](now)

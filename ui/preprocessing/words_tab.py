@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.preprocessing import accuracy, bench, merges, own_sentence, step_effects, step_order, stop_lists
 from ui.preprocessing.step_effects import size_table
+from ui.show import choose_view
 from ui.stages import Now
 
 __all__ = ["SENTENCE", "size_table", "words_tab"]
@@ -35,13 +36,5 @@ def words_tab(now: Now, before: Now | None) -> None:
         with right, st.container(gap=None):
             accuracy.compact(now)
         own_sentence.show_lineage(sentence, now)
-    panel = st.segmented_control(
-        "Panel",
-        tuple(PANELS),
-        required=True,
-        default=next(iter(PANELS)),
-        key="preprocessing_panel",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    panel = choose_view(PANELS, "preprocessing_panel", "Panel")
     PANELS[panel](now, before)
