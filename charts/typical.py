@@ -32,7 +32,7 @@ def typical_words(
     drawn["label"] = [
         f"{mine:,} : {others:,}" for mine, others in zip(drawn["documents"], drawn["other_documents"], strict=True)
     ]
-    top = f"“{short(str(kept['term'][0]), 20)}” stands out most" if len(kept) else "no word stands out"
+    top = f"above all “{short(str(kept['term'][0]), 20)}”" if len(kept) else "no word stands out"
     finding = f"{short(name, 20)}: {top}"
     labels = json.dumps([short(str(term), 18) for term in drawn["term"]])
     y = alt.Y(
