@@ -9,7 +9,7 @@ from bowcore.learn.network import check_fits
 from ui import session, stages
 from ui.controls import network_controls
 from ui.training import runs, training_view, tutorial_way
-from ui.wording import seconds, size
+from ui.wording import plain, seconds, size
 
 recipe = session.recipe()
 now = stages.now(recipe)
@@ -32,7 +32,7 @@ try:
     check_fits(cost)
     fits = True
 except MemoryBudgetError as error:
-    st.error(str(error), icon=":material/memory:")
+    st.error(plain(str(error)), icon=":material/memory:")
     fits = False
 training_view.buttons(now, run, fits)
 training_view.live(now, run)

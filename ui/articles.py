@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from bowcore.text.lineage import trace
 from ui.marks import legend, marked_words
+from ui.show import current_page
 from ui.stages import Now
 
 PAGE = 10
@@ -40,7 +43,7 @@ def pick(
     `notes` are more columns by name; `length` characters of each article's beginning leave room for them.
     """
     n_pages = -(-len(positions) // PAGE)
-    page = min(st.session_state.get(f"{key}_page") or 1, n_pages)
+    page = current_page(f"{key}_page", n_pages)
     shown = positions[(page - 1) * PAGE : page * PAGE]
     titles = [opening_words(now, int(position), length) for position in shown]
     columns = {"class": [class_of(now, int(position)) for position in shown], "article": titles}
@@ -51,7 +54,7 @@ def pick(
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"{key}_table_{page}_{len(positions)}",
+        key=f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}",  # other rows must not inherit a selection
         height=38 + 35 * min(len(shown), rows_shown),
         column_config={"class": st.column_config.TextColumn(width=90)},
     )

@@ -248,14 +248,14 @@ def _choose_class(found: Found, names: Sequence[str]) -> int | None:
 
     def told(label: int) -> str:
         every = label == EVERY_CLASS
-        return f"all {found.n_occurrences:,}" if every else f"{plain(names[label])} {counts[label]:,}"
+        return f"all {found.n_occurrences:,}" if every else f"{names[label]} {counts[label]:,}"
 
     chosen: int
     if len(options) <= MOST_SEGMENTS + 1:
         chosen = st.segmented_control(
             "Class",
             options,
-            format_func=told,
+            format_func=lambda label: plain(told(label)),  # its labels are Markdown, those of a drop-down are not
             required=True,
             default=EVERY_CLASS,
             key="context_class",

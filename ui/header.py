@@ -60,7 +60,7 @@ def _what_changed(current: Now, previous: Now | None) -> str:
         return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
     if session.pinned():
         words = f"Against the pinned recipe: {words}"
-    if previous.corpus.digest != current.corpus.digest or previous.split is not current.split:
+    if not stages.same_articles(previous, current):
         return f"{words}. Other articles, so nothing to compare article by article."
     vocabulary = stages.vocabulary_change(previous, current)
     change = paired_change(current.labels, previous.predictions, current.predictions)

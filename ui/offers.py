@@ -10,6 +10,7 @@ from bowcore.errors import BowlabError, JobRequest
 from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from ui import session
+from ui.wording import plain
 
 POLL = 0.5  # seconds between two looks at a job that prepares something
 
@@ -40,21 +41,21 @@ def panel() -> None:
     with st.container(border=True, key="offer_panel"):
         job = jobs.latest(offer.request.kind, offer.request.key)
         if job is not None and job.open:
-            st.markdown(f"**{offer.request.label}** The recipe before stays in use until it is done.")
+            st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
             st.fragment(_follow, run_every=POLL)(job.id)
             if st.button("Stop", icon=":material/stop:", key="offer_stop"):
                 jobs.request_stop(job.id)
                 st.rerun()
             return
         if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
-            st.error(job.error, icon=":material/error:")
+            st.error(plain(job.error), icon=":material/error:")
         elif job is not None and job.state == "done" and st.session_state.get("offer_started"):
             _use(offer)
             st.rerun()
-        st.markdown(offer.message)
+        st.markdown(plain(offer.message))
         with st.container(horizontal=True):
             again = job is not None and job.state in ("stopped", "interrupted", "failed")
-            label = f"{offer.request.label} (go on)" if again else offer.request.label
+            label = plain(offer.request.label) + (" (go on)" if again else "")
             st.button(label, type="primary", key="offer_start", on_click=_start, args=(offer,))
             st.button("Keep this recipe", key="offer_close", on_click=_close)
 
@@ -69,7 +70,7 @@ def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     place = jobs.queue_position(job.id)
     waiting = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
-    st.progress(job.progress, text=waiting if job.state == "queued" else job.message or "Starting")
+    st.progress(job.progress, text=waiting if job.state == "queued" else plain(job.message) or "Starting")
     if not job.open:
         st.session_state["offer_started"] = True
         st.rerun()

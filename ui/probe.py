@@ -15,6 +15,7 @@ from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
 from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
+from ui import stages
 from ui.header import previous_answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words
@@ -63,7 +64,9 @@ def ask(now: Now) -> Asked:
 def comparable(now: Now) -> Now | None:
     """The answer to the recipe before, when it can be compared article by article and is another one."""
     previous = previous_answer()
-    return previous if previous is not None and previous is not now and previous.split is now.split else None
+    if previous is None or previous is now or not stages.same_articles(previous, now):
+        return None
+    return previous
 
 
 def read(asked: Asked) -> Answer:

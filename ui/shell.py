@@ -11,6 +11,7 @@ from ui import offers, session, slices, stages
 from ui.controls import sidebar
 from ui.header import header, previous_answer
 from ui.stages import Now
+from ui.wording import plain
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 REGISTRY = (
@@ -33,7 +34,7 @@ def answer() -> tuple[Now, Now | None]:
             if not offers.remember(error, session.recipe()):
                 session.tell(f"{error} The recipe before stays.")
             session.take_back()
-    st.error(session.take_problem(), icon=":material/error:")
+    st.error(plain(session.take_problem()), icon=":material/error:")
     return st.stop()
 
 
@@ -51,7 +52,7 @@ def main() -> None:
     sidebar()
     problem = session.take_problem()
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
     offers.panel()
     header(current, previous)
     page.run()

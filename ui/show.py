@@ -34,6 +34,15 @@ def choose_view(views: Mapping[str, object], key: str, label: str = "View") -> s
     return chosen
 
 
+def current_page(key: str, n_pages: int) -> int:
+    """The page that `st.pagination` of this key is on, from 1; the first one where the list has become shorter."""
+    page = int(st.session_state.get(key) or 1)
+    if page > n_pages:
+        # the control would begin anew, and what it pages through must not be elsewhere
+        st.session_state[key] = page = 1
+    return page
+
+
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
     """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
     chosen: Any = None

@@ -79,7 +79,7 @@ def choose(now: Now, key: str, label: str = "Slice") -> NDArray[np.bool_] | None
     try:
         return mask_of(now, part)
     except SliceError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(plain(str(error)), icon=":material/warning:")
         return None
 
 
@@ -112,7 +112,7 @@ def _save(now: Now, current: Slice) -> None:
         part = Slice(name or "this one", current.query, current.regex, current.class_name, current.split, low, high)
         st.caption(_size(now, part))
     except SliceError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     full = len(kept()) >= MOST_SLICES and name not in [other.name for other in kept()]
     if full:

@@ -30,7 +30,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs.readings import open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
-from ui.data.near import near_if_needed
+from ui.near import near_if_needed
 
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
@@ -78,6 +78,12 @@ def now(recipe: Recipe) -> Now:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
     return _now(recipe.key("weighting"), recipe.through("weighting"))
+
+
+def same_articles(one: Now, other: Now) -> bool:
+    """Whether two answers are about the same validation articles, so that they can be compared one by one."""
+    # not by identity: other sessions push splits out of the cache, and an equal one is read in their place
+    return one.corpus.digest == other.corpus.digest and one.recipe.key("split") == other.recipe.key("split")
 
 
 def split(recipe: Recipe) -> Split:

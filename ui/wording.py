@@ -32,7 +32,7 @@ _WORDS: dict[str, dict[object, str]] = {
 
 
 def recipe_in_words(recipe: Recipe) -> str:
-    """The recipe as a list of what is done: `lower case · no punctuation · TF-IDF 20,000`."""
+    """The recipe as a list of what is done, for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
     parts = [words for name, words in _SWITCHES if recipe.value(name)]
     if recipe.text.text_used == "headline":
         parts.insert(0, "headline only")
@@ -40,7 +40,7 @@ def recipe_in_words(recipe: Recipe) -> str:
     if recipe.vocabulary.vocabulary_size:
         parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
     if recipe.terms.masked_words:
-        name = f" ({recipe.terms.mask_name})" if recipe.terms.mask_name else ""
+        name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
         parts.append(f"{len(recipe.terms.masked_words):,} words masked{name}")
     if recipe.sample.drop_leaked:
         parts.append("leaked articles out")
@@ -52,13 +52,13 @@ def recipe_in_words(recipe: Recipe) -> str:
 
 
 def changes_in_words(old: Recipe, new: Recipe) -> str:
-    """What differs: `Stop words: keep → remove`."""
+    """What differs, safe for Markdown: `Stop words: keep → remove`."""
     before, after = old.values(), new.values()
     changed = [name for name in after if before[name] != after[name]]
     parts = [
         f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
         if name == "order"
-        else f"{LABELS[name]}: {option(name, before[name])} → {option(name, after[name])}"
+        else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
         for name in changed[:3]
     ]
     if len(changed) > 3:
@@ -121,5 +121,5 @@ def p_value_in_words(p_value: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Corpus text made safe for Markdown: every sign stands for itself."""
+    """Text of a corpus, a link or an error made safe for Markdown: every sign stands for itself."""
     return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

@@ -48,13 +48,13 @@ def metric(app: AppTest, label: str) -> str:
 
 
 def status(app: AppTest) -> str:
-    """First line of the status header: recipe and score."""
-    return app.main.caption[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    """First line of the status header: recipe and score, without the marks that keep Markdown away."""
+    return app.main.caption[0].value.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
 
 
 def what_changed(app: AppTest) -> str:
     """Second line of the status header."""
-    return app.main.caption[1].value.replace("\N{NO-BREAK SPACE}", " ")
+    return app.main.caption[1].value.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
 
 
 def n_terms(app: AppTest) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -18,7 +19,8 @@ from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
-from ui.data import near
+from ui import near
+from ui.data import duplicates
 
 
 def texts(part: str) -> list[str]:
@@ -51,6 +53,27 @@ def test_the_three_splits_are_counted() -> None:
     assert metric(app, "Training") == f"{len(articles('train')):,}" == "1,557"
     assert metric(app, "Validation") == f"{len(articles('validation'))}" == "334"
     assert metric(app, "Test, sealed") == "334"
+
+
+def test_a_list_that_became_shorter_is_read_from_its_first_page() -> None:
+    app = view("Articles")
+    app.pagination(key="browse_page").set_value(100).run()
+    search(app, "government")
+    assert app.pagination(key="browse_page").value in (None, 1)
+    first = next(text for text in texts("train") if "government" in text.lower())
+    assert app.dataframe[0].value["article"][0].removesuffix(" …") in first
+
+
+def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = near.near_duplicates
+    monkeypatch.setattr(duplicates, "near_duplicates", lambda *of: replace(found(*of), complete_from=0.95))
+    app = open_page("data.py")
+    app.session_state["near_similarity"] = 0.5
+    app.segmented_control(key="data_view").set_value("Duplicates").run()
+    assert_in_shell(app)
+    assert by_label(app.slider, "Similar from").value == 0.95
 
 
 def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,7 @@ def _explain(now: Now, run: Run | None, model: Model, row: int, predicted: int, 
         weights = runs.network_weights(str(run.result["artefact"]))
         if weights is not None:
             return explain_network(weights, values, predicted, other)
+        st.caption("The network's weights are gone; these are naive Bayes' words. Train it again to see its own.")
     return explain(now.bayes, values, predicted, other)
 
 

@@ -17,7 +17,7 @@ from ui import session
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.training.runs import Run
-from ui.wording import accuracy_in_words, percent
+from ui.wording import accuracy_in_words, percent, plain
 
 POLL = 0.5  # seconds between two looks at an opening
 
@@ -45,7 +45,7 @@ def _for_run(now: Now, run: Run, n_test: int) -> None:
         st.fragment(_wait, run_every=POLL)(job)
         return
     if job is not None and job.state == "failed":
-        st.error(job.error, icon=":material/error:")
+        st.error(plain(job.error), icon=":material/error:")
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         _confirm(now, run, n_test)

@@ -18,6 +18,7 @@ from ui import slices, stages
 from ui.articles import pick, read
 from ui.show import palette, show
 from ui.stages import Now
+from ui.wording import plain
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
 CHART = "lengths"
@@ -37,7 +38,7 @@ def articles_view(now: Now) -> None:
         looked_at = replace(of_any_length, shortest=shortest, longest=longest)
         drawn, found = slices.mask_of(now, of_any_length), slices.mask_of(now, looked_at)
     except SliceError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     with row[4]:
         slices.save_button(now, looked_at)

@@ -20,8 +20,8 @@ from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from ui import session, stages
 from ui.articles import class_of, cut, part_of
-from ui.data.near import exact_duplicates, near_duplicates, whole_text
-from ui.show import behind
+from ui.near import exact_duplicates, near_duplicates, whole_text
+from ui.show import behind, current_page
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
 
@@ -107,8 +107,9 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
     least = max(LEAST, near.complete_from)
     if _leaves_near_out(recipe):
         st.session_state[key] = max(least, recipe.sample.leak_similarity)
-    elif key not in st.session_state:
-        st.session_state[key] = max(least, SIMILARITY)
+    else:
+        # the choice outlives the corpus it was made for, and another one may be complete from a higher similarity on
+        st.session_state[key] = max(least, st.session_state.get(key, SIMILARITY))
     if least == 1.0:
         st.caption("So many articles are alike that only those of the same words were looked for.")
         return least
@@ -226,7 +227,7 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
 def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
     """A table of pairs, of which one is chosen; the first to begin with."""
     n_pages = -(-len(pairs) // PAGE)
-    page = min(st.session_state.get("near_page") or 1, n_pages)
+    page = current_page("near_page", n_pages)
     shown = pairs.iloc[(page - 1) * PAGE : page * PAGE]
     labels = [
         one if one == other else f"{one} ≠ {other}" for one, other in zip(shown["one"], shown["other"], strict=True)

@@ -87,6 +87,8 @@ def _choose(now: Now) -> pd.DataFrame:
         near=near,
         min_articles=least,
     )
+    # the column for all other words names nothing, and cannot be masked
+    table = table[table["term"] != now.matrix.vocabulary.unknown]
     wanted = {
         "Both": table["near_one_class"] & table["names_a_source"],
         "Names a source": table["names_a_source"],

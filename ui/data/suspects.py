@@ -53,7 +53,12 @@ def _read(artefact: str) -> KeptIssues | None:
 
 def _kept(job: Job) -> KeptIssues | None:
     name = (job.result or {}).get("artefact")
-    return None if name is None else _read(str(name))
+    if name is None:
+        return None
+    found = _read(str(name))
+    if found is None:
+        _read.clear(str(name))  # a result that was cleaned away may be made again
+    return found
 
 
 def _invite(now: Now, job: Job | None) -> None:

@@ -10,7 +10,7 @@ from bowcore.corpus.summary import N_BINS, summarise_columns
 from bowcore.recipe import Recipe
 from charts.classes import class_bars
 from ui import articles, stages
-from ui.data.near import exact_duplicates
+from ui.near import exact_duplicates
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain

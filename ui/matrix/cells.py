@@ -15,6 +15,7 @@ from bowcore.matrix.groups import matrix_size
 from charts.wording import percent
 from ui.articles import class_of, read
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
+from ui.show import current_page
 from ui.stages import Now
 from ui.wording import empty_share, size
 
@@ -116,7 +117,7 @@ def _at_term(now: Now, columns: NDArray[np.int64], term: str) -> NDArray[np.int6
 
 def _page(order: NDArray[np.int64], length: int, key: str) -> NDArray[np.int64]:
     n_pages = max(-(-len(order) // length), 1)
-    page = min(st.session_state.get(key) or 1, n_pages)
+    page = current_page(key, n_pages)
     return order[(page - 1) * length : page * length]
 
 

@@ -21,6 +21,7 @@ from bowcore.runs.ledger import record_look
 from charts.vocabulary import column_growth
 from ui import session
 from ui.context import word_table
+from ui.near import near_if_needed
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.strings import OPTIONS
@@ -50,7 +51,7 @@ def groups(now: Now) -> None:
     for step, longest in enumerate(LENGTHS):
         bar.progress(step / len(LENGTHS), text=f"Counting word groups {_name(longest)}")
         recipe = now.recipe.change(ngrams=longest)
-        grown.append(_grown(recipe.key("weighting"), now, recipe, grown[0] if grown else None))
+        grown.append(_try(now, recipe, grown[0].terms if grown else None))
         if not grown[-1].refused:
             # its validation score is shown, so it has been looked at
             record_look(now.corpus.digest, recipe.key("weighting"))
@@ -69,26 +70,29 @@ def groups(now: Now) -> None:
     _new(now, answers)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _grown(key: str, _now: Now, _recipe: Recipe, _single: Grown | None) -> Grown:
-    name, names = _name(_recipe.terms.ngrams), _now.split.class_names
+def _try(now: Now, recipe: Recipe, single: pa.StringArray | None) -> Grown:
     try:
-        counts = _now.counts
-        if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
-            counts = pipeline.count(_now.reading, _now.chain, _recipe)
-        matrix = pipeline.build_matrix(counts, _now.split, _recipe)
-    except BowlabError as error:
-        return Grown(name, None, None, None, None, None, str(error))
+        return _grown(f"{recipe.key('weighting')}:{single is None}", now, recipe, single)
+    except BowlabError as error:  # not kept: memory may be free the next time
+        return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
+    name, names = _name(_recipe.terms.ngrams), _now.split.class_names
+    counts = _now.counts
+    if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
+        counts = pipeline.count(_now.reading, _now.chain, _recipe)
+    matrix = pipeline.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.split))
     features = matrix.features
     predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
-    single = None if _single is None else _single.terms
     return Grown(
         name=name,
         size=matrix_size(matrix),
         scores=score(features.validation_labels, predictions, names),
         predictions=predictions,
         terms=matrix.vocabulary.known_terms if _recipe.terms.ngrams == 1 else None,
-        new=None if single is None else new_groups(single, matrix, names, 1000),
+        new=None if _single is None else new_groups(_single, matrix, names, 1000),
     )
 
 

@@ -68,7 +68,7 @@ def _offer(now: Now, n_components: int) -> None:
             st.rerun()
         return
     if job is not None and job.state == "failed":
-        st.error(job.error, icon=":material/error:")
+        st.error(plain(job.error), icon=":material/error:")
     st.markdown(
         f"**{n_components:,} columns in place of {train.shape[1]:,}.** LSA takes the matrix as it is; PCA takes the "
         f"mean article away first. Both are fitted on {train.shape[0]:,} training articles without ever writing out an "

@@ -42,7 +42,7 @@ def compact(now: Now) -> None:
     def draw(answer: Answer) -> None:
         if answer.predictions is None:
             st.markdown("Logistic regression …")
-            st.caption(answer.problem)
+            st.caption(plain(answer.problem))
         else:
             share = accuracy(now.labels, answer.predictions)
             st.markdown(
@@ -72,7 +72,7 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
     if answer.predictions is not None and answer.before is not None:
         sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
     else:
-        st.caption(f"Logistic regression: {answer.problem or 'updating …'}")
+        st.caption(f"Logistic regression: {plain(answer.problem) or 'updating …'}")
     st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
     st.dataframe(comparison_table(sides, now.labels), hide_index=True)
     draw(paired_differences(difference_table(sides, now.labels), palette()), "paired_differences")

@@ -14,7 +14,7 @@ from ui.context import word_table
 from ui.preprocessing.step_effects import final_terms, step_name
 from ui.show import behind
 from ui.stages import Now
-from ui.wording import p_value_in_words
+from ui.wording import p_value_in_words, plain
 
 ALL_STEPS = "all steps"
 PREFERRED = ("word_forms", "lower_case")
@@ -61,7 +61,7 @@ def merges_panel(now: Now, before: Now | None) -> None:
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
-        st.info(f"No merge of this step holds “{wanted[:60]}”.")
+        st.info(f"No merge of this step holds “{plain(wanted[:60])}”.")
         return
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):

@@ -92,7 +92,7 @@ def _state(job: Job, run: Run) -> None:
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
-        st.error(job.error, icon=":material/error:")
+        st.error(plain(job.error), icon=":material/error:")
     elif job.state == "interrupted":
         st.warning(f"The worker went away after {len(run.epochs)} finished epochs. Press Go on.")
     elif job.state == "stopped":

@@ -14,7 +14,7 @@ from bowcore.runs.locks import worker_alive
 from ui import session
 from ui.stages import Now
 from ui.strings import option
-from ui.wording import seconds, size
+from ui.wording import plain, seconds, size
 
 POLL = 1.0  # seconds between two looks at a measurement that goes on
 BUSY = 0.75  # load a core from which figures are called doubtful
@@ -58,7 +58,7 @@ def _follow(job_id: str, was_open: bool) -> None:
     elif job.state == "running":
         st.progress(job.progress, text=job.message or "Starting")
     elif job.state == "failed":
-        st.error(job.error, icon=":material/error:")
+        st.error(plain(job.error), icon=":material/error:")
     elif job.state == "interrupted":
         st.warning("The worker went away before it had measured everything. Measure once more.")
     elif _stopped(job):

@@ -102,7 +102,7 @@ def growth_view(now: Now, before: Now | None, only: Mask) -> None:
         _rests_on(now, "")
     with right:
         if fitted is None:
-            st.info(str(line))
+            st.info(plain(str(line)))
             return
         columns = st.columns(2)
         columns[0].metric("Heaps exponent", f"{fitted.exponent:.2f}")
@@ -138,10 +138,10 @@ def typical_view(now: Now, before: Now | None, only: Mask) -> None:
         )
         chosen = names[0]
         if many:
-            chosen = st.selectbox("Class", names, format_func=plain, key="words_class")
+            chosen = st.selectbox("Class", names, key="words_class")
     table = word_counts.typical(now, prior, 20 if many else TYPICAL_PER_CLASS)
     if isinstance(table, str):
-        st.info(table)
+        st.info(plain(table))
         return
     shown = [chosen] if many else list(names)
     most = float(table.loc[table["class"].isin(shown), "z"].max()) if len(table) else None
@@ -167,7 +167,7 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
         order = st.selectbox(
             "Most frequent in",
             range(-1, len(names)),
-            format_func=lambda label: "all classes" if label < 0 else plain(names[label]),
+            format_func=lambda label: "all classes" if label < 0 else names[label],
             key="words_order",
         )
         rate = st.segmented_control(

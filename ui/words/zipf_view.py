@@ -14,6 +14,7 @@ from ui import stages
 from ui.context import Mask, word_chart
 from ui.show import palette, show
 from ui.stages import Now
+from ui.wording import plain
 from ui.words import word_counts
 from ui.words.word_counts import TailFit
 
@@ -27,14 +28,14 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
     try:
         whole, first = naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
     except RecipeError as error:
-        st.info(str(error))
+        st.info(plain(str(error)))
         return
     fit = word_counts.tail(now)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("The sizes, fitted by likelihood")
         if isinstance(fit, str):
-            st.info(fit)
+            st.info(plain(fit))
         else:
             ghost = None if before is None else word_counts.sizes(before)
             show(tail_fit(word_counts.sizes(now), fit.power_law, palette(), ghost=ghost), "tail")
