@@ -28,6 +28,7 @@ LEAST_TAIL = 50
 MOST_CANDIDATES = 60
 LEAST_EXPONENT, MOST_EXPONENT = 1.01, 20.0
 _STEP = 1e-4  # of the differences that stand for derivatives of the zeta function's logarithm
+_CLIPPED = 1e-6  # exponents are clipped as logarithms, and 1 + exp(log(19)) is a little less than 20
 _FAR = 16.0  # from here on Euler's and Maclaurin's sum is right to 1e-10, in a third of the time
 
 Floats = NDArray[np.float64]
@@ -61,8 +62,9 @@ class PowerLaw:
 class PowerLawFit:
     """The power law of smallest distance, every least count that was tried, and how resampled terms would have it.
 
-    `tried` has the columns `x_min`, `n_tail`, `exponent` and `distance`. Intervals hold the middle 95 % of the
-    resamples, in each of which the least count was chosen anew.
+    `tried` has the columns `x_min`, `n_tail`, `exponent` and `distance`; least counts whose exponent would lie beyond
+    the search are left out. Intervals hold the middle 95 % of `n_resamples`, in each of which the least count was
+    chosen anew; resamples that no exponent within the search fits are not among them.
     """
 
     best: PowerLaw
@@ -79,7 +81,7 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
     spread evenly over their logarithms.
 
     Raises:
-        RecipeError: No least count leaves 50 terms with two different counts.
+        RecipeError: No least count leaves 50 terms with two different counts, or every tail falls too steeply.
     """
     behind = np.cumsum(sizes.n_terms[::-1])[::-1]
     allowed = np.flatnonzero(behind[:-1] >= LEAST_TAIL)  # the last count alone has no shape
@@ -89,6 +91,9 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
             f"{len(sizes.counts):,}. Keep more terms, or read more articles."
         )
     exponents, distances = _fit_each(sizes.counts, sizes.n_terms[None, :], allowed)
+    fitted = np.isfinite(distances[0])
+    if not fitted.any():
+        raise _too_steep(sizes)
     tried = pd.DataFrame(
         {
             "x_min": sizes.counts[allowed],
@@ -103,12 +108,27 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
     generator = np.random.default_rng(seed)
     drawn = generator.multinomial(sizes.n, sizes.n_terms / sizes.n, size=n_resamples)
     resampled, apart = _fit_each(sizes.counts, drawn, candidates)
-    chosen = apart.argmin(axis=1)
-    middle = np.quantile(resampled[np.arange(n_resamples), chosen], [0.025, 0.975])
+    told = np.flatnonzero(np.isfinite(apart).any(axis=1))
+    if not len(told):
+        raise _too_steep(sizes)
+    chosen = apart[told].argmin(axis=1)
+    middle = np.quantile(resampled[told, chosen], [0.025, 0.975])
     least = np.quantile(sizes.counts[candidates][chosen], [0.025, 0.975], method="inverted_cdf")
     return PowerLawFit(
-        best, tried, (float(middle[0]), float(middle[1])), (int(least[0]), int(least[1])), n_resamples
-    )  # fmt: skip
+        best=best,
+        tried=tried[fitted].reset_index(drop=True),
+        interval=(float(middle[0]), float(middle[1])),
+        x_min_interval=(int(least[0]), int(least[1])),
+        n_resamples=len(told),
+    )
+
+
+def _too_steep(sizes: Sizes) -> RecipeError:
+    return RecipeError(
+        f"The counts of these {sizes.n:,} terms fall too steeply for a power law: in every tail nearly all terms occur "
+        f"about equally often, and the exponent would be {MOST_EXPONENT:.0f} or more. Keep more terms, or read more "
+        "articles."
+    )
 
 
 def _fit_each(
@@ -125,7 +145,7 @@ def _fit_each(
         found = 1 - np.append(behind[:, start + 1 :], np.zeros((len(behind), 1)), axis=1) / n_tail[:, place, None]
         distances[:, place] = _distance(found, exponents[:, place], x[start:])
     # a resample may leave a tail too few terms, or all with one count, which any steep line fits
-    distances[(behind[:, candidates] < LEAST_TAIL / 2) | (exponents >= MOST_EXPONENT)] = np.inf
+    distances[(behind[:, candidates] < LEAST_TAIL / 2) | (exponents >= MOST_EXPONENT - _CLIPPED)] = np.inf
     return exponents, distances
 
 

@@ -135,3 +135,31 @@ def test_a_count_far_above_the_others_does_no_harm() -> None:
     best = fit_power_law(count_sizes(counts), 20).best
     assert (best.x_min, best.n_tail) == (1, 61)
     assert best.exponent == pytest.approx(brute_exponent(counts), abs=1e-5)
+
+
+def test_resamples_that_no_exponent_fits_have_no_part_in_the_interval() -> None:
+    counts = np.repeat([1, 2, 3], [1000, 60, 1])
+    fit = fit_power_law(count_sizes(counts))
+    assert fit.interval == pytest.approx((4.35, 10.73), abs=0.02)
+    # without the one term that occurs three times, the tail from 2 on has one count, and the one from 1 on is chosen
+    assert fit.x_min_interval == (1, 2)
+    # a tail from 100 on without the one term at 101 has no exponent, and no other tail steps in
+    few = fit_power_law(count_sizes(np.repeat([2, 3], [60, 1])))
+    assert few.interval[1] < 19
+    assert 80 < few.n_resamples < 170  # about 1 - 1/e of 200 draw that term
+
+
+def test_a_tail_too_steep_for_any_exponent_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"these 51 terms fall too steeply .* 20 or more.* Keep more terms"):
+        fit_power_law(count_sizes(np.repeat([100, 101], [50, 1])))
+
+
+def test_least_counts_beyond_the_search_are_not_among_the_tried() -> None:
+    counts = np.concatenate([sample(2.0, 400, 2), np.repeat([5000, 5001], [60, 1])])
+    counts = counts[counts <= 5001]
+    assert (counts >= 5000).sum() >= LEAST_TAIL
+    tried = fit_power_law(count_sizes(counts), 2).tried
+    assert 5000 not in tried["x_min"].tolist()
+    assert np.isfinite(tried["distance"]).all()
+    assert tried["exponent"].max() < 20 - 1e-6
+    assert tried.index.tolist() == list(range(len(tried)))
