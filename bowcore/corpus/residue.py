@@ -147,8 +147,19 @@ def kinds(texts: pa.Array) -> tuple[Kind, ...]:
     """What is looked for in these texts; names of entities are those that the texts write as entities."""
     names = "|".join(entity_names(texts)) or "(?:$.)"  # a pattern that matches nothing
     return (
-        Kind("entity", rf"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|(?:{names}));", html.unescape),
-        Kind("entity without its &", rf"(?:^|[^&])(#[0-9]+;|\b(?:{names});)", lambda text: html.unescape("&" + text)),
+        # no sign has a number of more digits, and Python refuses to read one of more than 4,300
+        Kind(
+            "entity",
+            rf"&(?:#[0-9]{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}}|(?:{names}));",
+            html.unescape,
+            rf"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|(?:{names}));",
+        ),
+        Kind(
+            "entity without its &",
+            rf"(?:^|[^&])(#[0-9]{{1,7}};|\b(?:{names});)",
+            lambda text: html.unescape("&" + text),
+            rf"(?:^|[^&])(?:#[0-9]+;|\b(?:{names});)",
+        ),
         Kind(
             "mark-up",
             rf"(?:<|&?\blt;)[/!]?[A-Za-z][^<>]{{0,{LONGEST_TAG}}}?(?:>|&?\bgt;)",

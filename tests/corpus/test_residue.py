@@ -179,3 +179,12 @@ def test_hostile_texts_are_looked_through() -> None:
     residue = found(texts, [0] * len(texts))
     assert counts(residue) == {"entity without its &": 1}
     assert all(isinstance(finding, Finding) for finding in residue.findings)
+
+
+def test_a_number_of_thousands_of_digits_is_no_entity() -> None:
+    texts = [f"#{'1' * 5_000}; &#{'1' * 5_000};", f"&#x{'a' * 5_000};", "&#0000039; &#x1F600; #39;"]
+    residue = found(texts, [0] * len(texts))
+    assert counts(residue) == {"entity": 1, "entity without its &": 1}
+    fragments = residue.finding("entity").fragments.set_index("fragment")["meaning"]
+    assert fragments.to_dict() == {"&#0000039;": "'", "&#x1F600;": "😀"}
+    assert residue.finding("entity without its &").fragments["meaning"].tolist() == ["'"]
