@@ -182,8 +182,12 @@ def even_shares(sizes: list[int], k: int) -> list[int]:
 def _readings(term_map: TermMap, term: str, ngrams: int) -> Iterator[tuple[int, ...]]:
     """The ways in which a string is one term, or neighbouring terms: a term may hold a space itself."""
     words = term.split(" ")
-    names = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
-    asked = sorted(names)
+    # a pasted article has hundreds of words, and as many substrings as their square
+    longest = 1 + (pc.max(pc.count_substring(term_map.strings, " ")).as_py() or 0)
+    if len(words) > ngrams * longest:
+        return iter(())
+    last = len(words) + 1
+    asked = sorted({" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, min(i + longest + 1, last))})
     numbers = pc.index_in(pa.array(asked, pa.string()), term_map.strings).to_pylist()
     codes = {name: code for name, code in zip(asked, numbers, strict=True) if code is not None}
 
@@ -191,7 +195,7 @@ def _readings(term_map: TermMap, term: str, ngrams: int) -> Iterator[tuple[int, 
         if start == len(words):
             yield ()
         elif n_left:
-            for end in range(start + 1, len(words) + 1):
+            for end in range(start + 1, min(start + longest, len(words)) + 1):
                 name = " ".join(words[start:end])
                 if name in codes:
                     yield from ((codes[name], *rest) for rest in after(end, n_left - 1))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bowcore.recipe import Recipe, TermsSpec
+from bowcore.text import contexts
 from bowcore.text.contexts import N_CHARACTERS, Found, even_shares, find_in_context, find_occurrences
 from bowcore.text.terms import TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
@@ -100,6 +103,30 @@ def test_a_term_that_holds_a_space_is_found_beside_the_group_that_reads_alike() 
     term_map = TermMap(strings, np.arange(len(types) + 1), np.array([codes[name] for name in types], dtype=np.int32))
     places = find_in_context(units, term_map, "new york", np.zeros(2, np.int32), 2, 1, ngrams=2).sample(9)
     assert [(at.document, at.word) for at in places] == [(0, "new york"), (1, "newyork")]
+
+
+def test_a_pasted_article_is_asked_for_in_no_more_pieces_than_a_term_has_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    units = number_units(pa.array(["new york city", "rain"], pa.large_string()))
+    strings = pa.array(["city", "new york", "rain"])
+    codes = {"new": 1, "york": 1, "city": 0, "rain": 2}
+    of_types = np.array([codes[name] for name in units.types.to_pylist()], dtype=np.int32)
+    term_map = TermMap(strings, np.arange(len(of_types) + 1), of_types)
+    asked: list[str] = []
+
+    def index_in(values: pa.Array, value_set: pa.Array) -> pa.Array:
+        asked.extend(values.to_pylist())
+        return pc.index_in(values, value_set)
+
+    monkeypatch.setattr(
+        contexts, "pc", SimpleNamespace(index_in=index_in, max=pc.max, count_substring=pc.count_substring)
+    )
+    assert not len(find_occurrences(units, term_map, " ".join(["rain"] * 800), 3).first)
+    assert asked == []
+    find_occurrences(units, term_map, "new york city rain", 3)
+    assert asked == ["city", "city rain", "new", "new york", "rain", "york", "york city"]
+    assert find_occurrences(units, term_map, "new york", 1).first.tolist() == [0, 1]
 
 
 def test_a_long_unit_is_cut_to_what_a_line_holds() -> None:
