@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -69,7 +69,7 @@ def mended_order(recipe: Recipe) -> tuple[str, ...]:
     return recipe.terms.order
 
 
-@cache
+@lru_cache(maxsize=256)  # a server that runs for weeks meets any number of recipes
 def _flaws(recipe: Recipe) -> tuple[Flaw, ...]:
     return tuple(flaw for check in CHECKS for flaw in check(recipe))
 

@@ -5,6 +5,7 @@ import pytest
 
 from bowcore.presets import PRESETS
 from bowcore.recipe import CHOICES, STEPS, Recipe
+from bowcore.text import order
 from bowcore.text.order import NAMES, mended_order, order_flaws, order_warnings
 from tests.text import reference
 
@@ -218,3 +219,7 @@ def test_stems_before_possessives_are_no_flaw_as_the_stemmer_cuts_the_ending_its
 def test_warnings_do_not_depend_on_the_corpus() -> None:
     recipe = Recipe().change(stop_words="spacy", order=first("stop_words"))
     assert order_warnings(recipe) == order_warnings(recipe.change(corpus="ag-news", hidden=3)) != ()
+
+
+def test_the_flaws_of_the_last_recipes_alone_are_kept() -> None:
+    assert order._flaws.cache_info().maxsize == 256
