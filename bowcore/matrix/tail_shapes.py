@@ -117,7 +117,8 @@ def _fit_truncated(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbab
 
     def probability(parameters: Floats) -> LogProbability:
         exponent, rate = parameters[0], np.exp(parameters[1])
-        whole = np.log(cut_off_sum(exponent, rate, law.x_min))
+        with np.errstate(divide="ignore"):  # a rate that leaves nothing of the sum: infinite, and so never likeliest
+            whole = np.log(cut_off_sum(exponent, rate, law.x_min))
         return lambda at: -exponent * np.log(at) - rate * at - whole
 
     start = np.array([law.exponent, -np.log(x[-1])])

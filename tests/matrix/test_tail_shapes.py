@@ -90,3 +90,12 @@ def test_the_comparison_looks_at_the_tail_alone() -> None:
     noise = np.full(5000, max(law.x_min - 1, 0))
     with_body = count_sizes(np.concatenate([counts[counts >= law.x_min], noise]))
     assert compare_shapes(with_body, law) == compare_shapes(count_sizes(counts), law)
+
+
+def test_a_rate_that_leaves_nothing_of_a_sum_is_tried_without_a_warning() -> None:
+    counts = 1000 + np.random.default_rng(0).geometric(0.3, 80)
+    law = PowerLaw(15.0, int(counts.min()), len(counts), 0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = {comparison.shape: comparison for comparison in compare_shapes(count_sizes(counts), law)}
+    assert np.isfinite(found["truncated power law"].log_ratio)
