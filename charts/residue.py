@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.corpus.wire import share_columns
 from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
 from charts.wording import percent, short
@@ -80,7 +81,8 @@ def tag_classes(
     """Of which classes the articles with each tag are: bars of full width, parted by class, their number at the right.
 
     Args:
-        table: Columns `name`, `articles`, and one for each class: its share of the tag's articles.
+        table: Columns `name`, `articles`, and one for each class, called as `share_columns` says: its share of the
+            tag's articles.
         palette: Colours.
         class_names: Classes in corpus order.
         top: At most so many tags, those of most articles.
@@ -93,14 +95,19 @@ def tag_classes(
         finding = "No tag stands at the edge of enough articles."
         empty = alt.Chart(pd.DataFrame({name: []})).mark_bar()
         return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
-    purest = shown[names].max(axis=1)
-    row = shown.loc[purest.idxmax()]
+    columns = list(share_columns(names, name))
+    row = shown.loc[shown[columns].max(axis=1).idxmax()]
+    shares = row[columns].astype(float)
     finding = (
         f"{int(row['articles']):,} articles are tagged {short(str(row[name]))}: "
-        f"{percent(float(row[names].max()))} of them {row[names].astype(float).idxmax()}."
+        f"{percent(float(shares.max()))} of them {names[int(shares.to_numpy().argmax())]}."
     )
-    long = shown.melt(id_vars=[name, "articles"], value_vars=names, var_name="class", value_name="share")
-    long["place"] = long["class"].map({label: i for i, label in enumerate(names)})
+    tagged = shown[[name, "articles"]]
+    by_class = [
+        tagged.assign(**{"class": label, "share": shown[column], "place": place})
+        for place, (label, column) in enumerate(zip(names, columns, strict=True))
+    ]
+    long = pd.concat(by_class, ignore_index=True)
     order = [str(tag) for tag in shown[name]]
     y = alt.Y(f"{name}:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False))
     few = len(names) <= len(palette.classes)

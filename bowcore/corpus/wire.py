@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bowcore.corpus.class_columns import class_columns
 from bowcore.corpus.residue import shares_by_class
 
 MIN_ARTICLES = 5
@@ -111,14 +112,23 @@ def find_wire(fields: Sequence[pa.Array]) -> Wire:
 def tag_table(
     tags: Sequence[Tag | Phrase], labels: NDArray[np.int32], class_names: Sequence[str], name: str = "tag"
 ) -> pd.DataFrame:
-    """One row a tag or phrase: itself, `articles`, `at the edge` (share), and its articles' share of each class."""
+    """One row a tag or phrase: itself, `articles`, `at the edge` (share), and its articles' share of each class.
+
+    The columns of the classes are called `share_columns`.
+    """
+    columns = share_columns(class_names, name)
     rows = []
     for tag in tags:
         by_class = shares_by_class(tag.positions, labels, class_names)
         row = {name: tag.text, "articles": len(tag.positions), "at the edge": len(tag.positions) / tag.n_anywhere}
-        row |= dict(zip(by_class["class"], by_class["articles"] / max(len(tag.positions), 1), strict=True))
+        row |= dict(zip(columns, by_class["articles"] / max(len(tag.positions), 1), strict=True))
         rows.append(row)
-    return pd.DataFrame(rows, columns=[name, "articles", "at the edge", *class_names])
+    return pd.DataFrame(rows, columns=[name, "articles", "at the edge", *columns])
+
+
+def share_columns(class_names: Sequence[str], name: str = "tag") -> tuple[str, ...]:
+    """What the columns of the classes are called in a table of tags or phrases."""
+    return class_columns(class_names, (name, "edge", "articles", "at the edge"))
 
 
 def spans_by_article(tags: Sequence[Tag | Phrase], n_articles: int) -> pa.Array:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bowcore.corpus.class_columns import class_columns
 from bowcore.matrix.zipf import hapax_share
 from bowcore.pipeline import Matrix
 
@@ -56,23 +57,27 @@ def new_groups(
     """The most frequent terms of `grouped` that are none of the terms `single`: word groups that came with longer ones.
 
     Columns `term`, `count`, `articles`, then one a class with its share of the term's occurrences in training
-    articles, 0 to 1, named after the class. Equal counts stand in alphabetical order.
+    articles, 0 to 1, called as `share_columns` says. Equal counts stand in alphabetical order.
     """
     vocabulary, train = grouped.vocabulary, grouped.counts.train
     terms = vocabulary.known_terms
     new = np.flatnonzero(~pc.is_in(terms, single).to_numpy(zero_copy_only=False))
     frequency = vocabulary.term_frequency
     chosen = new[np.argsort(-frequency[new], kind="stable")][:n_groups]
+    shares = _shares(train, grouped.counts.train_labels, chosen, len(class_names))
     return pd.DataFrame(
         {
             "term": pd.Series(terms.take(pa.array(chosen)).to_pylist(), dtype="str"),
             "count": frequency[chosen],
             "articles": vocabulary.document_frequency[chosen],
-            **dict(
-                zip(class_names, _shares(train, grouped.counts.train_labels, chosen, len(class_names)), strict=True)
-            ),
+            **dict(zip(share_columns(class_names), shares, strict=True)),
         }
     )
+
+
+def share_columns(class_names: Sequence[str]) -> tuple[str, ...]:
+    """What the columns of the classes are called in the table of new groups."""
+    return class_columns(class_names, ("term", "count", "articles"))
 
 
 def _shares(

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from bowcore.corpus.wire import share_columns
 from charts.palette import DARK, LIGHT
 from charts.residue import residue_shares, tag_classes
 
@@ -60,6 +61,22 @@ def test_bars_of_a_tag_are_its_shares_in_the_colours_of_the_classes(layers, pale
 def test_the_finding_is_the_tag_nearest_to_one_class():
     assert tag_classes(TAGS, LIGHT, NAMES).finding == "5 articles are tagged EF: 100 % of them bread."
     assert tag_classes(TAGS, LIGHT, NAMES).table is TAGS
+
+
+@pytest.mark.parametrize("names", [["tag", "articles"], ["share", "class"], ["tag", "tag (class)"]])
+def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, names):
+    table = TAGS.set_axis(["tag", "articles", *share_columns(names)], axis="columns")
+    drawing = tag_classes(table, LIGHT, names)
+    (_, rows), _ = layers(drawing)
+    assert [(row["tag"], row["class"], row["share"], row["articles"]) for row in rows] == [
+        ("AB", names[0], 0.5, 40),
+        ("CD", names[0], 0.9, 30),
+        ("EF", names[0], 1.0, 5),
+        ("AB", names[1], 0.5, 40),
+        ("CD", names[1], 0.1, 30),
+        ("EF", names[1], 0.0, 5),
+    ]
+    assert drawing.finding == f"5 articles are tagged EF: 100 % of them {names[0]}."
 
 
 def test_nothing_found_is_said():

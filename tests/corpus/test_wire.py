@@ -121,3 +121,12 @@ def test_empty_fields_have_neither_tags_nor_phrases() -> None:
     wire = find_wire([field(["", "", "  "]), field(["()", "( ) -", "-"])])
     assert (wire.tags, wire.places, wire.phrases) == ((), (), ())
     assert wire.tagged.tolist() == []
+
+
+def test_classes_called_like_other_columns_have_columns_of_their_own() -> None:
+    wire = find_wire([field([f"Bread {number} (OP)" for number in range(5)] + ["Tea"])])
+    table = tag_table(wire.tags, np.array([0, 0, 0, 1, 1, 2], dtype=np.int32), ("tag", "articles", "edge"))
+    assert table.to_dict("records") == [
+        {"tag": "OP", "articles": 5, "at the edge": 1.0}
+        | {"tag (class)": 0.6, "articles (class)": 0.4, "edge (class)": 0.0}
+    ]

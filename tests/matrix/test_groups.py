@@ -47,3 +47,12 @@ def test_the_column_for_other_terms_is_no_new_group() -> None:
     split, _, single = small_answer("greek", PLAIN.change(unknown="unk"))
     grouped = small_answer("greek", PLAIN.change(unknown="unk", ngrams=2, vocabulary_size=8))[2]
     assert "<UNK>" not in new_groups(single.vocabulary.known_terms, grouped, split.class_names)["term"].tolist()
+
+
+def test_classes_called_like_other_columns_have_columns_of_their_own() -> None:
+    split, _, single = small_answer("unbalanced", PLAIN)
+    grouped = small_answer("unbalanced", PLAIN.change(ngrams=2))[2]
+    usual = new_groups(single.vocabulary.known_terms, grouped, split.class_names)
+    found = new_groups(single.vocabulary.known_terms, grouped, ("count", "term"))
+    assert list(found) == ["term", "count", "articles", "count (class)", "term (class)"]
+    assert found.to_numpy().tolist() == usual.to_numpy().tolist()

@@ -46,6 +46,14 @@ def test_a_class_that_is_called_like_a_column_gets_a_column_of_its_own() -> None
     assert table["tokens (class)"].tolist() == [0, 100]
 
 
+def test_a_class_that_is_called_like_a_verdict_leaves_the_verdict_in_place() -> None:
+    names = ("classes", "largest difference", "adjusted p", "after this step")
+    table = merge_table(lowered(["US", "us", "us"], [0, 1, 2], 4), names, flagged_first=False)
+    assert [table[f"{name} (class)"].tolist() for name in names] == [[0, 100], [50, 0], [50, 0], [0, 0]]
+    assert table["classes"].tolist() == ["too few", "too few"]
+    assert table["largest difference"].tolist() == table["adjusted p"].tolist() == ["", ""]
+
+
 def test_a_search_finds_all_forms_of_a_merge_by_any_of_them() -> None:
     table = merge_table(lowered(["US us", "Bread bread"], [0, 1], 2), ("a", "b"), flagged_first=False)
     assert found_in(table, "US")["form"].tolist() == found_in(table, "us")["form"].tolist() == ["US", "us"]

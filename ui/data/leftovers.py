@@ -12,7 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bowcore.corpus.residue import Finding, Residue, find_residue, kinds, spans
-from bowcore.corpus.wire import Wire, find_wire, tag_table
+from bowcore.corpus.wire import Wire, find_wire, share_columns, tag_table
 from bowcore.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
@@ -187,7 +187,7 @@ def _wire(now: Now) -> None:
 
 def _percents(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     shown = table.copy()
-    for name in ("at the edge", *names):
+    for name in ("at the edge", *share_columns(names, "phrase")):
         shown[name] = [percent(share, 0) for share in shown[name]]
     return shown
 

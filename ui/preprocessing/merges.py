@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.corpus.class_columns import class_columns
 from bowcore.text.lineage import whole_chain
 from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from bowcore.text.terms import AppliedStep
@@ -20,6 +21,8 @@ ALL_STEPS = "all steps"
 PREFERRED = ("word_forms", "lower_case")
 MOST_CLASSES = 6  # classes that have a column each
 PAGE = 100
+COLUMNS = ("after this step", "term", "form", "tokens", "articles", "classes", "largest difference", "adjusted p")
+"""Columns that are no class's."""
 VERDICTS = {"differ": "≠ differ", "no detectable difference": "no difference seen", "too few articles": "too few"}
 """What the column says of a merge; the rule below the table says what it means."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
@@ -90,9 +93,8 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
     table = forms[["term", "form", "tokens", "articles"]].copy()
     articles = found.by_class.sum(axis=1).clip(min=1)
     if len(class_names) <= MOST_CLASSES:
-        for position, name in enumerate(class_names):
-            label = name if name not in table else f"{name} (class)"
-            table[label] = 100 * found.by_class[:, position] / articles
+        for position, name in enumerate(class_columns(class_names, COLUMNS)):
+            table[name] = 100 * found.by_class[:, position] / articles
     else:
         most = found.by_class.argmax(axis=1)
         table["most often in"] = [class_names[position] for position in most]
