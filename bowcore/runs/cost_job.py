@@ -39,9 +39,19 @@ Row = dict[str, Any]
 
 
 def cost_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of the job: recipe through network, and machine. Its artefact is called `tutorial-way-` and this key."""
+    """Key of the job: recipe through network, what is timed, and machine.
+
+    Its artefact is called `tutorial-way-` and this key.
+    """
     machine = "\n".join((platform.node(), platform.machine(), str(os.cpu_count())))
-    return f"{result_key(recipe, 'network', corpus_digest)}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
+    measured = result_key(
+        recipe,
+        "network",
+        corpus_digest,
+        code=("lessons/tutorial_way.py", "runs/cost_job.py"),
+        libraries=("torch", "pandas"),
+    )
+    return f"{measured}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
 
 
 def request(recipe: Recipe, corpus_digest: str, *, again: bool = False) -> Job:

@@ -29,12 +29,15 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 
 
-def result_key(recipe: Recipe, stage: Stage, corpus_digest: str, code: tuple[str, ...] = ()) -> str:
+def result_key(
+    recipe: Recipe, stage: Stage, corpus_digest: str, code: tuple[str, ...] = (), libraries: tuple[str, ...] = ()
+) -> str:
     """Key of what a recipe yields at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits.
 
-    `code` names files or folders of the package that have a part in the result beside those of the stages.
+    `code` names files or folders of the package that have a part in the result beside those of the stages, and
+    `libraries` what is called beside the stages' own.
     """
-    parts = (corpus_digest, recipe.key(stage), _code_digest(_FOLDERS[stage] + code), *_versions(stage))
+    parts = (corpus_digest, recipe.key(stage), _code_digest(_FOLDERS[stage] + code), *_versions(stage, libraries))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -60,9 +63,9 @@ def _add(digest: hashlib._Hash, path: Path) -> None:
     digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\n{len(content)}\n".encode() + content)
 
 
-def _versions(stage: Stage) -> list[str]:
+def _versions(stage: Stage, others: tuple[str, ...]) -> list[str]:
     used = [library for name in STAGES[: STAGES.index(stage) + 1] for library in _LIBRARIES.get(name, ())]
-    return [f"{library} {_version(library)}" for library in used]
+    return [f"{library} {_version(library)}" for library in (*used, *others)]
 
 
 def _version(library: str) -> str:

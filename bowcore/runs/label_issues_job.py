@@ -47,7 +47,8 @@ class KeptIssues:
 
 def issues_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the search under a recipe; its artefact is called `label-issues-` and this key."""
-    return result_key(recipe, "weighting", corpus_digest, ("learn/probe.py", "judge/label_issues.py"))
+    code = ("learn/probe.py", "judge/label_issues.py")
+    return result_key(recipe, "weighting", corpus_digest, code, libraries=("cleanlab",))
 
 
 def lane_of(n_cells: int) -> Lane:

@@ -51,7 +51,7 @@ class KeptReduction:
 
 def reduction_key(recipe: Recipe, corpus_digest: str, n_components: int) -> str:
     """Key of a recipe's reduction job; its artefact is called `reduction-` and this key."""
-    return f"{result_key(recipe, 'weighting', corpus_digest)}-{n_components}"
+    return f"{result_key(recipe, 'weighting', corpus_digest, ('runs/reduction_job.py',))}-{n_components}"
 
 
 def request_reduction(recipe: Recipe, corpus_digest: str, n_components: int) -> Job:

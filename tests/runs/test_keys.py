@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bowcore.recipe import FIELDS, STAGES, Recipe
-from bowcore.runs import keys
+from bowcore.runs import cost_job, keys, label_issues_job, reductions
 from bowcore.runs.keys import result_key
 
 DIGEST = "0123456789abcdef"
@@ -145,3 +145,41 @@ def test_a_file_that_has_a_part_in_a_result_is_part_of_its_key(package: Path) ->
     (package / "learn/training.py").write_text("# other\n", encoding="utf-8")
     assert keys_of(()) == plain
     assert keys_of(("learn/training.py",)) != fitted
+
+
+JOBS = {
+    "label issues": lambda: label_issues_job.issues_key(Recipe(), DIGEST),
+    "tutorial's way": lambda: cost_job.cost_key(Recipe(), DIGEST),
+    "reduction": lambda: reductions.reduction_key(Recipe(), DIGEST, 2),
+}
+
+
+@pytest.mark.parametrize(
+    ("job", "library"), [("label issues", "cleanlab"), ("tutorial's way", "torch"), ("tutorial's way", "pandas")]
+)
+def test_another_version_of_what_a_job_calls_changes_its_key_and_no_stage(
+    job: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, stages, real = JOBS[job](), all_keys(), keys.version
+    monkeypatch.setattr(keys, "version", lambda name: "999" if name == library else real(name))
+    assert JOBS[job]() != before
+    assert changed_stages(stages) == set()
+
+
+@pytest.mark.parametrize(
+    ("job", "name"),
+    [
+        ("label issues", "judge/label_issues.py"),
+        ("tutorial's way", "lessons/tutorial_way.py"),
+        ("tutorial's way", "runs/cost_job.py"),
+        ("reduction", "runs/reduction_job.py"),
+    ],
+)
+def test_other_code_of_a_job_changes_its_key(package: Path, job: str, name: str) -> None:
+    for each in ("judge/label_issues.py", "lessons/tutorial_way.py", "runs/cost_job.py", "runs/reduction_job.py"):
+        (package / each).parent.mkdir(exist_ok=True)
+        (package / each).write_text("# one\n", encoding="utf-8")
+    before = JOBS[job]()
+    (package / name).write_text("# other\n", encoding="utf-8")
+    keys._code_digest.cache_clear()
+    assert JOBS[job]() != before
