@@ -7,15 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.slices import Slice
+from bowcore.matrix.sizes import count_sizes
 from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
 from tests.small_corpora import SMALL_CORPORA
+from ui.words import word_counts
 from ui.words.views import VIEWS
 
 UNTOUCHED = RECOMMENDED.change(lower_case=False, possessives=False, punctuation=False, digits=False, weighting="count")
@@ -146,6 +149,27 @@ def test_the_naive_lines_are_told_as_a_lesson() -> None:
     assert f"all {len(counts(RECOMMENDED)):,} ranks" in text
     assert "ranks 1–1,000" in text
     assert "α = 1 + 1/s" in text
+
+
+def test_the_column_of_all_other_words_has_no_rank_and_no_part_in_the_naive_lines() -> None:
+    recipe = RECOMMENDED.change(vocabulary_size=500)
+    without = lesson(shown(look("Zipf's law", recipe)))
+    assert "all 500 ranks" in without
+    assert lesson(shown(look("Zipf's law", recipe.change(unknown="unk")))) == without
+
+
+def lesson(text: str) -> str:
+    (told,) = [line for line in text.splitlines() if line.startswith("The lesson:")]
+    return told
+
+
+def test_a_tail_without_an_exponent_is_told_and_the_naive_lines_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    steep = count_sizes(np.repeat([100, 101], [50, 1]))
+    monkeypatch.setattr(word_counts, "sizes", lambda now: steep)
+    app = look("Zipf's law", RECOMMENDED.change(vocabulary_size=321))
+    assert_in_shell(app)
+    assert "fall too steeply for a power law" in app.info[0].value
+    assert "The lesson:" in shown(app)
 
 
 def test_rates_by_class_are_those_of_a_plain_counter() -> None:

@@ -57,11 +57,18 @@ def sizes(now: Now) -> Sizes:
     return _sizes(now.recipe.key("vocabulary"), now)
 
 
+def ranked(now: Now) -> pd.DataFrame:
+    """The terms that have a column of their own, most frequent first, ranked among themselves."""
+    terms, unknown = stages.ranked(now.recipe), now.matrix.vocabulary.unknown
+    if not unknown:
+        return terms
+    known = terms[terms["term"] != unknown].reset_index(drop=True)
+    return known.assign(rank=np.arange(1, len(known) + 1), share=known["count"] / max(int(known["count"].sum()), 1))
+
+
 def examples(now: Now) -> list[str]:
     """The first term, in alphabetical order, of each distinct count."""
-    ranked = stages.ranked(now.recipe)
-    known = ranked[ranked["term"] != now.matrix.vocabulary.unknown] if now.matrix.vocabulary.unknown else ranked
-    first = known.drop_duplicates("count")
+    first = ranked(now).drop_duplicates("count")
     return [str(term) for term in first.sort_values("count")["term"]]
 
 

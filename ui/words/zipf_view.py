@@ -10,7 +10,6 @@ from bowcore.matrix.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
-from ui import stages
 from ui.context import Mask, word_chart
 from ui.show import palette, show
 from ui.stages import Now
@@ -23,7 +22,7 @@ FIRST_RANKS = 1000
 
 def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
     """Maximum likelihood on the sizes beside straight lines through the ranks."""
-    ranked = stages.ranked(now.recipe)
+    ranked = word_counts.ranked(now)
     counts = ranked["count"].to_numpy()
     try:
         whole, first = naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
