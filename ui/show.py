@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -11,6 +12,9 @@ import streamlit as st
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from ui.projector import base_font
+
+FORMULA = r"^[=+\-@\t\r]"
+"""How a cell begins that a spreadsheet takes for a formula."""
 
 
 def palette() -> Palette:
@@ -76,12 +80,12 @@ def behind(table: pd.DataFrame, key: str, label: str = "Table") -> None:
 
 
 def safe_csv(table: pd.DataFrame) -> str:
-    """CSV in which no cell is taken for a formula by a spreadsheet."""
+    """CSV in which no cell and no column's name is taken for a formula by a spreadsheet."""
     texts = table.select_dtypes(include=["object", "string", "category"]).columns
     guarded = table.copy()
     for name in texts:
         values = guarded[name].astype("string")
-        risky = values.str.match(r"^[=+\-@\t\r]").fillna(False)
-        guarded[name] = values.where(~risky, "'" + values)
+        guarded[name] = values.where(~values.str.match(FORMULA).fillna(False), "'" + values)
+    guarded.columns = [f"'{name}" if re.match(FORMULA, str(name)) else name for name in guarded.columns]
     text: str = guarded.to_csv(index=False)
     return text
