@@ -31,6 +31,7 @@ MOSTLY = 0.5
 """A name is an entity's when at least this share of its occurrences has a semicolon behind it."""
 RARE_JOINT = 2  # articles; what stands in more is a name, such as PlayStation
 COMMON_WORD = 10  # occurrences of either half of a glued word
+GLUED_WORDS = "glued words"
 LONGEST_TAG = 300  # signs between angle brackets
 
 
@@ -156,7 +157,7 @@ def kinds(texts: pa.Array) -> tuple[Kind, ...]:
         ),
         Kind(
             "entity without its &",
-            rf"(?:^|[^&])(#[0-9]{{1,7}};|\b(?:{names});)",
+            rf"(?<!&)(?:#[0-9]{{1,7}};|\b(?:{names});)",
             lambda text: html.unescape("&" + text),
             rf"(?:^|[^&])(?:#[0-9]+;|\b(?:{names});)",
         ),
@@ -211,7 +212,7 @@ def find_glued_words(texts: pa.Array) -> Finding:
     positions = np.unique(np.array([place for places in rare.values() for place in places], dtype=np.int64))
     split_again = re.compile(_python(r"(\p{Ll})(\p{Lu})"))
     rows = [(word, len(places), split_again.sub(r"\1 \2", word)) for word, places in rare.items()]
-    return Finding("glued words", pattern, positions, _fragments(rows))
+    return Finding(GLUED_WORDS, pattern, positions, _fragments(rows))
 
 
 def matches(kind: Kind, text: str) -> list[str]:
@@ -219,7 +220,7 @@ def matches(kind: Kind, text: str) -> list[str]:
     return [found.group(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
 
 
-def spans(kind: Kind, text: str) -> list[tuple[int, int]]:
+def spans(kind: Kind | Finding, text: str) -> list[tuple[int, int]]:
     """Where the fragments of this kind begin and end in one text."""
     return [found.span(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
 

@@ -174,6 +174,14 @@ def test_places_in_a_text_are_those_of_its_fragments() -> None:
     assert [text[start:end] for start, end in spans(kind, text)] == matches(kind, text) == ["amp;", "#39;", "#39;"]
 
 
+def test_entities_side_by_side_are_all_found() -> None:
+    text = "gt;gt; bread &gt;gt; #39;#39; && amp;"
+    (kind,) = [kind for kind in kinds(pa.array([text])) if kind.name == "entity without its &"]
+    places = [(0, 3), (3, 6), (17, 20), (21, 25), (25, 29), (33, 37)]
+    assert spans(kind, text) == places
+    assert matches(kind, text) == ["gt;", "gt;", "gt;", "#39;", "#39;", "amp;"]
+
+
 def test_hostile_texts_are_looked_through() -> None:
     texts = ["", "😀", "a" * 100_000, "<" * 5_000, "aB" * 20_000, "&" * 5_000, "#" * 5_000 + "39;"]
     residue = found(texts, [0] * len(texts))

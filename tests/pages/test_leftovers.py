@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.residue import Residue, find_residue
 from bowcore.corpus.sources import Source
 from bowcore.recipe import Recipe
+from tests.corpus.test_residue import split_of
 from tests.pages.opening import open_page, shown
+from ui.data.leftovers import marked
 
 N = 400
 CLASSES = ("Bakery", "Harbour")
@@ -54,6 +59,14 @@ def open_bodies(app: AppTest) -> list[str]:
 
     split = stages.split(app.session_state["recipe"])
     return [body for part in (split.train, split.validation) for body in part.articles["body"].to_pylist()]
+
+
+def residue_of(texts: list[str]) -> Residue:
+    return find_residue(pa.array(texts, pa.large_string()), split_of([0] * len(texts), len(texts), ("a",)))
+
+
+def fragments_marked(html: str) -> list[str]:
+    return re.findall(r"<span [^>]*>(.*?)</span>", html)
 
 
 def frame_with(app: AppTest, *columns: str):
@@ -102,17 +115,44 @@ def test_an_article_is_shown_as_written_with_its_leftover_marked_and_repaired_be
 
 
 def test_hostile_text_is_escaped_where_it_is_marked() -> None:
-    import pyarrow as pa
-
-    from bowcore.corpus.residue import find_residue
-    from tests.corpus.test_residue import split_of
-    from ui.data.leftovers import marked
-
     text = "<script>x</script> & #39; <b>"
-    residue = find_residue(pa.array([text], pa.large_string()), split_of([0], 1, ("a",)))
-    for finding in residue.findings:
+    for finding in residue_of([text]).findings:
         html = marked(text, finding)
         assert "<script>" not in html and "<b>" not in html and "&lt;script&gt;" in html
+
+
+def test_all_that_the_corpus_holds_is_marked_though_the_text_alone_would_not_tell() -> None:
+    texts = ["Bread amp; tea gt;gt; salt"] * 4 + ["amp amp amp amp; and PlayStation"]
+    found = residue_of(texts)
+    html = marked(texts[-1], found.finding("entity without its &"))
+    assert fragments_marked(html) == ["amp;"]
+    assert fragments_marked(marked(texts[0], found.finding("entity without its &"))) == ["amp;", "gt;", "gt;"]
+
+
+def test_only_words_that_are_glued_are_marked_and_no_name() -> None:
+    texts = ["bread oven"] * 20 + ["Our breadOven by PlayStation"]
+    assert fragments_marked(marked(texts[-1], residue_of(texts).finding("glued words"))) == ["breadOven"]
+
+
+def test_a_fragment_of_many_lines_stays_inside_its_code() -> None:
+    hostile = "<a\n\n# [Sign in](https://evil.example)\n\n>"
+    bodies = [f"Bread {row} {hostile}" if row % 2 else f"Tea {row}" for row in range(N)]
+    named = make_corpus(
+        "lines",
+        [f"News {row}" for row in range(N)],
+        bodies,
+        np.arange(N) % 2,
+        CLASSES,
+        rule=SplitRule(0.2, 0.2),
+        provenance=ABOUT,
+    )
+    source = Source("lines", ABOUT, lambda _: named, lambda: True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sources.SOURCES, "lines", source)
+        st.cache_resource.clear()
+        told = next(element.value for element in view("Leftovers").markdown if "of the articles**" in element.value)
+    assert "`<a # [Sign in](https://evil.example) >`" in told
+    assert "\n" not in told and told.count("[Sign in](") == 1
 
 
 def test_words_that_name_a_source_are_listed_with_the_way_it_was_decided() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.residue import Finding, Residue, find_residue, kinds, spans
+from bowcore.corpus.residue import GLUED_WORDS, Finding, Residue, find_residue, spans
 from bowcore.corpus.wire import Wire, find_wire, share_columns, tag_table
 from bowcore.recipe import Recipe
 from bowcore.text.repair import repair
@@ -87,16 +87,22 @@ def _headline(now: Now, written: Residue, after: Residue | None) -> None:
         return
     top = written.table().iloc[0]
     fragment = written.finding(str(top["kind"])).fragments.iloc[0]
-    meaning = f", once “{plain(str(fragment['meaning']))}”" if str(fragment["meaning"]).strip() else ""
+    once = plain(_one_line(str(fragment["meaning"])))
+    meaning = f", once “{once}”" if once else ""
     words = (
         f"**{percent(float(top['share']))} of the articles** hold {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
         f"{int(top['articles']):,} of {n:,} in training and validation. The most frequent is "
-        f"`{fragment['fragment'].replace('`', ' ')[:60]}`{meaning}: in {percent(int(fragment['articles']) / n)}."
+        f"`{_one_line(fragment['fragment'].replace('`', ' '))}`{meaning}: in {percent(int(fragment['articles']) / n)}."
     )
     if after is not None:
         left = next((finding.n_articles for finding in after.findings if finding.kind == top["kind"]), 0)
         words += f" After the repair: {left:,} articles."
     st.markdown(words)
+
+
+def _one_line(text: str) -> str:
+    """The beginning of a fragment on one line: an empty line would end its paragraph, and its code span with it."""
+    return " ".join(text.split())[:60]
 
 
 def _kinds(written: Residue, after: Residue | None) -> None:
@@ -222,8 +228,9 @@ def _raw(now: Now, position: int) -> str:
 
 def marked(text: str, finding: Finding) -> str:
     """The text as HTML, every sign escaped, the finding's fragments marked."""
-    found = [kind for kind in kinds(pa.array([text], pa.large_string())) if kind.name == finding.kind]
-    places = spans(found[0], text) if found else _places(text, finding.fragments["fragment"])
+    # the pattern of glued words finds names too, such as PlayStation
+    by_word = finding.kind == GLUED_WORDS
+    places = _places(text, finding.fragments["fragment"]) if by_word else spans(finding, text)
     parts, end = [], 0
     for start, stop in places:
         parts += [html.escape(text[end:start]), f'<span style="{MARK}">{html.escape(text[start:stop])}</span>']
