@@ -81,11 +81,6 @@ class Scores:
     macro_f1: float
     classes: tuple[ClassScores, ...]
 
-    @property
-    def never_predicted(self) -> tuple[str, ...]:
-        """Classes that no article was called, so that their precision is undefined."""
-        return tuple(item.name for item in self.classes if not item.precision.is_defined)
-
     def table(self) -> pd.DataFrame:
         """One row a class and measure: `class`, `measure`, `value`, `low`, `high`, `n_right`, `n_documents`.
 

@@ -1,12 +1,10 @@
-"""What a training tells while it runs: frozen events, each of which survives a round trip through JSON."""
+"""What a training tells while it runs: frozen events, each of which is one line of JSON."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from dataclasses import dataclass
-
-from bowcore.errors import RunError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +14,6 @@ class Event:
     def to_json(self) -> str:
         """The event as one line of JSON: its fields and, under `event`, its name."""
         return json.dumps({"event": type(self).__name__, **dataclasses.asdict(self)}, allow_nan=False)
-
-    @staticmethod
-    def from_json(line: str) -> Event:
-        """Read what `to_json` wrote.
-
-        Raises:
-            RunError: The line is no JSON object, or names an event or a field that does not exist.
-        """
-        try:
-            values = json.loads(line)
-            return EVENTS[values.pop("event")](**values)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(f"'{line[:60]}' is not a training event; the run must be trained again.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +90,3 @@ class Finished(Event):
     kept_epoch: int
     stopped: bool
     seconds: float
-
-
-EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in (Started, BatchDone, EpochDone, Finished)}
-"""Event classes by the name under which they are written."""

@@ -171,11 +171,6 @@ class Ranking:
     n_tied: int
     n_tied_kept: int
 
-    @property
-    def tied_at_the_cut(self) -> bool:
-        """Whether terms of one score were parted."""
-        return self.n_tied > self.n_tied_kept
-
 
 def rank_by(scores: NDArray[np.float64], n_kept: int) -> Ranking:
     """The `n_kept` terms of highest score, as `select_terms` chooses them, and the ties at the cut."""

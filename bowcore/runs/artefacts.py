@@ -104,15 +104,6 @@ def remove(key: str) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def remove_partial(older_than: float = 86_400.0) -> int:
-    """Delete what writers that died left behind, `older_than` seconds ago or more; the number of folders."""
-    before = time.time() - older_than
-    left = [path for path in artefacts_folder().glob(f"{_PARTIAL}*") if path.stat().st_mtime <= before]
-    for path in left:
-        shutil.rmtree(path, ignore_errors=True)
-    return len(left)
-
-
 def _place(key: str) -> Path:
     if not _SAFE.fullmatch(key):
         raise ValueError(f"{key[:80]!r} is no safe file name; use letters, digits, '.', '_' and '-', at most 200.")

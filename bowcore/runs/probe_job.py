@@ -35,11 +35,6 @@ def request_probe(recipe: Recipe, corpus_digest: str) -> Job:
     return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", probe_key(recipe, corpus_digest))
 
 
-def find_probe(recipe: Recipe, corpus_digest: str) -> dict[str, Any] | None:
-    """The kept result of a recipe's probe, as the job returned it, if there is one."""
-    return _kept(f"probe-{probe_key(recipe, corpus_digest)}")
-
-
 def read_predictions(artefact: str) -> NDArray[np.int32] | None:
     """Predicted classes of the validation articles, read-only, (n_validation,); None when they are gone."""
     folder = artefacts.find(artefact)
@@ -77,6 +72,7 @@ def _result(name: str, found: Probe, experiment: Experiment, seconds: float) -> 
         "validation_accuracy": found.accuracy,
         "n_validation": features.validation.shape[0],
         "n_train": found.n_train,
+        "whole": found.n_train == features.train.shape[0],
         "n_terms": features.n_terms,
         "seconds": seconds,
         "fit_seconds": found.seconds,

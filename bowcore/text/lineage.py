@@ -20,7 +20,7 @@ from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
-from bowcore.text.units import Units, number_units
+from bowcore.text.units import number_units
 
 Frequencies = NDArray[np.int64]
 Status = Literal["kept", "changed", "split", "dropped", "unknown"]
@@ -119,14 +119,12 @@ class Trace:
         steps: Names of the steps that the recipe takes, in its order.
         units: The units in reading order.
         groups: Word groups (n-grams) of neighbouring terms, shorter ones first, each in reading order.
-        n_left_out: Units after the last one shown.
     """
 
     text: str
     steps: tuple[str, ...]
     units: tuple[TracedUnit, ...]
     groups: tuple[TracedTerm, ...]
-    n_left_out: int
 
 
 def whole_chain(chain: Chain) -> AppliedStep:
@@ -170,34 +168,10 @@ def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None) -> Tr
     read = repair(texts) if recipe.text.repair else texts
     units = number_units(read)
     chain = apply_chain(units.types, recipe.terms)
-    return _trace(read[0].as_py(), units, chain, 0, len(units.ids), recipe.terms.ngrams, vocabulary)
-
-
-def trace_article(
-    text: str,
-    units: Units,
-    chain: Chain,
-    document: int,
-    recipe: Recipe,
-    vocabulary: Vocabulary | None = None,
-    n_units: int = 60,
-) -> Trace:
-    """Follow the first `n_units` units of one article, with the numbering and chain that already exist.
-
-    `text` is what was read of it, as in `Reading.texts`; word groups are those among the units shown.
-    """
-    return _trace(text, units, chain, document, n_units, recipe.terms.ngrams, vocabulary)
-
-
-def _trace(
-    text: str, units: Units, chain: Chain, document: int, n_units: int, ngrams: int, vocabulary: Vocabulary | None
-) -> Trace:
-    first, last = units.offsets[document], units.offsets[document + 1]
-    ids = units.ids[first : min(last, first + n_units)]
     names = tuple(step.name for step in chain.steps)
-    columns = [_strings(step.after, ids) for step in chain.steps]
-    terms = _strings(chain.result, ids)
-    strings = units.types.take(pa.array(ids)).to_pylist()
+    columns = [_strings(step.after, units.ids) for step in chain.steps]
+    terms = _strings(chain.result, units.ids)
+    strings = units.types.take(pa.array(units.ids)).to_pylist()
     traced = tuple(
         _traced_unit(unit, tuple(column[i] for column in columns), terms[i], names, vocabulary)
         for i, unit in enumerate(strings)
@@ -205,10 +179,10 @@ def _trace(
     stream = [term for unit in terms for term in unit]
     groups = tuple(
         _known(" ".join(stream[at : at + length]), vocabulary)
-        for length in range(2, ngrams + 1)
+        for length in range(2, recipe.terms.ngrams + 1)
         for at in range(len(stream) - length + 1)
     )
-    return Trace(text, names, traced, groups, int(last - first) - len(ids))
+    return Trace(read[0].as_py(), names, traced, groups)
 
 
 def _traced_unit(

@@ -1,9 +1,9 @@
 import json
+from dataclasses import asdict
 
 import pytest
 
-from bowcore.errors import RunError
-from bowcore.learn.events import BatchDone, EpochDone, Event, Finished, Started
+from bowcore.learn.events import BatchDone, EpochDone, Finished, Started
 
 EXAMPLES = [
     Started(105, 60, 30, 20, 4, 2, 6, 12_000),
@@ -14,14 +14,12 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
-def test_an_event_comes_back_from_json_exactly(event):
+def test_an_event_is_one_line_of_json_with_every_digit(event):
     line = event.to_json()
     assert "\n" not in line
-    assert json.loads(line)["event"] == type(event).__name__
-    assert Event.from_json(line) == event
+    assert json.loads(line) == {"event": type(event).__name__, **asdict(event)}
 
 
-@pytest.mark.parametrize("line", ["", "[]", "3", "{}", '{"event": "Danced"}', '{"event": "Finished", "epoch": 1}'])
-def test_a_line_that_is_no_event_is_refused(line):
-    with pytest.raises(RunError, match="not a training event"):
-        Event.from_json(line)
+def test_an_event_that_json_cannot_hold_is_refused():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        BatchDone(1, 3, 6, float("nan"), 0.5, 0.25).to_json()

@@ -120,13 +120,3 @@ def test_a_removed_artefact_is_gone_with_its_files(home: Path) -> None:
     assert artefacts.find("counts-1") is None
     assert everything(home / "artefacts") == []
     artefacts.remove("counts-1")
-
-
-def test_what_dead_writers_left_is_removed_once_it_is_old(home: Path) -> None:
-    artefacts.store("counts-1", writer("abc"))
-    left = home / "artefacts" / ".partial-dead"
-    left.mkdir()
-    assert artefacts.remove_partial() == 0, "it may still be written"
-    os.utime(left, (0, 0))
-    assert artefacts.remove_partial() == 1
-    assert [path.name for path in (home / "artefacts").iterdir()] == ["counts-1"]

@@ -19,7 +19,6 @@ from bowcore.text.lineage import (
     Trace,
     step_effects,
     trace,
-    trace_article,
     whole_chain,
 )
 from bowcore.text.steps import apply_step
@@ -227,7 +226,7 @@ def test_the_text_is_shown_as_repair_left_it() -> None:
 @pytest.mark.parametrize("text", ["", " \n\t "])
 def test_an_empty_sentence_is_a_trace_without_units(text: str) -> None:
     followed = trace(text, Recipe().change(ngrams=3, repair=True), vocabulary("word"))
-    assert (followed.units, followed.groups, followed.n_left_out) == ((), (), 0)
+    assert (followed.units, followed.groups) == ((), ())
 
 
 def test_a_hundred_thousand_letters_without_a_space_are_one_unknown_unit() -> None:
@@ -237,24 +236,6 @@ def test_a_hundred_thousand_letters_without_a_space_are_one_unknown_unit() -> No
 
 def test_nothing_is_known_to_an_empty_vocabulary() -> None:
     assert states(trace("word", Recipe(), vocabulary())) == {"word": ("unknown", "vocabulary")}
-
-
-def test_an_article_is_followed_up_to_its_first_units() -> None:
-    recipe = Recipe().change(ngrams=2)
-    units, chain = read(LINES, recipe)
-    followed = trace_article(LINES[2], units, chain, 2, recipe, n_units=2)
-    assert followed.text == LINES[2]
-    assert [unit.unit for unit in followed.units] == ["A", "well-baked"]
-    assert followed.n_left_out == 5
-    assert [group.term for group in followed.groups] == ["a well", "well baked"]
-
-
-@given(TEXTS, RECIPES)
-def test_an_article_and_the_same_text_as_an_own_sentence_have_one_trace(lines: list[str], recipe: Recipe) -> None:
-    units, chain = read(lines, recipe)
-    known = vocabulary("bread", "the", "run")
-    for document, line in enumerate(lines):
-        assert trace_article(line, units, chain, document, recipe, known) == trace(line, recipe, known)
 
 
 @given(st.lists(FRAGMENTS, max_size=10).map(" ".join), RECIPES)
