@@ -23,7 +23,7 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
 
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
+from bowcore.corpus.split import Documents, SealedTest, Split, open_labels, split_corpus
 from bowcore.lessons.tutorial_way import clean_and_count, count_here, same_matrix, text_fields
 from bowcore.pipeline import Reading, read_split
 from bowcore.presets import preset
@@ -49,7 +49,7 @@ def grown_split(n_rows: int) -> Split:
     """The open articles of AG News as often as needed, shuffled, cut to `n_rows`, all for training."""
     split = split_corpus(load_corpus("ag-news"), Recipe().split)
     articles = pa.concat_tables([split.train.articles, split.validation.articles]).combine_chunks()
-    labels = np.concatenate([split.train.labels, split.validation.labels])
+    labels = open_labels(split)
     generator = np.random.default_rng(0)
     rows = np.concatenate([generator.permutation(len(labels)) for _ in range(-(-n_rows // len(labels)))])[:n_rows]
     everything = documents(articles.take(pa.array(rows)), labels[rows])

@@ -17,6 +17,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.corpus.split import open_labels
 from bowcore.text.contexts import Context, Found, find_in_context
 from bowcore.text.terms import identity_map
 from charts.drawing import Drawing
@@ -217,7 +218,7 @@ def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, bool]:
     """The places of a term, or else those of a word that no step may have touched; and which of the two they are."""
-    labels = np.concatenate([_now.split.train.labels, _now.split.validation.labels])
+    labels = open_labels(_now.split)
     units, n_train, n_classes = _now.reading.units, _now.reading.n_train, len(_now.split.class_names)
     ngrams = _now.recipe.terms.ngrams
     found = find_in_context(units, _now.chain.result, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)

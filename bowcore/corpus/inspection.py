@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Split
+from bowcore.corpus.split import Split, open_labels
 from bowcore.corpus.summary import count_words
 
 Part = Literal["training", "validation"]
@@ -93,7 +93,7 @@ def count_classes(split: Split) -> ClassCounts:
 def measure_lengths(texts: pa.Array, split: Split) -> Lengths:
     """Count the words of every open article, as `str.split` does."""
     words = count_words(texts)
-    labels = _open_labels(split)
+    labels = open_labels(split)
     in_training = np.arange(len(words)) < split.train.n_documents
     rows = []
     for part, inside in (("training", in_training), ("validation", ~in_training)):
@@ -122,7 +122,7 @@ def find_duplicates(texts: pa.Array, split: Split) -> Duplicates:
         {
             "text": codes[members],
             "position": members,
-            "label": _open_labels(split)[members],
+            "label": open_labels(split)[members],
             "training": members < split.train.n_documents,
         }
     )
@@ -177,7 +177,7 @@ def search(
     elif part == "validation":
         chosen[: split.train.n_documents] = False
     if label is not None:
-        chosen &= _open_labels(split) == label
+        chosen &= open_labels(split) == label
     positions = np.flatnonzero(chosen)
     if not query:
         return positions
@@ -185,11 +185,6 @@ def search(
     searched = texts if len(positions) == len(texts) else texts.take(pa.array(positions))
     found: NDArray[np.bool_] = pc.match_substring(searched, query, ignore_case=True).to_numpy(zero_copy_only=False)
     return positions[found]
-
-
-def _open_labels(split: Split) -> NDArray[np.int32]:
-    labels: NDArray[np.int32] = np.concatenate([split.train.labels, split.validation.labels])
-    return labels
 
 
 def _summary(words: NDArray[np.int64]) -> dict[str, float | int]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bowcore.corpus.near import NearDuplicates, texts_beside
-from bowcore.corpus.split import Split
+from bowcore.corpus.split import Split, open_labels
 
 Integers = NDArray[np.int64]
 
@@ -55,7 +55,7 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
     and `labels_disagree`: whether any two of these articles, one of either text, have labels that differ; then the two
     that are named do. A text that stands several times is listed once, as a pair with itself.
     """
-    labels = np.concatenate([split.train.labels, split.validation.labels])
+    labels = open_labels(split)
     in_training = np.arange(len(labels)) < split.train.n_documents
     parts = {"training": _readers(found, labels, in_training), "validation": _readers(found, labels, ~in_training)}
     left, right = (parts["training"], parts["validation"]) if where == "across" else (parts[where], parts[where])

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Split
+from bowcore.corpus.split import Split, open_labels
 
 Positions = NDArray[np.int64]
 
@@ -125,12 +125,6 @@ def shares_by_class(positions: Positions, labels: NDArray[np.int32], class_names
     share = np.full(len(class_names), np.nan)
     np.divide(found, sizes, out=share, where=sizes > 0)
     return pd.DataFrame({"class": list(class_names), "articles": found, "share": share})
-
-
-def open_labels(split: Split) -> NDArray[np.int32]:
-    """Labels of the open articles, training first."""
-    labels: NDArray[np.int32] = np.concatenate([split.train.labels, split.validation.labels])
-    return labels
 
 
 def find_residue(texts: pa.Array, split: Split) -> Residue:

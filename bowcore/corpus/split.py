@@ -215,6 +215,12 @@ def whole_texts(documents: Documents) -> pa.ChunkedArray:
     return pc.utf8_trim_whitespace(pc.binary_join_element_wise(titles, bodies, pa.scalar(" ", pa.large_string())))
 
 
+def open_labels(split: Split) -> NDArray[np.int32]:
+    """Labels of the open articles, training first."""
+    labels: NDArray[np.int32] = np.concatenate([split.train.labels, split.validation.labels])
+    return labels
+
+
 def _documents(corpus: Corpus, rows: Rows) -> Documents:
     rows = np.sort(rows)
     labels = corpus.labels[rows]

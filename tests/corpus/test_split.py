@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import SealedTest, Split, sample_documents, split_corpus, stratified_draw
+from bowcore.corpus.split import SealedTest, Split, open_labels, sample_documents, split_corpus, stratified_draw
 from bowcore.errors import CorpusError, SealedError
 from bowcore.recipe import SplitSpec
 
@@ -121,6 +121,14 @@ def test_a_split_without_its_test_articles_keeps_the_counts_and_refuses_to_be_op
     with pytest.raises(SealedError, match=r"not in this process. Open the test set by its job"):
         shut.test.unseal()
     assert whole.test.unseal().n_documents == 12
+
+
+def test_open_labels_are_those_of_training_and_validation_articles_in_this_order() -> None:
+    corpus = corpus_of(shuffled_labels([40, 60]))
+    split = split_corpus(corpus, SplitSpec())
+    rows = [*split.train.rows.tolist(), *split.validation.rows.tolist()]
+    assert open_labels(split).tolist() == [corpus.labels[row] for row in rows]
+    assert open_labels(split).dtype == np.int32
 
 
 def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:

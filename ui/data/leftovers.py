@@ -6,12 +6,12 @@ import html
 import re
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
 from bowcore.corpus.residue import GLUED_WORDS, Finding, Residue, find_residue, spans
+from bowcore.corpus.split import open_labels
 from bowcore.corpus.wire import Wire, find_wire, share_columns, tag_table
 from bowcore.recipe import Recipe
 from bowcore.text.repair import repair
@@ -162,7 +162,7 @@ def _button(now: Now) -> None:
 
 
 def _wire(now: Now) -> None:
-    found, labels = wire(now), _labels(now)
+    found, labels = wire(now), open_labels(now.split)
     names, n = now.split.class_names, len(labels)
     tags = tag_table(found.tags, labels, names)
     if not found.tags:
@@ -247,7 +247,3 @@ def _places(text: str, fragments: pd.Series) -> list[tuple[int, int]]:
         if not kept or start >= kept[-1][1]:
             kept.append((start, end))
     return kept
-
-
-def _labels(now: Now) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    return np.concatenate([now.split.train.labels, now.split.validation.labels])
