@@ -14,6 +14,7 @@ from bowcore.corpus.inspection import Duplicates
 from bowcore.corpus.leaks import find_leaks, find_twins
 from bowcore.corpus.near import LEAST, NearDuplicates
 from bowcore.corpus.near_tables import count_near_duplicates, list_near_duplicates
+from bowcore.corpus.split import open_labels
 from bowcore.errors import BowlabError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
@@ -205,7 +206,7 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
         )
         only = st.checkbox("Only where labels disagree", key="near_disagree")
     pairs = list_near_duplicates(near, now.split, similarity, where)
-    labels = np.concatenate([now.split.train.labels, now.split.validation.labels])
+    labels = open_labels(now.split)
     names = np.asarray(now.split.class_names, dtype=object)
     pairs = pairs.assign(one=names[labels[pairs["first"]]], other=names[labels[pairs["second"]]])
     if only:
