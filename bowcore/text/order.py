@@ -29,8 +29,11 @@ NAMES: dict[str, str] = {
 }
 """What a message calls each step."""
 
-_DRESSES = ("{}", "{},", "({}", "{}'s", "{}1", "é{}")
-"""How a word may stand in a text: bare, with a sign at an end, as a possessive, with a digit or another letter."""
+_SIGNS = ("{}", "{},", "({}")
+"""How a word may stand in a text: bare, or with a sign at an end."""
+
+_DRESSES = (*_SIGNS, "{}'s", "{}1", "é{}")
+"""The same, and as a possessive, with a digit or another letter."""
 
 _MOST_REMEDIES = 30  # nine steps are in order after far fewer
 
@@ -89,9 +92,9 @@ def pieces_of_each(units: Sequence[str], spec: TermsSpec) -> list[list[str]]:
     ]
 
 
-def _moved(recipe: Recipe, step: str, *, after: str) -> Recipe:
+def _moved(recipe: Recipe, step: str, *, after: str = "", before: str = "") -> Recipe:
     order = [name for name in recipe.terms.order if name != step]
-    order.insert(order.index(after) + 1, step)
+    order.insert(order.index(after) + 1 if after else order.index(before), step)
     return recipe.change(order=tuple(order))
 
 
@@ -184,7 +187,7 @@ def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
 
 
 def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
-    """Endings that are a unit of their own when the possessive rule looks for them at the end of a word."""
+    """Endings that the possessive rule does not find: units of their own by then, or written in capitals."""
     if not recipe.terms.possessives:
         return
     if recipe.text.units == "lemmas":
@@ -196,14 +199,35 @@ def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
                 "pattern, or split at white space."
             )
         return
-    order = recipe.terms.order
-    if order.index("contractions") < order.index("possessives"):
-        now = pieces_of("canada's", recipe.terms)
+    examples = [form.format("canada's") for form in _SIGNS] + ["CANADA'S", "CANADA'S,"]
+    wanted = {piece.lower() for piece in pieces_of("canada", recipe.terms)}
+
+    def stray(one: Recipe) -> dict[str, str]:
+        found = {}
+        for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
+            left = [piece for piece in pieces if piece.lower() not in wanted]
+            if left:
+                found[example] = left[-1]
+        return found
+
+    now = stray(recipe)
+    if "possessives" in _later(recipe, "contractions"):
         mended = _moved(recipe, "contractions", after="possessives")
-        if len(now) > len(pieces_of("canada's", mended.terms)):
+        gone = [example for example in now if example not in stray(mended)]
+        if gone:
+            pieces = pieces_of(gone[0], recipe.terms)
             yield Flaw(
-                f"Contractions come before possessives: “canada's” is split into {' and '.join(now)}, and the rule "
+                f"Contractions come before possessives: “{gone[0]}” is split into {' and '.join(pieces)}, and the rule "
                 "finds nothing to drop. Put possessives before contractions.",
+                mended.terms.order,
+            )
+    if "lower_case" in _later(recipe, "possessives"):
+        mended = _moved(recipe, "lower_case", before="possessives")
+        gone = [example for example in now if example not in stray(mended)]
+        if gone:
+            yield Flaw(
+                f"Possessives come before lower case: the rule drops a small “'s” only, and of “{gone[0]}” "
+                f"“{now[gone[0]]}” stays. Put lower case before possessives.",
                 mended.terms.order,
             )
 

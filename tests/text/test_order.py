@@ -84,6 +84,20 @@ FLAWS = [
         "Put possessives before contractions",
     ),
     (
+        {"contractions": "split", "stop_words": "spacy", "order": first("lower_case", "contractions")},
+        "canada's,",
+        ["canada", "s"],
+        "Contractions come before possessives: “canada's,” is split into canada and s",
+        "Put possessives before contractions",
+    ),
+    (
+        {"order": first("possessives")},
+        "CANADA'S",
+        ["canada's"],
+        "Possessives come before lower case: the rule drops a small “'s” only, and of “CANADA'S” “canada's” stays",
+        "Put lower case before possessives",
+    ),
+    (
         {"units": "lemmas"},
         "'s",
         ["'s"],
@@ -124,8 +138,9 @@ def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
         {},
         {"stop_words": "spacy", "word_forms": "stem"},
         {"stop_words": "scikit-learn", "word_forms": "lemma-lookup", "contractions": "split"},
-        {"stop_words": "spacy", "order": last("lower_case")},
-        {"stop_words": "own", "own_stop_words": ("soup",), "order": last("lower_case")},
+        {"stop_words": "spacy", "possessives": False, "order": last("lower_case")},
+        {"stop_words": "own", "own_stop_words": ("soup",), "possessives": False, "order": last("lower_case")},
+        {"lower_case": False, "order": last("lower_case")},
         {"contractions": "cut", "token_pattern": "scikit-learn"},
         {"units": "lemmas", "stop_words": "spacy"},
         {"units": "lemmas", "token_pattern": "scikit-learn"},
@@ -135,6 +150,32 @@ def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
 )
 def test_a_recipe_without_a_flaw_is_not_warned_of(changes: dict[str, object]) -> None:
     assert order_warnings(Recipe().change(**changes)) == ()
+
+
+@pytest.mark.parametrize("lower_case", [True, False])
+@pytest.mark.parametrize("contractions", CHOICES["contractions"])
+@pytest.mark.parametrize("word_forms", CHOICES["word_forms"])
+def test_the_usual_order_has_nothing_to_be_mended(word_forms: str, contractions: str, lower_case: bool) -> None:
+    recipe = Recipe().change(word_forms=word_forms, contractions=contractions, lower_case=lower_case)
+    for changed in (recipe, recipe.change(stop_words="spacy"), recipe.change(punctuation=False)):
+        assert mended_order(changed) == STEPS
+        assert not [flaw for flaw in order_flaws(changed) if flaw.order]
+
+
+@pytest.mark.parametrize(
+    ("changes", "units"),
+    [
+        ({"order": first("possessives")}, ["CANADA'S", "Canada's,"]),
+        ({"order": first("possessives", "contractions"), "contractions": "split"}, ["CANADA'S", "(canada's"]),
+        ({"order": first("contractions"), "contractions": "split", "stop_words": "spacy"}, ["Canada's,", "canada's"]),
+        ({"order": first("contractions", "possessives"), "contractions": "cut"}, ["Canada's,", "CANADA'S"]),
+    ],
+)
+def test_after_the_mended_order_no_possessive_leaves_its_ending(changes: dict[str, object], units: list[str]) -> None:
+    recipe = Recipe().change(**changes)
+    assert any(reference.terms_of(unit, recipe.terms) != ["canada"] for unit in units)
+    mended = recipe.change(order=mended_order(recipe))
+    assert [reference.terms_of(unit, mended.terms) for unit in units] == [["canada"]] * len(units)
 
 
 WORD_FORMS_SECOND = ("lower_case", "word_forms", *(step for step in STEPS[1:] if step != "word_forms"))
@@ -180,7 +221,8 @@ def test_the_mended_order_leaves_no_flaw_of_order() -> None:
 
 
 def test_an_order_without_a_flaw_is_its_own_mended_order() -> None:
-    assert mended_order(Recipe().change(order=last("lower_case"))) == last("lower_case")
+    recipe = Recipe().change(possessives=False, order=last("lower_case"))
+    assert mended_order(recipe) == last("lower_case")
 
 
 @pytest.mark.parametrize(
