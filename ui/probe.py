@@ -18,7 +18,7 @@ from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
 from ui import stages
 from ui.header import previous_answer
 from ui.stages import Now
-from ui.wording import accuracy_in_words
+from ui.wording import accuracy_in_words, plain
 
 POLL = 0.3  # seconds between two looks at a probe: it takes about a second
 _UNFINISHED = ("stopped", "interrupted")
@@ -43,6 +43,7 @@ class Answer:
         problem: Why there is no answer, or what it waits for; empty when all is well.
         note: How this recipe's model was fitted.
         n_train: Articles that it was fitted on.
+        incomparable: Why the two are not compared though both have answered; empty where they can be.
     """
 
     predictions: NDArray[np.int32] | None
@@ -51,6 +52,7 @@ class Answer:
     problem: str
     note: str
     n_train: int
+    incomparable: str = ""
 
 
 def ask(now: Now) -> Asked:
@@ -78,10 +80,20 @@ def read(asked: Asked) -> Answer:
         problem = "updating …" if worker_alive("quick") else "its worker is starting."
         if mine.state == "failed":
             problem = mine.error or "failed without a word."
-    result = mine.result or {}
+    result, other = mine.result or {}, (theirs and theirs.result) or {}
+    before = None if theirs is None else _predictions(theirs)
+    incomparable = ""
+    if before is not None and predictions is not None and not (result.get("whole", True) and other.get("whole", True)):
+        # fewer articles alone make a model worse: the difference would be taken for the change's
+        before = None
+        incomparable = (
+            f"Not compared: one of the two was fitted on a share of its articles ({int(other['n_train']):,} before, "
+            f"{int(result['n_train']):,} now), which alone changes accuracy."
+        )
     return Answer(
         predictions=predictions,
-        before=None if theirs is None else _predictions(theirs),
+        before=before,
+        incomparable=incomparable,
         waiting=mine.open or (theirs is not None and theirs.open),
         problem=problem,
         note=str(result.get("note", "")),
@@ -107,12 +119,14 @@ def line(now: Now) -> None:
 
     def draw(answer: Answer) -> None:
         if answer.predictions is None:
-            st.caption(f"Logistic regression: {answer.problem}")
+            st.caption(f"Logistic regression: {plain(answer.problem)}")
             return
         words = f"Logistic regression: **{accuracy_in_words(accuracy(now.labels, answer.predictions))}**"
         if answer.before is not None:
             words += f"; {describe_change(paired_change(now.labels, answer.before, answer.predictions))}"
-        if share := fitted_share(now, answer):
+        if answer.incomparable:
+            words += f". {answer.incomparable}"
+        elif share := fitted_share(now, answer):
             words += f". {share}"
         st.caption(words)
 

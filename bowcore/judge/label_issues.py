@@ -43,6 +43,8 @@ class Judgement:
         values: Cell values of the held-out articles over the fold's own vocabulary.
         coefficients: The fold's logistic regression.
         converged: Whether it was fitted to the end.
+        n_fitted: Articles of the other folds that it was fitted on.
+        n_others: Articles of the other folds.
     """
 
     rows: NDArray[np.int64]
@@ -50,6 +52,8 @@ class Judgement:
     values: sparse.csr_matrix
     coefficients: Coefficients
     converged: bool
+    n_fitted: int
+    n_others: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +133,8 @@ def judge_folds(
         if probe.stopped:
             return
         found = probabilities(probe.coefficients, features.validation, len(split.class_names))
-        yield Judgement(held, found, features.validation, probe.coefficients, probe.converged)
+        n_others = features.train.shape[0]
+        yield Judgement(held, found, features.validation, probe.coefficients, probe.converged, probe.n_train, n_others)
 
 
 def probabilities(coefficients: Coefficients, values: sparse.csr_matrix, n_classes: int) -> NDArray[np.float64]:

@@ -106,6 +106,8 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
         "n_issues": len(issues.rows),
         "accuracy": float((out_of_fold.argmax(axis=1) == labels).mean()),
         "converged": all(judgement.converged for judgement in judgements),
+        "n_fitted": min(judgement.n_fitted for judgement in judgements),
+        "n_others": min(judgement.n_others for judgement in judgements),
         "thresholds": issues.thresholds.tolist(),
         "seconds": time.perf_counter() - began,
     }

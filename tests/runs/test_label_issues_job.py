@@ -6,6 +6,7 @@ import pytest
 from bowcore import pipeline
 from bowcore.corpus.split import SealedTest
 from bowcore.judge.label_issues import find_label_issues, judge_folds
+from bowcore.learn import probe
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, warm
 from bowcore.runs.label_issues_job import KIND, QUICK_CELLS, issues_key, lane_of, read_issues, request_issues
@@ -105,3 +106,9 @@ def test_no_search_opens_the_test_articles(digest, monkeypatch):
 
 def test_a_result_that_was_removed_is_missing(digest):
     assert read_issues(f"{KIND}-{issues_key(RECIPE, digest)}") is None
+
+
+def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypatch):
+    monkeypatch.setattr(probe, "MOST_WORK", 2_000)
+    job = run(RECIPE, digest)
+    assert 0 < job.result["n_fitted"] < job.result["n_others"]

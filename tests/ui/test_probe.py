@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from bowcore.learn import probe as learn_probe
 from bowcore.runs import artefacts, jobs
 from bowcore.runs.probe_job import request_probe
 from bowcore.runs.worker import work
@@ -70,4 +71,16 @@ def test_a_probe_that_fails_says_why() -> None:
     job = jobs.claim("quick")
     jobs.fail(job.id, "There is no room left on the disk.")
     app.run()
-    assert "There is no room left on the disk." in shown(app)
+    assert "There is no room left on the disk." in shown(app).replace("\\", "")
+
+
+def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page("preprocessing.py", SMALL)
+    work("quick", until_idle=True)
+    monkeypatch.setattr(learn_probe, "MOST_WORK", 2_000)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    work("quick", until_idle=True)
+    app.run()
+    told = shown(app)
+    assert "Not compared: one of the two was fitted on a share of its articles" in told
+    assert "Last change:" not in told

@@ -11,7 +11,7 @@ import streamlit as st
 from scipy import sparse
 
 from bowcore.corpus.residue import kinds, matches
-from bowcore.corpus.wire import Wire, spans_by_article
+from bowcore.corpus.wire import Wire, find_wire, spans_by_article
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.judge.shortcuts import find_shortcuts
@@ -49,8 +49,10 @@ def places(now: Now) -> dict[str, sparse.csr_matrix]:
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")
 def _places(key: str, _now: Now) -> dict[str, sparse.csr_matrix]:
-    wire: Wire = leftovers.wire(_now)
-    texts, n = _now.reading.articles, len(_now.reading.articles)
+    # training articles alone: what is proposed for the mask is fitted, like all that a model is given
+    n = _now.reading.n_train
+    wire: Wire = find_wire(tuple(field.slice(0, n) for field in leftovers.fields(_now, _now.recipe)))
+    texts = _now.reading.articles.slice(0, n)
     found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(texts))
     counting = _now.recipe.change(weighting="count")
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -69,7 +71,7 @@ def _invite(now: Now, job: Job | None) -> None:
         "listed here, to be read. Validation and test articles take no part, and no label is changed."
     )
     if job is not None and job.state == "failed":
-        st.error(job.error, icon=":material/error:")
+        st.error(plain(job.error), icon=":material/error:")
     elif job is not None and job.state in ("stopped", "interrupted"):
         st.caption("The last search was stopped before its end.")
     st.button(
@@ -121,8 +123,20 @@ def _told(now: Now, found: KeptIssues) -> None:
         f"right for {percent(float(found.result['accuracy']))} of the articles it did not see. Confident means: at "
         "least as sure as the class's own articles make it on average (confident learning, Northcutt, Jiang and "
         f"Chuang 2021, by cleanlab). {seconds(float(found.result['seconds']))}. Labels stay as they are."
+        + _fitted(found.result)
         + (f" The {MOST_KEPT:,} most suspicious are kept." if n > MOST_KEPT else "")
     )
+
+
+def _fitted(result: dict[str, Any]) -> str:
+    """What is not as the invitation says: models of fewer articles, or not fitted to the end."""
+    told = ""
+    if result["n_fitted"] < result["n_others"]:
+        told += (
+            f" This recipe has so many cells that each model was fitted on a seeded share, {result['n_fitted']:,} of "
+            f"{result['n_others']:,} articles."
+        )
+    return told + ("" if result["converged"] else " Not every model was fitted to the end.")
 
 
 def _table(now: Now, found: KeptIssues) -> None:

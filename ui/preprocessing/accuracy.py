@@ -72,7 +72,7 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
     if answer.predictions is not None and answer.before is not None:
         sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
     else:
-        st.caption(f"Logistic regression: {plain(answer.problem) or 'updating …'}")
+        st.caption(f"Logistic regression: {plain(answer.problem) or answer.incomparable or 'updating …'}")
     st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
     st.dataframe(comparison_table(sides, now.labels), hide_index=True)
     draw(paired_differences(difference_table(sides, now.labels), palette()), "paired_differences")
@@ -149,6 +149,8 @@ def _last_change(now: Now, answer: Answer) -> str:
         return f"Last change: {change_in_words(paired_change(now.labels, answer.before, answer.predictions))}."
     if answer.waiting:
         return "Last change: updating …"
+    if answer.incomparable:
+        return answer.incomparable
     return "Flip a switch, and this line says what it did to the same validation articles."
 
 
