@@ -21,6 +21,7 @@ from bowcore.errors import RecipeError
 
 LINK_VERSION = "1"
 LINK_LIMIT = 2000  # characters; browsers and chat programs cut longer links
+LONGEST_NAME = 40  # characters of a mask's name, which stands in the header
 
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
 
@@ -315,6 +316,11 @@ def _validate_terms(spec: TermsSpec) -> None:
         if not all(isinstance(word, str) and word and _is_text(word) for word in words):
             raise RecipeError(f"{name} must be a list of words, none of them empty.", name)
         object.__setattr__(spec, name, tuple(sorted(set(words))))
+    if len(spec.mask_name) > LONGEST_NAME:
+        raise RecipeError(
+            f"mask_name has {len(spec.mask_name):,} characters, and {LONGEST_NAME} are the most; shorten it.",
+            "mask_name",
+        )
     if spec.stop_words == "spacy-tokeniser":
         before = spec.order[: spec.order.index("stop_words")]
         if not spec.ascii_letters or "ascii_letters" not in before:

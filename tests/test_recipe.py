@@ -119,6 +119,13 @@ def test_a_key_is_the_same_in_every_process() -> None:
     assert len(recipe.key()) == 12
 
 
+def test_the_name_of_a_mask_has_40_characters_at_most() -> None:
+    assert Recipe().change(mask_name="x" * 40).terms.mask_name == "x" * 40
+    with pytest.raises(RecipeError, match=r"1,041 characters, and 40 are the most; shorten it") as caught:
+        Recipe().change(mask_name="x" * 1041)
+    assert caught.value.field == "mask_name"
+
+
 @pytest.mark.parametrize("name", ["own_stop_words", "masked_words"])
 def test_own_words_are_a_set_whatever_their_order(name: str) -> None:
     one, two = (Recipe().change(**{name: words}) for words in (("b", "a", "b"), ("a", "b")))
