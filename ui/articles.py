@@ -13,6 +13,7 @@ from bowcore.text.lineage import trace
 from ui.marks import legend, marked_words
 from ui.show import current_page
 from ui.stages import Now
+from ui.wording import plain
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of an article that are traced word by word
@@ -81,7 +82,7 @@ def read(now: Now, position: int) -> None:
         st.caption("As the model reads it, raw")
         st.text(shorter + (f" … and {rest:,} words more" if rest else ""))
     with cleaned:
-        st.caption(f"Class: {class_of(now, position)}. Word by word under this recipe")
+        st.caption(f"Class: {plain(class_of(now, position))}. Word by word under this recipe")
         traced = trace(counted, now.recipe.change(repair=False), now.matrix.vocabulary)
         st.html(marked_words(traced))
         st.html(legend(traced))

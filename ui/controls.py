@@ -15,6 +15,7 @@ from bowcore.recipe import Recipe
 from bowcore.text.order import order_warnings
 from ui import session
 from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
+from ui.wording import plain
 
 CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
 
@@ -249,7 +250,7 @@ def _order(recipe: Recipe) -> None:
         help="Remove a step here and it moves to the end. " + HELP["order"],
     )
     for warning in order_warnings(recipe):
-        st.warning(warning, icon=":material/swap_vert:")
+        st.warning(plain(warning), icon=":material/swap_vert:")
 
 
 def network_controls() -> None:

@@ -104,6 +104,18 @@ def test_corpus_text_in_markdown_stands_for_itself(text: str) -> None:
     assert re.sub(r"\\(.)", r"\1", shown, flags=re.DOTALL) == text
 
 
+LIVE = "x)** [Sign in](https://evil.example) **("
+
+
+def test_what_a_link_names_is_no_markdown_of_the_header() -> None:
+    masked = Recipe().change(masked_words=("bread",), mask_name=LIVE)
+    assert f"1 words masked ({plain(LIVE)})" in recipe_in_words(masked)
+    changed = Recipe().change(corpus=f"hub:{LIVE}", revision=LIVE, mask_name=LIVE)
+    for words in (changes_in_words(Recipe(), changed), changes_in_words(changed, Recipe())):
+        assert words.count(plain(LIVE)) == 3
+        assert LIVE not in words
+
+
 def test_every_field_has_a_label_and_every_choice_a_text() -> None:
     assert set(FIELDS) <= set(LABELS)
     assert set(HELP) - {"clean"} <= set(FIELDS)

@@ -15,7 +15,7 @@ from bowcore.errors import BowlabError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import Scores, score
 from bowcore.learn.naive_bayes import fit_naive_bayes
-from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups
+from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from charts.vocabulary import column_growth
@@ -58,7 +58,7 @@ def groups(now: Now) -> None:
     bar.empty()
     answers = [one for one in grown if not one.refused]
     if not answers:
-        st.error(grown[0].refused, icon=":material/error:")
+        st.error(plain(grown[0].refused), icon=":material/error:")
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -88,11 +88,11 @@ def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None)
     predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
     return Grown(
         name=name,
-        size=matrix_size(matrix),
+        size=matrix_size(features, matrix.vocabulary),
         scores=score(features.validation_labels, predictions, names),
         predictions=predictions,
         terms=matrix.vocabulary.known_terms if _recipe.terms.ngrams == 1 else None,
-        new=None if _single is None else new_groups(_single, matrix, names, 1000),
+        new=None if _single is None else new_groups(_single, matrix.vocabulary, matrix.counts, 1000),
     )
 
 
@@ -160,7 +160,8 @@ def _new(now: Now, answers: list[Grown]) -> None:
     if not len(table):
         st.info("No word group became a column: articles of one word, or limits that no group passes.")
         return
-    shares = {name: st.column_config.NumberColumn(format="percent", width=90) for name in now.split.class_names}
+    percents = st.column_config.NumberColumn(format="percent", width=90)
+    shares = dict.fromkeys(share_columns(now.split.class_names), percents)
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=80))
     longest = next(length for length in LENGTHS if _name(length) == chosen)
     # contexts are found in the words as they stand, so the groups' own matrix is not needed
