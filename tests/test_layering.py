@@ -126,6 +126,16 @@ def layer_of(path: str) -> str:
     return path.partition("/")[0]
 
 
+def test_what_the_pipeline_is_made_of_does_not_know_the_pipeline() -> None:
+    below = tuple(f"bowcore/{folder}/" for folder in ("corpus", "text", "matrix", "learn"))
+    knowing = {
+        path
+        for path, source in MODULES.items()
+        if path.startswith(below) and any(found.name.startswith("bowcore.pipeline") for found in imports(source))
+    }
+    assert knowing == set()
+
+
 def test_the_scanner_tells_when_an_import_runs() -> None:
     source = (
         "import a.b\n"

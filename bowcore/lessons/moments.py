@@ -19,6 +19,7 @@ from bowcore.corpus.split import Split
 from bowcore.judge.comparison import PairedChange, describe_change, paired_change
 from bowcore.judge.scores import Accuracy, Scores, Share, accuracy
 from bowcore.learn.naive_bayes import NaiveBayes, fit_naive_bayes
+from bowcore.matrix.counts import sparse_bytes
 from bowcore.matrix.zipf import naive_line
 from bowcore.pipeline import Matrix, Reading, transform_texts
 from bowcore.presets import preset
@@ -135,7 +136,7 @@ def how_empty(_: Answer, now: Answer) -> Outcome:
     train = now.matrix.features.train
     n_rows, n_terms = train.shape
     empty = 1 - train.nnz / (n_rows * n_terms)
-    kept, dense = train.data.nbytes + train.indices.nbytes + train.indptr.nbytes, 8 * n_rows * n_terms
+    kept, dense = sparse_bytes(train), 8 * n_rows * n_terms
     return Outcome(
         (
             Line("terms (columns)", "59,544", f"{n_terms:,}", _signed(n_terms - 59_544)),

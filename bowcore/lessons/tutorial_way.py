@@ -64,11 +64,6 @@ def dense_array_bytes(n_documents: int, n_terms: int) -> int:
     return CELL_BYTES * n_documents * n_terms
 
 
-def sparse_bytes(matrix: sparse.csr_matrix) -> int:
-    """What the same matrix takes here."""
-    return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
-
-
 def dense_epoch_bytes(features: Features, spec: NetworkSpec) -> int:
     """Estimate of what `dense_epoch` takes at its peak.
 

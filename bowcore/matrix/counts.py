@@ -35,6 +35,11 @@ class Counts:
     terms: pa.StringArray
 
 
+def sparse_bytes(matrix: sparse.csr_matrix) -> int:
+    """What a sparse matrix takes in memory."""
+    return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Postings:
     """For each type, the articles that hold it and how often: int32 CSR, (n_types, n_documents) each."""

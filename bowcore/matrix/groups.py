@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.class_columns import class_columns
+from bowcore.matrix.counts import sparse_bytes
+from bowcore.matrix.features import Features
+from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.zipf import hapax_share
-from bowcore.pipeline import Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +40,31 @@ class MatrixSize:
     dense_bytes: int
 
 
-def matrix_size(matrix: Matrix) -> MatrixSize:
+def matrix_size(features: Features, vocabulary: Vocabulary) -> MatrixSize:
     """The size of the training matrix of a recipe."""
-    train, frequency = matrix.features.train, matrix.vocabulary.term_frequency
+    train, frequency = features.train, vocabulary.term_frequency
     return MatrixSize(
         n_terms=int(train.shape[1]),
         once_share=hapax_share(frequency),
         n_tokens=int(frequency.sum()),
         n_filled=int(train.nnz),
-        sparse_bytes=train.data.nbytes + train.indices.nbytes + train.indptr.nbytes,
+        sparse_bytes=sparse_bytes(train),
         dense_bytes=8 * int(train.shape[0]) * int(train.shape[1]),
     )
 
 
-def new_groups(
-    single: pa.StringArray, grouped: Matrix, class_names: Sequence[str], n_groups: int = 100
-) -> pd.DataFrame:
-    """The most frequent terms of `grouped` that are none of the terms `single`: word groups that came with longer ones.
+def new_groups(single: pa.StringArray, vocabulary: Vocabulary, counts: Features, n_groups: int = 100) -> pd.DataFrame:
+    """The most frequent terms of a vocabulary that are none of `single`: word groups that came with longer ones.
 
-    Columns `term`, `count`, `articles`, then one a class with its share of the term's occurrences in training
-    articles, 0 to 1, called as `share_columns` says. Equal counts stand in alphabetical order.
+    `counts` are raw counts over this vocabulary. Columns `term`, `count`, `articles`, then one a class with its share
+    of the term's occurrences in training articles, 0 to 1, called as `share_columns` says. Equal counts stand in
+    alphabetical order.
     """
-    vocabulary, train = grouped.vocabulary, grouped.counts.train
-    terms = vocabulary.known_terms
+    terms, class_names = vocabulary.known_terms, counts.class_names
     new = np.flatnonzero(~pc.is_in(terms, single).to_numpy(zero_copy_only=False))
     frequency = vocabulary.term_frequency
     chosen = new[np.argsort(-frequency[new], kind="stable")][:n_groups]
-    shares = _shares(train, grouped.counts.train_labels, chosen, len(class_names))
+    shares = _shares(counts.train, counts.train_labels, chosen, len(class_names))
     return pd.DataFrame(
         {
             "term": pd.Series(terms.take(pa.array(chosen)).to_pylist(), dtype="str"),

@@ -192,7 +192,8 @@ def _recorded(key: str) -> float | None:
 
 
 def _sizes(features: Features, recipe: Recipe) -> dict[str, Any]:
-    from bowcore.lessons.tutorial_way import dense_array_bytes, sparse_bytes
+    from bowcore.lessons.tutorial_way import dense_array_bytes
+    from bowcore.matrix.counts import sparse_bytes
 
     n_train, n_terms = features.train.shape
     return {

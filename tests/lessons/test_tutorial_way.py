@@ -19,7 +19,6 @@ from bowcore.lessons.tutorial_way import (
     dense_epoch,
     dense_epoch_bytes,
     same_matrix,
-    sparse_bytes,
     sparse_epoch,
     text_fields,
 )
@@ -137,12 +136,10 @@ def test_an_epoch_here_takes_the_seconds_that_its_training_tells(monkeypatch):
     assert sparse_epoch(features_of(), NetworkSpec(hidden=5, batch_size=10, epochs=7)) == 4.0
 
 
-def test_bytes_are_those_of_numpys_and_scipys_arrays():
+def test_dense_bytes_are_those_of_numpys_array():
     features = features_of()
     assert dense_array_bytes(40, 30) == features.train.astype(np.int64).toarray().nbytes
     assert dense_array_bytes(108_000, 59_544) == 51_446_016_000
-    matrix = features.train
-    assert sparse_bytes(matrix) == matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes
 
 
 def test_memory_of_dense_batches_holds_weights_gradients_moments_and_two_batches():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bowcore.matrix.counts import Counts, count_terms
+from bowcore.matrix.counts import Counts, count_terms, sparse_bytes
 from bowcore.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
@@ -83,3 +83,10 @@ def test_counts_agree_with_a_counter_over_plain_python(texts: list[str], recipe:
     for matrix in (counts.train, counts.validation):
         assert matrix.dtype == "int32"
         assert all((np.diff(row.indices) > 0).all() for row in matrix), "columns ascend in every row"
+
+
+def test_a_sparse_matrix_takes_the_bytes_of_its_three_arrays() -> None:
+    matrix = counted(["soup of the day", "the day"], Recipe(), n_train=2).train
+    # 6 cells of 4 bytes, 6 columns of 4 bytes, and where 2 rows begin and the last one ends
+    assert matrix.nnz == 6
+    assert sparse_bytes(matrix) == 6 * 4 + 6 * 4 + 3 * 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +25,7 @@ def test_new_groups_are_those_of_a_vectorizer(name: str, longest: int) -> None:
     texts = split.train.articles["title"].to_pylist()
     vectorizer = CountVectorizer(token_pattern=r"\S+", lowercase=False, ngram_range=(2, longest))
     counts = pd.DataFrame(vectorizer.fit_transform(texts).toarray(), columns=vectorizer.get_feature_names_out())
-    found = new_groups(single.vocabulary.known_terms, grouped, split.class_names, 1000)
+    found = new_groups(single.vocabulary.known_terms, grouped.vocabulary, grouped.counts, 1000)
     by_class = counts.groupby(split.train.labels).sum().reindex(range(len(split.class_names)), fill_value=0)
     assert found["term"].tolist() == sorted(counts.columns, key=lambda term: (-counts[term].sum(), term))
     for _, row in found.iterrows():
@@ -37,22 +39,25 @@ def test_new_groups_are_those_of_a_vectorizer(name: str, longest: int) -> None:
 @pytest.mark.parametrize("name", SMALL_CORPORA)
 def test_sizes_are_those_of_the_dense_table(name: str) -> None:
     matrix = small_answer(name, PLAIN.change(ngrams=2))[2]
-    size, dense = matrix_size(matrix), matrix.features.train.toarray()
+    size, dense = matrix_size(matrix.features, matrix.vocabulary), matrix.features.train.toarray()
     assert (size.n_terms, size.n_filled, size.n_tokens) == (dense.shape[1], (dense > 0).sum(), dense.sum())
     assert size.once_share == pytest.approx((dense.sum(axis=0) == 1).mean())
     assert size.dense_bytes == dense.astype(np.int64).nbytes
 
 
 def test_the_column_for_other_terms_is_no_new_group() -> None:
-    split, _, single = small_answer("greek", PLAIN.change(unknown="unk"))
+    _, _, single = small_answer("greek", PLAIN.change(unknown="unk"))
     grouped = small_answer("greek", PLAIN.change(unknown="unk", ngrams=2, vocabulary_size=8))[2]
-    assert "<UNK>" not in new_groups(single.vocabulary.known_terms, grouped, split.class_names)["term"].tolist()
+    found = new_groups(single.vocabulary.known_terms, grouped.vocabulary, grouped.counts)
+    assert len(found)
+    assert "<UNK>" not in found["term"].tolist()
 
 
 def test_classes_called_like_other_columns_have_columns_of_their_own() -> None:
-    split, _, single = small_answer("unbalanced", PLAIN)
+    _, _, single = small_answer("unbalanced", PLAIN)
     grouped = small_answer("unbalanced", PLAIN.change(ngrams=2))[2]
-    usual = new_groups(single.vocabulary.known_terms, grouped, split.class_names)
-    found = new_groups(single.vocabulary.known_terms, grouped, ("count", "term"))
+    usual = new_groups(single.vocabulary.known_terms, grouped.vocabulary, grouped.counts)
+    renamed = replace(grouped.counts, class_names=("count", "term"))
+    found = new_groups(single.vocabulary.known_terms, grouped.vocabulary, renamed)
     assert list(found) == ["term", "count", "articles", "count (class)", "term (class)"]
     assert found.to_numpy().tolist() == usual.to_numpy().tolist()

@@ -61,7 +61,7 @@ def cells(now: Now) -> None:
 
 
 def _metrics(now: Now) -> None:
-    measured, train = matrix_size(now.matrix), now.matrix.features.train
+    measured, train = matrix_size(now.matrix.features, now.matrix.vocabulary), now.matrix.features.train
     columns = st.columns(4)
     columns[0].metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
     columns[1].metric("Filled cells of an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
