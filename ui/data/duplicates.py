@@ -39,7 +39,7 @@ def duplicates_view(now: Now) -> None:
     try:
         near = near_duplicates(now.recipe, now.split)
     except BowlabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         _counts(exact, None)
         return
     left, right = st.columns([2, 3], gap="medium")
