@@ -153,7 +153,7 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
     jobs.fail(claim().id, "The network would take 9 GB; lower the hidden units.")
     app.run()
     assert_in_shell(app)
-    assert app.error[0].value == "The network would take 9 GB; lower the hidden units."
+    assert app.error[0].value == r"The network would take 9 GB; lower the hidden units\."  # quoted in Markdown
     assert off(app) == {"Start": False, "Step one epoch": False, "Stop": True}
 
 
