@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bowcore.judge.scores import Share
 from bowcore.recipe import Recipe
 from ui.strings import LABELS, STEP_NAMES, option
@@ -29,6 +31,9 @@ _WORDS: dict[str, dict[object, str]] = {
     "unknown": {"unk": "<UNK>"},
     "weighting": {"binary": "0/1", "count": "counts", "tfidf": "TF-IDF"},
 }
+
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
+"""Places inside what Streamlit's Markdown takes for an address of the web or of mail."""
 
 
 def recipe_in_words(recipe: Recipe) -> str:
@@ -121,5 +126,9 @@ def p_value_in_words(p_value: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Text of a corpus, a link or an error made safe for Markdown: every sign stands for itself."""
+    """Text of a corpus, a link or an error made safe for Markdown: every sign stands for itself.
+
+    Addresses are made links after escapes are read, so an invisible sign that joins words parts them.
+    """
+    text = _ADDRESS.sub("\N{WORD JOINER}", text)
     return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)
