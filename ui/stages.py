@@ -114,6 +114,11 @@ def effects(recipe: Recipe) -> tuple[StepEffect, ...]:
     return _effects(recipe.key("terms"), recipe)
 
 
+def reading(recipe: Recipe) -> Reading:
+    """The open articles, read and split into numbered units."""
+    return _reading(recipe.key("text"), recipe)
+
+
 def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
     """Terms that the last change took and brought."""
     keys = before.recipe.key("vocabulary"), after.recipe.key("vocabulary")

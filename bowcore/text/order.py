@@ -202,7 +202,7 @@ def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
     examples = [form.format("canada's") for form in _SIGNS] + ["CANADA'S", "CANADA'S,"]
     wanted = {piece.lower() for piece in pieces_of("canada", recipe.terms)}
 
-    def stray(one: Recipe) -> dict[str, str]:
+    def leaves(one: Recipe) -> dict[str, str]:
         found = {}
         for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
             left = [piece for piece in pieces if piece.lower() not in wanted]
@@ -210,10 +210,10 @@ def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
                 found[example] = left[-1]
         return found
 
-    now = stray(recipe)
+    now = leaves(recipe)
     if "possessives" in _later(recipe, "contractions"):
         mended = _moved(recipe, "contractions", after="possessives")
-        gone = [example for example in now if example not in stray(mended)]
+        gone = [example for example in now if example not in leaves(mended)]
         if gone:
             pieces = pieces_of(gone[0], recipe.terms)
             yield Flaw(
@@ -223,7 +223,7 @@ def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
             )
     if "lower_case" in _later(recipe, "possessives"):
         mended = _moved(recipe, "lower_case", before="possessives")
-        gone = [example for example in now if example not in stray(mended)]
+        gone = [example for example in now if example not in leaves(mended)]
         if gone:
             yield Flaw(
                 f"Possessives come before lower case: the rule drops a small “'s” only, and of “{gone[0]}” "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -18,6 +19,7 @@ from bowcore.pipeline import run_recipe
 from bowcore.recipe import LINK_LIMIT, STEPS, Recipe
 from bowcore.runs import jobs
 from bowcore.text.bench import BENCH
+from bowcore.text.repair import REPAIRS
 from bowcore.text.stopwords import stop_list
 from tests.pages.opening import ROOT, assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
@@ -190,6 +192,29 @@ def test_what_each_step_did_is_what_it_does_to_every_distinct_word() -> None:
     told = shown(app)
     assert f"**{len(words):,} distinct words became {table.loc['Digits', 'words after']:,} terms;**" in told
     assert f"{words.total():,} tokens became {n_tokens:,}, as {table['tokens lost'].sum():,} were dropped" in told
+
+
+def test_the_repair_of_leftovers_has_a_row_of_words_and_tokens_and_nothing_else() -> None:
+    recipe = RECOMMENDED.change(repair=True)
+    app = open_page("preprocessing.py", recipe)
+    table = table_with(app, "tokens lost").set_index("step")
+    assert table.index.tolist() == ["Leftovers", "Lower case", "Possessives", "Punctuation", "Digits"]
+    raw = words_of(OPEN)
+    repaired: Counter[str] = Counter()
+    for field in (field for part in OPEN for title, body, _ in articles(part) for field in (title, body)):
+        for _, pattern, replacement in REPAIRS:
+            field = re.sub(pattern, replacement, field, flags=re.ASCII)
+        repaired.update(field.split())
+    assert raw != repaired
+    row = table.loc["Leftovers"]
+    assert (row["words before"], row["words after"]) == (len(raw), len(repaired))
+    assert (row["tokens before"], row["tokens after"]) == (raw.total(), repaired.total())
+    assert row[["time", "dropped", "changed", "split", "merged", "tokens lost"]].isna().all()
+    assert table.loc["Lower case", "words before"] == len(repaired)
+    assert "before words are told apart" in shown(app)
+    by_label(app.sidebar.get("pills"), "Clean").set_value(["repair"]).run()
+    assert_in_shell(app)
+    assert table_with(app, "tokens lost")["step"].tolist() == ["Leftovers"]
 
 
 def test_a_flipped_switch_pays_for_its_own_step_and_those_behind_it() -> None:

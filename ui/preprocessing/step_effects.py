@@ -10,12 +10,13 @@ from bowcore.recipe import MASK
 from bowcore.text.lexicon import StepCost, only_steps
 from bowcore.text.lineage import Affected, StepEffect
 from bowcore.text.order import pieces_of_each
+from bowcore.text.units import Units
 from charts.words import term_changes
 from ui import stages
 from ui.context import word_table
 from ui.show import behind, palette, show
 from ui.stages import Now
-from ui.strings import TOLD_STEPS
+from ui.strings import LABELS, TOLD_STEPS
 from ui.wording import empty_share, size
 
 SHOWN = ("before", "tokens", "after")
@@ -25,12 +26,34 @@ _COUNTED = st.column_config.NumberColumn(format="localized")
 def effects_panel(now: Now, before: Now | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
     effects = stages.effects(now.recipe)
+    # the tagger's lemmas of unrepaired texts would need a job of their own
+    repaired = now.recipe.text.repair and now.recipe.text.units != "lemmas"
+    table = effects_table(effects, now.chain.costs)
+    if repaired:
+        first = repair_row(stages.reading(now.recipe.change(repair=False)).units, now.reading.units)
+        table = pd.concat([first, table]).convert_dtypes()[list(table)]
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
-        st.markdown(finding(effects))
-        table = effects_table(effects, now.chain.costs)
-        st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED))
+        st.markdown(finding(effects, now.recipe.text.repair))
+    if len(table):
+        st.dataframe(
+            table,
+            hide_index=True,
+            placeholder="",
+            column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED),
+        )
+    if now.recipe.text.repair:
+        st.caption(
+            "Leftovers are repaired in whole texts, before words are told apart: which word was dropped, changed, "
+            "split or merged cannot be said." + ("" if repaired else " So it has no row here.")
+        )
+    if now.recipe.text.units == "lemmas":
+        st.caption(
+            "The words before the first step are the tagger's lemmas. It reads whole sentences, so one word as "
+            "written can become several lemmas, and what it did has no row here."
+        )
+    if effects:
         st.caption(
             "Distinct words and their occurrences (tokens) in training and validation articles; a step that is "
             "switched off is left out. Time is what the step took when a recipe that begins like this one first "
@@ -44,14 +67,14 @@ def effects_panel(now: Now, before: Now | None) -> None:
     last_change(now, before)
 
 
-def finding(effects: tuple[StepEffect, ...]) -> str:
-    """What all steps did together, in one sentence."""
+def finding(effects: tuple[StepEffect, ...], repaired: bool) -> str:
+    """What all steps did together, in one sentence; `repaired`: leftovers were, before the first of them."""
     first, last = effects[0], effects[-1]
     dropped = sum(effect.dropped.n_tokens for effect in effects)
     return (
         f"**{first.n_strings_before:,} distinct words became {last.n_strings_after:,} terms;** "
         f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others "
-        "split."
+        "split." + (" These are counts after the repair of leftovers." if repaired else "")
     )
 
 
@@ -67,8 +90,22 @@ def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) 
             "split": [effect.split.n_strings for effect in effects],
             "merged": [effect.merged.n_strings for effect in effects],
             "words after": [effect.n_strings_after for effect in effects],
+            "tokens before": [effect.n_tokens_before for effect in effects],
             "tokens lost": [effect.dropped.n_tokens for effect in effects],
             "tokens after": [effect.n_tokens_after for effect in effects],
+        }
+    )
+
+
+def repair_row(raw: Units, repaired: Units) -> pd.DataFrame:
+    """The row for the repair of leftovers: distinct strings and occurrences, as nothing more is known word by word."""
+    return pd.DataFrame(
+        {
+            "step": [LABELS["repair"]],
+            "words before": [len(raw.types)],
+            "words after": [len(repaired.types)],
+            "tokens before": [len(raw.ids)],
+            "tokens after": [len(repaired.ids)],
         }
     )
 
