@@ -16,8 +16,10 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.slices import Slice
 from bowcore.corpus.sources import Source
+from bowcore.errors import JobRequest
 from bowcore.recipe import Recipe
 from tests.pages.opening import PAGES, open_page, shown, visit
+from ui.offers import Offer
 from ui.wording import plain
 
 N = 300
@@ -86,6 +88,16 @@ def test_a_link_that_cannot_be_read_is_quoted_as_it_stands() -> None:
     app = open_page("playground.py", link=f"1;{LIVE}=1")
     assert_dead(app)
     assert plain(LIVE) in app.error[0].value
+
+
+def test_what_an_offer_names_is_quoted_as_it_stands() -> None:
+    app = open_page("playground.py", BARE)
+    request = JobRequest("download", {}, "download", "corpus-none", label=f"Download {LIVE}")
+    app.session_state["offer"] = Offer(f"{LIVE} is not here.", request, BARE)
+    app.run()
+    assert_dead(app)
+    assert plain(f"Download {LIVE}") in app.button(key="offer_start").label
+    assert plain(LIVE) in shown(app)
 
 
 def test_a_slice_and_a_search_that_cannot_be_are_quoted_as_they_stand() -> None:
