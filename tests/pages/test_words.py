@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.slices import Slice
 from bowcore.matrix.sizes import count_sizes
+from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
@@ -301,7 +302,7 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
     from ui.context import keyword_lines
 
     evil = "<img src=x onerror=alert(1)>"
-    html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"])
+    html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"], 1)
     assert "<img" not in html and "<style>" not in html
     assert html.count("&lt;img src=x") == 3
 
@@ -318,6 +319,7 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
 
 
 VIEW = """
+from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
 from ui import stages
 from ui.words import views
@@ -366,3 +368,16 @@ def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
         len(f"{title} {body}".split()) >= 500 for part in ("train", "validation") for title, body, _ in articles(part)
     )
     assert f"of {long:,} training and validation articles of the slice" in shown(app)
+
+
+def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told() -> None:
+    recipe = RECOMMENDED.change(unknown="unk", min_documents=2, text_used="headline")
+    app = open_page("words.py", recipe)
+    vocabulary = run_recipe(recipe).matrix.vocabulary
+    counts = np.sort(vocabulary.term_frequency[: vocabulary.n_known])[::-1]
+    needed = int(np.searchsorted(np.cumsum(counts), 0.9 * counts.sum())) + 1
+    assert metric(app, "Terms that make 90 % of the text") == f"{needed:,}"
+    app.segmented_control(key="words_view").set_value("Rare words").run()
+    assert_in_shell(app)
+    assert "Its limits leave terms out" in shown(app)
+    assert "Its limits" not in shown(open_page("words.py", RECOMMENDED))

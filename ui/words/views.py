@@ -32,7 +32,7 @@ NUMBER = st.column_config.NumberColumn(format="localized")
 def metrics(now: Now) -> None:
     """Terms, tokens, words seen once, words that make most of the text."""
     vocabulary = now.matrix.vocabulary
-    covered = zipf.coverage(vocabulary.term_frequency)
+    covered = zipf.coverage(word_counts.known_frequency(now))
     columns = st.columns(4)
     columns[0].metric("Terms (columns)", f"{vocabulary.n_terms:,}")
     columns[1].metric("Tokens in training articles", f"{int(vocabulary.term_frequency.sum()):,}")
@@ -43,7 +43,7 @@ def metrics(now: Now) -> None:
 def rank_view(now: Now, before: Now | None, only: Mask) -> None:
     """Counts over ranks, and the most frequent terms beside them."""
     left, right = st.columns([3, 2], gap="medium")
-    ranked = stages.ranked(now.recipe)
+    ranked = word_counts.ranked(now)
     counts, terms = ranked["count"].to_numpy(), ranked["term"].to_numpy()
     with left:
         axes = st.segmented_control(
@@ -56,7 +56,7 @@ def rank_view(now: Now, before: Now | None, only: Mask) -> None:
             persist_state="session",
         )
         if axes == "Log–log":
-            previous = None if before is None else stages.ranked(before.recipe)
+            previous = None if before is None else word_counts.ranked(before)
             ghost = None if previous is None else (previous["rank"].to_numpy(), previous["count"].to_numpy())
             drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
             word_chart(drawing, now, "frequency", only=only)
@@ -76,13 +76,13 @@ def size_view(now: Now, before: Now | None, only: Mask) -> None:
         word_chart(drawing, now, "sizes", only=only)
         _rests_on(now, "Each dot is a count; a click reads one of its words in the articles.")
     with right:
-        _short_table(now, stages.ranked(now.recipe), only)
+        _short_table(now, word_counts.ranked(now), only)
 
 
 def rare_view(now: Now, before: Now | None, only: Mask) -> None:
     """How few words make most of the text, and how many occur once."""
-    counts = stages.ranked(now.recipe)["count"].to_numpy()
-    ghost = None if before is None else stages.ranked(before.recipe)["count"].to_numpy()
+    counts = word_counts.ranked(now)["count"].to_numpy()
+    ghost = None if before is None else word_counts.ranked(before)["count"].to_numpy()
     left, right = st.columns(2, gap="medium")
     with left:
         show(coverage_curve(counts, palette(), marks=(0.5, 0.9, 0.99), ghost=ghost), "coverage")
@@ -271,7 +271,8 @@ def _first_examples(now: Now, positions: np.ndarray[Any, Any]) -> list[str]:
 def _rests_on(now: Now, invitation: str) -> None:
     vocabulary = now.matrix.vocabulary
     st.caption(
-        f"{vocabulary.n_terms:,} terms of {vocabulary.n_documents:,} training articles under this recipe. {invitation}"
+        f"{vocabulary.n_known:,} terms of {vocabulary.n_documents:,} training articles under this recipe. {invitation} "
+        f"{word_counts.limits_in_words(now)}"
     )
 
 

@@ -52,6 +52,14 @@ def known_frequency(now: Now) -> Counts:
     return vocabulary.term_frequency[: vocabulary.n_known]
 
 
+def limits_in_words(now: Now) -> str:
+    """What a limited vocabulary hides from every figure of the page; empty where it is not limited."""
+    spec = now.recipe.vocabulary
+    if not spec.vocabulary_size and spec.min_documents == 1 and spec.max_document_share == 1:
+        return ""
+    return "Its limits leave terms out, rare ones above all, so shares and shapes are those of the terms that are left."
+
+
 def sizes(now: Now) -> Sizes:
     """How many terms occur how often."""
     return _sizes(now.recipe.key("vocabulary"), now)

@@ -37,8 +37,9 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             st.info(plain(fit))
         else:
             ghost = None if before is None else word_counts.sizes(before)
-            show(tail_fit(word_counts.sizes(now), fit.power_law, palette(), ghost=ghost), "tail")
-            st.caption(_how(fit))
+            drawing = tail_fit(word_counts.sizes(now), fit.power_law, palette(), shapes=fit.shapes, ghost=ghost)
+            show(drawing, "tail")
+            st.caption(f"{_how(fit)} {word_counts.limits_in_words(now)}")
     with right:
         st.subheader("The ranks, by a naive line")
         drawing = rank_frequency(
