@@ -84,7 +84,10 @@ def article_map(
     if len(table) > MOST_POINTS:
         raise ValueError(f"{len(table):,} points are more than {MOST_POINTS:,}.")
     n_training = int((table["split"] == "training").sum())
-    finding = f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}."
+    finding = _farthest_class(table, class_names)
+    drawn_are = (
+        f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}"
+    )
     selection = alt.selection_point(name=name, fields=["position"], toggle=False)
     few = len(class_names) <= len(SHAPES)
     shape = alt.Shape(
@@ -110,5 +113,22 @@ def article_map(
     )
     drawn = table.assign(number=table["position"] + 1)
     points = points.properties(data=drawn)
-    chart = frame(points, palette, height=420, title=finding)
-    return Drawing(chart, finding, finding, table)
+    chart = frame(points, palette, height=420, title=finding, note=drawn_are)
+    return Drawing(chart, finding, f"{finding} {drawn_are}.", table)
+
+
+def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
+    """Which class's mean lies farthest from the mean of all other articles, in standard deviations of all."""
+    spread = table[["x", "y"]].std(ddof=0).replace(0, 1.0)  # an axis without spread takes no article from another
+    places = table[["x", "y"]] / spread
+    distances = {}
+    for name in class_names:
+        inside = table["class"] == name
+        if inside.any() and not inside.all():
+            gap = places[inside].mean() - places[~inside].mean()
+            distances[name] = float(np.hypot(gap["x"], gap["y"]))
+    if not distances:
+        return "All articles drawn are of one class."
+    far, near = max(distances, key=lambda name: distances[name]), min(distances, key=lambda name: distances[name])
+    told = f"{far} lies farthest from the other articles, {distances[far]:.1f} standard deviations"
+    return f"{told}; {near} lies nearest, {distances[near]:.1f}." if len(distances) > 2 else f"{told}."

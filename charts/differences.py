@@ -23,14 +23,8 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
         f"{row.model} {_signed(row.difference)} points ({_signed(row.low)} to {_signed(row.high)})"
         for row in table.itertuples()
     ]
-    holding = int(((table["low"] <= 0) & (table["high"] >= 0)).sum())
-    finding = "No model was compared yet."
-    if len(table):
-        finding = (
-            "Every interval holds 0: no detectable change."
-            if holding == len(table)
-            else f"Of {len(table)} intervals, {len(table) - holding} without 0 in it: a detectable change."
-        )
+    finding = " ".join(_verdict(row.model, row.low, row.high) for row in table.itertuples())
+    finding = finding or "No model was compared yet."
     furthest = max(table[["low", "high"]].abs().max().max() * 1.1, 0.5) if len(table) else 1.0
     scale = alt.Scale(domain=[-furthest, furthest], nice=False)
     title = "accuracy now less accuracy before, in percentage points"
@@ -58,6 +52,12 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
         note="Squares: difference · whiskers: its 95 % interval · dashes: no change",
     )
     return Drawing(chart, finding, f"{finding} {'; '.join(told)}." if told else finding, table)
+
+
+def _verdict(model: str, low: float, high: float) -> str:
+    if low <= 0 <= high:
+        return f"{model}: no detectable change."
+    return f"{model} got {'better' if low > 0 else 'worse'}."
 
 
 def _signed(points: float) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bowcore.matrix.power_law import PowerLawFit
 from bowcore.matrix.sizes import Sizes
+from bowcore.matrix.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.zipf import log_spaced_ranks
 from charts.drawing import LINE_WIDTH, Drawing, frame
 from charts.frequency import DOT, click_selection, named, powers_of_ten
@@ -75,13 +76,21 @@ def size_distribution(
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 
 
-def tail_fit(sizes: Sizes, fit: PowerLawFit, palette: Palette, *, ghost: Sizes | None = None) -> Drawing:
+def tail_fit(
+    sizes: Sizes,
+    fit: PowerLawFit,
+    palette: Palette,
+    *,
+    shapes: Sequence[Comparison] = (),
+    ghost: Sizes | None = None,
+) -> Drawing:
     """Share of the terms that occur so often or more, and the power law of its tail from the least count on.
 
     Args:
         sizes: How many terms occur how often.
         fit: The power law.
         palette: Colours.
+        shapes: Other shapes compared with the power law on the same tail.
         ghost: The sizes under the recipe before.
     """
     table, law = sizes.table(), fit.best
@@ -90,8 +99,8 @@ def tail_fit(sizes: Sizes, fit: PowerLawFit, palette: Palette, *, ghost: Sizes |
     fitted = pd.DataFrame({"count": at, "at_least": law.tail(at) * law.n_tail / sizes.n})
     low, high = fit.interval
     finding = (
-        f"From {law.x_min:,} occurrences on, the tail falls as a power law of exponent {law.exponent:.2f} "
-        f"({low:.2f}–{high:.2f})."
+        f"From {law.x_min:,} occurrences on, a power law of exponent {law.exponent:.2f} ({low:.2f}–{high:.2f}) fits "
+        f"the tail{_rivals(shapes)}."
     )
     x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
     y = _share_axis(
@@ -148,6 +157,19 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
     return Drawing(chart, finding, f"{finding} Chosen: {law.exponent:.2f} from {law.x_min:,}.", tried)
 
 
+def _rivals(shapes: Sequence[Comparison]) -> str:
+    """How the power law stands to the other shapes: what fits better, else what fits as well."""
+    better = [_a(shape.shape) for shape in shapes if shape.p < CERTAIN and shape.log_ratio <= 0]
+    equal = [_a(shape.shape) for shape in shapes if shape.p >= CERTAIN]
+    if better:
+        return f", but {' and '.join(better)} fit{'s' if len(better) == 1 else ''} it better"
+    return f", {' and '.join(equal)} as well" if equal else ""
+
+
+def _a(shape: str) -> str:
+    return f"{'an' if shape[0] in 'aeiou' else 'a'} {shape}"
+
+
 def _largest(sizes: Sizes, ghost: Sizes | None) -> int:
     """The largest count that is drawn: the recipe before may reach further."""
     return int(max(each.counts.max(initial=1) for each in (sizes, ghost or sizes)))
@@ -164,7 +186,8 @@ def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
 
 def _share_axis(least: float, field: str = "share", title: str = "share of terms that occur (log.)") -> alt.Y:
     powers = [10.0**-power for power in range(int(np.ceil(-np.log10(max(least, 1e-12)))) + 1)]
-    label = "(datum.value >= 1e-6 ? format(datum.value * 100, '~g') : format(datum.value * 100, '.0e')) + ' %'"
+    # as many decimals as the power of ten needs: `~g` and `.0e` write 1e-6, and `.12~f` rounds nothing away
+    label = "format(datum.value * 100, '.12~f') + ' %'"
     scale = alt.Scale(type="log", nice=False, domain=[max(least, 1e-12) * 0.7, 1.2])
     return alt.Y(
         f"{field}:Q",

@@ -21,8 +21,11 @@ def test_dots_whiskers_and_the_dashed_line_stand_where_the_table_says(layers):
 
 
 def test_the_title_says_whether_a_change_can_be_told_from_chance():
-    assert paired_differences(TABLE.head(1), LIGHT).finding == "Every interval holds 0: no detectable change."
-    assert paired_differences(TABLE, LIGHT).finding == "Of 2 intervals, 1 without 0 in it: a detectable change."
+    assert paired_differences(TABLE.head(1), LIGHT).finding == "Logistic regression: no detectable change."
+    both = paired_differences(TABLE, LIGHT).finding
+    assert both == "Logistic regression: no detectable change. Naive Bayes got better."
+    turned = TABLE.assign(low=-TABLE["high"], high=-TABLE["low"])
+    assert paired_differences(turned.tail(1), LIGHT).finding == "Naive Bayes got worse."
     assert paired_differences(TABLE.head(0), LIGHT).finding == "No model was compared yet."
 
 

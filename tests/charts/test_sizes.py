@@ -3,6 +3,7 @@ import pytest
 
 from bowcore.matrix.power_law import fit_power_law
 from bowcore.matrix.sizes import count_sizes
+from bowcore.matrix.tail_shapes import Comparison
 from charts.palette import DARK, LIGHT
 from charts.sizes import AT_LEAST, BINNED, EXACT, exponent_by_least_count, size_distribution, tail_fit
 
@@ -67,6 +68,32 @@ def test_the_fitted_tail_begins_at_the_share_of_the_tail(layers):
     assert rows[0]["at_least"] == pytest.approx((law.x_min <= COUNTS).mean())
     low, high = FIT.interval
     assert f"exponent {law.exponent:.2f} ({low:.2f}–{high:.2f})" in tail_fit(SIZES, FIT, LIGHT).finding
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ({"lognormal": (-1.0, 0.3), "exponential": (50.0, 0.0)}, " fits the tail, a lognormal as well."),
+        ({"lognormal": (-9.0, 0.01), "truncated power law": (-1.0, 0.4)}, ", but a lognormal fits it better."),
+        (
+            {"lognormal": (0.2, 0.3), "truncated power law": (-1.0, 0.4)},
+            ", a lognormal and a truncated power law as",
+        ),
+        ({"exponential": (-9.0, 0.01)}, ", but an exponential fits it better."),
+        ({"lognormal": (9.0, 0.01)}, " fits the tail."),
+    ],
+)
+def test_the_title_claims_no_more_for_the_power_law_than_its_comparisons(verdicts, said):
+    shapes = [Comparison(shape, ratio, p, {}, nested=False) for shape, (ratio, p) in verdicts.items()]
+    finding = tail_fit(SIZES, FIT, LIGHT, shapes=shapes).finding
+    assert said in finding and "falls as" not in finding
+
+
+def test_shares_on_the_axis_are_written_with_their_zeros():
+    drawing = size_distribution(count_sizes(np.array([1] * 20_000_000)), ["word"], LIGHT)
+    axis = drawing.specification()["layer"][0]["encoding"]["y"]["axis"]
+    assert axis["labelExpr"] == "format(datum.value * 100, '.12~f') + ' %'"
+    assert min(axis["values"]) < 1e-7
 
 
 def test_the_exponent_of_every_least_count_is_behind_its_chart(layers):

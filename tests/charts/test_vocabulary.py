@@ -74,7 +74,19 @@ def test_articles_have_class_colours_and_shapes_and_can_be_chosen(layers):
     assert len(set(layer["encoding"]["shape"]["scale"]["range"])) == 2
     assert layer["encoding"]["color"]["scale"]["range"] == list(DARK.classes[:2])
     assert drawing.specification()["params"][0]["name"] == "article"
-    assert drawing.finding.startswith("1 training and 1 validation articles")
+    assert "1 training and 1 validation articles on PCA component 1 and PCA component 2." in drawing.alt
+
+
+def test_the_map_says_which_class_lies_farthest_and_which_nearest():
+    table = pd.DataFrame(
+        {"x": [0.0, 0.0, 1.0, 1.0, 8.0, 8.0], "y": [0.0] * 6, "class": [*"aabbcc"], "split": "training"}
+    ).assign(position=range(6))
+    drawing = article_map(table, LIGHT, ["a", "b", "c"], axes=("one", "two"), name="article")
+    spread = table["x"].std(ddof=0)
+    assert f"c lies farthest from the other articles, {7.5 / spread:.1f} standard deviations" in drawing.finding
+    assert f"b lies nearest, {3 / spread:.1f}." in drawing.finding
+    alone = article_map(table.head(2), LIGHT, ["a", "b", "c"], axes=("one", "two"), name="article")
+    assert alone.finding == "All articles drawn are of one class."
 
 
 def test_a_map_of_too_many_articles_is_refused():
