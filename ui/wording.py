@@ -45,8 +45,7 @@ def recipe_in_words(recipe: Recipe) -> str:
     if recipe.vocabulary.vocabulary_size:
         parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
     if recipe.terms.masked_words:
-        name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
-        parts.append(f"{len(recipe.terms.masked_words):,} words masked{name}")
+        parts.append(masked_in_words(recipe))
     if recipe.sample.drop_leaked:
         parts.append("leaked articles out")
     if recipe.vocabulary.min_documents > 1:
@@ -56,10 +55,18 @@ def recipe_in_words(recipe: Recipe) -> str:
     return " · ".join(parts)
 
 
+def masked_in_words(recipe: Recipe) -> str:
+    """How many words are masked and what they are called, safe for Markdown: `30 words masked (sources)`."""
+    name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
+    return f"{len(recipe.terms.masked_words):,} words masked{name}"
+
+
 def changes_in_words(old: Recipe, new: Recipe) -> str:
-    """What differs, safe for Markdown: `Stop words: keep → remove`."""
+    """What differs, safe for Markdown: `Stop words: keep → remove`; of a mask alone what it is now."""
     before, after = old.values(), new.values()
     changed = [name for name in after if before[name] != after[name]]
+    if changed and set(changed) <= {"masked_words", "mask_name"}:
+        return masked_in_words(new) if new.terms.masked_words else "no words masked"
     parts = [
         f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
         if name == "order"

@@ -138,6 +138,16 @@ def test_all_is_the_last_size_and_has_a_name() -> None:
         assert option(field, 20_000) == "20,000"
 
 
+def test_a_mask_alone_is_told_by_its_words_and_name() -> None:
+    words = tuple(f"{first}{last}" for first in "abcdef" for last in "vwxyz")
+    masked = Recipe().change(masked_words=words, mask_name="sources")
+    assert changes_in_words(Recipe(), masked) == "30 words masked (sources)"
+    assert changes_in_words(masked, masked.change(mask_name="")) == "30 words masked"
+    assert changes_in_words(masked, Recipe()) == "no words masked"
+    listed = Recipe().change(stop_words="own", own_stop_words=("soup",))
+    assert rf"{LABELS['stop_words']}: Keep → No\: my list" in changes_in_words(Recipe(), listed)
+
+
 def test_a_step_that_moved_is_told_by_its_places() -> None:
     usual = Recipe()
     first = usual.change(order=("stop_words", *(step for step in STEPS if step != "stop_words")))
