@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 RECIPE = preset("recommended").change(weighting="tfidf", training_articles=300, text_used="headline")
 HEADER, ROW, SMALL_ROW = 35, 35, 26  # px of a table
+NAMES, COLUMN, N_TERMS = 60, 46, 7  # px of the small matrix's columns, and how many there are
 
 
 def open_panel(page: Page, name: str) -> None:
@@ -44,8 +45,12 @@ def test_a_click_on_a_small_cell_fills_in_its_formula(page: Page) -> None:
     # what comes below is there, so the tables move no more
     expect(page.get_by_text("Click a cell to see how it comes about")).to_be_visible(timeout=SOON)
     expect(page.get_by_test_id("stDataFrame").last.locator("canvas").first).to_be_visible(timeout=SOON)
-    # the second article's third term, bank, in the table of plain counts
-    click_in(page, page.get_by_test_id("stDataFrame").first, 66 + 2.5 * 52, HEADER + 1.5 * ROW)
+    # every column is in sight, so none is to be scrolled to
+    table = page.get_by_test_id("stDataFrame").first
+    box = table.bounding_box()
+    assert box is not None and box["width"] >= NAMES + N_TERMS * COLUMN
+    # the second article's second term, bank, in the table of plain counts
+    click_in(page, table, NAMES + 1.5 * COLUMN, HEADER + 1.5 * ROW)
     expect(arithmetic).to_have_text(re.compile(r"^count\s+occurrences in this article = 1$"))
     expect(page.get_by_text("stands in 2 of 4 articles")).to_be_visible()
 

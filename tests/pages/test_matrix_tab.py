@@ -42,6 +42,17 @@ def test_every_panel_stands_under_a_small_recipe(panel: str, unknown: str) -> No
     assert n_terms(app) == 500 + (unknown == "unk")
 
 
+@pytest.mark.parametrize("lower_case", [True, False])
+def test_the_first_small_texts_have_few_enough_terms_to_be_seen_at_once(lower_case: bool) -> None:
+    app = open_panel("By hand", Recipe().change(lower_case=lower_case))
+    lines = by_label(app.text_area, "Short articles, one a line").value.split("\n")
+    assert len(lines) == 4
+    words = {word for line in lines for word in line.replace(",", "").split()}
+    terms = {word.lower() for word in words}
+    assert all(frame.value.shape == (4, len(terms if lower_case else words)) for frame in app.dataframe)
+    assert len(terms) <= 7
+
+
 def test_the_small_matrix_and_its_arithmetic_are_scikit_learns() -> None:
     app = open_panel("By hand", Recipe().change(weighting="tfidf"))
     lines = ["soup and soup", "bread and tea"]

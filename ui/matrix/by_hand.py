@@ -14,10 +14,10 @@ from bowcore.recipe import Recipe, WeightingSpec
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.stages import Now
 
-LINES = """The striker scored and scored again
-The bank raised its rates
-The striker left the bank
-Rates, rates and more rates"""
+LINES = """The goal of the striker
+The bank and the rates
+The striker and the bank
+Rates, rates and rates"""
 MOST_TEXTS = 8
 MOST_CHARACTERS = 300  # of one text
 MOST_TERMS = 60
@@ -88,7 +88,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
         on_select=partial(_click, key, name, small),
         selection_mode="single-cell",
         height=38 + 35 * len(table),
-        column_config={term: st.column_config.TextColumn(width=52, alignment="right") for term in terms},
+        column_config={term: st.column_config.TextColumn(width=46, alignment="right") for term in terms},
     )
 
 

@@ -37,9 +37,13 @@ def effects_panel(now: Now, before: Now | None) -> None:
     else:
         st.markdown(finding(effects, now.recipe.text.repair))
     if len(table):
+        # all columns fit 1280 px but one: the tokens before a step are those after the one above, save the repair's
+        hidden = "time" if repaired else "tokens before"
+        shown = [name for name in table if name != hidden] + (["time"] if repaired else [])
         st.dataframe(
             table,
             hide_index=True,
+            column_order=shown,
             placeholder="",
             column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED),
         )
