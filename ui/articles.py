@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from bowcore.text.lineage import trace
 from ui.marks import legend, marked_words
-from ui.show import current_page
+from ui.show import CLICKABLE, clicked_row, current_page
 from ui.stages import Now
 from ui.wording import plain
 
@@ -29,6 +30,16 @@ def class_of(now: Now, position: int) -> str:
 def part_of(now: Now, position: int) -> str:
     """The split that an open article is in."""
     return "training" if position < now.split.train.n_documents else "validation"
+
+
+def number_of(now: Now, position: int) -> str:
+    """How an open article is called everywhere: `validation article 5,777`, counted within its split."""
+    return f"{part_of(now, position)} article {place_of(position, now.split.train.n_documents):,}"
+
+
+def place_of(position: int, n_train: int) -> int:
+    """The number of an open article within its split, from 1, where `n_train` training articles come first."""
+    return (position if position < n_train else position - n_train) + 1
 
 
 def pick(
@@ -50,20 +61,33 @@ def pick(
     columns = {"class": [class_of(now, int(position)) for position in shown], "article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]
-    event = st.dataframe(
+    identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
+    st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}",  # other rows must not inherit a selection
+        on_select=partial(choose_row, identity, key),
+        selection_mode=CLICKABLE,
+        key=identity,
         height=38 + 35 * min(len(shown), rows_shown),
         column_config={"class": st.column_config.TextColumn(width=90)},
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
-    st.caption(f"{len(positions):,} articles. Choose a row to read it.")
-    rows = event.selection.rows
-    return int(shown[rows[0]] if rows and rows[0] < len(shown) else shown[0])
+    st.caption(f"{len(positions):,} articles. Click a row to read it.")
+    return int(shown[chosen_row(identity, key, len(shown))])
+
+
+def choose_row(identity: str, key: str) -> None:
+    """Keep the row that was clicked in the table of this identity, for `chosen_row`."""
+    row = clicked_row(identity)
+    if row is not None:
+        st.session_state[f"{key}_chosen"] = (identity, row)
+
+
+def chosen_row(identity: str, key: str, n_rows: int) -> int:
+    """The row that was clicked last in the table of this identity, the first to begin with."""
+    of, row = st.session_state.get(f"{key}_chosen", ("", 0))
+    return row if of == identity and row < n_rows else 0
 
 
 def opening_words(now: Now, position: int, length: int = 70) -> str:
@@ -74,7 +98,7 @@ def opening_words(now: Now, position: int, length: int = 70) -> str:
 
 def read(now: Now, position: int) -> None:
     """One article as it is read, and what every step makes of its words."""
-    st.markdown(f"**{part_of(now, position).capitalize()} article {position + 1:,}**")
+    st.markdown(f"**{number_of(now, position).capitalize()}**")
     shorter, rest = cut(now.reading.articles[position].as_py())
     counted, _ = cut(now.reading.texts[position].as_py())
     raw, cleaned = st.columns(2)

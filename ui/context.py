@@ -1,7 +1,7 @@
 """Words in context, on any page: a table whose rows, and a chart whose dots, open the places of a term.
 
 A selection outlives the dialog that it opened, so a dialog opens on the click alone: the callback of a click leaves
-the term, and the run that follows takes it. Clicking the same row again takes its selection away and opens it again.
+the term, and the run that follows takes it. A second click on the same cell opens it again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from bowcore.text.contexts import Context, Found, find_in_context
 from bowcore.text.terms import identity_map
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui.show import behind, palette, safe_csv
+from ui.articles import place_of
+from ui.show import CLICKABLE, behind, clicked_row, palette, safe_csv
 from ui.stages import Now
 from ui.wording import plain
 
@@ -44,7 +45,8 @@ def open_context(now: Now, term: str, only: Mask = None) -> None:
         only: Look at these open articles alone, training articles first: (n_documents,).
     """
     title = f"“{plain(term if len(term) <= 40 else term[:40] + '…')}” in context"
-    st.dialog(title, width="large")(partial(show_context, now, term, only))()
+    # the run after it is closed frees the cell that opened it for another click
+    st.dialog(title, width="large", on_dismiss="rerun")(partial(show_context, now, term, only))()
 
 
 def show_context(now: Now, term: str, only: Mask = None) -> None:
@@ -69,7 +71,7 @@ def show_context(now: Now, term: str, only: Mask = None) -> None:
     )
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
-    st.html(keyword_lines(contexts, names))
+    st.html(keyword_lines(contexts, names, found.n_train))
     n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
     if len(contexts) < n_places:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
@@ -92,7 +94,7 @@ def word_table(
     only: Mask = None,
     **dataframe_arguments: Any,
 ) -> None:
-    """A table of terms, at most a page of them; clicking a row opens the term's context.
+    """A table of terms, at most a page of them; a click on any cell of a row opens the term's context.
 
     Args:
         table: The rows to show.
@@ -106,11 +108,13 @@ def word_table(
     # a selection is a row's number: other rows must not inherit it
     rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
     identity = f"{key}_{rows}"
+    counts = dict.fromkeys(table.select_dtypes("integer"), st.column_config.NumberColumn(format="localized"))
+    dataframe_arguments["column_config"] = counts | dict(dataframe_arguments.get("column_config") or {})
     st.dataframe(
         table,
         key=identity,
         on_select=partial(_row_clicked, identity, key, terms),
-        selection_mode="single-row",
+        selection_mode=CLICKABLE,
         **({"hide_index": True} | dataframe_arguments),
     )
     _open_if_asked(now, key, only)
@@ -147,20 +151,21 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
+def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: int) -> str:
     """Contexts one under the other, the word in the middle; every word of them is escaped."""
     colours = palette()
     of = colours.class_colours(names)
     lines = []
     for context in contexts:
-        name = names[context.label]
-        place = html.escape(f"{name} · {context.split} article {context.document + 1:,}, word {context.position + 1:,}")
+        name, number = names[context.label], place_of(context.document, n_train)
+        place = html.escape(f"{name} · {context.split} article {number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
         lines.append(
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
             f"font-family:'Source Sans',sans-serif;"
             f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
-            f'<span style="{side};display:flex;justify-content:flex-end"><bdi>{html.escape(context.left)}</bdi></span>'
+            # read from the right, so that what does not fit gives way to an ellipsis on the left
+            f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{html.escape(context.left)}</bdi></span>'
             f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
             f"<bdi>{html.escape(context.word)}</bdi></b>"
             f'<span style="{side};text-overflow:ellipsis"><bdi>{html.escape(context.right)}</bdi></span>'
@@ -188,12 +193,10 @@ def _open_if_asked(now: Now, key: str, only: Mask) -> None:
 
 
 def _row_clicked(identity: str, key: str, terms: list[str]) -> None:
-    rows = st.session_state[identity]["selection"]["rows"]
-    if rows and rows[0] < len(terms):
-        st.session_state[f"{key}_last"] = terms[rows[0]]
-    term = st.session_state.get(f"{key}_last")
-    if term in terms:
-        st.session_state["context_asked"] = (key, term)
+    row = clicked_row(identity)
+    # a selection that is emptied is no click: the key that closes the dialog empties it too
+    if row is not None and row < len(terms):
+        st.session_state["context_asked"] = (key, terms[row])
 
 
 def _dot_clicked(key: str) -> None:
@@ -282,7 +285,7 @@ def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
         {
             "class": [names[context.label] for context in contexts],
             "split": [context.split for context in contexts],
-            "article": [context.document + 1 for context in contexts],
+            "article": [place_of(context.document, found.n_train) for context in contexts],
             "word number": [context.position + 1 for context in contexts],
             "before": [context.left for context in contexts],
             "word": [context.word for context in contexts],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pandas as pd
 import streamlit as st
@@ -45,6 +45,24 @@ def current_page(key: str, n_pages: int) -> int:
         # the control would begin anew, and what it pages through must not be elsewhere
         st.session_state[key] = page = 1
     return page
+
+
+CLICKABLE: tuple[Literal["single-row"], Literal["single-cell"]] = ("single-row", "single-cell")
+"""Selections of a table in which a click on any cell chooses the row, and not one on the narrow first column alone."""
+
+
+def clicked_row(key: str) -> int | None:
+    """The row that was clicked in a `CLICKABLE` table, for its callback; None when its first column was emptied.
+
+    A cell becomes a selection of its row: a table with nothing selected takes its first cell when it gets the focus.
+    """
+    chosen = st.session_state[key]["selection"]
+    rows, cells = list(chosen.get("rows", ())), chosen.get("cells", ())
+    if not cells:
+        return int(rows[0]) if rows else None
+    row = int(cells[0][0])
+    st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return row
 
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:

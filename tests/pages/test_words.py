@@ -307,6 +307,15 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
     assert html.count("&lt;img src=x") == 3
 
 
+def test_the_places_of_a_word_number_articles_within_their_split() -> None:
+    from bowcore.text.contexts import Context
+    from ui.context import keyword_lines
+
+    contexts = [Context(6, 0, "training", 0, "a", "b", "c"), Context(9, 0, "validation", 0, "a", "b", "c")]
+    html = keyword_lines(contexts, ["tea"], 7)
+    assert "training article 7, word 1" in html and "validation article 3, word 1" in html
+
+
 def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> None:
     call = "import pandas as pd\nword_table(pd.DataFrame({'word': ['bank', 'film']}), now, 'mine', column='word')"
     app = AppTest.from_string(CONTEXT.format(name="word_table", changes={}, call=call), default_timeout=60).run()

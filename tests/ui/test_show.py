@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from ui.show import safe_csv
+from ui.show import clicked_row, safe_csv
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
@@ -18,3 +19,20 @@ def test_neither_a_cell_nor_a_columns_name_is_a_formula(name: str) -> None:
     assert head == [f"'{name}", "term", "3"]
     assert row == ["0.5", f"'{name}", "bread = tea"]
     assert list(table) == [name, "term", 3]  # the table on the page keeps its names
+
+
+def test_a_click_on_any_cell_is_one_on_its_row_and_so_is_a_second_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr("ui.show.st.session_state", state)
+
+    def click(rows: list[int], cells: list[tuple[int, str]]) -> tuple[int | None, list[int]]:
+        state["table"] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+        return clicked_row("table"), state["table"]["selection"]["rows"]
+
+    assert click([], [(3, "term")]) == (3, [3])
+    assert click([3], [(3, "term")]) == (3, [3])
+    assert click([3], [(0, "count")]) == (0, [0])
+    assert click([5], []) == (5, [5])
+    assert click([], []) == (None, [])
+    state["table"] = {"selection": {"rows": [2]}}  # as a page's own code may set it
+    assert clicked_row("table") == 2

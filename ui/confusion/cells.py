@@ -151,7 +151,8 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
     table = explanation.table(now.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
-        f"**Validation article {row + 1:,}** · true {plain(names[actual])} · predicted {plain(names[predicted])}, "
+        f"**{articles.number_of(now, row + now.split.train.n_documents).capitalize()}** · "
+        f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
         f"{percent(model.probabilities[row, predicted], 0)} sure"
     )
     st.html(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,9 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from ui import session, stages
-from ui.articles import class_of, cut, part_of
+from ui.articles import choose_row, chosen_row, class_of, cut, number_of
 from ui.near import exact_duplicates, near_duplicates, whole_text
-from ui.show import behind, current_page
+from ui.show import CLICKABLE, behind, current_page
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
 
@@ -219,9 +220,7 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
     columns = st.columns(2, gap="medium")
     for column, position, own, others in zip(columns, (one, other), words, words[::-1], strict=True):
         with column:
-            part = part_of(now, position)
-            place = position - (now.split.train.n_documents if part == "validation" else 0)
-            st.markdown(f"**{part.capitalize()} article {place + 1:,}** · {plain(class_of(now, position))}")
+            st.markdown(f"**{number_of(now, position).capitalize()}** · {plain(class_of(now, position))}")
             st.html(beside(own, others))
 
 
@@ -233,7 +232,8 @@ def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
     labels = [
         one if one == other else f"{one} ≠ {other}" for one, other in zip(shown["one"], shown["other"], strict=True)
     ]
-    event = st.dataframe(
+    identity = f"near_pairs_{key}_{page}"
+    st.dataframe(
         pd.DataFrame(
             {
                 "similarity": shown["similarity"],
@@ -243,16 +243,15 @@ def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
             }
         ),
         hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"near_pairs_{key}_{page}",
+        on_select=partial(choose_row, identity, "near_pairs"),
+        selection_mode=CLICKABLE,
+        key=identity,
         column_config={"similarity": st.column_config.NumberColumn(format="%.2f", width=80)},
     )
     if n_pages > 1:
         st.pagination(n_pages, key="near_page", max_visible_pages=5)
-    st.caption(f"{len(pairs):,} pairs of texts, the most alike first. Choose a row to read both.")
-    rows = event.selection.rows
-    chosen = shown.iloc[rows[0] if rows and rows[0] < len(shown) else 0]
+    st.caption(f"{len(pairs):,} pairs of texts, the most alike first. Click a row to read both.")
+    chosen = shown.iloc[chosen_row(identity, "near_pairs", len(shown))]
     return int(chosen["first"]), int(chosen["second"])
 
 

@@ -208,7 +208,7 @@ def _read(now: Now, written: Residue) -> None:
         raw = _raw(now, position)
         shorter, rest = articles.cut(raw)
         more = f" … and {rest:,} words more" if rest else ""
-        st.markdown(f"**{articles.part_of(now, position).capitalize()} article {position + 1:,}**")
+        st.markdown(f"**{articles.number_of(now, position).capitalize()}**")
         with st.container(height=430, border=False):
             left, right = st.columns(2)
         with left:

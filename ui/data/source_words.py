@@ -23,6 +23,7 @@ from ui.show import behind
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
+SHARE = "of this class (95 %)"
 SHOWN = ("Both", "Names a source", "Near one class")
 PLACES = ("tag of an agency", "constant phrase", "mark-up or web address")
 MARKED_UP = ("mark-up", "web address")
@@ -109,7 +110,7 @@ def _choose(now: Now) -> pd.DataFrame:
             "term": rows["term"],
             "articles": rows["articles"],
             "class": rows["class"],
-            "of this class (95 %)": [
+            SHARE: [
                 f"{percent(share)} ({low * 100:.1f}–{high * 100:.1f})"
                 for share, low, high in zip(rows["class_share"], rows["low"], rows["high"], strict=True)
             ],
@@ -123,9 +124,14 @@ def _choose(now: Now) -> pd.DataFrame:
         "source_words",
         height=min(38 + 35 * len(told), 420),
         column_config={
-            "articles": st.column_config.NumberColumn(format="localized", width=70),
-            "class": st.column_config.TextColumn(width=80),
-            "at a source": st.column_config.TextColumn(width=80, help="Articles in which it stands in such a place."),
+            "term": st.column_config.TextColumn(width=95),
+            "articles": st.column_config.NumberColumn(format="localized", width=65),
+            "class": st.column_config.TextColumn(width=70),
+            SHARE: st.column_config.TextColumn("of it (95 %)", width=135, help="Its articles that are of this class."),
+            "at a source": st.column_config.TextColumn(
+                "source", width=55, help="Articles in which it stands in such a place."
+            ),
+            "mostly in": st.column_config.TextColumn(width=90),
         },
     )
     st.caption(

@@ -187,7 +187,7 @@ def _article(now: Now, found: KeptIssues, issue: int) -> None:
     shorter, rest = articles.cut(now.reading.texts[position].as_py())
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
-        f"**Check training article {position + 1:,}** · labelled {plain(given)} "
+        f"**Check {articles.number_of(now, position)}** · labelled {plain(given)} "
         f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
         f"({percent(float(row['suggested_probability']), 1)})"
     )

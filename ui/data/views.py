@@ -42,10 +42,10 @@ def _sizes(now: Now, exact: Duplicates) -> None:
     columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
     columns[2].metric("Test, sealed", f"{now.split.test.n_documents:,}")
     columns[3].metric(
-        "Duplicates",
+        "Exact duplicates",
         f"{_n_repeats(exact):,}",
-        help="Exact: how many open articles fewer there would be if every text, headline and body, stood once. More "
-        "in the view of that name.",
+        help="How many open articles fewer there would be if every text, headline and body, stood once. More "
+        "in the view Duplicates.",
     )
 
 

@@ -124,7 +124,7 @@ def _page(order: NDArray[np.int64], length: int, key: str) -> NDArray[np.int64]:
 def _pages(n_items: int, length: int, key: str, name: str) -> None:
     n_pages = -(-n_items // length)
     if n_pages > 1:
-        st.caption(f"{name}, page of {n_pages:,}")
+        st.caption(f"{name}, {n_pages:,} pages")
         st.pagination(n_pages, key=key, max_visible_pages=7)
 
 

@@ -187,7 +187,7 @@ def _read_changed(now: Now, sides: list[Side]) -> None:
     }
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
-        position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes)
+        position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes, length=26)
     with reading:
         row = position - now.reading.n_train
         names = now.split.class_names
