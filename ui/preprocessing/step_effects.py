@@ -125,15 +125,15 @@ def show_affected(effect: StepEffect, now: Now) -> None:
         with column:
             st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
             if name == "dropped":
-                st.dataframe(affected_table(part), hide_index=True, column_order=SHOWN[:2])
+                word_table(affected_table(part), now, "affected_dropped", column="before", column_order=SHOWN[:2])
             elif name == "split":
-                st.dataframe(affected_table(part), hide_index=True, column_order=SHOWN)
+                word_table(affected_table(part), now, "affected_split", column="before", column_order=SHOWN)
             else:
                 table = affected_table(part)
                 table["term"] = final_terms(list(table["after"]), effect.name, now)
                 word_table(table, now, f"affected_{name}", column_order=SHOWN)
     if effect.changed.n_strings:
-        st.caption("Click a row to read where its term stands.")
+        st.caption("Click a row to read where its word or term stands.")
 
 
 def affected_table(part: Affected) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from bowcore.recipe import LINK_LIMIT, Recipe
 from bowcore.text.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
 from bowcore.text.stopwords import DENIALS, stop_list
 from ui import session
+from ui.context import word_table
 from ui.link import link_length
 from ui.show import behind
 from ui.stages import Now
@@ -44,7 +45,8 @@ def stop_lists_panel(now: Now, before: Now | None) -> None:
         _only_in_one(lists, met)
     with right:
         st.markdown("**Negations that the lists lose**")
-        st.dataframe(denial_table(lists, met), hide_index=True, column_config={"tokens": _COUNTED}, height="content")
+        denials = denial_table(lists, met)
+        word_table(denials, now, "denials", column="word", column_config={"tokens": _COUNTED}, height="content")
         st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")
     _show_faults(lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
 
