@@ -73,7 +73,7 @@ def pick(
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
-    st.caption(f"{len(positions):,} articles. Click a row to read it.")
+    st.caption(f"{len(positions):,} articles. Choose a row to read it.")
     return int(shown[chosen_row(identity, key, len(shown))])
 
 
