@@ -66,9 +66,11 @@ def _work_once(lane: Lane, leaving: threading.Event) -> bool:
 
 
 def _step_back(lane: Lane) -> None:
-    """Leave the processor to pages, which answer at once, and to the quick lane: a training can wait a moment."""
-    if lane != "quick":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
+    """Leave the processor to pages, which answer at once, and then to the quick lane: a training can wait a moment."""
+    if sys.platform != "win32":
+        psutil.Process().nice(5 if lane == "quick" else 10)
+    elif lane != "quick":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
 
 
 def _leave_on_signals(leaving: threading.Event) -> None:
