@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import psutil
@@ -95,11 +95,19 @@ def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:
     Raises:
         MemoryBudgetError: The estimate is above the budget.
     """
+    check_bytes(cost.stage, cost.n_bytes, lambda budget: _cheapest(cost.remedies, budget), budget_bytes)
+
+
+def check_bytes(what: str, n_bytes: int, remedy: Callable[[int], str], budget_bytes: int | None = None) -> None:
+    """Refuse what would take more than the budget; `remedy` says, for that budget, what to do about it.
+
+    Raises:
+        MemoryBudgetError: The estimate is above the budget.
+    """
     budget = memory_budget() if budget_bytes is None else budget_bytes
-    if cost.n_bytes > budget:
+    if n_bytes > budget:
         raise MemoryBudgetError(
-            f"{cost.stage} would take about {size(cost.n_bytes)}, {size(budget)} may be used. "
-            f"{_cheapest(cost.remedies, budget)}"
+            f"{what} would take about {size(n_bytes)}, {size(budget)} may be used. {remedy(budget)}"
         )
 
 

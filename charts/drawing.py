@@ -134,6 +134,12 @@ def heading(title: str, note: str | None = None) -> dict[str, Any]:
     return words | ({"subtitle": in_lines(note, 58)} if note else {})
 
 
+def term_rows(label: str) -> alt.Y:
+    """One row a term, by the field `row`, every one labelled in the code font; `label` is a Vega expression."""
+    axis = alt.Axis(labelExpr=label, labelFont=CODE_FONT, labelOverlap=False, labelLimit=0, ticks=False, domain=False)
+    return alt.Y("row:O", sort=None, title=None, axis=axis)
+
+
 def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> alt.Scale:
     """Colours of classes in corpus order, the same on every page."""
     colours = palette.class_colours(class_names, chosen)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from charts.drawing import CODE_FONT, SHORT_NUMBER_LABEL, Drawing, class_scale, frame
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame, term_rows
 from charts.frequency import click_selection, named
 from charts.palette import Palette
 from charts.wording import short
@@ -35,19 +35,7 @@ def typical_words(
     top = f"above all “{short(str(kept['term'][0]), 20)}”" if len(kept) else "no word stands out"
     finding = f"{short(name, 20)}: {top}"
     labels = json.dumps([short(str(term), 18) for term in drawn["term"]])
-    y = alt.Y(
-        "row:O",
-        sort=None,
-        title=None,
-        axis=alt.Axis(
-            labelExpr=f"{labels}[datum.value]",
-            labelFont=CODE_FONT,
-            labelOverlap=False,
-            labelLimit=0,
-            ticks=False,
-            domain=False,
-        ),
-    )
+    y = term_rows(f"{labels}[datum.value]")
     longest = max(most or 0.0, float(drawn["z"].max()) if len(drawn) else 0.0) or 1.0
     x = alt.X(
         "z:Q",

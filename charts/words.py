@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from charts.drawing import CODE_FONT, ROWS, SHORT_NUMBER_LABEL, Drawing, class_scale, filled, frame, row_height
+from charts.drawing import ROWS, SHORT_NUMBER_LABEL, Drawing, class_scale, filled, frame, row_height, term_rows
 from charts.palette import Palette
 from charts.wording import short, signed
 
@@ -72,19 +72,7 @@ def _bars_by_class(
 ) -> dict[str, Any]:
     """Bars that name their class, without their rows: `row` is a place of four digits and the term as it is written."""
     data = alt.NamedData(ROWS)
-    y = alt.Y(
-        "row:O",
-        sort=None,
-        title=None,
-        axis=alt.Axis(
-            labelExpr="slice(datum.label, 4)",
-            labelFont=CODE_FONT,
-            labelOverlap=False,
-            labelLimit=0,
-            ticks=False,
-            domain=False,
-        ),
-    )
+    y = term_rows("slice(datum.label, 4)")
     axis, title = None if compact else alt.Axis(tickCount=5), f"{measure} (bars from 0)"
     bars = (
         alt.Chart(data)
@@ -135,19 +123,7 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
         went=["gains" if change > 0 else "loses" for change in shown["change"]],
     )
     labels = json.dumps([short(str(term)) for term in drawn["term"]])
-    y = alt.Y(
-        "row:O",
-        sort=None,
-        title=None,
-        axis=alt.Axis(
-            labelExpr=f"{labels}[datum.value]",
-            labelFont=CODE_FONT,
-            labelOverlap=False,
-            labelLimit=0,
-            ticks=False,
-            domain=False,
-        ),
-    )
+    y = term_rows(f"{labels}[datum.value]")
     lowest, highest = (
         (min(float(drawn["change"].min()), 0), max(float(drawn["change"].max()), 0)) if len(drawn) else (0, 1)
     )

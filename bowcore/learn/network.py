@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from bowcore.errors import MemoryBudgetError, OutputError, RunError
-from bowcore.memory import VARIABLE, memory_budget, size
+from bowcore.errors import OutputError, RunError
+from bowcore.memory import VARIABLE, check_bytes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -250,12 +250,8 @@ def check_fits(cost: NetworkCost, budget_bytes: int | None = None) -> None:
     Raises:
         MemoryBudgetError: The estimate is above the budget.
     """
-    budget = memory_budget() if budget_bytes is None else budget_bytes
-    if cost.memory_bytes > budget:
-        raise MemoryBudgetError(
-            f"Training {cost.n_parameters:,} parameters would take about {size(cost.memory_bytes)}, "
-            f"{size(budget)} may be used. {_remedy(cost, budget)}"
-        )
+    what = f"Training {cost.n_parameters:,} parameters"
+    check_bytes(what, cost.memory_bytes, lambda budget: _remedy(cost, budget), budget_bytes)
 
 
 def _memory(cost: NetworkCost, **sizes: Any) -> int:

@@ -7,6 +7,7 @@ counts as an artefact only when both are there.
 from __future__ import annotations
 
 import errno
+import json
 import re
 import shutil
 import time
@@ -14,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -83,6 +85,15 @@ def find(key: str) -> Path | None:
         with database.writing() as connection:
             connection.execute(sa.update(_table).where(_table.c.key == key).values(used=now))
     return place
+
+
+def read_json(key: str, name: str) -> dict[str, Any] | None:
+    """What the file of this name says in the folder kept under this key; None when there is none."""
+    folder = find(key)
+    if folder is None:
+        return None
+    values: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    return values
 
 
 def kept() -> tuple[Artefact, ...]:

@@ -66,7 +66,7 @@ def latest(recipe: Recipe, corpus_digest: str) -> Job | None:
 
 def find(recipe: Recipe, corpus_digest: str) -> dict[str, Any] | None:
     """The kept result, as the job returned it, if there is one."""
-    return _kept(f"tutorial-way-{cost_key(recipe, corpus_digest)}")
+    return artefacts.read_json(f"tutorial-way-{cost_key(recipe, corpus_digest)}", RESULT)
 
 
 def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     context.emit(message="Reading the articles")
     experiment = open_experiment(recipe)
     name = f"tutorial-way-{cost_key(recipe, experiment.corpus.digest)}"
-    kept = None if payload.get("again") else _kept(name)
+    kept = None if payload.get("again") else artefacts.read_json(name, RESULT)
     if kept is not None:
         return kept
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # before this job adds its own
@@ -216,11 +216,3 @@ def _row(
 
 def _keep(place: Path, result: dict[str, Any]) -> None:
     (place / RESULT).write_text(json.dumps(result), encoding="utf-8")
-
-
-def _kept(name: str) -> dict[str, Any] | None:
-    folder = artefacts.find(name)
-    if folder is None:
-        return None
-    result: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    return result

@@ -53,7 +53,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     name = f"probe-{probe_key(recipe, warm.corpus(recipe).digest)}"
-    kept = _kept(name)
+    kept = artefacts.read_json(name, RESULT)
     if kept is not None:
         return kept
     experiment = warm.experiment(recipe)
@@ -87,11 +87,3 @@ def _keep(place: Path, found: Probe, result: dict[str, Any], n_classes: int) -> 
     narrow = np.int8 if n_classes <= 128 else np.int16
     np.save(place / PREDICTIONS, found.predictions.astype(narrow), allow_pickle=False)
     (place / RESULT).write_text(json.dumps(result), encoding="utf-8")
-
-
-def _kept(name: str) -> dict[str, Any] | None:
-    folder = artefacts.find(name)
-    if folder is None:
-        return None
-    result: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    return result
