@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from charts.drawing import Drawing, frame
+from charts.frequency import click_selection, named
 from charts.palette import Palette
-from charts.wording import percent, short
+from charts.wording import percent
 
 MOST_ROWS = 40
 MOST_COLUMNS = 60
@@ -31,7 +32,7 @@ def matrix_view(
     whole: tuple[int, int, float] | None = None,
     compact: bool = False,
 ) -> Drawing:
-    """The non-empty cells of a block of at most 40 articles × 60 terms, as squares.
+    """The non-empty cells of a block of at most 40 articles × 60 terms, as squares. Clicks select a square's term.
 
     Args:
         rows: Row within the block, by non-empty cell.
@@ -50,7 +51,8 @@ def matrix_view(
     cells = cells[(cells["row"] < n_rows) & (cells["column"] < n_columns) & (cells["value"] != 0)]
     cells = cells.reset_index(drop=True)
     cells["article"] = [articles[i] if i < len(articles) else f"article {i + 1}" for i in cells["row"]]
-    cells["term"] = [short(terms[j], 40) if j < len(terms) else f"term {j + 1}" for j in cells["column"]]
+    names = [terms[j] if j < len(terms) else f"term {j + 1}" for j in cells["column"]]
+    cells = cells.assign(**named(names))
     n_cells = max(n_rows * n_columns, 1)
     empty = 1 - len(cells) / n_cells
     finding = f"{percent(empty)} of these {n_rows} × {n_columns} cells are empty"
@@ -63,7 +65,7 @@ def matrix_view(
     bare = alt.Axis(labels=False, ticks=False, domain=True, grid=False)
     chart = (
         alt.Chart(drawn)
-        .mark_rect()
+        .mark_rect(cursor="pointer")
         .encode(
             x=alt.X(
                 "column:O",
@@ -78,8 +80,9 @@ def matrix_view(
                 axis=bare,
             ),
             color=alt.Color("fill:N", scale=None, legend=None),
-            tooltip=["term:N", "article:N", alt.Tooltip("value:Q", format=".4~g")],
+            tooltip=[alt.Tooltip("word:N", title="term"), "article:N", alt.Tooltip("value:Q", format=".4~g")],
         )
+        .add_params(click_selection())
     )
     framed = frame(
         chart,
@@ -92,4 +95,4 @@ def matrix_view(
         if palette.name == "light"
         else "Each square is a word found in an article; the brighter, the larger the value.",
     )
-    return Drawing(framed, finding, finding, cells)
+    return Drawing(framed, finding, finding, cells.drop(columns="word"))

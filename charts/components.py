@@ -42,7 +42,6 @@ def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> 
         "method:N",
         title=None,
         scale=alt.Scale(domain=names, range=[palette.curve, palette.classes[1]][: len(names)]),
-        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
     )
     tooltip = [
         "method:N",
@@ -59,13 +58,17 @@ def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> 
         color=colour,
         tooltip=tooltip,
     )
-    lines = base.mark_line(point=True, strokeWidth=2, strokeDash=[5, 3]).encode(
-        x=alt.X("component:O", axis=every),
-        y=alt.Y("running:Q"),
-        color=colour,
+    sums = base.encode(x=alt.X("component:O", axis=every), y=alt.Y("running:Q"), color=colour)
+    lines = sums.mark_line(strokeWidth=2, strokeDash=[5, 3])
+    marks = sums.mark_point(filled=True, size=60, opacity=1).encode(
+        shape=alt.Shape("method:N", title=None, scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)]))),
         tooltip=tooltip,
     )
-    chart = frame(bars + lines, palette, height=240, title=finding, note="Bars: each component. Dashed: up to here.")
+    pair = f" in each pair {names[0]} left, {names[1]} right;" if len(names) == 2 else ""
+    note = (
+        f"Bars: each component,{pair} dashed: the sum up to here" if pair else "Bars: each component; dashed: the sum"
+    )
+    chart = frame(bars + lines + marks, palette, height=240, title=finding, note=note)
     return Drawing(chart, finding, finding, table)
 
 

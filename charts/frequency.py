@@ -219,7 +219,7 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
         rows.append({"occurs": label, "of": "terms", "share": share, "n": len(inside)})
         rows.append({"occurs": label, "of": "text", "share": weight, "n": int(inside.sum())})
     table = pd.DataFrame(rows)
-    table["label"] = [percent(share) for share in table["share"]]
+    table["label"] = [f"{percent(share)} of the {of}" for share, of in zip(table["share"], table["of"], strict=True)]
     once = table.iloc[0]["share"], table.iloc[1]["share"]
     finding = f"{percent(once[0])} of the terms occur only once; together they are {percent(once[1])} of the text."
     order = list(dict.fromkeys(table["occurs"]))
@@ -227,8 +227,8 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
     y = alt.Y("occurs:N", sort=order, title="a term occurs", axis=alt.Axis(labelOverlap=False, ticks=False))
     x = alt.X(
         "share:Q",
-        title="share",
-        scale=alt.Scale(domain=[0, 1.15], nice=False),
+        title="share of the terms, and of the text",
+        scale=alt.Scale(domain=[0, 1.5], nice=False),
         axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
     )
     bars = (
@@ -239,11 +239,7 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
             y=y,
             yOffset=offset,
             color=alt.Color(
-                "of:N",
-                title="share of all",
-                sort=["terms", "text"],
-                scale=alt.Scale(domain=["terms", "text"], range=[palette.curve, palette.ghost]),
-                legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, titleOrient="left"),
+                "of:N", scale=alt.Scale(domain=["terms", "text"], range=[palette.curve, palette.ghost]), legend=None
             ),
             tooltip=["occurs:N", "of:N", "label:N", alt.Tooltip("n:Q", format=",")],
         )

@@ -1,14 +1,15 @@
-"""How long the articles are, by class and by split; a drag over the bars picks lengths."""
+"""How long the articles are, a row a class, and by split; a drag over the bars picks lengths."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, frame
 from charts.palette import Palette
 from charts.wording import short
 
@@ -16,6 +17,8 @@ PICKED = "lengths"
 """Name of the selection that a drag makes: `low`, the first and the last length."""
 
 FADED = 0.35
+ROW_FILLED = 0.86  # of a row's height: its tallest bar
+EVERY_CLASS = "all classes"
 
 
 def bin_lengths(lengths: pd.DataFrame, n_bins: int = 30) -> pd.DataFrame:
@@ -53,12 +56,13 @@ def length_histogram(
     *,
     chosen: str | None = None,
     unit: str = "words",
-    height: int = 100,
+    row_height: int = 30,
 ) -> Drawing:
-    """Lengths of articles on a logarithmic axis, stacked by class, the median marked: low, for the page's whole width.
+    """Lengths of articles on a logarithmic axis, a row a class with its median, for the page's whole width.
 
-    Where both splits are there, bars are training articles, and squares say how high they would be if training
-    articles were as long as validation articles. Dragging over the bars selects lengths, under the name `PICKED`.
+    Bars of all rows share one scale, so rows compare. Where both splits are there, bars are training articles, and
+    squares say how high they would be if training articles were as long as validation articles. Dragging over the
+    bars selects lengths, under the name `PICKED`. More classes than colours share one row.
 
     Args:
         lengths: Columns `class`, `length` and perhaps `split`, one row an article.
@@ -66,7 +70,7 @@ def length_histogram(
         class_names: Classes in corpus order.
         chosen: The class to colour when there are more classes than colours.
         unit: What lengths are counted in.
-        height: Of the plot, in px.
+        row_height: Of one class, in px.
     """
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
@@ -77,8 +81,24 @@ def length_histogram(
     binned = bin_lengths(lengths)
     sizes = lengths["split"].value_counts() if "split" in lengths else pd.Series(dtype=np.int64)
     both = {"training", "validation"} <= set(sizes.index)
-    drawn = binned[binned["split"] == "training"] if both else binned
-    starts = _stacked(drawn, class_names)
+    rows = [name for name in class_names if name in medians]
+    if len(rows) > len(palette.classes):
+        rows = [EVERY_CLASS]
+        counted = binned.assign(**{"class": EVERY_CLASS})
+        medians = pd.Series({EVERY_CLASS: median})
+        colours = {EVERY_CLASS: palette.ghost}
+    else:
+        counted, colours = binned, palette.class_colours(class_names, chosen)
+    bars_of = counted[counted["split"] == "training"] if both else counted
+    bars_of = bars_of.groupby(["class", "low", "high"], sort=False, as_index=False)["n"].sum()
+    squares_of = _scaled(counted, sizes) if both else None
+    most = max(float(bars_of["n"].max()), 0.0 if squares_of is None else float(squares_of["scaled"].max()))
+    foot = {name: float(len(rows) - 1 - place) for place, name in enumerate(rows)}
+
+    def placed(table: pd.DataFrame, of: str) -> pd.DataFrame:
+        base = table["class"].map(foot)
+        return table.assign(base=base, end=base + ROW_FILLED * table[of] / most)
+
     brush = alt.selection_interval(name=PICKED, encodings=["x"])
     axis_x = alt.X(
         "low:Q",
@@ -91,21 +111,30 @@ def length_histogram(
             labelOverlap=False,
         ),
     )
-    axis_y = alt.Y("start:Q", title="articles", scale=alt.Scale(zero=True)).axis(labelExpr=SHORT_NUMBER_LABEL)
-    legend = alt.Legend(title=None, orient="right", symbolType="square", symbolStrokeWidth=0)
+    labels = {f"{foot[name] + ROW_FILLED / 2:.2f}": short(name) for name in rows}
+    heights = alt.Scale(domain=[0, len(rows)], nice=False)
+    names = alt.Axis(
+        values=[foot[name] + ROW_FILLED / 2 for name in rows],
+        labelExpr=f"{json.dumps(labels)}[format(datum.value, '.2f')]",
+        labelOverlap=False,
+        labelLimit=0,
+        grid=False,
+        ticks=False,
+        domain=False,
+    )
+    axis_y = alt.Y("base:Q", title=None, scale=heights, axis=names)
+    # an axis of its own would bring back the label overlap that drops every other name
+    top = alt.Y("end:Q", title=None, scale=heights, axis=names)
+    fills = alt.Scale(domain=rows, range=[colours[name] for name in rows])
     bars = (
-        alt.Chart(starts)
+        alt.Chart(placed(bars_of, "n"))
         .mark_rect(stroke=palette.background, strokeWidth=0.5)
         .encode(
             x=axis_x,
             x2="high:Q",
             y=axis_y,
             y2="end:Q",
-            color=alt.Color(
-                "class:N",
-                scale=class_scale(palette, class_names, chosen),
-                legend=legend if len(class_names) <= len(palette.classes) else None,
-            ),
+            color=alt.Color("class:N", scale=fills, legend=None),
             opacity=alt.condition(brush, alt.value(1.0), alt.value(FADED)),
             tooltip=[
                 "class:N",
@@ -116,42 +145,46 @@ def length_histogram(
         )
         .add_params(brush)
     )
-    mark = pd.DataFrame({"low": [max(median, 0.5)], "label": [f"median {median:,.0f}"]})
-    line = alt.Chart(mark).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.text).encode(x="low:Q")
-    label = (
-        alt.Chart(mark)
-        .mark_text(align="left", baseline="bottom", dx=4, y=-2, color=palette.text)
-        .encode(x="low:Q", text="label:N")
+    of_class = pd.DataFrame({"class": rows, "low": [max(float(medians[name]), 0.5) for name in rows]})
+    of_class["base"] = of_class["class"].map(foot)
+    of_class["end"] = of_class["base"] + ROW_FILLED
+    of_class["label"] = [f"median {medians[name]:,.0f}" for name in rows]
+    marks = alt.Chart(of_class)
+    half = marks.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.text).encode(x="low:Q", y=axis_y, y2="end:Q")
+    told = marks.mark_text(align="right", baseline="top", color=palette.text).encode(
+        x=alt.value("width"), y=top, text="label:N"
     )
-    layers = bars + line + label
+    foots = marks.mark_rule(strokeWidth=1, color=palette.grid).encode(y=axis_y)
+    layers = bars + half + told + foots
+    if squares_of is not None:
+        layers = layers + _squares(placed(squares_of, "scaled"), top, palette)
+    note = f"Tallest bar: {int(bars_of['n'].max()):,} articles · dashed: the median of the class"
     if both:
-        layers = layers + _squares(binned, sizes, palette)
-    chart = frame(layers, palette, height=height).properties(title=alt.TitleParams(text=finding, limit=2000))
-    by_class = ", ".join(f"{short(n)} {medians[n]:,.0f}" for n in class_names if n in medians)
+        note += " · squares: validation articles, scaled to as many"
+    height = max(2 * row_height, row_height * len(rows))
+    words = alt.TitleParams(text=finding, limit=2000, subtitle=note)
+    chart = frame(layers, palette, height=height).properties(title=words)
+    by_class = ", ".join(f"{short(n)} {medians[n]:,.0f}" for n in rows)
     return Drawing(chart, finding, f"{finding} Medians by class: {by_class}.", binned)
 
 
-def _stacked(binned: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
-    """The bins with where each class's part begins and ends."""
-    counted = binned.groupby(["class", "low", "high"], sort=False, as_index=False)["n"].sum()
-    place = counted["class"].map({name: i for i, name in enumerate(class_names)})
-    starts = counted.assign(place=place).sort_values(["low", "place"])
-    end = starts.groupby("low")["n"].cumsum()
-    return starts.assign(start=end - starts["n"], end=end)
-
-
-def _squares(binned: pd.DataFrame, sizes: pd.Series, palette: Palette) -> alt.Chart:
+def _scaled(counted: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
     """Validation articles of each bin, scaled to as many as there are training articles."""
-    counted = binned[binned["split"] == "validation"].groupby(["low", "high"], as_index=False)["n"].sum()
-    counted["middle"] = np.sqrt(counted["low"] * counted["high"])
-    counted["scaled"] = counted["n"] * float(sizes["training"] / sizes["validation"])
+    validation = counted[counted["split"] == "validation"]
+    found = validation.groupby(["class", "low", "high"], sort=False, as_index=False)["n"].sum()
+    middle = np.sqrt(found["low"] * found["high"])
+    return found.assign(middle=middle, scaled=found["n"] * float(sizes["training"] / sizes["validation"]))
+
+
+def _squares(scaled: pd.DataFrame, top: alt.Y, palette: Palette) -> alt.Chart:
     squares: alt.Chart = (
-        alt.Chart(counted)
-        .mark_point(shape="square", filled=True, size=28, opacity=1, color=palette.text, stroke=palette.background)
+        alt.Chart(scaled)
+        .mark_point(shape="square", filled=True, size=18, opacity=1, color=palette.text, stroke=palette.background)
         .encode(
             x="middle:Q",
-            y="scaled:Q",
+            y=top,
             tooltip=[
+                "class:N",
                 alt.Tooltip("low:Q", title="from"),
                 alt.Tooltip("high:Q", title="to below"),
                 alt.Tooltip("n:Q", title="validation articles", format=","),

@@ -10,9 +10,10 @@ import pandas as pd
 from bowcore.corpus.wire import share_columns
 from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
-from charts.wording import percent, short
+from charts.wording import percent, short, short_names
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
+FULL_WIDTH = 1.18  # of the axis of shares, with room for a number beside a bar
 
 
 def residue_shares(
@@ -103,14 +104,21 @@ def tag_classes(
         f"{percent(float(shares.max()))} of them {names[int(shares.to_numpy().argmax())]}."
     )
     tagged = shown[[name, "articles"]]
+    few = len(names) <= len(palette.classes)
+    colours, codes = palette.class_colours(names, chosen), short_names(names)
+    ends_at = shown[columns].cumsum(axis=1).set_axis(columns, axis="columns")
     by_class = [
-        tagged.assign(**{"class": label, "share": shown[column], "place": place})
+        tagged.assign(
+            **{"class": label, "share": shown[column], "place": place},
+            middle=ends_at[column] - shown[column] / 2,
+            code=codes[label] if few else "",
+            ink=palette.ink_on(colours[label]),
+        )
         for place, (label, column) in enumerate(zip(names, columns, strict=True))
     ]
     long = pd.concat(by_class, ignore_index=True)
     order = [str(tag) for tag in shown[name]]
     y = alt.Y(f"{name}:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False))
-    few = len(names) <= len(palette.classes)
     bars = (
         alt.Chart(long)
         .mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5)
@@ -120,7 +128,7 @@ def tag_classes(
                 "share:Q",
                 title="share of the articles with this tag",
                 stack="zero",
-                scale=alt.Scale(domain=[0, 1.18], nice=False),
+                scale=alt.Scale(domain=[0, FULL_WIDTH], nice=False),
                 axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
             ),
             color=alt.Color(
@@ -137,16 +145,36 @@ def tag_classes(
             ],
         )
     )
+    # how a part is called stands in it where it is wide enough, so that nobody needs to tell colours apart
+    room = f"datum.share * width / {FULL_WIDTH}"
+    fits = {
+        field: f"{room} > {palette.font_size * 0.56:.1f} * length(datum.{field}) + 6" for field in ("class", "code")
+    }
+    inside = (
+        alt.Chart(long)
+        .mark_text(baseline="middle")
+        .encode(
+            y=y,
+            x=alt.X("middle:Q"),
+            color=alt.Color("ink:N", scale=None, legend=None),
+        )
+    )
+    whole = inside.encode(
+        text="class:N", opacity=alt.condition(fits["class"], alt.value(1 if few else 0), alt.value(0))
+    )
+    cut = inside.encode(
+        text="code:N", opacity=alt.condition(f"!({fits['class']}) && {fits['code']}", alt.value(1), alt.value(0))
+    )
     counts = shown[[name, "articles"]].assign(label=[f"{n:,}" for n in shown["articles"]])
     ends = (
         alt.Chart(counts).mark_text(align="left", dx=6, color=palette.text).encode(y=y, x=alt.datum(1), text="label:N")
     )
     chart = frame(
-        bars + ends,
+        bars + whole + cut + ends,
         palette,
         height=(row_height(palette) + 4) * len(shown),
         title=finding,
-        note="At the right: articles",
+        note="At the right: articles; parts in the order of the classes" if few else "At the right: articles",
     )
     listed = ", ".join(f"{tag} {n:,}" for tag, n in zip(order, shown["articles"], strict=True))
     return Drawing(chart, finding, f"{finding} Articles by tag: {listed}.", table)

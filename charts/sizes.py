@@ -52,7 +52,15 @@ def size_distribution(
         title=None,
         sort=list(SERIES),
         scale=alt.Scale(domain=list(SERIES), range=[palette.ghost, palette.curve, palette.classes[1]]),
-        legend=alt.Legend(symbolType="circle", columns=3),
+        legend=alt.Legend(columns=3),
+    )
+    # shapes too, so that the three are told apart without their colours
+    shape = alt.Shape(
+        "series:N",
+        title=None,
+        sort=list(SERIES),
+        scale=alt.Scale(domain=list(SERIES), range=["circle", "square", "stroke"]),
+        legend=alt.Legend(columns=3),
     )
     chart = alt.layer()
     if ghost is not None:
@@ -66,10 +74,12 @@ def size_distribution(
         alt.Tooltip("share:Q", title="share of terms", format=".3%"),
     ]
     chart += alt.Chart(above).mark_line(strokeWidth=LINE_WIDTH).encode(x, y, color=colour)
-    lines = alt.Chart(binned).mark_line(strokeWidth=LINE_WIDTH, point=alt.OverlayMarkDef(shape="square", size=40))
-    chart += lines.encode(x, y, color=colour, tooltip=[alt.Tooltip("of:N", title="occurs"), tooltip[3]])
-    marks = alt.Chart(dots).mark_circle(size=DOT + 10, opacity=0.85, cursor="pointer")
-    chart += marks.encode(x, y, color=colour, tooltip=tooltip).add_params(click_selection())
+    lines = alt.Chart(binned).mark_line(strokeWidth=LINE_WIDTH)
+    chart += lines.encode(x, y, color=colour)
+    squares = alt.Chart(binned).mark_point(filled=True, size=40, opacity=1)
+    chart += squares.encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("of:N", title="occurs"), tooltip[3]])
+    marks = alt.Chart(dots).mark_point(filled=True, size=DOT + 10, opacity=0.85, cursor="pointer")
+    chart += marks.encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(click_selection())
     notes = [f"{len(few):,} of {len(table):,} different counts drawn"] if len(few) < len(table) else []
     notes += ["grey dashes: so often or more, the recipe before"] if ghost is not None else []
     framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes) or None)

@@ -98,23 +98,37 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
         ]
     )
     drawn = parts[["groups", "part", "n", "place"]]
+    full = 1.4 * max(float(table["terms"].max()), 1.0)
+    y = alt.Y("groups:N", sort=list(table["groups"]), title="word groups")
     bars = (
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.62})
         .encode(
-            x=alt.X("n:Q", title="terms (columns)", axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5)),
-            y=alt.Y("groups:N", sort=list(table["groups"]), title="word groups"),
+            x=alt.X(
+                "n:Q",
+                title="terms (columns)",
+                scale=alt.Scale(domain=[0, full], nice=False),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5),
+            ),
+            y=y,
             color=alt.Color(
                 "part:N",
-                title="term occurs",
                 scale=alt.Scale(domain=["more often", "once"], range=[palette.curve, palette.ghost]),
-                legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
+                legend=None,
             ),
             order=alt.Order("place:Q"),
             tooltip=["groups:N", "part:N", alt.Tooltip("n:Q", format=",")],
         )
     )
-    chart = frame(bars, palette, height=2 * row_height(palette) * len(table), title=finding)
+    ends = table.assign(
+        label=[
+            f"{terms:,}, {percent(once / max(terms, 1), 0)} once"
+            for terms, once in zip(table["terms"], table["once"], strict=True)
+        ]
+    )
+    labels = alt.Chart(ends).mark_text(align="left", dx=6, color=palette.text).encode(x="terms:Q", y=y, text="label:N")
+    note = "Left part: terms that occur more often. Right part: terms that occur once."
+    chart = frame(bars + labels, palette, height=2 * row_height(palette) * len(table), title=finding, note=note)
     return Drawing(chart, finding, finding, table)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from charts.drawing import ROWS, SHORT_NUMBER_LABEL, Drawing, class_scale, filled, frame, row_height, term_rows
+from charts.frequency import click_selection
 from charts.palette import Palette
 from charts.wording import short, signed
 
@@ -28,7 +29,7 @@ def words_that_decide(
     measure: str = "log-odds",
     compact: bool = False,
 ) -> Drawing:
-    """The terms of largest weight for each class, as bars from 0 that name their class.
+    """The terms of largest weight for each class, as bars from 0 that name their class. Clicks select a bar's term.
 
     Args:
         table: Columns `term`, `class`, `weight`.
@@ -76,18 +77,19 @@ def _bars_by_class(
     axis, title = None if compact else alt.Axis(tickCount=5), f"{measure} (bars from 0)"
     bars = (
         alt.Chart(data)
-        .mark_bar(height={"band": 0.72})
+        .mark_bar(height={"band": 0.72}, cursor="pointer")
         .encode(
             x=alt.X("weight:Q", title=title, scale=alt.Scale(nice=False, zero=True), axis=axis),
             y=y,
             color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None),
             tooltip=["term:N", "class:N", alt.Tooltip("weight:Q", title=measure, format=".2f")],
         )
+        .add_params(click_selection())
     )
     inside = (
         alt.Chart(data)
         .transform_filter("datum.named === 'inside'")
-        .mark_text(align="left", dx=6, fontWeight=600)
+        .mark_text(align="left", dx=6, fontWeight=600, cursor="pointer")
         .encode(x=alt.datum(0), y=y, text="class:N", color=alt.Color("ink:N", scale=None, legend=None))
     )
     beside = (
@@ -101,7 +103,7 @@ def _bars_by_class(
 
 
 def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str = "occurrences") -> Drawing:
-    """Terms that a change of the recipe took (orange, to the left) or brought (blue, to the right).
+    """Terms that a change of the recipe took (orange, to the left) or brought (blue, to the right), to be clicked.
 
     Args:
         table: Columns `term`, `change`: occurrences after less occurrences before.
@@ -139,7 +141,7 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
     more, _, fewer = palette.diverging
     bars = (
         alt.Chart(drawn)
-        .mark_bar(height={"band": 0.72})
+        .mark_bar(height={"band": 0.72}, cursor="pointer")
         .encode(
             x=x,
             y=y,
@@ -153,6 +155,7 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
         )
     )
     text = bars.encode(x=x, y=y, text="label:N", color=alt.value(palette.text))
+    bars = bars.add_params(click_selection())
     right = text.transform_filter(alt.datum.change > 0).mark_text(align="left", dx=5)
     left = text.transform_filter(alt.datum.change < 0).mark_text(align="right", dx=-5)
     chart = frame(bars + right + left, palette, height=row_height(palette) * max(len(drawn), 1), title=finding)

@@ -19,21 +19,36 @@ def test_every_article_lies_in_one_bin():
         assert n == ((one >= low) & (one < high)).sum() or high == binned["high"].max()
 
 
-def test_lengths_are_drawn_on_a_logarithmic_axis_from_zero_articles_with_the_median_marked(layers):
+def test_each_class_has_a_row_of_its_own_with_its_name_and_its_median(layers):
     lengths = pd.DataFrame({"class": ["bread"] * 3 + ["cheese"] * 2, "length": [2, 4, 6, 100, 300]})
     drawing = length_histogram(lengths, LIGHT, NAMES)
-    (bars, _), (line, rows), _ = layers(drawing)
+    (bars, drawn), (half, medians), (told, _), _ = layers(drawing)
     assert bars["encoding"]["x"]["scale"]["type"] == "log"
-    assert bars["encoding"]["y"]["scale"]["zero"] is True
-    assert line["mark"]["type"] == "rule" and rows[0]["low"] == 6
+    assert {(row["class"], row["base"]) for row in drawn} == {("bread", 1), ("cheese", 0)}
+    labels = bars["encoding"]["y"]["axis"]["labelExpr"]
+    assert '"1.43": "bread"' in labels and '"0.43": "cheese"' in labels
+    assert half["mark"]["type"] == "rule" and told["mark"]["type"] == "text"
+    assert [(row["low"], row["label"]) for row in medians] == [(4, "median 4"), (200, "median 200")]
     assert drawing.finding == "Half of 5 articles have at most 6 words; cheese is longest, median 200."
     assert drawing.alt.endswith("Medians by class: bread 4, cheese 200.")
 
 
-def test_stacked_bins_meet_without_gap_or_overlap(layers):
+def test_bars_of_all_rows_share_one_scale_whose_tallest_is_told(layers):
     lengths = pd.DataFrame({"class": ["bread", "cheese", "cheese"], "length": [3, 3, 3]})
-    _, rows = layers(length_histogram(lengths, LIGHT, NAMES))[0]
-    assert [(row["class"], row["start"], row["end"]) for row in rows] == [("bread", 0, 1), ("cheese", 1, 3)]
+    drawing = length_histogram(lengths, LIGHT, NAMES)
+    _, rows = layers(drawing)[0]
+    bread, cheese = (row["end"] - row["base"] for row in rows)
+    assert cheese == pytest.approx(2 * bread) and cheese < 1
+    assert "Tallest bar: 2 articles" in drawing.specification()["title"]["subtitle"]
+
+
+def test_more_classes_than_colours_share_one_row(layers):
+    names = [f"class {i}" for i in range(20)]
+    drawing = length_histogram(pd.DataFrame({"class": names, "length": [3] * 19 + [9]}), LIGHT, names)
+    _, rows = layers(drawing)[0]
+    assert {row["class"] for row in rows} == {"all classes"}
+    assert sum(row["n"] for row in rows) == 20
+    assert drawing.finding.endswith("class 19 is longest, median 9.")
 
 
 TWO_SPLITS = pd.DataFrame(
@@ -47,7 +62,7 @@ TWO_SPLITS = pd.DataFrame(
 
 def test_bars_are_training_articles_and_squares_validation_articles_scaled_to_as_many(layers):
     drawing = length_histogram(TWO_SPLITS, LIGHT, NAMES)
-    (_, bars), _, _, (squares, scaled) = layers(drawing)
+    (_, bars), *_, (squares, scaled) = layers(drawing)
     assert [(row["class"], row["low"], row["n"]) for row in bars] == [
         ("bread", 2, 3),
         ("bread", 80, 1),
@@ -72,7 +87,7 @@ def test_bins_are_counted_by_class_and_split_as_pandas_cuts_them():
 @pytest.mark.parametrize("split", ["training", "validation"])
 def test_one_split_alone_is_drawn_as_bars_without_squares(layers, split):
     drawing = length_histogram(TWO_SPLITS[TWO_SPLITS["split"] == split], LIGHT, NAMES)
-    assert len(layers(drawing)) == 3
+    assert "square" not in str([layer["mark"] for layer, _ in layers(drawing)])
     assert sum(row["n"] for row in layers(drawing)[0][1]) == (TWO_SPLITS["split"] == split).sum()
 
 
@@ -98,7 +113,7 @@ def test_every_article_of_a_small_corpus_stands_in_the_chart(layers, name):
     drawn = layers(drawing)
     n_training = split.count("training")
     assert sum(row["n"] for row in drawn[0][1]) == n_training
-    assert sum(row["n"] for row in (drawn[3][1] if len(drawn) > 3 else [])) == len(texts) - n_training
+    assert sum(row["n"] for row in (drawn[4][1] if len(drawn) > 4 else [])) == len(texts) - n_training
     assert drawing.table["n"].sum() == len(texts)
 
 

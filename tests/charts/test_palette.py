@@ -71,6 +71,31 @@ def test_class_colours_stay_apart_for_every_kind_of_colour_vision(palette: Palet
 
 
 @both_themes
+@pytest.mark.parametrize("vision", VISION)
+def test_series_that_stand_in_one_chart_stay_apart_for_every_kind_of_colour_vision(palette: Palette, vision: str):
+    more, _, fewer = palette.diverging
+    together = {
+        "the curve and the recipe before": (palette.curve, palette.ghost),
+        "validation and training": (palette.curve, palette.muted),
+        "two curves": (palette.curve, palette.classes[1]),
+        "a curve and the recipe before": (palette.classes[1], palette.ghost),
+        "the chosen one of many classes and the rest": (palette.classes[0], palette.ghost),
+        "more and fewer": (more, fewer),
+    }
+    apart = {name: _ciede2000(*(_lab(colour, vision) for colour in pair)) for name, pair in together.items()}
+    assert {name: round(float(by), 1) for name, by in apart.items() if by < 12} == {}
+
+
+@both_themes
+@pytest.mark.parametrize("vision", VISION)
+def test_ramps_run_from_light_to_dark_for_every_kind_of_colour_vision(palette: Palette, vision: str):
+    light = [_lab(palette.shade(share), vision)[0] for share in np.linspace(0, 1, 9)]
+    assert light == sorted(light, reverse=palette.name == "light")
+    steps = np.abs(np.diff(light))
+    assert steps.min() > 2, "two lightnesses that nobody tells apart"
+
+
+@both_themes
 def test_marks_stand_out_from_the_page(palette: Palette):
     for colour in (*palette.classes, palette.ghost, palette.curve, palette.muted):
         assert contrast(colour, palette.background) >= 3

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from bowcore.corpus.wire import share_columns
-from charts.palette import DARK, LIGHT
+from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
 from charts.residue import residue_shares, tag_classes
 
 NAMES = ["bread", "cheese"]
@@ -51,11 +51,22 @@ def test_more_classes_than_colours_leave_out_the_legend(layers):
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
 def test_bars_of_a_tag_are_its_shares_in_the_colours_of_the_classes(layers, palette):
-    (bars, rows), (_, ends) = layers(tag_classes(TAGS, palette, NAMES, top=2))
+    (bars, rows), *_, (_, ends) = layers(tag_classes(TAGS, palette, NAMES, top=2))
     drawn = {(row["tag"], row["class"]): row["share"] for row in rows}
     assert drawn == {("AB", "bread"): 0.5, ("AB", "cheese"): 0.5, ("CD", "bread"): 0.9, ("CD", "cheese"): 0.1}
     assert bars["encoding"]["color"]["scale"] == {"domain": NAMES, "range": list(palette.classes[:2])}
     assert [row["label"] for row in ends] == ["40", "30"]
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
+def test_parts_of_a_tag_are_named_where_they_lie_in_ink_that_can_be_read(layers, palette):
+    _, (whole, rows), (code, _), _ = layers(tag_classes(TAGS, palette, NAMES))
+    assert (whole["encoding"]["text"]["field"], code["encoding"]["text"]["field"]) == ("class", "code")
+    middles = {(row["tag"], row["class"]): row["middle"] for row in rows}
+    assert middles["AB", "bread"] == 0.25 and middles["AB", "cheese"] == 0.75
+    assert {(row["class"], row["code"]) for row in rows} == {("bread", "bre"), ("cheese", "che")}
+    fills = dict(zip(NAMES, palette.classes, strict=False))
+    assert all(contrast(row["ink"], fills[row["class"]]) >= ENOUGH_CONTRAST for row in rows)
 
 
 def test_the_finding_is_the_tag_nearest_to_one_class():
@@ -67,7 +78,7 @@ def test_the_finding_is_the_tag_nearest_to_one_class():
 def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, names):
     table = TAGS.set_axis(["tag", "articles", *share_columns(names)], axis="columns")
     drawing = tag_classes(table, LIGHT, names)
-    (_, rows), _ = layers(drawing)
+    (_, rows), *_ = layers(drawing)
     assert [(row["tag"], row["class"], row["share"], row["articles"]) for row in rows] == [
         ("AB", names[0], 0.5, 40),
         ("CD", names[0], 0.9, 30),
