@@ -11,7 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.text.lineage import trace
+from ui.context import words_of_text
 from ui.marks import legend, marked_words
+from ui.places import place_of
 from ui.show import CLICKABLE, clicked_row, current_page
 from ui.stages import Now
 from ui.wording import plain
@@ -35,11 +37,6 @@ def part_of(now: Now, position: int) -> str:
 def number_of(now: Now, position: int) -> str:
     """How an open article is called everywhere: `validation article 5,777`, counted within its split."""
     return f"{part_of(now, position)} article {place_of(position, now.split.train.n_documents):,}"
-
-
-def place_of(position: int, n_train: int) -> int:
-    """The number of an open article within its split, from 1, where `n_train` training articles come first."""
-    return (position if position < n_train else position - n_train) + 1
 
 
 def pick(
@@ -109,7 +106,9 @@ def read(now: Now, position: int) -> None:
         st.caption(f"Class: {plain(class_of(now, position))}. Word by word under this recipe")
         traced = trace(counted, now.recipe.change(repair=False), now.matrix.vocabulary)
         st.html(marked_words(traced))
-        st.html(legend(traced))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(legend(traced))
+            words_of_text(traced, now, "article_words")
 
 
 def cut(text: str) -> tuple[str, int]:

@@ -1,88 +1,57 @@
-"""Words in context, on any page: a table whose rows, and a chart whose dots, open the places of a term.
+"""Words in context, on any page: a click on a row, a dot, a bar or a pill opens the places of its word in a dialog.
 
 A selection outlives the dialog that it opened, so a dialog opens on the click alone: the callback of a click leaves
-the term, and the run that follows takes it. A second click on the same cell opens it again.
+the words, and the run that follows takes them. A second click on the same cell opens it again.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
-from bowcore.corpus.split import open_labels
-from bowcore.text.contexts import Context, Found, find_in_context
-from bowcore.text.terms import identity_map
+from bowcore.text.lineage import Trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui.articles import place_of
-from ui.show import CLICKABLE, behind, clicked_row, palette, safe_csv
+from ui.places import Mask, show_context
+from ui.show import CLICKABLE, behind, clicked_place
 from ui.stages import Now
 from ui.wording import plain
 
-N_SHOWN = 24
-EVERY_CLASS = -1
-MOST_PLACES = 1000  # of a table to take away
-MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
+__all__ = [
+    "Mask",
+    "open_context",
+    "word_chart",
+    "word_pills",
+    "word_table",
+    "words_behind",
+    "words_in",
+    "words_of_text",
+]
 
-Mask = NDArray[np.bool_] | None
-"""Which open articles to look at, training articles first; None is all."""
+LONGEST_LABEL = 40  # characters of a word on a pill
+MOST_PILLS = 200
+
+Words = Callable[[int, str], Iterable[str]]
+"""The words behind a cell, given its row's number and its column's name, which is empty for the row as a whole."""
 
 
-def open_context(now: Now, term: str, only: Mask = None) -> None:
+def open_context(now: Now, term: str, only: Mask = None, *, others: Sequence[str] = ()) -> None:
     """Show the places of a term in a dialog, by class.
 
     Args:
         now: The answer to the recipe.
-        term: A term of the vocabulary, or a word group.
+        term: A term of the vocabulary, a word group, or a word as it is written.
         only: Look at these open articles alone, training articles first: (n_documents,).
+        others: More words of the place that was clicked, to choose from.
     """
-    title = f"“{plain(term if len(term) <= 40 else term[:40] + '…')}” in context"
+    title = "Words in context" if others else f"“{_short(term)}” in context"
     # the run after it is closed frees the cell that opened it for another click
-    st.dialog(title, width="large", on_dismiss="rerun")(partial(show_context, now, term, only))()
-
-
-def show_context(now: Now, term: str, only: Mask = None) -> None:
-    """The places of a term, by class, where a page has room for them without a dialog."""
-    mask = _counted(now, only)
-    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    key = f"{now.recipe.key('sample')}:{slice_key}"
-    if term and term == now.matrix.vocabulary.unknown:
-        st.info("This column counts every word that has no column of its own, so it has no places of its own.")
-        return
-    found, is_term = _found(key, term, now, mask)
-    names = now.split.class_names
-    if not found.n_occurrences:
-        st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
-        return
-    if not is_term:
-        st.caption("Under this recipe it is no term of these articles: here is the word as it is written.")
-    st.caption(_told(now, found, only is not None))
-    table = class_table(found, names)
-    st.dataframe(
-        table, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=_columns(table)
-    )
-    chosen = _choose_class(found, names)
-    contexts = found.sample(N_SHOWN, chosen)
-    st.html(keyword_lines(contexts, names, found.n_train))
-    n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
-    if len(contexts) < n_places:
-        spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
-        st.caption(f"{len(contexts):,} of {n_places:,} places, {spread}.")
-    # no popover: at the foot of a dialog it would hang below the screen
-    box = st.expander("Places as a table", key="context_places", icon=":material/table:", on_change="rerun")
-    if box.open:
-        with box:
-            places = _place_table(found, names)
-            st.dataframe(places.head(100), hide_index=True)
-            st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
+    st.dialog(title, width="large", on_dismiss="rerun")(partial(_show_one_of, now, (term, *others), only))()
 
 
 def word_table(
@@ -91,6 +60,7 @@ def word_table(
     key: str,
     *,
     column: str = "term",
+    words: Words | None = None,
     only: Mask = None,
     **dataframe_arguments: Any,
 ) -> None:
@@ -101,23 +71,21 @@ def word_table(
         now: The answer to the recipe.
         key: The element's key; no other element of the page may have it.
         column: The column that holds the terms.
+        words: What a click opens, where a row has several terms: the words of the clicked cell, the first one first.
         only: Contexts of these open articles alone.
         **dataframe_arguments: Passed to `st.dataframe`.
     """
-    terms = [str(term) for term in table[column]]
-    # a selection is a row's number: other rows must not inherit it
-    rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
-    identity = f"{key}_{rows}"
-    counts = dict.fromkeys(table.select_dtypes("integer"), st.column_config.NumberColumn(format="localized"))
-    dataframe_arguments["column_config"] = counts | dict(dataframe_arguments.get("column_config") or {})
-    st.dataframe(
-        table,
-        key=identity,
-        on_select=partial(_row_clicked, identity, key, terms),
-        selection_mode=CLICKABLE,
-        **({"hide_index": True} | dataframe_arguments),
-    )
+    _draw_words(table, key, column, words, dataframe_arguments)
     _open_if_asked(now, key, only)
+
+
+def words_behind(
+    table: pd.DataFrame, now: Now, key: str, label: str, *, column: str = "term", words: Words | None = None
+) -> None:
+    """`ui.show.behind` for a table of terms: a click on a row of the small box opens the term's context."""
+    identity = f"{key}_words"
+    behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, {}))
+    _open_if_asked(now, identity, None)
 
 
 def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table_behind: bool = True) -> None:
@@ -134,69 +102,99 @@ def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table
     _open_if_asked(now, key, only)
 
 
-def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
-    """Counts by class: `class`, `times`, `articles`, their share of the class's articles, and how many by split."""
-    by_split = found.by_class
-    whole = by_split.groupby("label")[["occurrences", "documents", "all_documents"]].sum()
-    validation = by_split[by_split["split"] == "validation"].set_index("label")["documents"]
-    return pd.DataFrame(
-        {
-            "class": list(names),
-            "times": whole["occurrences"].to_numpy(),
-            "articles": whole["documents"].to_numpy(),
-            "share of its articles": (whole["documents"] / whole["all_documents"].clip(lower=1)).to_numpy(),
-            "in training": (whole["documents"] - validation).to_numpy(),
-            "in validation": validation.to_numpy(),
-        }
+def word_pills(words: Iterable[str], now: Now, key: str, *, label: str = "Words to read in context") -> None:
+    """Words side by side, each once; a click on one opens its context, and leaves none chosen."""
+    labels = _labels(words)
+    shown = list(labels)[:MOST_PILLS]
+    st.pills(label, shown, key=key, on_change=_pill_clicked, args=(key, labels), label_visibility="collapsed")
+    if len(shown) < len(labels):
+        st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
+    _open_if_asked(now, key, None)
+
+
+def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> None:
+    """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
+    box = st.popover(
+        label,
+        key=key,
+        icon=":material/touch_app:",
+        type="tertiary",
+        on_change="rerun",
+        help="Click a word of this text to read it in context, by class",
     )
+    identity = f"{key}_pills"
+    if box.open:
+        with box:
+            word_pills(words_in(traced), now, identity)
+    else:
+        _open_if_asked(now, identity, None)
 
 
-def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: int) -> str:
-    """Contexts one under the other, the word in the middle; every word of them is escaped."""
-    colours = palette()
-    of = colours.class_colours(names)
-    lines = []
-    for context in contexts:
-        name, number = names[context.label], place_of(context.document, n_train)
-        place = html.escape(f"{name} · {context.split} article {number:,}, word {context.position + 1:,}")
-        side = "overflow:hidden;white-space:nowrap"
-        lines.append(
-            f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
-            f"font-family:'Source Sans',sans-serif;"
-            f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
-            # read from the right, so that what does not fit gives way to an ellipsis on the left
-            f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{html.escape(context.left)}</bdi></span>'
-            f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
-            f"<bdi>{html.escape(context.word)}</bdi></b>"
-            f'<span style="{side};text-overflow:ellipsis"><bdi>{html.escape(context.right)}</bdi></span>'
-        )
-    frame = (
-        "display:grid;grid-template-columns:minmax(4rem,auto) minmax(0,1fr) auto minmax(0,1fr);column-gap:.5rem;"
-        "row-gap:.2rem;font-family:'Source Code',monospace;font-size:.875rem;line-height:1.5"
-    )
-    return f'<div style="{frame}">{"".join(lines)}</div>'
+def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
+    """The words of a text that can be read in context: its terms in order, and dropped words as they are written."""
+    return [
+        word for unit in traced.units[:n_units] for word in ([term.term for term in unit.terms] or [unit.unit])
+    ]  # fmt: skip
 
 
-def take_asked(key: str) -> str | None:
-    """The term that a click on the element left, once."""
-    asked: tuple[str, str] | None = st.session_state.get("context_asked")
+def take_asked(key: str) -> tuple[str, ...]:
+    """The words that a click on the element left, once; none when it was not clicked."""
+    asked: tuple[str, ...] | None = st.session_state.get("context_asked")
     if asked is None or asked[0] != key:
-        return None
+        return ()
     del st.session_state["context_asked"]
-    return asked[1]
+    return asked[1:]
+
+
+def _draw_words(
+    table: pd.DataFrame, key: str, column: str, words: Words | None, dataframe_arguments: dict[str, Any]
+) -> None:
+    terms = [str(term) for term in table[column]]
+    # a selection is a row's number: other rows must not inherit it
+    rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
+    identity = f"{key}_{rows}"
+    counts = dict.fromkeys(table.select_dtypes("integer"), st.column_config.NumberColumn(format="localized"))
+    columns = {"column_config": counts | dict(dataframe_arguments.get("column_config") or {})}
+    st.dataframe(
+        table,
+        key=identity,
+        on_select=partial(_row_clicked, identity, key, terms, words),
+        selection_mode=CLICKABLE,
+        **({"hide_index": True} | dataframe_arguments | columns),
+    )
+
+
+def _show_one_of(now: Now, words: tuple[str, ...], only: Mask) -> None:
+    """What the dialog holds: the first word's places, and the others to choose from."""
+    labels = _labels(words)
+    term = words[0]
+    if len(labels) > 1:
+        # another row has other words, and must not inherit the choice
+        key = f"context_word_{sha256(' '.join(words).encode()).hexdigest()[:12]}"
+        first = next(iter(labels))
+        told = st.pills(
+            "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
+        )
+        term = labels.get(told, term)
+    show_context(now, term, only)
 
 
 def _open_if_asked(now: Now, key: str, only: Mask) -> None:
-    term = take_asked(key)
-    if term is not None:
-        open_context(now, term, only)
+    words = take_asked(key)
+    if words:
+        open_context(now, words[0], only, others=words[1:])
 
 
-def _row_clicked(identity: str, key: str, terms: list[str]) -> None:
-    row = clicked_row(identity)
+def _ask(key: str, words: Iterable[str]) -> None:
+    st.session_state["context_asked"] = (key, *dict.fromkeys(words))
+
+
+def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None) -> None:
+    clicked = clicked_place(identity)
     # a selection that is emptied is no click: the key that closes the dialog empties it too
-    if row is not None and row < len(terms):
-        st.session_state["context_asked"] = (key, terms[row])
+    if clicked is not None and clicked[0] < len(terms):
+        row, column = clicked
+        _ask(key, [terms[row]] if words is None else words(row, column))
 
 
 def _dot_clicked(key: str) -> None:
@@ -207,88 +205,24 @@ def _dot_clicked(key: str) -> None:
     # marks are toggled: what came was clicked, or else what went; a chart that was drawn anew has forgotten the others
     clicked = (chosen - before) or (before - chosen)
     if len(clicked) == 1:
-        st.session_state["context_asked"] = (key, clicked.pop())
+        _ask(key, clicked)
 
 
-def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
-    """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
-    counted = np.ones(now.reading.units.n_documents, dtype=np.bool_)
-    counted[: now.reading.n_train] = False
-    counted[now.matrix.rows] = True
-    return counted if only is None else counted & only
+def _pill_clicked(key: str, labels: dict[str, str]) -> None:
+    word = labels.get(str(st.session_state[key]))
+    st.session_state[key] = None  # so that a second click on it is a click too
+    if word is not None:
+        _ask(key, [word])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, bool]:
-    """The places of a term, or else those of a word that no step may have touched; and which of the two they are."""
-    labels = open_labels(_now.split)
-    units, n_train, n_classes = _now.reading.units, _now.reading.n_train, len(_now.split.class_names)
-    ngrams = _now.recipe.terms.ngrams
-    found = find_in_context(units, _now.chain.result, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
-    if found.n_occurrences:
-        return found, True
-    written = identity_map(units.types)
-    return find_in_context(units, written, term, labels, n_train, n_classes, only=_only), False
+def _labels(words: Iterable[str]) -> dict[str, str]:
+    """Words by their labels, which are Markdown; words that begin alike for longer than a label share one."""
+    labels: dict[str, str] = {}
+    for word in words:
+        if word.strip():
+            labels.setdefault(_short(word), word)
+    return labels
 
 
-def _told(now: Now, found: Found, narrowed: bool) -> str:
-    n_all = int(found.by_class["all_documents"].sum())
-    training = found.by_class[found.by_class["split"] == "training"]
-    told = (
-        f"{found.n_occurrences:,} times in {found.n_documents:,} of {n_all:,} training and validation articles"
-        f"{' of the slice' if narrowed else ''}; {int(training['occurrences'].sum()):,} times in training articles."
-    )
-    if found.forms:
-        written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)
-        told += f" Written: {written}."
-    if now.recipe.text.units == "lemmas":
-        told += " The words shown are the tagger's lemmas."
-    return told
-
-
-def _choose_class(found: Found, names: Sequence[str]) -> int | None:
-    counts = found.by_class.groupby("label")["occurrences"].sum()
-    options = [EVERY_CLASS, *(label for label in range(len(names)) if counts[label])]
-
-    def told(label: int) -> str:
-        every = label == EVERY_CLASS
-        return f"all {found.n_occurrences:,}" if every else f"{names[label]} {counts[label]:,}"
-
-    chosen: int
-    if len(options) <= MOST_SEGMENTS + 1:
-        chosen = st.segmented_control(
-            "Class",
-            options,
-            format_func=lambda label: plain(told(label)),  # its labels are Markdown, those of a drop-down are not
-            required=True,
-            default=EVERY_CLASS,
-            key="context_class",
-            label_visibility="collapsed",
-        )
-    else:
-        chosen = st.selectbox("Class", options, format_func=told, key="context_classes")
-    return None if chosen == EVERY_CLASS else chosen
-
-
-def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    most = max(float(table["share of its articles"].max()), 1e-9)
-    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=most)
-    numbers = ("times", "articles", "in training", "in validation")
-    return {name: st.column_config.NumberColumn(format="localized") for name in numbers} | {
-        "share of its articles": share
-    }
-
-
-def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
-    contexts = found.sample(MOST_PLACES)
-    return pd.DataFrame(
-        {
-            "class": [names[context.label] for context in contexts],
-            "split": [context.split for context in contexts],
-            "article": [place_of(context.document, found.n_train) for context in contexts],
-            "word number": [context.position + 1 for context in contexts],
-            "before": [context.left for context in contexts],
-            "word": [context.word for context in contexts],
-            "after": [context.right for context in contexts],
-        }
-    )
+def _short(word: str) -> str:
+    return plain(word if len(word) <= LONGEST_LABEL else word[:LONGEST_LABEL] + "…")

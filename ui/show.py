@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 import pandas as pd
@@ -52,17 +52,23 @@ CLICKABLE: tuple[Literal["single-row"], Literal["single-cell"]] = ("single-row",
 
 
 def clicked_row(key: str) -> int | None:
-    """The row that was clicked in a `CLICKABLE` table, for its callback; None when its first column was emptied.
+    """The row that was clicked in a `CLICKABLE` table, for its callback; None when its first column was emptied."""
+    clicked = clicked_place(key)
+    return None if clicked is None else clicked[0]
+
+
+def clicked_place(key: str) -> tuple[int, str] | None:
+    """The row that was clicked and the name of the column, which is empty for the narrow first one.
 
     A cell becomes a selection of its row: a table with nothing selected takes its first cell when it gets the focus.
     """
     chosen = st.session_state[key]["selection"]
     rows, cells = list(chosen.get("rows", ())), chosen.get("cells", ())
     if not cells:
-        return int(rows[0]) if rows else None
-    row = int(cells[0][0])
+        return (int(rows[0]), "") if rows else None
+    row, column = int(cells[0][0]), str(cells[0][1])
     st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    return row
+    return row, column
 
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
@@ -86,12 +92,20 @@ def draw(drawing: Drawing, key: str) -> None:
         st.vega_lite_chart(spec=drawing.specification(), key=key, alt=drawing.alt, theme=None)
 
 
-def behind(table: pd.DataFrame, key: str, label: str = "Table") -> None:
-    """A small closed box that holds the table behind a chart, at most 100 rows, and the whole as CSV."""
+def behind(
+    table: pd.DataFrame, key: str, label: str = "Table", *, draw_page: Callable[[pd.DataFrame], None] | None = None
+) -> None:
+    """A small closed box that holds the table behind a chart, at most 100 rows, and the whole as CSV.
+
+    `draw_page` draws those rows where they are more than a table to look at.
+    """
     box = st.popover(label, key=key, icon=":material/table:", type="tertiary", on_change="rerun")
     if box.open:
         with box:
-            st.dataframe(table.head(100), hide_index=True)
+            if draw_page is None:
+                st.dataframe(table.head(100), hide_index=True)
+            else:
+                draw_page(table.head(100))
             st.download_button(
                 f"All {len(table):,} rows as CSV", safe_csv(table), f"{key}.csv", "text/csv", key=f"{key}_csv"
             )

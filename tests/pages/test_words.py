@@ -299,7 +299,7 @@ def test_a_slice_narrows_the_places_of_a_word() -> None:
 
 def test_hostile_words_are_escaped_in_their_context() -> None:
     from bowcore.text.contexts import Context
-    from ui.context import keyword_lines
+    from ui.places import keyword_lines
 
     evil = "<img src=x onerror=alert(1)>"
     html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"], 1)
@@ -309,7 +309,7 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
 
 def test_the_places_of_a_word_number_articles_within_their_split() -> None:
     from bowcore.text.contexts import Context
-    from ui.context import keyword_lines
+    from ui.places import keyword_lines
 
     contexts = [Context(6, 0, "training", 0, "a", "b", "c"), Context(9, 0, "validation", 0, "a", "b", "c")]
     html = keyword_lines(contexts, ["tea"], 7)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ui.articles import choose_row, chosen_row, place_of
+from ui.articles import choose_row, chosen_row
+from ui.places import place_of
 
 
 def test_articles_are_numbered_within_their_split() -> None:

@@ -19,6 +19,7 @@ from bowcore.text.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
 from ui import articles, slices
+from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
 from ui.stages import Now
@@ -155,11 +156,8 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
         f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
         f"{percent(model.probabilities[row, predicted], 0)} sure"
     )
-    st.html(
-        weighed_words(
-            trace(shorter, now.recipe, now.matrix.vocabulary), weights, colours[names[predicted]], colours[names[other]]
-        )
-    )
+    traced = trace(shorter, now.recipe, now.matrix.vocabulary)
+    st.html(weighed_words(traced, weights, colours[names[predicted]], colours[names[other]]))
     exact = (
         "exact: with the class sizes they add up to the log-odds"
         if model.name == BAYES
@@ -170,7 +168,9 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
         f"Solid line: speaks for {plain(names[predicted])}. Dashed: for {plain(names[other])}. Contributions are "
         f"{exact}.{more}"
     )
-    behind(table, f"words_behind_{row}", "Every word with its contribution")
+    with st.container(horizontal=True, gap="small"):
+        words_behind(table, now, f"words_behind_{row}", "Every word with its contribution")
+        words_of_text(traced, now, "cell_words")
 
 
 def _explain(now: Now, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:

@@ -17,8 +17,8 @@ from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe, WeightingSpec
 from charts.vocabulary import list_overlap
 from ui import session
-from ui.context import word_table
-from ui.show import behind, palette, show
+from ui.context import word_pills, word_table, words_behind
+from ui.show import palette, show
 from ui.stages import Now
 from ui.strings import OPTIONS, SIZES
 from ui.wording import plain
@@ -60,7 +60,7 @@ def selection(now: Now) -> None:
         )
     with words:
         _words(now, vocabulary, rankings, shown, n_kept)
-    _max_features(rankings, vocabulary, n_kept)
+    _max_features(now, rankings, vocabulary, n_kept)
     _rules(now, vocabulary, rankings)
 
 
@@ -75,7 +75,7 @@ def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown
         places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
         alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
         word_table(alone.head(SHOWN), now, "selection_alone", height=38 + 35 * min(len(alone), 4))
-        behind(alone, "selection_alone_all", "Download")
+        words_behind(alone, now, "selection_alone_all", "Download")
     chosen = (now.recipe.vocabulary.vocabulary_size, now.recipe.vocabulary.select_by) == (n_kept, shown)
     st.button(
         "This is the recipe's vocabulary" if chosen else f"Keep these {n_kept:,} terms",
@@ -86,16 +86,18 @@ def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown
     )
 
 
-def _max_features(rankings: dict[str, Ranking], vocabulary: Vocabulary, n_kept: int) -> None:
+def _max_features(now: Now, rankings: dict[str, Ranking], vocabulary: Vocabulary, n_kept: int) -> None:
     frequent, weighed = rankings["term-frequency"], rankings["summed-tfidf"]
-    lost = np.setdiff1d(weighed.columns, frequent.columns)
-    best = weighed.columns[np.isin(weighed.columns, lost)][:5]
-    examples = ", ".join(plain(term) for term in _names(vocabulary, best))
+    lost = ~np.isin(weighed.columns, frequent.columns)
+    table = _terms(vocabulary, weighed.columns[lost], weighed.scores[lost])
+    examples = ", ".join(plain(term) for term in table["term"][:5])
     st.markdown(
         f"**scikit-learn's max_features={n_kept:,} is the list by term frequency**, in TfidfVectorizer too: it counts, "
         "cuts, and only then learns IDF. “The top terms after TF-IDF scoring” would be the list by summed TF-IDF; here "
-        f"the two differ in {len(lost):,} of {n_kept:,} terms" + (f" ({examples} …)." if examples else ".")
+        f"the two differ in {len(table):,} of {n_kept:,} terms" + (f" ({examples} …)." if examples else ".")
     )
+    if len(table):
+        words_behind(table, now, "selection_differ", "The terms that differ, to read in context")
 
 
 def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:
@@ -117,7 +119,13 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
                 "by values of TF-IDF": _names(vocabulary, rank_by(weighed, 10).columns),
             }
         )
-        st.dataframe(table, hide_index=True)
+        word_table(
+            table,
+            now,
+            "selection_information",
+            column="by presence",
+            words=lambda row, column: [table[column or "by presence"].iloc[row]],
+        )
         by_values, by_presence = rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]
         odd = by_values[~np.isin(by_values, by_presence)]
         told = (
@@ -130,6 +138,7 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
                 f"{vocabulary.n_documents:,} articles, and its values differ from article to article."
             )
         st.caption(told)
+        word_pills(_names(vocabulary, odd[:5]), now, "selection_odd")
 
 
 def _summary(rankings: dict[str, Ranking], vocabulary: Vocabulary) -> pd.DataFrame:

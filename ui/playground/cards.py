@@ -20,6 +20,7 @@ from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
 from ui import articles, stages
+from ui.context import word_chart, word_table, words_of_text
 from ui.marks import marked_words, weighed_words
 from ui.playground import score_card
 from ui.show import draw, palette
@@ -58,6 +59,7 @@ def text_card(now: Now, _: Subject | None) -> Subject:
             persist_state="session",
         )
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
+        words_of_text(subject.traced, now, "card_text_words", "")
     st.html(marked_words(subject.traced))
     if subject.own and now.recipe.text.units == "lemmas":
         st.caption("Read as written: the tagger's lemmas of a new sentence need a job.")
@@ -81,9 +83,10 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
             "articles": vocabulary.document_frequency[columns],
         }
     )
-    st.dataframe(
+    word_table(
         table,
-        hide_index=True,
+        now,
+        "card_terms",
         height=205,
         row_height=28,
         column_config={
@@ -112,7 +115,7 @@ def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
         whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
         compact=True,
     )
-    draw(drawing, "card_matrix")
+    word_chart(drawing, now, "card_matrix", table_behind=False)
     st.caption(f"{empty_share(train.shape[0], train.shape[1], train.nnz)} of all cells are empty")
     return subject
 
@@ -154,8 +157,8 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
         st.caption("No term stands in 5 training articles, so no word decides reliably.")
         return subject
     drawing = draw_words(table, palette(), names, top=2, compact=True)
-    draw(drawing, "card_words")
-    st.caption("Naive Bayes, terms in 5 or more articles.")
+    word_chart(drawing, now, "card_words", table_behind=False)
+    st.caption("Naive Bayes, terms in 5 or more articles. Click a bar to read its word.")
     return subject
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from bowcore.recipe import Recipe
 from bowcore.text.bench import BENCH, terms_of_texts
+from ui.context import word_table
 from ui.show import behind
 from ui.stages import Now
 
 MOST_LINES = 50
 LONGEST_LINE = 300
 NOTHING = "∅"
+BETWEEN = " | "
+RESULTS = ("before", "now", "recommended")
 OWN = "your own"
 
 
@@ -36,10 +41,19 @@ def bench_panel(now: Now, before: Now | None) -> None:
     if only and earlier is not None:
         table = table[table["changed"] != ""]
     marks = {name: st.column_config.TextColumn(width=70) for name in ("changed", "not as recommended")}
-    st.dataframe(table, hide_index=True, height=min(600, 38 + 35 * max(len(table), 1)), column_config=marks)
+    word_table(
+        table,
+        now,
+        "bench",
+        column="string",
+        words=partial(words_of_cell, table),
+        height=min(600, 38 + 35 * max(len(table), 1)),
+        column_config=marks,
+    )
     st.caption(
-        f"Terms are set apart by |, {NOTHING} means that nothing is left, and ≠ marks a result that differs. The last "
-        "column is what the recommended recipe gives: a difference is no mistake, but should be meant."
+        f"Click a result to read its terms in context. Terms are set apart by |, {NOTHING} means that nothing is left, "
+        "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is no "
+        "mistake, but should be meant."
         + (" The tagger's lemmas need a job, so these strings are read as written." if _lemmas(now.recipe) else "")
     )
     behind(table, "bench_table", "Download")
@@ -64,6 +78,13 @@ def bench_table(lines: list[str], recipe: Recipe, before: Recipe | None) -> pd.D
     return table
 
 
+def words_of_cell(table: pd.DataFrame, row: int, column: str) -> list[str]:
+    """The terms of a result that was clicked, of the one now beside it else; of a string without terms, its words."""
+    one = table.iloc[row]
+    told = (column in RESULTS and one.get(column)) or one["now"]
+    return str(one["string"]).split() if told == NOTHING else str(told).split(BETWEEN)
+
+
 def _summary(table: pd.DataFrame) -> str:
     n_other = int((table["not as recommended"] != "").sum())
     words = f"{n_other} of {len(BENCH)} strings come out otherwise than under the recommended recipe."
@@ -74,7 +95,7 @@ def _summary(table: pd.DataFrame) -> str:
 
 
 def _told(terms: tuple[str, ...]) -> str:
-    return " | ".join(terms) or NOTHING
+    return BETWEEN.join(terms) or NOTHING
 
 
 def _lemmas(recipe: Recipe) -> bool:

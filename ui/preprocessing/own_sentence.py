@@ -7,6 +7,7 @@ import html
 import streamlit as st
 
 from bowcore.text.lineage import Trace, TracedTerm, TracedUnit, trace
+from ui.context import word_pills, words_in
 from ui.marks import legend, styles
 from ui.show import palette
 from ui.stages import Now
@@ -41,6 +42,8 @@ def show_lineage(sentence: str, now: Now) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(legend(traced))
         _as_text(traced)
+        st.caption("Read a word in context:")
+        word_pills(words_in(traced, SHOWN), now, "lineage_words")
     if len(traced.units) > SHOWN:
         st.caption(f"{SHOWN} of {len(traced.units):,} words have a column; all of them are in the text.")
     if traced.text != sentence:
@@ -50,7 +53,7 @@ def show_lineage(sentence: str, now: Now) -> None:
     groups = [group.term for group in traced.groups]
     if groups:
         st.caption("Word groups:")
-        st.code(" | ".join(groups), language=None, wrap_lines=True)
+        word_pills(groups, now, "lineage_groups")
 
 
 def lineage_table(traced: Trace) -> str:

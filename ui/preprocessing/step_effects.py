@@ -13,8 +13,8 @@ from bowcore.text.order import pieces_of_each
 from bowcore.text.units import Units
 from charts.words import term_changes
 from ui import stages
-from ui.context import word_table
-from ui.show import behind, palette, show
+from ui.context import word_chart, word_table, words_behind
+from ui.show import palette
 from ui.stages import Now
 from ui.strings import LABELS, TOLD_STEPS
 from ui.wording import empty_share, size
@@ -162,10 +162,12 @@ def last_change(now: Now, before: Now | None) -> None:
         if not len(change.gone) and not len(change.come) and not (change.table["change"] != 0).any():
             st.caption("The last change took no term and brought none, and every term stands as often as before.")
             return
-        show(term_changes(change.table, palette()), "term_changes")
+        word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False)
         with st.container(horizontal=True):
-            behind(change.gone, "terms_gone", f"{len(change.gone):,} terms gone")
-            behind(change.come, "terms_come", f"{len(change.come):,} terms new")
+            words_behind(change.table, now, "term_changes_table", "Table")
+            words_behind(change.gone, now, "terms_gone", f"{len(change.gone):,} terms gone")
+            words_behind(change.come, now, "terms_come", f"{len(change.come):,} terms new")
+        st.caption("Click a bar, or a row of a table, to read where its term stands.")
 
 
 def size_table(now: Now, before: Now | None) -> pd.DataFrame:

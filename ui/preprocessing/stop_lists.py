@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -41,17 +42,19 @@ def stop_lists_panel(now: Now, before: Now | None) -> None:
     )
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _own_list(now.recipe)
-        _only_in_one(lists, met)
+        _own_list(now, met)
+        _only_in_one(now, lists, met)
     with right:
         st.markdown("**Negations that the lists lose**")
         denials = denial_table(lists, met)
-        word_table(denials, now, "denials", column="word", column_config={"tokens": _COUNTED}, height="content")
+        word_table(denials, now, "denials", column="word", column_config=_COLUMNS, height="content")
         st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")
-    _show_faults(lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
+    _show_faults(now, lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
 
 
+BETWEEN = " | "
 _COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they come to the list.")
+_COLUMNS = {"tokens": _COUNTED}
 
 
 def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
@@ -82,10 +85,16 @@ def denial_table(lists: dict[str, tuple[str, ...]], met: Arrivals) -> pd.DataFra
     return pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | columns)
 
 
+def met_table(words: Sequence[str], met: Arrivals) -> pd.DataFrame:
+    """One row a word, the most frequent first: how often it comes to the list."""
+    ordered = sorted(words, key=lambda word: (-met.tokens[word.lower()], word))
+    return pd.DataFrame({"word": ordered, "tokens": [met.tokens[word.lower()] for word in ordered]})
+
+
 def fault_table(faults: Sequence[Inconsistency]) -> pd.DataFrame:
     """Listed words of which something stays: what comes to the list in their place, and what of it stays."""
     return pd.DataFrame(
-        [(one.word, " | ".join(one.pieces), " | ".join(one.left), one.fault) for one in faults],
+        [(one.word, BETWEEN.join(one.pieces), BETWEEN.join(one.left), one.fault) for one in faults],
         columns=["listed", "comes to the list as", "stays", "so it is"],
     )
 
@@ -100,8 +109,8 @@ def _use(words: tuple[str, ...]) -> None:
     session.change(stop_words="own", own_stop_words=words)
 
 
-def _own_list(recipe: Recipe) -> None:
-    own = recipe.terms.own_stop_words
+def _own_list(now: Now, met: Arrivals) -> None:
+    recipe, own = now.recipe, now.recipe.terms.own_stop_words
     st.markdown(f"**Your own list: {len(own):,} words**")
     shared = tuple(sorted(set(stop_list("spacy")) & set(stop_list("scikit-learn"))))
     starts = {
@@ -128,7 +137,7 @@ def _own_list(recipe: Recipe) -> None:
             "Take words off", own, key="stop_remove", on_change=_take_removed, disabled=not own, placeholder="choose"
         )
     if own:
-        st.code(" ".join(own), language=None, wrap_lines=True, height=110)
+        word_table(met_table(own, met), now, "own_words", column="word", column_config=_COLUMNS, height=_height(own))
     if own and recipe.terms.stop_words != "own":
         st.button("Use my list", key="use_own", on_click=_use, args=(own,))
     if not session.has_link():
@@ -153,14 +162,23 @@ def _take_removed() -> None:
         _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in off))
 
 
-def _only_in_one(lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
-    for name, other in ((SPACY, SKLEARN), (SKLEARN, SPACY)):
-        only = sorted(set(lists[name]) - set(lists[other]), key=lambda word: (-met.tokens[word], word))
-        st.markdown(f"**Only on {name}'s list: {len(only)}**, most frequent first")
-        st.code(" ".join(only), language=None, wrap_lines=True)
+def _only_in_one(now: Now, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
+    for column, name, other in zip(st.columns(2), (SPACY, SKLEARN), (SKLEARN, SPACY), strict=True):
+        only = sorted(set(lists[name]) - set(lists[other]))
+        with column:
+            st.markdown(f"**Only on {name}'s list: {len(only)}**")
+            table = met_table(only, met)
+            word_table(table, now, f"only_{name}", column="word", column_config=_COLUMNS, height=_height(only))
+    st.caption("Click a row to read where its word stands.")
 
 
-def _show_faults(lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str) -> None:
+def _height(words: Sequence[str]) -> int:
+    return 38 + 35 * min(len(words), 5)
+
+
+def _show_faults(
+    now: Now, lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str
+) -> None:
     st.markdown("**Can this recipe reach the listed words?**")
     chosen = st.segmented_control(
         "List", list(lists), required=True, default=in_use, key="stop_check", label_visibility="collapsed"
@@ -177,9 +195,17 @@ def _show_faults(lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inco
             f"are out of reach, {len(found) - n_out:,} half removed. Capitals are no matter: the list ignores case."
         )
         table = fault_table(found)
-        st.dataframe(table.head(100), hide_index=True, height=min(38 + 35 * len(table), 320))
+        height = min(38 + 35 * len(table), 320)
+        words = partial(_words_of_fault, table)
+        word_table(table.head(100), now, "faults", column="listed", words=words, height=height)
         if len(table) > 100:
             behind(table, "stop_faults", "Download")
+
+
+def _words_of_fault(table: pd.DataFrame, row: int, column: str) -> list[str]:
+    """The listed word, or the pieces of it that stand in the clicked cell."""
+    pieces = column in ("comes to the list as", "stays")
+    return str(table.iloc[row][column if pieces else "listed"]).split(BETWEEN)
 
 
 def _in_use(recipe: Recipe) -> str:
