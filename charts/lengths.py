@@ -162,7 +162,7 @@ def length_histogram(
     if both:
         note += " · squares: validation articles, scaled to as many"
     height = max(2 * row_height, row_height * len(rows))
-    words = alt.TitleParams(text=finding, limit=2000, subtitle=note)
+    words = alt.TitleParams(text=finding, limit=2000, subtitle=[note])
     chart = frame(layers, palette, height=height).properties(title=words)
     by_class = ", ".join(f"{short(n)} {medians[n]:,.0f}" for n in rows)
     return Drawing(chart, finding, f"{finding} Medians by class: {by_class}.", binned)

@@ -1,0 +1,225 @@
+"""What holds for each chart there is: words for those who do not see it, numbers behind it, and more than colour."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+import charts
+from bowcore.matrix.heaps import fit_heaps, grow
+from bowcore.matrix.power_law import fit_power_law
+from bowcore.matrix.sizes import count_sizes
+from bowcore.matrix.zipf import naive_line
+from charts.cells import matrix_view
+from charts.classes import class_bars
+from charts.components import article_map, explained_variance
+from charts.confusion import confusion_matrix, difference_matrix
+from charts.differences import paired_differences
+from charts.drawing import Drawing
+from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
+from charts.growth import growth_curve
+from charts.lengths import length_histogram
+from charts.palette import DARK, LIGHT, Palette
+from charts.residue import residue_shares, tag_classes
+from charts.scores import per_class_scores, score_interval
+from charts.sizes import exponent_by_least_count, size_distribution, tail_fit
+from charts.training import live_curves
+from charts.typical import typical_words
+from charts.vocabulary import column_growth, list_overlap, terms_left, unknown_shares
+from charts.wording import MINUS
+from charts.words import term_changes, words_that_decide
+
+NAMES = ["bread", "cheese", "wine"]
+COUNTS = np.random.default_rng(0).zipf(2.0, 400)
+RANKED = np.sort(COUNTS)[::-1]
+TERMS = np.array([f"word{i}" for i in range(len(RANKED))], dtype=object)
+RANKS = np.arange(1, len(RANKED) + 1)
+SIZES = count_sizes(COUNTS)
+FIT = fit_power_law(SIZES, 5)
+GROWTH = grow(sparse.identity(60, dtype=np.int32, format="csr"))
+PAIRS = pd.DataFrame(
+    [(actual, predicted, 3 + 5 * (actual == predicted)) for actual in NAMES for predicted in NAMES],
+    columns=["actual", "predicted", "n"],
+)
+SPLITS = pd.DataFrame(
+    [(name, split, 7) for name in NAMES for split in ("training", "validation", "test")],
+    columns=["class", "split", "n"],
+)
+LENGTHS = SPLITS[SPLITS["split"] != "test"].rename(columns={"n": "length"})
+RESIDUE = pd.DataFrame({"kind": ["entity"] * 3, "class": NAMES, "articles": [3, 0, 1], "share": [0.3, 0.0, 0.1]})
+TAGS = pd.DataFrame({"tag": ["AB", "CD"], "articles": [40, 30], "bread": [0.5, 0.9], "cheese": 0.1, "wine": [0.4, 0.0]})
+SCORES = pd.DataFrame({"name": ["a", "b"], "accuracy": 0.9, "low": 0.87, "high": 0.93, "n": 300})
+BY_CLASS = pd.DataFrame(
+    [(name, measure, 0.9, 0.8, 0.95) for name in NAMES for measure in ("recall", "precision", "F1")],
+    columns=["class", "measure", "value", "low", "high"],
+)
+WEIGHTS = pd.DataFrame({"term": ["crust", "rind", "cork"], "class": NAMES, "weight": [3.0, 2.0, 1.0]})
+CHANGES = pd.DataFrame({"term": ["the", "don"], "change": [-900, 30]})
+DIFFERENCES = pd.DataFrame({"model": ["Naive Bayes"], "difference": [2.7], "low": [0.4], "high": [4.9]})
+EPOCHS = pd.DataFrame(
+    {
+        "epoch": [1, 2],
+        "training_loss": [0.9, 0.4],
+        "validation_loss": [0.5, 0.6],
+        "training_accuracy": [0.7, 0.9],
+        "validation_accuracy": [0.8, 0.9],
+    }
+)
+POINTS = pd.DataFrame({"position": range(6), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 1, 0, 1, 0, 9], "split": "training"})
+POINTS["class"] = NAMES * 2
+TYPICAL = pd.DataFrame(
+    {"class": "bread", "term": ["crust"], "z": 4.0, "log_odds": 2.0, "documents": 9, "other_documents": 1}
+)
+GROUPS = pd.DataFrame({"groups": ["1", "1–2"], "terms": [10, 40], "once": [4, 30]})
+UNKNOWN = pd.DataFrame({"split": ["training", "validation"], "class": "all classes", "share": [0.0, 0.02]})
+
+EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, ...]]] = {
+    article_map: lambda colours: article_map(POINTS, colours, NAMES, axes=("PCA 1", "PCA 2"), name="article"),
+    class_bars: lambda colours: class_bars(SPLITS, colours, NAMES),
+    column_growth: lambda colours: column_growth(GROUPS, colours),
+    confusion_matrix: lambda colours: confusion_matrix(PAIRS, colours, NAMES),
+    count_bands: lambda colours: count_bands(COUNTS, colours),
+    coverage_curve: lambda colours: coverage_curve(RANKED, colours, ghost=RANKED[:50]),
+    difference_matrix: lambda colours: difference_matrix(PAIRS, PAIRS.assign(n=4), colours, NAMES),
+    explained_variance: lambda colours: explained_variance({"LSA": [0.1, 0.2], "PCA": [0.3, 0.1]}, colours),
+    exponent_by_least_count: lambda colours: exponent_by_least_count(FIT, colours),
+    growth_curve: lambda colours: growth_curve(GROWTH, colours, line=fit_heaps(GROWTH), ghost=GROWTH),
+    length_histogram: lambda colours: length_histogram(LENGTHS, colours, NAMES),
+    linear_bars: lambda colours: linear_bars(RANKED, colours, terms=TERMS),
+    list_overlap: lambda colours: list_overlap(["one", "two"], np.array([[4, 1], [1, 4]]), colours),
+    live_curves: lambda colours: live_curves(
+        EPOCHS, colours, planned_epochs=3, accuracy_baselines={"naive Bayes": 0.9}, loss_baselines={"naive Bayes": 0.3}
+    ),
+    matrix_view: lambda colours: matrix_view([0, 1], [0, 1], [1, 4], colours, n_rows=2, n_columns=4),
+    paired_differences: lambda colours: paired_differences(DIFFERENCES, colours),
+    per_class_scores: lambda colours: per_class_scores(BY_CLASS, colours, NAMES),
+    rank_frequency: lambda colours: rank_frequency(
+        RANKS, RANKED, TERMS, colours, ghost=(RANKS, RANKED), lines=(naive_line(RANKED), naive_line(RANKED))
+    ),
+    residue_shares: lambda colours: residue_shares(RESIDUE, colours, NAMES),
+    score_interval: lambda colours: score_interval(SCORES, colours, baseline=("always guessing wine", 0.25)),
+    size_distribution: lambda colours: size_distribution(SIZES, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
+    tag_classes: lambda colours: tag_classes(TAGS, colours, NAMES),
+    tail_fit: lambda colours: tail_fit(SIZES, FIT, colours, ghost=SIZES),
+    term_changes: lambda colours: term_changes(CHANGES, colours),
+    terms_left: lambda colours: terms_left([1, 2, 10], [100, 60, 5], 2, colours),
+    typical_words: lambda colours: typical_words(TYPICAL, colours, NAMES, "bread"),
+    unknown_shares: lambda colours: unknown_shares(UNKNOWN, colours),
+    words_that_decide: lambda colours: words_that_decide(WEIGHTS, colours, NAMES),
+}
+"""One call of each function that draws."""
+
+SIGNED = {"went"}
+"""Fields whose colour repeats the sign of the number that is written beside the bar."""
+BESIDE_COLOUR = ("x", "y", "xOffset", "yOffset", "shape", "text", "strokeDash")
+"""Channels that tell a class or a series to a reader who sees no colours."""
+
+
+def _drawings(function: Callable[..., Any], palette: Palette) -> tuple[Drawing, ...]:
+    drawn = EXAMPLES[function](palette)
+    return drawn if isinstance(drawn, tuple) else (drawn,)
+
+
+def _units(view: dict[str, Any], above: dict[str, Any], datasets: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Each mark with its encoding and its rows."""
+    data = view.get("data", above)
+    if "layer" in view:
+        for inner in view["layer"]:
+            yield from _units(inner, data, datasets)
+    else:
+        yield view, datasets[data["name"]] if "name" in data else data["values"]
+
+
+def _units_of(drawing: Drawing) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    specification = drawing.specification()
+    return list(_units(specification, {}, specification.get("datasets", {})))
+
+
+def _fields(units: list[tuple[dict[str, Any], Any]], channels: tuple[str, ...]) -> set[str]:
+    return {
+        unit["encoding"][name].get("field", "") for unit, _ in units for name in channels if name in unit["encoding"]
+    }
+
+
+every_chart = pytest.mark.parametrize("function", EXAMPLES, ids=lambda function: function.__name__)
+
+
+def test_there_is_an_example_of_every_function_that_draws():
+    drawing: set[Callable[..., Any]] = set()
+    for module in pkgutil.iter_modules(charts.__path__):
+        loaded = importlib.import_module(f"charts.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            returned = typing.get_type_hints(function).get("return") if function.__module__ == loaded.__name__ else None
+            if not name.startswith("_") and (returned is Drawing or Drawing in typing.get_args(returned)):
+                drawing.add(function)
+    assert drawing == set(EXAMPLES)
+
+
+@every_chart
+def test_its_description_states_the_finding_in_a_sentence_with_numbers_or_names(function):
+    for drawing in _drawings(function, LIGHT):
+        assert drawing.finding in drawing.alt or drawing.finding.rstrip(".") in drawing.alt
+        assert drawing.alt.endswith(".") and len(drawing.alt.split()) >= 6
+        assert re.search(r"\d|bread|cheese|wine|Naive Bayes", drawing.alt)
+
+
+@every_chart
+def test_its_title_is_the_finding_or_names_what_the_finding_below_is_about(function):
+    for drawing in _drawings(function, LIGHT):
+        title = drawing.specification()["title"]["text"]
+        words = title if isinstance(title, str) else " ".join(title)
+        same = words.replace("\N{NO-BREAK SPACE}", " ") == drawing.finding
+        assert same or (function is live_curves and words in drawing.alt)
+
+
+@every_chart
+def test_a_table_with_its_numbers_is_behind_it(function):
+    for drawing in _drawings(function, LIGHT):
+        assert len(drawing.table)
+        assert len(drawing.table.select_dtypes("number").columns)
+
+
+@every_chart
+def test_every_axis_of_numbers_says_what_it_counts(function):
+    for drawing in _drawings(function, LIGHT):
+        units = _units_of(drawing)
+        for channel in ("x", "y"):
+            axes = [unit["encoding"][channel] for unit, _ in units if channel in unit["encoding"]]
+            measured = [axis for axis in axes if axis.get("type") == "quantitative" and axis.get("axis") is not None]
+            # an axis whose labels are names in place of its numbers has no unit
+            measured = [axis for axis in measured if not (axis.get("axis") or {}).get("labelExpr", "").startswith("{")]
+            if measured:
+                assert any(axis.get("title") for axis in measured), (channel, measured)
+
+
+@every_chart
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
+def test_nothing_is_told_by_colour_alone(function, palette):
+    for drawing in _drawings(function, palette):
+        units = _units_of(drawing)
+        told = _fields(units, BESIDE_COLOUR)
+        axes = [
+            unit["encoding"][axis].get("axis") or {} for unit, _ in units for axis in "xy" if axis in unit["encoding"]
+        ]
+        # names of rows on an axis, and of parts in the note, are words as well
+        words = " ".join(
+            [*drawing.specification()["title"].get("subtitle", []), *(a.get("labelExpr", "") for a in axes)]
+        )
+        for unit, rows in units:
+            colour = unit["encoding"].get("color", {})
+            field = colour.get("field", "")
+            if not field or colour.get("scale", True) is None:
+                continue  # one colour, or one that a number printed in the cell repeats
+            values = {str(row[field]) for row in rows if row.get(field) is not None}
+            if field in SIGNED:
+                assert {(row[field], row["label"][0]) for row in rows} == {("gains", "+"), ("loses", MINUS)}
+                continue
+            assert len(values) <= 1 or field in told or all(value in words for value in values), field
