@@ -108,7 +108,7 @@ def rank_frequency(
 
 
 def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None = None) -> Drawing:
-    """Counts over ranks as bars on linear axes, to show how much they hide.
+    """Counts over ranks as bars on linear axes, to show how much they hide. Clicks select a bar's term.
 
     Args:
         counts: Occurrences by rank, descending.
@@ -121,7 +121,7 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
     first = np.arange(0, n, group)
     drawn = pd.DataFrame({"rank": first + 1, "next": np.minimum(first + group, n) + 1, "count": values[first]})
     names = np.asarray(terms, dtype=object)[first] if terms is not None else [f"rank {rank:,}" for rank in first + 1]
-    drawn["term"] = [short(str(name), 40) for name in names]
+    drawn = drawn.assign(**named(names))
     low = int((values < 0.01 * values.max()).sum()) if n else 0
     finding = (
         f"Linear axes hide the words: {low:,} of {n:,} terms ({percent(low / max(n, 1))}) stay below 1 % of the height."
@@ -129,7 +129,7 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
     note = None if group == 1 else f"{len(drawn):,} bars for {n:,} terms; each shows the first of {group:,} ranks"
     bars = (
         alt.Chart(drawn)
-        .mark_rect(color=palette.curve, stroke=palette.curve, strokeWidth=1)
+        .mark_rect(color=palette.curve, stroke=palette.curve, strokeWidth=1, cursor="pointer")
         .encode(
             x=alt.X(
                 "rank:Q",
@@ -145,10 +145,16 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
                 axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL),
             ),
             y2=alt.datum(0),
-            tooltip=["term:N", alt.Tooltip("rank:Q", format=","), alt.Tooltip("count:Q", format=",")],
+            tooltip=[
+                alt.Tooltip("word:N", title="term"),
+                alt.Tooltip("rank:Q", format=","),
+                alt.Tooltip("count:Q", format=","),
+            ],
         )
+        .add_params(click_selection())
     )
-    return Drawing(frame(bars, palette, height=220, title=finding, note=note), finding, finding, drawn)
+    framed = frame(bars, palette, height=220, title=finding, note=note)
+    return Drawing(framed, finding, finding, drawn.drop(columns="word"))
 
 
 def coverage_curve(

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bowcore.text.lineage import Trace
+from bowcore.text.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
 from ui.places import Mask, show_context
@@ -24,6 +24,8 @@ from ui.wording import plain
 
 __all__ = [
     "Mask",
+    "as_counted",
+    "look_up",
     "open_context",
     "word_chart",
     "word_pills",
@@ -35,6 +37,8 @@ __all__ = [
 
 LONGEST_LABEL = 40  # characters of a word on a pill
 MOST_PILLS = 200
+LOOK_UP = "look_up"
+LONGEST_LOOKED_UP = 200  # characters
 
 Words = Callable[[int, str], Iterable[str]]
 """The words behind a cell, given its row's number and its column's name, which is empty for the row as a whole."""
@@ -102,11 +106,18 @@ def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table
     _open_if_asked(now, key, only)
 
 
-def word_pills(words: Iterable[str], now: Now, key: str, *, label: str = "Words to read in context") -> None:
+def word_pills(words: Iterable[str], now: Now, key: str) -> None:
     """Words side by side, each once; a click on one opens its context, and leaves none chosen."""
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
-    st.pills(label, shown, key=key, on_change=_pill_clicked, args=(key, labels), label_visibility="collapsed")
+    st.pills(
+        "Words to read in context",
+        shown,
+        key=key,
+        on_change=_pill_clicked,
+        args=(key, labels),
+        label_visibility="collapsed",
+    )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
     _open_if_asked(now, key, None)
@@ -135,6 +146,22 @@ def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
     return [
         word for unit in traced.units[:n_units] for word in ([term.term for term in unit.terms] or [unit.unit])
     ]  # fmt: skip
+
+
+def as_counted(text: str, now: Now) -> str:
+    """A few words as the recipe counts them, side by side: what to look for in the articles."""
+    return " ".join(words_in(trace(text, now.recipe)))
+
+
+def look_up(now: Now) -> None:
+    """A small closed box in which any word of a page, of a picture or of one's own is typed, to be read in context."""
+    box = st.popover(
+        "", icon=":material/dictionary:", key=LOOK_UP, on_change="rerun", help="Read any word in context, by class"
+    )
+    if box.open:
+        with box:
+            st.text_input("Any word, or words side by side", key=f"{LOOK_UP}_word", on_change=_looked_up, args=(now,))
+    _open_if_asked(now, LOOK_UP, None)
 
 
 def take_asked(key: str) -> tuple[str, ...]:
@@ -206,6 +233,15 @@ def _dot_clicked(key: str) -> None:
     clicked = (chosen - before) or (before - chosen)
     if len(clicked) == 1:
         _ask(key, clicked)
+
+
+def _looked_up(now: Now) -> None:
+    typed = st.session_state[f"{LOOK_UP}_word"].strip()[:LONGEST_LOOKED_UP]
+    st.session_state[f"{LOOK_UP}_word"] = ""
+    if typed:
+        st.session_state[LOOK_UP] = False
+        whole = as_counted(typed, now)
+        _ask(LOOK_UP, [whole, *whole.split(" ")])
 
 
 def _pill_clicked(key: str, labels: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from ui import moments, session, stages
+from ui.context import look_up
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
 
@@ -27,6 +28,7 @@ def header(current: Now, previous: Now | None) -> None:
             st.caption(_status(current), help=RECIPES_TRIED)
             st.caption(_what_changed(current, previous))
         moments.menu(current)
+        look_up(current)
         _pin()
         _share()
     moments.train_if_asked(current)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
 from bowcore.text.contexts import Context, Found, find_in_context
-from bowcore.text.terms import identity_map
+from bowcore.text.terms import TermMap, identity_map
 from ui.show import palette, safe_csv
 from ui.stages import Now
 from ui.wording import plain
@@ -23,7 +23,9 @@ N_SHOWN = 24
 EVERY_CLASS = -1
 MOST_PLACES = 1000  # of a table to take away
 MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
-LONGEST_PHRASE = 8  # words that are looked for side by side as they are written
+LONGEST_PHRASE = 8  # words that are looked for side by side
+SIDE_BY_SIDE = "Under this recipe they are no term together: here are the terms where they stand side by side."
+AS_WRITTEN = "Under this recipe it is no term of these articles: here is the word as it is written."
 
 Mask = NDArray[np.bool_] | None
 """Which open articles to look at, training articles first; None is all."""
@@ -37,13 +39,13 @@ def show_context(now: Now, term: str, only: Mask = None) -> None:
     if term and term == now.matrix.vocabulary.unknown:
         st.info("This column counts every word that has no column of its own, so it has no places of its own.")
         return
-    found, is_term = _found(key, term, now, mask)
+    found, told = _found(key, term, now, mask)
     names = now.split.class_names
     if not found.n_occurrences:
         st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
         return
-    if not is_term:
-        st.caption("Under this recipe it is no term of these articles: here is the word as it is written.")
+    if told:
+        st.caption(told)
     st.caption(_told(now, found, only is not None))
     table = class_table(found, names)
     st.dataframe(
@@ -122,17 +124,23 @@ def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, bool]:
-    """The places of a term, or else those of a word that no step may have touched; and which of the two they are."""
-    labels = open_labels(_now.split)
-    units, n_train, n_classes = _now.reading.units, _now.reading.n_train, len(_now.split.class_names)
-    ngrams = _now.recipe.terms.ngrams
-    found = find_in_context(units, _now.chain.result, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
+def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, str]:
+    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
+    units, labels = _now.reading.units, open_labels(_now.split)
+    n_train, n_classes = _now.reading.n_train, len(_now.split.class_names)
+
+    def look(terms: TermMap, ngrams: int) -> Found:
+        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
+
+    counted, longest = _now.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
+    found = look(_now.chain.result, counted)
     if found.n_occurrences:
-        return found, True
-    written = identity_map(units.types)
-    longest = min(term.count(" ") + 1, LONGEST_PHRASE)
-    return find_in_context(units, written, term, labels, n_train, n_classes, ngrams=longest, only=_only), False
+        return found, ""
+    if longest > counted:
+        found = look(_now.chain.result, longest)
+        if found.n_occurrences:
+            return found, SIDE_BY_SIDE
+    return look(identity_map(units.types), longest), AS_WRITTEN
 
 
 def _told(now: Now, found: Found, narrowed: bool) -> str:

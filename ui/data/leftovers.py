@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -12,13 +13,14 @@ import streamlit as st
 
 from bowcore.corpus.residue import GLUED_WORDS, Finding, Residue, find_residue, spans
 from bowcore.corpus.split import open_labels
-from bowcore.corpus.wire import Wire, find_wire, share_columns, tag_table
+from bowcore.corpus.wire import Tag, Wire, find_wire, share_columns, tag_table
 from bowcore.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
-from ui.show import behind, palette, show
+from ui.context import as_counted, word_table, words_behind
+from ui.show import behind, draw, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
 
@@ -170,7 +172,9 @@ def _wire(now: Now) -> None:
     else:
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            show(tag_classes(tags, palette(), names), "tags")
+            draw(tag_classes(tags, palette(), names), "tags")
+            counted = partial(_tag_as_counted, now, found.tags)
+            words_behind(tags, now, "tags_table", "Tags, to be read in context", column="tag", words=counted)
         with right:
             st.markdown(
                 f"**{len(found.tagged):,} of {n:,} articles ({percent(len(found.tagged) / n)}) carry a tag.** "
@@ -181,14 +185,27 @@ def _wire(now: Now) -> None:
                 "its beginning: in 5 or more articles, and in at least half of those that hold it anywhere. What is "
                 "only found before a dash, never in brackets, is a place line."
             )
-            behind(tag_table(found.places, labels, names, "place line"), "place_lines", "Place lines")
+            lines = tag_table(found.places, labels, names, "place line")
+            counted = partial(_tag_as_counted, now, found.places)
+            words_behind(lines, now, "place_lines", "Place lines", column="place line", words=counted)
     if found.phrases:
         phrases = tag_table(found.phrases, labels, names, "phrase")
         phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])
         st.markdown("**Constant phrases** begin or end 10 or more articles, and are hardly found elsewhere.")
-        st.dataframe(_percents(phrases.head(100), names), hide_index=True, height=min(38 + 35 * len(phrases), 250))
+        word_table(
+            _percents(phrases.head(100), names),
+            now,
+            "phrases",
+            column="phrase",
+            words=lambda row, _: [as_counted(found.phrases[row].text, now)],
+            height=min(38 + 35 * len(phrases), 250),
+        )
     else:
         st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles while being rare elsewhere.")
+
+
+def _tag_as_counted(now: Now, tags: Sequence[Tag], row: int, _: str) -> list[str]:
+    return [as_counted(tags[row].text, now)]
 
 
 def _percents(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

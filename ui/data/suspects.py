@@ -22,6 +22,7 @@ from bowcore.runs.label_issues_job import (
 from bowcore.runs.locks import worker_alive
 from bowcore.text.lineage import trace
 from ui import articles
+from ui.context import words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
 from ui.stages import Now
@@ -194,6 +195,7 @@ def _article(now: Now, found: KeptIssues, issue: int) -> None:
     weights = dict(zip(words["term"], words["contribution"], strict=True))
     traced = trace(shorter, now.recipe, now.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[suggested], colours[given]))
+    words_of_text(traced, now, "suspect_words")
     more = f" {rest:,} more words are not shown." if rest else ""
     if words.empty:
         st.caption("The given class has no article in the other folds, so no word can be held against it." + more)

@@ -21,7 +21,7 @@ from bowcore.runs.reductions import (
 )
 from charts.components import article_map, explained_variance
 from ui.articles import class_of, part_of, read
-from ui.context import word_table
+from ui.context import word_pills, word_table
 from ui.show import palette, show
 from ui.stages import Now
 from ui.wording import percent, plain, seconds
@@ -113,6 +113,7 @@ def _difference(now: Now, found: Found) -> None:
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
     )
+    word_pills([term for term, _ in lsa.terms[0][:4]], now, "reduction_first")
 
 
 def _variance(now: Now, found: Found) -> None:

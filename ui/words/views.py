@@ -61,8 +61,8 @@ def rank_view(now: Now, before: Now | None, only: Mask) -> None:
             drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
             word_chart(drawing, now, "frequency", only=only)
         else:
-            show(linear_bars(counts, palette(), terms=terms), "frequency_linear")
-        _rests_on(now, "Click a dot to read its word in the articles.")
+            word_chart(linear_bars(counts, palette(), terms=terms), now, "frequency_linear", only=only)
+        _rests_on(now, "Click a dot or a bar to read its word in the articles.")
     with right:
         _short_table(now, ranked, only)
 
