@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.grid_container import GridContainer
 
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
@@ -69,6 +70,29 @@ def clicked_place(key: str) -> tuple[int, str] | None:
     row, column = int(cells[0][0]), str(cells[0][1])
     st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     return row, column
+
+
+def metric_row(least_width: int = 165) -> GridContainer:
+    """A row of at most four figures, which becomes two where a figure would be narrower than `least_width` px."""
+    return st.grid(4, min_column_width=least_width, gap=("xsmall", "small"))
+
+
+def in_percent(table: pd.DataFrame, names: Sequence[str], **column: Any) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Shares as percentages, and columns that write them as prose does, `61.1 %`, and sort them as numbers.
+
+    All have one number of decimals: one, or as many up to three as keep the smallest from being written 0.
+
+    Args:
+        table: Holds the shares, from 0 to 1.
+        names: The columns of shares.
+        **column: Passed to `st.column_config.NumberColumn`.
+    """
+    shown = table.copy()
+    shown[list(names)] = shown[list(names)].astype(float) * 100
+    values = shown[list(names)].to_numpy()
+    least = values[values > 0].min(initial=100)
+    decimals = next((n for n in (1, 2) if least >= 0.5 * 10**-n), 3)
+    return shown, {name: st.column_config.NumberColumn(format=f"%.{decimals}f %%", **column) for name in names}
 
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:

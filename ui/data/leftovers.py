@@ -20,7 +20,7 @@ from bowcore.text.units import join_fields, read_fields
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
 from ui.context import as_counted, word_table, words_behind
-from ui.show import behind, draw, palette, show
+from ui.show import behind, draw, in_percent, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
 
@@ -112,14 +112,15 @@ def _kinds(written: Residue, after: Residue | None) -> None:
     if after is not None:
         left = {finding.kind: finding.n_articles for finding in after.findings}
         table.insert(2, "after repair", [left.get(kind, 0) for kind in table["kind"]])
+    table, shares = in_percent(table, ("share",), width=65)
     st.dataframe(
         table,
         hide_index=True,
-        column_config={
-            "kind": st.column_config.TextColumn(width=140),
-            "articles": st.column_config.NumberColumn(format="localized", width=70),
-            "after repair": st.column_config.NumberColumn(format="localized", width=90),
-            "share": st.column_config.NumberColumn(format="percent", width=70),
+        column_config=shares
+        | {
+            "kind": st.column_config.TextColumn(width=125),
+            "articles": st.column_config.NumberColumn(format="localized", width=62),
+            "after repair": st.column_config.NumberColumn("after", format="localized", width=55, help="After repair."),
         },
     )
     behind(_details(written), "residue_kinds", "Every fragment, its pattern and split")
@@ -191,14 +192,16 @@ def _wire(now: Now) -> None:
     if found.phrases:
         phrases = tag_table(found.phrases, labels, names, "phrase")
         phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])
+        shown, config = in_percent(phrases.head(100), ("at the edge", *share_columns(names, "phrase")))
         st.markdown("**Constant phrases** begin or end 10 or more articles, and are hardly found elsewhere.")
         word_table(
-            _percents(phrases.head(100), names),
+            shown,
             now,
             "phrases",
             column="phrase",
             words=lambda row, _: [as_counted(found.phrases[row].text, now)],
             height=min(38 + 35 * len(phrases), 250),
+            column_config=config | {"articles": st.column_config.NumberColumn(format="localized")},
         )
     else:
         st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles while being rare elsewhere.")
@@ -206,13 +209,6 @@ def _wire(now: Now) -> None:
 
 def _tag_as_counted(now: Now, tags: Sequence[Tag], row: int, _: str) -> list[str]:
     return [as_counted(tags[row].text, now)]
-
-
-def _percents(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    shown = table.copy()
-    for name in ("at the edge", *share_columns(names, "phrase")):
-        shown[name] = [percent(share, 0) for share in shown[name]]
-    return shown
 
 
 def _read(now: Now, written: Residue) -> None:

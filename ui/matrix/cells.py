@@ -16,7 +16,7 @@ from charts.wording import percent
 from ui.articles import class_of, read
 from ui.context import word_pills
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
-from ui.show import current_page
+from ui.show import current_page, metric_row
 from ui.stages import Now
 from ui.wording import empty_share, size
 
@@ -64,11 +64,11 @@ def cells(now: Now) -> None:
 
 def _metrics(now: Now) -> None:
     measured, train = matrix_size(now.matrix.features, now.matrix.vocabulary), now.matrix.features.train
-    columns = st.columns(4)
-    columns[0].metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    columns[1].metric("Filled cells of an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
-    columns[2].metric("Stored sparse", size(measured.sparse_bytes))
-    columns[3].metric(
+    row = metric_row(185)
+    row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
+    row.metric("Filled cells of an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
+    row.metric("Stored sparse", size(measured.sparse_bytes))
+    row.metric(
         "Stored dense, 8 bytes a cell",
         size(measured.dense_bytes),
         help=f"Every cell written out, as .toarray() does. The tutorial's call would need about "

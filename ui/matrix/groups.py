@@ -22,7 +22,7 @@ from charts.vocabulary import column_growth
 from ui import session
 from ui.context import word_table
 from ui.near import near_if_needed
-from ui.show import behind, palette, show
+from ui.show import behind, in_percent, palette, show
 from ui.stages import Now
 from ui.strings import OPTIONS
 from ui.wording import accuracy_in_words, percent, plain, size
@@ -160,13 +160,12 @@ def _new(now: Now, answers: list[Grown]) -> None:
     if not len(table):
         st.info("No word group became a column: articles of one word, or limits that no group passes.")
         return
-    percents = st.column_config.NumberColumn(format="percent", width=90)
-    shares = dict.fromkeys(share_columns(now.split.class_names), percents)
-    shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=80))
+    shown, shares = in_percent(table.head(SHOWN), share_columns(now.split.class_names), width=75)
+    shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
     longest = next(length for length in LENGTHS if _name(length) == chosen)
     # contexts are found in the words as they stand, so the groups' own matrix is not needed
     grouped = replace(now, recipe=now.recipe.change(ngrams=longest))
-    word_table(table.head(SHOWN), grouped, "groups_words", height=320, column_config=shares)
+    word_table(shown, grouped, "groups_words", height=320, column_config=shares)
     st.caption(
         f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "
         f"of their occurrences. An even share would be {percent(1 / len(now.split.class_names), 0)}."

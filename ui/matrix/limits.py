@@ -12,7 +12,7 @@ from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
 from charts.vocabulary import terms_left
 from ui import session
 from ui.context import word_table
-from ui.show import behind, palette, show
+from ui.show import behind, metric_row, palette, show
 from ui.stages import Now
 from ui.wording import percent
 
@@ -21,6 +21,11 @@ SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 NO_LIMITS = (1, 1.0)
 TRIED_FIRST = (2, 0.5)
 SHOWN = 100
+COUNTED = {
+    "term": st.column_config.TextColumn(width=85),
+    "count": st.column_config.NumberColumn(format="localized", width=55),
+    "articles": st.column_config.NumberColumn(format="localized", width=65),
+}
 
 
 def limits(now: Now) -> None:
@@ -60,19 +65,20 @@ def limits(now: Now) -> None:
         kwargs={"min_documents": least, "max_document_share": most},
         width="stretch",
     )
-    columns = st.columns(4)
-    columns[0].metric("Terms left", f"{found.n_left:,} of {found.n_terms:,}")
-    columns[1].metric("Tokens left", percent(found.n_tokens_left / max(found.n_tokens, 1)))
-    columns[2].metric("Rare terms gone", f"{found.rare.n_terms:,}")
-    columns[3].metric("Common terms gone", f"{found.common.n_terms:,}")
+    row = metric_row(170)
+    row.metric("Terms left", f"{found.n_left:,} of {found.n_terms:,}")
+    row.metric("Tokens left", percent(found.n_tokens_left / max(found.n_tokens, 1)))
+    row.metric("Rare terms gone", f"{found.rare.n_terms:,}")
+    row.metric("Common terms gone", f"{found.common.n_terms:,}")
     if not found.n_left:
         st.warning("No term would be left. Lower the minimum, or raise the maximum.", icon=":material/block:")
-    chart, rare, common = st.columns([4, 3, 3], gap="medium")
-    with chart:
+    # three side by side, one under the other where a table would lose its last column
+    panels = st.grid(3, min_column_width=215, gap=("small", "medium"))
+    with panels.cell():
         show(terms_left(*terms_by_minimum(documents), least, palette()), "limits_curve")
-    with rare:
+    with panels.cell():
         _gone(now, "Rare: gone below the minimum", found.rare, frequency, documents, "rare")
-    with common:
+    with panels.cell():
         _gone(now, "Common: gone above the maximum", found.common, frequency, documents, "common")
     st.caption(
         f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. What a "
@@ -88,7 +94,7 @@ def _gone(
         st.caption("Nothing goes.")
         return
     table = _table(now, removed.columns[:SHOWN], frequency, documents)
-    word_table(table, now, f"limits_{key}", height=300)
+    word_table(table, now, f"limits_{key}", height=300, column_config=COUNTED)
     st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
     box_key = f"limits_{key}_all"
     if removed.n_terms > SHOWN:

@@ -13,7 +13,7 @@ from charts.vocabulary import unknown_shares
 from ui import session, stages
 from ui.context import word_table
 from ui.matrix.untrained import untrained
-from ui.show import behind, palette, show
+from ui.show import behind, metric_row, palette, show
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -81,11 +81,11 @@ def _column(now: Now) -> None:
     in_training, n_articles = int(vocabulary.term_frequency[-1]), int(vocabulary.document_frequency[-1])
     in_validation = int(with_column.matrix.counts.validation[:, -1].sum())
     change = paired_change(now.labels, without.predictions, with_column.predictions)
-    columns = st.columns(4)
-    columns[0].metric(f"{plain(vocabulary.unknown)} in training", f"{in_training:,}", help="Occurrences of cut terms.")
-    columns[1].metric("Training articles with one", percent(n_articles / max(vocabulary.n_documents, 1)))
-    columns[2].metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
-    columns[3].metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
+    row = metric_row(185)
+    row.metric(f"{plain(vocabulary.unknown)} in training", f"{in_training:,}", help="Occurrences of cut terms.")
+    row.metric("Training articles with one", percent(n_articles / max(vocabulary.n_documents, 1)))
+    row.metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
+    row.metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
     st.markdown(
         f"Without the column **{accuracy_in_words(without.scores.accuracy)}**, with it "
         f"**{accuracy_in_words(with_column.scores.accuracy)}** of {len(now.labels):,} validation articles; "

@@ -17,7 +17,7 @@ from charts.typical import typical_words
 from ui import stages
 from ui.articles import opening_words
 from ui.context import Mask, word_chart, word_table
-from ui.show import behind, palette, show
+from ui.show import behind, in_percent, metric_row, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
 from ui.words import word_counts
@@ -33,11 +33,11 @@ def metrics(now: Now) -> None:
     """Terms, tokens, words seen once, words that make most of the text."""
     vocabulary = now.matrix.vocabulary
     covered = zipf.coverage(word_counts.known_frequency(now))
-    columns = st.columns(4)
-    columns[0].metric("Terms (columns)", f"{vocabulary.n_terms:,}")
-    columns[1].metric("Tokens in training articles", f"{int(vocabulary.term_frequency.sum()):,}")
-    columns[2].metric("Terms seen once", percent(zipf.hapax_share(word_counts.known_frequency(now))))
-    columns[3].metric("Terms that make 90 % of the text", f"{covered[1].n_terms:,}")
+    row = metric_row(200)
+    row.metric("Terms (columns)", f"{vocabulary.n_terms:,}")
+    row.metric("Tokens in training articles", f"{int(vocabulary.term_frequency.sum()):,}")
+    row.metric("Terms seen once", percent(zipf.hapax_share(word_counts.known_frequency(now))))
+    row.metric("Terms that make 90 % of the text", f"{covered[1].n_terms:,}")
 
 
 def rank_view(now: Now, before: Now | None, only: Mask) -> None:
@@ -190,8 +190,12 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
     page = rates_table(now, found.head(PAGE), rates[:, positions[:PAGE]], rate)
     page["first example"] = _first_examples(now, positions[:PAGE])
     config: dict[str, Any] = dict.fromkeys(("rank", "count", "articles"), NUMBER)
-    shape = st.column_config.NumberColumn(format="percent" if rate == SHARE else "%.2f")
-    config |= {f"{name} {UNITS[rate]}": shape for name in names}
+    by_class = [f"{name} {UNITS[rate]}" for name in names]
+    if rate == SHARE:
+        page, shares = in_percent(page, by_class)
+        config |= shares
+    else:
+        config |= dict.fromkeys(by_class, st.column_config.NumberColumn(format="%.2f"))
     config["first example"] = st.column_config.TextColumn(width="large")
     word_table(page, now, "words_list", only=only, height=440, column_config=config)
     st.caption(

@@ -11,7 +11,7 @@ from bowcore.matrix.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
 from ui.context import Mask, word_chart
-from ui.show import palette, show
+from ui.show import metric_row, palette, show
 from ui.stages import Now
 from ui.wording import plain
 from ui.words import word_counts
@@ -69,16 +69,16 @@ def metrics(now: Now) -> None:
     if isinstance(fit, str):
         return
     law, (low, high) = fit.power_law.best, fit.power_law.interval
-    columns = st.columns(4)
-    columns[0].metric("Exponent of the sizes", f"{law.exponent:.2f} ({low:.2f}–{high:.2f})")
+    row = metric_row(200)
+    row.metric("Exponent of the sizes", f"{law.exponent:.2f} ({low:.2f}–{high:.2f})")
     least = fit.power_law.x_min_interval
-    columns[1].metric("Least count of the tail", f"{law.x_min:,} ({least[0]:,}–{least[1]:,})")
-    columns[2].metric(
+    row.metric("Least count of the tail", f"{law.x_min:,} ({least[0]:,}–{least[1]:,})")
+    row.metric(
         "KS distance",
         f"{law.distance:.3f}",
         help="Kolmogorov–Smirnov: the largest gap between the found and the fitted share of terms up to a count.",
     )
-    columns[3].metric("Rank slope it implies", f"{law.rank_exponent:.2f} ({1 / (high - 1):.2f}–{1 / (low - 1):.2f})")
+    row.metric("Rank slope it implies", f"{law.rank_exponent:.2f} ({1 / (high - 1):.2f}–{1 / (low - 1):.2f})")
 
 
 def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
