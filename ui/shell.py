@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from ui import offers, session, slices, stages
+from ui import look, offers, session, slices, stages
 from ui.controls import sidebar
 from ui.header import header, previous_answer
 from ui.stages import Now
@@ -41,6 +41,7 @@ def answer() -> tuple[Now, Now | None]:
 def main() -> None:
     """Run one page inside the shell."""
     st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
+    look.style()
     session.start()
     page = st.navigation(
         [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ui.show import clicked_row, safe_csv
+from ui.show import clicked_row, in_percent, safe_csv
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
@@ -36,3 +36,23 @@ def test_a_click_on_any_cell_is_one_on_its_row_and_so_is_a_second_click(monkeypa
     assert click([], []) == (None, [])
     state["table"] = {"selection": {"rows": [2]}}  # as a page's own code may set it
     assert clicked_row("table") == 2
+
+
+@pytest.mark.parametrize(
+    ("shares", "form"),
+    [
+        ([0.6113, 0.0, 1.0], "%.1f %%"),
+        ([0.0005, 0.2], "%.1f %%"),
+        ([0.0004, 0.2], "%.2f %%"),
+        ([0.000_001], "%.3f %%"),
+        ([0.0], "%.1f %%"),
+    ],
+)
+def test_shares_are_numbers_written_as_in_prose_with_the_decimals_that_the_smallest_needs(
+    shares: list[float], form: str
+) -> None:
+    table = pd.DataFrame({"term": "bread", "share": shares})
+    shown, columns = in_percent(table, ["share"], width=60)
+    assert shown["share"].tolist() == pytest.approx([100 * share for share in shares])
+    assert columns["share"]["type_config"]["format"] == form and columns["share"]["width"] == 60
+    assert table["share"].tolist() == shares  # what the page keeps, and gives away, stays a share

@@ -59,3 +59,28 @@ def test_page_and_charts_agree_on_their_colours(scheme: str, palette: Palette) -
     assert theme["textColor"] == palette.text
     assert theme["primaryColor"] == palette.accent
     assert theme["chartCategoricalColors"] == list(palette.classes)
+
+
+def contrast(one: str, other: str) -> float:
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def mixed(over: str, under: str, share: float) -> str:
+    pairs = [(int(over[at : at + 2], 16), int(under[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_button_and_what_is_chosen_can_be_read(scheme: str) -> None:
+    theme = THEME["theme"][scheme]
+    accent, text = theme["primaryColor"], theme["textColor"]
+    assert contrast("#ffffff", accent) >= 4.5  # Streamlit's text on a primary button and on a tag
+    for ground in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
+        for tint in (0.1, 0.2):  # of the accent, at rest and under the pointer
+            assert contrast(text, mixed(accent, ground, tint)) >= 4.5
+        assert contrast(accent, ground) >= 3  # the border of what is chosen
+
+
+def test_no_sidebar_has_an_accent_of_its_own() -> None:
+    assert [path for path in options(THEME, "") if path.endswith("sidebar.primaryColor")] == []

@@ -19,11 +19,11 @@ from bowcore.pipeline import transform_texts
 from ui import session, stages
 from ui.context import word_table
 from ui.data import leftovers
-from ui.show import behind
+from ui.show import behind, in_percent
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
-SHARE = "of this class (95 %)"
+SHARE, INTERVAL = "of this class", "95 %"
 SHOWN = ("Both", "Names a source", "Near one class")
 PLACES = ("tag of an agency", "constant phrase", "mark-up or web address")
 MARKED_UP = ("mark-up", "web address")
@@ -110,27 +110,28 @@ def _choose(now: Now) -> pd.DataFrame:
             "term": rows["term"],
             "articles": rows["articles"],
             "class": rows["class"],
-            SHARE: [
-                f"{percent(share)} ({low * 100:.1f}–{high * 100:.1f})"
-                for share, low, high in zip(rows["class_share"], rows["low"], rows["high"], strict=True)
+            SHARE: rows["class_share"],
+            INTERVAL: [
+                f"{low * 100:.1f}–{high * 100:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)
             ],
-            "at a source": [percent(share, 0) for share in rows["source_share"]],
+            "at a source": rows["source_share"],
             "mostly in": rows["found_in"],
         }
     )
+    told, shares = in_percent(told, (SHARE, "at a source"))
     word_table(
         told.head(100),
         now,
         "source_words",
         height=min(38 + 35 * len(told), 420),
         column_config={
-            "term": st.column_config.TextColumn(width=95),
-            "articles": st.column_config.NumberColumn(format="localized", width=65),
-            "class": st.column_config.TextColumn(width=70),
-            SHARE: st.column_config.TextColumn("of it (95 %)", width=135, help="Its articles that are of this class."),
-            "at a source": st.column_config.TextColumn(
-                "source", width=55, help="Articles in which it stands in such a place."
-            ),
+            "term": st.column_config.TextColumn(width=90),
+            "articles": st.column_config.NumberColumn(format="localized", width=62),
+            "class": st.column_config.TextColumn(width=75),
+            SHARE: shares[SHARE] | {"label": "of it", "width": 68, "help": "Its articles that are of this class."},
+            INTERVAL: st.column_config.TextColumn(width=82, help="95 % interval of the share."),
+            "at a source": shares["at a source"]
+            | {"label": "source", "width": 68, "help": "Articles in which it stands in such a place."},
             "mostly in": st.column_config.TextColumn(width=90),
         },
     )

@@ -18,6 +18,12 @@ from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
 SHOWN = 100
+OUTSIDE = {
+    "term": st.column_config.TextColumn(width=80),
+    "reason": st.column_config.TextColumn(width=75),
+    "validation": st.column_config.NumberColumn(format="localized", width=70),
+    "training": st.column_config.NumberColumn(format="localized", width=62),
+}
 MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"}
 
 
@@ -42,7 +48,7 @@ def unknown_words(now: Now) -> None:
         st.markdown("**Most frequent outside the vocabulary**")
         if len(terms):
             told = terms.rename(columns={"in_validation": "validation", "in_training": "training"})
-            word_table(told.drop(columns="documents").head(SHOWN), now, "unknown_terms", height=300)
+            word_table(told[list(OUTSIDE)].head(SHOWN), now, "unknown_terms", height=300, column_config=OUTSIDE)
             st.caption(
                 f"{min(SHOWN, len(terms)):,} of {len(terms):,} terms. “Cut”: in training articles, but no column. "
                 "“Never seen”: in no training article."
