@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import open_labels
 from bowcore.text.contexts import Context, Found, find_in_context
 from bowcore.text.terms import TermMap, identity_map
-from ui.show import palette, safe_csv
+from ui.show import in_percent, palette, safe_csv
 from ui.stages import Now
 from ui.wording import plain
 
@@ -25,6 +25,7 @@ MOST_PLACES = 1000  # of a table to take away
 MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
 LONGEST_PHRASE = 8  # words that are looked for side by side
 SIDE_BY_SIDE = "Under this recipe they are no term together: here are the terms where they stand side by side."
+SHARE = "share of its articles"
 AS_WRITTEN = "Under this recipe it is no term of these articles: here is the word as it is written."
 
 Mask = NDArray[np.bool_] | None
@@ -48,8 +49,9 @@ def show_context(now: Now, term: str, only: Mask = None) -> None:
         st.caption(told)
     st.caption(_told(now, found, only is not None))
     table = class_table(found, names)
+    shown, columns = _columns(table)
     st.dataframe(
-        table, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=_columns(table)
+        shown, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=columns
     )
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
@@ -82,7 +84,7 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
             "class": list(names),
             "times": whole["occurrences"].to_numpy(),
             "articles": whole["documents"].to_numpy(),
-            "share of its articles": (whole["documents"] / whole["all_documents"].clip(lower=1)).to_numpy(),
+            SHARE: (whole["documents"] / whole["all_documents"].clip(lower=1)).to_numpy(),
             "in training": (whole["documents"] - validation).to_numpy(),
             "in validation": validation.to_numpy(),
         }
@@ -182,13 +184,13 @@ def _choose_class(found: Found, names: Sequence[str]) -> int | None:
     return None if chosen == EVERY_CLASS else chosen
 
 
-def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    most = max(float(table["share of its articles"].max()), 1e-9)
-    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=most)
-    numbers = ("times", "articles", "in training", "in validation")
-    return {name: st.column_config.NumberColumn(format="localized") for name in numbers} | {
-        "share of its articles": share
-    }
+def _columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    shown, columns = in_percent(table, (SHARE,))
+    form, most = columns[SHARE]["type_config"]["format"], max(float(shown[SHARE].max()), 1e-9)
+    numbers = dict.fromkeys(
+        ("times", "articles", "in training", "in validation"), st.column_config.NumberColumn(format="localized")
+    )
+    return shown, numbers | {SHARE: st.column_config.ProgressColumn(format=form, min_value=0.0, max_value=most)}
 
 
 def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:

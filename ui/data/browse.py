@@ -49,8 +49,7 @@ def articles_view(now: Now) -> None:
     if longest:
         st.caption(f"Only articles of {shortest:,} to {longest:,} words. A click beside the bars shows all.")
     else:
-        squares = "" if part else "Bars are training articles, squares validation articles scaled to as many. "
-        st.caption(f"{squares}Drag over the bars to see only articles of those lengths.")
+        st.caption("Drag over the bars to see only articles of those lengths.")
     positions = np.flatnonzero(found)
     if not len(positions):
         st.info(f"No article of these has {shortest:,} to {longest:,} words. Drag over other bars.")
