@@ -20,8 +20,10 @@ from bowcore.errors import BowlabError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
+from bowcore.text.lineage import trace
 from ui import session, stages
 from ui.articles import choose_row, chosen_row, class_of, cut, number_of
+from ui.context import words_of_text
 from ui.near import exact_duplicates, near_duplicates, whole_text
 from ui.show import CLICKABLE, behind, current_page
 from ui.stages import Now
@@ -222,6 +224,7 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
         with column:
             st.markdown(f"**{number_of(now, position).capitalize()}** · {plain(class_of(now, position))}")
             st.html(beside(own, others))
+            words_of_text(trace(" ".join(own), now.recipe), now, f"near_words_{position}")
 
 
 def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:

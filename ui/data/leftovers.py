@@ -15,11 +15,12 @@ from bowcore.corpus.residue import GLUED_WORDS, Finding, Residue, find_residue, 
 from bowcore.corpus.split import open_labels
 from bowcore.corpus.wire import Tag, Wire, find_wire, share_columns, tag_table
 from bowcore.recipe import Recipe
+from bowcore.text.lineage import trace
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
-from ui.context import as_counted, word_table, words_behind
+from ui.context import as_counted, word_table, words_behind, words_of_text
 from ui.show import behind, draw, in_percent, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
@@ -227,6 +228,7 @@ def _read(now: Now, written: Residue) -> None:
         with left:
             st.caption(f"As written, {kind} marked")
             st.html(marked(shorter, written.finding(kind)) + html.escape(more))
+            words_of_text(trace(shorter, now.recipe), now, "residue_words")
         with right:
             st.caption("Repaired")
             st.text(repair(pa.array([shorter], pa.large_string()))[0].as_py() + more)

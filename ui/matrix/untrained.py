@@ -11,6 +11,7 @@ from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.vocabulary import append_unknown, with_unknown
 from bowcore.recipe import Recipe
+from ui.context import word_table
 from ui.stages import Now
 
 LINES = ("goal and goal again", "the striker and the goal", "bank and rates", "the rates of the bank")
@@ -49,9 +50,10 @@ def untrained(now: Now) -> None:
         }
     )
     number = st.column_config.NumberColumn(format="%.6f")
-    st.dataframe(
+    word_table(
         table,
-        hide_index=True,
+        now,
+        "untrained_terms",
         column_config=dict.fromkeys(("first weight before", "after", "largest move of its 4"), number),
     )
     mine = int(now.matrix.vocabulary.term_frequency[-1]) if now.matrix.vocabulary.unknown else None
