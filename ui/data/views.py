@@ -87,22 +87,33 @@ def _columns(now: Now) -> None:
             "signs: mean · median · longest": _lengths(table, "signs"),
         }
     )
-    to_the_right = [name for name in shown.columns[3:] if name != "spread"]
+    to_the_right = {
+        "missing": st.column_config.TextColumn(alignment="right", width=55),
+        "distinct": st.column_config.TextColumn(alignment="right", width=60),
+        **{
+            f"{unit}: mean · median · longest": st.column_config.TextColumn(
+                unit, alignment="right", width=118, help="Mean · median · longest"
+            )
+            for unit in ("words", "signs")
+        },
+    }
     st.dataframe(
         shown,
         hide_index=True,
-        column_config={
-            **{name: st.column_config.TextColumn(alignment="right") for name in to_the_right},
-            "articles": st.column_config.NumberColumn(format="localized"),
-            "spread": st.column_config.BarChartColumn(width=150, y_min=0),
+        column_config=to_the_right
+        | {
+            "column": st.column_config.TextColumn(width=60),
+            "split": st.column_config.TextColumn(width=65),
+            "articles": st.column_config.NumberColumn(format="localized", width=60),
+            "spread": st.column_config.BarChartColumn(width=85, y_min=0),
         },
     )
     widths = table.groupby("column", sort=False)["bin_words"].max()
     bars = [f"{widths[name]:,.0f} word{'s' if round(widths[name]) != 1 else ''}" for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
-        "with all longer ones; of the class, a bar for each. Missing: nothing but white space. "
-        "Test articles are only counted until they are opened."
+        "with all longer ones; of the class, a bar for each. Words and signs: mean · median · longest. Missing: "
+        "nothing but white space. Test articles are only counted until they are opened."
     )
     behind(table.drop(columns="histogram"), "columns_table")
 
