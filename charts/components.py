@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from charts.drawing import Drawing, class_scale, frame
+from charts.drawing import Drawing, class_scale, frame, legend_columns
 from charts.palette import Palette
 from charts.wording import percent
 
@@ -93,11 +93,12 @@ def article_map(
     )
     selection = alt.selection_point(name=name, fields=["position"], toggle=False)
     few = len(class_names) <= len(SHAPES)
+    legend = alt.Legend(columns=legend_columns(class_names, palette)) if few else None
     shape = alt.Shape(
         "class:N",
         title=None,
         scale=alt.Scale(domain=list(class_names), range=[SHAPES[i % len(SHAPES)] for i in range(len(class_names))]),
-        legend=alt.Legend() if few else None,
+        legend=legend,
     )
     points = (
         alt.Chart(table)
@@ -106,7 +107,10 @@ def article_map(
             x=alt.X("x:Q", title=axes[0], scale=alt.Scale(zero=False)),
             y=alt.Y("y:Q", title=axes[1], scale=alt.Scale(zero=False)),
             color=alt.Color(
-                "class:N", title=None, scale=class_scale(palette, class_names), legend=alt.Legend() if few else None
+                "class:N",
+                title=None,
+                scale=class_scale(palette, class_names),
+                legend=legend,
             ),
             shape=shape,
             opacity=alt.condition(selection, alt.value(0.75), alt.value(0.25)),

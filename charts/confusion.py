@@ -137,13 +137,20 @@ def _matrix(
     tooltip = [alt.Tooltip("actual:N", title="true class"), alt.Tooltip("predicted:N", title="predicted")]
     tooltip += [alt.Tooltip(field, title=title, format=form or alt.Undefined) for field, title, form in told]
     written = not compact or len(names) <= READABLE_CLASSES
+    size = palette.font_size - compact
     y = alt.Y(
         "actual:N",
         sort=names,
         title="true class" if not compact else None,
         scale=alt.Scale(paddingInner=0.04, paddingOuter=0.02),
         axis=alt.Axis(
-            labels=written, ticks=False, domain=False, labelOverlap=False, labelLimit=150, labelExpr=_row_label(names)
+            labels=written,
+            labelFontSize=size,
+            ticks=False,
+            domain=False,
+            labelOverlap=False,
+            labelLimit=150,
+            labelExpr=_row_label(names),
         ),
     )
     x = alt.X(
@@ -153,6 +160,9 @@ def _matrix(
         scale=alt.Scale(paddingInner=0.04, paddingOuter=0.02),
         axis=alt.Axis(
             labels=written,
+            labelFontSize=size,
+            # a card's plot may be narrower than the title, which then reaches below the names of the rows
+            titleAnchor="end" if compact else alt.Undefined,
             ticks=False,
             domain=False,
             labelOverlap=False,

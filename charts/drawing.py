@@ -18,6 +18,7 @@ CODE_FONT = "Source Code, monospace"
 SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
 WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
+LEGEND_ROOM = 340  # px beside the names on an axis
 ROWS = "rows"
 """Name of the data in a specification that is built once and filled often."""
 
@@ -101,9 +102,15 @@ def configuration(palette: Palette) -> dict[str, Any]:
 
 
 def frame(
-    chart: AltairChart, palette: Palette, *, height: int, title: str | None = None, note: str | None = None
+    chart: AltairChart,
+    palette: Palette,
+    *,
+    height: int,
+    title: str | None = None,
+    note: str | None = None,
+    characters: int = 50,
 ) -> AltairChart:
-    """The chart as wide as its container, with a plot of `height` px, under a title that may run over lines.
+    """The chart as wide as its container, with a plot of `height` px, under a title in lines of so many characters.
 
     `fit-x` keeps the plot's height whatever the title's, so that rows never shrink below their labels.
     """
@@ -113,7 +120,7 @@ def frame(
         "padding": {"left": 2, "top": 2, "right": 6, "bottom": 2},
     }
     if title is not None:
-        properties["title"] = alt.TitleParams(**heading(title, note))
+        properties["title"] = alt.TitleParams(**heading(title, note, characters))
     framed: AltairChart = chart.properties(**properties).configure(**configuration(palette))
     return framed
 
@@ -128,10 +135,10 @@ def filled(template: dict[str, Any], rows: pd.DataFrame, title: str | None, note
     return {**template, **words, "datasets": {ROWS: values}}
 
 
-def heading(title: str, note: str | None = None) -> dict[str, Any]:
+def heading(title: str, note: str | None = None, characters: int = 50) -> dict[str, Any]:
     """Title and note as Vega-Lite, in lines; `limit` 0 would let Streamlit cut them with an ellipsis."""
-    words: dict[str, Any] = {"text": in_lines(title), "limit": 2000}
-    return words | ({"subtitle": in_lines(note, 58)} if note else {})
+    words: dict[str, Any] = {"text": in_lines(title, characters), "limit": 2000}
+    return words | ({"subtitle": in_lines(note, characters + 8)} if note else {})
 
 
 def term_rows(label: str) -> alt.Y:
@@ -144,6 +151,12 @@ def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None
     """Colours of classes in corpus order, the same on every page."""
     colours = palette.class_colours(class_names, chosen)
     return alt.Scale(domain=list(colours), range=list(colours.values()))
+
+
+def legend_columns(names: Sequence[str], palette: Palette) -> int:
+    """Entries in a row of a legend above a chart in half of the page: Vega would cut what does not fit in one row."""
+    needed = sum(len(name) * 0.52 * palette.font_size + 34 for name in names)
+    return -(-len(names) // max(-(-int(needed) // LEGEND_ROOM), 1))
 
 
 def row_height(palette: Palette) -> int:

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from bowcore.corpus.wire import share_columns
-from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, row_height
+from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, legend_columns, row_height
 from charts.palette import Palette
 from charts.wording import percent, short, short_names
 
@@ -37,7 +37,7 @@ def residue_shares(
     finding = f"{percent(float(top['share']))} of all {top['class']} articles hold: {top['kind']} (the largest share)."
     drawn = table.dropna(subset=["share"])
     few = len(class_names) <= len(palette.classes)
-    legend = alt.Legend(title=None, symbolSize=90) if few else None
+    legend = alt.Legend(title=None, symbolSize=90, columns=legend_columns(class_names, palette)) if few else None
     names = list(class_names)
     base = alt.Chart(drawn).encode(
         y=alt.Y("kind:N", sort=kinds, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, ticks=False)),
@@ -134,7 +134,11 @@ def tag_classes(
             color=alt.Color(
                 "class:N",
                 scale=class_scale(palette, names, chosen),
-                legend=alt.Legend(title=None, symbolType="square", symbolStrokeWidth=0) if few else None,
+                legend=alt.Legend(
+                    title=None, symbolType="square", symbolStrokeWidth=0, columns=legend_columns(names, palette)
+                )
+                if few
+                else None,
             ),
             order=alt.Order("place:Q"),
             tooltip=[

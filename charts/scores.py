@@ -44,7 +44,7 @@ def score_interval(
         "accuracy:Q",
         title=f"{unit} right",
         scale=scale,
-        axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap=True),
+        axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10),
     )
     y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelOverlap=False, labelLimit=170, ticks=False))
     base = alt.Chart(drawn).encode(
@@ -102,7 +102,7 @@ def per_class_scores(
     measures = [measure for measure in MEASURES if measure in set(table["measure"])]
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03) if len(known) else 0.0
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False)
-    axis = alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap=True)
+    axis = alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
     base = alt.Chart(known).encode(
         y=alt.Y("class:N", sort=list(class_names), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=150)),
         yOffset=alt.YOffset("measure:N", sort=measures),

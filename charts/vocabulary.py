@@ -76,7 +76,8 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
         at = min(max(chosen, 1), int(drawn["minimum"].max()))
         rule = alt.Chart(pd.DataFrame({"minimum": [at]})).mark_rule(color=palette.text, strokeDash=[5, 4], size=2)
         layers = curve + rule.encode(x=x)
-    chart = frame(layers, palette, height=230, title=finding)
+    # the chart stands in a third of the page
+    chart = frame(layers, palette, height=230, title=finding, characters=28)
     return Drawing(chart, finding, f"{finding} The dashed line marks the chosen minimum, {chosen:,}.", table)
 
 

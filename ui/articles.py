@@ -14,7 +14,7 @@ from bowcore.text.lineage import trace
 from ui.context import words_of_text
 from ui.marks import legend, marked_words
 from ui.places import place_of
-from ui.show import CLICKABLE, clicked_row, current_page
+from ui.show import CLICKABLE, clicked_row, current_page, table_height
 from ui.stages import Now
 from ui.wording import plain
 
@@ -65,8 +65,12 @@ def pick(
         on_select=partial(choose_row, identity, key),
         selection_mode=CLICKABLE,
         key=identity,
-        height=38 + 35 * min(len(shown), rows_shown),
-        column_config={"class": st.column_config.TextColumn(width=90)},
+        height=table_height(min(len(shown), rows_shown)),
+        column_config={
+            "class": st.column_config.TextColumn(width=85),
+            "article": st.column_config.TextColumn(width=150),
+            **{name: st.column_config.TextColumn(width=75) for name in notes or {}},
+        },
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)

@@ -1,8 +1,10 @@
-"""The one style that the theme's options cannot say: the accent is for grounds and borders, never for text.
+"""The two styles that the theme's options cannot say: what is chosen, and captions, in colours that can be read.
 
 Streamlit writes what is chosen in the accent, on a tint of the accent. In the dark theme no accent can be read there
 and carry a button's white text as well: the two contrasts multiply to that of white on the page, 18.9, which is less
-than 4.5 times 4.5.
+than 4.5 times 4.5. So the accent is for grounds and borders, and text has the page's own colour.
+
+It fades captions to 60 %, which leaves 4.1 : 1 in the light theme.
 """
 
 from __future__ import annotations
@@ -15,7 +17,12 @@ ACCENT_AS_TEXT = (
 )
 """Where Streamlit 1.67 writes in the accent: chosen segments and pills, and the value over a slider."""
 
+RULES = (
+    f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
+    '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
+)
+
 
 def style() -> None:
-    """Write what is chosen in the page's own text colour."""
-    st.html(f"<style>{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}</style>")
+    """Write what is chosen in the page's own text colour, and captions a little darker."""
+    st.html(f"<style>{' '.join(RULES)}</style>")

@@ -14,7 +14,7 @@ _LINES = {
     "changed": "text-decoration:underline;text-underline-offset:3px",
     "split": "text-decoration:underline double;text-underline-offset:3px",
     "dropped": "text-decoration:line-through",
-    "unknown": "text-decoration:underline dotted;text-underline-offset:3px;opacity:.6",
+    "unknown": "text-decoration:underline dotted;text-underline-offset:3px",
 }
 """A line for each fate, so that no mark is a colour alone."""
 _MEANING = {
@@ -32,6 +32,7 @@ def styles(*, tinted: bool = False) -> dict[str, str]:
     changed, dropped, split = palette().classes[:3]
     colours = {"changed": changed, "split": split, "dropped": dropped}
     look = dict(_LINES)
+    look["unknown"] += f";color:{palette().muted}"
     for status, colour in colours.items():
         look[status] += f";text-decoration-color:{colour};text-decoration-thickness:2px"
         if tinted:
@@ -64,11 +65,14 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
     `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
     terms are shaded by what they add together.
     """
+    look = styles()
     strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
     words = []
     for unit in trace.units:
         weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
-        style = _LINES[unit.status] if unit.status in ("dropped", "unknown") else ""
+        style = (
+            look[unit.status] if unit.status == "unknown" else _LINES[unit.status] if unit.status == "dropped" else ""
+        )
         if weight:
             share = round(8 + 52 * min(abs(weight) / strongest, 1.0))
             colour = towards if weight > 0 else away

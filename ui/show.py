@@ -14,6 +14,8 @@ from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from ui.projector import base_font
 
+BASE_FONT = 15  # px, as the theme says
+ROW = 2.1875  # rem, of a row of a table in Streamlit 1.67
 FORMULA = r"^[=+\-@\t\r]"
 """How a cell begins that a spreadsheet takes for a formula."""
 
@@ -22,7 +24,7 @@ def palette() -> Palette:
     """The colours of the theme that the reader has chosen, with larger text for a projector."""
     theme = DARK if st.context.theme.type == "dark" else LIGHT
     size = base_font()
-    return theme if size is None else theme.with_font_size(round(13 * size / 15))
+    return theme if size is None else theme.with_font_size(round(13 * size / BASE_FONT))
 
 
 def choose_view(views: Mapping[str, object], key: str, label: str = "View") -> str:
@@ -70,6 +72,11 @@ def clicked_place(key: str) -> tuple[int, str] | None:
     row, column = int(cells[0][0]), str(cells[0][1])
     st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     return row, column
+
+
+def table_height(n_rows: int) -> int:
+    """Height in px of a table of so many rows and its heading: Streamlit's rows grow with the base font."""
+    return round(ROW * (base_font() or BASE_FONT)) * (n_rows + 1) + 2
 
 
 def metric_row(least_width: int = 165) -> GridContainer:

@@ -249,7 +249,12 @@ def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
         on_select=partial(choose_row, identity, "near_pairs"),
         selection_mode=CLICKABLE,
         key=identity,
-        column_config={"similarity": st.column_config.NumberColumn(format="%.2f", width=80)},
+        column_config={
+            "similarity": st.column_config.NumberColumn(format="%.2f", width=75),
+            "class": st.column_config.TextColumn(width=90),
+            "articles": st.column_config.NumberColumn(width=60),
+            "text": st.column_config.TextColumn(width=300),
+        },
     )
     if n_pages > 1:
         st.pagination(n_pages, key="near_page", max_visible_pages=5)

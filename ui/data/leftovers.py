@@ -21,7 +21,7 @@ from bowcore.text.units import join_fields, read_fields
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
 from ui.context import as_counted, word_table, words_behind, words_of_text
-from ui.show import behind, draw, in_percent, palette, show
+from ui.show import behind, draw, in_percent, palette, show, table_height
 from ui.stages import Now
 from ui.wording import percent, plain
 
@@ -201,7 +201,7 @@ def _wire(now: Now) -> None:
             "phrases",
             column="phrase",
             words=lambda row, _: [as_counted(found.phrases[row].text, now)],
-            height=min(38 + 35 * len(phrases), 250),
+            height=min(table_height(len(phrases)), 250),
             column_config=config | {"articles": st.column_config.NumberColumn(format="localized")},
         )
     else:

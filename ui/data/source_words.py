@@ -19,7 +19,7 @@ from bowcore.pipeline import transform_texts
 from ui import session, stages
 from ui.context import word_table
 from ui.data import leftovers
-from ui.show import behind, in_percent
+from ui.show import behind, in_percent, table_height
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -123,7 +123,7 @@ def _choose(now: Now) -> pd.DataFrame:
         told.head(100),
         now,
         "source_words",
-        height=min(38 + 35 * len(told), 420),
+        height=min(table_height(len(told)), 420),
         column_config={
             "term": st.column_config.TextColumn(width=90),
             "articles": st.column_config.NumberColumn(format="localized", width=62),

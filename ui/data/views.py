@@ -37,15 +37,15 @@ def overview(now: Now) -> None:
 
 
 def _sizes(now: Now, exact: Duplicates) -> None:
-    row = metric_row(105)
+    row = metric_row(92)
     row.metric("Training", f"{now.split.train.n_documents:,}")
     row.metric("Validation", f"{now.split.validation.n_documents:,}")
     row.metric("Test, sealed", f"{now.split.test.n_documents:,}")
     row.metric(
-        "Exact duplicates",
+        "Duplicates",
         f"{_n_repeats(exact):,}",
-        help="How many open articles fewer there would be if every text, headline and body, stood once. More "
-        "in the view Duplicates.",
+        help="Exact ones: how many open articles fewer there would be if every text, headline and body, stood once. "
+        "More in the view Duplicates.",
     )
 
 

@@ -13,6 +13,7 @@ from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe, WeightingSpec
 from ui.context import word_pills
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
+from ui.show import table_height
 from ui.stages import Now
 
 LINES = """The goal of the striker
@@ -89,7 +90,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
         key=key,
         on_select=partial(_click, key, name, small),
         selection_mode="single-cell",
-        height=38 + 35 * len(table),
+        height=table_height(len(table)),
         column_config={term: st.column_config.TextColumn(width=46, alignment="right") for term in terms},
     )
 

@@ -16,7 +16,7 @@ from charts.wording import percent
 from ui.articles import class_of, read
 from ui.context import word_pills
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
-from ui.show import current_page, metric_row
+from ui.show import current_page, metric_row, table_height
 from ui.stages import Now
 from ui.wording import empty_share, size
 
@@ -149,7 +149,7 @@ def _table(now: Now, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tup
         on_select=partial(_click, key, rows, columns, terms),
         selection_mode="single-cell",
         row_height=26,
-        height=38 + 26 * len(table),
+        height=table_height(0) + 26 * len(table),
         column_config={term: st.column_config.TextColumn(width=60, alignment="right") for term in terms},
     )
     chosen: tuple[str, int, int] | None = st.session_state.get("cells_chosen")

@@ -18,7 +18,7 @@ from bowcore.recipe import Recipe, WeightingSpec
 from charts.vocabulary import list_overlap
 from ui import session
 from ui.context import word_pills, word_table, words_behind
-from ui.show import palette, show
+from ui.show import palette, show, table_height
 from ui.stages import Now
 from ui.strings import OPTIONS, SIZES
 from ui.wording import plain
@@ -74,7 +74,7 @@ def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown
     if len(only):
         places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
         alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
-        word_table(alone.head(SHOWN), now, "selection_alone", height=38 + 35 * min(len(alone), 4))
+        word_table(alone.head(SHOWN), now, "selection_alone", height=table_height(min(len(alone), 4)))
         words_behind(alone, now, "selection_alone_all", "Download")
     chosen = (now.recipe.vocabulary.vocabulary_size, now.recipe.vocabulary.select_by) == (n_kept, shown)
     st.button(

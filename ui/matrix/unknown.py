@@ -19,10 +19,10 @@ from ui.wording import accuracy_in_words, percent, plain
 
 SHOWN = 100
 OUTSIDE = {
-    "term": st.column_config.TextColumn(width=80),
+    "term": st.column_config.TextColumn(width=76),
     "reason": st.column_config.TextColumn(width=75),
-    "validation": st.column_config.NumberColumn(format="localized", width=70),
-    "training": st.column_config.NumberColumn(format="localized", width=62),
+    "validation": st.column_config.NumberColumn(format="localized", width=66),
+    "training": st.column_config.NumberColumn(format="localized", width=60),
 }
 MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"}
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bowcore.recipe import Recipe
 from bowcore.text.bench import BENCH, terms_of_texts
 from ui.context import word_table
-from ui.show import behind
+from ui.show import behind, table_height
 from ui.stages import Now
 
 MOST_LINES = 50
@@ -47,7 +47,7 @@ def bench_panel(now: Now, before: Now | None) -> None:
         "bench",
         column="string",
         words=partial(words_of_cell, table),
-        height=min(600, 38 + 35 * max(len(table), 1)),
+        height=min(600, table_height(max(len(table), 1))),
         column_config=marks,
     )
     st.caption(

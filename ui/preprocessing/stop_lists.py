@@ -15,7 +15,7 @@ from bowcore.text.stopwords import DENIALS, stop_list
 from ui import session
 from ui.context import word_table
 from ui.link import link_length
-from ui.show import behind
+from ui.show import behind, table_height
 from ui.stages import Now
 from ui.wording import percent, plain
 
@@ -173,7 +173,7 @@ def _only_in_one(now: Now, lists: dict[str, tuple[str, ...]], met: Arrivals) -> 
 
 
 def _height(words: Sequence[str]) -> int:
-    return 38 + 35 * min(len(words), 5)
+    return table_height(min(len(words), 5))
 
 
 def _show_faults(
@@ -195,7 +195,7 @@ def _show_faults(
             f"are out of reach, {len(found) - n_out:,} half removed. Capitals are no matter: the list ignores case."
         )
         table = fault_table(found)
-        height = min(38 + 35 * len(table), 320)
+        height = min(table_height(len(table)), 320)
         words = partial(_words_of_fault, table)
         word_table(table.head(100), now, "faults", column="listed", words=words, height=height)
         if len(table) > 100:

@@ -33,7 +33,7 @@ def metrics(now: Now) -> None:
     """Terms, tokens, words seen once, words that make most of the text."""
     vocabulary = now.matrix.vocabulary
     covered = zipf.coverage(word_counts.known_frequency(now))
-    row = metric_row(200)
+    row = metric_row(185)
     row.metric("Terms (columns)", f"{vocabulary.n_terms:,}")
     row.metric("Tokens in training articles", f"{int(vocabulary.term_frequency.sum()):,}")
     row.metric("Terms seen once", percent(zipf.hapax_share(word_counts.known_frequency(now))))
@@ -196,7 +196,7 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
         config |= shares
     else:
         config |= dict.fromkeys(by_class, st.column_config.NumberColumn(format="%.2f"))
-    config["first example"] = st.column_config.TextColumn(width="large")
+    config["first example"] = st.column_config.TextColumn(width=180)
     word_table(page, now, "words_list", only=only, height=440, column_config=config)
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {now.matrix.vocabulary.n_documents:,} training articles. "
