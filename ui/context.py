@@ -79,7 +79,7 @@ def word_table(
         only: Contexts of these open articles alone.
         **dataframe_arguments: Passed to `st.dataframe`.
     """
-    _draw_words(table, key, column, words, dataframe_arguments)
+    _draw_words(table, key, column, words, **dataframe_arguments)
     _open_if_asked(now, key, only)
 
 
@@ -88,7 +88,7 @@ def words_behind(
 ) -> None:
     """`ui.show.behind` for a table of terms: a click on a row of the small box opens the term's context."""
     identity = f"{key}_words"
-    behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, {}))
+    behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
     _open_if_asked(now, identity, None)
 
 
@@ -106,8 +106,11 @@ def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table
     _open_if_asked(now, key, only)
 
 
-def word_pills(words: Iterable[str], now: Now, key: str) -> None:
-    """Words side by side, each once; a click on one opens its context, and leaves none chosen."""
+def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> None:
+    """Words side by side, each once; a click on one opens its context, and leaves none chosen.
+
+    `box` is the key of the small closed box that holds them, if one does.
+    """
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
     st.pills(
@@ -115,7 +118,7 @@ def word_pills(words: Iterable[str], now: Now, key: str) -> None:
         shown,
         key=key,
         on_change=_pill_clicked,
-        args=(key, labels),
+        args=(key, labels, box),
         label_visibility="collapsed",
     )
     if len(shown) < len(labels):
@@ -136,7 +139,7 @@ def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> No
     identity = f"{key}_pills"
     if box.open:
         with box:
-            word_pills(words_in(traced), now, identity)
+            word_pills(words_in(traced), now, identity, box=key)
     else:
         _open_if_asked(now, identity, None)
 
@@ -174,7 +177,7 @@ def take_asked(key: str) -> tuple[str, ...]:
 
 
 def _draw_words(
-    table: pd.DataFrame, key: str, column: str, words: Words | None, dataframe_arguments: dict[str, Any]
+    table: pd.DataFrame, key: str, column: str, words: Words | None, *, box: str = "", **dataframe_arguments: Any
 ) -> None:
     terms = [str(term) for term in table[column]]
     # a selection is a row's number: other rows must not inherit it
@@ -185,7 +188,7 @@ def _draw_words(
     st.dataframe(
         table,
         key=identity,
-        on_select=partial(_row_clicked, identity, key, terms, words),
+        on_select=partial(_row_clicked, identity, key, terms, words, box),
         selection_mode=CLICKABLE,
         **({"hide_index": True} | dataframe_arguments | columns),
     )
@@ -212,16 +215,18 @@ def _open_if_asked(now: Now, key: str, only: Mask) -> None:
         open_context(now, words[0], only, others=words[1:])
 
 
-def _ask(key: str, words: Iterable[str]) -> None:
+def _ask(key: str, words: Iterable[str], box: str = "") -> None:
     st.session_state["context_asked"] = (key, *dict.fromkeys(words))
+    if box:
+        st.session_state[box] = False  # an open box would lie over the dialog
 
 
-def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None) -> None:
+def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:
     clicked = clicked_place(identity)
     # a selection that is emptied is no click: the key that closes the dialog empties it too
     if clicked is not None and clicked[0] < len(terms):
         row, column = clicked
-        _ask(key, [terms[row]] if words is None else words(row, column))
+        _ask(key, [terms[row]] if words is None else words(row, column), box)
 
 
 def _dot_clicked(key: str) -> None:
@@ -239,16 +244,15 @@ def _looked_up(now: Now) -> None:
     typed = st.session_state[f"{LOOK_UP}_word"].strip()[:LONGEST_LOOKED_UP]
     st.session_state[f"{LOOK_UP}_word"] = ""
     if typed:
-        st.session_state[LOOK_UP] = False
         whole = as_counted(typed, now)
-        _ask(LOOK_UP, [whole, *whole.split(" ")])
+        _ask(LOOK_UP, [whole, *whole.split(" ")], LOOK_UP)
 
 
-def _pill_clicked(key: str, labels: dict[str, str]) -> None:
+def _pill_clicked(key: str, labels: dict[str, str], box: str) -> None:
     word = labels.get(str(st.session_state[key]))
     st.session_state[key] = None  # so that a second click on it is a click too
     if word is not None:
-        _ask(key, [word])
+        _ask(key, [word], box)
 
 
 def _labels(words: Iterable[str]) -> dict[str, str]:

@@ -39,11 +39,11 @@ def show_lineage(sentence: str, now: Now) -> None:
         st.caption("Write a sentence, and every word of it is followed here.")
         return
     st.html(lineage_table(traced))
+    word_pills(words_in(traced, SHOWN), now, "lineage_words")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(legend(traced))
         _as_text(traced)
-        st.caption("Read a word in context:")
-        word_pills(words_in(traced, SHOWN), now, "lineage_words")
+        st.caption("Click a word to read it in context.")
     if len(traced.units) > SHOWN:
         st.caption(f"{SHOWN} of {len(traced.units):,} words have a column; all of them are in the text.")
     if traced.text != sentence:
