@@ -79,7 +79,7 @@ def table_height(n_rows: int) -> int:
     return round(ROW * (base_font() or BASE_FONT)) * (n_rows + 1) + 2
 
 
-def metric_row(least_width: int = 165) -> GridContainer:
+def metric_row(least_width: int = 168) -> GridContainer:
     """A row of at most four figures, which becomes two where a figure would be narrower than `least_width` px."""
     return st.grid(4, min_column_width=least_width, gap=("xsmall", "small"))
 

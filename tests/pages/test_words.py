@@ -50,7 +50,7 @@ def test_the_numbers_on_top_are_those_of_a_plain_counter(recipe: Recipe) -> None
     total = sum(expected.values())
     assert metric(app, "Terms (columns)") == f"{len(expected):,}"
     assert n_terms(app) == len(expected)
-    assert metric(app, "Tokens in training articles") == f"{total:,}"
+    assert metric(app, "Training tokens") == f"{total:,}"
     once = sum(n == 1 for n in expected.values())
     assert metric(app, "Terms seen once") == f"{100 * once / len(expected):.1f}\N{NO-BREAK SPACE}%"
     covered = needed = 0
@@ -58,7 +58,7 @@ def test_the_numbers_on_top_are_those_of_a_plain_counter(recipe: Recipe) -> None
         covered, needed = covered + n, needed + 1
         if covered >= 0.9 * total:
             break
-    assert metric(app, "Terms that make 90 % of the text") == f"{needed:,}"
+    assert metric(app, "Terms for 90 % of the text") == f"{needed:,}"
 
 
 def test_the_most_frequent_terms_are_listed_with_both_of_their_counts() -> None:
@@ -385,7 +385,7 @@ def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told
     vocabulary = run_recipe(recipe).matrix.vocabulary
     counts = np.sort(vocabulary.term_frequency[: vocabulary.n_known])[::-1]
     needed = int(np.searchsorted(np.cumsum(counts), 0.9 * counts.sum())) + 1
-    assert metric(app, "Terms that make 90 % of the text") == f"{needed:,}"
+    assert metric(app, "Terms for 90 % of the text") == f"{needed:,}"
     app.segmented_control(key="words_view").set_value("Rare words").run()
     assert_in_shell(app)
     assert "Its limits leave terms out" in shown(app)

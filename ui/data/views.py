@@ -11,7 +11,7 @@ from bowcore.recipe import Recipe
 from charts.classes import class_bars
 from ui import articles, stages
 from ui.near import exact_duplicates
-from ui.show import behind, metric_row, palette, show
+from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
 
@@ -37,11 +37,11 @@ def overview(now: Now) -> None:
 
 
 def _sizes(now: Now, exact: Duplicates) -> None:
-    row = metric_row(92)
-    row.metric("Training", f"{now.split.train.n_documents:,}")
-    row.metric("Validation", f"{now.split.validation.n_documents:,}")
-    row.metric("Test, sealed", f"{now.split.test.n_documents:,}")
-    row.metric(
+    columns = st.columns(4, gap="xsmall")
+    columns[0].metric("Training", f"{now.split.train.n_documents:,}")
+    columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
+    columns[2].metric("Test, sealed", f"{now.split.test.n_documents:,}")
+    columns[3].metric(
         "Duplicates",
         f"{_n_repeats(exact):,}",
         help="Exact ones: how many open articles fewer there would be if every text, headline and body, stood once. "

@@ -50,10 +50,11 @@ def by_hand(now: Now) -> None:
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
         word_pills([small.vocabulary.terms[column].as_py()], now, "small_word")
     n_terms = small.vocabulary.n_terms
-    for pair in zip(*[iter(ways)] * 2, strict=True):
-        for place, name in zip(st.columns(2, gap="medium"), pair, strict=True):
-            with place:
-                _table(small, name, ways[name], now.recipe)
+    # one under the other where a pair would cut a dozen short terms
+    tables = st.grid(2, min_column_width=385, gap=("small", "medium"))
+    for name, spec in ways.items():
+        with tables.cell():
+            _table(small, name, spec, now.recipe)
     st.caption(
         f"{len(texts):,} articles, {n_terms:,} terms"
         + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")

@@ -64,14 +64,14 @@ def cells(now: Now) -> None:
 
 def _metrics(now: Now) -> None:
     measured, train = matrix_size(now.matrix.features, now.matrix.vocabulary), now.matrix.features.train
-    row = metric_row(185)
+    row = metric_row()
     row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    row.metric("Filled cells of an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
+    row.metric("Filled cells an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
     row.metric("Stored sparse", size(measured.sparse_bytes))
     row.metric(
-        "Stored dense, 8 bytes a cell",
+        "Stored dense",
         size(measured.dense_bytes),
-        help=f"Every cell written out, as .toarray() does. The tutorial's call would need about "
+        help=f"Every cell written out in 8 bytes, as .toarray() does. The tutorial's call would need about "
         f"{size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its {TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells.",
     )
     st.caption(

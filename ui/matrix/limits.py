@@ -22,9 +22,9 @@ NO_LIMITS = (1, 1.0)
 TRIED_FIRST = (2, 0.5)
 SHOWN = 100
 COUNTED = {
-    "term": st.column_config.TextColumn(width=85),
-    "count": st.column_config.NumberColumn(format="localized", width=55),
-    "articles": st.column_config.NumberColumn(format="localized", width=65),
+    "term": st.column_config.TextColumn(width=73),
+    "count": st.column_config.NumberColumn(format="localized", width=52),
+    "articles": st.column_config.NumberColumn(format="localized", width=60),
 }
 
 
@@ -65,7 +65,7 @@ def limits(now: Now) -> None:
         kwargs={"min_documents": least, "max_document_share": most},
         width="stretch",
     )
-    row = metric_row(170)
+    row = metric_row()
     row.metric("Terms left", f"{found.n_left:,} of {found.n_terms:,}")
     row.metric("Tokens left", percent(found.n_tokens_left / max(found.n_tokens, 1)))
     row.metric("Rare terms gone", f"{found.rare.n_terms:,}")

@@ -30,7 +30,7 @@ MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"
 def unknown_words(now: Now) -> None:
     """Rates, words, and the column for all others."""
     rates, terms = _unseen(now.recipe.key("vocabulary"), now)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         of = st.segmented_control(
             "Count",
@@ -87,9 +87,9 @@ def _column(now: Now) -> None:
     in_training, n_articles = int(vocabulary.term_frequency[-1]), int(vocabulary.document_frequency[-1])
     in_validation = int(with_column.matrix.counts.validation[:, -1].sum())
     change = paired_change(now.labels, without.predictions, with_column.predictions)
-    row = metric_row(185)
+    row = metric_row()
     row.metric(f"{plain(vocabulary.unknown)} in training", f"{in_training:,}", help="Occurrences of cut terms.")
-    row.metric("Training articles with one", percent(n_articles / max(vocabulary.n_documents, 1)))
+    row.metric("Training articles with it", percent(n_articles / max(vocabulary.n_documents, 1)))
     row.metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
     row.metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
     st.markdown(

@@ -45,7 +45,8 @@ def effects_panel(now: Now, before: Now | None) -> None:
             hide_index=True,
             column_order=shown,
             placeholder="",
-            column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED),
+            column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED)
+            | dict.fromkeys(("dropped", "changed", "split", "merged"), _COUNTED | {"width": 58}),
         )
     if now.recipe.text.repair:
         st.caption(

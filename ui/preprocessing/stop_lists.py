@@ -40,14 +40,16 @@ def stop_lists_panel(now: Now, before: Now | None) -> None:
         "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
         "steps before change, so that something of them stays."
     )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         _own_list(now, met)
         _only_in_one(now, lists, met)
     with right:
         st.markdown("**Negations that the lists lose**")
         denials = denial_table(lists, met)
-        word_table(denials, now, "denials", column="word", column_config=_COLUMNS, height="content")
+        narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
+        narrow |= {"word": st.column_config.TextColumn(width=60), "tokens": _COUNTED | {"width": 50}}
+        word_table(denials, now, "denials", column="word", column_config=narrow, height="content")
         st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")
     _show_faults(now, lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
 

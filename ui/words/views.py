@@ -33,11 +33,11 @@ def metrics(now: Now) -> None:
     """Terms, tokens, words seen once, words that make most of the text."""
     vocabulary = now.matrix.vocabulary
     covered = zipf.coverage(word_counts.known_frequency(now))
-    row = metric_row(185)
+    row = metric_row()
     row.metric("Terms (columns)", f"{vocabulary.n_terms:,}")
-    row.metric("Tokens in training articles", f"{int(vocabulary.term_frequency.sum()):,}")
+    row.metric("Training tokens", f"{int(vocabulary.term_frequency.sum()):,}")
     row.metric("Terms seen once", percent(zipf.hapax_share(word_counts.known_frequency(now))))
-    row.metric("Terms that make 90 % of the text", f"{covered[1].n_terms:,}")
+    row.metric("Terms for 90 % of the text", f"{covered[1].n_terms:,}")
 
 
 def rank_view(now: Now, before: Now | None, only: Mask) -> None:

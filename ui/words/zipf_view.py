@@ -69,7 +69,7 @@ def metrics(now: Now) -> None:
     if isinstance(fit, str):
         return
     law, (low, high) = fit.power_law.best, fit.power_law.interval
-    row = metric_row(185)
+    row = metric_row()
     row.metric("Exponent of the sizes", f"{law.exponent:.2f} ({low:.2f}–{high:.2f})")
     least = fit.power_law.x_min_interval
     row.metric("Least count of the tail", f"{law.x_min:,} ({least[0]:,}–{least[1]:,})")
