@@ -27,6 +27,7 @@ __all__ = [
     "as_counted",
     "look_up",
     "open_context",
+    "show_looked_up",
     "word_chart",
     "word_pills",
     "word_table",
@@ -37,7 +38,6 @@ __all__ = [
 
 LONGEST_LABEL = 40  # characters of a word on a pill
 MOST_PILLS = 200
-LOOK_UP = "look_up"
 LONGEST_LOOKED_UP = 200  # characters
 
 Words = Callable[[int, str], Iterable[str]]
@@ -157,14 +157,17 @@ def as_counted(text: str, now: Now) -> str:
 
 
 def look_up(now: Now) -> None:
-    """A small closed box in which any word of a page, of a picture or of one's own is typed, to be read in context."""
-    box = st.popover(
-        "", icon=":material/dictionary:", key=LOOK_UP, on_change="rerun", help="Read any word in context, by class"
-    )
-    if box.open:
-        with box:
-            st.text_input("Any word, or words side by side", key=f"{LOOK_UP}_word", on_change=_looked_up, args=(now,))
-    _open_if_asked(now, LOOK_UP, None)
+    """A button for any other word, of a picture or of one's own: it is typed, and read in context."""
+    if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
+        st.dialog("Any word in context", width="large", on_dismiss="rerun")(partial(show_looked_up, now))()
+
+
+def show_looked_up(now: Now) -> None:
+    """What a typed word is counted as, and its places; of several words, where they stand side by side."""
+    typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
+    if typed:
+        whole = as_counted(typed, now)
+        _show_one_of(now, tuple(dict.fromkeys([whole, *whole.split(" ")])), None)
 
 
 def take_asked(key: str) -> tuple[str, ...]:
@@ -238,14 +241,6 @@ def _dot_clicked(key: str) -> None:
     clicked = (chosen - before) or (before - chosen)
     if len(clicked) == 1:
         _ask(key, clicked)
-
-
-def _looked_up(now: Now) -> None:
-    typed = st.session_state[f"{LOOK_UP}_word"].strip()[:LONGEST_LOOKED_UP]
-    st.session_state[f"{LOOK_UP}_word"] = ""
-    if typed:
-        whole = as_counted(typed, now)
-        _ask(LOOK_UP, [whole, *whole.split(" ")], LOOK_UP)
 
 
 def _pill_clicked(key: str, labels: dict[str, str], box: str) -> None:

@@ -28,8 +28,10 @@ def header(current: Now, previous: Now | None) -> None:
             st.caption(_status(current), help=RECIPES_TRIED)
             st.caption(_what_changed(current, previous))
         moments.menu(current)
-        look_up(current)
-        _pin()
+        # one over the other: beside each other they would take a line from the words
+        with st.container(width="content", gap="xxsmall"):
+            _pin()
+            look_up(current)
         _share()
     moments.train_if_asked(current)
     moments.panel(current)

@@ -220,30 +220,47 @@ def test_a_word_of_an_article_behind_a_prediction_opens() -> None:
     assert counts(word) in shown(app)
 
 
+LOOK_UP = """
+from bowcore.presets import preset
+from ui import stages
+from ui.context import show_looked_up
+show_looked_up(stages.now(preset("recommended")))
+"""
+
+
+def looked_up(typed: str) -> AppTest:
+    app = AppTest.from_string(LOOK_UP, default_timeout=60).run()
+    by_label(app.text_input, "Any word, or words side by side").set_value(typed).run()
+    assert [error.message for error in app.exception] == []
+    return app
+
+
 @pytest.mark.parametrize("file", PAGES)
-def test_any_word_can_be_looked_up_on_any_page_in_capitals_too(file: str) -> None:
-    app = opened(open_page(file), "look_up")
-    by_label(app.text_input, "Any word, or words side by side").set_value("  BANK ").run()
+def test_any_word_can_be_looked_up_on_any_page(file: str) -> None:
+    app = open_page(file)
+    assert "Any word, or words side by side" not in [element.label for element in app.text_input]
+    app.button(key="look_up").click().run()
     assert_in_shell(app)
+    assert by_label(app.text_input, "Any word, or words side by side").value == ""
+
+
+def test_a_word_is_looked_up_as_it_is_counted_whatever_its_case() -> None:
+    app = looked_up("  BANK ")
     assert counts("bank") in shown(app)
-    names = next(element.value for element in app.dataframe if "share of its articles" in element.value)["class"]
-    assert names.tolist() == list(class_names())
+    assert app.dataframe[0].value["class"].tolist() == list(class_names())
 
 
 def test_words_looked_up_together_are_found_side_by_side_though_they_are_no_term() -> None:
-    app = opened(open_page("training.py"), "look_up")
-    by_label(app.text_input, "Any word, or words side by side").set_value("New York").run()
+    app = looked_up("New York")
     assert counts_of_pair("new", "york") in shown(app)
     assert "no term together" in shown(app)
     (choice,) = [group for group in app.get("button_group") if group.key.startswith("context_word")]
     assert choice.options == ["new york", "new", "york"]
 
 
-def test_nothing_typed_opens_nothing() -> None:
-    app = opened(open_page("training.py"), "look_up")
-    by_label(app.text_input, "Any word, or words side by side").set_value("   ").run()
-    assert_in_shell(app)
-    assert "times in" not in shown(app)
+def test_nothing_typed_looks_nothing_up() -> None:
+    app = looked_up("   ")
+    assert shown(app) == ""
 
 
 def test_a_clicked_cell_leaves_the_words_of_its_place_each_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,14 +90,15 @@ def _max_features(now: Now, rankings: dict[str, Ranking], vocabulary: Vocabulary
     frequent, weighed = rankings["term-frequency"], rankings["summed-tfidf"]
     lost = ~np.isin(weighed.columns, frequent.columns)
     table = _terms(vocabulary, weighed.columns[lost], weighed.scores[lost])
-    examples = ", ".join(plain(term) for term in table["term"][:5])
     st.markdown(
         f"**scikit-learn's max_features={n_kept:,} is the list by term frequency**, in TfidfVectorizer too: it counts, "
         "cuts, and only then learns IDF. “The top terms after TF-IDF scoring” would be the list by summed TF-IDF; here "
-        f"the two differ in {len(table):,} of {n_kept:,} terms" + (f" ({examples} …)." if examples else ".")
+        f"the two differ in {len(table):,} of {n_kept:,} terms" + (", such as:" if len(table) else ".")
     )
     if len(table):
-        words_behind(table, now, "selection_differ", "The terms that differ, to read in context")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            word_pills(table["term"].head(5), now, "selection_examples")
+            words_behind(table, now, "selection_differ", f"All {len(table):,}")
 
 
 def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:
