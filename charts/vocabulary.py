@@ -66,7 +66,9 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     else:
         finding = "All terms stand in one article."
     scale = alt.Scale(type="log")
-    powers = alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)])
+    powers = alt.Axis(
+        labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)], labelOverlap="greedy", labelSeparation=6
+    )
     x = alt.X("minimum:Q", scale=scale, title="minimum document frequency", axis=powers)
     y = alt.Y("terms:Q", scale=scale, title="terms left", axis=powers)
     tooltip = [alt.Tooltip("minimum:Q", format=","), alt.Tooltip("terms:Q", format=",")]

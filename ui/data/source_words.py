@@ -35,7 +35,7 @@ def view(now: Now) -> None:
         "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
         "is right here and lost on another newspaper."
     )
-    left, right = st.columns([2, 1], gap="medium")
+    left, right = st.columns([5, 2], gap="medium")
     with left:
         table = _choose(now)
     with right:
@@ -125,13 +125,13 @@ def _choose(now: Now) -> pd.DataFrame:
         "source_words",
         height=min(table_height(len(told)), 420),
         column_config={
-            "term": st.column_config.TextColumn(width=90),
-            "articles": st.column_config.NumberColumn(format="localized", width=62),
-            "class": st.column_config.TextColumn(width=75),
-            SHARE: shares[SHARE] | {"label": "of it", "width": 68, "help": "Its articles that are of this class."},
-            INTERVAL: st.column_config.TextColumn(width=82, help="95 % interval of the share."),
+            "term": st.column_config.TextColumn(width=85),
+            "articles": st.column_config.NumberColumn(format="localized", width=56),
+            "class": st.column_config.TextColumn(width=72),
+            SHARE: shares[SHARE] | {"label": "of it", "width": 62, "help": "Its articles that are of this class."},
+            INTERVAL: st.column_config.TextColumn(width=80, help="95 % interval of the share."),
             "at a source": shares["at a source"]
-            | {"label": "source", "width": 68, "help": "Articles in which it stands in such a place."},
+            | {"label": "source", "width": 62, "help": "Articles in which it stands in such a place."},
             "mostly in": st.column_config.TextColumn(width=90),
         },
     )

@@ -12,7 +12,7 @@ from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
 from charts.vocabulary import terms_left
 from ui import session
 from ui.context import word_table
-from ui.show import behind, metric_row, palette, show
+from ui.show import behind, metric_row, palette, show, table_height
 from ui.stages import Now
 from ui.wording import percent
 
@@ -94,7 +94,7 @@ def _gone(
         st.caption("Nothing goes.")
         return
     table = _table(now, removed.columns[:SHOWN], frequency, documents)
-    word_table(table, now, f"limits_{key}", height=300, column_config=COUNTED)
+    word_table(table, now, f"limits_{key}", height=min(table_height(len(table)), 300), column_config=COUNTED)
     st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
     box_key = f"limits_{key}_all"
     if removed.n_terms > SHOWN:

@@ -193,7 +193,7 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
     by_class = [f"{name} {UNITS[rate]}" for name in names]
     if rate == SHARE:
         page, shares = in_percent(page, by_class)
-        config |= shares
+        config |= {column: shares[column] | {"label": name} for column, name in zip(by_class, names, strict=True)}
     else:
         config |= dict.fromkeys(by_class, st.column_config.NumberColumn(format="%.2f"))
     config["first example"] = st.column_config.TextColumn(width=180)
