@@ -28,6 +28,7 @@ __all__ = [
     "look_up",
     "open_context",
     "show_looked_up",
+    "word_button",
     "word_chart",
     "word_pills",
     "word_table",
@@ -123,6 +124,13 @@ def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> No
     )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
+    _open_if_asked(now, key, None)
+
+
+def word_button(word: str, now: Now, key: str) -> None:
+    """A small button for the one word that a place is about."""
+    label = f"“{_short(word)}” in context"
+    st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_ask, args=(key, [word]))
     _open_if_asked(now, key, None)
 
 

@@ -11,7 +11,7 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe, WeightingSpec
-from ui.context import word_pills
+from ui.context import word_button
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.show import table_height
 from ui.stages import Now
@@ -48,7 +48,7 @@ def by_hand(now: Now) -> None:
     with right:
         way, row, column = _choose(small, tuple(ways), cell)
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
-        word_pills([small.vocabulary.terms[column].as_py()], now, "small_word")
+        word_button(small.vocabulary.terms[column].as_py(), now, "small_word")
     n_terms = small.vocabulary.n_terms
     # one under the other where a pair would cut a dozen short terms
     tables = st.grid(2, min_column_width=385, gap=("small", "medium"))

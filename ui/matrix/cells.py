@@ -14,7 +14,7 @@ from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
 from charts.wording import percent
 from ui.articles import class_of, read
-from ui.context import word_pills
+from ui.context import word_button
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.show import current_page, metric_row, table_height
 from ui.stages import Now
@@ -58,7 +58,7 @@ def cells(now: Now) -> None:
         explain_cell(now.matrix.counts.train[row], column, now.matrix.vocabulary, now.recipe.weighting),
         f"training article {position + 1:,}",
     )
-    word_pills([now.matrix.vocabulary.terms[column].as_py()], now, "cells_word")
+    word_button(now.matrix.vocabulary.terms[column].as_py(), now, "cells_word")
     read(now, position)
 
 
