@@ -189,7 +189,7 @@ def test_words_are_ordered_by_a_class_and_shares_of_its_articles() -> None:
     table = app.dataframe[0].value
     labels = [each for *_, each in articles("train")]
     held = [set(article) for article, each in zip(tokens("train", RECOMMENDED), labels, strict=True) if each == 3]
-    expected = [sum(term in article for article in held) / len(held) for term in table["term"]]
+    expected = [100 * sum(term in article for article in held) / len(held) for term in table["term"]]
     assert table[f"{class_names()[3]} %"].tolist() == pytest.approx(expected)
     assert expected == sorted(expected, reverse=True)
 
