@@ -69,12 +69,15 @@ def pick(
         column_config={
             "class": st.column_config.TextColumn(width=85),
             "article": st.column_config.TextColumn(width=150),
-            **{name: st.column_config.TextColumn(width=75) for name in notes or {}},
+            **{
+                name: st.column_config.TextColumn(width=min(25 + 6 * max(map(len, [name, *values])), 105))
+                for name, values in (notes or {}).items()
+            },
         },
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
-    st.caption(f"{len(positions):,} articles. Choose a row to read it.")
+    st.caption(f"{len(positions):,} article{'s' if len(positions) != 1 else ''}. Choose a row to read it.")
     return int(shown[chosen_row(identity, key, len(shown))])
 
 

@@ -115,7 +115,8 @@ def _told(now: Now, found: KeptIssues) -> None:
         )
     else:
         st.markdown(
-            f"**{n:,} of {judged:,} training articles ({percent(n / judged)}) are worth a check.** Models that did not "
+            f"**{n:,} of {judged:,} training articles ({percent(n / judged)}) {'is' if n == 1 else 'are'} worth a "
+            "check.** Models that did not "
             "see them confidently name another class. That may be a wrong label, an article of two subjects, or a "
             "mistake of the model."
         )
