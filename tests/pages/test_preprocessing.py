@@ -393,7 +393,7 @@ def test_stop_lists_take_the_tokens_that_a_counter_finds() -> None:
         assert table.loc[name, "words"] == len(words)
         assert table.loc[name, "tokens it takes"] == f"{sum(came[word] for word in words):,}"
         assert table.loc[name, "never met"] == sum(not came[word] for word in words)
-    denials = table_with(app, "word").set_index("word")
+    denials = table_with(app, "mine").set_index("word")
     assert denials.loc["not", ["tokens", "spaCy", "scikit-learn", "mine"]].tolist() == [came["not"], "✕", "✕", ""]
     assert denials.loc["n't", ["spaCy", "scikit-learn"]].tolist() == ["✕", ""]
     assert denials.loc["cannot", ["spaCy", "scikit-learn"]].tolist() == ["✕", "✕"]
