@@ -58,14 +58,14 @@ def score_interval(
     dots = base.mark_point(filled=True, shape="square", size=110, opacity=1, color=palette.curve).encode(x=x)
     # a label grows away from the nearer end of the axis, or it would lie on a model's name
     middle = (start + 1) / 2
-    sides = (("right", "high", alt.datum.high > middle), ("left", "low", alt.datum.high <= middle))
-    labels = [
-        base.transform_filter(where)
-        .mark_text(align=align, baseline="bottom", dy=-8, color=palette.text)
-        .encode(x=alt.X(f"{end}:Q"), text="label:N")
-        for align, end, where in sides
-    ]
-    chart = whiskers + ends[0] + ends[1] + dots + labels[0] + labels[1]
+    high = base.transform_filter(alt.datum.high > middle).mark_text(
+        align="right", baseline="bottom", dy=-8, color=palette.text
+    )
+    low = base.transform_filter(alt.datum.high <= middle).mark_text(
+        align="left", baseline="bottom", dy=-8, color=palette.text
+    )
+    chart = whiskers + ends[0] + ends[1] + dots + high.encode(x="high:Q", text="label:N")
+    chart += low.encode(x="low:Q", text="label:N")
     if baseline is not None:
         at = pd.DataFrame({"accuracy": [baseline[1]], "label": [f"{baseline[0]} {percent(baseline[1])}"]})
         left = baseline[1] < (start + 1) / 2

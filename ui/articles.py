@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,18 +69,21 @@ def pick(
         key=identity,
         height=table_height(min(len(shown), rows_shown)),
         column_config={
-            "class": st.column_config.TextColumn(width=85),
-            "article": st.column_config.TextColumn(width=150),
-            **{
-                name: st.column_config.TextColumn(width=min(25 + 6 * max(map(len, [name, *values])), 105))
-                for name, values in (notes or {}).items()
-            },
+            "class": _as_wide_as("class", now.split.class_names),
+            # what is left of the opening words gives way to the notes
+            "article": st.column_config.TextColumn(width=90 if notes else 150),
+            **{name: _as_wide_as(name, values) for name, values in (notes or {}).items()},
         },
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
     st.caption(f"{len(positions):,} article{'s' if len(positions) != 1 else ''}. Choose a row to read it.")
     return int(shown[chosen_row(identity, key, len(shown))])
+
+
+def _as_wide_as(name: str, values: Sequence[str]) -> Any:
+    """A column that shows all of its texts, and no wider."""
+    return st.column_config.TextColumn(width=min(22 + 6 * max(map(len, [name, *values])), 110))
 
 
 def choose_row(identity: str, key: str) -> None:

@@ -185,7 +185,7 @@ def _read_changed(now: Now, sides: list[Side]) -> None:
         "before": [names[position] for position in side.before[rows]],
         "now": [names[position] for position in side.now[rows]],
     }
-    listing, reading = st.columns([2, 3], gap="medium")
+    listing, reading = st.columns([5, 6], gap="medium")
     with listing:
         position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes, length=26)
     with reading:
