@@ -31,8 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the scri
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.learn.events import EpochDone
-from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.training import Training
+from bowcore.learn.warming import warm_kernels
 from bowcore.lessons.tutorial_way import dense_epoch
 from bowcore.matrix.features import Features
 from bowcore.recipe import NetworkSpec, Recipe

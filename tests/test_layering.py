@@ -29,7 +29,7 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
-    "numba": {"bowcore/learn/kernels.py"},
+    "numba": {"bowcore/learn/kernels.py", "bowcore/learn/prefetch.py"},
     "sqlalchemy": {
         "bowcore/runs/artefacts.py",
         "bowcore/runs/database.py",

@@ -13,11 +13,13 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit, prange
-from scipy import sparse
 
-from bowcore.learn.rows import Floats, Integers, SparseRows, TouchedTerms
+from bowcore.learn.prefetch import prefetch
+from bowcore.learn.rows import Floats, Integers
 
-COLUMN_BLOCK = 128  # hidden units that a thread takes at once in `backward_output`
+COLUMN_BLOCK = 2_560  # hidden units at most that `update_rmsprop` takes at once, for gradients to stay cached
+LINE, LINES_AHEAD = 16, 4  # numbers in a cache line; lines of the next term that are asked for while one is updated
+DOCUMENT_SHARES = 16  # of a batch in `backward_output`, however many threads there are
 TINY = 1e-30  # a running mean below it moves no weight; far below, numbers lose their leading digit and get slow
 
 _STRICT = frozenset({"contract", "nsz"})
@@ -33,23 +35,34 @@ def _compiled(*, reorder: bool = False, parallel: bool = False) -> Callable[[_Ke
 
 
 @_compiled()
-def _add_rows(total: Floats, rows: Floats, positions: Integers, values: Floats, first: int, last: int) -> None:
-    """Add `values[k] * rows[positions[k]]` to `total` for k from `first` to `last`."""
-    # Four rows at once load and store `total` a quarter as often. Cache blocking over columns was tried and was
-    # slower at every width: 1.6 s an epoch in whole rows of 5,000, 2.4 s in blocks of 512, 4.8 s in blocks of 128.
-    k = first
-    while k + 4 <= last:
-        row_0, row_1 = rows[positions[k]], rows[positions[k + 1]]
-        row_2, row_3 = rows[positions[k + 2]], rows[positions[k + 3]]
+def _add_rows(
+    total: Floats, rows: Floats, positions: Integers, values: Floats, first: int, last: int, low: int
+) -> None:
+    """Add `values[k] * rows[positions[k]]` to `total` for k from `first` to `last`; columns from `low` on."""
+    # Eight rows at once load and store `total` an eighth as often.
+    k, high = first, low + total.size
+    while k + 8 <= last:
+        row_0, row_1 = rows[positions[k], low:high], rows[positions[k + 1], low:high]
+        row_2, row_3 = rows[positions[k + 2], low:high], rows[positions[k + 3], low:high]
+        row_4, row_5 = rows[positions[k + 4], low:high], rows[positions[k + 5], low:high]
+        row_6, row_7 = rows[positions[k + 6], low:high], rows[positions[k + 7], low:high]
         value_0, value_1, value_2, value_3 = values[k], values[k + 1], values[k + 2], values[k + 3]
+        value_4, value_5, value_6, value_7 = values[k + 4], values[k + 5], values[k + 6], values[k + 7]
         for j in range(total.size):
-            total[j] += value_0 * row_0[j] + value_1 * row_1[j] + value_2 * row_2[j] + value_3 * row_3[j]
-        k += 4
-    while k < last:
-        row_0, value_0 = rows[positions[k]], values[k]
+            left = value_0 * row_0[j] + value_1 * row_1[j] + value_2 * row_2[j] + value_3 * row_3[j]
+            right = value_4 * row_4[j] + value_5 * row_5[j] + value_6 * row_6[j] + value_7 * row_7[j]
+            total[j] += left + right
+        k += 8
+    while k + 2 <= last:
+        row_0, row_1 = rows[positions[k], low:high], rows[positions[k + 1], low:high]
+        value_0, value_1 = values[k], values[k + 1]
+        for j in range(total.size):
+            total[j] += value_0 * row_0[j] + value_1 * row_1[j]
+        k += 2
+    if k < last:
+        row_0, value_0 = rows[positions[k], low:high], values[k]
         for j in range(total.size):
             total[j] += value_0 * row_0[j]
-        k += 1
 
 
 @_compiled(reorder=True)
@@ -77,7 +90,7 @@ def forward(
     for document in prange(indptr.size - 1):
         row = activations[document]
         row[:] = hidden_bias
-        _add_rows(row, hidden_weights, indices, data, indptr[document], indptr[document + 1])
+        _add_rows(row, hidden_weights, indices, data, indptr[document], indptr[document + 1], 0)
         for j in range(row.size):
             row[j] = max(row[j], zero)  # in this order of arguments not-a-number stays
         for label in range(output_bias.size):
@@ -98,27 +111,26 @@ def backward_output(
     """
     n_documents, hidden = activations.shape
     n_classes = output_weights.shape[0]
-    for block in prange((hidden + COLUMN_BLOCK - 1) // COLUMN_BLOCK):
-        low = block * COLUMN_BLOCK
-        high = min(low + COLUMN_BLOCK, hidden)
-        output_gradients[:, low:high] = 0
-        bias_gradients[low:high] = 0
-        bias = bias_gradients[low:high]
-        back = np.empty(high - low, activations.dtype)
-        for document in range(n_documents):
-            row = activations[document, low:high]
+    sums = np.zeros((DOCUMENT_SHARES, n_classes + 1, hidden), activations.dtype)
+    for share in prange(DOCUMENT_SHARES):
+        back, bias = np.empty(hidden, activations.dtype), sums[share, n_classes]
+        for document in range(share * n_documents // DOCUMENT_SHARES, (share + 1) * n_documents // DOCUMENT_SHARES):
+            row = activations[document]
             back[:] = 0
             for label in range(n_classes):
-                slope = logit_gradients[document, label]
-                weights = output_weights[label, low:high]
-                gradients = output_gradients[label, low:high]
-                for j in range(row.size):
+                slope, weights, gradients = logit_gradients[document, label], output_weights[label], sums[share, label]
+                for j in range(hidden):
                     gradients[j] += slope * row[j]
                     back[j] += slope * weights[j]
-            for j in range(row.size):
+            for j in range(hidden):
                 # The slope of ReLU at 0 is taken as 0, as PyTorch takes it.
                 row[j] = back[j] if row[j] > 0 else row.dtype.type(0)
                 bias[j] += row[j]
+    output_gradients[:] = 0
+    bias_gradients[:] = 0
+    for share in range(DOCUMENT_SHARES):
+        output_gradients += sums[share, :n_classes]
+        bias_gradients += sums[share, n_classes]
 
 
 @_compiled(parallel=True)
@@ -155,16 +167,35 @@ def update_rmsprop(
         rate: Learning rate.
         epsilon: Added to the root.
     """
-    for chunk in prange(chunks.size - 1):
-        gradient = np.empty(weights.shape[1], weights.dtype)
-        for touched in range(chunks[chunk], chunks[chunk + 1]):
-            gradient[:] = 0
-            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1])
-            row, square, decay = weights[terms[touched]], squares[terms[touched]], decays[touched]
-            for j in range(row.size):
-                running = decay * square[j] + share * gradient[j] * gradient[j]
-                square[j] = running
-                row[j] -= rate * gradient[j] / (np.sqrt(running) + epsilon)
+    hidden = weights.shape[1]
+    n_blocks = (hidden + COLUMN_BLOCK - 1) // COLUMN_BLOCK
+    for block in range(n_blocks):
+        low, high = block * hidden // n_blocks, (block + 1) * hidden // n_blocks
+        for chunk in prange(chunks.size - 1):
+            gradient = np.empty(high - low, weights.dtype)
+            for touched in range(chunks[chunk], chunks[chunk + 1]):
+                following = terms[min(touched + 1, terms.size - 1)]
+                for ahead in range(low, min(low + LINES_AHEAD * LINE, high), LINE):
+                    prefetch(weights, following, ahead)
+                    prefetch(squares, following, ahead)
+                first, last = starts[touched], starts[touched + 1] - 1
+                row, square = weights[terms[touched], low:high], squares[terms[touched], low:high]
+                # The last document's gradient is added on the way: half of a batch's terms have no other.
+                decay, last_row, last_value = decays[touched], gradients[documents[last], low:high], values[last]
+                if first == last:
+                    for j in range(row.size):
+                        slope = last_value * last_row[j]
+                        running = decay * square[j] + share * slope * slope
+                        square[j] = running
+                        row[j] -= rate * slope / (np.sqrt(running) + epsilon)
+                else:
+                    gradient[:] = 0
+                    _add_rows(gradient, gradients, documents, values, first, last, low)
+                    for j in range(row.size):
+                        slope = gradient[j] + last_value * last_row[j]
+                        running = decay * square[j] + share * slope * slope
+                        square[j] = running
+                        row[j] -= rate * slope / (np.sqrt(running) + epsilon)
 
 
 @_compiled(parallel=True)
@@ -183,7 +214,7 @@ def update_sgd(
         gradient = np.empty(weights.shape[1], weights.dtype)
         for touched in range(chunks[chunk], chunks[chunk + 1]):
             gradient[:] = 0
-            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1])
+            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1], 0)
             row = weights[terms[touched]]
             for j in range(row.size):
                 row[j] -= rate * gradient[j]
@@ -230,7 +261,7 @@ def update_adam(
         gradient = np.empty(weights.shape[1], weights.dtype)
         for touched in range(chunks[chunk], chunks[chunk + 1]):
             gradient[:] = 0
-            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1])
+            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1], 0)
             term = terms[touched]
             row, mean, square = weights[term], means[term], squares[term]
             for j in range(row.size):
@@ -264,22 +295,3 @@ def coast_adam(
             mean[j] = running
             square[j] = spread
             row[j] -= rate * running / (np.sqrt(spread) * root_scale + epsilon)
-
-
-def warm_kernels() -> None:
-    """Compile every kernel, or load it from the cache on disk, before the first training needs it."""
-    for dtype in (np.float32, np.float64):
-        matrix = sparse.csr_matrix(np.eye(3))
-        rows = SparseRows.of(matrix, dtype)
-        touched = TouchedTerms.of(rows, n_terms=3)
-        weights, bias, activations = np.ones((3, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
-        output_weights, output_bias, logits = np.ones((2, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
-        forward(rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits)
-        backward_output(logits, output_weights, activations, np.empty((2, 2), dtype), np.empty(2, dtype))
-        grouped = (touched.terms, touched.starts, touched.documents, touched.values, touched.chunks)
-        one = dtype(1)
-        update_rmsprop(*grouped, activations, weights, np.ones((3, 2), dtype), np.ones(3, dtype), one, one, one)
-        update_sgd(*grouped, activations, weights, one)
-        means, squares = np.ones((3, 2), dtype), np.ones((3, 2), dtype)
-        update_adam(*grouped, activations, weights, means, squares, one, one, one, one, one, one)
-        coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)

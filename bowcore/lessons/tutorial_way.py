@@ -139,8 +139,8 @@ def sparse_epoch(
     Raises:
         MemoryBudgetError: The network would not fit.
     """
-    from bowcore.learn.kernels import warm_kernels
     from bowcore.learn.training import Training
+    from bowcore.learn.warming import warm_kernels
 
     warm_kernels()
     training = Training.start(features, replace(spec, epochs=1, keep="last"))

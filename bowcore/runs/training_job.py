@@ -16,8 +16,8 @@ from bowcore.learn.baselines import run_baselines
 from bowcore.learn.checkpoint import digest_features, digest_file
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.kept import TrainingResult
-from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.training import CHECKPOINT_NAME, Training
+from bowcore.learn.warming import warm_kernels
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.recipe import Recipe

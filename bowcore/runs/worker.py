@@ -98,9 +98,9 @@ def _leave_at_last(leaving: threading.Event, ended: threading.Event) -> None:
 
 
 def _warm_kernels() -> None:
-    if importlib.util.find_spec("bowcore.learn.kernels") is None:
+    if importlib.util.find_spec("bowcore.learn.warming") is None:
         return
-    warm = getattr(importlib.import_module("bowcore.learn.kernels"), "warm_kernels", None)
+    warm = getattr(importlib.import_module("bowcore.learn.warming"), "warm_kernels", None)
     if warm is not None:
         warm()
 

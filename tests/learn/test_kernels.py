@@ -3,10 +3,10 @@ import pytest
 from scipy import sparse
 
 from bowcore.learn import kernels
-from bowcore.learn.kernels import warm_kernels
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import N_CHUNKS, SparseRows, TouchedTerms
 from bowcore.learn.training import Training
+from bowcore.learn.warming import warm_kernels
 from bowcore.recipe import NetworkSpec
 
 
@@ -63,3 +63,54 @@ def test_what_is_not_a_number_passes_through_relu(features):
     )  # fmt: skip
     assert np.isnan(activations).all()
     assert np.isnan(logits).all()
+
+
+def articles_of_every_length(n_terms):
+    """Article k has k terms, so that every remainder of summing eight rows at once occurs, in rows and in columns."""
+    return sparse.csr_matrix(np.tril(np.random.default_rng(2).normal(size=(n_terms, n_terms)), -1))
+
+
+@pytest.mark.parametrize("hidden", [1, 7, 2 * kernels.COLUMN_BLOCK + 3])
+def test_forward_is_the_dense_product_for_every_number_of_terms(hidden):
+    matrix, draw = articles_of_every_length(21), np.random.default_rng(3)
+    weights, bias = draw.normal(size=(21, hidden)), draw.normal(size=hidden)
+    output_weights, output_bias = draw.normal(size=(4, hidden)), draw.normal(size=4)
+    rows, activations, logits = SparseRows.of(matrix, np.float64), np.empty((21, hidden)), np.empty((21, 4))
+    kernels.forward(
+        rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits
+    )
+    expected = np.maximum(matrix.toarray() @ weights + bias, 0)
+    np.testing.assert_allclose(activations, expected, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(logits, expected @ output_weights.T + output_bias, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("hidden", [1, 7, 2 * kernels.COLUMN_BLOCK + 3])
+def test_rmsprop_moves_every_touched_row_by_its_dense_gradient(hidden):
+    matrix, draw = articles_of_every_length(21), np.random.default_rng(4)
+    touched = TouchedTerms.of(SparseRows.of(matrix, np.float64), 21)
+    gradients, weights = draw.normal(size=(21, hidden)), draw.normal(size=(21, hidden))
+    squares, decays = draw.random((21, hidden)), draw.random(touched.terms.size)
+    slopes, keep = matrix.toarray().T @ gradients, np.ones(21)
+    keep[touched.terms] = decays
+    new_squares = keep[:, None] * squares + 0.01 * slopes**2
+    expected = weights - 0.1 * slopes / (np.sqrt(new_squares) + 1e-8)
+    expected[20], new_squares[20] = weights[20], squares[20]  # no article holds the last term
+    kernels.update_rmsprop(
+        touched.terms, touched.starts, touched.documents, touched.values, touched.chunks, gradients,
+        weights, squares, decays, np.float64(0.01), np.float64(0.1), np.float64(1e-8),
+    )  # fmt: skip
+    np.testing.assert_allclose(squares, new_squares, rtol=1e-10)
+    np.testing.assert_allclose(weights, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_documents", [1, 15, 40])
+def test_backward_gives_the_gradients_of_both_layers(n_documents):
+    draw = np.random.default_rng(5)
+    slopes, output_weights = draw.normal(size=(n_documents, 3)), draw.normal(size=(3, 6))
+    activations = np.maximum(draw.normal(size=(n_documents, 6)), 0)
+    changed, output_gradients, bias_gradients = activations.copy(), np.empty((3, 6)), np.empty(6)
+    kernels.backward_output(slopes, output_weights, changed, output_gradients, bias_gradients)
+    expected = (slopes @ output_weights) * (activations > 0)
+    np.testing.assert_allclose(changed, expected, rtol=1e-12)
+    np.testing.assert_allclose(bias_gradients, expected.sum(axis=0), rtol=1e-11)
+    np.testing.assert_allclose(output_gradients, slopes.T @ activations, rtol=1e-11)

@@ -1,0 +1,28 @@
+"""Compiling the kernels before somebody waits for them: paid once a machine, then read from the disk."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from bowcore.learn.kernels import backward_output, coast_adam, forward, update_adam, update_rmsprop, update_sgd
+from bowcore.learn.rows import SparseRows, TouchedTerms
+
+
+def warm_kernels() -> None:
+    """Compile every kernel, or load it from the cache on disk, before the first training needs it."""
+    for dtype in (np.float32, np.float64):
+        matrix = sparse.csr_matrix(np.eye(3))
+        rows = SparseRows.of(matrix, dtype)
+        touched = TouchedTerms.of(rows, n_terms=3)
+        weights, bias, activations = np.ones((3, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
+        output_weights, output_bias, logits = np.ones((2, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
+        forward(rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits)
+        backward_output(logits, output_weights, activations, np.empty((2, 2), dtype), np.empty(2, dtype))
+        grouped = (touched.terms, touched.starts, touched.documents, touched.values, touched.chunks)
+        one = dtype(1)
+        update_rmsprop(*grouped, activations, weights, np.ones((3, 2), dtype), np.ones(3, dtype), one, one, one)
+        update_sgd(*grouped, activations, weights, one)
+        means, squares = np.ones((3, 2), dtype), np.ones((3, 2), dtype)
+        update_adam(*grouped, activations, weights, means, squares, one, one, one, one, one, one)
+        coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)
