@@ -18,6 +18,7 @@ from charts.wording import percent, short_names, signed
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"
 READABLE_CLASSES = 8  # more rows than this have no room for 12 px text in a card
+CHARACTERS = 43  # of a line of the title: the matrix has less than half of the page
 CODE_LENGTH = 4  # letters that fit a column of a card
 PLOT_HEIGHT = {False: 300, True: 150}
 
@@ -64,7 +65,7 @@ def confusion_matrix(
     told = (("n:Q", unit, ","), ("recall:Q", "of the true class", ".1%"), ("precision:Q", "of the calls", ".1%"))
     template = _template(palette, tuple(class_names), told, compact)
     note = None if compact else f"Cells: {counted}. Outlined: right."
-    chart = filled(template, drawn, None if compact else finding, note)
+    chart = filled(template, drawn, None if compact else finding, note, CHARACTERS)
     alt_text = f"{finding} Confusion matrix, rows true, columns predicted. {_mistakes(cells)}"
     return Drawing(chart, finding, alt_text, cells)
 

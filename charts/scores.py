@@ -133,7 +133,8 @@ def per_class_scores(
         ),
     )
     height = (12 * max(len(measures), 1) + 12) * len(class_names)
-    chart = frame(whiskers + dots, palette, height=height, title=finding, note="Whiskers: 95 % interval")
+    note = "Whiskers: 95 % interval"
+    chart = frame(whiskers + dots, palette, height=height, title=finding, note=note, characters=43)
     return Drawing(chart, finding, finding, table)
 
 

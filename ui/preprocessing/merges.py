@@ -71,7 +71,11 @@ def merges_panel(now: Now, before: Now | None) -> None:
         shown = _with_final_terms(shown, step, now)
     shares = {name: st.column_config.NumberColumn(format="%.0f %%", width=62) for name in _shares(shown)}
     numbers = {name: st.column_config.NumberColumn(format="localized") for name in ("tokens", "articles")}
-    word_table(shown, now, "merges", column=str(shown.columns[0]), column_config=shares | numbers, height=420)
+    # a narrow page cuts the last columns: the verdict stands before the shares that it was made of
+    last = [*shares, "largest difference", "adjusted p"]
+    placed = [str(name) for name in shown if name not in last] + last
+    config, column = shares | numbers, str(shown.columns[0])
+    word_table(shown, now, "merges", column=column, column_config=config, column_order=placed, height=420)
     st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}")
     behind(table, "merges_table", "Download")
 

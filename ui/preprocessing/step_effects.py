@@ -46,7 +46,8 @@ def effects_panel(now: Now, before: Now | None) -> None:
             column_order=shown,
             placeholder="",
             column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED)
-            | dict.fromkeys(("dropped", "changed", "split", "merged"), _COUNTED | {"width": 58}),
+            | dict.fromkeys(("dropped", "changed", "split", "merged"), _COUNTED | {"width": 58})
+            | {"step": st.column_config.TextColumn(width=78), "time": st.column_config.TextColumn(width=108)},
         )
     if now.recipe.text.repair:
         st.caption(
@@ -163,11 +164,12 @@ def last_change(now: Now, before: Now | None) -> None:
         if not len(change.gone) and not len(change.come) and not (change.table["change"] != 0).any():
             st.caption("The last change took no term and brought none, and every term stands as often as before.")
             return
-        word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False)
+        # above the chart: at the foot of a page an open box shows little of itself
         with st.container(horizontal=True):
-            words_behind(change.table, now, "term_changes_table", "Table")
             words_behind(change.gone, now, "terms_gone", f"{len(change.gone):,} terms gone")
             words_behind(change.come, now, "terms_come", f"{len(change.come):,} terms new")
+            words_behind(change.table, now, "term_changes_table", "Table")
+        word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False)
         st.caption("Click a bar, or a row of a table, to read where its term stands.")
 
 
