@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from bowcore.lessons.moments import MOMENTS, Line, Moment
+from bowcore.lessons.answers import Line
+from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import record_look

@@ -18,7 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.judge.scores import majority_baseline, majority_class, score
 from bowcore.learn.naive_bayes import fit_naive_bayes
-from bowcore.lessons.moments import MOMENTS, Moment, Outcome
+from bowcore.lessons.answers import Outcome
+from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.pipeline import run_recipe
 from bowcore.presets import PRESETS, preset
 from bowcore.recipe import Recipe
