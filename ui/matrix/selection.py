@@ -18,7 +18,7 @@ from bowcore.recipe import Recipe, WeightingSpec
 from charts.vocabulary import list_overlap
 from ui import session
 from ui.context import word_pills, word_table, words_behind
-from ui.show import palette, show, table_height
+from ui.show import behind, palette, show, table_height
 from ui.stages import Now
 from ui.strings import OPTIONS, SIZES
 from ui.wording import plain
@@ -96,9 +96,12 @@ def _max_features(now: Now, rankings: dict[str, Ranking], vocabulary: Vocabulary
         f"the two differ in {len(table):,} of {n_kept:,} terms" + (", such as:" if len(table) else ".")
     )
     if len(table):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            word_pills(table["term"].head(5), now, "selection_examples")
-            words_behind(table, now, "selection_differ", f"All {len(table):,}")
+        word_pills(table["term"].head(5), now, "selection_examples")
+        box = st.expander(f"All terms that differ: {len(table):,}", key="selection_differ", on_change="rerun")
+        if box.open:
+            with box:
+                word_table(table.head(SHOWN), now, "selection_differ_words", height=250)
+                behind(table, "selection_differ_all", "Download")
 
 
 def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:
