@@ -43,6 +43,10 @@ class Palette:
         """The diverging ramp at `share`: -1 is fewer, 0 no change, 1 more."""
         return _along(self.diverging, (share + 1) / 2)
 
+    def tint(self, colour: str, share: float) -> str:
+        """The colour laid over the page at `share`, from 0 to 1."""
+        return _along((self.background, colour), share)
+
     def ink_on(self, fill: str) -> str:
         """A text colour readable on `fill`: the theme's own where it is, else black or white, one of which always is.
 

@@ -14,8 +14,9 @@ import streamlit as st
 ACCENT_AS_TEXT = (
     '[data-testid="stButtonGroup"] button[data-selected]:not([data-disabled])',
     '[data-testid="stSliderThumbValue"]',
+    'button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true"]):not(:disabled)',
 )
-"""Where Streamlit 1.67 writes in the accent: chosen segments and pills, and the value over a slider."""
+"""Where Streamlit 1.67 writes in the accent: what is chosen, the value over a slider, an open or pointed-at small box."""
 
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",

@@ -65,7 +65,7 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
     `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
     terms are shaded by what they add together.
     """
-    look = styles()
+    look, theme = styles(), palette()
     strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
     words = []
     for unit in trace.units:
@@ -74,12 +74,11 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
             look[unit.status] if unit.status == "unknown" else _LINES[unit.status] if unit.status == "dropped" else ""
         )
         if weight:
-            share = round(8 + 52 * min(abs(weight) / strongest, 1.0))
             colour = towards if weight > 0 else away
+            ground = theme.tint(colour, 0.08 + 0.52 * min(abs(weight) / strongest, 1.0))
             line = "solid" if weight > 0 else "dashed"
             style += (
-                f";background:color-mix(in srgb, {colour} {share}%, transparent)"
-                f";border-bottom:2px {line} {colour};border-radius:2px"
+                f";background:{ground};color:{theme.ink_on(ground)};border-bottom:2px {line} {colour};border-radius:2px"
             )
         shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
         words.append(_mark(unit, style, f"{weight:+.2f}{shared}" if weight else ""))

@@ -1,0 +1,79 @@
+"""What the eye meets, measured in a real Chromium: contrasts in both themes, and charts for those who see none."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from charts.palette import ENOUGH_CONTRAST, contrast
+
+pytestmark = pytest.mark.browser
+
+SOON = 60_000  # milliseconds: a page's first opening reads the articles
+GROUNDS = """element => {
+    const grounds = [];
+    let shown = 1;
+    for (let at = element; at; at = at.parentElement) {
+        grounds.push(getComputedStyle(at).backgroundColor);
+        shown *= Number(getComputedStyle(at).opacity);
+    }
+    return [getComputedStyle(element).color, shown, grounds];
+}"""
+"""The colour of an element's text, its opacity, and every ground below it, its own first."""
+DESCRIPTION = "e => (e.closest('[aria-label]') || e.querySelector('[aria-label]'))?.getAttribute('aria-label') || ''"
+PAGES = ("", "data", "words", "preprocessing", "training", "confusion")
+
+
+def channels(colour: str) -> tuple[float, float, float, float]:
+    numbers = [float(number) for number in re.findall(r"[\d.]+", colour)]
+    red, green, blue, *rest = numbers
+    return red, green, blue, rest[0] if rest else 1.0
+
+
+def contrast_of(page: Page, selector: str) -> float:
+    """Contrast of the first such element's text with what lies under it, tints mixed with the grounds below."""
+    element = page.locator(selector).first
+    element.wait_for(timeout=SOON)
+    text, shown, grounds = element.evaluate(GROUNDS)
+    under = [255.0, 255.0, 255.0]
+    for ground in reversed(grounds):
+        *over, share = channels(ground)
+        under = [share * one + (1 - share) * other for one, other in zip(over, under, strict=True)]
+    *ink, share = channels(text)
+    share *= shown
+    ink = [share * one + (1 - share) * other for one, other in zip(ink, under, strict=True)]
+    as_text = ["#" + "".join(f"{round(channel):02x}" for channel in colour) for colour in (ink, under)]
+    return contrast(*as_text)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_is_chosen_and_what_invites_can_be_read(page: Page) -> None:
+    page.goto("/data")
+    chosen = "button[data-selected]:not([data-disabled])"
+    places = {
+        "a chosen view": f"[data-testid=stMain] {chosen}",
+        "a chosen step of the recipe": f"[data-testid=stSidebar] {chosen}",
+        "a caption": "[data-testid=stMain] [data-testid=stCaptionContainer] p",
+        "the button that invites": "[data-testid=stMain] button[kind=primary]",
+    }
+    found = {name: contrast_of(page, selector) for name, selector in places.items()}
+    assert {name: round(value, 2) for name, value in found.items() if value < ENOUGH_CONTRAST} == {}
+
+
+def test_every_chart_is_described_in_a_sentence_and_gives_its_numbers_as_a_table(page: Page) -> None:
+    described = 0
+    for name in PAGES:
+        page.goto(f"/{name}")
+        page.locator(".st-key-status").wait_for(timeout=SOON)
+        page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=SOON)
+        if name not in ("preprocessing", "training"):  # what these draw comes after a change, and after a training
+            page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for(timeout=SOON)
+        for chart in page.get_by_test_id("stVegaLiteChart").all():
+            words = chart.evaluate(DESCRIPTION)
+            assert words.endswith(".") and len(words.split()) >= 6, (name, words)
+            chart.hover()
+            expect(page.get_by_role("button", name=f"Show data: {words}")).to_be_visible()
+            described += 1
+    assert described >= 6
