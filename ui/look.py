@@ -16,7 +16,7 @@ ACCENT_AS_TEXT = (
     '[data-testid="stSliderThumbValue"]',
     'button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true"]):not(:disabled)',
 )
-"""Where Streamlit 1.67 writes in the accent: what is chosen, the value over a slider, an open or pointed-at small box."""
+"""Where Streamlit 1.67 writes in the accent: what is chosen, the value over a slider, a small box that is open."""
 
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",

@@ -25,6 +25,7 @@ from ui.wording import plain
 
 Scores = tuple[Vocabulary, dict[str, NDArray[np.float64]]]
 SHOWN = 100
+COUNTED = dict.fromkeys(("score", "count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
 
 
 def selection(now: Now) -> None:
@@ -67,14 +68,15 @@ def selection(now: Now) -> None:
 def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown: str, n_kept: int) -> None:
     ranking = rankings[shown]
     table = _terms(vocabulary, ranking.columns, ranking.scores)
-    word_table(table.head(SHOWN), now, "selection_words", height=250)
+    word_table(table.head(SHOWN), now, "selection_words", height=250, column_config=COUNTED)
     only = unique_terms(rankings, vocabulary.n_terms)[shown]
     alone_told = "1 term is" if len(only) == 1 else f"{len(only):,} terms are"
     st.caption(f"**{alone_told} in this list alone**" + (", the best first:" if len(only) > 1 else "."))
     if len(only):
         places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
         alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
-        word_table(alone.head(SHOWN), now, "selection_alone", height=table_height(min(len(alone), 4)))
+        height = table_height(min(len(alone), 4))
+        word_table(alone.head(SHOWN), now, "selection_alone", height=height, column_config=COUNTED)
         words_behind(alone, now, "selection_alone_all", "Download")
     chosen = (now.recipe.vocabulary.vocabulary_size, now.recipe.vocabulary.select_by) == (n_kept, shown)
     st.button(
