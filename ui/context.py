@@ -45,7 +45,9 @@ Words = Callable[[int, str], Iterable[str]]
 """The words behind a cell, given its row's number and its column's name, which is empty for the row as a whole."""
 
 
-def open_context(now: Now, term: str, only: Mask = None, *, others: Sequence[str] = ()) -> None:
+def open_context(
+    now: Now, term: str, only: Mask = None, *, others: Sequence[str] = (), before: Now | None = None
+) -> None:
     """Show the places of a term in a dialog, by class.
 
     Args:
@@ -53,10 +55,11 @@ def open_context(now: Now, term: str, only: Mask = None, *, others: Sequence[str
         term: A term of the vocabulary, a word group, or a word as it is written.
         only: Look at these open articles alone, training articles first: (n_documents,).
         others: More words of the place that was clicked, to choose from.
+        before: The answer to the recipe before, where its terms are shown too.
     """
     title = "Words in context" if others else f"“{_short(term)}” in context"
     # the run after it is closed frees the cell that opened it for another click
-    st.dialog(title, width="large", on_dismiss="rerun")(partial(_show_one_of, now, (term, *others), only))()
+    st.dialog(title, width="large", on_dismiss="rerun")(partial(_show_one_of, now, (term, *others), only, before))()
 
 
 def word_table(
@@ -85,15 +88,30 @@ def word_table(
 
 
 def words_behind(
-    table: pd.DataFrame, now: Now, key: str, label: str, *, column: str = "term", words: Words | None = None
+    table: pd.DataFrame,
+    now: Now,
+    key: str,
+    label: str,
+    *,
+    column: str = "term",
+    words: Words | None = None,
+    before: Now | None = None,
 ) -> None:
     """`ui.show.behind` for a table of terms: a click on a row of the small box opens the term's context."""
     identity = f"{key}_words"
     behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
-    _open_if_asked(now, identity, None)
+    _open_if_asked(now, identity, None, before)
 
 
-def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table_behind: bool = True) -> None:
+def word_chart(
+    drawing: Drawing,
+    now: Now,
+    key: str,
+    *,
+    only: Mask = None,
+    table_behind: bool = True,
+    before: Now | None = None,
+) -> None:
     """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's context."""
     st.vega_lite_chart(
         spec=drawing.specification(),
@@ -104,7 +122,7 @@ def word_chart(drawing: Drawing, now: Now, key: str, *, only: Mask = None, table
     )
     if table_behind:
         behind(drawing.table, f"{key}_table")
-    _open_if_asked(now, key, only)
+    _open_if_asked(now, key, only, before)
 
 
 def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> None:
@@ -175,7 +193,7 @@ def show_looked_up(now: Now) -> None:
     typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
     if typed:
         whole = as_counted(typed, now)
-        _show_one_of(now, tuple(dict.fromkeys([whole, *whole.split(" ")])), None)
+        _show_one_of(now, tuple(dict.fromkeys([whole, *whole.split(" ")])))
 
 
 def take_asked(key: str) -> tuple[str, ...]:
@@ -205,7 +223,7 @@ def _draw_words(
     )
 
 
-def _show_one_of(now: Now, words: tuple[str, ...], only: Mask) -> None:
+def _show_one_of(now: Now, words: tuple[str, ...], only: Mask = None, before: Now | None = None) -> None:
     """What the dialog holds: the first word's places, and the others to choose from."""
     labels = _labels(words)
     term = words[0]
@@ -217,13 +235,13 @@ def _show_one_of(now: Now, words: tuple[str, ...], only: Mask) -> None:
             "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
         )
         term = labels.get(told, term)
-    show_context(now, term, only)
+    show_context(now, term, only, before)
 
 
-def _open_if_asked(now: Now, key: str, only: Mask) -> None:
+def _open_if_asked(now: Now, key: str, only: Mask, before: Now | None = None) -> None:
     words = take_asked(key)
     if words:
-        open_context(now, words[0], only, others=words[1:])
+        open_context(now, words[0], only, others=words[1:], before=before)
 
 
 def _ask(key: str, words: Iterable[str], box: str = "") -> None:

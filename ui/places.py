@@ -25,6 +25,7 @@ MOST_PLACES = 1000  # of a table to take away
 MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
 LONGEST_PHRASE = 8  # words that are looked for side by side
 SIDE_BY_SIDE = "Under this recipe they are no term together: here are the terms where they stand side by side."
+AS_BEFORE = "Under this recipe it is no term: here are its places under the recipe before."
 SHARE = "share of its articles"
 AS_WRITTEN = "Under this recipe it is no term of these articles: here is the word as it is written."
 
@@ -32,15 +33,19 @@ Mask = NDArray[np.bool_] | None
 """Which open articles to look at, training articles first; None is all."""
 
 
-def show_context(now: Now, term: str, only: Mask = None) -> None:
-    """The places of a term, by class, where a page has room for them without a dialog."""
-    mask = _counted(now, only)
-    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    key = f"{now.recipe.key('sample')}:{slice_key}"
+def show_context(now: Now, term: str, only: Mask = None, before: Now | None = None) -> None:
+    """The places of a term, by class, where a page has room for them without a dialog.
+
+    What is a term of the recipe before alone has the places that it had there.
+    """
     if term and term == now.matrix.vocabulary.unknown:
         st.info("This column counts every word that has no column of its own, so it has no places of its own.")
         return
-    found, told = _found(key, term, now, mask)
+    found, told = _look(now, term, only)
+    if told and before is not None:
+        earlier, told_before = _look(before, term, only)
+        if not told_before:
+            now, found, told = before, earlier, AS_BEFORE
     names = now.split.class_names
     if not found.n_occurrences:
         st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
@@ -115,6 +120,11 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: in
         "row-gap:.2rem;font-family:'Source Code',monospace;font-size:.875rem;line-height:1.5"
     )
     return f'<div style="{frame}">{"".join(lines)}</div>'
+
+
+def _look(now: Now, term: str, only: Mask) -> tuple[Found, str]:
+    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
+    return _found(f"{now.recipe.key('sample')}:{slice_key}", term, now, _counted(now, only))
 
 
 def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
