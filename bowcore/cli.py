@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
 from bowcore.presets import PRESETS, preset
+from bowcore.printing import (
+    print_confusion,
+    print_event,
+    print_json,
+    print_result,
+    print_table,
+    right_of,
+    say,
+    stop_talking,
+)
 from bowcore.recipe import Recipe
 
 LANES = ("quick", "long", "download")
@@ -37,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        _stop_talking()
+        stop_talking()
     return 0
 
 
@@ -155,7 +164,7 @@ def _corpora(chosen: argparse.Namespace) -> None:
         for source in SOURCES.values()
     ]
     if chosen.json:
-        _print_json({"corpora": found})
+        print_json({"corpora": found})
         return
     rows = [
         [
@@ -167,7 +176,7 @@ def _corpora(chosen: argparse.Namespace) -> None:
         ]
         for item in found
     ]
-    _print_table(["corpus", "title", "articles", "where", "licence"], rows)
+    print_table(["corpus", "title", "articles", "where", "licence"], rows)
 
 
 def _recipe(chosen: argparse.Namespace) -> None:
@@ -178,9 +187,9 @@ def _recipe(chosen: argparse.Namespace) -> None:
         with contextlib.suppress(CorpusMissingError):  # a recipe may be written where its corpus is not
             load_corpus(chosen.corpus)
     if chosen.json:
-        _print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
+        print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
         return
-    _print(recipe.to_toml().rstrip("\n"))
+    say(recipe.to_toml().rstrip("\n"))
 
 
 def _vectorize(chosen: argparse.Namespace) -> None:
@@ -208,13 +217,13 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     write_matrix(folder, features, recipe, summary)
     summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
     if chosen.json:
-        _print_json(summary)
+        print_json(summary)
         return
     names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "cells that are not zero"}
     shown = {
         names.get(name, name): f"{value:,}" if isinstance(value, int) else value for name, value in summary.items()
     }
-    _print_table(["what", "value"], [[name, str(value)] for name, value in shown.items()])
+    print_table(["what", "value"], [[name, str(value)] for name, value in shown.items()])
 
 
 def _writable(folder: Path) -> Path:
@@ -235,22 +244,22 @@ def _train(chosen: argparse.Namespace) -> None:
 
     recipe = _chosen_recipe(chosen)
     key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
-    tell = _print_json if chosen.json else _print_event
+    tell = print_json if chosen.json else print_event
     run, replayed = train_here(
         recipe, key, lambda event: None if event["event"] == "BatchDone" else tell(event), again=chosen.again
     )
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if chosen.json:
-        _print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
+        print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
         return
-    _print_result(trained)
+    print_result(trained)
     if opened:
         n_test = opened["n_test"]
-        _print(f"\nTest set, opening {opened['opening']} in the ledger: {_right(opened['test_accuracy'], n_test)}.")
-        _print_confusion(opened["test_confusion"], trained["class_names"])
+        say(f"\nTest set, opening {opened['opening']} in the ledger: {right_of(opened['test_accuracy'], n_test)}.")
+        print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
-    _print(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
+    say(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
 
 
 def _article(chosen: argparse.Namespace) -> None:
@@ -260,78 +269,12 @@ def _article(chosen: argparse.Namespace) -> None:
         chosen.corpus, _changes(chosen.set), ablate=chosen.ablate, open_test=not chosen.sealed, again=chosen.again
     )
     if chosen.json:
-        _print_json(report)
+        print_json(report)
         return
-    print_article(report, _print, _print_table)
+    print_article(report)
 
 
 def _worker(chosen: argparse.Namespace) -> None:
     from bowcore.runs.worker import work
 
     work(chosen.lane, until_idle=chosen.until_idle)
-
-
-def _print_event(event: Mapping[str, Any]) -> None:
-    if event["event"] == "Started":
-        _print(
-            f"{event['n_train']:,} training and {event['n_validation']:,} validation articles, "
-            f"{event['n_terms']:,} terms, {event['hidden']:,} hidden units, {event['n_parameters']:,} parameters"
-        )
-    if event["event"] == "EpochDone":
-        _print(
-            f"Epoch {event['epoch']} of {event['epochs']}: training loss {event['train_loss']:.4f}, accuracy "
-            f"{event['train_accuracy']:.2%}; validation loss {event['validation_loss']:.4f}, accuracy "
-            f"{event['validation_accuracy']:.2%}; {_epoch_seconds(event)}"
-        )
-
-
-def _epoch_seconds(event: Mapping[str, Any]) -> str:
-    return f"learned in {event['seconds']:.1f} s, evaluated in {event['evaluation_seconds']:.1f} s"
-
-
-def _print_result(result: Mapping[str, Any]) -> None:
-    n = result["n_validation"]
-    _print(f"\nKept: epoch {result['kept_epoch']}. Right of {n:,} validation articles:")
-    models = {**result["baselines"], "network": result["validation_accuracy"]}
-    notes = result["baseline_notes"]
-    _print_table(
-        ["model", "accuracy", "note"], [[name, _right(share, n), notes.get(name, "")] for name, share in models.items()]
-    )
-    epochs = result["epochs"]
-    learning, evaluating = (sum(epoch[name] for epoch in epochs) for name in ("seconds", "evaluation_seconds"))
-    _print(f"\nSeconds in {len(epochs):,} epochs: learning {learning:.1f}, evaluation apart {evaluating:.1f}.")
-    _print("\nValidation articles by true class (rows) and predicted class (columns):")
-    _print_confusion(result["confusion"], result["class_names"])
-
-
-def _right(share: float, n_documents: int) -> str:
-    return f"{share:.2%} ({round(share * n_documents):,} of {n_documents:,})"
-
-
-def _print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:
-    rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(class_names, confusion, strict=True)]
-    _print_table(["", *class_names], rows)
-
-
-def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for row in (head, *rows):
-        _print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_json(value: Mapping[str, Any]) -> None:
-    _print(json.dumps(value, allow_nan=False))
-
-
-def _print(text: str) -> None:
-    try:
-        print(text, flush=True)  # at once, so that a program that reads along sees each epoch as it finishes
-    except BrokenPipeError:
-        _stop_talking()  # whoever read along has gone; a run goes on, for its record stays
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding
-        print(text.encode(encoding, "replace").decode(encoding), flush=True)
-
-
-def _stop_talking() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

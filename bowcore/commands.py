@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-Print = Callable[[str], None]
-PrintTable = Callable[[Sequence[str], Sequence[Sequence[str]]], None]
+from bowcore.printing import print_table, say
 
 
 def article_report(
@@ -34,7 +33,7 @@ def _tell(message: str) -> None:
     sys.stderr.flush()
 
 
-def print_article(report: Mapping[str, Any], say: Print, table: PrintTable) -> None:
+def print_article(report: Mapping[str, Any]) -> None:
     """The report as tables: the tutorial's figures, ours, the difference."""
     compared = report["difference"] is not None
     for note in report["notes"]:
@@ -43,22 +42,22 @@ def print_article(report: Mapping[str, Any], say: Print, table: PrintTable) -> N
         ours, theirs = report[name], report["tutorial"][name]
         replayed = ", replayed from the run finished earlier" if ours["replayed"] else ""
         say(f"\n{name.capitalize()}, {ours['hidden']:,} hidden units{replayed}")
-        table(["what", "tutorial", "here", "difference"], _figures(ours, theirs, compared))
+        print_table(["what", "tutorial", "here", "difference"], _figures(ours, theirs, compared))
         change = report["difference"][name]["recall_points"] if compared else None
-        _matrices("Validation", theirs["confusion"], ours["confusion"], change, report["class_names"], say, table)
+        _matrices("Validation", theirs["confusion"], ours["confusion"], change, report["class_names"])
     if test := report["test"]:
         theirs = report["tutorial"]["revised"]["test"]
         low, high = test["interval"]
         say(f"\nRevised, test set, opening {test['opening']} in the ledger")
         shown = _row("test accuracy", theirs["accuracy"], test["accuracy"], compared, _percent)
-        table(["what", "tutorial", "here", "difference"], [shown])
+        print_table(["what", "tutorial", "here", "difference"], [shown])
         say(f"95 % interval here: {_percent(low)} to {_percent(high)}, on {test['n_documents']:,} articles.")
         change = report["difference"]["revised"]["test"]["recall_points"] if compared else None
-        _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"], say, table)
+        _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"])
     else:
         say("\nThe test set stays sealed.")
     say("\nWhat it cost here")
-    table(
+    print_table(
         ["stage", "seconds", "peak memory", "note"],
         [
             [cost["stage"], f"{cost['seconds']:.1f}", _gigabytes(cost["peak_bytes"]), cost["note"]]
@@ -66,7 +65,7 @@ def print_article(report: Mapping[str, Any], say: Print, table: PrintTable) -> N
         ],
     )
     if report["ablation"]:
-        _print_ablation(report["ablation"], say, table)
+        _print_ablation(report["ablation"])
 
 
 def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool) -> list[list[str]]:
@@ -103,24 +102,22 @@ def _matrices(
     ours: Sequence[Sequence[int]],
     change: Sequence[Sequence[float]] | None,
     class_names: Sequence[str],
-    say: Print,
-    table: PrintTable,
 ) -> None:
     for whose, matrix in (("tutorial", theirs), ("here", ours)):
         names = class_names if len(matrix) == len(class_names) else [str(n + 1) for n in range(len(matrix))]
         say(f"\n{what} articles by true class (rows) and predicted class (columns), {whose}:")
-        table(["", *names], [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, matrix, strict=True)])
+        print_table(["", *names], [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, matrix, strict=True)])
     if change:
         say("\nThe difference in shares of the true class, in percentage points:")
         shown = [[name, *(_points(cell) for cell in row)] for name, row in zip(class_names, change, strict=True)]
-        table(["", *class_names], shown)
+        print_table(["", *class_names], shown)
 
 
 def _points(value: float) -> str:
     return f"{value:+.1f}".replace("-", "−")
 
 
-def _print_ablation(ablation: Mapping[str, Any], say: Print, table: PrintTable) -> None:
+def _print_ablation(ablation: Mapping[str, Any]) -> None:
     say(f"\nThe four changes taken apart: {ablation['model']}, {ablation['n_train']:,} training articles")
     rows = []
     for item in ablation["grid"]:
@@ -130,7 +127,7 @@ def _print_ablation(ablation: Mapping[str, Any], say: Print, table: PrintTable) 
         rows.append(
             [changes, f"{item['n_terms']:,}", _percent(mean), f"{_percent(min(found))} to {_percent(max(found))}"]
         )
-    table(["changes", "terms", "mean validation accuracy", "by seed"], rows)
+    print_table(["changes", "terms", "mean validation accuracy", "by seed"], rows)
     say("")
     for effect in ablation["effects"]:
         say(effect["sentence"])

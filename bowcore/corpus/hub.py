@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from bowcore.corpus.columns import Options, split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.errors import CorpusError, CorpusMissingError, JobRequest
+from bowcore.runs.home import artefacts_folder
 
 PREFIX = "hub:"
 AG_NEWS_REPOSITORY = "sh0416/ag_news"
@@ -96,9 +97,12 @@ def download_request(name: str, revision: str = "") -> JobRequest:
 
 def find_download(name: str, revision: str = "") -> Path | None:
     """The folder that a download left, if there is one."""
-    from bowcore.runs import artefacts  # here, so that corpora of this machine are read without the runs database
+    key = artefact_key(name, revision)
+    if not (artefacts_folder() / key).is_dir():
+        return None  # most machines have none, and learn that without the runs database
+    from bowcore.runs import artefacts
 
-    return artefacts.find(artefact_key(name, revision))
+    return artefacts.find(key)
 
 
 def load_hub(name: str, revision: str = "") -> Corpus:

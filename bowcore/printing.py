@@ -1,0 +1,82 @@
+"""What the command line prints: lines, tables and JSON objects."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def print_event(event: Mapping[str, Any]) -> None:
+    """An epoch, or what is about to be trained."""
+    if event["event"] == "Started":
+        say(
+            f"{event['n_train']:,} training and {event['n_validation']:,} validation articles, "
+            f"{event['n_terms']:,} terms, {event['hidden']:,} hidden units, {event['n_parameters']:,} parameters"
+        )
+    if event["event"] == "EpochDone":
+        say(
+            f"Epoch {event['epoch']} of {event['epochs']}: training loss {event['train_loss']:.4f}, accuracy "
+            f"{event['train_accuracy']:.2%}; validation loss {event['validation_loss']:.4f}, accuracy "
+            f"{event['validation_accuracy']:.2%}; {_epoch_seconds(event)}"
+        )
+
+
+def _epoch_seconds(event: Mapping[str, Any]) -> str:
+    return f"learned in {event['seconds']:.1f} s, evaluated in {event['evaluation_seconds']:.1f} s"
+
+
+def print_result(result: Mapping[str, Any]) -> None:
+    """What a finished training found on the validation articles."""
+    n = result["n_validation"]
+    say(f"\nKept: epoch {result['kept_epoch']}. Right of {n:,} validation articles:")
+    models = {**result["baselines"], "network": result["validation_accuracy"]}
+    notes = result["baseline_notes"]
+    rows = [[name, right_of(share, n), notes.get(name, "")] for name, share in models.items()]
+    print_table(["model", "accuracy", "note"], rows)
+    epochs = result["epochs"]
+    learning, evaluating = (sum(epoch[name] for epoch in epochs) for name in ("seconds", "evaluation_seconds"))
+    say(f"\nSeconds in {len(epochs):,} epochs: learning {learning:.1f}, evaluation apart {evaluating:.1f}.")
+    say("\nValidation articles by true class (rows) and predicted class (columns):")
+    print_confusion(result["confusion"], result["class_names"])
+
+
+def right_of(share: float, n_documents: int) -> str:
+    """A share with the numbers it was made of."""
+    return f"{share:.2%} ({round(share * n_documents):,} of {n_documents:,})"
+
+
+def print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:
+    """Counts, a row for each true class."""
+    rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(class_names, confusion, strict=True)]
+    print_table(["", *class_names], rows)
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on one line; a number that is not finite is refused."""
+    say(json.dumps(value, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """One line of text, whatever the encoding of the terminal."""
+    try:
+        print(text, flush=True)  # at once, so that a program that reads along sees each epoch as it finishes
+    except BrokenPipeError:
+        stop_talking()  # whoever read along has gone; a run goes on, for its record stays
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def stop_talking() -> None:
+    """Send what is still printed nowhere: whoever read along has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
