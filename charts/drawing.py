@@ -20,6 +20,7 @@ WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
 LINE = 46  # characters of a title in half of a page of 768 px
 LEGEND_ROOM = 340  # px beside the names on an axis
+NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\N{NO-BREAK SPACE}%"}
 ROWS = "rows"
 """Name of the data in a specification that is built once and filled often."""
 
@@ -99,6 +100,8 @@ def configuration(palette: Palette) -> dict[str, Any]:
         },
         "text": {"font": FONT, "fontSize": size, "color": palette.text},
         "line": {"strokeWidth": LINE_WIDTH},
+        # tooltips write a share as prose does: 61.1 %
+        "locale": {"number": NUMBERS},
     }
 
 

@@ -20,6 +20,7 @@ def test_charts_are_transparent_and_no_text_is_below_12_px(palette):
         sizes = [int(size) for size in re.findall(r"ontSize': (\d+)", str(specification))]
         assert len(sizes) >= 7 and min(sizes) >= max(12, palette.font_size)
         assert config["axis"]["labelColor"] == palette.text
+        assert config["locale"]["number"]["percent"] == "\N{NO-BREAK SPACE}%"  # a tooltip's 61.1 % is that of prose
 
 
 def test_a_chart_takes_the_width_of_its_place_and_keeps_the_height_of_its_rows():
