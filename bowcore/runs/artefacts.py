@@ -6,6 +6,7 @@ counts as an artefact only when both are there.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import re
@@ -26,6 +27,7 @@ from bowcore.runs.home import artefacts_folder
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
 _PARTIAL = ".partial-"  # no key begins with a full stop
 _TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and each note of it is a write
+_ABANDONED_AFTER = 7 * 86_400.0  # seconds since its newest file was begun; the longest of all writers takes hours
 _CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 _table = database.artefacts
@@ -113,6 +115,17 @@ def remove(key: str) -> None:
     if place.is_dir():
         place.rename(partial)  # first, so that no half-deleted folder stands at its place
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def sweep() -> int:
+    """Delete what writers that died have left behind, and give how many folders that were."""
+    n_swept = 0
+    for partial in artefacts_folder().glob(f"{_PARTIAL}*"):
+        with contextlib.suppress(FileNotFoundError):  # its writer has just put it in its place
+            if time.time() - partial.stat().st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(partial, ignore_errors=True)
+                n_swept += 1
+    return n_swept
 
 
 def _place(key: str) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import psutil
 
-from bowcore.runs import jobs, locks
+from bowcore.runs import artefacts, jobs, locks
 from bowcore.runs.locks import Lane
 from bowcore.runs.run import run_claimed
 
@@ -47,6 +47,7 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
             _start(_leave_at_last, leaving, ended)
             if lane == "long":
                 _start(_warm_kernels)
+                artefacts.sweep()
         while not leaving.is_set():
             worked = jobs.has_open(lane) and _work_once(lane, leaving)
             if not worked and until_idle and not jobs.has_open(lane):

@@ -1,6 +1,7 @@
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -120,3 +121,16 @@ def test_a_removed_artefact_is_gone_with_its_files(home: Path) -> None:
     assert artefacts.find("counts-1") is None
     assert everything(home / "artefacts") == []
     artefacts.remove("counts-1")
+
+
+def test_what_dead_writers_left_is_swept_and_what_is_being_written_stays(home: Path) -> None:
+    place = artefacts.store("whole", lambda folder: None).parent
+    old, new = place / ".partial-old", place / ".partial-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "half").write_text("x", encoding="utf-8")
+    long_ago = time.time() - 8 * 86_400
+    os.utime(old, (long_ago, long_ago))
+    assert artefacts.sweep() == 1
+    assert sorted(folder.name for folder in place.iterdir()) == [".partial-new", "whole"]
+    assert artefacts.sweep() == 0
