@@ -31,8 +31,8 @@ RULE = (
     f"Classes differ where a chi-squared test of forms against classes does, over training articles that hold exactly "
     f"one of the forms (an article that holds two says nothing); forms alone in fewer than {LEAST_ARTICLES} articles "
     f"take no part, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted "
-    f"for the number of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to be "
-    f"flagged by chance. With many articles small differences are found too: see how large they are."
+    f"for the number of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to "
+    f"be flagged by chance. With many articles small differences are found too: see how large they are."
 )
 
 
