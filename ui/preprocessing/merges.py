@@ -11,9 +11,8 @@ from bowcore.text.lineage import whole_chain
 from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from bowcore.text.terms import AppliedStep
 from ui import stages
-from ui.context import word_table
+from ui.context import word_table, words_behind
 from ui.preprocessing.step_effects import final_terms, step_name
-from ui.show import behind
 from ui.stages import Now
 from ui.wording import p_value_in_words, plain
 
@@ -31,8 +30,8 @@ RULE = (
     f"Classes differ where a chi-squared test of forms against classes does, over training articles that hold exactly "
     f"one of the forms (an article that holds two says nothing); forms alone in fewer than {LEAST_ARTICLES} articles "
     f"take no part, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted "
-    f"for the number of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to "
-    f"be flagged by chance. With many articles small differences are found too: see how large they are."
+    f"for the number of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected "
+    f"to be flagged by chance. With many articles small differences are found too: see how large they are."
 )
 
 
@@ -77,7 +76,7 @@ def merges_panel(now: Now, before: Now | None) -> None:
     config, column = shares | numbers, str(shown.columns[0])
     word_table(shown, now, "merges", column=column, column_config=config, column_order=placed, height=420)
     st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}")
-    behind(table, "merges_table", "Download")
+    words_behind(table, now, "merges_table", "Download")
 
 
 def merging_steps(now: Now) -> list[str]:
