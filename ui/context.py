@@ -95,12 +95,13 @@ def words_behind(
     *,
     column: str = "term",
     words: Words | None = None,
+    only: Mask = None,
     before: Now | None = None,
 ) -> None:
     """`ui.show.behind` for a table of terms: a click on a row of the small box opens the term's context."""
     identity = f"{key}_words"
     behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
-    _open_if_asked(now, identity, None, before)
+    _open_if_asked(now, identity, only, before)
 
 
 def word_chart(
@@ -120,7 +121,9 @@ def word_chart(
         on_select=partial(_dot_clicked, key),
         theme=None,
     )
-    if table_behind:
+    if table_behind and "term" in drawing.table:
+        words_behind(drawing.table, now, f"{key}_table", "Table", only=only, before=before)
+    elif table_behind:
         behind(drawing.table, f"{key}_table")
     _open_if_asked(now, key, only, before)
 

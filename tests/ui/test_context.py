@@ -292,3 +292,22 @@ def test_words_of_a_long_text_are_cut_to_so_many_pills_and_it_says_so(monkeypatc
     app = app.run()
     assert pills(app, "lineage_words").options == ["one", "two", "three"]
     assert "The first 3 of 4 different words." in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("view", "box"),
+    [
+        ("Rank curve", "frequency_table"),
+        ("Rank curve", "ranked_terms"),
+        ("Sizes", "sizes_table"),
+        ("Typical words", "typical_table"),
+        ("Word list", "ranked_terms"),
+    ],
+)
+def test_the_tables_behind_charts_and_lists_of_words_open_theirs_too(view: str, box: str) -> None:
+    app = open_page("words.py")
+    by_label(app.get("segmented_control"), "View").set_value(view).run()
+    opened(app, box)
+    assert_in_shell(app)
+    if box != "sizes_table":
+        assert counts("film") in shown(asked(app, f"{box}_words", "film"))

@@ -17,9 +17,9 @@ from bowcore.judge.scores import accuracy
 from bowcore.judge.shortcuts import find_shortcuts
 from bowcore.pipeline import transform_texts
 from ui import session, stages
-from ui.context import word_table
+from ui.context import word_table, words_behind
 from ui.data import leftovers
-from ui.show import behind, in_percent, table_height
+from ui.show import in_percent, table_height
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -141,7 +141,7 @@ def _choose(now: Now) -> pd.DataFrame:
         f"more of its training articles; it is near one class when {percent(near, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."
     )
-    behind(rows, "source_words_all", "Download")
+    words_behind(rows, now, "source_words_all", "Download")
     return rows
 
 

@@ -22,7 +22,7 @@ from bowcore.runs.label_issues_job import (
 from bowcore.runs.locks import worker_alive
 from bowcore.text.lineage import trace
 from ui import articles
-from ui.context import words_of_text
+from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
 from ui.stages import Now
@@ -210,4 +210,5 @@ def _article(now: Now, found: KeptIssues, issue: int) -> None:
         f"{plain(suggested)}; dashed: for {plain(given)}. Exact shares of the log-odds of the fold's own logistic "
         f"regression, which never saw this article.{more}"
     )
-    behind(words[["term", "value", "contribution"]], f"suspects_words_{issue}", "Every word with its contribution")
+    every = words[["term", "value", "contribution"]]
+    words_behind(every, now, f"suspects_words_{issue}", "Every word with its contribution")

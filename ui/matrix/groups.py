@@ -20,9 +20,9 @@ from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from charts.vocabulary import column_growth
 from ui import session
-from ui.context import word_table
+from ui.context import word_table, words_behind
 from ui.near import near_if_needed
-from ui.show import behind, in_percent, palette, show
+from ui.show import in_percent, palette, show
 from ui.stages import Now
 from ui.strings import OPTIONS
 from ui.wording import accuracy_in_words, percent, plain, size
@@ -170,7 +170,7 @@ def _new(now: Now, answers: list[Grown]) -> None:
         f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "
         f"of their occurrences. An even share would be {percent(1 / len(now.split.class_names), 0)}."
     )
-    behind(table, "groups_new_all", "Download")
+    words_behind(table, grouped, "groups_new_all", "Download")
 
 
 def _name(longest: int) -> str:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
 from charts.vocabulary import terms_left
 from ui import session
-from ui.context import word_table
-from ui.show import behind, metric_row, palette, show, table_height
+from ui.context import word_table, words_behind
+from ui.show import metric_row, palette, show, table_height
 from ui.stages import Now
 from ui.wording import percent
 
@@ -98,7 +98,7 @@ def _gone(
     st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
     box_key = f"limits_{key}_all"
     if removed.n_terms > SHOWN:
-        behind(_table(now, removed.columns, frequency, documents), box_key, "Download")
+        words_behind(_table(now, removed.columns, frequency, documents), now, box_key, "Download")
 
 
 def _table(

@@ -18,7 +18,7 @@ from bowcore.recipe import Recipe, WeightingSpec
 from charts.vocabulary import list_overlap
 from ui import session
 from ui.context import word_pills, word_table, words_behind
-from ui.show import behind, palette, show, table_height
+from ui.show import palette, show, table_height
 from ui.stages import Now
 from ui.strings import OPTIONS, SIZES
 from ui.wording import plain
@@ -103,7 +103,7 @@ def _max_features(now: Now, rankings: dict[str, Ranking], vocabulary: Vocabulary
         if box.open:
             with box:
                 word_table(table.head(SHOWN), now, "selection_differ_words", height=250)
-                behind(table, "selection_differ_all", "Download")
+                words_behind(table, now, "selection_differ_all", "Download")
 
 
 def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:

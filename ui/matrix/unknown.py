@@ -11,9 +11,9 @@ from bowcore.matrix.unseen import unseen_rates, unseen_terms
 from bowcore.runs.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import session, stages
-from ui.context import word_table
+from ui.context import word_table, words_behind
 from ui.matrix.untrained import untrained
-from ui.show import behind, metric_row, palette, show
+from ui.show import metric_row, palette, show
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -53,7 +53,7 @@ def unknown_words(now: Now) -> None:
                 f"{min(SHOWN, len(terms)):,} of {len(terms):,} terms. “Cut”: in training articles, but no column. "
                 "“Never seen”: in no training article."
             )
-            behind(terms, "unknown_all", "Download")
+            words_behind(terms, now, "unknown_all", "Download")
         else:
             st.caption("Every word of the open articles is a column.")
     st.subheader("One column for all of them: <UNK>")

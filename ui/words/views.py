@@ -16,8 +16,8 @@ from charts.sizes import size_distribution
 from charts.typical import typical_words
 from ui import stages
 from ui.articles import opening_words
-from ui.context import Mask, word_chart, word_table
-from ui.show import behind, in_percent, metric_row, palette, show
+from ui.context import Mask, word_chart, word_table, words_behind
+from ui.show import in_percent, metric_row, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
 from ui.words import word_counts
@@ -155,7 +155,7 @@ def typical_view(now: Now, before: Now | None, only: Mask) -> None:
         f"{_shrinkage(now, table, prior)} Click a bar to read its word in the articles. A word that stands out may "
         "name a source or a series and not the topic: read it in its places first."
     )
-    behind(table, "typical_table", "All typical words")
+    words_behind(table, now, "typical_table", "All typical words", only=only)
 
 
 def list_view(now: Now, before: Now | None, only: Mask) -> None:
@@ -202,7 +202,7 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
         f"{len(page):,} of {len(found):,} terms of {now.matrix.vocabulary.n_documents:,} training articles. "
         "The first example begins the first training article that has the term. Click a row to read all its places."
     )
-    behind(rates_table(now, found, rates[:, positions], rate), "ranked_terms", "Download")
+    words_behind(rates_table(now, found, rates[:, positions], rate), now, "ranked_terms", "Download", only=only)
 
 
 PER_1000, SHARE = "per 1,000 tokens", "share of articles"
@@ -249,7 +249,7 @@ def _short_table(now: Now, ranked: pd.DataFrame, only: Mask) -> None:
         f"The first {min(PAGE, len(table)):,} of {len(table):,} terms, most frequent first. "
         "Click a row to read it in its places."
     )
-    behind(table, "ranked_terms", "Download")
+    words_behind(table, now, "ranked_terms", "Download", only=only)
 
 
 def _containing(ranked: pd.DataFrame, wanted: str) -> pd.DataFrame:
