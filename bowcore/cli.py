@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_recipe_arguments(train)
     train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger notes it")
     train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
+    train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
     train.set_defaults(run=_train)
 
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
@@ -239,10 +240,12 @@ def _writable(folder: Path) -> Path:
 
 def _train(chosen: argparse.Namespace) -> None:
     from bowcore.corpus.sources import load_corpus
-    from bowcore.runs.command import open_test_here, train_here
+    from bowcore.runs.command import open_test_here, run_recipe_here, train_here
     from bowcore.runs.keys import result_key
+    from bowcore.runs.take_away import take_away
 
     recipe = _chosen_recipe(chosen)
+    folder = _writable(chosen.out) if chosen.out else None
     key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(
@@ -250,6 +253,8 @@ def _train(chosen: argparse.Namespace) -> None:
     )
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}
+    if folder is not None:
+        take_away(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
     if chosen.json:
         print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
         return
@@ -260,6 +265,8 @@ def _train(chosen: argparse.Namespace) -> None:
         print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
     say(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
+    if folder is not None:
+        say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} asks it, without this project.")
 
 
 def _article(chosen: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
@@ -377,6 +378,18 @@ def test_a_folder_for_everything_that_cannot_be_made_is_refused(tmp_path: Path) 
     assert done.returncode == 2
     assert "set BOWLAB_HOME to a folder you can write" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_trained_network_is_taken_away_from_a_new_run_and_from_one_told_again(out: Out, tmp_path: Path) -> None:
+    for folder in (tmp_path / "new", tmp_path / "again"):
+        result = lines(out, *TRAIN, "--out", str(folder))[-1]
+        cells = sparse.load_npz(folder / "validation_cells.npz")
+        assert cells.shape == (result["n_validation"], result["n_terms"])
+        predicted = np.load(folder / "validation_probabilities.npy").argmax(axis=1)
+        right = (predicted == np.load(folder / "validation_labels.npy")).mean()
+        assert right == pytest.approx(result["validation_accuracy"])
+        assert len((folder / "vocabulary.txt").read_text(encoding="utf-8").splitlines()) == result["n_terms"]
+    assert result["replayed"]
 
 
 def test_the_keyboard_stops_a_training_and_the_run_says_so() -> None:

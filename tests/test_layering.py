@@ -30,6 +30,7 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 
 AT_THE_TOP = {
     "numba": {"bowcore/learn/kernels.py", "bowcore/learn/prefetch.py"},
+    "torch": {"bowcore/learn/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
         "bowcore/runs/artefacts.py",
         "bowcore/runs/database.py",

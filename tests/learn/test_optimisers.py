@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 
 from bowcore.learn.network import Weights, initial_weights
@@ -43,6 +45,33 @@ def test_sparse_steps_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
             getattr(weights, key), dense[key].detach().numpy(), rtol=rtol, atol=rtol * 0.03, err_msg=key
         )
     np.testing.assert_array_equal(weights.hidden_weights[1], never_touched)
+
+
+PAUSES = st.one_of(st.integers(0, 3), st.integers(500, 2_500))
+SLOPES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=HIDDEN, max_size=HIDDEN)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    touches=st.lists(st.tuples(PAUSES, SLOPES), min_size=1, max_size=3),
+    name=st.sampled_from(sorted(TORCH)),
+    precision=st.sampled_from([(np.float32, 1e-5), (np.float64, 1e-9)]),
+)
+def test_a_row_that_rests_for_any_number_of_steps_is_where_the_dense_optimiser_has_it(touches, name, precision):
+    dtype, rtol = precision
+    weights = Weights(np.ones((2, HIDDEN), dtype), np.ones(1, dtype), np.ones((1, 1), dtype), np.ones(1, dtype))
+    dense = torch.nn.Parameter(torch.ones((2, HIDDEN), dtype=torch.from_numpy(weights.hidden_bias).dtype))
+    optimiser, expected = OPTIMISERS[name](weights, 0.003), TORCH[name]([dense], lr=0.003)
+    nothing = {key: np.zeros_like(getattr(weights, key)) for key in DENSE}
+    here, elsewhere = (TouchedTerms.of(SparseRows.of(sparse.csr_matrix(row), dtype), 2) for row in ([[1, 0]], [[0, 1]]))
+    for pause, slopes in touches:
+        for touched, values in [(elsewhere, [0.25] * HIDDEN)] * pause + [(here, slopes)]:
+            gradient = np.array([values], dtype)
+            dense.grad = torch.zeros_like(dense)
+            dense.grad[int(touched.terms[0])] = torch.from_numpy(gradient[0])
+            expected.step()
+            optimiser.step(touched, gradient, nothing)
+    np.testing.assert_allclose(weights.hidden_weights[0], dense.detach().numpy()[0], rtol=rtol, atol=rtol * 0.03)
 
 
 def test_running_squares_after_a_long_pause_are_those_of_the_dense_optimiser():

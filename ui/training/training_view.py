@@ -14,7 +14,7 @@ from charts.training import live_curves
 from ui import session
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
-from ui.training import runs
+from ui.training import runs, take_away
 from ui.training.runs import Run
 from ui.wording import percent, plain, seconds
 
@@ -145,6 +145,7 @@ def _finished(now: Now, run: Run) -> None:
             f"**Kept: epoch {kept}.** Lowest validation loss: epoch {best}. "
             f"The whole run took {seconds(float(str(run.result['seconds'])))}."
         )
+        take_away.button(now, run)
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
