@@ -31,6 +31,7 @@ from bowcore.learn.network import NetworkCost, Weights, check_fits, estimate, in
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import SparseRows
 from bowcore.learn.steps import Evaluation, evaluate, learn
+from bowcore.learn.warming import warm_kernels
 from bowcore.matrix.features import Features
 from bowcore.recipe import NetworkSpec
 
@@ -151,6 +152,7 @@ class Training:
         """
         if self._within_epoch:
             raise RunError(f"Epoch {self.epochs_done + 1} was left unfinished. Resume from the checkpoint, or start.")
+        warm_kernels()  # a worker's thread may be at it: the two must not compute at once
         self._stopped = False
         last = self.spec.epochs if epochs is None else min(self.spec.epochs, self.epochs_done + epochs)
         if not self._done:

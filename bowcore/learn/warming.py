@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 from scipy import sparse
 
 from bowcore.learn.kernels import backward_output, coast_adam, forward, update_adam, update_rmsprop, update_sgd
 from bowcore.learn.rows import SparseRows, TouchedTerms
 
+_lock = threading.Lock()
+_warmed: list[bool] = []
+
 
 def warm_kernels() -> None:
-    """Compile every kernel, or load it from the cache on disk, before the first training needs it."""
+    """Compile every kernel, or load it from the cache on disk, before the first training needs it.
+
+    Once a process; whoever asks meanwhile waits for the end. Two threads must not compute at once: numba's layer for
+    machines without OpenMP and TBB ends the process then.
+    """
+    with _lock:
+        if not _warmed:
+            _run_all()
+            _warmed.append(True)
+
+
+def _run_all() -> None:
     for dtype in (np.float32, np.float64):
         matrix = sparse.csr_matrix(np.eye(3))
         rows = SparseRows.of(matrix, dtype)

@@ -17,7 +17,6 @@ from bowcore.learn.checkpoint import digest_features, digest_file
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.kept import TrainingResult
 from bowcore.learn.training import CHECKPOINT_NAME, Training
-from bowcore.learn.warming import warm_kernels
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.recipe import Recipe
@@ -50,7 +49,6 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     for done in training.epochs:
         context.emit(_body(done))
     context.emit(message="Loading compiled code")
-    warm_kernels()  # a command has not warmed them, and an epoch's seconds are to be those of learning
     told = float("-inf")
     for event in training.events(context.should_stop, step or None):
         is_batch, now = isinstance(event, BatchDone), time.perf_counter()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import signal
 import stat
@@ -99,11 +97,9 @@ def _leave_at_last(leaving: threading.Event, ended: threading.Event) -> None:
 
 
 def _warm_kernels() -> None:
-    if importlib.util.find_spec("bowcore.learn.warming") is None:
-        return
-    warm = getattr(importlib.import_module("bowcore.learn.warming"), "warm_kernels", None)
-    if warm is not None:
-        warm()
+    from bowcore.learn.warming import warm_kernels  # here: the other lanes do without the compiler
+
+    warm_kernels()
 
 
 def _start(target: Callable[..., None], *arguments: threading.Event) -> None:
