@@ -24,6 +24,19 @@ def is_file_name(name: str) -> bool:
     return name.partition("?")[0].casefold().endswith(SUFFIXES)
 
 
+def file_path(name: str) -> Path:
+    """The file that a corpus name means.
+
+    Raises:
+        CorpusError: Its options are not understood, or it is in the home folder of somebody unknown.
+    """
+    base = split_options(name)[0]
+    try:
+        return Path(base).expanduser()
+    except RuntimeError as error:
+        raise CorpusError(f"{base} begins with '~', and there is no such home folder. Write the whole path.") from error
+
+
 def load_file(name: str) -> Corpus:
     """The corpus in a file, split 70 / 15 / 15 by class.
 
@@ -33,8 +46,7 @@ def load_file(name: str) -> Corpus:
     Raises:
         CorpusError: The file cannot be read, or its columns, articles or classes cannot be used.
     """
-    base, options = split_options(name)
-    path = Path(base).expanduser()
+    path, options = file_path(name), split_options(name)[1]
     shown = path.name
     table = _read(path, options)
     columns = choose_columns(shown, table.schema, (), options)

@@ -95,6 +95,15 @@ def download_request(name: str, revision: str = "") -> JobRequest:
     )
 
 
+def download_files(name: str, revision: str = "") -> tuple[Path, ...]:
+    """Where a download notes the commit that it found, whether or not there is one.
+
+    Raises:
+        CorpusError: The name names no data set.
+    """
+    return (artefacts_folder() / artefact_key(name, revision) / "corpus.json",)
+
+
 def find_download(name: str, revision: str = "") -> Path | None:
     """The folder that a download left, if there is one."""
     key = artefact_key(name, revision)

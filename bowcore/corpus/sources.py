@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
-from bowcore.corpus.files import is_file_name, load_file
-from bowcore.corpus.hub import PREFIX, download_request, find_download, load_hub, read_download
+from bowcore.corpus.files import file_path, is_file_name, load_file
+from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
+from bowcore.runs.home import data_folder
 
 BBC_CLASSES = ("business", "entertainment", "politics", "sports", "tech")
 AG_CLASSES = ("World", "Sports", "Business", "Sci/Tech")
+AG_FILES = ("train.parquet", "test.parquet")
 
 BBC_NEWS = Provenance(
     title="BBC News",
@@ -37,12 +38,16 @@ AG_NEWS = Provenance(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus that can be named, and whether it is on this machine. `load` takes the revision wanted, '' for any."""
+    """A corpus that can be named, and whether it is on this machine. `load` takes the revision wanted, '' for any.
+
+    `files` are those that it would read for this revision, where they can change: none that come with an installation.
+    """
 
     name: str
     provenance: Provenance
     load: Callable[[str], Corpus]
     is_here: Callable[[], bool]
+    files: Callable[[str], tuple[Path, ...]] = lambda revision: ()
 
 
 def load_corpus(name: str, revision: str = "") -> Corpus:
@@ -69,6 +74,19 @@ def load_corpus(name: str, revision: str = "") -> Corpus:
         f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in .csv, "
         ".tsv, .jsonl or .parquet."
     )
+
+
+def corpus_files(name: str, revision: str = "") -> tuple[Path, ...]:
+    """The files that `load_corpus` would read, where they can change under that name; they may be missing.
+
+    Raises:
+        CorpusError: The name cannot be understood.
+    """
+    if name in SOURCES:
+        return SOURCES[name].files(revision)
+    if name.startswith(PREFIX):
+        return download_files(name, revision)
+    return (file_path(name),) if is_file_name(name) else ()
 
 
 def _refuse_revision(name: str, revision: str) -> None:
@@ -116,18 +134,23 @@ def _decode(raw: bytes) -> str:
 
 
 def _ag_folder() -> Path | None:
-    root = os.environ.get("BOWLAB_DATA")
-    folder = Path(root) / "ag_news" if root else None
-    return folder if folder and (folder / "train.parquet").is_file() and (folder / "test.parquet").is_file() else None
+    root = data_folder()
+    folder = root / "ag_news" if root else None
+    return folder if folder and all((folder / file).is_file() for file in AG_FILES) else None
+
+
+def _ag_files(revision: str) -> tuple[Path, ...]:
+    # a folder tells no revision, so only a download can answer to one
+    folder = None if revision else _ag_folder()
+    return tuple(folder / file for file in AG_FILES) if folder else download_files("ag-news", revision)
 
 
 def _load_ag_news(revision: str) -> Corpus:
-    # a folder tells no revision, so only a download can answer to one
     folder = None if revision else _ag_folder()
     if folder is None:
         return _downloaded_ag_news(revision)
     try:
-        tables = [pq.read_table(folder / file) for file in ("train.parquet", "test.parquet")]
+        tables = [pq.read_table(folder / file) for file in AG_FILES]
     except (OSError, pa.ArrowInvalid) as error:
         raise CorpusError(f"AG News cannot be read from BOWLAB_DATA: {error}") from error
     return ag_news_corpus(*tables)
@@ -184,6 +207,8 @@ def ag_news_corpus(train: pa.Table, test: pa.Table) -> Corpus:
 
 SOURCES: dict[str, Source] = {
     "bbc-news": Source("bbc-news", BBC_NEWS, _load_bbc_news, lambda: _bbc_folder() is not None),
-    "ag-news": Source("ag-news", AG_NEWS, _load_ag_news, lambda: bool(_ag_folder() or find_download("ag-news"))),
+    "ag-news": Source(
+        "ag-news", AG_NEWS, _load_ag_news, lambda: bool(_ag_folder() or find_download("ag-news")), _ag_files
+    ),
 }
 """Corpora by name, the default first."""

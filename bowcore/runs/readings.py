@@ -19,22 +19,43 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.corpus.columns import split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
-from bowcore.corpus.files import is_file_name
-from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.sources import corpus_files, load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import OutputError
 from bowcore.matrix.counts import Postings
 from bowcore.pipeline import Experiment, Reading, finish_recipe, read_split
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts
-from bowcore.runs.home import data_folder
 from bowcore.runs.keys import result_key
 from bowcore.text.units import Units
 
 WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking for a file takes
 SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
+_UNSETTLED = "-unsettled"
+
+
+def corpus_stamp(name: str, revision: str = "") -> str:
+    """What changes when a corpus's files do: a digest of their sizes, times of change and places on the disk.
+
+    Nothing is read, so that it may be asked at every rerun. Empty for a corpus without files, or whose files are
+    missing. A file that changed just now may change again and keep its time: its stamp is another until it settled.
+
+    Raises:
+        CorpusError: The name cannot be understood.
+    """
+    told = []
+    for path in corpus_files(name, revision):
+        try:
+            stat = path.stat()
+        except (OSError, ValueError):  # no such file, or no name that one could have; loading says which
+            return ""
+        told.append((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    if not told:
+        return ""
+    newest = max(changed for *_, changed, _ in told)
+    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    return digest if time.time() - newest / 1e9 >= SETTLED_AFTER else f"{digest}{_UNSETTLED}"
 
 
 def open_corpus(name: str, revision: str = "") -> Corpus:
@@ -43,8 +64,8 @@ def open_corpus(name: str, revision: str = "") -> Corpus:
     Raises:
         CorpusError: As `load_corpus` does.
     """
-    stamp = _stamp(name, revision)
-    if stamp is None:
+    stamp = corpus_stamp(name, revision)
+    if not stamp or stamp.endswith(_UNSETTLED):
         return load_corpus(name, revision)
     spec = Recipe().change(corpus=name, revision=revision)
     key = f"corpus-{result_key(spec, 'corpus', stamp)}"
@@ -52,7 +73,7 @@ def open_corpus(name: str, revision: str = "") -> Corpus:
     if folder is not None:
         return _read_corpus(folder)
     corpus = load_corpus(name, revision)
-    if corpus.n_documents >= WORTH_KEEPING and _stamp(name, revision) == stamp:
+    if corpus.n_documents >= WORTH_KEEPING and corpus_stamp(name, revision) == stamp:
         _keep(key, lambda place: _write_corpus(corpus, place))
     return corpus
 
@@ -91,24 +112,6 @@ def _keep(key: str, write: Any) -> None:
         artefacts.store(key, write)
     except OutputError:
         return  # a full disk costs the next start a second, and this page nothing
-
-
-def _stamp(name: str, revision: str) -> str | None:
-    """Digest of a corpus's files by name, size and time of change; None when it has none, or they changed just now."""
-    root = data_folder()
-    if name == "ag-news" and not revision and root is not None:
-        paths = [root / "ag_news" / file for file in ("train.parquet", "test.parquet")]
-    elif is_file_name(name):
-        paths = [Path(split_options(name)[0]).expanduser()]
-    else:
-        return None
-    if not all(path.is_file() for path in paths):
-        return None
-    stats = [(str(path.resolve()), path.stat()) for path in paths]
-    if any(time.time() - stat.st_mtime < SETTLED_AFTER for _, stat in stats):
-        return None
-    told = [(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino) for path, stat in stats]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _write_corpus(corpus: Corpus, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Stages that a worker keeps between jobs: flipping one switch then recounts only what comes after it.
 
 Values are frozen, so jobs share them. Each is kept under the recipe cut after its stage, and under the place that its
-articles come from. A worker does one job at a time.
+articles come from, as it is now. A worker does one job at a time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 from bowcore import pipeline
 from bowcore.corpus.corpus import Corpus
@@ -21,13 +20,13 @@ from bowcore.learn.probe import Probe, fit_probe
 from bowcore.matrix.counts import Counts
 from bowcore.pipeline import Experiment, Matrix, Reading
 from bowcore.recipe import Recipe, SampleSpec, TermsSpec, VocabularySpec
-from bowcore.runs.readings import open_corpus, open_reading
+from bowcore.runs.readings import corpus_stamp, open_corpus, open_reading
 from bowcore.text.terms import Chain
 
 ANCHORED_FROM = 500_000
 """Filled training cells from which a fit is given a start: fewer are fitted from nothing in 0.3 s."""
 
-Origin = tuple[str, ...]
+Origin = tuple[str, str]
 
 
 def experiment(recipe: Recipe) -> Experiment:
@@ -36,7 +35,7 @@ def experiment(recipe: Recipe) -> Experiment:
     Raises:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
-    origin = _origin(recipe.corpus.corpus)
+    origin = _origin(recipe)
     return Experiment(
         corpus=_corpus(origin, recipe.through("corpus")),
         split=_split(origin, recipe.through("split")),
@@ -53,7 +52,7 @@ def corpus(recipe: Recipe) -> Corpus:
     Raises:
         CorpusError: They are missing.
     """
-    return _corpus(_origin(recipe.corpus.corpus), recipe.through("corpus"))
+    return _corpus(_origin(recipe), recipe.through("corpus"))
 
 
 def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Probe:
@@ -62,8 +61,8 @@ def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Prob
     They are always those of the plain recipe that reads the same articles with the same cell values, never those of
     the job before: a probe's answer must not depend on what was asked earlier.
     """
-    plain, origin = anchor(recipe), _origin(recipe.corpus.corpus)
-    features = experiment(recipe).matrix.features
+    plain, origin = anchor(recipe), _origin(recipe)
+    features = _matrix(origin, recipe.through("weighting")).features
     if plain == recipe.through("weighting"):
         return _plain_probe(origin, plain)
     start = _plain_probe(origin, plain).coefficients if features.train.nnz >= ANCHORED_FROM else None
@@ -82,10 +81,8 @@ def forget() -> None:
         kept.cache_clear()
 
 
-def _origin(name: str) -> Origin:
-    path = Path(name)
-    changed = str(path.stat().st_mtime_ns) if path.is_file() else ""
-    return os.environ.get("BOWLAB_DATA", ""), changed
+def _origin(recipe: Recipe) -> Origin:
+    return os.environ.get("BOWLAB_DATA", ""), corpus_stamp(recipe.corpus.corpus, recipe.corpus.revision)
 
 
 @lru_cache(maxsize=3)

@@ -146,3 +146,8 @@ def test_one_very_long_article_is_read_whole(tmp_path: Path) -> None:
     lines = ["text,label", f'"{long}",a', *(f"rain {i},{'ab'[i % 2]}" for i in range(30))]
     corpus = load_corpus(write(tmp_path, "a.csv", "\n".join(lines)))
     assert corpus.articles["body"][0].as_py() == long
+
+
+def test_an_unknown_home_folder_is_refused_in_words() -> None:
+    with pytest.raises(CorpusError, match=r"~nobody-of-that-name/a\.csv begins with '~'"):
+        load_corpus("~nobody-of-that-name/a.csv")

@@ -65,6 +65,21 @@ def test_a_file_that_changed_just_now_is_not_kept(tmp_path: Path) -> None:
     assert artefacts.kept() == ()
 
 
+def test_the_stamp_of_a_file_is_another_until_it_has_settled_and_then_stays(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    just_now = readings.corpus_stamp(name)
+    assert just_now == readings.corpus_stamp(f"{name}?label=label")
+    age(Path(name), 60)
+    settled = readings.corpus_stamp(name)
+    assert settled not in (just_now, "")
+    assert settled == readings.corpus_stamp(name)
+
+
+@pytest.mark.parametrize("name", ["bbc-news", "none.csv", f"{'a' * 300}.csv", "a\0.csv"])
+def test_a_corpus_without_files_has_no_stamp(name: str) -> None:
+    assert readings.corpus_stamp(name) == ""
+
+
 def test_a_small_corpus_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "WORTH_KEEPING", 61)
     name = lunch(tmp_path / "lunch.parquet")

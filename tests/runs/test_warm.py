@@ -1,10 +1,17 @@
+from functools import partial
+from pathlib import Path
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import csv
 
 from bowcore import pipeline
+from bowcore.corpus import hub
 from bowcore.learn.probe import fit_probe
 from bowcore.recipe import Recipe
-from bowcore.runs import warm
+from bowcore.runs import artefacts, warm
 
 RECIPE = Recipe().change(text_used="headline")
 
@@ -68,3 +75,45 @@ def test_an_answer_is_the_same_whatever_was_asked_before(monkeypatch):
 
 def test_the_plain_recipe_is_fitted_once():
     assert warm.fit(RECIPE) is warm.fit(RECIPE.change(hidden=3))
+
+
+def lines(path: Path, word: str, n: int = 60) -> None:
+    text = [f"{word} soup {row % 7}" for row in range(n)]
+    labels = [("tea", "rain")[row % 2] for row in range(n)]
+    moods = [("up", "down")[row % 2] for row in range(n)]
+    csv.write_csv(pa.table({"label": labels, "text": text, "mood": moods}), path)
+
+
+@pytest.mark.parametrize("name", ["{}/lines.csv", "{}/lines.csv?label=mood", "~/lines.csv"])
+def test_a_file_that_changed_is_read_again_however_it_is_named(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    recipe = Recipe().change(corpus=name.format(tmp_path))
+    lines(tmp_path / "lines.csv", "old")
+    assert "old" in warm.experiment(recipe).matrix.vocabulary.terms.to_pylist()
+    lines(tmp_path / "lines.csv", "new")  # as long as before
+    after = warm.experiment(recipe)
+    assert after.corpus.digest == pipeline.run_recipe(recipe).corpus.digest
+    assert not {"old"} & set(after.matrix.vocabulary.terms.to_pylist())
+
+
+def test_ag_news_in_a_folder_that_changed_is_read_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("BOWLAB_DATA", str(tmp_path))
+    (tmp_path / "ag_news").mkdir()
+    for n_train in (80, 60):
+        for name, n in (("train", n_train), ("test", 20)):
+            numbers = [row % 4 + 1 for row in range(n)]
+            text = [f"line {row}" for row in range(n)]
+            table = pa.table({"label": numbers, "title": text, "description": text})
+            pq.write_table(table, tmp_path / "ag_news" / f"{name}.parquet")
+        assert warm.corpus(Recipe().change(corpus="ag-news")).n_documents == n_train + 20
+
+
+def test_a_download_that_was_fetched_again_is_read_again(bowlab_home):
+    recipe = Recipe().change(corpus="hub:cook/lunches")
+    for word in ("old", "new"):
+        texts = pa.table({"title": ["lunch"] * 60, "body": [f"{word} soup"] * 60, "label": [0, 1] * 30})
+        card = hub.Card("cook/lunches", "1" * 40, ("tea", "rain"), 0, "none", "")
+        key = hub.artefact_key("hub:cook/lunches")
+        artefacts.remove(key)
+        artefacts.store(key, partial(hub.write_download, articles=texts, card=card))
+        assert word in warm.experiment(recipe).matrix.vocabulary.terms.to_pylist()
