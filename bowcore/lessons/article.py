@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from bowcore.corpus.sources import load_corpus
-from bowcore.errors import RunError
 from bowcore.judge.scores import wilson_interval
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
-from bowcore.runs.command import open_test_here, train_here
+from bowcore.runs.command import lemmas_here, open_test_here, train_here
 from bowcore.runs.keys import result_key
-from bowcore.runs.lemma_job import prepare
 
 SOURCE = "the printed output of the tutorial 'Using Bag-of-Words With PyCharm'"
 N_TRAIN, N_VALIDATION, N_TEST = 108_000, 12_000, 7_600
@@ -140,13 +138,11 @@ def reproduce(
     recipes = {name: preset(kind, corpus).change(**(changes or {})) for name, kind in PRESET_OF.items()}
     meter = _Meter()
     meter.start()
-    listener = _Listener(tell)
-    if not prepare(recipes["revised"], listener):
-        raise RunError("The lemmas were stopped. Run the command again to go on.")
-    meter.end(
-        "revised: lemmas",
-        "without its processes' memory" if listener.heard else "they were kept from an earlier command",
-    )
+    if recipes["revised"].text.units == "lemmas":
+        _, kept = lemmas_here(recipes["revised"], tell)
+        meter.end(
+            "revised: lemmas", "they were kept from an earlier command" if kept else "without its processes' memory"
+        )
     report: dict[str, Any] = {"corpus": corpus, "corpus_digest": digest}
     for name, recipe in recipes.items():
         report[name], run = _run(name, recipe, digest, meter, tell, again)
@@ -262,21 +258,3 @@ def notes(report: Mapping[str, Any]) -> list[str]:
         "are not to be compared with each other."
     )
     return said
-
-
-@dataclass(slots=True)
-class _Listener:
-    """Hears a job's messages; a command is stopped from the keyboard."""
-
-    tell: Tell
-    heard: bool = False
-
-    def emit(
-        self, event: Mapping[str, Any] | None = None, progress: float | None = None, message: str | None = None
-    ) -> None:
-        if message is not None:
-            self.heard = True
-            self.tell(message)
-
-    def should_stop(self) -> bool:
-        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bowcore.errors import NotPreparedError, RunError
@@ -9,8 +10,9 @@ from bowcore.pipeline import Experiment
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs
 from bowcore.runs.jobs import Job
+from bowcore.runs.lemma_job import find_lemmas
 from bowcore.runs.readings import open_experiment
-from bowcore.runs.run import OnEvent, run_here
+from bowcore.runs.run import OnEvent, OnMessage, run_here
 
 
 def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = False) -> tuple[Job, bool]:
@@ -52,10 +54,21 @@ def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> E
     try:
         return open_experiment(recipe)
     except NotPreparedError as error:
-        job = run_here(error.kind, error.payload, error.lane, error.key, on_event)
-    if job.state != "done":
-        raise RunError(job.error or f"The job '{job.kind}' was {job.state}. Run the command again to go on.")
+        _make(error, on_event)
     return open_experiment(recipe)
+
+
+def lemmas_here(recipe: Recipe, on_message: OnMessage) -> tuple[Path, bool]:
+    """The artefact with the lemmas of a recipe's open articles, and whether it was there already.
+
+    Raises:
+        RunError: The job that makes them failed, or somebody stopped it.
+    """
+    try:
+        return find_lemmas(recipe), True
+    except NotPreparedError as error:
+        _make(error, on_message=on_message)
+    return find_lemmas(recipe), False
 
 
 def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:
@@ -84,6 +97,16 @@ class _Once:
                 return
             self.epochs_told = event["epoch"]
         self._on_event(event)
+
+
+def _make(
+    missing: NotPreparedError,
+    on_event: OnEvent = lambda event: None,
+    on_message: OnMessage = lambda message: None,
+) -> None:
+    job = run_here(missing.kind, missing.payload, missing.lane, missing.key, on_event, on_message)
+    if job.state != "done":
+        raise RunError(job.error or f"The job '{job.kind}' was {job.state}. Run the command again to go on.")
 
 
 def _finished(recipe: Recipe, key: str) -> Job | None:

@@ -26,11 +26,13 @@ class JobContext:
         job_id: str,
         leaving: threading.Event | None = None,
         on_event: Callable[[dict[str, Any]], None] | None = None,
+        on_message: Callable[[str], None] | None = None,
     ) -> None:
         self.job_id = job_id
         self.cut_short_by: Literal["", "stop", "leaving"] = ""
         self._leaving = leaving or threading.Event()
         self._on_event = on_event
+        self._on_message = on_message
         self._asked = float("-inf")
         self._unwritten = threading.Condition()
         self._closed = False
@@ -52,6 +54,8 @@ class JobContext:
             self._unwritten.notify_all()
         if event is not None and self._on_event is not None:
             self._on_event(dict(event))
+        if message is not None and self._on_message is not None:
+            self._on_message(message)
         self._raise_failure()
 
     def should_stop(self) -> bool:

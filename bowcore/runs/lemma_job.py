@@ -12,6 +12,7 @@ import itertools
 import json
 import shutil
 import time
+import uuid
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import split_corpus
+from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import NotPreparedError
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts
@@ -54,19 +55,19 @@ def kept_lemmas(fields: Sequence[pa.Array], recipe: Recipe) -> tuple[pa.Array, .
         NotPreparedError: There is none; it names the job that makes it.
     """
     texts = distinct_texts(fields)
-    key = lemmas_key(texts)
-    folder = artefacts.find(key)
-    if folder is None:
-        raise NotPreparedError(
-            f"The lemmas of these {len(fields[0]):,} articles are not made yet. A job makes them once, at about 200 "
-            "texts a second on each core. Or choose looked-up lemmas, which need no job.",
-            kind="lemmas",
-            payload={"recipe": recipe.through("text").to_toml()},
-            lane="long",
-            key=key,
-        )
+    folder = _find(texts, len(fields[0]), recipe)
     lemmas = pq.read_table(folder / "lemmas.parquet")["lemmas"].combine_chunks()
     return _look_up(fields, texts, lemmas)
+
+
+def find_lemmas(recipe: Recipe) -> Path:
+    """The folder of the artefact with the lemmas of a recipe's open articles.
+
+    Raises:
+        NotPreparedError: There is none; it names the job that makes it.
+    """
+    split = split_corpus(load_corpus(recipe.corpus.corpus, recipe.corpus.revision), recipe.split)
+    return _find(_open_texts(split, recipe), split.train.n_documents + split.validation.n_documents, recipe)
 
 
 def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
@@ -87,9 +88,7 @@ def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
     """
     if recipe.text.units != "lemmas":
         return True
-    split = split_corpus(corpus, recipe.split)
-    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
-    texts = distinct_texts([field for part in parts for field in part])
+    texts = _open_texts(split_corpus(corpus, recipe.split), recipe)
     key = lemmas_key(texts)
     if artefacts.find(key) is not None:
         return True
@@ -135,6 +134,26 @@ def lemmas_key(texts: pa.Array) -> str:
     return f"lemmas-{digest.hexdigest()[:16]}"
 
 
+def _open_texts(split: Split, recipe: Recipe) -> pa.Array:
+    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
+    return distinct_texts([field for part in parts for field in part])
+
+
+def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
+    key = lemmas_key(texts)
+    folder = artefacts.find(key)
+    if folder is None:
+        raise NotPreparedError(
+            f"The lemmas of these {n_articles:,} articles are not made yet. A job makes them once, at about 200 "
+            "texts a second on each core. Or choose looked-up lemmas, which need no job.",
+            kind="lemmas",
+            payload={"recipe": recipe.through("text").to_toml()},
+            lane="long",
+            key=key,
+        )
+    return folder
+
+
 def _look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tuple[pa.Array, ...]:
     return tuple(lemmas.take(pc.index_in(field.cast(pa.large_string()), texts)) for field in fields)
 
@@ -169,10 +188,7 @@ def _make_chunks(texts: pa.Array, chunks: list[tuple[int, int]], folder: Path, l
     todo = _texts_of(chunks, texts, sorted(missing))
     started: tuple[float, int] | None = None
     for number, lemmas in tagger.lemmatise_chunks(todo, tagger.usable_processes(len(missing)), listener.should_stop):
-        path = _chunk_path(folder, number)
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(lemmas), encoding="utf-8")
-        partial.replace(path)
+        _write(_chunk_path(folder, number), lemmas)
         missing.discard(number)
         # the first chunk waited for the model, so the rate is measured from its end
         started = started or (time.perf_counter(), done(sizes))
@@ -191,6 +207,12 @@ def _time_left(began: float, before: int, now: int, end: int) -> str:
 
 def _chunk_path(folder: Path, number: int) -> Path:
     return folder / f"{number:06d}.json"
+
+
+def _write(path: Path, lemmas: list[str]) -> None:
+    partial = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.partial")  # of a name that no other writer has
+    partial.write_text(json.dumps(lemmas), encoding="utf-8")
+    partial.replace(path)
 
 
 def _read(path: Path) -> list[str]:

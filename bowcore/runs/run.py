@@ -18,11 +18,17 @@ from bowcore.runs.jobs import Job
 _LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
 
 OnEvent = Callable[[dict[str, Any]], None]
+OnMessage = Callable[[str], None]
 
 
-def run_claimed(job: Job, leaving: threading.Event | None = None, on_event: OnEvent | None = None) -> Job:
+def run_claimed(
+    job: Job,
+    leaving: threading.Event | None = None,
+    on_event: OnEvent | None = None,
+    on_message: OnMessage | None = None,
+) -> Job:
     """Do a claimed job and record how it ended. Only what ends this process comes out as an exception."""
-    context = JobContext(job.id, leaving, on_event)
+    context = JobContext(job.id, leaving, on_event, on_message)
     try:
         with context:
             result = handler_for(job.kind)(job.payload, context)
@@ -45,12 +51,18 @@ def run_claimed(job: Job, leaving: threading.Event | None = None, on_event: OnEv
 
 
 def run_here(
-    kind: str, payload: Mapping[str, Any], lane: locks.Lane, key: str, on_event: OnEvent = lambda event: None
+    kind: str,
+    payload: Mapping[str, Any],
+    lane: locks.Lane,
+    key: str,
+    on_event: OnEvent = lambda event: None,
+    on_message: OnMessage = lambda message: None,
 ) -> Job:
     """Have a job done while this process waits, and return it when it has ended.
 
     It takes its turn in the lane's queue, then runs in this process. If an equal job runs elsewhere already, that one
-    is followed instead. Either way `on_event` sees every event.
+    is followed instead. Either way `on_event` sees every event; `on_message` hears what is said on the way, of a job that is
+    followed what stands there at each look.
 
     An interrupt from the keyboard marks the job as stopped and is passed on.
     """
@@ -58,18 +70,18 @@ def run_here(
     with locks.runner_lock(runner):
         job = jobs.submit(kind, payload, lane, key, runner)
         if job.runner == runner or jobs.adopt(job.id, runner):
-            return _run_in_turn(job, runner, on_event)
-        return _follow(job, runner, on_event)
+            return _run_in_turn(job, runner, on_event, on_message)
+        return _follow(job, runner, on_event, on_message)
 
 
-def _run_in_turn(job: Job, runner: str, on_event: OnEvent) -> Job:
+def _run_in_turn(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:
     pause = threading.Event()
     try:
         while jobs.get(job.id).open:
             with locks.slot_lock(job.lane, timeout=1.0) as held:  # looks up now and then: the job may be stopped
                 claimed = jobs.claim(job.lane, runner) if held else None
                 if claimed is not None:
-                    return run_claimed(claimed, on_event=on_event)
+                    return run_claimed(claimed, on_event=on_event, on_message=on_message)
             pause.wait(_LOOK_EVERY)
     except KeyboardInterrupt:
         jobs.request_stop(job.id)
@@ -77,8 +89,8 @@ def _run_in_turn(job: Job, runner: str, on_event: OnEvent) -> Job:
     return jobs.get(job.id)
 
 
-def _follow(job: Job, runner: str, on_event: OnEvent) -> Job:
-    pause, seen = threading.Event(), 0
+def _follow(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:
+    pause, seen, heard = threading.Event(), 0, ""
     while True:
         with locks.slot_lock(job.lane, timeout=0) as held:
             if held:
@@ -87,6 +99,9 @@ def _follow(job: Job, runner: str, on_event: OnEvent) -> Job:
         for event in jobs.events(job.id, after=seen):
             seen = event.number
             on_event(event.body)
+        if now.message != heard:
+            heard = now.message
+            on_message(heard)
         if not now.open:
             return now
         pause.wait(_LOOK_EVERY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from bowcore.corpus.sources import AG_CLASSES, Source
 from bowcore.corpus.split import split_corpus
 from bowcore.lessons.article import TUTORIAL, difference
 from bowcore.presets import preset
-from bowcore.runs import jobs, ledger
+from bowcore.runs import jobs, ledger, locks
 
 LINES = (
     "Ministers met again and no vote was taken about the border",
@@ -145,6 +146,26 @@ def test_the_difference_is_ours_less_theirs() -> None:
 def test_sealed_leaves_the_test_set_closed(capsys: Out) -> None:
     assert answer(capsys, "--sealed")["test"] is None
     assert ledger.openings() == ()
+
+
+@pytest.mark.usefixtures("articles")
+def test_the_lemmas_are_made_by_a_job_in_the_long_lanes_turn(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    free: list[bool] = []
+
+    def as_written(chunks: Iterable[tuple[int, list[str]]], *_: object) -> Iterator[tuple[int, list[str]]]:
+        with locks.slot_lock("long", timeout=0) as held:
+            free.append(held)
+        yield from chunks
+
+    monkeypatch.setattr("bowcore.text.lemmas.lemmatise_chunks", as_written)
+    assert cli.main(["article", "--json", "--sealed", *SMALL]) == 0
+    assert free == [False]
+    (made,) = jobs.recent("lemmas")
+    assert made.state == "done"
+    split = split_corpus(few(), preset("tutorial-revised").split)
+    tables = [part.articles for part in (split.train, split.validation)]
+    texts = {text for table in tables for name in ("title", "body") for text in table[name].to_pylist()}
+    assert f"Loading the tagger, for {len(texts)} texts\n" in capsys.readouterr().err
 
 
 def test_without_ag_news_it_says_so_in_one_sentence(capsys: Out) -> None:

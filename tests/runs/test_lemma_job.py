@@ -12,7 +12,7 @@ from bowcore.pipeline import build_matrix, count, map_terms, read_split, transfo
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, lemma_job
-from bowcore.runs.command import run_recipe_here
+from bowcore.runs.command import lemmas_here, run_recipe_here
 from bowcore.runs.handlers import handler_for
 from bowcore.runs.run import run_here
 
@@ -204,6 +204,21 @@ def test_what_died_goes_on_where_it_was_and_leaves_one_artefact(tagger: FakeTagg
     assert list((home / "lemmas").iterdir()) == []
 
 
+def test_two_writers_of_one_chunk_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, move, begun = tmp_path / "000000.json", Path.replace, []
+
+    def wait_for_another(self: Path, target: Path) -> Path:
+        begun.append(self)
+        if len(begun) == 1:
+            lemma_job._write(path, ["soup"])  # from beginning to end, while the first is about to move its file
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", wait_for_another)
+    lemma_job._write(path, ["soup"])
+    assert len(begun) == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["000000.json"]
+
+
 def test_chunks_cover_every_text_once_in_order() -> None:
     texts = pa.array(["", "a" * 99_999, "b" * 300_000, "c", "d"], pa.large_string())
     chunks = lemma_job._chunks(texts)
@@ -267,3 +282,13 @@ def test_a_command_tells_why_lemmas_could_not_be_made(tagger: FakeTagger) -> Non
     tagger.dies_after = 20
     with pytest.raises(RunError, match="status -9"):
         run_recipe_here(LEMMAS.change(text_used="headline"))
+
+
+def test_a_command_asks_for_lemmas_once_and_hears_of_their_making(tagger: FakeTagger) -> None:
+    recipe = LEMMAS.change(text_used="headline")
+    told: list[str] = []
+    folder, there_already = lemmas_here(recipe, told.append)
+    assert (there_already, told[0]) == (False, "Reading the articles")
+    assert told[-1].startswith(f"Lemmas of {len(tagger.texts):,} of {len(tagger.texts):,} texts")
+    assert lemmas_here(recipe, told.append) == (folder, True)
+    assert len(jobs.recent("lemmas")) == 1

@@ -41,6 +41,26 @@ def test_an_equal_job_that_runs_elsewhere_is_followed_to_its_end(start_worker: S
     assert seen == [{"begun": True}, {"ended": True}]
 
 
+def test_what_is_said_on_the_way_is_heard_of_a_job_here_and_of_one_that_is_followed(
+    start_worker: Start, eventually: Eventually, handlers: None
+) -> None:
+    told: list[str] = []
+    run_here("count", {"to": 3}, "long", "here", on_message=told.append)
+    assert told == ["counted 1", "counted 2", "counted 3"]
+    elsewhere = jobs.submit("endless", {}, "long", "elsewhere")
+    start_worker()
+    eventually(lambda: jobs.get(elsewhere.id).progress > 0)
+    jobs.report(elsewhere.id, message="half of it")
+    heard: list[str] = []
+
+    def note(message: str) -> None:
+        heard.append(message)
+        jobs.request_stop(elsewhere.id)
+
+    run_here("endless", {}, "long", "elsewhere", on_message=note)
+    assert heard == ["half of it"]
+
+
 def test_following_a_job_whose_process_dies_ends_with_it_interrupted(
     start_worker: Start, eventually: Eventually
 ) -> None:
