@@ -2,11 +2,13 @@
 
 An artefact belongs to texts, not to a recipe: it is keyed by the distinct texts that are lemmatised, by model, library
 and code. Two seeds with the same open articles share one. While a job runs, each finished chunk is a file, so a job
-that was stopped or cut short goes on where it was.
+that was stopped or cut short goes on where it was. What such a file or an artefact holds is counted before it is
+believed: one that is damaged is deleted and made again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -25,7 +27,7 @@ import pyarrow.parquet as pq
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
-from bowcore.errors import NotPreparedError
+from bowcore.errors import NotPreparedError, RunError
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts
 from bowcore.runs.home import home_folder
@@ -90,14 +92,19 @@ def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
         return True
     texts = _open_texts(split_corpus(corpus, recipe.split), recipe)
     key = lemmas_key(texts)
-    if artefacts.find(key) is not None:
+    if _whole(key, len(texts)) is not None:
         return True
     folder = home_folder() / "lemmas" / key
     folder.mkdir(parents=True, exist_ok=True)
     chunks = _chunks(texts)
     if not _make_chunks(texts, chunks, folder, listener):
         return False
-    lemmas = [lemma for number in range(len(chunks)) for lemma in _read(_chunk_path(folder, number))]
+    lemmas = [lemma for chunk in chunks for lemma in _read(folder, *chunk) or ()]
+    if len(lemmas) != len(texts):
+        raise RunError(
+            f"The lemmas were damaged while they were made: {len(texts) - len(lemmas):,} of {len(texts):,} texts have "
+            "none. Start it again; only these are made anew."
+        )
     table = pa.table({"lemmas": pa.array(lemmas, pa.large_string())})
     artefacts.store(key, lambda place: pq.write_table(table, place / "lemmas.parquet", compression="zstd"))
     shutil.rmtree(folder, ignore_errors=True)
@@ -141,7 +148,7 @@ def _open_texts(split: Split, recipe: Recipe) -> pa.Array:
 
 def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
     key = lemmas_key(texts)
-    folder = artefacts.find(key)
+    folder = _whole(key, len(texts))
     if folder is None:
         raise NotPreparedError(
             f"The lemmas of these {n_articles:,} articles are not made yet. A job makes them once, at about 200 "
@@ -152,6 +159,18 @@ def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
             key=key,
         )
     return folder
+
+
+def _whole(key: str, n_texts: int) -> Path | None:
+    """The artefact of this key, if there is one; one that does not hold a lemma for each text is deleted."""
+    folder = artefacts.find(key)
+    if folder is None:
+        return None
+    with contextlib.suppress(OSError, pa.ArrowInvalid):
+        if pq.read_metadata(folder / "lemmas.parquet").num_rows == n_texts:
+            return folder
+    artefacts.remove(key)
+    return None
 
 
 def _look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tuple[pa.Array, ...]:
@@ -176,7 +195,7 @@ def _texts_of(
 def _make_chunks(texts: pa.Array, chunks: list[tuple[int, int]], folder: Path, listener: Listener) -> bool:
     """Write every chunk that is not there yet; whether all are there."""
     sizes = [pc.sum(pc.utf8_length(texts[first:last])).as_py() + last - first for first, last in chunks]
-    missing = {number for number in range(len(chunks)) if not _chunk_path(folder, number).is_file()}
+    missing = {number for number, chunk in enumerate(chunks) if _read(folder, *chunk) is None}
     if not missing:
         return True
 
@@ -188,7 +207,7 @@ def _make_chunks(texts: pa.Array, chunks: list[tuple[int, int]], folder: Path, l
     todo = _texts_of(chunks, texts, sorted(missing))
     started: tuple[float, int] | None = None
     for number, lemmas in tagger.lemmatise_chunks(todo, tagger.usable_processes(len(missing)), listener.should_stop):
-        _write(_chunk_path(folder, number), lemmas)
+        _write(_chunk_path(folder, *chunks[number]), lemmas)
         missing.discard(number)
         # the first chunk waited for the model, so the rate is measured from its end
         started = started or (time.perf_counter(), done(sizes))
@@ -205,8 +224,8 @@ def _time_left(began: float, before: int, now: int, end: int) -> str:
     return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"
 
 
-def _chunk_path(folder: Path, number: int) -> Path:
-    return folder / f"{number:06d}.json"
+def _chunk_path(folder: Path, first: int, last: int) -> Path:
+    return folder / f"{first}-{last}.json"  # its texts, not its number, which changes with the size of a chunk
 
 
 def _write(path: Path, lemmas: list[str]) -> None:
@@ -215,6 +234,16 @@ def _write(path: Path, lemmas: list[str]) -> None:
     partial.replace(path)
 
 
-def _read(path: Path) -> list[str]:
-    lemmas: list[str] = json.loads(path.read_text(encoding="utf-8"))
-    return lemmas
+def _read(folder: Path, first: int, last: int) -> list[str] | None:
+    """Lemmas of a finished chunk, None where there are none; a file that does not hold one for each text is deleted."""
+    path = _chunk_path(folder, first, last)
+    try:
+        lemmas: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        lemmas = []
+    if isinstance(lemmas, list) and len(lemmas) == last - first:
+        return lemmas
+    path.unlink(missing_ok=True)
+    return None

@@ -61,8 +61,8 @@ def run_here(
     """Have a job done while this process waits, and return it when it has ended.
 
     It takes its turn in the lane's queue, then runs in this process. If an equal job runs elsewhere already, that one
-    is followed instead. Either way `on_event` sees every event; `on_message` hears what is said on the way, of a job that is
-    followed what stands there at each look.
+    is followed instead. Either way `on_event` sees every event, and `on_message` hears what is said on the way: of a
+    job that is followed, what stands there at each look.
 
     An interrupt from the keyboard marks the job as stopped and is passed on.
     """

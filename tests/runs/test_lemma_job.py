@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
@@ -86,6 +87,16 @@ def open_fields(corpus: Corpus, recipe: Recipe) -> list[str]:
     return [text for table in tables for name in ("title", "body") for text in table[name].to_pylist()]
 
 
+def shouted(corpus: Corpus) -> list[str]:
+    """What is to be read of the open articles."""
+    split = split_corpus(corpus, LEMMAS.split)
+    return [
+        f"{shout(title)} {shout(body)}"
+        for part in (split.train, split.validation)
+        for title, body in zip(part.articles["title"].to_pylist(), part.articles["body"].to_pylist(), strict=True)
+    ]
+
+
 def test_reading_without_lemmas_names_the_job_that_makes_them(tagger: FakeTagger) -> None:
     split = split_corpus(lunch(), LEMMAS.split)
     with pytest.raises(NotPreparedError, match="The lemmas of these 51 articles are not made yet") as caught:
@@ -104,10 +115,7 @@ def test_every_field_is_lemmatised_by_itself_and_joined_by_a_space(tagger: FakeT
     assert lemma_job.lemmatise_now(LEMMAS, corpus, Heard())
     split = split_corpus(corpus, LEMMAS.split)
     reading = read_split(split, LEMMAS)
-    expected = []
-    for part in (split.train, split.validation):
-        rows = zip(part.articles["title"].to_pylist(), part.articles["body"].to_pylist(), strict=True)
-        expected += [f"{shout(title)} {shout(body)}" for title, body in rows]
+    expected = shouted(corpus)
     assert reading.texts.to_pylist() == expected
     assert reading.articles.to_pylist() == read_split(split, Recipe()).texts.to_pylist()
     units = [reading.units.types[int(unit)].as_py() for unit in reading.units.ids[: reading.units.offsets[1]]]
@@ -202,6 +210,44 @@ def test_what_died_goes_on_where_it_was_and_leaves_one_artefact(tagger: FakeTagg
     assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
     assert len(tagger.texts) == len(set(tagger.texts))
     assert list((home / "lemmas").iterdir()) == []
+
+
+@pytest.mark.parametrize("written", ["", '["soup"', '["soup"]', "7", "\x00\x00"], ids=repr)
+def test_a_damaged_chunk_is_made_again(tagger: FakeTagger, home: Path, written: str) -> None:
+    assert not lemma_job.lemmatise_now(LEMMAS, lunch(), Heard(stop_after=3))
+    finished = sorted(home.glob("lemmas/*/*.json"))
+    finished[0].write_text(written, encoding="utf-8")
+    n_first = len(tagger.texts)
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert 0 < len(tagger.texts) - len(set(tagger.texts)) < n_first
+    assert read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS).texts.to_pylist() == shouted(lunch())
+
+
+def test_chunks_of_another_size_are_not_taken_for_those_of_this_one(
+    tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not lemma_job.lemmatise_now(LEMMAS, lunch(), Heard(stop_after=3))
+    monkeypatch.setattr(lemma_job, "CHUNK_CHARACTERS", 150)
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS).texts.to_pylist() == shouted(lunch())
+
+
+@pytest.mark.parametrize("damage", ["short", "no parquet", "gone"])
+def test_a_damaged_artefact_is_made_again(tagger: FakeTagger, damage: str) -> None:
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    (kept,) = artefacts.kept()
+    file = kept.path / "lemmas.parquet"
+    whole = pq.read_table(file)
+    if damage == "short":
+        pq.write_table(whole[:1], file)
+    elif damage == "no parquet":
+        file.write_bytes(b"soup")
+    else:
+        file.unlink()
+    with pytest.raises(NotPreparedError):
+        read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert pq.read_table(artefacts.kept()[0].path / "lemmas.parquet").equals(whole)
 
 
 def test_two_writers_of_one_chunk_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
