@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from bowcore.runs.readings import open_experiment
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only when somebody steps: each takes 8 bytes there, 12 with Adam."""
 _BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
+_LOOK_EVERY = 0.2  # seconds between two looks for a stop while the baselines are fitted
 
 
 def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -63,12 +67,12 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     if not training.epochs_done:
         return {"epochs": [], "stopped": True}
     result = training.result()
-    context.emit(message="Fitting the baselines")
-    # every network on these features shares them; the key holds the code that fits them, as it holds the network's
-    baselines = _baselines(features, result_key(recipe.through("weighting"), "network", experiment.corpus.digest))
     folder = artefacts.store(
         network_artefact(key, len(result.epochs)), lambda place: _keep(place, training, result, recipe, features)
     )
+    # every network on these features shares them; the key holds the code that fits them, as it holds the network's
+    shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
+    baselines = _baselines(features, f"baselines-{shared}", context)
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return {
@@ -110,21 +114,44 @@ def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recip
     (place / "features.txt").write_text(digest_features(features), encoding="utf-8")
 
 
-def _baselines(features: Features, key: str) -> dict[str, dict[str, Any]]:
-    name = f"baselines-{key}"
+def _baselines(features: Features, name: str, context: JobContext) -> dict[str, dict[str, Any]]:
+    """What simple models reach, by name; nothing once somebody has asked to stop, unless it is kept already."""
     folder = artefacts.find(name)
+    if folder is None and not context.should_stop():
+        context.emit(message="Fitting the baselines")
+        folder = _unless_stopped(lambda: artefacts.store(name, lambda place: _fit_baselines(place, features)), context)
     if folder is None:
-
-        def write(place: Path) -> None:
-            table = {
-                item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
-                for item in run_baselines(features)
-            }
-            (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8")
-
-        folder = artefacts.store(name, write)
+        return {}
     table: dict[str, dict[str, Any]] = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
     return table
+
+
+def _fit_baselines(place: Path, features: Features) -> None:
+    table = {
+        item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
+        for item in run_baselines(features)
+    }
+    (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8")
+
+
+def _unless_stopped(make: Callable[[], Path], context: JobContext) -> Path | None:
+    """What `make` gives, or None as soon as somebody asks to stop: a logistic regression looks up for nobody.
+
+    It then goes on in its thread, which ends with it or with the process, and is kept for the next network.
+    """
+    made: Future[Path] = Future()
+
+    def run() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the result is waited for
+            made.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not context.should_stop():
+        if wait([made], timeout=_LOOK_EVERY).done:
+            return made.result()
+    return None
 
 
 def _body(event: Any) -> dict[str, Any]:

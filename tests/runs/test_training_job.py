@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import torch
 from safetensors.torch import load_file
 from sklearn.metrics import confusion_matrix, log_loss
 
+from bowcore.errors import RunError
+from bowcore.learn.baselines import BASELINES, Baseline, run_baselines
 from bowcore.learn.checkpoint import digest_features
+from bowcore.matrix.features import Features
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, ledger
@@ -176,6 +180,59 @@ def test_baselines_are_fitted_once_for_all_networks_on_the_same_features() -> No
     assert result_of(run(SMALL.change(hidden=4)))["baselines"] == first["baselines"] | {"majority": 0.125}
     other = result_of(run(SMALL.change(min_documents=3)))
     assert other["baselines"]["majority"] == first["baselines"]["majority"] != 0.125
+
+
+def stop_at(epoch: int) -> Callable[[Body], None]:
+    def stop(body: Body) -> None:
+        if body["event"] == "EpochDone" and body["epoch"] == epoch:
+            jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    return stop
+
+
+def test_a_stopped_training_waits_for_no_baselines_but_shows_those_that_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.runs.context.ASK_EVERY", 0.0)
+    fitted, fit = [], run_baselines
+    monkeypatch.setattr("bowcore.runs.training_job.run_baselines", lambda features: fitted.append(1) or fit(features))
+    stopped = run(on_event=stop_at(1))
+    assert (stopped.state, fitted) == ("stopped", [])
+    assert stopped.result is not None
+    assert (stopped.result["baselines"], len(stopped.result["epochs"])) == ({}, 1)
+    assert kept(stopped.result)
+    whole = result_of(run())
+    assert set(whole["baselines"]) == set(BASELINES)
+    other = run(SMALL.change(hidden=4), on_event=stop_at(1))
+    assert other.result is not None
+    assert (other.result["baselines"], fitted) == (whole["baselines"], [1])
+
+
+def test_a_stop_while_baselines_are_fitted_ends_the_run_with_all_its_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.runs.context.ASK_EVERY", 0.0)
+    go_on, n_waited = threading.Event(), []
+
+    def fit(features: Features) -> tuple[Baseline, ...]:
+        jobs.request_stop(jobs.recent("train", 1)[0].id)
+        n_waited.append(go_on.wait(60))
+        return ()
+
+    monkeypatch.setattr("bowcore.runs.training_job.run_baselines", fit)
+    stopped = run()
+    assert (stopped.state, n_waited) == ("stopped", [])
+    go_on.set()
+    assert stopped.result is not None
+    assert (len(stopped.result["epochs"]), stopped.result["baselines"]) == (3, {})
+    assert kept(stopped.result)
+
+
+def test_an_error_in_the_baselines_fails_the_run_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fit(features: Features) -> tuple[Baseline, ...]:
+        raise RunError("The baselines need 3 apples.")
+
+    monkeypatch.setattr("bowcore.runs.training_job.run_baselines", fit)
+    failed = run()
+    assert (failed.state, failed.error) == ("failed", "The baselines need 3 apples.")
 
 
 def test_each_network_whose_validation_score_is_shown_counts_as_one_look() -> None:
