@@ -12,27 +12,27 @@ from bowcore.corpus.split import Split, whole_texts
 from bowcore.recipe import Recipe
 
 
-def near_duplicates(recipe: Recipe, split: Split) -> NearDuplicates:
-    """Every pair of the open articles that is much alike; `split` is the recipe's.
+def near_duplicates(key: str, split: Split) -> NearDuplicates:
+    """Every pair of the open articles that is much alike; `key` is of this very split.
 
     Raises:
         MemoryBudgetError: It would not fit.
     """
-    return _near_duplicates(recipe.key("split"), split)
+    return _near_duplicates(key, split)
 
 
-def near_if_needed(recipe: Recipe, split: Split) -> NearDuplicates | None:
+def near_if_needed(recipe: Recipe, key: str, split: Split) -> NearDuplicates | None:
     """The near duplicates, where the recipe leaves them out.
 
     Raises:
         MemoryBudgetError: They would not fit.
     """
-    return near_duplicates(recipe, split) if needs_near_duplicates(recipe.sample) else None
+    return near_duplicates(key, split) if needs_near_duplicates(recipe.sample) else None
 
 
-def exact_duplicates(recipe: Recipe, split: Split) -> Duplicates:
-    """Open articles whose headline and body read exactly alike; `split` is the recipe's."""
-    return _exact_duplicates(recipe.key("split"), split)
+def exact_duplicates(key: str, split: Split) -> Duplicates:
+    """Open articles whose headline and body read exactly alike; `key` is of this very split."""
+    return _exact_duplicates(key, split)
 
 
 def whole_text(split: Split, position: int) -> str:

@@ -124,7 +124,7 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: in
 
 def _look(now: Now, term: str, only: Mask) -> tuple[Found, str]:
     slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    return _found(f"{now.recipe.key('sample')}:{slice_key}", term, now, _counted(now, only))
+    return _found(f"{now.key('sample')}:{slice_key}", term, now, _counted(now, only))
 
 
 def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:

@@ -40,7 +40,7 @@ def mask_of(now: Now, part: Slice) -> NDArray[np.bool_]:
     Raises:
         SliceError: These texts have no class of that name.
     """
-    return _mask(f"{now.corpus.digest}-{now.recipe.key('text')}", part, now)
+    return _mask(now.key("text"), part, now)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -1,7 +1,8 @@
-"""The stages of `bowcore`, cached for all sessions, each under the recipe's key up to it.
+"""The stages of `bowcore`, cached for all sessions, each under the recipe's key up to it and the corpus's digest.
 
 Values are frozen and shared, so they go into `cache_resource`; the key is an argument of its own because sparse
-matrices and Arrow tables cannot be hashed.
+matrices and Arrow tables cannot be hashed. A corpus is opened again when its files have changed, which is asked at
+every rerun; if it says what it said before, all that was made of it stays.
 """
 
 from __future__ import annotations
@@ -26,13 +27,25 @@ from bowcore.matrix.counts import Counts
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
 from bowcore.pipeline import Matrix, Reading
-from bowcore.recipe import Recipe
-from bowcore.runs.readings import open_corpus, open_reading
+from bowcore.recipe import Recipe, Stage
+from bowcore.runs.readings import corpus_stamp, open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
 from ui.near import near_if_needed
 
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A corpus as its files are now, without its test articles."""
+
+    corpus: CorpusCard
+    split: Split
+
+    def key(self, recipe: Recipe, stage: Stage) -> str:
+        """What a recipe yields at a stage of these very articles is kept under this key."""
+        return _key(self.corpus, recipe, stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,10 @@ class Now:
         """The class that a constant guess would name: the largest of the training articles."""
         return self.split.class_names[majority_class(self.matrix.features.train_labels)]
 
+    def key(self, stage: Stage) -> str:
+        """What is made of this answer, of its stages up to this one, is kept under this key."""
+        return _key(self.corpus, self.recipe, stage)
+
     @property
     def labels(self) -> NDArray[np.int32]:
         """True classes of the validation articles."""
@@ -77,103 +94,111 @@ def now(recipe: Recipe) -> Now:
     Raises:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
-    return _now(recipe.key("weighting"), recipe.through("weighting"))
+    opened = _open(recipe)
+    return _now(opened.key(recipe, "weighting"), recipe.through("weighting"), opened)
 
 
 def same_articles(one: Now, other: Now) -> bool:
     """Whether two answers are about the same validation articles, so that they can be compared one by one."""
     # not by identity: other sessions push splits out of the cache, and an equal one is read in their place
-    return one.corpus.digest == other.corpus.digest and one.recipe.key("split") == other.recipe.key("split")
+    return one.key("split") == other.key("split")
 
 
 def split(recipe: Recipe) -> Split:
     """Training and validation articles; test articles sealed."""
-    return _opened(recipe.key("split"), recipe)[1]
+    return _open(recipe).split
 
 
 def inspection(recipe: Recipe) -> Inspection:
     """Class counts, and lengths of what the recipe reads."""
-    return _inspection(recipe.key("text"), recipe)
+    opened = _open(recipe)
+    return _inspection(opened.key(recipe, "text"), recipe, opened)
 
 
-def ranked(recipe: Recipe) -> pd.DataFrame:
+def ranked(now: Now) -> pd.DataFrame:
     """The vocabulary's terms, most frequent first."""
-    return _ranked(recipe.key("vocabulary"), recipe)
+    return _ranked(now.key("vocabulary"), now.matrix.vocabulary)
 
 
-def block(recipe: Recipe, n_rows: int, n_columns: int) -> Block:
+def block(now: Now, n_rows: int, n_columns: int) -> Block:
     """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
     """
-    return _block(recipe.key("weighting"), recipe, n_rows, n_columns)
+    return _block(now.key("weighting"), now.matrix, n_rows, n_columns)
 
 
-def effects(recipe: Recipe) -> tuple[StepEffect, ...]:
+def effects(now: Now) -> tuple[StepEffect, ...]:
     """What each step did to the words of the open articles."""
-    return _effects(recipe.key("terms"), recipe)
+    return _effects(now.key("terms"), now)
 
 
 def reading(recipe: Recipe) -> Reading:
     """The open articles, read and split into numbered units."""
-    return _reading(recipe.key("text"), recipe)
+    opened = _open(recipe)
+    return _reading(opened.key(recipe, "text"), recipe, opened)
 
 
 def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
     """Terms that the last change took and brought."""
-    keys = before.recipe.key("vocabulary"), after.recipe.key("vocabulary")
+    keys = before.key("vocabulary"), after.key("vocabulary")
     return _vocabulary_change(*keys, before.matrix.vocabulary, after.matrix.vocabulary)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the articles…")
-def _opened(key: str, _recipe: Recipe) -> tuple[CorpusCard, Split]:
+def _key(corpus: CorpusCard, recipe: Recipe, stage: Stage) -> str:
+    return f"{corpus.digest}-{recipe.key(stage)}"
+
+
+def _open(recipe: Recipe) -> Opened:
+    stamp = corpus_stamp(recipe.corpus.corpus, recipe.corpus.revision)
+    return _opened(stamp, recipe.key("split"), recipe)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the articles…")
+def _opened(stamp: str, key: str, _recipe: Recipe) -> Opened:
     # the corpus itself is let go: it holds the test articles, and no page may have them at hand
     corpus = open_corpus(_recipe.corpus.corpus, _recipe.corpus.revision)
-    return corpus.card, split_corpus(corpus, _recipe.split).without_test_articles()
+    return Opened(corpus.card, split_corpus(corpus, _recipe.split).without_test_articles())
 
 
 @st.cache_resource(max_entries=6, show_spinner="Numbering the words of every article…")
-def _reading(key: str, _recipe: Recipe) -> Reading:
-    card, parts = _opened(_recipe.key("split"), _recipe)
-    return open_reading(card.digest, parts, _recipe)
+def _reading(key: str, _recipe: Recipe, _articles: Opened) -> Reading:
+    return open_reading(_articles.corpus.digest, _articles.split, _recipe)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _inspection(key: str, _recipe: Recipe) -> Inspection:
-    texts, parts = _reading(key, _recipe).texts, split(_recipe)
-    return Inspection(count_classes(parts), measure_lengths(texts, parts))
+def _inspection(key: str, _recipe: Recipe, _articles: Opened) -> Inspection:
+    texts = _reading(key, _recipe, _articles).texts
+    return Inspection(count_classes(_articles.split), measure_lengths(texts, _articles.split))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")
-def _chain(key: str, _recipe: Recipe) -> Chain:
-    return pipeline.map_terms(_reading(_recipe.key("text"), _recipe), _recipe)
+def _chain(key: str, _recipe: Recipe, _read: Reading) -> Chain:
+    return pipeline.map_terms(_read, _recipe)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Counting words and word groups in every article…")
-def _counts(key: str, _recipe: Recipe) -> Counts:
-    return pipeline.count(_reading(_recipe.key("text"), _recipe), _chain(key, _recipe), _recipe)
+def _counts(key: str, _recipe: Recipe, _read: Reading) -> Counts:
+    return pipeline.count(_read, _chain(key, _recipe, _read), _recipe)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _ranked(key: str, _recipe: Recipe) -> pd.DataFrame:
-    vocabulary = now(_recipe).matrix.vocabulary
-    return rank_terms(vocabulary.terms, vocabulary.term_frequency, vocabulary.document_frequency)
+def _ranked(key: str, _vocabulary: Vocabulary) -> pd.DataFrame:
+    return rank_terms(_vocabulary.terms, _vocabulary.term_frequency, _vocabulary.document_frequency)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _block(key: str, _recipe: Recipe, n_rows: int, n_columns: int) -> Block:
-    matrix = now(_recipe).matrix
-    by_frequency = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")
+def _block(key: str, _matrix: Matrix, n_rows: int, n_columns: int) -> Block:
+    by_frequency = np.argsort(-_matrix.vocabulary.term_frequency, kind="stable")
     frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
-    corner = matrix.features.train[:n_rows][:, frequent].tocoo()
-    terms = tuple(matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
+    corner = _matrix.features.train[:n_rows][:, frequent].tocoo()
+    terms = tuple(_matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
     return corner.row, corner.col, corner.data, terms
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _effects(key: str, _recipe: Recipe) -> tuple[StepEffect, ...]:
-    reading = _reading(_recipe.key("text"), _recipe)
-    return step_effects(_chain(key, _recipe), reading.units.frequencies(), 20)
+def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
+    return step_effects(_now.chain, _now.reading.units.frequencies(), 20)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -182,10 +207,12 @@ def _vocabulary_change(before: str, after: str, _before: Vocabulary, _after: Voc
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _now(key: str, _recipe: Recipe) -> Now:
-    parts = split(_recipe)
-    counts = _counts(_recipe.key("terms"), _recipe)
-    matrix = pipeline.build_matrix(counts, parts, _recipe, near_if_needed(_recipe, parts))
+def _now(key: str, _recipe: Recipe, _articles: Opened) -> Now:
+    parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
+    read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
+    counts = _counts(terms_key, _recipe, read)
+    near = near_if_needed(_recipe, _articles.key(_recipe, "split"), parts)
+    matrix = pipeline.build_matrix(counts, parts, _recipe, near)
     features = matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
     log_likelihood = bayes.joint_log_likelihood(features.validation)
@@ -194,10 +221,10 @@ def _now(key: str, _recipe: Recipe) -> Now:
     predictions.flags.writeable = False
     return Now(
         recipe=_recipe,
-        corpus=_opened(_recipe.key("split"), _recipe)[0],
+        corpus=_articles.corpus,
         split=parts,
-        reading=_reading(_recipe.key("text"), _recipe),
-        chain=_chain(_recipe.key("terms"), _recipe),
+        reading=read,
+        chain=_chain(terms_key, _recipe, read),
         counts=counts,
         matrix=matrix,
         bayes=bayes,

@@ -38,9 +38,9 @@ _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2p
 
 def duplicates_view(now: Now) -> None:
     """The Duplicates view of the data page."""
-    exact = exact_duplicates(now.recipe, now.split)
+    exact = exact_duplicates(now.key("split"), now.split)
     try:
-        near = near_duplicates(now.recipe, now.split)
+        near = near_duplicates(now.key("split"), now.split)
     except BowlabError as error:
         st.error(plain(str(error)), icon=":material/error:")
         _counts(exact, None)

@@ -64,7 +64,7 @@ def residue(now: Now, *, repaired: bool) -> Residue:
 
 def wire(now: Now) -> Wire:
     """Tags and constant phrases of the articles as the recipe reads them."""
-    return _wire_of(f"{now.corpus.digest}-{now.recipe.key('text')}", now)
+    return _wire_of(now.key("text"), now)
 
 
 def fields(now: Now, recipe: Recipe) -> tuple[pa.Array, ...]:

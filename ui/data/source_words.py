@@ -45,7 +45,7 @@ def view(now: Now) -> None:
 
 def places(now: Now) -> dict[str, sparse.csr_matrix]:
     """Counts of the vocabulary's terms in tags, phrases, mark-up and addresses of each training article."""
-    return _places(f"{now.corpus.digest}-{now.recipe.key('weighting')}", now)
+    return _places(now.key("weighting"), now)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")

@@ -21,7 +21,7 @@ FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 def overview(now: Now) -> None:
     """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
-    found, exact = stages.inspection(now.recipe), exact_duplicates(now.recipe, now.split)
+    found, exact = stages.inspection(now.recipe), exact_duplicates(now.key("split"), now.split)
     left, right = st.columns([9, 11], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
@@ -74,7 +74,7 @@ def _summary(key: str, _now: Now) -> pd.DataFrame:
 def _columns(now: Now) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
-    table = _summary(f"{now.corpus.digest}-{now.recipe.key('split')}", now)
+    table = _summary(now.key("split"), now)
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
@@ -166,7 +166,7 @@ def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: in
 
 def _defects(now: Now, exact: Duplicates) -> str:
     """What was found in the open articles, in numbers."""
-    columns = _summary(f"{now.corpus.digest}-{now.recipe.key('split')}", now)
+    columns = _summary(now.key("split"), now)
     empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
     table = exact.table.set_index("where")
     found = [

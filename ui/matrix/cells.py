@@ -142,7 +142,7 @@ def _table(now: Now, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tup
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
         f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
     )
-    key = f"cells_{now.recipe.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
+    key = f"cells_{now.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
     st.dataframe(
         table,
         key=key,
@@ -153,7 +153,7 @@ def _table(now: Now, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tup
         column_config={term: st.column_config.TextColumn(width=60, alignment="right") for term in terms},
     )
     chosen: tuple[str, int, int] | None = st.session_state.get("cells_chosen")
-    return chosen[1:] if chosen is not None and chosen[0] == now.recipe.key("weighting") else None
+    return chosen[1:] if chosen is not None and chosen[0] == now.key("weighting") else None
 
 
 def _click(key: str, rows: NDArray[np.int64], columns: NDArray[np.int64], terms: list[str]) -> None:

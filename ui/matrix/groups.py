@@ -72,7 +72,7 @@ def groups(now: Now) -> None:
 
 def _try(now: Now, recipe: Recipe, single: pa.StringArray | None) -> Grown:
     try:
-        return _grown(f"{recipe.key('weighting')}:{single is None}", now, recipe, single)
+        return _grown(f"{now.corpus.digest}-{recipe.key('weighting')}-{single is None}", now, recipe, single)
     except BowlabError as error:  # not kept: memory may be free the next time
         return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
 
@@ -83,7 +83,7 @@ def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None)
     counts = _now.counts
     if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
         counts = pipeline.count(_now.reading, _now.chain, _recipe)
-    matrix = pipeline.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.split))
+    matrix = pipeline.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.key("split"), _now.split))
     features = matrix.features
     predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
     return Grown(

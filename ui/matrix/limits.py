@@ -31,7 +31,7 @@ COUNTED = {
 def limits(now: Now) -> None:
     """Two limits to try out, what each would take, and a button that sets them."""
     spec = now.recipe.vocabulary
-    frequency, documents = _frequencies(now.recipe.key("sample"), now)
+    frequency, documents = _frequencies(now.key("sample"), now)
     n_documents = len(now.matrix.rows)
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
     own = (spec.min_documents, spec.max_document_share)

@@ -14,7 +14,7 @@ from scipy import sparse
 from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
-from bowcore.recipe import Recipe, WeightingSpec
+from bowcore.recipe import WeightingSpec
 from charts.vocabulary import list_overlap
 from ui import session
 from ui.context import word_pills, word_table, words_behind
@@ -30,7 +30,7 @@ COUNTED = dict.fromkeys(("score", "count", "articles"), st.column_config.NumberC
 
 def selection(now: Now) -> None:
     """Five lists of N terms: what they share, what only one of them has, where the cut fell among equals."""
-    vocabulary, scores = _scores(_key(now.recipe), now)
+    vocabulary, scores = _scores(_key(now), now)
     sizes = [size for size in SIZES if 0 < size < vocabulary.n_terms] or [max(vocabulary.n_terms // 2, 1)]
     own = now.recipe.vocabulary.vocabulary_size
     if 0 < own < vocabulary.n_terms:
@@ -118,7 +118,7 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
             "- **Mutual information** is given presence. scikit-learn takes the columns of a sparse matrix as "
             "categories; of TF-IDF nearly every value is different, so each value names its own article."
         )
-        weighed = _information(_key(now.recipe), now)
+        weighed = _information(_key(now), now)
         table = pd.DataFrame(
             {
                 "by presence": _names(vocabulary, rankings["mutual-information"].columns[:10]),
@@ -176,8 +176,9 @@ def _names(vocabulary: Vocabulary, columns: NDArray[np.int64]) -> list[str]:
     return names
 
 
-def _key(recipe: Recipe) -> str:
-    return recipe.change(vocabulary_size=0, select_by="term-frequency", unknown="leave-out").key("vocabulary")
+def _key(now: Now) -> str:
+    recipe = now.recipe.change(vocabulary_size=0, select_by="term-frequency", unknown="leave-out")
+    return f"{now.corpus.digest}-{recipe.key('vocabulary')}"
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -29,7 +29,7 @@ MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"
 
 def unknown_words(now: Now) -> None:
     """Rates, words, and the column for all others."""
-    rates, terms = _unseen(now.recipe.key("vocabulary"), now)
+    rates, terms = _unseen(now.key("vocabulary"), now)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         of = st.segmented_control(

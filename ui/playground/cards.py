@@ -102,7 +102,7 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
 def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
     """3 Matrix: the first articles over terms from the most to the least frequent."""
     train = now.matrix.features.train
-    rows, columns, values, terms = stages.block(now.recipe, *BLOCK)
+    rows, columns, values, terms = stages.block(now, *BLOCK)
     st.markdown(f"**3 Matrix** · {train.shape[0]:,} × {train.shape[1]:,}")
     drawing = matrix_view(
         rows,

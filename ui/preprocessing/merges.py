@@ -59,7 +59,7 @@ def merges_panel(now: Now, before: Now | None) -> None:
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms.** Classes could be compared for "
         f"{found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
-    table = _table(now.recipe.key("sample"), step, order == FLAGGED_FIRST, found, now.split.class_names)
+    table = _table(now.key("sample"), step, order == FLAGGED_FIRST, found, now.split.class_names)
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
@@ -81,13 +81,13 @@ def merges_panel(now: Now, before: Now | None) -> None:
 
 def merging_steps(now: Now) -> list[str]:
     """Steps of this recipe that merge words, and all steps together when there are any."""
-    names = [effect.name for effect in stages.effects(now.recipe) if effect.merged.n_strings]
+    names = [effect.name for effect in stages.effects(now) if effect.merged.n_strings]
     return [*names, ALL_STEPS] if names else []
 
 
 def merges_of(now: Now, step: str) -> Merges:
     """The merges of one step, or of all together, over the recipe's training articles; computed once."""
-    return _merges(now.recipe.key("sample"), step, now)
+    return _merges(now.key("sample"), step, now)
 
 
 def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:

@@ -25,7 +25,7 @@ _COUNTED = st.column_config.NumberColumn(format="localized")
 
 def effects_panel(now: Now, before: Now | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
-    effects = stages.effects(now.recipe)
+    effects = stages.effects(now)
     # the tagger's lemmas of unrepaired texts would need a job of their own
     repaired = now.recipe.text.repair and now.recipe.text.units != "lemmas"
     table = effects_table(effects, now.chain.costs)

@@ -27,7 +27,7 @@ FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "ow
 def stop_lists_panel(now: Now, before: Now | None) -> None:
     """The lists in numbers, the negations that they lose, what a recipe cannot reach, and the own list."""
     lists = lists_of(now.recipe)
-    met = _arrivals(now.recipe.key("sample"), now)
+    met = _arrivals(now.key("sample"), now)
     n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
     st.markdown(
         f"spaCy lists **{len(lists[SPACY]):,}** words, scikit-learn **{len(lists[SKLEARN]):,}**; **{n_shared:,}** are "

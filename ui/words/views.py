@@ -161,7 +161,7 @@ def typical_view(now: Now, before: Now | None, only: Mask) -> None:
 def list_view(now: Now, before: Now | None, only: Mask) -> None:
     """The ranked terms with their rate in each class and the first article that has them."""
     names = now.split.class_names
-    ranked = stages.ranked(now.recipe)
+    ranked = stages.ranked(now)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find_list")
         order = st.selectbox(

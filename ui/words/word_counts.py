@@ -62,12 +62,12 @@ def limits_in_words(now: Now) -> str:
 
 def sizes(now: Now) -> Sizes:
     """How many terms occur how often."""
-    return _sizes(now.recipe.key("vocabulary"), now)
+    return _sizes(now.key("vocabulary"), now)
 
 
 def ranked(now: Now) -> pd.DataFrame:
     """The terms that have a column of their own, most frequent first, ranked among themselves."""
-    terms, unknown = stages.ranked(now.recipe), now.matrix.vocabulary.unknown
+    terms, unknown = stages.ranked(now), now.matrix.vocabulary.unknown
     if not unknown:
         return terms
     known = terms[terms["term"] != unknown].reset_index(drop=True)
@@ -82,12 +82,12 @@ def examples(now: Now) -> list[str]:
 
 def tail(now: Now) -> TailFit | str:
     """The power law's fit, or the reason why there is none."""
-    return _tail(now.recipe.key("vocabulary"), now)
+    return _tail(now.key("vocabulary"), now)
 
 
 def growth(now: Now) -> Growth:
     """Distinct terms against tokens read."""
-    return _growth(now.recipe.key("vocabulary"), now)
+    return _growth(now.key("vocabulary"), now)
 
 
 def heaps(now: Now) -> HeapsLine | str:
@@ -100,12 +100,12 @@ def heaps(now: Now) -> HeapsLine | str:
 
 def by_class(now: Now) -> ByClass:
     """Counts of terms by class."""
-    return _by_class(now.recipe.key("vocabulary"), now)
+    return _by_class(now.key("vocabulary"), now)
 
 
 def typical(now: Now, prior_tokens: int, k: int) -> pd.DataFrame | str:
     """The `k` most typical terms of each class, or the reason why there are none."""
-    return _typical(now.recipe.key("vocabulary"), prior_tokens, k, now)
+    return _typical(now.key("vocabulary"), prior_tokens, k, now)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
