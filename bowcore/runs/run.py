@@ -61,17 +61,21 @@ def run_here(
     """Have a job done while this process waits, and return it when it has ended.
 
     It takes its turn in the lane's queue, then runs in this process. If an equal job runs elsewhere already, that one
-    is followed instead. Either way `on_event` sees every event, and `on_message` hears what is said on the way: of a
-    job that is followed, what stands there at each look.
+    is followed instead, and done here if that process goes away. Either way `on_event` sees every event, and
+    `on_message` hears what is said on the way: of a job that is followed, what stands there at each look.
 
     An interrupt from the keyboard marks the job as stopped and is passed on.
     """
     runner = uuid.uuid4().hex
     with locks.runner_lock(runner):
-        job = jobs.submit(kind, payload, lane, key, runner)
-        if job.runner == runner or jobs.adopt(job.id, runner):
-            return _run_in_turn(job, runner, on_event, on_message)
-        return _follow(job, runner, on_event, on_message)
+        while True:
+            job = jobs.submit(kind, payload, lane, key, runner)
+            if job.runner == runner or jobs.adopt(job.id, runner):
+                return _run_in_turn(job, runner, on_event, on_message)
+            followed = _follow(job, runner, on_event, on_message)
+            if followed.state != "interrupted":
+                return followed
+            # its process has gone, perhaps long ago: a new job goes on here with what that one had kept
 
 
 def _run_in_turn(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:

@@ -14,7 +14,8 @@ from bowcore.runs import database
 
 ROOT = Path(__file__).parents[2]
 HANDLERS = {
-    name: f"sample_handlers:{name}" for name in ("count", "endless", "deaf", "refuse", "crash", "threads", "odd")
+    name: f"sample_handlers:{name}"
+    for name in ("count", "endless", "deaf", "deaf_at_first", "refuse", "crash", "threads", "odd")
 }
 # Set this to a PostgreSQL URL to run every test here against it as well; each gets a schema of its own.
 POSTGRESQL = os.environ.get("BOWLAB_TEST_POSTGRESQL")

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 from typing import Any
 
 from bowcore.errors import CorpusError
@@ -30,6 +31,16 @@ def deaf(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         context.emit({"i": i})
     threading.Event().wait()
     return {}
+
+
+def deaf_at_first(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Report, then never look up again; but end at once where the file of the first time is found."""
+    mark = Path(payload["mark"])
+    context.emit({"again": mark.exists()})
+    if not mark.exists():
+        mark.touch()
+        threading.Event().wait()
+    return {"process": os.getpid()}
 
 
 def refuse(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:

@@ -1,6 +1,8 @@
+import os
 import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,14 +63,35 @@ def test_what_is_said_on_the_way_is_heard_of_a_job_here_and_of_one_that_is_follo
     assert heard == ["half of it"]
 
 
-def test_following_a_job_whose_process_dies_ends_with_it_interrupted(
-    start_worker: Start, eventually: Eventually
+def test_a_job_whose_process_dies_while_it_is_followed_is_done_here(
+    start_worker: Start, eventually: Eventually, handlers: None, tmp_path: Path
 ) -> None:
-    elsewhere = jobs.submit("deaf", {}, "long", "k")
+    payload = {"mark": str(tmp_path / "mark")}
+    elsewhere = jobs.submit("deaf_at_first", payload, "long", "k")
     worker = start_worker()
-    eventually(lambda: len(jobs.events(elsewhere.id)) == 3)
-    job = run_here("deaf", {}, "long", "k", lambda event: worker.kill())
-    assert (job.id, job.state) == (elsewhere.id, "interrupted")
+    eventually(lambda: len(jobs.events(elsewhere.id)) == 1)
+    seen: list[dict[str, Any]] = []
+
+    def note(event: dict[str, Any]) -> None:
+        seen.append(event)
+        worker.kill()
+
+    job = run_here("deaf_at_first", payload, "long", "k", note)
+    assert (job.state, job.result) == ("done", {"process": os.getpid()})
+    assert jobs.get(elsewhere.id).state == "interrupted"
+    assert seen == [{"again": False}, {"again": True}]
+
+
+def test_a_command_that_was_killed_is_run_again_at_the_first_request(
+    start: Start, eventually: Eventually, handlers: None, tmp_path: Path
+) -> None:
+    payload = {"mark": str(tmp_path / "mark")}
+    killed = start(f"from bowcore.runs.run import run_here; run_here('deaf_at_first', {payload}, 'long', 'k')")
+    eventually(lambda: (job := jobs.latest("deaf_at_first", "k")) is not None and len(jobs.events(job.id)) == 1)
+    killed.kill()
+    killed.wait()
+    job = run_here("deaf_at_first", payload, "long", "k")
+    assert (job.state, job.result) == ("done", {"process": os.getpid()})
 
 
 def test_a_job_of_ones_own_waits_for_the_worker(start_worker: Start, eventually: Eventually, handlers: None) -> None:
