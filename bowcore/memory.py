@@ -20,6 +20,7 @@ FREE_SHARE = 0.7
 VARIABLE = "BOWLAB_MEMORY_GB"
 
 _A_TEXT_BYTE = 7.0  # its word's number, the counting of types both ways round, and the joined text itself
+_AN_ARTICLE = 100.0  # where it begins, in its fields, in the joined text and in counts both ways round
 _A_POSTING = 18.0  # copied out, turned round, and stored
 _A_TERM = 32.0
 _AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, its name
@@ -38,16 +39,17 @@ class StageCost:
     remedies: tuple[tuple[str, int], ...] = ()
 
 
-def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int) -> StageCost:
+def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int, n_articles: int) -> StageCost:
     """What splitting and numbering every word of the open articles would take, from the bytes of their texts."""
 
     def cost(n_bytes: int) -> int:
-        return int(_A_TEXT_BYTE * n_bytes)
+        return int(_A_TEXT_BYTE * n_bytes + _AN_ARTICLE * n_articles)
 
-    stage = f"Reading {size(title_bytes + body_bytes)} of text"
     if recipe.text.text_used == "headline":
         return StageCost(f"Reading {size(title_bytes)} of headlines", cost(title_bytes))
-    return StageCost(stage, cost(title_bytes + body_bytes), (("Read the headlines only", cost(title_bytes)),))
+    # articles without headlines would be empty
+    remedies = (("Read the headlines only", cost(title_bytes)),) if title_bytes else ()
+    return StageCost(f"Reading {size(title_bytes + body_bytes)} of text", cost(title_bytes + body_bytes), remedies)
 
 
 def counting_cost(recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: int) -> StageCost:

@@ -63,10 +63,7 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         NotPreparedError: The recipe's units are lemmas, and a job has to make them first.
         MemoryBudgetError: It would not fit.
     """
-    titles, bodies = (
-        sum(part.articles[name].nbytes for part in (split.train, split.validation)) for name in ("title", "body")
-    )
-    check_stage(reading_cost(recipe, titles, bodies))
+    check_stage(_reading_cost(split, recipe))
     parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
     fields = [pa.concat_arrays(field) for field in zip(*parts, strict=True)]
     articles = texts = join_fields(fields)
@@ -77,6 +74,15 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
     units = number_units(texts)
     type_counts, n_train = units.counts(), split.train.n_documents
     return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train)
+
+
+def _reading_cost(split: Split, recipe: Recipe) -> StageCost:
+    parts = (split.train, split.validation)
+    # lengths of the texts alone: an empty column has offsets, too
+    titles, bodies = (
+        sum(pc.sum(pc.binary_length(part.articles[name])).as_py() or 0 for part in parts) for name in ("title", "body")
+    )
+    return reading_cost(recipe, titles, bodies, sum(part.n_documents for part in parts))
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:

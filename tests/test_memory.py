@@ -5,6 +5,7 @@ import psutil
 import pytest
 
 from bowcore import pipeline
+from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import MemoryBudgetError
@@ -97,12 +98,29 @@ def test_a_stage_that_does_not_fit_is_refused_before_it_starts_with_the_cheapest
             pipeline.count(reading, chain, recipe)
 
 
+def test_articles_without_headlines_are_not_told_to_read_their_headlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    about = Provenance("Lines", "written for this test", "none")
+    texts, labels = [f"soup {row}" for row in range(60)], [row % 2 for row in range(60)]
+    for titles, remedy in (([""] * 60, "No smaller recipe fits"), (["tea"] * 60, "Read the headlines only: about")):
+        corpus = make_corpus("lines", titles, texts, labels, ("a", "b"), rule=SplitRule(0.2, 0.2), provenance=about)
+        articles = split_corpus(corpus, Recipe().split)
+        monkeypatch.setenv("BOWLAB_MEMORY_GB", "6e-6")
+        with pytest.raises(MemoryBudgetError, match=rf"Reading .* of text would take about .*\. {remedy}"):
+            pipeline.read_split(articles, Recipe())
+        monkeypatch.setenv("BOWLAB_MEMORY_GB", "1")
+        read = pipeline.read_split(articles, Recipe().change(text_used="headline"))
+        assert bool(len(read.units.types)) == ("headlines" in remedy)
+
+
 def test_the_remedy_of_a_stage_fits_when_it_is_followed(split: Split) -> None:
     recipe = Recipe().change(ngrams=3, weighting="tfidf")
     for cost, followed in (
         (counting_cost(recipe, 10**7, 10**6, 10**5), counting_cost(recipe.change(ngrams=2), 10**7, 10**6, 10**5)),
         (matrix_cost(recipe, 10**7, 10**5, 10**5), matrix_cost(recipe.change(weighting="count"), 10**7, 10**5, 10**5)),
-        (reading_cost(recipe, 10**6, 10**8), reading_cost(recipe.change(text_used="headline"), 10**6, 10**8)),
+        (
+            reading_cost(recipe, 10**6, 10**8, 10**5),
+            reading_cost(recipe.change(text_used="headline"), 10**6, 10**8, 10**5),
+        ),
     ):
         assert cost.remedies[0][1] == followed.n_bytes
         check_stage(followed, followed.n_bytes)
