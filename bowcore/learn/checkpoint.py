@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from bowcore.errors import OutputError, RunError
 from bowcore.matrix.features import Features
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_NAME = "checkpoint.npz"
+CHECKPOINT_VERSION = 2
 
 
 def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:

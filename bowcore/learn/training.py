@@ -24,13 +24,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from bowcore.errors import RecipeError, RunError
-from bowcore.learn.checkpoint import digest_features, read_checkpoint, write_checkpoint
-from bowcore.learn.events import BatchDone, EpochDone, Event, Finished, Started
+from bowcore.learn.checkpoint import CHECKPOINT_NAME, digest_features, read_checkpoint, write_checkpoint
+from bowcore.learn.events import EpochDone, Event, Finished, Started
 from bowcore.learn.kept import Kept, TrainingResult
 from bowcore.learn.network import NetworkCost, Weights, check_fits, estimate, initial_weights
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import SparseRows
 from bowcore.learn.steps import Evaluation, evaluate, learn
+from bowcore.learn.underway import UnderWay
 from bowcore.learn.warming import warm_kernels
 from bowcore.matrix.features import Features
 from bowcore.recipe import NetworkSpec
@@ -38,7 +39,6 @@ from bowcore.recipe import NetworkSpec
 EVALUATE_ALL_UP_TO = 1024
 """Widest hidden layer whose network is evaluated on all training articles after each epoch."""
 EVALUATION_SAMPLE = 12_000
-CHECKPOINT_NAME = "checkpoint.npz"
 
 
 def never() -> bool:
@@ -71,7 +71,8 @@ class Training:
         self._workspace = np.empty((max(self._batch_size, 256), spec.hidden), dtype)
         self._done: tuple[EpochDone, ...] = ()
         self._kept = Kept(folder, spec.keep, features.n_classes)
-        self._within_epoch = False
+        self._under_way: UnderWay | None = None
+        self._torn = False
         self._stopped = False
         self._seconds = 0.0
 
@@ -123,6 +124,7 @@ class Training:
         training._shuffle.bit_generator.state = header["shuffle"]
         training._done = tuple(EpochDone(**values) for values in header["epochs"])
         training._kept.restore(header, arrays["kept_log_probabilities"])
+        training._under_way = UnderWay(**header["under_way"]) if header["under_way"] else None
         training._seconds = header["seconds"]
         return training
 
@@ -136,6 +138,11 @@ class Training:
         """How many epochs have been learned and evaluated."""
         return len(self._done)
 
+    @property
+    def begun(self) -> bool:
+        """Whether any batch has been learned."""
+        return self._under_way is not None or bool(self._done)
+
     def __iter__(self) -> Iterator[Event]:
         return self.events()
 
@@ -143,19 +150,18 @@ class Training:
         """Train and tell: `Started` before the first epoch, batches, epochs, and `Finished` at the end.
 
         Args:
-            should_stop: Asked before every batch. The epoch under way is lost, the ones before it are not.
-            epochs: Learn this many more and return without `Finished` if some are left then; by default all.
+            should_stop: Asked before every batch. What is learned by then stays, and a later call goes on from there.
+            epochs: End so many more and return without `Finished` if some are left then; by default all.
 
         Raises:
             RecipeError: The loss is no longer a finite number.
-            RunError: An earlier iteration was left within an epoch.
+            RunError: An earlier iteration was broken off within a batch.
         """
-        if self._within_epoch:
-            raise RunError(f"Epoch {self.epochs_done + 1} was left unfinished. Resume from the checkpoint, or start.")
+        self._check_whole()
         warm_kernels()  # a worker's thread may be at it: the two must not compute at once
         self._stopped = False
         last = self.spec.epochs if epochs is None else min(self.spec.epochs, self.epochs_done + epochs)
-        if not self._done:
+        if not self.begun:
             yield self._started()
         while self.epochs_done < last and not self._stopped:
             yield from self._epoch(should_stop)
@@ -180,19 +186,19 @@ class Training:
         self._kept.write(self._live_kept, path)
 
     def save_checkpoint(self) -> Path:
-        """Write all that `resume` needs into the folder, and give the file's path.
+        """Write all that `resume` needs into the folder, at whatever batch the training stands, and give the path.
 
         Raises:
-            RunError: Called within an epoch.
+            RunError: The training was broken off within a batch.
             OutputError: The file cannot be written.
         """
-        if self._within_epoch:
-            raise RunError(f"Epoch {self.epochs_done + 1} is under way; a checkpoint is written between epochs.")
+        self._check_whole()
         header = {
             "features": digest_features(self._features),
             "spec": dataclasses.asdict(self.spec),
             "shuffle": self._shuffle.bit_generator.state,
             "epochs": [dataclasses.asdict(epoch) for epoch in self._done],
+            "under_way": self._under_way and dataclasses.asdict(self._under_way),
             "seconds": self._seconds,
             **self._kept.header(),
         }
@@ -220,53 +226,50 @@ class Training:
         if should_stop():
             self._stopped = True
             return
-        began = perf_counter()
-        self._kept.set_aside(self._weights, self.epochs_done)
+        began, n_train = perf_counter(), len(self._train)
+        if self._under_way is None:
+            self._kept.set_aside(self._weights, self.epochs_done)
+            self._under_way = UnderWay(self.epochs_done + 1, dict(self._shuffle.bit_generator.state))
+        at, n_batches = self._under_way, math.ceil(n_train / self._batch_size)
+        self._shuffle.bit_generator.state = at.shuffle
         self._seconds += perf_counter() - began
-        self._within_epoch = True
-        epoch, n_train, seconds = self.epochs_done + 1, len(self._train), 0.0
-        n_batches = math.ceil(n_train / self._batch_size)
-        loss_sum, batch_means, n_right, n_seen = 0.0, 0.0, 0, 0
         began = perf_counter()
         order = self._shuffle.permutation(n_train)
         rows, labels = self._train.take(order), self._features.train_labels[order]
-        for batch in range(1, n_batches + 1):
-            if batch > 1 and should_stop():
-                self._stopped = True
-                return
-            low, high = n_seen, min(n_seen + self._batch_size, n_train)
+        while at.n_seen < n_train:
+            low, high = at.n_seen, min(at.n_seen + self._batch_size, n_train)
+            self._torn = True
             learned = self._finite(
                 learn(self._weights, self._optimiser, rows.between(low, high), labels[low:high], self._workspace)
             )
-            loss_sum, batch_means = loss_sum + learned.loss * (high - low), batch_means + learned.loss
-            n_right, n_seen = n_right + round(learned.accuracy * (high - low)), high
-            seconds += perf_counter() - began
-            yield BatchDone(epoch, batch, n_batches, loss_sum / n_seen, n_right / n_seen, seconds)
+            at.add(learned, high - low, perf_counter() - began)
+            self._torn = False
+            yield at.batch_done(n_batches)
+            if at.n_seen < n_train and should_stop():
+                self._stopped = True
+                return
             began = perf_counter()
+        yield self._evaluate(at)
+
+    def _evaluate(self, at: UnderWay) -> EpochDone:
+        began = perf_counter()
         train = self._finite(evaluate(self._weights, self._evaluated, self._evaluated_labels, self._workspace))
         validation = self._finite(
             evaluate(self._weights, self._validation, self._features.validation_labels, self._workspace)
         )
         evaluation_seconds = perf_counter() - began
-        self._seconds += seconds + evaluation_seconds
-        done = EpochDone(
-            epoch=epoch,
-            epochs=self.spec.epochs,
-            running_train_loss=loss_sum / n_train,
-            running_train_loss_batch_mean=batch_means / n_batches,
-            running_train_accuracy=n_right / n_train,
-            train_loss=train.loss,
-            train_accuracy=train.accuracy,
-            n_train_evaluated=len(self._evaluated),
-            validation_loss=validation.loss,
-            validation_accuracy=validation.accuracy,
-            seconds=seconds,
-            evaluation_seconds=evaluation_seconds,
-        )
+        self._seconds += at.seconds + evaluation_seconds
+        done = at.epoch_done(self.spec.epochs, train, len(self._evaluated), validation, evaluation_seconds)
         self._done = (*self._done, done)
         self._kept.judge(self._done, validation)
-        self._within_epoch = False
-        yield done
+        self._under_way = None
+        return done
+
+    def _check_whole(self) -> None:
+        if self._torn:
+            raise RunError(
+                f"Epoch {self.epochs_done + 1} was broken off within a batch. Go on from the last checkpoint."
+            )
 
     def _finite(self, evaluation: Evaluation) -> Evaluation:
         if not evaluation.is_finite:
@@ -280,7 +283,7 @@ class Training:
     @property
     def _live_kept(self) -> Weights | None:
         """The weights in memory, while they are those of the kept epoch."""
-        return self._weights if self._kept.epoch == self.epochs_done and not self._within_epoch else None
+        return self._weights if self._kept.epoch == self.epochs_done and self._under_way is None else None
 
 
 def _cost(features: Features, spec: NetworkSpec) -> NetworkCost:

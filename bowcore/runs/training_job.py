@@ -16,10 +16,10 @@ import numpy as np
 from bowcore.errors import RunError
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.baselines import run_baselines
-from bowcore.learn.checkpoint import digest_features, digest_file
+from bowcore.learn.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.kept import TrainingResult
-from bowcore.learn.training import CHECKPOINT_NAME, Training
+from bowcore.learn.training import Training
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.recipe import Recipe
@@ -30,7 +30,8 @@ from bowcore.runs.keys import network_artefact, result_key
 from bowcore.runs.readings import open_experiment
 
 CHECKPOINT_LIMIT = 50_000_000
-"""Parameters above which a checkpoint is written only when somebody steps: each takes 8 bytes there, 12 with Adam."""
+"""Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
+12 with Adam. What a process that is killed has learned of such a network is lost."""
 _BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
 _LOOK_EVERY = 0.2  # seconds between two looks for a stop while the baselines are fitted
 
@@ -49,7 +50,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     experiment = open_experiment(recipe)
     features = experiment.matrix.features
     key = result_key(recipe, "network", experiment.corpus.digest)
-    training = _begin(features, recipe, training_folder(key), again=bool(payload.get("again")))
+    training = _begin(features, recipe, training_folder(key), context, again=bool(payload.get("again")))
     for done in training.epochs:
         context.emit(_body(done))
     context.emit(message="Loading compiled code")
@@ -62,8 +63,12 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         if isinstance(event, EpochDone):
             # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
             ledger.record_look(experiment.corpus.digest, recipe.key("network"))
-        if isinstance(event, EpochDone) and (step or _n_parameters(features, recipe) <= CHECKPOINT_LIMIT):
+        if isinstance(event, EpochDone) and _n_parameters(features, recipe) <= CHECKPOINT_LIMIT:
             training.save_checkpoint()
+    if training.begun and training.epochs_done < recipe.network.epochs:
+        # before all else: a process that has to go is given seconds
+        context.emit(message="Saving the training, to go on with it later")
+        training.save_checkpoint()
     if not training.epochs_done:
         return {"epochs": [], "stopped": True}
     result = training.result()
@@ -95,8 +100,9 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     }
 
 
-def _begin(features: Features, recipe: Recipe, folder: Path, *, again: bool) -> Training:
+def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext, *, again: bool) -> Training:
     if not again and (folder / CHECKPOINT_NAME).is_file():
+        context.emit(message="Reading the saved training")
         try:
             training = Training.resume(features, folder, recipe.network.epochs)
         except RunError:

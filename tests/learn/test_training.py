@@ -238,15 +238,64 @@ def test_a_training_stopped_before_its_first_epoch_has_no_result(features, tmp_p
             ask()
 
 
-def test_within_an_epoch_there_is_no_checkpoint_and_no_second_iteration(features, tmp_path):
-    training = Training.start(features, SPEC, tmp_path)
-    for event in training:
-        if isinstance(event, BatchDone):
-            break
-    with pytest.raises(RunError, match="Epoch 1 is under way"):
+@pytest.mark.parametrize("keep", ["best", "last"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, keep, optimiser):
+    spec = dataclasses.replace(SPEC, epochs=3, keep=keep, optimiser=optimiser, learning_rate=0.03)
+    whole = Training.start(features, spec)
+    expected = without_seconds(list(whole))
+    for n_batches in range(1, 12):  # 4 an epoch: in the first epoch, at the ends of epochs, in later ones
+        first = Training.start(features, spec, tmp_path)
+        told = list(first.events(should_stop=stop_after(n_batches)))[:-1]
+        first.save_checkpoint()
+        second = Training.resume(features, tmp_path)
+        assert second.begun
+        assert without_seconds(told + list(second)) == expected
+        assert_same_weights(second.result().weights, whole.result().weights)
+        probabilities = [training.result().validation_probabilities for training in (second, whole)]
+        np.testing.assert_array_equal(*probabilities)
+
+
+def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, tmp_path):
+    whole = Training.start(features, SPEC)
+    expected = without_seconds(list(whole))
+    training, told = Training.start(features, SPEC, tmp_path), []
+    while training.epochs_done < SPEC.epochs:
+        told += [event for event in training.events(stop_after(1)) if not isinstance(event, Finished)]
         training.save_checkpoint()
-    with pytest.raises(RunError, match="Epoch 1 was left unfinished"):
-        list(training)
+        training = Training.resume(features, tmp_path)
+    assert without_seconds(told) == expected[:-1]
+    assert_same_weights(training.result().weights, whole.result().weights)
+    last_batches = [event.seconds for event in told if isinstance(event, BatchDone) and event.batch == 4]
+    assert [epoch.seconds for epoch in training.epochs] == last_batches
+
+
+def test_an_iteration_left_between_batches_goes_on_in_the_next_one(features):
+    whole = Training.start(features, SPEC)
+    expected = without_seconds(list(whole))
+    training, told = Training.start(features, SPEC), []
+    for event in training:
+        told.append(event)
+        if isinstance(event, BatchDone) and event.batch == 3:
+            break
+    assert without_seconds(told + list(training)) == expected
+
+
+def test_a_training_broken_off_within_a_batch_is_neither_saved_nor_continued(features, tmp_path, monkeypatch):
+    training = Training.start(features, SPEC, tmp_path)
+    events = training.events()
+    next(events), next(events)
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "learn", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(events)
+    for ask in (training.save_checkpoint, lambda: list(training)):
+        with pytest.raises(RunError, match="broken off within a batch"):
+            ask()
 
 
 def test_the_kept_weights_can_be_stored_whether_live_or_set_aside(features, tmp_path):

@@ -12,15 +12,17 @@ from sklearn.metrics import confusion_matrix, log_loss
 
 from bowcore.errors import RunError
 from bowcore.learn.baselines import BASELINES, Baseline, run_baselines
-from bowcore.learn.checkpoint import digest_features
+from bowcore.learn.checkpoint import CHECKPOINT_NAME, digest_features
 from bowcore.matrix.features import Features
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, jobs, ledger
+from bowcore.runs import artefacts, jobs, ledger, locks
 from bowcore.runs.home import training_folder
 from bowcore.runs.jobs import Job
 from bowcore.runs.keys import result_key
-from bowcore.runs.run import run_here
+from bowcore.runs.readings import open_experiment
+from bowcore.runs.run import run_claimed, run_here
+from bowcore.runs.training_job import CHECKPOINT_LIMIT
 
 SMALL = Recipe().change(
     training_articles=120, min_documents=2, hidden=8, epochs=3, batch_size=16, learning_rate=0.01, weighting="tfidf"
@@ -124,9 +126,51 @@ def test_a_stopped_training_keeps_its_epochs_and_goes_on_from_them(monkeypatch: 
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
-def test_a_training_stopped_within_its_first_epoch_leaves_no_result_and_begins_anew(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("limit", "n_batches"), [(1, 1), (1, 8), (1, 11), (CHECKPOINT_LIMIT, 11)])
+def test_a_network_of_any_size_stopped_at_any_batch_goes_on_from_it(
+    limit: int, n_batches: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """8 batches an epoch."""
+    monkeypatch.setattr("bowcore.runs.training_job.CHECKPOINT_LIMIT", limit)
+    monkeypatch.setattr("bowcore.runs.training_job._BATCH_EVERY", 0.0)
+    monkeypatch.setattr("bowcore.runs.context.ASK_EVERY", 0.0)
+    counted = []
+
+    def stop(body: Body) -> None:
+        if body["event"] == "BatchDone":
+            counted.append(body["batch"])
+            if len(counted) == n_batches:
+                jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    assert run(on_event=stop).state == "stopped"
+    assert len(counted) in (n_batches, n_batches + 1)  # asked before a batch, and perhaps after the epoch's last
+    rest = run()
+    assert len(counted) + len(told(rest, "BatchDone")) == 3 * 8
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.runs.training_job.CHECKPOINT_LIMIT", 1)
+    monkeypatch.setattr("bowcore.runs.training_job._BATCH_EVERY", 0.0)
+    job = jobs.submit("train", {"recipe": SMALL.to_toml()}, "long", "k")
+    leaving, counted = threading.Event(), []
+
+    def leave(body: Body) -> None:
+        counted.append(body["event"])
+        if counted.count("BatchDone") == 11:
+            leaving.set()
+
+    with locks.slot_lock("long"), locks.worker_lock("long"):
+        claimed = jobs.claim("long")
+        assert claimed is not None and claimed.id == job.id
+        left = run_claimed(claimed, leaving, leave)
+    assert left.state == "interrupted"
+    rest = run()
+    assert len(told(rest, "BatchDone")) == 3 * 8 - 11
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bowcore.runs.context.ASK_EVERY", 0.0)
 
     def stop(body: Body) -> None:
@@ -135,7 +179,7 @@ def test_a_training_stopped_within_its_first_epoch_leaves_no_result_and_begins_a
     stopped = run(on_event=stop)
     assert (stopped.state, stopped.result) == ("stopped", {"epochs": [], "stopped": True})
     assert artefacts.kept() == ()
-    assert len(result_of(run())["epochs"]) == 3
+    assert len(told(run(), "Started")) == 1
 
 
 def test_a_finished_training_asked_for_again_is_learned_from_the_start() -> None:
@@ -153,15 +197,21 @@ def test_a_checkpoint_that_cannot_be_read_is_given_up() -> None:
     assert len(result_of(rest)["epochs"]) == 3
 
 
-def test_a_large_network_is_written_between_epochs_only_for_somebody_who_steps(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("limit", "saved"), [(1, False), (CHECKPOINT_LIMIT, True)], ids=["large", "small"])
+def test_only_a_small_network_is_saved_after_every_epoch(
+    limit: int, saved: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bowcore.runs.training_job.CHECKPOINT_LIMIT", 1)
-    result = result_of(run())
-    checkpoint = training_folder(result_key(SMALL, "network", result["corpus_digest"])) / "checkpoint.npz"
-    assert not checkpoint.exists()
-    run(step=1)
-    assert checkpoint.exists()
+    monkeypatch.setattr("bowcore.runs.training_job.CHECKPOINT_LIMIT", limit)
+    checkpoint = training_folder(result_key(SMALL, "network", open_experiment(SMALL).corpus.digest)) / CHECKPOINT_NAME
+    found = []
+
+    def look(body: Body) -> None:
+        if body["event"] == "BatchDone" and body["epoch"] == 2:
+            found.append(checkpoint.is_file())
+
+    monkeypatch.setattr("bowcore.runs.training_job._BATCH_EVERY", 0.0)
+    result_of(run(on_event=look))
+    assert found == [saved] * 8
 
 
 def test_baselines_are_fitted_once_for_all_networks_on_the_same_features() -> None:
