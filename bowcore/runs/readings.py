@@ -7,12 +7,14 @@ every start; a reading is known by the corpus's digest, the recipe, the source c
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +35,8 @@ from bowcore.text.units import Units
 WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking for a file takes
 SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
 _UNSETTLED = "-unsettled"
+
+Kept = TypeVar("Kept")
 
 
 def corpus_stamp(name: str, revision: str = "") -> str:
@@ -69,9 +73,9 @@ def open_corpus(name: str, revision: str = "") -> Corpus:
         return load_corpus(name, revision)
     spec = Recipe().change(corpus=name, revision=revision)
     key = f"corpus-{result_key(spec, 'corpus', stamp)}"
-    folder = artefacts.find(key)
-    if folder is not None:
-        return _read_corpus(folder)
+    kept = _find(key, _read_corpus)
+    if kept is not None:
+        return kept
     corpus = load_corpus(name, revision)
     if corpus.n_documents >= WORTH_KEEPING and corpus_stamp(name, revision) == stamp:
         _keep(key, lambda place: _write_corpus(corpus, place))
@@ -88,9 +92,9 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     if n_documents < WORTH_KEEPING or recipe.text.units != "white-space":
         return read_split(split, recipe)
     key = f"reading-{result_key(recipe, 'text', corpus_digest)}"
-    folder = artefacts.find(key)
-    if folder is not None:
-        return _read_reading(folder, split.train.n_documents)
+    kept = _find(key, lambda folder: _read_reading(folder, split.train.n_documents))
+    if kept is not None:
+        return kept
     reading = read_split(split, recipe)
     _keep(key, lambda place: _write_reading(reading, place))
     return reading
@@ -105,6 +109,18 @@ def open_experiment(recipe: Recipe) -> Experiment:
     corpus = open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
     split = split_corpus(corpus, recipe.split)
     return finish_recipe(corpus, split, open_reading(corpus.digest, split, recipe), recipe)
+
+
+def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
+    folder = artefacts.find(key)
+    if folder is None:
+        return None
+    try:
+        return read(folder)
+    except (OSError, ValueError, EOFError):  # files lost or cut short, after a power cut perhaps: made anew
+        with contextlib.suppress(OSError, OutputError):
+            artefacts.remove(key)
+        return None
 
 
 def _keep(key: str, write: Any) -> None:
@@ -130,10 +146,13 @@ def _write_corpus(corpus: Corpus, folder: Path) -> None:
 
 def _read_corpus(folder: Path) -> Corpus:
     told = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+    articles, labels = _read_table(folder / "articles.arrow"), _map(folder / "labels.npy")
+    if articles.num_rows != len(labels):
+        raise ValueError(f"{folder} holds {articles.num_rows:,} articles and {len(labels):,} labels.")
     return Corpus(
         name=told["name"],
-        articles=_read_table(folder / "articles.arrow"),
-        labels=_map(folder / "labels.npy"),
+        articles=articles,
+        labels=labels,
         class_names=tuple(told["class_names"]),
         n_own_test=told["n_own_test"],
         rule=SplitRule(**told["rule"]),

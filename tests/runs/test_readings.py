@@ -138,3 +138,28 @@ def test_an_experiment_from_what_was_kept_is_the_uncached_one(corpus: str, tmp_p
         assert (one.train != other.train).nnz == 0
         assert (one.validation != other.validation).nnz == 0
         assert kept.corpus.digest == plain.corpus.digest
+
+
+FILES = {
+    "corpus": ("corpus.json", "articles.arrow", "labels.npy"),
+    "reading": ("texts.arrow", "types.arrow", "ids.npy", "offsets.npy", "counts-data.npy", "validation-indptr.npy"),
+}
+
+
+@pytest.mark.parametrize(("kind", "file"), [(kind, file) for kind, files in FILES.items() for file in files])
+@pytest.mark.parametrize("damage", ["gone", "empty", "half"])
+def test_a_damaged_artefact_is_made_anew_and_kept_again(kind: str, file: str, damage: str, tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    recipe = Recipe().change(corpus=name)
+    first = readings.open_experiment(recipe)
+    (kept,) = (artefact for artefact in artefacts.kept() if artefact.key.startswith(kind))
+    path = kept.path / file
+    content = path.read_bytes()
+    path.unlink()  # not written over: the first experiment has it in its memory
+    if damage != "gone":
+        path.write_bytes(content[: len(content) // 2] if damage == "half" else b"")
+    again = readings.open_experiment(recipe)
+    assert again.corpus.digest == first.corpus.digest
+    assert (again.matrix.features.train != first.matrix.features.train).nnz == 0
+    assert path.read_bytes() == content
