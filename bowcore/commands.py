@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bowcore.errors import RunError
 from bowcore.printing import print_table, say
 
 
@@ -20,12 +21,22 @@ def article_report(
     from bowcore.lessons.article import reproduce
 
     report = reproduce(corpus, changes, _tell, open_test=open_test, again=again)
-    report["ablation"] = None
-    if ablate:
-        from bowcore.lessons import ablation
-
-        report["ablation"] = ablation.ablate(corpus, changes=changes, tell=_tell)
+    report["ablation"] = _ablation(corpus, report["corpus_digest"], changes) if ablate else None
     return report
+
+
+def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    from bowcore.lessons.ablation import SEEDS, base_recipe
+    from bowcore.runs.keys import result_key
+    from bowcore.runs.run import run_here
+
+    recipe = base_recipe(corpus, changes)
+    payload = {"recipe": recipe.to_toml(), "seeds": SEEDS}
+    # a job, so that it trains in the long lane's turn and neither a server nor another command trains beside it
+    job = run_here("ablate", payload, "long", result_key(recipe, "network", corpus_digest), on_message=_tell)
+    if job.state != "done" or job.result is None:
+        raise RunError(job.error or f"The grid of changes was {job.state}. Run the command again.")
+    return job.result
 
 
 def _tell(message: str) -> None:

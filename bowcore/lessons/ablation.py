@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from bowcore.judge.comparison import paired_change
 from bowcore.learn.training import Training
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
-from bowcore.runs import ledger, warm
+from bowcore.runs import ledger, lemma_job, warm
+from bowcore.runs.lemma_job import Listener
 
 CHANGES: dict[str, dict[str, Any]] = {
     "lemmas": {"units": "lemmas"},
@@ -81,22 +82,28 @@ def corner_recipe(corner: Corner, recipe: Recipe) -> Recipe:
     return recipe
 
 
-def ablate(
-    corpus: str = "ag-news",
-    seeds: Sequence[int] = SEEDS,
-    changes: Mapping[str, Any] | None = None,
-    tell: Callable[[str], None] = lambda message: None,
-) -> dict[str, Any]:
-    """Train every combination of the four changes with every seed; lemmas must be made already.
+def base_recipe(corpus: str, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with none of the four changes: the tutorial's baseline with a smaller network."""
+    return preset("tutorial-baseline", corpus).change(**{"hidden": HIDDEN, **changes})
+
+
+def ablate_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+    """The job of kind 'ablate'. Payload: `recipe` (TOML), the base of the grid, and `seeds`."""
+    return ablate(Recipe.from_toml(payload["recipe"]), payload["seeds"], context)
+
+
+def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, Any]:
+    """Train every combination of the four changes with every seed, after the lemmas that they read.
 
     Returns:
         `grid`, a row a combination with its accuracies by seed; `effects`, each with its `sentence`; `model`, `n_train`
-        and `n_validation`.
+        and `n_validation`. Only `stopped` if the listener asked for it.
 
     Raises:
-        NotPreparedError: The lemmas are not made yet.
+        RunError: The lemmas could not be made.
     """
-    base = preset("tutorial-baseline", corpus).change(**{"hidden": HIDDEN, **(changes or {})})
+    if not lemma_job.prepare(corner_recipe((True,) * len(CHANGES), base), listener):
+        return {"stopped": True}
     predictions: Predictions = {}
     grid = []
     corners = list(itertools.product((False, True), repeat=len(CHANGES)))
@@ -107,8 +114,10 @@ def ablate(
         found = []
         for recipe in recipes:
             training = Training.start(features, recipe.network)
-            for _ in training.events():
+            for _ in training.events(listener.should_stop):
                 pass
+            if listener.should_stop():
+                return {"stopped": True}
             found.append(training.result().validation_predictions)
             ledger.record_look(experiment.corpus.digest, recipe.key("network"))
         predictions[corner] = np.array(found)
@@ -116,15 +125,21 @@ def ablate(
         accuracies = (predictions[corner] == labels).mean(axis=1).tolist()
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
         grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
-        tell(f"{number} of {len(corners)}: {' + '.join(names) or 'none of the four'}, {np.mean(accuracies):.2%}")
+        listener.emit(
+            progress=number / len(corners),
+            message=f"{number} of {len(corners)}: {' + '.join(names) or 'none of the four'}, {np.mean(accuracies):.2%}",
+        )
     network = base.network
+    about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
     return {
         "model": f"two-layer network, {network.hidden:,} hidden units (the tutorial has 5,000), {network.epochs} "
         f"epochs, batches of {network.batch_size:,}, {len(seeds)} seeds",
         "n_train": features.train.shape[0],
         "n_validation": len(labels),
         "grid": grid,
-        "effects": [{**asdict(effect), "sentence": effect.sentence} for effect in effects(labels, predictions)],
+        "effects": [
+            {**asdict(effect), "sentence": f"{effect.sentence} {about}"} for effect in effects(labels, predictions)
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from bowcore.runs.context import JobContext
 Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 HANDLERS: dict[str, str] = {
+    "ablate": "bowcore.lessons.ablation:ablate_job",
     "download": "bowcore.runs.download_job:download",
     "label-issues": "bowcore.runs.label_issues_job:label_issues",
     "lemmas": "bowcore.runs.lemma_job:lemmatise_job",

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bowcore.commands import article_report
 from bowcore.corpus.sources import load_corpus
+from bowcore.errors import RunError
 from bowcore.lessons import ablation
-from bowcore.lessons.ablation import CHANGES, ablate, corner_recipe, effects
+from bowcore.lessons.ablation import CHANGES, ablate, base_recipe, corner_recipe, effects
+from bowcore.pipeline import Experiment
 from bowcore.presets import preset
-from bowcore.runs import ledger
+from bowcore.recipe import Recipe
+from bowcore.runs import jobs, ledger, locks, warm
+from tests.runs.test_lemma_job import Heard
 
 CORNERS = list(itertools.product((False, True), repeat=4))
 CORNERS_OF_THREE = list(itertools.product((False, True), repeat=3))
@@ -79,13 +84,13 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
 ) -> None:
     without_tagger = {**CHANGES, "lemmas": {"word_forms": "lemma-lookup"}}  # the tagger would take a minute
     monkeypatch.setattr(ablation, "CHANGES", without_tagger)
-    told: list[str] = []
+    heard = Heard()
     changes = {"hidden": 4, "training_articles": 60, "batch_size": 30, "epochs": 1}
-    report = ablate("bbc-news", (0, 1), changes, told.append)
+    report = ablate(base_recipe("bbc-news", changes), (0, 1), heard)
     assert [row["changes"] for row in report["grid"]] == [
         [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen] for corner in CORNERS
     ]
-    assert len(told) == 16
+    assert [progress for progress, _ in heard.told] == [(number + 1) / 16 for number in range(16)]
     assert all(len(row["validation_accuracy"]) == 2 for row in report["grid"])
     assert ledger.openings() == ()
     assert ledger.n_looks(load_corpus("bbc-news").digest) == 32
@@ -93,3 +98,25 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     rows = {tuple(row["changes"]): np.mean(row["validation_accuracy"]) for row in report["grid"]}
     gains = [rows[(*names, "TF-IDF")] - rows[names] for names in rows if "TF-IDF" not in names]
     assert tfidf["difference"] == pytest.approx(100 * np.mean(gains))
+    assert all("two-layer network of 4 hidden units on this split" in item["sentence"] for item in report["effects"])
+
+
+def test_the_command_takes_apart_in_the_long_lanes_turn_and_a_stop_ends_it(
+    bowlab_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ablation, "CHANGES", {"TF-IDF": CHANGES["TF-IDF"]})
+    free: list[bool] = []
+    read = warm.experiment
+
+    def stop_soon(recipe: Recipe) -> Experiment:
+        with locks.slot_lock("long", timeout=0) as held:
+            free.append(held)
+        jobs.request_stop(jobs.recent("ablate")[0].id)
+        return read(recipe)
+
+    monkeypatch.setattr(warm, "experiment", stop_soon)
+    monkeypatch.setattr("bowcore.lessons.article.reproduce", lambda *_, **__: {"corpus_digest": "d"})
+    changes = {"hidden": 4, "training_articles": 60, "batch_size": 30}
+    with pytest.raises(RunError, match="The grid of changes was stopped"):
+        article_report("bbc-news", changes, ablate=True, open_test=False, again=False)
+    assert free == [False]
