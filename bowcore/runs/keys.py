@@ -21,6 +21,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
     "weighting": ("corpus", "text", "matrix"),
     "network": ("corpus", "text", "matrix", "learn"),
 }
+_LEMMAS = ("runs/lemma_job.py",)  # which joins them to the texts that are read
 _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy"),
     "text": ("spacy",),
@@ -37,7 +38,9 @@ def result_key(
     `code` names files or folders of the package that have a part in the result beside those of the stages, and
     `libraries` what is called beside the stages' own.
     """
-    parts = (corpus_digest, recipe.key(stage), _code_digest(_FOLDERS[stage] + code), *_versions(stage, libraries))
+    reads_lemmas = recipe.text.units == "lemmas" and STAGES.index(stage) >= STAGES.index("text")
+    places = _FOLDERS[stage] + (_LEMMAS if reads_lemmas else ()) + code
+    parts = (corpus_digest, recipe.key(stage), _code_digest(places), *_versions(stage, libraries))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

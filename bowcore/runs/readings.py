@@ -35,6 +35,8 @@ from bowcore.text.units import Units
 WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking for a file takes
 SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
 _UNSETTLED = "-unsettled"
+_CORPUS_CODE = ("runs/readings.py",)  # what reads a file is what wrote it
+_READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are kept beside the text
 
 Kept = TypeVar("Kept")
 
@@ -72,7 +74,7 @@ def open_corpus(name: str, revision: str = "") -> Corpus:
     if not stamp or stamp.endswith(_UNSETTLED):
         return load_corpus(name, revision)
     spec = Recipe().change(corpus=name, revision=revision)
-    key = f"corpus-{result_key(spec, 'corpus', stamp)}"
+    key = f"corpus-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
     kept = _find(key, _read_corpus)
     if kept is not None:
         return kept
@@ -91,7 +93,7 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     n_documents = split.train.n_documents + split.validation.n_documents
     if n_documents < WORTH_KEEPING or recipe.text.units != "white-space":
         return read_split(split, recipe)
-    key = f"reading-{result_key(recipe, 'text', corpus_digest)}"
+    key = f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
     kept = _find(key, lambda folder: _read_reading(folder, split.train.n_documents))
     if kept is not None:
         return kept

@@ -147,6 +147,21 @@ def test_a_file_that_has_a_part_in_a_result_is_part_of_its_key(package: Path) ->
     assert keys_of(("learn/training.py",)) != fitted
 
 
+@pytest.mark.parametrize("units", ["white-space", "lemmas"])
+def test_the_code_that_joins_lemmas_is_part_of_the_keys_of_recipes_that_read_them(package: Path, units: str) -> None:
+    def keys_of_stages() -> dict[str, str]:
+        keys._code_digest.cache_clear()
+        return {stage: result_key(Recipe().change(units=units), stage, DIGEST) for stage in STAGES}
+
+    (package / "runs").mkdir()
+    (package / "runs/lemma_job.py").write_text("# one\n", encoding="utf-8")
+    before = keys_of_stages()
+    (package / "runs/lemma_job.py").write_text("# other\n", encoding="utf-8")
+    after = keys_of_stages()
+    changed = [stage for stage in STAGES if before[stage] != after[stage]]
+    assert changed == (list(STAGES[STAGES.index("text") :]) if units == "lemmas" else [])
+
+
 JOBS = {
     "label issues": lambda: label_issues_job.issues_key(Recipe(), DIGEST),
     "tutorial's way": lambda: cost_job.cost_key(Recipe(), DIGEST),

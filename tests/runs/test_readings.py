@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.pipeline import build_matrix, count, map_terms, read_split, run_recipe
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, readings
+from bowcore.runs import artefacts, keys, readings
 
 WORDS = ("soup", "bread", "cold", "Cold", "menu's")
 
@@ -163,3 +164,26 @@ def test_a_damaged_artefact_is_made_anew_and_kept_again(kind: str, file: str, da
     assert again.corpus.digest == first.corpus.digest
     assert (again.matrix.features.train != first.matrix.features.train).nnz == 0
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("module", "made_anew"), [("runs/readings.py", {"corpus", "reading"}), ("matrix/counts.py", {"reading"})]
+)
+def test_files_that_other_code_wrote_are_not_read(
+    module: str, made_anew: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    recipe = Recipe().change(corpus=name)
+    readings.open_experiment(recipe)
+    before = {artefact.key for artefact in artefacts.kept()}
+    package = tmp_path / "bowcore"
+    shutil.copytree(keys._PACKAGE, package)
+    with (package / module).open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    monkeypatch.setattr(keys, "_PACKAGE", package)
+    keys._code_digest.cache_clear()
+    readings.open_experiment(recipe)
+    keys._code_digest.cache_clear()
+    new = {artefact.key for artefact in artefacts.kept()} - before
+    assert {key.split("-")[0] for key in new} == made_anew
