@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import psutil
@@ -24,6 +24,7 @@ _AN_ARTICLE = 100.0  # where it begins, in its fields, in the joined text and in
 _A_POSTING = 18.0  # copied out, turned round, and stored
 _A_TERM = 32.0
 _AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, its name
+_A_NAMED_OCCURRENCE = 150.0  # of one that is told apart by its name: names as they are joined, and sorted
 _A_COUNT, _A_WEIGHT = 22.0, 30.0  # cells of counts are int32, those of TF-IDF float64
 
 
@@ -52,7 +53,9 @@ def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int, n_articles: 
     return StageCost(f"Reading {size(title_bytes + body_bytes)} of text", cost(title_bytes + body_bytes), remedies)
 
 
-def counting_cost(recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: int) -> StageCost:
+def counting_cost(
+    recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: int, by_name: Collection[int] = ()
+) -> StageCost:
     """What counting terms, or word groups, in every article would take.
 
     Args:
@@ -60,12 +63,13 @@ def counting_cost(recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: i
         n_occurrences: Terms in all articles, in reading order.
         n_nonzero: Pairs of an article and a type in it, once for each term that the type yields.
         n_types: Distinct units.
+        by_name: Lengths of word groups at which they are told apart by their names.
     """
 
     def cost(ngrams: int) -> int:
         if ngrams == 1:
             return int(_A_POSTING * n_nonzero + _A_TERM * n_types)
-        return int(_AN_OCCURRENCE * n_occurrences * ngrams)
+        return int((_A_NAMED_OCCURRENCE if ngrams in by_name else _AN_OCCURRENCE) * n_occurrences * ngrams)
 
     ngrams = recipe.terms.ngrams
     names = {1: "Count single words", 2: "Count word groups of at most two"}

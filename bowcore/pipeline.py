@@ -16,7 +16,7 @@ from bowcore.corpus.leaks import draw_sample
 from bowcore.corpus.near import NearDuplicates
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, Split, split_corpus
-from bowcore.matrix.counts import Counts, Postings, count_terms, list_postings
+from bowcore.matrix.counts import Counts, Postings, count_terms, counts_by_number, list_postings
 from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
@@ -106,7 +106,9 @@ def _counting_cost(reading: Reading, chain: Chain, recipe: Recipe) -> StageCost:
     in_articles = np.diff(reading.postings.train.indptr) + np.diff(reading.postings.validation.indptr)
     # single words are counted from the postings, without a look at their occurrences
     n_occurrences = len(units.ids) if recipe.terms.ngrams == 1 else int(n_pieces @ units.frequencies())
-    return counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types))
+    strings = chain.result.strings
+    by_name = [length for length in range(2, recipe.terms.ngrams + 1) if not counts_by_number(strings, length)]
+    return counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name)
 
 
 def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplicates | None = None) -> Matrix:

@@ -2,6 +2,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 import psutil
+import pyarrow as pa
 import pytest
 
 from bowcore import pipeline
@@ -69,6 +70,26 @@ def test_an_estimate_lies_between_the_measured_peak_and_a_small_multiple_of_it(
         assert peak <= cost.n_bytes <= 4 * peak, cost.stage
 
 
+@pytest.mark.parametrize("ngrams", [2, 3])
+def test_the_estimate_of_word_groups_told_apart_by_name_holds_arrows_names_too(
+    ngrams: int, split: Split, monkeypatch: pytest.MonkeyPatch, peak_of: Callable[[Callable[[], object]], int]
+) -> None:
+    monkeypatch.setattr("bowcore.matrix.counts._MOST_BITS", 0)  # as if there were millions of terms
+    costs: list[StageCost] = []
+    monkeypatch.setattr(pipeline, "check_stage", costs.append)
+    # punctuation and case left alone: most groups are distinct, so most names are kept
+    recipe = Recipe().change(ngrams=ngrams, lower_case=False, punctuation=False, digits=False, possessives=False)
+    reading = pipeline.read_split(split, recipe)
+    chain = pipeline.map_terms(reading, recipe)
+    usual, pool = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(pool)
+    try:
+        peak = peak_of(lambda: pipeline.count(reading, chain, recipe)) + pool.max_memory()
+    finally:
+        pa.set_memory_pool(usual)
+    assert peak <= costs[-1].n_bytes <= 2 * peak
+
+
 @pytest.mark.parametrize(
     ("budget", "stage", "remedy"),
     [
@@ -116,6 +137,10 @@ def test_the_remedy_of_a_stage_fits_when_it_is_followed(split: Split) -> None:
     recipe = Recipe().change(ngrams=3, weighting="tfidf")
     for cost, followed in (
         (counting_cost(recipe, 10**7, 10**6, 10**5), counting_cost(recipe.change(ngrams=2), 10**7, 10**6, 10**5)),
+        (
+            counting_cost(recipe, 10**7, 10**6, 10**6, by_name=[3]),
+            counting_cost(recipe.change(ngrams=2), 10**7, 10**6, 10**6),
+        ),
         (matrix_cost(recipe, 10**7, 10**5, 10**5), matrix_cost(recipe.change(weighting="count"), 10**7, 10**5, 10**5)),
         (
             reading_cost(recipe, 10**6, 10**8, 10**5),

@@ -72,10 +72,15 @@ def count_terms(
         types, starts = _types_by_term(term_map)
         train, validation = (_gather(part, types, starts) for part in (postings.train, postings.validation))
         return Counts(train, validation, term_map.strings)
-    if _sorts_by_parts(term_map.strings) and (len(term_map.strings) + 1) ** ngrams < 1 << _MOST_BITS:
+    if counts_by_number(term_map.strings, ngrams):
         return Counts(*_word_groups(units, term_map, n_train, ngrams))
     matrix, terms = _word_groups_by_name(units, term_map, ngrams)
     return Counts(train=matrix[:n_train], validation=matrix[n_train:], terms=terms)
+
+
+def counts_by_number(terms: pa.StringArray, ngrams: int) -> bool:
+    """Whether groups of up to so many of these terms are told apart by numbers, and not by their names."""
+    return (len(terms) + 1) ** ngrams < 1 << _MOST_BITS and _sorts_by_parts(terms)
 
 
 def _types_by_term(term_map: TermMap) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
