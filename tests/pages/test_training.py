@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bowcore.learn.checkpoint import CHECKPOINT_NAME
 from bowcore.runs import jobs, locks
+from bowcore.runs.home import training_folder
 from bowcore.runs.jobs import Job
 from tests.pages.opening import ROOT, assert_in_shell, by_label, metric, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
@@ -23,7 +25,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def off(app: AppTest) -> dict[str, bool]:
     """Whether each of the buttons of a run is switched off, by label."""
-    labels = ("Start", "Go on", "Train again", "Step one epoch", "Stop")
+    labels = ("Start", "Go on", "Start again", "Train again", "Step one epoch", "Stop")
     return {button.label: button.disabled for button in app.main.button if button.label in labels}
 
 
@@ -43,6 +45,13 @@ def claim() -> Job:
         job = jobs.claim("long")
     assert job is not None
     return job
+
+
+def save(job: Job) -> None:
+    """Leave a checkpoint of this training, as a worker does."""
+    folder = training_folder(job.key)
+    folder.mkdir(parents=True)
+    (folder / CHECKPOINT_NAME).touch()
 
 
 def epoch(number: int, **values: float) -> dict[str, object]:
@@ -157,15 +166,39 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
     assert off(app) == {"Start": False, "Step one epoch": False, "Stop": True}
 
 
-def test_a_run_whose_worker_went_away_keeps_its_epochs_and_can_go_on() -> None:
+@pytest.mark.parametrize(
+    ("saved", "button", "told"),
+    [(True, "Go on", "is saved: press Go on"), (False, "Start again", "was not saved on its way: press Start again")],
+)
+@pytest.mark.parametrize("epochs", [0, 1, 2])
+def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
+    epochs: int, saved: bool, button: str, told: str
+) -> None:
     app = press(open_page("training.py", SMALL), "Start")
-    jobs.report(claim().id, 0.5, "", [epoch(1)])
+    jobs.report(claim().id, 0.5, "", [epoch(number + 1) for number in range(epochs)])
     jobs.interrupt_running("long")
+    if saved:
+        save(newest())
     app.run()
     assert_in_shell(app)
-    assert "after 1 finished epoch" in app.warning[0].value
-    assert off(app) == {"Go on": False, "Step one epoch": False, "Stop": True}
-    assert epochs_shown(app) == [1]
+    assert f"went away after {epochs} of 2 epochs" in app.warning[0].value
+    assert told in app.warning[0].value
+    assert off(app) == {button: False, "Step one epoch": False, "Stop": True}
+    assert epochs_shown(app) == [1, 2][:epochs]
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_stopped_run_goes_on_only_from_what_was_saved(saved: bool) -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    jobs.report(claim().id, 0.5, "", [epoch(1)])
+    jobs.mark_stopped(newest().id, {"epochs": [], "stopped": True})
+    if saved:
+        save(newest())
+    app.run()
+    assert_in_shell(app)
+    assert "Stopped after 1 of 2 epochs" in app.info[0].value
+    assert ("press Go on" in app.info[0].value, "press Start again" in app.info[0].value) == (saved, not saved)
+    assert off(app) == {"Go on" if saved else "Start again": False, "Step one epoch": False, "Stop": True}
 
 
 @pytest.fixture
@@ -271,7 +304,7 @@ def test_the_tutorials_way_is_measured_on_request_and_shown_beside_ours() -> Non
     assert table["The tutorial's way"].iloc[-1] == f"{8 * 200 * 500 / 1e3:.0f}\N{NO-BREAK SPACE}kB"
     ratios = [row["tutorial_seconds"] / row["here_seconds"] for row in job.result["rows"]]
     shown_ratios = [float(text.split("\N{NO-BREAK SPACE}")[0].replace(",", "")) for text in table["Ratio"][:3]]
-    assert shown_ratios == pytest.approx(ratios, rel=0.06)
+    assert shown_ratios == pytest.approx(ratios, rel=0.06, abs=0.06)
     assert "200 training articles × 500 terms, 8 hidden units" in shown(app)
     assert not by_label(app.button, "Measure again").disabled
     # another network is another measurement

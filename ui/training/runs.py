@@ -9,9 +9,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.learn.checkpoint import CHECKPOINT_NAME
 from bowcore.learn.network import NetworkCost, Weights, estimate, load_weights
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs
+from bowcore.runs.home import training_folder
 from bowcore.runs.jobs import Job
 from bowcore.runs.keys import result_key
 from ui import session
@@ -25,6 +27,12 @@ class Run:
     job: Job
     epochs: pd.DataFrame
     batch: dict[str, float]
+
+    @property
+    def complete(self) -> bool:
+        """Whether it learned all its epochs and left the network."""
+        epochs = self.result.get("epochs")
+        return isinstance(epochs, list) and bool(epochs) and len(epochs) >= epochs[-1]["epochs"]
 
     @property
     def result(self) -> dict[str, object]:
@@ -66,6 +74,11 @@ def find(now: Now) -> Run | None:
     """This recipe's newest run, if it was ever trained."""
     job = jobs.latest("train", key(now))
     return None if job is None else read(job)
+
+
+def saved(now: Now) -> bool:
+    """Whether a training of this recipe was saved on its way, so that it can go on from there."""
+    return (training_folder(key(now)) / CHECKPOINT_NAME).is_file()
 
 
 def newest_other(now: Now) -> Job | None:

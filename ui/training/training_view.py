@@ -24,11 +24,9 @@ POLL = 1.0  # seconds between two looks at a run that goes on
 def buttons(now: Now, run: Run | None, fits: bool) -> None:
     """Start, step, stop: each only when it can be done."""
     busy = run is not None and run.job.open
-    planned = session.recipe().network.epochs
-    done = 0 if run is None else len(run.epochs)
-    complete = done >= planned
+    complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
-        label = "Train again" if complete else ("Go on" if done and not busy else "Start")
+        label = "Start" if run is None or busy else _start_label(run, runs.saved(now))
         if st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or not fits):
             runs.start(now, again=complete)
             st.rerun()
@@ -38,6 +36,14 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
         if st.button("Stop", icon=":material/stop:", disabled=not busy) and run is not None:
             jobs.request_stop(run.job.id)
             st.rerun()
+
+
+def _start_label(run: Run, saved: bool) -> str:
+    if run.complete:
+        return "Train again"
+    if saved:
+        return "Go on"
+    return "Start again" if len(run.epochs) or run.job.state == "interrupted" else "Start"
 
 
 def live(now: Now, run: Run | None) -> None:
@@ -66,7 +72,7 @@ def _follow(now: Now, job_id: str, was_open: bool) -> None:
     if was_open and not job.open:
         st.rerun()
     run = runs.read(job)
-    _state(job, run)
+    _state(job, run, saved=not job.open and runs.saved(now))
     baselines = {"naive Bayes": now.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
@@ -77,7 +83,7 @@ def _follow(now: Now, job_id: str, was_open: bool) -> None:
         _finished(now, run)
 
 
-def _state(job: Job, run: Run) -> None:
+def _state(job: Job, run: Run, *, saved: bool) -> None:
     if job.state == "queued":
         place = jobs.queue_position(job.id)
         ahead = "It is next." if place == 1 else f"{place - 1} before it."
@@ -93,10 +99,21 @@ def _state(job: Job, run: Run) -> None:
             )
     elif job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
-    elif job.state == "interrupted":
-        st.warning(f"The worker went away after {len(run.epochs)} finished epochs. Press Go on.")
-    elif job.state == "stopped":
-        st.info(f"Stopped after {len(run.epochs)} of {session.recipe().network.epochs} epochs.")
+    elif job.state in ("interrupted", "stopped"):
+        planned = session.recipe().network.epochs
+        what = "Stopped" if job.state == "stopped" else "The worker went away"
+        tell = st.info if job.state == "stopped" else st.warning
+        tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}")
+
+
+def _what_is_left(run: Run, saved: bool) -> str:
+    if run.complete:
+        return " The network is complete."
+    if saved:
+        return " What it had learned is saved: press Go on."
+    if not len(run.epochs) and run.job.state == "stopped":
+        return ""
+    return " It was not saved on its way: press Start again."
 
 
 def _time_left(run: Run) -> str:
@@ -146,6 +163,8 @@ def _finished(now: Now, run: Run) -> None:
             f"The whole run took {seconds(float(str(run.result['seconds'])))}."
         )
         take_away.button(now, run)
+        if not found:
+            st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
