@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
 from bowcore.corpus.sources import load_corpus
@@ -16,7 +12,11 @@ from bowcore.judge.scores import wilson_interval
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
 from bowcore.runs.command import lemmas_here, open_test_here, train_here
+from bowcore.runs.jobs import Job
 from bowcore.runs.keys import result_key
+from bowcore.runs.lemma_job import lemma_cost
+from bowcore.runs.meter import Cost, Meter, keep_costs, kept_costs
+from bowcore.runs.run import ran_here
 
 SOURCE = "the printed output of the tutorial 'Using Bag-of-Words With PyCharm'"
 N_TRAIN, N_VALIDATION, N_TEST = 108_000, 12_000, 7_600
@@ -73,41 +73,6 @@ NAMES = {
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a stage cost on this machine. `peak_bytes` is this process's own, None where it was not measured."""
-
-    stage: str
-    seconds: float
-    peak_bytes: int | None
-    note: str = ""
-
-
-@dataclass(slots=True)
-class _Meter:
-    """Times stages one after the other, each with the most memory that this process held in it."""
-
-    costs: list[Cost] = field(default_factory=list)
-    _began: float = 0.0
-
-    def start(self) -> None:
-        with contextlib.suppress(OSError):  # Linux alone can forget an earlier peak
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        self._began = time.perf_counter()
-
-    def end(self, stage: str, note: str = "", *, next_stage: bool = True) -> None:
-        self.costs.append(Cost(stage, time.perf_counter() - self._began, _peak_bytes(), note))
-        if next_stage:
-            self.start()
-
-
-def _peak_bytes() -> int | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii", errors="replace"))
-    return int(found[1]) * 1024 if found else None
-
-
 def reproduce(
     corpus: str = "ag-news",
     changes: Mapping[str, Any] | None = None,
@@ -136,21 +101,22 @@ def reproduce(
     """
     digest = load_corpus(corpus).digest
     recipes = {name: preset(kind, corpus).change(**(changes or {})) for name, kind in PRESET_OF.items()}
-    meter = _Meter()
-    meter.start()
+    costs: list[Cost] = []
     if recipes["revised"].text.units == "lemmas":
-        _, kept = lemmas_here(recipes["revised"], tell)
-        meter.end(
-            "revised: lemmas", "they were kept from an earlier command" if kept else "without its processes' memory"
-        )
+        folder, kept = lemmas_here(recipes["revised"], tell)
+        costs += [
+            _recorded(cost, "when they were made") if kept else cost for cost in lemma_cost(folder, "revised: lemmas")
+        ]
     report: dict[str, Any] = {"corpus": corpus, "corpus_digest": digest}
     for name, recipe in recipes.items():
-        report[name], run = _run(name, recipe, digest, meter, tell, again)
+        report[name], run = _run(name, recipe, digest, costs, tell, again)
         if name == "revised" and open_test:
+            meter = Meter()
             meter.start()
             tell("Opening the test set of the revised run")
             report[name]["test"] = _test(open_test_here(recipe, run))
             meter.end("revised: test set", next_stage=False)
+            costs += meter.costs
     report["test"] = report["revised"]["test"]
     report["class_names"] = report["baseline"].pop("class_names")
     report["revised"].pop("class_names")
@@ -159,15 +125,16 @@ def reproduce(
     report["difference"] = (
         {name: difference(report[name], TUTORIAL[name]) for name in recipes} if same_articles else None
     )
-    report["cost"] = [
-        {"stage": cost.stage, "seconds": round(cost.seconds, 3), "peak_bytes": cost.peak_bytes, "note": cost.note}
-        for cost in meter.costs
-    ]
+    report["cost"] = [asdict(replace(cost, seconds=round(cost.seconds, 3))) for cost in costs]
     report["notes"] = notes(report)
     return report
 
 
-def _run(name: str, recipe: Recipe, digest: str, meter: _Meter, tell: Tell, again: bool) -> tuple[dict[str, Any], Any]:
+def _run(
+    name: str, recipe: Recipe, digest: str, costs: list[Cost], tell: Tell, again: bool
+) -> tuple[dict[str, Any], Job]:
+    meter, asked = Meter(), time.time()
+
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "Started":
             meter.end(f"{name}: words to matrix, weights drawn")
@@ -178,13 +145,17 @@ def _run(name: str, recipe: Recipe, digest: str, meter: _Meter, tell: Tell, agai
             meter.end(f"{name}: {recipe.network.epochs} epochs")
 
     meter.start()
-    n_costs = len(meter.costs)
     run, replayed = train_here(recipe, result_key(recipe, "network", digest), on_event, again=again)
     trained = run.result or {}
-    if replayed:
-        meter.costs[n_costs:] = [Cost(f"{name}: all", trained["seconds"], None, "as recorded when it was trained")]
-    else:
+    if ran_here(run) and not replayed:
         meter.end(f"{name}: simple models beside it, and keeping", next_stage=False)
+        waited = max(0.0, (run.started or asked) - asked)  # for its turn
+        meter.costs[0] = replace(meter.costs[0], seconds=max(0.0, meter.costs[0].seconds - waited))
+        keep_costs(run.id, meter.costs)
+        costs += meter.costs
+    else:
+        known = kept_costs(run.id) or (Cost(f"{name}: all", trained["seconds"], None),)
+        costs += [_recorded(cost, "when it was trained") for cost in known]
     kept = ("n_train", "n_validation", "n_terms", "epochs", "confusion", "validation_accuracy", "class_names")
     return {
         **{key: trained[key] for key in kept},
@@ -194,6 +165,10 @@ def _run(name: str, recipe: Recipe, digest: str, meter: _Meter, tell: Tell, agai
         "run_id": run.id,
         "replayed": replayed,
     }, run
+
+
+def _recorded(cost: Cost, when: str) -> Cost:
+    return replace(cost, note=", ".join(filter(None, [cost.note, f"as recorded {when}"])))
 
 
 def _test(opened: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,6 +32,7 @@ from bowcore.errors import NotPreparedError, RunError
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts
 from bowcore.runs.home import home_folder
+from bowcore.runs.meter import Cost, Meter
 from bowcore.text import lemmas as tagger
 from bowcore.text.units import read_fields
 
@@ -72,6 +74,12 @@ def find_lemmas(recipe: Recipe) -> Path:
     return _find(_open_texts(split, recipe), split.train.n_documents + split.validation.n_documents, recipe)
 
 
+def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
+    """What an artefact of `find_lemmas` cost, under the name of a stage; empty where nobody measured."""
+    path = folder / "cost.json"
+    return (Cost(**json.loads(path.read_text(encoding="utf-8")) | {"stage": stage}),) if path.is_file() else ()
+
+
 def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
     """Lemmas of every text of these fields, made now and kept nowhere: the test articles' at their opening."""
     texts = distinct_texts(fields)
@@ -97,7 +105,12 @@ def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
     folder = home_folder() / "lemmas" / key
     folder.mkdir(parents=True, exist_ok=True)
     chunks = _chunks(texts)
-    if not _make_chunks(texts, chunks, folder, listener):
+    missing = {number for number, chunk in enumerate(chunks) if _read(folder, *chunk) is None}
+    n_made = sum(last - first for first, last in (chunks[number] for number in missing))
+    n_processes = tagger.usable_processes(len(missing)) if missing else 0
+    meter = Meter()
+    meter.start()
+    if missing and not _make_chunks(texts, chunks, missing, folder, listener):
         return False
     lemmas = [lemma for chunk in chunks for lemma in _read(folder, *chunk) or ()]
     if len(lemmas) != len(texts):
@@ -105,8 +118,15 @@ def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
             f"The lemmas were damaged while they were made: {len(texts) - len(lemmas):,} of {len(texts):,} texts have "
             "none. Start it again; only these are made anew."
         )
+    part = f"for {n_made:,} of {len(texts):,} texts, " if n_made < len(texts) else ""
+    meter.end("lemmas", f"{part}its processes included", n_processes=n_processes, next_stage=False)
     table = pa.table({"lemmas": pa.array(lemmas, pa.large_string())})
-    artefacts.store(key, lambda place: pq.write_table(table, place / "lemmas.parquet", compression="zstd"))
+
+    def write(place: Path) -> None:
+        pq.write_table(table, place / "lemmas.parquet", compression="zstd")
+        (place / "cost.json").write_text(json.dumps(asdict(meter.costs[0])), encoding="utf-8")
+
+    artefacts.store(key, write)
     shutil.rmtree(folder, ignore_errors=True)
     return True
 
@@ -192,12 +212,11 @@ def _texts_of(
             yield number, texts[first:last].to_pylist()
 
 
-def _make_chunks(texts: pa.Array, chunks: list[tuple[int, int]], folder: Path, listener: Listener) -> bool:
-    """Write every chunk that is not there yet; whether all are there."""
+def _make_chunks(
+    texts: pa.Array, chunks: list[tuple[int, int]], missing: set[int], folder: Path, listener: Listener
+) -> bool:
+    """Write the missing chunks, which become fewer; whether all are there."""
     sizes = [pc.sum(pc.utf8_length(texts[first:last])).as_py() + last - first for first, last in chunks]
-    missing = {number for number, chunk in enumerate(chunks) if _read(folder, *chunk) is None}
-    if not missing:
-        return True
 
     def done(counts: list[int]) -> int:
         return sum(count for number, count in enumerate(counts) if number not in missing)

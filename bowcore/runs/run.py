@@ -15,6 +15,7 @@ from bowcore.runs.context import JobContext
 from bowcore.runs.handlers import handler_for
 from bowcore.runs.jobs import Job
 
+_HERE = uuid.uuid4().hex
 _LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
 
 OnEvent = Callable[[dict[str, Any]], None]
@@ -66,7 +67,7 @@ def run_here(
 
     An interrupt from the keyboard marks the job as stopped and is passed on.
     """
-    runner = uuid.uuid4().hex
+    runner = f"{_HERE}-{uuid.uuid4().hex}"
     with locks.runner_lock(runner):
         while True:
             job = jobs.submit(kind, payload, lane, key, runner)
@@ -76,6 +77,11 @@ def run_here(
             if followed.state != "interrupted":
                 return followed
             # its process has gone, perhaps long ago: a new job goes on here with what that one had kept
+
+
+def ran_here(job: Job) -> bool:
+    """Whether this process ran a job that it asked for, where another's may have been followed."""
+    return job.runner.startswith(_HERE)
 
 
 def _run_in_turn(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from bowcore.corpus.split import split_corpus
 from bowcore.lessons.article import TUTORIAL, difference
 from bowcore.presets import preset
 from bowcore.runs import jobs, ledger, locks
+from bowcore.runs.keys import result_key
+from bowcore.runs.worker import work
 
 LINES = (
     "Ministers met again and no vote was taken about the border",
@@ -101,12 +105,22 @@ def test_both_runs_are_those_that_train_records_and_the_test_set_is_opened_once(
     trained = [cost["stage"] for cost in found["cost"]]
     assert trained[0] == "revised: lemmas"
     assert [stage for stage in trained if "epochs" in stage] == ["baseline: 2 epochs", "revised: 2 epochs"]
+    for name in ("baseline", "revised"):
+        seconds = sum(cost["seconds"] for cost in found["cost"] if cost["stage"].startswith(f"{name}: "))
+        whole = jobs.get(found[name]["run_id"]).result
+        assert whole is not None and seconds >= whole["seconds"] - 0.01
 
     again = answer(capsys)
     assert again["baseline"]["replayed"] and again["revised"]["replayed"]
     assert again["revised"]["epochs"] == found["revised"]["epochs"]
     assert again["test"] == found["test"]
     assert len(ledger.openings()) == 1
+    told_again = [cost for cost in again["cost"] if cost["stage"] != "revised: test set"]
+    measured = [cost for cost in found["cost"] if cost["stage"] != "revised: test set"]
+    assert [cost | {"note": ""} for cost in told_again] == [cost | {"note": ""} for cost in measured]
+    assert all("as recorded when" in cost["note"] for cost in told_again)
+    if sys.platform.startswith("linux"):
+        assert all(cost["peak_bytes"] > 10_000_000 for cost in again["cost"])
 
     assert cli.main(["article", *SMALL]) == 0
     shown = " ".join(capsys.readouterr().out.split())
@@ -166,6 +180,42 @@ def test_the_lemmas_are_made_by_a_job_in_the_long_lanes_turn(capsys: Out, monkey
     tables = [part.articles for part in (split.train, split.validation)]
     texts = {text for table in tables for name in ("title", "body") for text in table[name].to_pylist()}
     assert f"Loading the tagger, for {len(texts)} texts\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("articles")
+def test_a_run_that_a_worker_trained_is_not_measured_here(capsys: Out) -> None:
+    recipe = preset("tutorial-baseline", "ag-news").change(hidden=4, batch_size=16)
+    run = jobs.submit("train", {"recipe": recipe.to_toml()}, "long", result_key(recipe, "network", few().digest))
+    work("long", until_idle=True)
+    recorded = jobs.get(run.id).result
+    assert recorded is not None
+    costs = [cost for cost in answer(capsys, "--sealed")["cost"] if cost["stage"].startswith("baseline")]
+    assert [(cost["stage"], cost["peak_bytes"]) for cost in costs] == [("baseline: all", None)]
+    assert costs[0]["seconds"] == pytest.approx(recorded["seconds"], abs=0.001)
+
+
+@pytest.mark.usefixtures("articles")
+def test_waiting_for_ones_turn_is_no_cost(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, busy, submit = 2.0, threading.Event(), jobs.submit
+
+    def hold_the_lane() -> None:
+        with locks.slot_lock("long"):
+            busy.set()
+            threading.Event().wait(waited)
+
+    def submit_behind_another(kind: str, *arguments: Any) -> jobs.Job:
+        if kind == "train" and not busy.is_set():
+            threading.Thread(target=hold_the_lane).start()
+            busy.wait()
+        return submit(kind, *arguments)
+
+    monkeypatch.setattr(jobs, "submit", submit_behind_another)
+    found = answer(capsys, "--sealed")
+    run = jobs.get(found["baseline"]["run_id"])
+    assert run.started is not None and run.finished is not None
+    assert run.started - run.created > waited / 2
+    told = sum(cost["seconds"] for cost in found["cost"] if cost["stage"].startswith("baseline"))
+    assert told == pytest.approx(run.finished - run.started, abs=waited / 2)
 
 
 def test_without_ag_news_it_says_so_in_one_sentence(capsys: Out) -> None:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -190,6 +192,26 @@ def test_progress_rises_to_the_end_and_counts_texts(tagger: FakeTagger) -> None:
     n_texts = len(tagger.texts)
     assert heard.told[0][1] == f"Loading the tagger, for {n_texts} texts"
     assert heard.told[-1][1] == f"Lemmas of {n_texts} of {n_texts} texts, about 0 s left"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells how much memory was held")
+def test_what_lemmas_cost_is_kept_with_them_and_counts_their_processes(
+    tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_bytes = 500_000_000
+
+    def in_processes(chunks: Chunks, n_processes: int, _: Callable[[], bool]) -> Iterator[tuple[int, list[str]]]:
+        assert n_processes == 3
+        subprocess.run([sys.executable, "-c", f"b'x' * {n_bytes}"], check=True)
+        yield from chunks
+
+    monkeypatch.setattr("bowcore.text.lemmas.usable_processes", lambda n_chunks: 3)
+    monkeypatch.setattr("bowcore.text.lemmas.lemmatise_chunks", in_processes)
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    (cost,) = lemma_job.lemma_cost(artefacts.kept()[0].path, "lemmas of lunch")
+    assert cost.stage == "lemmas of lunch"
+    assert cost.peak_bytes is not None and cost.peak_bytes > 3 * n_bytes
+    assert cost.note == "its processes included"
 
 
 def test_what_was_stopped_goes_on_where_it_was(tagger: FakeTagger) -> None:
