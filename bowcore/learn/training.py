@@ -25,9 +25,10 @@ from numpy.typing import DTypeLike
 
 from bowcore.errors import RecipeError, RunError
 from bowcore.learn.checkpoint import CHECKPOINT_NAME, digest_features, read_checkpoint, write_checkpoint
+from bowcore.learn.cost import check_fits, training_cost
 from bowcore.learn.events import EpochDone, Event, Finished, Started
 from bowcore.learn.kept import Kept, TrainingResult
-from bowcore.learn.network import NetworkCost, Weights, check_fits, estimate, initial_weights
+from bowcore.learn.network import Weights, initial_weights
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import SparseRows
 from bowcore.learn.steps import Evaluation, evaluate, learn
@@ -210,7 +211,7 @@ class Training:
         return path
 
     def _started(self) -> Started:
-        spec, cost = self.spec, _cost(self._features, self.spec)
+        spec, cost = self.spec, training_cost(self._features, self.spec)
         return Started(
             n_parameters=cost.n_parameters,
             n_train=len(self._train),
@@ -286,15 +287,8 @@ class Training:
         return self._weights if self._kept.epoch == self.epochs_done and self._under_way is None else None
 
 
-def _cost(features: Features, spec: NetworkSpec) -> NetworkCost:
-    return estimate(
-        features.n_terms, spec.hidden, features.n_classes, spec.batch_size, features.train.nnz,
-        features.train.shape[0], spec.optimiser,
-    )  # fmt: skip
-
-
 def _check(features: Features, spec: NetworkSpec) -> None:
     for name, n_documents in (("training", features.train.shape[0]), ("validation", features.validation.shape[0])):
         if n_documents == 0:
             raise RecipeError(f"There are 0 {name} articles; the network needs at least 1.", "training_articles")
-    check_fits(_cost(features, spec))
+    check_fits(training_cost(features, spec))

@@ -17,8 +17,9 @@ import pandas as pd
 from scipy import sparse
 
 from bowcore.corpus.split import Documents, Split
+from bowcore.learn.cost import MOMENTS
 from bowcore.learn.events import EpochDone
-from bowcore.learn.network import MOMENTS, initial_weights, to_module
+from bowcore.learn.network import initial_weights, to_module
 from bowcore.matrix.features import Features
 from bowcore.pipeline import Matrix, Reading, build_matrix, count, map_terms
 from bowcore.recipe import NetworkSpec, Recipe

@@ -1,16 +1,12 @@
-import re
-
 import numpy as np
 import pytest
 import safetensors.numpy
 import safetensors.torch
 import torch
 
-from bowcore.errors import MemoryBudgetError, OutputError, RunError
+from bowcore.errors import OutputError, RunError
 from bowcore.learn import network
 from bowcore.learn.network import (
-    check_fits,
-    estimate,
     initial_weights,
     load_weights,
     logits,
@@ -19,7 +15,6 @@ from bowcore.learn.network import (
     save_weights,
     to_module,
 )
-from bowcore.learn.optimisers import OPTIMISERS
 
 
 @pytest.fixture(params=[64 * 2**20, 500], ids=["one block", "many blocks"])
@@ -91,61 +86,3 @@ def test_files_that_are_no_weights_are_refused(tmp_path):
         load_weights(tmp_path / "other")
     with pytest.raises(OutputError, match="cannot be written"):
         save_weights(initial_weights(3, 2, 2, seed=0), tmp_path / "no folder" / "weights")
-
-
-def test_the_tutorials_network_has_297_745_004_parameters():
-    cost = estimate(59_544, 5000, 4, 1920, 3_300_000, 108_000)
-    assert cost.n_parameters == 297_745_004
-    assert 2 * 4 * 297_745_004 < cost.memory_bytes < 3 * 4 * 297_745_004
-
-
-@pytest.mark.parametrize("name", OPTIMISERS)
-def test_memory_counts_what_the_optimiser_remembers_of_each_weight(name):
-    weights = initial_weights(500, 40, 3, seed=0)
-    remembered = sum(values.nbytes for values in OPTIMISERS[name](weights, 0.1).state().values() if values.ndim == 2)
-    base = estimate(500, 40, 3, 16, 1000, 200, "sgd").memory_bytes
-    assert estimate(500, 40, 3, 16, 1000, 200, name).memory_bytes - base == pytest.approx(remembered, rel=0.01)
-
-
-@pytest.mark.parametrize("name", OPTIMISERS)
-def test_a_remedy_fits_whatever_the_optimiser(name):
-    sizes = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
-    with pytest.raises(MemoryBudgetError) as caught:
-        check_fits(estimate(**sizes, optimiser=name), 9 * 10**8)
-    hidden = int(re.search(r"hidden units from 5,000 to ([\d,]+)", str(caught.value))[1].replace(",", ""))
-    check_fits(estimate(**sizes | {"hidden": hidden}, optimiser=name), 9 * 10**8)
-    with pytest.raises(MemoryBudgetError):
-        check_fits(estimate(**sizes | {"hidden": hidden + 1}, optimiser=name), 9 * 10**8)
-
-
-def test_parameters_are_counted_as_pytorch_counts_them():
-    weights = initial_weights(31, 7, 3, seed=0)
-    expected = sum(values.numel() for values in to_module(weights).parameters())
-    assert weights.n_parameters == expected
-    assert estimate(31, 7, 3, 4, 100, 20).n_parameters == expected
-
-
-def test_a_network_that_would_not_fit_is_refused_with_a_change_that_fits():
-    sizes = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
-    with pytest.raises(MemoryBudgetError) as caught:
-        check_fits(estimate(**sizes), 10**9)
-    hidden, n_terms = (
-        int(re.search(pattern, str(caught.value))[1].replace(",", ""))
-        for pattern in (r"hidden units from 5,000 to ([\d,]+)", r"vocabulary from 50,000 to ([\d,]+)")
-    )
-    for change in ({"hidden": hidden}, {"n_terms": n_terms}):
-        check_fits(estimate(**sizes | change), 10**9)
-    for change in ({"hidden": hidden + 1}, {"n_terms": n_terms + 1}):
-        with pytest.raises(MemoryBudgetError):
-            check_fits(estimate(**sizes | change), 10**9)
-
-
-def test_a_batch_that_is_too_large_is_the_first_thing_to_change():
-    with pytest.raises(MemoryBudgetError, match=r"404 MB, 12 MB.*batch size from 100,000 to 1,989\.$"):
-        check_fits(estimate(100, 1000, 4, 100_000, 10**5, 10**6), 12 * 10**6)
-    check_fits(estimate(100, 1000, 4, 1989, 10**5, 10**6), 12 * 10**6)
-
-
-def test_no_remedy_is_invented_where_the_articles_alone_are_too_many():
-    with pytest.raises(MemoryBudgetError, match="use fewer training articles"):
-        check_fits(estimate(1000, 10, 4, 64, 10**8, 10**6), 10**9)

@@ -10,7 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.learn.checkpoint import CHECKPOINT_NAME
-from bowcore.learn.network import NetworkCost, Weights, estimate, load_weights
+from bowcore.learn.cost import NetworkCost, training_cost
+from bowcore.learn.network import Weights, load_weights
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs
 from bowcore.runs.home import training_folder
@@ -47,16 +48,7 @@ def key(now: Now) -> str:
 
 def cost(now: Now, recipe: Recipe) -> NetworkCost:
     """What training this recipe would take."""
-    features = now.matrix.features
-    return estimate(
-        features.n_terms,
-        recipe.network.hidden,
-        features.n_classes,
-        recipe.network.batch_size,
-        features.train.nnz,
-        features.train.shape[0],
-        recipe.network.optimiser,
-    )
+    return training_cost(now.matrix.features, recipe.network)
 
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
