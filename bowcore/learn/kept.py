@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from bowcore.errors import OutputError, RunError
 from bowcore.learn.events import EpochDone
 from bowcore.learn.network import Weights, load_weights, save_weights
 from bowcore.learn.steps import Evaluation
+
+_FILES = "kept-*.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Kept:
     @staticmethod
     def clear(folder: Path) -> None:
         """Give up the weights that an earlier training left in the folder."""
-        for path in folder.glob("kept-*.safetensors"):
+        for path in folder.glob(_FILES):
             path.unlink()
 
     def judge(self, epochs: tuple[EpochDone, ...], validation: Evaluation) -> None:
@@ -74,7 +78,9 @@ class Kept:
     def set_aside(self, live: Weights, epochs_done: int) -> None:
         """Store the weights to be kept just before the next epoch changes them; on disk, as they may be gigabytes."""
         if self.epoch and self.epoch == epochs_done and self._set_aside != self.epoch:
-            save_weights(live, self._path(self.epoch))
+            path = self._path(self.epoch)
+            path.unlink(missing_ok=True)  # never written into: `write` may have given the file a second name
+            save_weights(live, path)
             if self._set_aside not in (0, self._checkpointed):
                 self._path(self._set_aside).unlink(missing_ok=True)
             self._set_aside = self.epoch
@@ -95,6 +101,8 @@ class Kept:
     def write(self, live: Weights | None, path: Path) -> None:
         """Write the kept weights as `save_weights` does, without reading them into memory a second time.
 
+        Weights that were set aside get a second name where the system allows it: a gigabyte takes seconds to copy.
+
         Raises:
             RunError: No epoch is done.
             OutputError: The file cannot be written.
@@ -103,6 +111,9 @@ class Kept:
         if live is not None:
             save_weights(live, path)
             return
+        with contextlib.suppress(OSError):
+            os.link(self._path(self._set_aside), path)
+            return
         try:
             shutil.copyfile(self._path(self._set_aside), path)
         except OSError as error:
@@ -110,7 +121,7 @@ class Kept:
 
     def header(self) -> dict[str, Any]:
         """What a checkpoint has to say of it, beside `log_probabilities`."""
-        return {"best_epoch": self.best, "kept_epoch": self.epoch, "set_aside": self._set_aside}
+        return {"best_epoch": self.best, "kept_epoch": self.epoch, "set_aside": self._needed}
 
     def restore(self, header: dict[str, Any], log_probabilities: Any) -> None:
         """Take over what a checkpoint said."""
@@ -119,8 +130,17 @@ class Kept:
         self.log_probabilities = log_probabilities
 
     def rely(self) -> None:
-        """From now on a checkpoint needs the weights that were set aside."""
-        self._checkpointed = self._set_aside
+        """From now on a checkpoint needs the weights that were set aside, if they are kept, and none before them."""
+        self._checkpointed = self._set_aside = self._needed
+        needed = self._path(self._set_aside)
+        for path in self._folder.glob(_FILES):
+            if path != needed:
+                path.unlink(missing_ok=True)
+
+    @property
+    def _needed(self) -> int:
+        """The epoch whose file is the only place of the kept weights; 0 while they are live."""
+        return self._set_aside if self._set_aside == self.epoch else 0
 
     def _check(self) -> None:
         if not self.epoch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -78,6 +79,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     # every network on these features shares them; the key holds the code that fits them, as it holds the network's
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     baselines = _baselines(features, f"baselines-{shared}", context)
+    if training.epochs_done >= recipe.network.epochs:
+        shutil.rmtree(training.folder, ignore_errors=True)  # only now: until here the run can go on from it
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return {
@@ -107,8 +110,7 @@ def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext
             training = Training.resume(features, folder, recipe.network.epochs)
         except RunError:
             training = Training.start(features, recipe.network, folder)
-        if training.epochs_done < recipe.network.epochs:
-            return training
+        return training
     return Training.start(features, recipe.network, folder)
 
 

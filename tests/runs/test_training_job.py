@@ -182,6 +182,38 @@ def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: p
     assert len(told(run(), "Started")) == 1
 
 
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_done(
+    keep: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = SMALL.change(epochs=9, keep=keep, learning_rate=0.1)
+    folder = training_folder(result_key(recipe, "network", open_experiment(recipe).corpus.digest))
+    monkeypatch.setattr("bowcore.runs.training_job._BATCH_EVERY", 0.0)
+    counted = []
+
+    def look(body: Body) -> None:
+        if body["event"] == "BatchDone":
+            counted.append(len(list(folder.glob("kept-*"))))
+
+    result = result_of(run(recipe, look))
+    assert counted[8:] == [1] * 8 * 8
+    assert not folder.exists()
+    assert kept(result)
+
+
+def test_a_run_cut_short_behind_its_last_epoch_learns_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fit(features: Features) -> tuple[Baseline, ...]:
+        raise RunError("The power fails.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bowcore.runs.training_job.run_baselines", fit)
+        assert run().state == "failed"
+    rest = run()
+    assert (told(rest, "Started"), told(rest, "BatchDone"), len(told(rest))) == ([], [], 3)
+    assert set(result_of(rest)["baselines"]) == set(BASELINES)
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
 def test_a_finished_training_asked_for_again_is_learned_from_the_start() -> None:
     first, second = run(), run()
     assert len(told(second, "Started")) == 1
