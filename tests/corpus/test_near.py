@@ -34,10 +34,17 @@ def split_of(texts: list[str], labels: list[int], n_train: int, names: tuple[str
 def words_of(text: str) -> list[str]:
     words = []
     for unit in text.split():
-        signs = [sign.lower() for sign in unit if unicodedata.category(sign)[0] in "LNM"]
         word = ""
-        for sign in signs:
+        for place, sign in enumerate(unit.lower()):
             name = unicodedata.name(sign, "")
+            if sign in "'’\u00ad\u200c\u200d\u2060" or (
+                sign == "." and ".." not in unit[max(place - 1, 0) : place + 2]
+            ):
+                continue
+            if unicodedata.category(sign)[0] not in "LNM":
+                words.append(word)
+                word = ""
+                continue
             if name.startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA")):
                 words += [word, sign]
                 word = ""
@@ -81,7 +88,22 @@ def article_pairs(found: NearDuplicates) -> dict[tuple[int, int], float]:
     return pairs
 
 
-LINES = st.lists(st.sampled_from(["tea", "Tea", "milk,", "jam", "bun", "--", "東京", "ιός"]), max_size=9).map(" ".join)
+UNITS = [
+    "tea",
+    "Tea",
+    "milk,",
+    "jam",
+    "bun",
+    "--",
+    "東京",
+    "ιός",
+    "jam-bun",
+    "tea\\jam",
+    "b.u.n",
+    "tea,milk",
+    "tea..jam",
+]
+LINES = st.lists(st.sampled_from(UNITS), max_size=9).map(" ".join)
 ROWS = st.lists(st.tuples(LINES, st.integers(0, 2)), min_size=1, max_size=14)
 
 
@@ -185,6 +207,57 @@ def test_articles_without_a_word_are_like_no_other() -> None:
 def test_case_and_punctuation_make_no_difference() -> None:
     found = find_near_duplicates(split_of(["Rain, again: (in) Leeds!", "rain again in LEEDS"], [0, 1], 1))
     assert list(article_pairs(found).values()) == [1.0]
+
+
+AS_ONE_LINE = {
+    r"sell\buns daily": "sell buns daily",
+    "the-oven-is hot": "the oven is hot",
+    "rain,wind,snow today": "rain wind snow today",
+    "bread/milk (tea)jam": "bread milk tea jam",
+    "buns_and_rolls are_in": "buns and rolls are in",
+    "well...then bread rises": "well then bread rises",
+    "U.S. bakers can't rest": "US bakers cant rest",
+    "the baker’s 3.5 ovens": "the bakers 35 ovens",
+    "co\u00adoperate in baking bread": "cooperate in baking bread",
+    "ψωμί·τυρί,μέλι—γάλα και τσάι": "Ψωμί τυρί μέλι γάλα ΚΑΙ τσάι",
+    "パンを、焼く。": "パン を 焼く",
+}
+
+
+@pytest.mark.parametrize(("one", "other"), AS_ONE_LINE.items())
+def test_signs_part_words_except_full_stops_and_apostrophes_inside_them(one: str, other: str) -> None:
+    found = find_near_duplicates(split_of([one, other], [0, 1], 1))
+    assert article_pairs(found) == {(0, 1): 1.0}
+    assert jaccard(one, other) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"sell\buns daily", "sellbuns daily"),
+        ("the-oven", "theoven"),
+        ("10,000 loaves", "10000 loaves"),
+        ("U S bakers", "US bakers"),
+    ],
+)
+def test_words_that_a_sign_parts_are_not_one_word(one: str, other: str) -> None:
+    assert article_pairs(find_near_duplicates(split_of([one, other], [0, 1], 1))) == {}
+
+
+def test_lines_full_of_signs_agree_with_the_comparison_of_all_with_all() -> None:
+    generator = np.random.default_rng(11)
+    signs = [" ", " ", " ", "-", ",", "\\", "/", ".", "'", "’", "...", " (", ") ", "_", "·", "、", "\u00ad"]
+    words = ["oven", "bread", "Salt", "ψωμί", "パン", "12", "τσάι", "jam"]
+    texts = []
+    for _ in range(120):
+        text = "".join(words[i] + signs[j] for i, j in generator.integers(0, (len(words), len(signs)), (6, 2)))
+        texts += [text, text.replace("-", " ").replace("’", "") + words[int(generator.integers(len(words)))]]
+    found = find_near_duplicates(split_of(texts, [0] * len(texts), 100))
+    expected = reference_pairs(texts, [0] * len(texts), 100, LEAST)
+    assert len(expected) > 60
+    assert article_pairs(found) == {
+        (i, j): s for i, j, s in zip(expected["i"], expected["j"], expected["similarity"], strict=True)
+    }
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
