@@ -130,6 +130,11 @@ class Training:
         return training
 
     @property
+    def n_parameters(self) -> int:
+        """Weights and biases of both layers."""
+        return self._weights.n_parameters
+
+    @property
     def epochs(self) -> tuple[EpochDone, ...]:
         """One event for each epoch learned and evaluated."""
         return self._done

@@ -27,6 +27,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
 from bowcore.runs.home import training_folder
+from bowcore.runs.keyboard import interrupt_at_the_end
 from bowcore.runs.keys import network_artefact, result_key
 from bowcore.runs.readings import open_experiment
 
@@ -55,21 +56,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     for done in training.epochs:
         context.emit(_body(done))
     context.emit(message="Loading compiled code")
-    told = float("-inf")
-    for event in training.events(context.should_stop, step or None):
-        is_batch, now = isinstance(event, BatchDone), time.perf_counter()
-        due = not is_batch or now - told >= _BATCH_EVERY
-        told = now if is_batch and due else told
-        context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
-        if isinstance(event, EpochDone):
-            # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
-            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
-        if isinstance(event, EpochDone) and _n_parameters(features, recipe) <= CHECKPOINT_LIMIT:
-            training.save_checkpoint()
-    if training.begun and training.epochs_done < recipe.network.epochs:
-        # before all else: a process that has to go is given seconds
-        context.emit(message="Saving the training, to go on with it later")
-        training.save_checkpoint()
+    with interrupt_at_the_end() as pressed:
+        _learn(training, context, lambda: pressed() or context.should_stop(), step, experiment.corpus.digest, recipe)
     if not training.epochs_done:
         return {"epochs": [], "stopped": True}
     result = training.result()
@@ -101,6 +89,26 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "corpus_digest": experiment.corpus.digest,
         "seconds": time.perf_counter() - began,
     }
+
+
+def _learn(
+    training: Training, context: JobContext, should_stop: Callable[[], bool], step: int, digest: str, recipe: Recipe
+) -> None:
+    told = float("-inf")
+    for event in training.events(should_stop, step or None):
+        is_batch, now = isinstance(event, BatchDone), time.perf_counter()
+        due = not is_batch or now - told >= _BATCH_EVERY
+        told = now if is_batch and due else told
+        context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
+        if isinstance(event, EpochDone):
+            # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
+            ledger.record_look(digest, recipe.key("network"))
+            if training.n_parameters <= CHECKPOINT_LIMIT:
+                training.save_checkpoint()
+    if training.begun and training.epochs_done < recipe.network.epochs:
+        # before all else: a process that has to go is given seconds
+        context.emit(message="Saving the training, to go on with it later")
+        training.save_checkpoint()
 
 
 def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext, *, again: bool) -> Training:
@@ -178,8 +186,3 @@ def _message(event: Any, recipe: Recipe) -> str | None:
     if isinstance(event, BatchDone):
         return f"Epoch {event.epoch} of {recipe.network.epochs}, batch {event.batch:,} of {event.batches:,}"
     return None
-
-
-def _n_parameters(features: Features, recipe: Recipe) -> int:
-    hidden = recipe.network.hidden
-    return (features.n_terms + 1) * hidden + (hidden + 1) * features.n_classes

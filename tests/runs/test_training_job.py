@@ -1,4 +1,5 @@
 import json
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -165,6 +166,26 @@ def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.Mo
         assert claimed is not None and claimed.id == job.id
         left = run_claimed(claimed, leaving, leave)
     assert left.state == "interrupted"
+    rest = run()
+    assert len(told(rest, "BatchDone")) == 3 * 8 - 11
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_the_keyboard_stops_a_large_network_between_two_batches_and_it_is_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.runs.training_job.CHECKPOINT_LIMIT", 1)
+    monkeypatch.setattr("bowcore.runs.training_job._BATCH_EVERY", 0.0)
+    counted = []
+
+    def press(body: Body) -> None:
+        counted.append(body["event"])
+        if counted.count("BatchDone") == 11 and counted[-1] == "BatchDone":
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(on_event=press)
+    assert jobs.recent("train", 1)[0].state == "stopped"
     rest = run()
     assert len(told(rest, "BatchDone")) == 3 * 8 - 11
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
