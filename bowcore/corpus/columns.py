@@ -75,6 +75,14 @@ class Labelled:
     n_own_test: int
     n_dropped: int
 
+    @property
+    def dropped_in_words(self) -> str:
+        """What was left out for want of a label; empty where nothing was."""
+        if not self.n_dropped:
+            return ""
+        rows, are = ("row", "is") if self.n_dropped == 1 else ("rows", "are")
+        return f"{self.n_dropped:,} {rows} without a label {are} left out."
+
 
 def split_options(name: str) -> tuple[str, Options]:
     """A corpus name without its options, and the options.
@@ -149,7 +157,7 @@ def label_articles(
     kept = np.flatnonzero(codes >= 0)
     if len(kept) < LEAST_ARTICLES:
         raise CorpusError(
-            f"{name} has {len(kept):,} labelled articles; {LEAST_ARTICLES} are the least that can be split. "
+            f"{name} has {len(kept):,} labelled article{'s' * (len(kept) != 1)}; {LEAST_ARTICLES} are the least that can be split. "
             "Add articles, or choose another label column."
         )
     chosen = rows.take(pa.array(kept))

@@ -223,7 +223,7 @@ def _convert(wanted: HubName, splits: Any, commit: str, licence: str) -> tuple[p
     if len(pool) > 1:
         notes.append(f"{' and '.join(pool)} are read as one.")
     if found.n_dropped:
-        notes.append(f"{found.n_dropped:,} rows without a label are left out.")
+        notes.append(found.dropped_in_words)
     articles = pa.table({"title": found.titles, "body": found.bodies, "label": found.labels})
     card = Card(wanted.repository, commit, found.class_names, found.n_own_test, licence, " ".join(notes))
     return articles, card

@@ -51,7 +51,6 @@ def load_file(name: str) -> Corpus:
     table = _read(path, options)
     columns = choose_columns(shown, table.schema, (), options)
     found = label_articles(shown, [table], None, columns)
-    dropped = f" {found.n_dropped:,} rows without a label are left out." if found.n_dropped else ""
     texts = " and ".join(column for column in (columns.title, *columns.body) if column)
     return make_corpus(
         name,
@@ -64,7 +63,8 @@ def load_file(name: str) -> Corpus:
             title=shown,
             origin=f"The file {shown}, {len(found.labels):,} articles",
             licence="not stated; the file is yours and stays on this machine",
-            note=f"Text from {texts}, classes from {columns.label}; split 70 / 15 / 15 by class.{dropped}",
+            note=f"Text from {texts}, classes from {columns.label}; split 70 / 15 / 15 by class. "
+            f"{found.dropped_in_words}".strip(),
         ),
     )
 

@@ -133,6 +133,8 @@ def test_several_text_columns_are_read_one_after_the_other_and_nothing_is_null()
 def test_few_articles_and_many_classes_are_refused_with_their_number() -> None:
     with pytest.raises(CorpusError, match="x has 19 labelled articles; 20 are the least"):
         label_articles("x", [table(["a"] * 19 + [None])], None, PLAIN)
+    with pytest.raises(CorpusError, match="x has 1 labelled article; 20 are the least"):
+        label_articles("x", [table(["a", None])], None, PLAIN)
     with pytest.raises(CorpusError, match="has 501 different values; up to 500"):
         label_articles("x", [table([str(i) for i in range(501)])], None, PLAIN)
     with pytest.raises(CorpusError, match="holds list<item: string>, no classes"):
@@ -146,3 +148,11 @@ def test_dictionary_encoded_columns_are_read_as_what_they_stand_for() -> None:
     found = label_articles("x", [rows], None, columns)
     assert found.class_names == ("a", "b")
     assert found.bodies.to_pylist()[1] == "line 1"
+
+
+@pytest.mark.parametrize(
+    ("n", "told"),
+    [(0, ""), (1, "1 row without a label is left out."), (1200, "1,200 rows without a label are left out.")],
+)
+def test_rows_without_a_label_are_told_in_a_sentence(n: int, told: str) -> None:
+    assert label_articles("x", [table(["a", "b"] * 10 + [None] * n)], None, PLAIN).dropped_in_words == told
