@@ -156,8 +156,9 @@ def label_articles(
     codes, class_names = _encode(name, labels, columns, rows, coded.get(columns.label, ()))
     kept = np.flatnonzero(codes >= 0)
     if len(kept) < LEAST_ARTICLES:
+        articles = "article" if len(kept) == 1 else "articles"
         raise CorpusError(
-            f"{name} has {len(kept):,} labelled article{'s' * (len(kept) != 1)}; {LEAST_ARTICLES} are the least that can be split. "
+            f"{name} has {len(kept):,} labelled {articles}; {LEAST_ARTICLES} are the least that can be split. "
             "Add articles, or choose another label column."
         )
     chosen = rows.take(pa.array(kept))
