@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zipfile
@@ -34,6 +35,9 @@ def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArr
         raise OutputError(
             f"The checkpoint {path} cannot be written: {error.strerror}. Free disk space, then pause again."
         ) from error
+    finally:
+        with contextlib.suppress(OSError):  # half a checkpoint would hold the space that the next one needs
+            unfinished.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

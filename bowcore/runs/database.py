@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bowcore.errors import RunError
+from bowcore.errors import OutputError, RunError
 from bowcore.runs.home import locks_folder, runs_url
 
 BUSY_TIMEOUT = 10_000  # milliseconds; a writer holds the lock for about one
@@ -94,6 +95,8 @@ looks = sa.Table(
     sa.Column("seen", sa.Float, nullable=False),
 )
 
+_SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _engines: dict[str, sa.Engine] = {}
 _opening = threading.Lock()
@@ -108,9 +111,30 @@ def reading() -> Iterator[sa.Connection]:
 
 @contextmanager
 def writing() -> Iterator[sa.Connection]:
-    """A transaction that may write: committed at the end of the block, rolled back if it raises."""
-    with engine().execution_options(bowlab_writes=True).begin() as connection:
-        yield connection
+    """A transaction that may write: committed at the end of the block, rolled back if it raises.
+
+    Raises:
+        OutputError: The disk is full, or the database may not be written to.
+    """
+    try:
+        with engine().execution_options(bowlab_writes=True).begin() as connection:
+            yield connection
+    except sa.exc.DBAPIError as error:
+        if not _cannot_write(error.orig):
+            raise
+        shown = sa.make_url(runs_url()).render_as_string(hide_password=True)
+        raise OutputError(
+            f"The runs database {shown} cannot be written: {error.orig}. Free some space, see who may write there, "
+            "then try again."
+        ) from error
+
+
+def _cannot_write(error: BaseException | None) -> bool:
+    """Whether the disk or its rights are to blame, by SQLite's result code (its low byte) or PostgreSQL's state."""
+    return (
+        getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CANNOT_WRITE
+        or getattr(error, "sqlstate", None) in _POSTGRESQL_CANNOT_WRITE
+    )
 
 
 def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:

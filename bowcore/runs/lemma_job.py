@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
-from bowcore.errors import NotPreparedError, RunError
+from bowcore.errors import NotPreparedError, OutputError, RunError
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts
 from bowcore.runs.home import home_folder
@@ -249,8 +249,17 @@ def _chunk_path(folder: Path, first: int, last: int) -> Path:
 
 def _write(path: Path, lemmas: list[str]) -> None:
     partial = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.partial")  # of a name that no other writer has
-    partial.write_text(json.dumps(lemmas), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(lemmas), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"Lemmas cannot be written to {path.parent}: {error.strerror}. Free some space, then start it again; those "
+            "that were finished are kept."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _read(folder: Path, first: int, last: int) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import traceback
@@ -9,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bowcore.errors import BowlabError
+from bowcore.errors import BowlabError, OutputError
 from bowcore.runs import jobs, locks
 from bowcore.runs.context import JobContext
 from bowcore.runs.handlers import handler_for
@@ -28,7 +29,11 @@ def run_claimed(
     on_event: OnEvent | None = None,
     on_message: OnMessage | None = None,
 ) -> Job:
-    """Do a claimed job and record how it ended. Only what ends this process comes out as an exception."""
+    """Do a claimed job and record how it ended. Else only what ends this process comes out as an exception.
+
+    Raises:
+        OutputError: How it ended cannot be recorded. The next claim in its lane will call it interrupted.
+    """
     context = JobContext(job.id, leaving, on_event, on_message)
     try:
         with context:
@@ -40,10 +45,12 @@ def run_claimed(
         shown = "".join(traceback.format_exception_only(error)).strip()
         jobs.fail(job.id, f"The job crashed: {shown}. Its log has the details.")
     except KeyboardInterrupt:
-        jobs.mark_stopped(job.id)
+        with contextlib.suppress(OutputError):  # an end that is not recorded is found by the next holder of the slot
+            jobs.mark_stopped(job.id)
         raise
     except BaseException:
-        jobs.mark_interrupted(job.id)
+        with contextlib.suppress(OutputError):
+            jobs.mark_interrupted(job.id)
         raise
     else:
         end = {"": jobs.finish, "stop": jobs.mark_stopped, "leaving": jobs.mark_interrupted}[context.cut_short_by]
@@ -94,7 +101,8 @@ def _run_in_turn(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage
                     return run_claimed(claimed, on_event=on_event, on_message=on_message)
             pause.wait(_LOOK_EVERY)
     except KeyboardInterrupt:
-        jobs.request_stop(job.id)
+        with contextlib.suppress(OutputError):
+            jobs.request_stop(job.id)
         raise
     return jobs.get(job.id)
 

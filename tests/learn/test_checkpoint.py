@@ -1,4 +1,6 @@
 import dataclasses
+import errno
+import os
 
 import numpy as np
 import pytest
@@ -40,6 +42,22 @@ def test_a_missing_a_foreign_and_an_older_checkpoint_are_refused(tmp_path):
 def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
         write_checkpoint(tmp_path / "no folder" / "checkpoint.npz", {}, {})
+
+
+def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_half_of_the_next(tmp_path, monkeypatch):
+    path = tmp_path / "checkpoint.npz"
+    write_checkpoint(path, {"epoch": 1}, {"weights": np.arange(6.0)})
+
+    def fill_the_disk(file, **_):
+        file.write(b"half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "savez", fill_the_disk)
+        with pytest.raises(OutputError, match=rf"{os.strerror(errno.ENOSPC)}\. Free disk space"):
+            write_checkpoint(path, {"epoch": 2}, {"weights": np.arange(6.0)})
+    assert list(tmp_path.iterdir()) == [path]
+    assert read_checkpoint(path)[0] == {"epoch": 1}
 
 
 def test_the_digest_sees_one_changed_cell_and_one_changed_label(features):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bowcore.errors import RunError
+from bowcore.errors import OutputError, RunError
 from bowcore.runs import database, jobs
 
 
@@ -61,6 +61,27 @@ def test_a_writing_transaction_takes_sqlites_lock_before_it_reads(
             other.execute("BEGIN IMMEDIATE")
     other.execute("BEGIN IMMEDIATE")
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "message"),
+    [("max_page_count = 1", "database or disk is full"), ("query_only = ON", "attempt to write a readonly database")],
+)
+def test_a_database_that_cannot_be_written_to_says_so_and_can_be_read(
+    pragma: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    job = jobs.submit("count", {}, "long", "k")
+    with database.engine().connect() as connection:  # the one connection, which goes back into the pool
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+    with pytest.raises(OutputError, match=rf"runs\.sqlite cannot be written: {message}\. Free some space"):
+        jobs.submit("count", {"long": "x" * 100_000}, "long", "another")
+    assert jobs.recent() == (job,)
+
+
+def test_a_mistake_in_a_statement_is_no_full_disk() -> None:
+    with pytest.raises(sa.exc.DBAPIError), database.writing() as connection:
+        connection.exec_driver_sql("no such statement")
 
 
 def test_what_raises_while_writing_leaves_nothing() -> None:

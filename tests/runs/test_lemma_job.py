@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +12,7 @@ import pytest
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.errors import NotPreparedError, RunError
+from bowcore.errors import NotPreparedError, OutputError, RunError
 from bowcore.pipeline import build_matrix, count, map_terms, read_split, transform
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
@@ -270,6 +272,27 @@ def test_a_damaged_artefact_is_made_again(tagger: FakeTagger, damage: str) -> No
         read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
     assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
     assert pq.read_table(artefacts.kept()[0].path / "lemmas.parquet").equals(whole)
+
+
+def test_a_full_disk_stops_lemmas_with_a_sentence_and_keeps_the_finished_ones(
+    tagger: FakeTagger, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move, n_moved = Path.replace, 0
+
+    def fill_the_disk(self: Path, target: Path) -> Path:
+        nonlocal n_moved
+        n_moved += 1
+        if n_moved == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", fill_the_disk)
+    with pytest.raises(OutputError, match=rf"{os.strerror(errno.ENOSPC)}\. Free some space"):
+        lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert [path.suffix for path in home.glob("lemmas/*/*")] == [".json", ".json"]
+    n_first = len(tagger.texts)
+    assert lemma_job.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert 0 < len(tagger.texts) - len(set(tagger.texts)) < n_first
 
 
 def test_two_writers_of_one_chunk_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,15 @@
 import os
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from bowcore.runs import jobs, locks
+from bowcore.errors import OutputError
+from bowcore.runs import database, jobs, locks
 from bowcore.runs.run import run_here
 from bowcore.runs.worker import work
 
@@ -142,3 +144,37 @@ def test_the_keyboard_stops_a_job_of_ones_own(handlers: None) -> None:
     assert stopped is not None
     assert stopped.state == "stopped"
     assert [event.body for event in jobs.events(stopped.id)] == [{"i": 0}]
+
+
+@contextmanager
+def full_disk() -> Iterator[NoReturn]:
+    raise OutputError("The runs database cannot be written: database or disk is full.")
+    yield
+
+
+def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_calls_it_interrupted(
+    handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = jobs.fail
+
+    def fail_on_a_full_disk(job_id: str, error: str) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(database, "writing", full_disk)
+            fail(job_id, error)
+
+    monkeypatch.setattr(jobs, "fail", fail_on_a_full_disk)
+    with pytest.raises(OutputError, match="disk is full"):
+        run_here("refuse", {}, "long", "k")
+    (job,) = jobs.recent()
+    assert job.state == "running"
+    work("long", until_idle=True)
+    assert jobs.get(job.id).state == "interrupted"
+
+
+def test_the_keyboard_is_heard_on_a_full_disk(handlers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(event: dict[str, Any]) -> None:
+        monkeypatch.setattr(database, "writing", full_disk)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_here("count", {"to": 3}, "long", "k", press)
