@@ -18,9 +18,9 @@ with choice:
 only = None
 if part is not None:
     with part:
-        only = slices.choose(now, "words_slice", "Read words in")
+        only = slices.choose(now, "words_slice")
 if view == "Zipf's law":
     zipf_view.metrics(now)
 else:
     views.metrics(now)
-views.VIEWS[view](now, ghost, only)
+views.draw(view, now, ghost, only)

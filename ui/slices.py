@@ -1,6 +1,12 @@
-"""Named slices of the articles: kept in the session and in the address, offered wherever articles are judged."""
+"""Named slices of the articles: kept in the session and in the address, chosen once for all pages.
+
+A page that looks at the chosen slice alone says so with `said`, and with how many articles that is of how many.
+"""
 
 from __future__ import annotations
+
+from hashlib import sha256
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -13,7 +19,10 @@ from ui.stages import Now
 from ui.wording import percent, plain
 
 PARAMETER = "slices"
+CHOSEN = "slice_chosen"
 ALL = ""
+Mask = NDArray[np.bool_] | None
+"""Open articles of the chosen slice, training articles first; None is all."""
 
 
 def keep_link() -> None:
@@ -58,35 +67,70 @@ def save_button(now: Now, current: Slice) -> None:
             _list(now)
 
 
-def choose(now: Now, key: str, label: str = "Slice") -> NDArray[np.bool_] | None:
-    """The chosen slice's open articles, training articles first; None for all, and where nothing is saved."""
+def choose(now: Now, key: str, label: str = "Slice") -> Mask:
+    """A list of the saved slices, and the one chosen here or on another page; None for all, and where none is saved."""
     names = [part.name for part in kept()]
     if not names:
         return None
-    if st.session_state.get(key) not in (ALL, *names):
-        st.session_state[key] = ALL
-    name = st.selectbox(
+    part = chosen()
+    st.session_state[key] = ALL if part is None else part.name  # it may have been chosen on another page
+    st.selectbox(
         label,
         [ALL, *names],
         format_func=lambda name: name or "All articles",
         key=key,
-        persist_state="session",
-        help="Parts of the articles that were saved on the Data page, under Articles.",
+        on_change=_choose,
+        args=(key,),
+        help="Parts of the articles that were saved on the Data page, under Articles. The choice holds on every page.",
     )
-    if name == ALL:
-        return None
-    part = next(part for part in kept() if part.name == name)
     try:
-        return mask_of(now, part)
+        return None if part is None else mask_of(now, part)
     except SliceError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        st.warning(f"{plain(str(error))} All articles are shown.", icon=":material/warning:")
         return None
 
 
-def told(name: str) -> str:
-    """A slice in words, for a caption."""
-    part = next((part for part in kept() if part.name == name), None)
-    return "" if part is None else f"{part.name}: {part.in_words()}"
+def chosen() -> Slice | None:
+    """The slice that is looked at on every page, if one is."""
+    name = st.session_state.get(CHOSEN, ALL)
+    return next((part for part in kept() if part.name == name), None)
+
+
+def chosen_mask(now: Now) -> Mask:
+    """The chosen slice's open articles where a page has no list to choose from; None for all."""
+    part = chosen()
+    try:
+        return None if part is None else mask_of(now, part)
+    except SliceError:
+        return None  # these texts lack its class: the pages with a list say so
+
+
+def rows_of(now: Now, only: Mask, split: Literal["training", "validation"]) -> NDArray[np.int64]:
+    """Which rows of the recipe's training or validation matrix are in a slice, in order."""
+    if only is None:
+        return np.arange(len(now.matrix.rows if split == "training" else now.labels))
+    n_train = now.split.train.n_documents
+    return np.flatnonzero(only[:n_train][now.matrix.rows] if split == "training" else only[n_train:])
+
+
+def said(now: Now, only: Mask, split: Literal["training", "validation"]) -> str:
+    """How many of how many articles are looked at: `In *goals*: 1,203 of 5,777 validation articles`; empty for all."""
+    part = chosen()
+    if only is None or part is None:
+        return ""
+    n, whole = len(rows_of(now, only, split)), len(rows_of(now, None, split))
+    return f"In *{plain(part.name)}*: {n:,} of {whole:,} {split} articles"
+
+
+def mask_key(only: Mask) -> str:
+    """What is made of these articles alone is kept under this key; empty for all."""
+    return "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
+
+
+def told(only: Mask) -> str:
+    """What the chosen slice picks out, in words; empty where all articles are looked at."""
+    part = chosen()
+    return "" if only is None or part is None else part.in_words()
 
 
 def _from_address() -> tuple[Slice, ...]:
@@ -134,6 +178,10 @@ def _keep(part: Slice) -> None:
     others = tuple(other for other in kept() if other.name != part.name)
     st.session_state["slices"] = (*others, part)
     st.session_state["slice_name"] = ""
+
+
+def _choose(key: str) -> None:
+    st.session_state[CHOSEN] = st.session_state[key]
 
 
 def _drop(name: str) -> None:

@@ -369,7 +369,7 @@ def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
     app.session_state["slices"] = (Slice("long ones", shortest=500),)
     app.run()
     assert_in_shell(app)
-    by_label(app.selectbox, "Read words in").set_value("long ones").run()
+    by_label(app.main.selectbox, "Slice").set_value("long ones").run()
     app.session_state["context_asked"] = ("words_table", "the")
     app.run()
     assert_in_shell(app)

@@ -67,8 +67,7 @@ def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
             help="Rows are true classes, columns are predictions.",
         )
         only = slices.choose(now, SLICE)
-    n_train = now.split.train.n_documents
-    rows = np.arange(len(now.labels)) if only is None else np.flatnonzero(only[n_train:])
+    rows = slices.rows_of(now, only, "validation")
     if probabilities is None:
         st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
     if name == NETWORK and probabilities is not None:
@@ -79,8 +78,8 @@ def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
 def matrix(now: Now, model: Model, mode: Mode) -> list[dict[str, Any]]:
     """The confusion matrix, its table and what it says; the cell that was clicked, in a list of at most one."""
     names, n = now.split.class_names, model.scores.accuracy.n_documents
-    chosen = slices.told(st.session_state.get(SLICE, ""))
-    unit = "validation articles of the slice" if chosen else "validation articles"
+    only = slices.chosen_mask(now)
+    unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     # A chart that was clicked says nothing when the same cell is clicked again: after the drop-down chose another
     # cell a new chart takes its place, which has nothing selected
@@ -96,7 +95,7 @@ def matrix(now: Now, model: Model, mode: Mode) -> list[dict[str, Any]]:
     st.caption(
         f"{model.name}: {accuracy_in_words(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(now.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
-        + (f" Slice {plain(chosen)}." if chosen else "")
+        + ("" if only is None else f" {slices.said(now, only, 'validation')} ({plain(slices.told(only))}).")
     )
     clicked: list[dict[str, Any]] = event.selection.get(SELECTION, [])
     return clicked

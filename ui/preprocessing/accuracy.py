@@ -13,7 +13,7 @@ from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.runs.ledger import n_looks
 from charts.differences import paired_differences
-from ui import articles, probe, session
+from ui import articles, probe, session, slices
 from ui.probe import Answer
 from ui.show import draw, palette
 from ui.stages import Now
@@ -24,6 +24,7 @@ WHY_COUNTED = (
     "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
     "looked at, the test set, can tell."
 )
+LEAST = 30  # validation articles: of fewer, one article alone moves the difference by more than 3 points
 VERDICTS = {True: "a detectable change", False: "no detectable change"}
 
 
@@ -73,19 +74,38 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
         sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
     else:
         st.caption(f"Logistic regression: {plain(answer.problem) or answer.incomparable or 'updating …'}")
-    st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
-    st.dataframe(comparison_table(sides, now.labels), hide_index=True)
-    draw(paired_differences(difference_table(sides, now.labels), palette()), "paired_differences")
+    changes, chooser = st.columns([4, 1], vertical_alignment="bottom") if slices.kept() else (st.container(), None)
+    changes.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
+    only = None
+    if chooser is not None:
+        with chooser:
+            only = slices.choose(now, "accuracy_slice")
+    rows = slices.rows_of(now, only, "validation")
+    _differences(now, sides, only, rows)
+    st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")
+    if share := probe.fitted_share(now, answer):
+        st.caption(share)
+    _read_changed(now, sides, rows)
+
+
+def _differences(now: Now, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
+    """The paired differences on all validation articles, or on those of the chosen slice alone."""
+    told = slices.said(now, only, "validation")
+    if told and len(rows) < LEAST:
+        st.info(f"{told}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
+        return
+    if told:
+        st.markdown(f"**{told}**, compared alone. Each slice looked at is one more chance to see a change by luck.")
+    inside = [Side(side.model, side.before[rows], side.now[rows]) for side in sides]
+    labels = now.labels[rows]
+    st.dataframe(comparison_table(inside, labels), hide_index=True)
+    draw(paired_differences(difference_table(inside, labels), palette()), "paired_differences")
     st.caption(
         "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
         "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
         "not of other seeds, nor of how many recipes were tried. “Both wrong” articles moved from one wrong class to "
         "another."
     )
-    st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")
-    if share := probe.fitted_share(now, answer):
-        st.caption(share)
-    _read_changed(now, sides)
 
 
 def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
@@ -154,8 +174,8 @@ def _last_change(now: Now, answer: Answer) -> str:
     return "Flip a switch, and this line says what it did to the same validation articles."
 
 
-def _read_changed(now: Now, sides: list[Side]) -> None:
-    """The articles whose predicted class changed, one of them to read."""
+def _read_changed(now: Now, sides: list[Side], inside: NDArray[np.int64]) -> None:
+    """The articles of these validation rows whose predicted class changed, one of them to read."""
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         model = st.segmented_control(
@@ -166,9 +186,10 @@ def _read_changed(now: Now, sides: list[Side]) -> None:
             key=f"changed_model_{len(sides)}",
         )
     side = next((side for side in sides if side.model == model), sides[0])
-    fates = {name: found for name, found in fate_of(now.labels, side.before, side.now).items() if len(found)}
+    found = fate_of(now.labels, side.before, side.now)
+    fates = {name: rows for name, every in found.items() if len(rows := np.intersect1d(every, inside))}
     if not fates:
-        st.caption("No validation article changed its predicted class.")
+        st.caption("None of these validation articles changed its predicted class.")
         return
     with right:
         fate = st.segmented_control(

@@ -13,19 +13,17 @@ from bowcore.matrix import zipf
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
-from charts.typical import typical_words
-from ui import stages
+from ui import slices
 from ui.articles import opening_words
 from ui.context import Mask, word_chart, word_table, words_behind
 from ui.show import in_percent, metric_row, palette, show
 from ui.stages import Now
 from ui.wording import percent, plain
 from ui.words import word_counts
+from ui.words.typical_view import typical_view
 from ui.words.zipf_view import zipf_view
 
 PAGE = 100
-PRIORS = (100, 1_000, 10_000, 100_000, 1_000_000)
-TYPICAL_PER_CLASS = 8
 NUMBER = st.column_config.NumberColumn(format="localized")
 
 
@@ -43,7 +41,7 @@ def metrics(now: Now) -> None:
 def rank_view(now: Now, before: Now | None, only: Mask) -> None:
     """Counts over ranks, and the most frequent terms beside them."""
     left, right = st.columns([3, 2], gap="medium")
-    ranked = word_counts.ranked(now)
+    ranked = word_counts.ranked(now, only)
     counts, terms = ranked["count"].to_numpy(), ranked["term"].to_numpy()
     with left:
         axes = st.segmented_control(
@@ -56,13 +54,14 @@ def rank_view(now: Now, before: Now | None, only: Mask) -> None:
             persist_state="session",
         )
         if axes == "Log–log":
-            previous = None if before is None else word_counts.ranked(before)
+            # the recipe before is no ghost of a slice: its curve is of all its articles
+            previous = None if before is None or only is not None else word_counts.ranked(before)
             ghost = None if previous is None else (previous["rank"].to_numpy(), previous["count"].to_numpy())
             drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
             word_chart(drawing, now, "frequency", only=only)
         else:
             word_chart(linear_bars(counts, palette(), terms=terms), now, "frequency_linear", only=only)
-        _rests_on(now, "Click a dot or a bar to read its word in the articles.")
+        _rests_on(now, "Click a dot or a bar to read its word in the articles.", only)
     with right:
         _short_table(now, ranked, only)
 
@@ -121,47 +120,10 @@ def growth_view(now: Now, before: Now | None, only: Mask) -> None:
             st.caption("The vocabulary of this recipe is limited, so the curve must flatten: all its words get known.")
 
 
-def typical_view(now: Now, before: Now | None, only: Mask) -> None:
-    """Words by class that the others use less, by log-odds with a prior."""
-    names = now.split.class_names
-    many = len(names) > len(palette().classes)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        prior = st.select_slider(
-            "Size of the prior (tokens)",
-            PRIORS,
-            value=10_000,
-            format_func=lambda n: f"{n:,}",
-            key="words_prior",
-            persist_state="session",
-            help="Imaginary tokens added to both sides, spread over the terms as all training tokens are. More of them "
-            "pull the log-odds of rare words further towards 0.",
-        )
-        chosen = names[0]
-        if many:
-            chosen = st.selectbox("Class", names, key="words_class")
-    table = word_counts.typical(now, prior, 20 if many else TYPICAL_PER_CLASS)
-    if isinstance(table, str):
-        st.info(plain(table))
-        return
-    shown = [chosen] if many else list(names)
-    most = float(table.loc[table["class"].isin(shown), "z"].max()) if len(table) else None
-    columns = st.columns(1 if many else 2 if len(names) <= 4 else 3, gap="medium")
-    for place, name in enumerate(shown):
-        with columns[place % len(columns)]:
-            drawing = typical_words(table, palette(), names, name, most=most)
-            word_chart(drawing, now, f"typical_{place}_{now.recipe.key('sample')[:6]}", only=only, table_behind=False)
-    st.caption(
-        "Each class against all others together. Numbers: its articles that hold the word : other articles that do. "
-        f"{_shrinkage(now, table, prior)} Click a bar to read its word in the articles. A word that stands out may "
-        "name a source or a series and not the topic: read it in its places first."
-    )
-    words_behind(table, now, "typical_table", "All typical words", only=only)
-
-
 def list_view(now: Now, before: Now | None, only: Mask) -> None:
     """The ranked terms with their rate in each class and the first article that has them."""
     names = now.split.class_names
-    ranked = stages.ranked(now)
+    ranked = word_counts.every_ranked(now, only)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find_list")
         order = st.selectbox(
@@ -178,9 +140,9 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
             key="words_rate",
             persist_state="session",
         )
-    rates = class_rates(now, rate)
+    rates = class_rates(now, rate, only)
     found = _containing(ranked, wanted)
-    positions = _positions(now, found)
+    positions = _positions(now, found, only)
     if order >= 0:
         by_rate = np.argsort(-rates[order, positions], kind="stable")
         found, positions = found.iloc[by_rate], positions[by_rate]
@@ -188,7 +150,7 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
         _nothing_found()
         return
     page = rates_table(now, found.head(PAGE), rates[:, positions[:PAGE]], rate)
-    page["first example"] = _first_examples(now, positions[:PAGE])
+    page["first example"] = _first_examples(now, positions[:PAGE], only)
     config: dict[str, Any] = dict.fromkeys(("rank", "count", "articles"), NUMBER)
     by_class = [f"{name} {UNITS[rate]}" for name in names]
     if rate == SHARE:
@@ -198,9 +160,10 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
         config |= dict.fromkeys(by_class, st.column_config.NumberColumn(format="%.2f"))
     config["first example"] = st.column_config.TextColumn(width=180)
     word_table(page, now, "words_list", only=only, height=440, column_config=config)
+    n_training = len(slices.rows_of(now, only, "training"))
     st.caption(
-        f"{len(page):,} of {len(found):,} terms of {now.matrix.vocabulary.n_documents:,} training articles. "
-        "The first example begins the first training article that has the term. Click a row to read all its places."
+        f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
+        "The first example begins the first of them that has the term. Click a row to read all its places."
     )
     words_behind(rates_table(now, found, rates[:, positions], rate), now, "ranked_terms", "Download", only=only)
 
@@ -218,11 +181,32 @@ VIEWS: dict[str, Callable[[Now, Now | None, Mask], None]] = {
     "Word list": list_view,
 }
 """Every view of the page, in the order of its control."""
+OF_A_SLICE = ("Rank curve", "Typical words", "Word list")
 
 
-def class_rates(now: Now, rate: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def draw(view: str, now: Now, before: Now | None, only: Mask) -> None:
+    """The chosen view, and above it what a chosen slice does to it."""
+    if only is not None and view not in OF_A_SLICE:
+        st.caption(
+            f"{view} is of all {now.matrix.vocabulary.n_documents:,} training articles; of the slice are only the "
+            "places of a word that is clicked."
+        )
+    elif only is not None and not word_counts.frequency(now, only).any():
+        st.info(
+            f"{slices.said(now, only, 'training')}, and no word to count. Words are counted in training articles "
+            "alone: choose another slice."
+        )
+        return
+    elif only is not None:
+        st.caption(
+            f"**{slices.said(now, only, 'training')}**, counted alone below; the figures above are of all articles."
+        )
+    VIEWS[view](now, before, only)
+
+
+def class_rates(now: Now, rate: str, only: Mask = None) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Rate of every term in every class, (n_classes, n_terms): tokens in 1,000, or share of the class's articles."""
-    counted = word_counts.by_class(now)
+    counted = word_counts.by_class(now, only)
     if rate == SHARE:
         return counted.documents / np.maximum(counted.n_documents, 1)[:, None]
     return counted.occurrences / np.maximum(counted.n_tokens, 1)[:, None] * 1000
@@ -260,34 +244,22 @@ def _nothing_found() -> None:
     st.info("No term holds these letters under this recipe. Case matters when lower case is off.")
 
 
-def _positions(now: Now, found: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _positions(now: Now, found: pd.DataFrame, only: Mask) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Columns of ranked terms: the ranked table is a stable sort of the vocabulary by frequency."""
-    order = np.argsort(-now.matrix.vocabulary.term_frequency, kind="stable")
+    order = np.argsort(-word_counts.frequency(now, only), kind="stable")
     positions: np.ndarray[Any, np.dtype[np.int64]] = order[found["rank"].to_numpy() - 1]
     return positions
 
 
-def _first_examples(now: Now, positions: np.ndarray[Any, Any]) -> list[str]:
-    rows = now.matrix.rows[word_counts.by_class(now).first[positions]]
+def _first_examples(now: Now, positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
+    rows = now.matrix.rows[word_counts.by_class(now, only).first[positions]]
     return [opening_words(now, int(row), 110) for row in rows]
 
 
-def _rests_on(now: Now, invitation: str) -> None:
-    vocabulary = now.matrix.vocabulary
+def _rests_on(now: Now, invitation: str, only: Mask = None) -> None:
+    n_terms = np.count_nonzero(word_counts.known_frequency(now, only))
+    n_training = len(slices.rows_of(now, only, "training"))
     st.caption(
-        f"{vocabulary.n_known:,} terms of {vocabulary.n_documents:,} training articles under this recipe. {invitation} "
+        f"{n_terms:,} terms of {n_training:,} training articles under this recipe. {invitation} "
         f"{word_counts.limits_in_words(now)}"
     )
-
-
-def _shrinkage(now: Now, table: pd.DataFrame, prior: int) -> str:
-    n_tokens = int(now.matrix.vocabulary.term_frequency.sum())
-    told = f"The prior of {prior:,} imaginary tokens stands against {n_tokens:,} real ones"
-    finite = table[np.isfinite(table["unshrunk"])]
-    n_never = len(table) - len(finite)
-    if len(finite):
-        lost = 1 - float((finite["log_odds"] / finite["unshrunk"]).median())
-        told += f"; it shrinks the log-odds of these words by {percent(max(lost, 0.0))} in the median"
-    if n_never:
-        told += f", and makes those of {n_never:,} words that no other class uses finite"
-    return told + "."

@@ -1,6 +1,7 @@
 """What the words page counts and fits, cached for all sessions under the recipe's key up to the vocabulary.
 
-Only training articles are counted. The one column for all other words is no word, and has no part in any of this.
+Only training articles are counted, and of a slice only those that are in it. The one column for all other words is no
+word, and has no part in any of this.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_ter
 from bowcore.matrix.power_law import PowerLawFit, fit_power_law
 from bowcore.matrix.sizes import Sizes, count_sizes
 from bowcore.matrix.tail_shapes import Comparison, compare_shapes
+from bowcore.matrix.zipf import rank_terms
 from ui import stages
+from ui.slices import Mask, mask_key, rows_of
 from ui.stages import Now
 
 Counts = NDArray[np.int64]
@@ -28,7 +31,7 @@ Counts = NDArray[np.int64]
 class ByClass:
     """Occurrences and articles of each term in each class's training articles, (n_classes, n_terms), and their sums.
 
-    `first` is, for each term, the first of the recipe's training articles that holds it.
+    `first` is, for each term, the first of the recipe's training articles that holds it, and 0 where none does.
     """
 
     occurrences: Counts
@@ -46,10 +49,9 @@ class TailFit:
     shapes: tuple[Comparison, ...]
 
 
-def known_frequency(now: Now) -> Counts:
+def known_frequency(now: Now, only: Mask = None) -> Counts:
     """Occurrences of each term that has a column of its own."""
-    vocabulary = now.matrix.vocabulary
-    return vocabulary.term_frequency[: vocabulary.n_known]
+    return frequency(now, only)[: now.matrix.vocabulary.n_known]
 
 
 def limits_in_words(now: Now) -> str:
@@ -65,9 +67,19 @@ def sizes(now: Now) -> Sizes:
     return _sizes(now.key("vocabulary"), now)
 
 
-def ranked(now: Now) -> pd.DataFrame:
+def frequency(now: Now, only: Mask = None) -> Counts:
+    """Occurrences of each term, the column for all other words among them."""
+    return now.matrix.vocabulary.term_frequency if only is None else by_class(now, only).occurrences.sum(axis=0)
+
+
+def every_ranked(now: Now, only: Mask = None) -> pd.DataFrame:
+    """All terms that occur, most frequent first, the column for all other words among them."""
+    return stages.ranked(now) if only is None else _ranked_in(f"{now.key('vocabulary')}:{mask_key(only)}", now, only)
+
+
+def ranked(now: Now, only: Mask = None) -> pd.DataFrame:
     """The terms that have a column of their own, most frequent first, ranked among themselves."""
-    terms, unknown = stages.ranked(now), now.matrix.vocabulary.unknown
+    terms, unknown = every_ranked(now, only), now.matrix.vocabulary.unknown
     if not unknown:
         return terms
     known = terms[terms["term"] != unknown].reset_index(drop=True)
@@ -98,14 +110,14 @@ def heaps(now: Now) -> HeapsLine | str:
         return str(error)
 
 
-def by_class(now: Now) -> ByClass:
+def by_class(now: Now, only: Mask = None) -> ByClass:
     """Counts of terms by class."""
-    return _by_class(now.key("vocabulary"), now)
+    return _by_class(f"{now.key('vocabulary')}:{mask_key(only)}", now, only)
 
 
-def typical(now: Now, prior_tokens: int, k: int) -> pd.DataFrame | str:
+def typical(now: Now, prior_tokens: int, k: int, only: Mask = None) -> pd.DataFrame | str:
     """The `k` most typical terms of each class, or the reason why there are none."""
-    return _typical(now.key("vocabulary"), prior_tokens, k, now)
+    return _typical(f"{now.key('vocabulary')}:{mask_key(only)}", prior_tokens, k, now, only)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -130,23 +142,32 @@ def _growth(key: str, _now: Now) -> Growth:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _by_class(key: str, _now: Now) -> ByClass:
+def _by_class(key: str, _now: Now, _only: Mask) -> ByClass:
     counts = _now.matrix.counts
     train, labels, n_classes = counts.train, counts.train_labels, counts.n_classes
+    inside = rows_of(_now, _only, "training")
+    if _only is not None:
+        train, labels = train[inside], labels[inside]
     presence = train.copy()
     presence.data = np.ones_like(presence.data)
     occurrences = count_by_class(train, labels, n_classes)
     documents = count_by_class(presence, labels, n_classes)
     first = np.zeros(train.shape[1], dtype=np.int64)
-    rows = np.repeat(np.arange(train.shape[0]), np.diff(train.indptr))
+    rows = np.repeat(inside, np.diff(train.indptr))
     first[train.indices[::-1]] = rows[::-1]  # of equal targets the last one written stays
     n_documents = np.bincount(labels, minlength=n_classes).astype(np.int64)
     return ByClass(occurrences, documents, occurrences.sum(axis=1), n_documents, first)
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _ranked_in(key: str, _now: Now, _only: Mask) -> pd.DataFrame:
+    documents = by_class(_now, _only).documents.sum(axis=0)
+    return rank_terms(_now.matrix.vocabulary.terms, frequency(_now, _only), documents)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _typical(key: str, prior_tokens: int, k: int, _now: Now) -> pd.DataFrame | str:
-    counted, vocabulary = by_class(_now), _now.matrix.vocabulary
+def _typical(key: str, prior_tokens: int, k: int, _now: Now, _only: Mask) -> pd.DataFrame | str:
+    counted, vocabulary = by_class(_now, _only), _now.matrix.vocabulary
     known = slice(0, vocabulary.n_known)
     occurrences, documents = counted.occurrences[:, known], counted.documents[:, known]
     try:

@@ -1,0 +1,69 @@
+"""Typical words: what each class says more than the others do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from charts.typical import typical_words
+from ui.context import word_chart, words_behind
+from ui.show import palette
+from ui.slices import Mask, mask_key
+from ui.stages import Now
+from ui.wording import percent, plain
+from ui.words import word_counts
+
+PRIORS = (100, 1_000, 10_000, 100_000, 1_000_000)
+PER_CLASS = 8
+
+
+def typical_view(now: Now, before: Now | None, only: Mask) -> None:
+    """Words by class that the others use less, by log-odds with a prior."""
+    names = now.split.class_names
+    many = len(names) > len(palette().classes)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        prior = st.select_slider(
+            "Size of the prior (tokens)",
+            PRIORS,
+            value=10_000,
+            format_func=lambda n: f"{n:,}",
+            key="words_prior",
+            persist_state="session",
+            help="Imaginary tokens added to both sides, spread over the terms as the tokens counted here are. More of "
+            "them pull the log-odds of rare words further towards 0.",
+        )
+        chosen = names[0]
+        if many:
+            chosen = st.selectbox("Class", names, key="words_class")
+    table = word_counts.typical(now, prior, 20 if many else PER_CLASS, only)
+    if isinstance(table, str):
+        st.info(plain(table))
+        return
+    shown = [chosen] if many else list(names)
+    most = float(table.loc[table["class"].isin(shown), "z"].max()) if len(table) else None
+    articles = f"{now.recipe.key('sample')[:6]}{mask_key(only)}"
+    columns = st.columns(1 if many else 2 if len(names) <= 4 else 3, gap="medium")
+    for place, name in enumerate(shown):
+        with columns[place % len(columns)]:
+            drawing = typical_words(table, palette(), names, name, most=most)
+            word_chart(drawing, now, f"typical_{place}_{articles}", only=only, table_behind=False)
+    st.caption(
+        "Each class against all others together. Numbers: its articles that hold the word : other articles that do. "
+        f"{_shrinkage(now, table, prior, only)} Click a bar to read its word in the articles. A word that stands out "
+        "may name a source or a series and not the topic: read it in its places first."
+    )
+    words_behind(table, now, "typical_table", "All typical words", only=only)
+
+
+def _shrinkage(now: Now, table: pd.DataFrame, prior: int, only: Mask) -> str:
+    n_tokens = int(word_counts.frequency(now, only).sum())
+    told = f"The prior of {prior:,} imaginary tokens stands against {n_tokens:,} real ones"
+    finite = table[np.isfinite(table["unshrunk"])]
+    n_never = len(table) - len(finite)
+    if len(finite):
+        lost = 1 - float((finite["log_odds"] / finite["unshrunk"]).median())
+        told += f"; it shrinks the log-odds of these words by {percent(max(lost, 0.0))} in the median"
+    if n_never:
+        told += f", and makes those of {n_never:,} words that no other class uses finite"
+    return told + "."
