@@ -2,15 +2,16 @@
 
 A tag is what stands in brackets at the end of a field ("… rates (AP)"), in brackets before a dash at its beginning
 ("LONDON (Reuters) - …"), or alone before such a dash ("AFP - …"). What is only ever found alone before a dash, such as
-"NEW YORK - …", is a place line. No name of an agency stands in this module.
+"NEW YORK - …", is a place line. Once found, a tag counts wherever it stands in brackets or before a dash, inside a text
+too. No name of an agency stands in this module.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -41,18 +42,23 @@ _FORMS: dict[str, str] = {
     "before a dash": r"^(?P<tag>\p{Lu}[^\s()]*(?: [^\s()]+){0,3}?) (?:--?|–|—) ",
 }
 BRACKETS = tuple(_FORMS)[:2]
+_BEFORE = re.compile(rf"{_OPEN}[ \t]*$")
+_BEHIND = re.compile(rf"[ \t]*{_CLOSE}")
+_DASH_BEHIND = re.compile(r" (?:--?|–|—) ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tag:
     """What stands at the edge of many articles; `in_brackets` tells a tag from a place line.
 
-    `positions` are the open articles that hold it at an edge, ascending; `n_anywhere` counts all that hold it.
+    `positions` are the open articles that carry it, ascending: at an edge, and of a tag also in brackets or before a
+    dash inside a text. `n_edge` of them hold it at an edge; `n_anywhere` counts all that hold these words.
     """
 
     text: str
     forms: tuple[str, ...]
     positions: NDArray[np.int64]
+    n_edge: int
     n_anywhere: int
 
     @property
@@ -63,7 +69,7 @@ class Tag:
     @property
     def at_edge(self) -> float:
         """Share of the articles holding it that hold it at an edge."""
-        return len(self.positions) / self.n_anywhere
+        return self.n_edge / self.n_anywhere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +80,11 @@ class Phrase:
     edge: str
     positions: NDArray[np.int64]
     n_anywhere: int
+
+    @property
+    def at_edge(self) -> float:
+        """Share of the articles holding it that hold it at this edge."""
+        return len(self.positions) / self.n_anywhere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,9 +111,10 @@ def find_wire(fields: Sequence[pa.Array]) -> Wire:
     whole = _Whole(fields)
     found = []
     for text, positions, forms in _candidates(edges):
-        tag = Tag(text, forms, positions, whole.count(text) or 1)
+        tag = Tag(text, forms, positions, len(positions), whole.count(text) or 1)
         if tag.at_edge >= MOSTLY_TAG:
-            found.append(tag)
+            marked = whole.marked(text) if tag.in_brackets else positions
+            found.append(replace(tag, positions=np.union1d(positions, marked)))
     found.sort(key=lambda tag: (-len(tag.positions), tag.text))
     tags = tuple(tag for tag in found if tag.in_brackets)
     places = tuple(tag for tag in found if not tag.in_brackets)
@@ -120,7 +132,7 @@ def tag_table(
     rows = []
     for tag in tags:
         by_class = shares_by_class(tag.positions, labels, class_names)
-        row = {name: tag.text, "articles": len(tag.positions), "at the edge": len(tag.positions) / tag.n_anywhere}
+        row = {name: tag.text, "articles": len(tag.positions), "at the edge": tag.at_edge}
         row |= dict(zip(columns, by_class["articles"] / max(len(tag.positions), 1), strict=True))
         rows.append(row)
     return pd.DataFrame(rows, columns=[name, "articles", "at the edge", *columns])
@@ -132,7 +144,7 @@ def share_columns(class_names: Sequence[str], name: str = "tag") -> tuple[str, .
 
 
 def spans_by_article(tags: Sequence[Tag | Phrase], n_articles: int) -> pa.Array:
-    """What stands at the edges of each article, joined by spaces: one text an article, empty for most."""
+    """Tags or phrases that each article carries, joined by spaces: one text an article, empty for most."""
     held: list[list[str]] = [[] for _ in range(n_articles)]
     for tag in tags:
         for position in tag.positions.tolist():
@@ -172,15 +184,35 @@ class _Whole:
 
     def count(self, text: str) -> int:
         """Articles that hold a text, with no letter or digit right before or behind it."""
+        return len(self._holding(text, lambda part, start, end: True))
+
+    def marked(self, text: str) -> NDArray[np.int64]:
+        """Articles that hold a text in brackets or before a dash, ascending."""
+        return self._holding(
+            text,
+            lambda part, start, end: (
+                _DASH_BEHIND.match(part, end) is not None
+                or (
+                    _BEHIND.match(part, end) is not None and _BEFORE.search(part[max(start - 4, 0) : start]) is not None
+                )
+            ),
+        )
+
+    def _holding(self, text: str, fits: Callable[[str, int, int], bool]) -> NDArray[np.int64]:
         pattern = re.compile(rf"{re.escape(text)}(?!\w)")
         held = []
         for part, ends in zip(self.parts, self.ends, strict=True):
-            starts = [found.start() for found in pattern.finditer(part)]
             whole = [
-                start for start in starts if start == 0 or not (part[start - 1].isalnum() or part[start - 1] == "_")
+                found.start()
+                for found in pattern.finditer(part)
+                if _begins_word(part, found.start()) and fits(part, found.start(), found.end())
             ]
             held.append(np.searchsorted(ends, np.array(whole, dtype=np.int64), side="right"))
-        return len(np.unique(np.concatenate(held)))
+        return np.unique(np.concatenate(held)).astype(np.int64)
+
+
+def _begins_word(part: str, start: int) -> bool:
+    return start == 0 or not (part[start - 1].isalnum() or part[start - 1] == "_")
 
 
 def _phrases(fields: Sequence[pa.Array], whole: _Whole, known: set[str]) -> tuple[Phrase, ...]:

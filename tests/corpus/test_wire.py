@@ -48,6 +48,37 @@ def test_the_same_name_alone_before_a_dash_counts_once_it_is_found_in_brackets()
     assert wire.tagged.tolist() == [0, 1, 2, 3, 4]
 
 
+def test_a_tag_found_at_edges_counts_in_brackets_and_before_a_dash_inside_a_text() -> None:
+    edges = [f"Bread {number} (Ovenpress)" for number in range(12)]
+    inside = [
+        "Late news. OSLO (Ovenpress) - Bread rises, and so on, and the loaves are all gone by the morning of Monday",
+        "Salt falls. Ovenpress - Bread is late",
+        "Salt falls ( Ovenpress ) today",
+        "パンは【Ovenpress】の",
+    ]
+    words_alone = ["They asked Ovenpress for bread", "the Ovenpress-like loaf"]
+    longer = [
+        "Salt (Ovenpresses) falls",
+        "Salt (an Ovenpress) falls",
+        "xOvenpress - salt",
+        "Salt (Ovenpress says) falls",
+    ]
+    wire = find_wire([field([*edges, *inside, *words_alone, *longer])])
+    (tag,) = wire.tags
+    assert tag.positions.tolist() == list(range(12 + len(inside)))
+    assert (tag.n_edge, tag.n_anywhere) == (13, 20)  # the first of those inside stands near enough to its beginning
+    assert wire.tagged.tolist() == tag.positions.tolist()
+
+
+def test_a_tag_is_counted_class_by_class_where_it_stands_and_not_only_at_edges() -> None:
+    texts = [f"Bread {number} (OP)" for number in range(6)] + [
+        f"Tea rises (OP) again in {number}" for number in range(2)
+    ]
+    (tag,) = find_wire([field(texts)]).tags
+    table = tag_table([tag], np.array([0] * 6 + [1] * 2, dtype=np.int32), ("bread", "tea"))
+    assert table.to_dict("records") == [{"tag": "OP", "articles": 8, "at the edge": 0.75, "bread": 0.75, "tea": 0.25}]
+
+
 def test_what_is_only_found_before_a_dash_is_a_place_line() -> None:
     wire = find_wire([field([f"NEW BAKERY - Bread number {number}" for number in range(6)])])
     assert wire.tags == ()
