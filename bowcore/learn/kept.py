@@ -22,10 +22,9 @@ _FILES = "kept-*.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training leaves: the weights of the kept epoch, and what they say about the validation articles.
+    """What a training leaves: which weights are kept, and what they say about the validation articles.
 
     Attributes:
-        weights: Of the kept epoch.
         kept_epoch: By `NetworkSpec.keep` the epoch of lowest validation loss, or the last one done.
         best_epoch: The epoch of lowest validation loss, the earliest of equals.
         stopped: Whether it was stopped before its last epoch.
@@ -34,7 +33,6 @@ class TrainingResult:
         validation_predictions: int32, shape (n_validation,).
     """
 
-    weights: Weights
     kept_epoch: int
     best_epoch: int
     stopped: bool
@@ -85,18 +83,26 @@ class Kept:
                 self._path(self._set_aside).unlink(missing_ok=True)
             self._set_aside = self.epoch
 
-    def result(self, live: Weights | None, epochs: tuple[EpochDone, ...], *, stopped: bool) -> TrainingResult:
-        """What the training leaves; `live` are its weights where they are still those of the kept epoch.
+    def weights(self, live: Weights | None) -> Weights:
+        """The kept weights; `live` are the training's where they are still those of the kept epoch.
 
         Raises:
             RunError: No epoch is done.
         """
         self._check()
-        weights = load_weights(self._path(self._set_aside)) if live is None else live
+        return load_weights(self._path(self._set_aside)) if live is None else live
+
+    def result(self, epochs: tuple[EpochDone, ...], *, stopped: bool) -> TrainingResult:
+        """What the training leaves.
+
+        Raises:
+            RunError: No epoch is done.
+        """
+        self._check()
         probabilities = np.exp(self.log_probabilities)
         predictions = np.asarray(self.log_probabilities.argmax(axis=1), dtype=np.int32)
         probabilities.flags.writeable = predictions.flags.writeable = False
-        return TrainingResult(weights, self.epoch, self.best, stopped, epochs, probabilities, predictions)
+        return TrainingResult(self.epoch, self.best, stopped, epochs, probabilities, predictions)
 
     def write(self, live: Weights | None, path: Path) -> None:
         """Write the kept weights as `save_weights` does, without reading them into memory a second time.

@@ -130,11 +130,6 @@ class Training:
         return training
 
     @property
-    def n_parameters(self) -> int:
-        """Weights and biases of both layers."""
-        return self._weights.n_parameters
-
-    @property
     def epochs(self) -> tuple[EpochDone, ...]:
         """One event for each epoch learned and evaluated."""
         return self._done
@@ -175,12 +170,16 @@ class Training:
             yield Finished(self._kept.best, self._kept.epoch, self._stopped, self._seconds)
 
     def result(self) -> TrainingResult:
-        """The kept weights and their validation figures.
+        """What the training leaves but for the weights, which may be gigabytes on disk.
 
         Raises:
             RunError: No epoch is done.
         """
-        return self._kept.result(self._live_kept, self._done, stopped=self._stopped)
+        return self._kept.result(self._done, stopped=self._stopped)
+
+    def kept_weights(self) -> Weights:
+        """The weights of the kept epoch: the live ones, or those set aside, read into memory."""
+        return self._kept.weights(self._live_kept)
 
     def save_kept(self, path: Path) -> None:
         """Write the kept weights as `save_weights` does, without reading them into memory a second time.

@@ -18,11 +18,13 @@ from bowcore.errors import RunError
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.baselines import run_baselines
 from bowcore.learn.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
+from bowcore.learn.cost import training_cost
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.kept import TrainingResult
 from bowcore.learn.training import Training
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
+from bowcore.pipeline import Experiment
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, ledger, lemma_job
 from bowcore.runs.context import JobContext
@@ -57,7 +59,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         context.emit(_body(done))
     context.emit(message="Loading compiled code")
     with interrupt_at_the_end() as pressed:
-        _learn(training, context, lambda: pressed() or context.should_stop(), step, experiment.corpus.digest, recipe)
+        _learn(training, experiment, recipe, step, context, lambda: pressed() or context.should_stop())
     if not training.epochs_done:
         return {"epochs": [], "stopped": True}
     result = training.result()
@@ -92,8 +94,14 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
 
 def _learn(
-    training: Training, context: JobContext, should_stop: Callable[[], bool], step: int, digest: str, recipe: Recipe
+    training: Training,
+    experiment: Experiment,
+    recipe: Recipe,
+    step: int,
+    context: JobContext,
+    should_stop: Callable[[], bool],
 ) -> None:
+    is_small = training_cost(experiment.matrix.features, recipe.network).n_parameters <= CHECKPOINT_LIMIT
     told = float("-inf")
     for event in training.events(should_stop, step or None):
         is_batch, now = isinstance(event, BatchDone), time.perf_counter()
@@ -102,8 +110,8 @@ def _learn(
         context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
         if isinstance(event, EpochDone):
             # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
-            ledger.record_look(digest, recipe.key("network"))
-            if training.n_parameters <= CHECKPOINT_LIMIT:
+            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+            if is_small:
                 training.save_checkpoint()
     if training.begun and training.epochs_done < recipe.network.epochs:
         # before all else: a process that has to go is given seconds

@@ -30,19 +30,19 @@ def test_the_earliest_of_the_lowest_losses_is_best_and_the_recipe_says_which_is_
 ):
     kept, epochs = judged(tmp_path, losses, keep)
     weights = initial_weights(4, 3, 2, seed=0)
-    result = kept.result(weights, epochs, stopped=False)
+    result = kept.result(epochs, stopped=False)
     assert (result.best_epoch, result.kept_epoch) == (best, epoch)
     np.testing.assert_allclose(result.validation_probabilities, 1 / (epoch + 1))
-    assert result.weights is weights
+    assert kept.weights(weights) is weights
 
 
 def test_weights_set_aside_are_those_from_before_the_next_epoch_and_are_read_from_disk(tmp_path):
-    kept, epochs = judged(tmp_path, (1,))
+    kept, _ = judged(tmp_path, (1,))
     weights = initial_weights(4, 3, 2, seed=0)
     before = weights.hidden_weights.copy()
     kept.set_aside(weights, epochs_done=1)
     weights.hidden_weights[:] = 7
-    np.testing.assert_array_equal(kept.result(None, epochs, stopped=True).weights.hidden_weights, before)
+    np.testing.assert_array_equal(kept.weights(None).hidden_weights, before)
     kept.write(None, tmp_path / "copy.safetensors")
     np.testing.assert_array_equal(load_weights(tmp_path / "copy.safetensors").hidden_weights, before)
     with pytest.raises(OutputError, match="cannot be written"):
@@ -51,7 +51,9 @@ def test_weights_set_aside_are_those_from_before_the_next_epoch_and_are_read_fro
 
 def test_before_the_first_epoch_there_is_nothing_to_keep(tmp_path):
     with pytest.raises(RunError, match="before its first epoch"):
-        Kept(tmp_path, "best", 2).result(None, (), stopped=True)
+        Kept(tmp_path, "best", 2).result((), stopped=True)
+    with pytest.raises(RunError, match="before its first epoch"):
+        Kept(tmp_path, "best", 2).weights(None)
 
 
 def test_a_checkpoint_needs_no_other_weights_than_those_that_are_kept(tmp_path):

@@ -118,7 +118,7 @@ def test_the_epoch_of_lowest_validation_loss_is_kept(make_features):
     losses = [epoch.validation_loss for epoch in result.epochs]
     assert 1 <= result.kept_epoch < 40, "the example must overfit before its end"
     assert result.kept_epoch == result.best_epoch == finished.kept_epoch == 1 + int(np.argmin(losses))
-    scores = log_softmax(logits(result.weights, features.validation))
+    scores = log_softmax(logits(training.kept_weights(), features.validation))
     loss = -scores[np.arange(200), features.validation_labels].mean()
     assert loss == pytest.approx(min(losses), rel=1e-5)
     np.testing.assert_allclose(result.validation_probabilities, np.exp(scores), rtol=1e-4)
@@ -130,7 +130,7 @@ def test_the_last_epoch_is_kept_where_the_recipe_says_so(features):
     result = training.result()
     assert result.kept_epoch == 12
     assert result.best_epoch == 1 + int(np.argmin([epoch.validation_loss for epoch in result.epochs]))
-    scores = log_softmax(logits(result.weights, features.validation))
+    scores = log_softmax(logits(training.kept_weights(), features.validation))
     np.testing.assert_array_equal(result.validation_predictions, scores.argmax(axis=1))
 
 
@@ -145,12 +145,12 @@ def test_one_and_two_threads_give_the_same_bits(make_features, optimiser):
             numba.set_num_threads(n_threads)
             training = Training.start(features, spec)
             events = without_seconds(list(training))
-            results.append((events, training.result()))
+            results.append((events, training.kept_weights()))
     finally:
         numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
-    (events_1, result_1), (events_2, result_2) = results
+    (events_1, weights_1), (events_2, weights_2) = results
     assert events_1 == events_2
-    assert_same_weights(result_1.weights, result_2.weights)
+    assert_same_weights(weights_1, weights_2)
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
@@ -167,7 +167,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(features, tm
         training = Training.resume(features, tmp_path)
     assert without_seconds(events) == without_seconds(expected)
     result, expected_result = training.result(), whole.result()
-    assert_same_weights(result.weights, expected_result.weights)
+    assert_same_weights(training.kept_weights(), whole.kept_weights())
     assert result.kept_epoch == expected_result.kept_epoch
     np.testing.assert_array_equal(result.validation_probabilities, expected_result.validation_probabilities)
 
@@ -195,11 +195,11 @@ def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(
     training = Training.start(features, spec, tmp_path)
     list(training.events(epochs=pause))
     training.save_checkpoint()
-    kept = training.result()
+    kept = training.kept_weights()
     list(training)
-    again = Training.resume(features, tmp_path).result()
-    assert again.kept_epoch == best[pause - 1] < training.result().kept_epoch
-    assert_same_weights(again.weights, kept.weights)
+    again = Training.resume(features, tmp_path)
+    assert again.result().kept_epoch == best[pause - 1] < training.result().kept_epoch
+    assert_same_weights(again.kept_weights(), kept)
 
 
 def test_a_finished_training_can_be_given_more_epochs(features, tmp_path):
@@ -211,7 +211,7 @@ def test_a_finished_training_can_be_given_more_epochs(features, tmp_path):
     short.save_checkpoint()
     again = Training.resume(features, tmp_path, epochs=6)
     assert [type(event) for event in again].count(EpochDone) == 2
-    assert_same_weights(again.result().weights, whole.result().weights)
+    assert_same_weights(again.kept_weights(), whole.kept_weights())
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
@@ -226,14 +226,14 @@ def test_stopping_between_batches_keeps_the_epochs_that_are_done(features, keep)
     assert (events[-1].best_epoch, events[-1].kept_epoch) == (1, 1)
     result = training.result()
     assert result.stopped
-    assert_same_weights(result.weights, one_epoch.result().weights)
+    assert_same_weights(training.kept_weights(), one_epoch.kept_weights())
 
 
 def test_a_training_stopped_before_its_first_epoch_has_no_result(features, tmp_path):
     training = Training.start(features, SPEC)
     events = list(training.events(should_stop=stop_after(2)))
     assert events[-1] == Finished(0, 0, True, events[-1].seconds)
-    for ask in (training.result, lambda: training.save_kept(tmp_path / "weights")):
+    for ask in (training.result, training.kept_weights, lambda: training.save_kept(tmp_path / "weights")):
         with pytest.raises(RunError, match="before its first epoch"):
             ask()
 
@@ -251,7 +251,7 @@ def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, 
         second = Training.resume(features, tmp_path)
         assert second.begun
         assert without_seconds(told + list(second)) == expected
-        assert_same_weights(second.result().weights, whole.result().weights)
+        assert_same_weights(second.kept_weights(), whole.kept_weights())
         probabilities = [training.result().validation_probabilities for training in (second, whole)]
         np.testing.assert_array_equal(*probabilities)
 
@@ -265,7 +265,7 @@ def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, 
         training.save_checkpoint()
         training = Training.resume(features, tmp_path)
     assert without_seconds(told) == expected[:-1]
-    assert_same_weights(training.result().weights, whole.result().weights)
+    assert_same_weights(training.kept_weights(), whole.kept_weights())
     last_batches = [event.seconds for event in told if isinstance(event, BatchDone) and event.batch == 4]
     assert [epoch.seconds for epoch in training.epochs] == last_batches
 
@@ -304,7 +304,7 @@ def test_the_kept_weights_can_be_stored_whether_live_or_set_aside(features, tmp_
     list(stopped.events(should_stop=stop_after(6)))
     for name, training in (("live", live), ("stopped", stopped)):
         training.save_kept(tmp_path / name)
-        assert_same_weights(load_weights(tmp_path / name), training.result().weights)
+        assert_same_weights(load_weights(tmp_path / name), training.kept_weights())
     assert_same_weights(load_weights(tmp_path / "live"), load_weights(tmp_path / "stopped"))
 
 
