@@ -58,7 +58,7 @@ def recipe_in_words(recipe: Recipe) -> str:
 def masked_in_words(recipe: Recipe) -> str:
     """How many words are masked and what they are called, safe for Markdown: `30 words masked (sources)`."""
     name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
-    return f"{len(recipe.terms.masked_words):,} words masked{name}"
+    return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
 
 
 def changes_in_words(old: Recipe, new: Recipe) -> str:
@@ -84,6 +84,11 @@ def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
         if [other for other in before if other != step] == [other for other in after if other != step]:
             return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"
     return "another order"
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 word`, `30 words`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -167,9 +168,28 @@ def test_words_that_name_a_source_are_listed_with_the_way_it_was_decided() -> No
     assert {"bread", "tidewire"} <= set(frame_with(app, "term", "at a source")["term"])
 
 
+def proposal(app: AppTest) -> Any:
+    groups: list[Any] = [*app.get("pills"), *app.get("button_group")]
+    return next(group for group in groups if group.label.startswith("Proposed:"))
+
+
+def test_only_words_near_one_class_that_name_a_source_are_ticked() -> None:
+    app = view("Source words")
+    app.segmented_control(key="source_shown").set_value("Near one class").run()
+    table = frame_with(app, "term", "at a source").set_index("term")
+    ticked = set(proposal(app).value)
+    assert ticked == set(proposal(app).options) and "tidewire" in ticked
+    assert "bread" not in ticked and "bread" in app.multiselect[0].options
+    assert (table.loc[sorted(ticked), "at a source"] >= 50).all()
+    assert (table.loc[sorted(ticked), "of this class"] >= 95).all()
+    proposal(app).set_value(sorted(ticked - {"tidewire"})).run()
+    assert app.button(key="source_mask_go").label.startswith(f"Mask {len(ticked) - 1} word")
+
+
 def test_chosen_words_are_masked_by_one_click_and_the_change_is_paired() -> None:
     app = view("Source words")
-    assert {"ovenpress", "tidewire"} <= set(app.multiselect[0].value)
+    assert {"ovenpress", "tidewire"} <= set(proposal(app).value)
+    assert app.multiselect[0].value == []
     app.text_input(key="source_mask_name").set_value("agencies").run()
     app.button(key="source_mask_go").click().run()
     assert [error.message for error in app.exception] == []

@@ -115,7 +115,7 @@ LIVE = "x)** [Sign in](https://evil.example) **("
 
 def test_what_a_link_names_is_no_markdown_of_the_header() -> None:
     masked = Recipe().change(masked_words=("bread",), mask_name=LIVE)
-    assert f"1 words masked ({plain(LIVE)})" in recipe_in_words(masked)
+    assert f"1 word masked ({plain(LIVE)})" in recipe_in_words(masked)
     changed = Recipe().change(corpus=f"hub:{LIVE}", revision=LIVE, mask_name=LIVE)
     for words in (changes_in_words(Recipe(), changed), changes_in_words(changed, Recipe())):
         assert words.count(plain(LIVE)) == 3

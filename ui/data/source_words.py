@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -14,18 +15,20 @@ from bowcore.corpus.residue import kinds, matches
 from bowcore.corpus.wire import Wire, find_wire, spans_by_article
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.judge.shortcuts import find_shortcuts
+from bowcore.judge.shortcuts import NEAR, find_shortcuts
 from bowcore.pipeline import transform_texts
 from ui import session, stages
 from ui.context import word_table, words_behind
 from ui.data import leftovers
 from ui.show import in_percent, table_height
 from ui.stages import Now
-from ui.wording import accuracy_in_words, percent, plain
+from ui.wording import accuracy_in_words, counted, percent, plain
 
 SHARE, INTERVAL = "of this class", "95 %"
 SHOWN = ("Both", "Names a source", "Near one class")
 PLACES = ("tag of an agency", "constant phrase", "mark-up or web address")
+PROPOSED = 30
+"""At most so many words are ticked before anybody looked."""
 MARKED_UP = ("mark-up", "web address")
 
 
@@ -148,18 +151,37 @@ def _choose(now: Now) -> pd.DataFrame:
 def _mask(now: Now, table: pd.DataFrame) -> None:
     masked, recipe = now.recipe.terms.masked_words, now.recipe
     st.markdown("**Mask and train again**")
-    offered = [term for term in table["term"].head(100).tolist() if " " not in term]
-    suggested = table.loc[table["names_a_source"], "term"].head(30).tolist() if len(table) else []
-    chosen = st.multiselect(
-        "Words to mask",
-        offered,
-        default=[term for term in suggested if term in offered],
-        key=f"source_mask_{recipe.key('weighting')}_{len(offered)}",
+    told = table[~table["term"].str.contains(" ", regex=False)] if len(table) else table
+    # a word that names a source and stands in several classes, or near one class alone, may be one of the subject
+    sure = told["names_a_source"] & (told["class_share"] >= NEAR) if len(told) else []
+    proposed = told.loc[sure, "term"].head(PROPOSED).tolist() if len(told) else []
+    others = [term for term in told["term"].head(100).tolist() if term not in proposed] if len(told) else []
+    chosen: list[str] = []
+    if proposed:
+        chosen += st.pills(
+            f"Proposed: {len(proposed):,} of {percent(NEAR, 0)} or more one class that name a source",
+            proposed,
+            selection_mode="multi",
+            default=proposed,
+            format_func=plain,
+            wrap=True,
+            key=f"source_proposed_{recipe.key('weighting')}_{sha256(' '.join(proposed).encode()).hexdigest()[:12]}",
+            help="A click takes a word out of the mask, or puts it back.",
+        )
+    else:
+        st.caption(
+            f"None of these words names a source and is {percent(NEAR, 0)} or more of one class: none is ticked."
+        )
+    chosen += st.multiselect(
+        "Other words of the table",
+        others,
+        key=f"source_mask_{recipe.key('weighting')}_{len(others)}_{len(proposed)}",
+        placeholder="choose to mask too",
         help="They are dropped after all steps, whatever their case.",
     )
     name = st.text_input("Name of the mask", recipe.terms.mask_name or "sources", key="source_mask_name", max_chars=40)
     st.button(
-        f"Mask {len(chosen):,} words and train again",
+        f"Mask {counted(len(chosen), 'word')} and train again",
         key="source_mask_go",
         type="primary",
         disabled=not chosen,
@@ -192,7 +214,7 @@ def _effect(now: Now) -> None:
     before, after = accuracy(now.labels, plainly.predictions), accuracy(now.labels, now.predictions)
     name = f" “{plain(now.recipe.terms.mask_name)}”" if now.recipe.terms.mask_name else ""
     st.markdown(
-        f"**Mask{name}, {len(masked):,} words, naive Bayes:** {accuracy_in_words(before)} without the mask, "
+        f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {accuracy_in_words(before)} without the mask, "
         f"{accuracy_in_words(after)} with it. {describe_change(change, 'validation articles')}."
     )
     lowered = {word.lower() for word in masked}
