@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.slices import LONGEST_LINK, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.errors import SliceError
+from bowcore.judge.scores import accuracy
 from ui import session
 from ui.stages import Now
-from ui.wording import percent, plain
+from ui.wording import accuracy_in_words, percent, plain
 
 PARAMETER = "slices"
 CHOSEN = "slice_chosen"
 ALL = ""
+Part = Literal["training", "validation", "training and validation"]
 Mask = NDArray[np.bool_] | None
 """Open articles of the chosen slice, training articles first; None is all."""
 
@@ -63,6 +65,8 @@ def save_button(now: Now, current: Slice) -> None:
     box = st.popover(f"Slices · {n}" if n else "Save as a slice", key="slices_box", on_change="rerun")
     if box.open:
         with box:
+            if n:
+                choose(now, "box_slice", "Look at")
             _save(now, current)
             _list(now)
 
@@ -105,21 +109,22 @@ def chosen_mask(now: Now) -> Mask:
         return None  # these texts lack its class: the pages with a list say so
 
 
-def rows_of(now: Now, only: Mask, split: Literal["training", "validation"]) -> NDArray[np.int64]:
-    """Which rows of the recipe's training or validation matrix are in a slice, in order."""
-    if only is None:
-        return np.arange(len(now.matrix.rows if split == "training" else now.labels))
+def rows_of(now: Now, only: Mask, part: Part) -> NDArray[np.int64]:
+    """Which articles are in a slice, in order: rows of the recipe's training or validation matrix, or open articles."""
+    everywhere = np.ones(now.reading.units.n_documents, dtype=np.bool_) if only is None else only
+    if part == "training and validation":
+        return np.flatnonzero(everywhere)
     n_train = now.split.train.n_documents
-    return np.flatnonzero(only[:n_train][now.matrix.rows] if split == "training" else only[n_train:])
+    return np.flatnonzero(everywhere[:n_train][now.matrix.rows] if part == "training" else everywhere[n_train:])
 
 
-def said(now: Now, only: Mask, split: Literal["training", "validation"]) -> str:
+def said(now: Now, only: Mask, part: Part) -> str:
     """How many of how many articles are looked at: `In *goals*: 1,203 of 5,777 validation articles`; empty for all."""
-    part = chosen()
-    if only is None or part is None:
+    looked_at = chosen()
+    if only is None or looked_at is None:
         return ""
-    n, whole = len(rows_of(now, only, split)), len(rows_of(now, None, split))
-    return f"In *{plain(part.name)}*: {n:,} of {whole:,} {split} articles"
+    n, whole = len(rows_of(now, only, part)), len(rows_of(now, None, part))
+    return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} articles"
 
 
 def mask_key(only: Mask) -> str:
@@ -131,6 +136,21 @@ def told(only: Mask) -> str:
     """What the chosen slice picks out, in words; empty where all articles are looked at."""
     part = chosen()
     return "" if only is None or part is None else part.in_words()
+
+
+def accuracy_line(now: Now, model: str, predictions: NDArray[np.integer]) -> str:
+    """A model's share of the chosen slice's validation articles beside the figures of all; empty where none is chosen.
+
+    `predictions` are its classes of all validation articles.
+    """
+    only = chosen_mask(now)
+    rows = rows_of(now, only, "validation")
+    if only is None:
+        return ""
+    if not len(rows):
+        return f"{said(now, only, 'validation')}."
+    share = accuracy_in_words(accuracy(now.labels[rows], predictions[rows]))
+    return f"{said(now, only, 'validation')}; {model}: **{share}**"
 
 
 def _from_address() -> tuple[Slice, ...]:
@@ -145,7 +165,10 @@ def _from_address() -> tuple[Slice, ...]:
 
 
 def _save(now: Now, current: Slice) -> None:
-    st.caption(f"Save {plain(current.in_words())}, under a name that other pages offer.")
+    st.caption(
+        f"Save {plain(current.in_words())}, under a name that other pages offer."
+        + (" The slice that is looked at is no part of it." if chosen() else "")
+    )
     name = st.text_input("Name of the slice", key="slice_name", max_chars=40, placeholder="such as oil or short")
     shortest, longest = st.columns(2)
     low = shortest.number_input("Words, at least", 0, 10**9, current.shortest, key=f"slice_low_{current.shortest}")

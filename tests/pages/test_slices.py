@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
+import pytest
 from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.slices import Slice, to_link
+from bowcore.recipe import Recipe
 from tests.pages.opening import ROOT, assert_in_shell, by_label, number, open_page, shown, visit
-from tests.pages.plain import RECOMMENDED, articles, class_names, plain
+from tests.pages.plain import RECOMMENDED, articles, class_names, plain, tokens
+
+HEADLINES = RECOMMENDED.change(text_used="headline")
 
 
 def articles_view(app: AppTest | None = None) -> AppTest:
@@ -137,3 +142,167 @@ def test_choosing_a_cell_in_the_list_makes_a_new_chart_that_can_be_clicked_again
     assert app.session_state["confusion_generation"] == 1
     app.selectbox(key="confusion_cell").set_value((1, 1)).run()
     assert app.session_state["confusion_generation"] == 2
+
+
+def counted(word: str, recipe: Recipe = RECOMMENDED) -> pd.DataFrame:
+    """Every occurrence in the training articles that hold a word: its term, the article and its class."""
+    inside = holding("train", word)
+    labels = [label for *_, label in articles("train")]
+    rows = [(term, at, labels[at]) for at, terms in enumerate(tokens("train", recipe)) if inside[at] for term in terms]
+    return pd.DataFrame(rows, columns=["term", "article", "label"])
+
+
+def words_in(view: str, *slices: Slice, recipe: Recipe = RECOMMENDED) -> AppTest:
+    app = open_page("words.py", recipe)
+    app.session_state["slices"] = slices
+    app.session_state["slice_chosen"] = slices[0].name
+    app.run()
+    return app.segmented_control(key="words_view").set_value(view).run()
+
+
+@pytest.mark.parametrize("recipe", [RECOMMENDED, RECOMMENDED.change(word_forms="stem", weighting="count")])
+def test_words_of_a_slice_are_counted_as_pandas_counts_them_in_its_training_articles(recipe: Recipe) -> None:
+    app = words_in("Word list", Slice("oily", "oil"), recipe=recipe)
+    assert_in_shell(app)
+    told = counted("oil", recipe)
+    n = holding("train", "oil").sum()
+    assert f"In *oily*: {n:,} of {len(articles('train')):,} training articles" in shown(app)
+    assert f"of {told['term'].nunique():,} terms of {n:,} training articles" in shown(app)
+    table = app.dataframe[0].value.set_index("term")
+    expected = told.groupby("term").agg(
+        count=("term", "size"), articles=("article", "nunique"), first=("article", "min")
+    )
+    expected = expected.sort_values("count", ascending=False, kind="stable").head(100)
+    assert table["count"].tolist() == expected["count"].tolist()
+    assert table["count"].to_dict() == expected["count"].to_dict()
+    assert table["articles"].to_dict() == expected["articles"].to_dict()
+    by_class = told.groupby("label").size()
+    for label, name in enumerate(class_names()):
+        of_class = told[told["label"] == label]["term"].value_counts()
+        wanted = 1000 * of_class.reindex(table.index, fill_value=0) / by_class[label]
+        np.testing.assert_allclose(table[f"{name} ‰"], wanted)
+    for term, example in table["first example"].items():
+        title, body, _ = articles("train")[expected["first"][term]]
+        assert f"{title} {body}".startswith(example.removesuffix(" …"))
+
+
+def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> None:
+    told = counted("oil")
+    script = (
+        "from bowcore.corpus.slices import Slice\n"
+        "from bowcore.presets import preset\n"
+        "from ui import slices, stages\n"
+        "from ui.words import word_counts\n"
+        "import streamlit as st\n"
+        "now = stages.now(preset('recommended'))\n"
+        "st.dataframe(word_counts.typical(now, 1000, 5, slices.mask_of(now, Slice('oily', 'oil'))))\n"
+    )
+    app = AppTest.from_string(script, default_timeout=60).run()
+    assert [error.message for error in app.exception] == []
+    table = app.dataframe[0].value
+    totals, names = told["term"].value_counts(), class_names()
+    for row in table.itertuples():
+        mine = told[told["label"] == names.index(row[1])]
+        held, of_term = mine[mine["term"] == row.term], told[told["term"] == row.term]
+        assert (row[table.columns.get_loc("count") + 1], row.documents) == (len(held), held["article"].nunique())
+        assert (row.other_count, row.other_documents) == (
+            len(of_term) - len(held),
+            of_term["article"].nunique() - held["article"].nunique(),
+        )
+        prior, n_prior = 1000 * totals[row.term] / len(told), 1000
+        a, b = len(held) + prior, len(of_term) - len(held) + prior
+        n_a, n_b = len(mine) + n_prior, len(told) - len(mine) + n_prior
+        ratio = np.log(a / (n_a - a)) - np.log(b / (n_b - b))
+        assert row.log_odds == pytest.approx(ratio)
+        assert row.z == pytest.approx(ratio / np.sqrt(1 / a + 1 / b))
+
+
+@pytest.mark.parametrize("view", ["Rank curve", "Typical words", "Word list"])
+def test_a_slice_without_training_articles_has_no_words_and_says_so(view: str) -> None:
+    app = words_in(view, Slice("judged", "oil", split="validation"))
+    assert_in_shell(app)
+    n_train = len(articles("train"))
+    assert f"In *judged*: 0 of {n_train:,} training articles, and no word to count" in app.info[0].value
+    assert not app.get("vega_lite_chart") and not app.dataframe
+
+
+def test_typical_words_of_one_class_alone_cannot_be_and_a_curve_of_all_articles_says_so() -> None:
+    alone = Slice("business alone", class_name="business")
+    assert "need 2 classes" in shown(words_in("Typical words", alone))
+    app = words_in("Growth", alone)
+    assert_in_shell(app)
+    assert f"Growth is of all {len(articles('train')):,} training articles" in shown(app)
+
+
+def test_a_slice_that_is_chosen_once_is_chosen_on_every_page_until_all_articles_are() -> None:
+    app = with_slices("words.py", Slice("oily", "oil"), Slice("short", longest=90))
+    app.selectbox(key="words_slice").set_value("oily").run()
+    n, n_right = holding("validation", "oil"), plain(RECOMMENDED)
+    whole = len(n)
+    visit(app, "confusion.py")
+    assert_in_shell(app)
+    assert app.selectbox(key="confusion_slice").value == "oily"
+    assert f"In *oily*: {n.sum():,} of {whole:,} validation articles" in shown(app)
+    visit(app, "playground.py")
+    right = (n_right.predictions == n_right.labels)[n].mean()
+    assert f"In *oily*: {n.sum():,} of {whole:,} validation articles; Naive Bayes: **{100 * right:.1f} %" in shown(app)
+    visit(app, "data.py")
+    articles_view(app)
+    n_open = holding("train", "oil").sum() + n.sum()
+    assert f"In *oily*: {n_open:,} of {len(articles('train')) + whole:,} training and validation" in shown(app)
+    assert number(r"([\d,]+) articles\. Choose", shown(app)) == n_open
+    app.session_state["slices_box"] = True
+    app.run()
+    app.selectbox(key="box_slice").set_value("").run()
+    assert "In *oily*" not in shown(app)
+    visit(app, "confusion.py")
+    assert app.selectbox(key="confusion_slice").value == ""
+    assert "In *oily*" not in shown(app)
+
+
+def test_a_chosen_slice_of_a_class_that_the_texts_lack_is_never_named_beside_all_articles() -> None:
+    app = with_slices("confusion.py", Slice("world", class_name="World"))
+    app.selectbox(key="confusion_slice").set_value("world").run()
+    assert "which these texts do not have" in app.warning[0].value and "All articles are shown" in app.warning[0].value
+    assert "of the slice" not in shown(app) and "In *world*" not in shown(app)
+
+
+def change_in(part: Slice) -> AppTest:
+    """The accuracy panel after stop words were dropped; naive Bayes alone, as no worker answers."""
+    app = open_page("preprocessing.py", HEADLINES)
+    app.session_state["slices"] = (part,)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    app.segmented_control(key="preprocessing_panel").set_value("Accuracy").run()
+    return app.selectbox(key="accuracy_slice").set_value(part.name).run()
+
+
+def test_the_difference_in_a_slice_is_that_of_its_validation_articles() -> None:
+    app = change_in(Slice("politics alone", class_name="politics"))
+    assert_in_shell(app)
+    before, after = plain(HEADLINES), plain(HEADLINES.change(stop_words="spacy"))
+    table = pd.DataFrame({"label": before.labels, "before": before.predictions, "after": after.predictions})
+    inside = table[table["label"] == class_names().index("politics")]
+    right = inside[["before", "after"]].eq(inside["label"], axis=0)
+    n_fixed, n_broken = (~right["before"] & right["after"]).sum(), (right["before"] & ~right["after"]).sum()
+    assert f"In *politics alone*: {len(inside):,} of {len(table):,} validation articles" in shown(app)
+    (told,) = [each.value for each in app.dataframe if "McNemar p" in each.value]
+    row = told.set_index("model").loc["Naive Bayes"]
+    assert (row["fixed"], row["broken"]) == (n_fixed, n_broken) != (0, 0)
+    difference = 100 * (right["after"].mean() - right["before"].mean())
+    assert row["points"].replace("−", "-") == f"{difference:+.1f}"
+    # Bonett and Price: an article added on either side
+    n, fixed, broken = len(inside) + 2, n_fixed + 1, n_broken + 1
+    half = 1.959964 * np.sqrt(fixed + broken - (fixed - broken) ** 2 / n) / n
+    ends = [f"{100 * ((fixed - broken) / n + sign * half):+.1f}" for sign in (-1, 1)]
+    assert row["95 % interval"].replace("−", "-") == " to ".join(ends)
+    listed = [each.value for each in app.dataframe if "now" in each.value and "article" in each.value]
+    assert set(listed[0]["class"]) == {"politics"}
+
+
+def test_a_slice_of_few_validation_articles_is_too_few_to_compare() -> None:
+    headlines = sum("oil" in title.lower() for title, *_ in articles("validation"))
+    assert 0 < headlines < 30
+    app = change_in(Slice("oily", "oil"))
+    assert_in_shell(app)
+    assert f"In *oily*: {headlines} of {len(articles('validation'))} validation articles: too few" in app.info[0].value
+    assert not [each for each in app.dataframe if "McNemar p" in each.value]

@@ -42,8 +42,13 @@ def articles_view(now: Now) -> None:
         return
     with row[4]:
         slices.save_button(now, looked_at)
+    only = slices.chosen_mask(now)
+    if only is not None:
+        drawn, found = drawn & only, found & only
+        st.caption(f"{slices.said(now, only, 'training and validation')} are looked at; *Slices* has all.")
     if not drawn.any():
-        st.info("No article holds these words. Try fewer words, another class, or both splits.")
+        where = "or both splits" if only is None else "both splits, or all articles under Slices"
+        st.info(f"No article holds these words. Try fewer words, another class, {where}.")
         return
     _lengths(now, drawn, names[chosen] if chosen else None)
     if longest:

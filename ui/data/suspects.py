@@ -21,7 +21,7 @@ from bowcore.runs.label_issues_job import (
 )
 from bowcore.runs.locks import worker_alive
 from bowcore.text.lineage import trace
-from ui import articles
+from ui import articles, slices
 from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
@@ -157,7 +157,14 @@ def _table(now: Now, found: KeptIssues) -> None:
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:
             keep = ((found.table["given"] == pair[0]) & (found.table["suggested"] == pair[1])).to_numpy()
+        only = slices.choose(now, "suspects_slice")
+        if only is not None:
+            keep &= only[found.table["position"].to_numpy()]
+            st.caption(f"{slices.said(now, only, 'training')}, {keep.sum():,} of them in this list.")
         shown = found.table[keep]
+        if shown.empty:
+            st.info("No suspicious label of this choice is in the slice. Choose another one.")
+            return
         notes = {
             "perhaps": [names[label] for label in shown["suggested"]],
             "sure": [percent(share, 0) for share in shown["suggested_probability"]],

@@ -7,7 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from bowcore.runs import jobs
-from ui import probe, session
+from ui import probe, session, slices
 from ui.stages import Now
 from ui.training import runs
 from ui.wording import accuracy_in_words, percent, plain, seconds
@@ -24,6 +24,8 @@ def score_card(now: Now, subject: _Any) -> _Any:
     right.metric(
         f"Always {plain(now.guess)}", percent(now.baseline.value), help="The largest class of the training articles."
     )
+    if told := slices.accuracy_line(now, "Naive Bayes", now.predictions):
+        st.caption(told)
     probe.line(now)
     _network(now)
     return subject

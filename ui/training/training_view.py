@@ -11,7 +11,7 @@ from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import session
+from ui import session, slices
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
 from ui.training import runs, take_away
@@ -162,6 +162,9 @@ def _finished(now: Now, run: Run) -> None:
             f"**Kept: epoch {kept}.** Lowest validation loss: epoch {best}. "
             f"The whole run took {seconds(float(str(run.result['seconds'])))}."
         )
+        probabilities = runs.network_predictions(run)
+        if probabilities is not None and (told := slices.accuracy_line(now, "Network", probabilities.argmax(axis=1))):
+            st.caption(told)
         take_away.button(now, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")

@@ -52,6 +52,7 @@ def typical_view(now: Now, before: Now | None, only: Mask) -> None:
         "Each class against all others together. Numbers: its articles that hold the word : other articles that do. "
         f"{_shrinkage(now, table, prior, only)} Click a bar to read its word in the articles. A word that stands out "
         "may name a source or a series and not the topic: read it in its places first."
+        + ("" if only is None else " In few articles the words of a single one stand out.")
     )
     words_behind(table, now, "typical_table", "All typical words", only=only)
 
