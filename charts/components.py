@@ -78,7 +78,8 @@ def article_map(
     """Articles as points on two components; a click selects one by its field `position`.
 
     Args:
-        table: Columns `position`, `x`, `y`, `class`, `split`; at most 2,000 rows.
+        table: Columns `position`, `number` (what the reader knows the article by within its split), `x`, `y`, `class`,
+            `split`; at most 2,000 rows.
         palette: Colours.
         class_names: Classes in corpus order.
         axes: Titles of the two axes.
@@ -118,8 +119,6 @@ def article_map(
         )
         .add_params(selection)
     )
-    drawn = table.assign(number=table["position"] + 1)
-    points = points.properties(data=drawn)
     chart = frame(points, palette, height=420, title=finding, note=drawn_are)
     return Drawing(chart, finding, f"{finding} {drawn_are}.", table)
 

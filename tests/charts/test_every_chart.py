@@ -75,6 +75,7 @@ EPOCHS = pd.DataFrame(
 )
 POINTS = pd.DataFrame({"position": range(6), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 1, 0, 1, 0, 9], "split": "training"})
 POINTS["class"] = NAMES * 2
+POINTS["number"] = POINTS["position"] + 1
 TYPICAL = pd.DataFrame(
     {"class": "bread", "term": ["crust"], "z": 4.0, "log_odds": 2.0, "documents": 9, "other_documents": 1}
 )

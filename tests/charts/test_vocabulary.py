@@ -67,10 +67,12 @@ def test_variance_is_bars_with_a_running_sum(layers):
 def test_articles_have_class_colours_and_shapes_and_can_be_chosen(layers):
     table = pd.DataFrame(
         {"position": [3, 9], "x": [0.1, 0.2], "y": [1.0, 2.0], "class": ["a", "b"], "split": ["training", "validation"]}
-    )
+    ).assign(number=[4, 2])
     drawing = article_map(table, DARK, ["a", "b"], axes=("PCA component 1", "PCA component 2"), name="article")
     layer, rows = layers(drawing)[0]
     assert [row["position"] for row in rows] == [3, 9]
+    assert [row["number"] for row in rows] == [4, 2]
+    assert {"split", "number"} <= {told["field"] for told in layer["encoding"]["tooltip"]}
     assert len(set(layer["encoding"]["shape"]["scale"]["range"])) == 2
     assert layer["encoding"]["color"]["scale"]["range"] == list(DARK.classes[:2])
     assert drawing.specification()["params"][0]["name"] == "article"
@@ -80,7 +82,7 @@ def test_articles_have_class_colours_and_shapes_and_can_be_chosen(layers):
 def test_the_map_says_which_class_lies_farthest_and_which_nearest():
     table = pd.DataFrame(
         {"x": [0.0, 0.0, 1.0, 1.0, 8.0, 8.0], "y": [0.0] * 6, "class": [*"aabbcc"], "split": "training"}
-    ).assign(position=range(6))
+    ).assign(position=range(6), number=range(1, 7))
     drawing = article_map(table, LIGHT, ["a", "b", "c"], axes=("one", "two"), name="article")
     spread = table["x"].std(ddof=0)
     assert f"c lies farthest from the other articles, {7.5 / spread:.1f} standard deviations" in drawing.finding
@@ -90,6 +92,6 @@ def test_the_map_says_which_class_lies_farthest_and_which_nearest():
 
 
 def test_a_map_of_too_many_articles_is_refused():
-    table = pd.DataFrame({"position": range(2001), "x": 0.0, "y": 0.0, "class": "a", "split": "training"})
+    table = pd.DataFrame({"position": range(2001), "number": 1, "x": 0.0, "y": 0.0, "class": "a", "split": "training"})
     with pytest.raises(ValueError, match="2,001 points"):
         article_map(table, LIGHT, ["a"], axes=("x", "y"), name="article")

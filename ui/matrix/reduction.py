@@ -22,6 +22,7 @@ from bowcore.runs.reductions import (
 from charts.components import article_map, explained_variance
 from ui.articles import class_of, part_of, read
 from ui.context import word_pills, word_table
+from ui.places import place_of
 from ui.show import palette, show
 from ui.stages import Now
 from ui.wording import percent, plain, seconds
@@ -161,6 +162,7 @@ def _map(now: Now, kept: KeptReduction, name: str, across: int, up: int) -> int 
     table = pd.DataFrame(
         {
             "position": positions,
+            "number": [place_of(int(position), now.split.train.n_documents) for position in positions],
             "x": np.round(kept.coordinates[:, across - 1].astype(np.float64), 4),
             "y": np.round(kept.coordinates[:, up - 1].astype(np.float64), 4),
             "class": [class_of(now, int(position)) for position in positions],
