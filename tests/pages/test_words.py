@@ -385,7 +385,10 @@ def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told
     vocabulary = run_recipe(recipe).matrix.vocabulary
     counts = np.sort(vocabulary.term_frequency[: vocabulary.n_known])[::-1]
     needed = int(np.searchsorted(np.cumsum(counts), 0.9 * counts.sum())) + 1
-    assert metric(app, "Terms for 90 % of the text") == f"{needed:,}"
+    assert metric(app, "Terms for 90 % of the kept text") == f"{needed:,}"
+    assert metric(app, "Training tokens kept") == f"{counts.sum():,}"
+    (terms,) = [found.value for found in app.metric if found.label.startswith("Terms (without")]
+    assert terms == f"{len(counts):,}"
     app.segmented_control(key="words_view").set_value("Rare words").run()
     assert_in_shell(app)
     assert "Its limits leave terms out" in shown(app)

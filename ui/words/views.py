@@ -28,14 +28,16 @@ NUMBER = st.column_config.NumberColumn(format="localized")
 
 
 def metrics(now: Now) -> None:
-    """Terms, tokens, words seen once, words that make most of the text."""
-    vocabulary = now.matrix.vocabulary
-    covered = zipf.coverage(word_counts.known_frequency(now))
+    """Terms, tokens, words seen once, words that make most of the text: all of the terms that the charts below draw."""
+    vocabulary, frequency = now.matrix.vocabulary, word_counts.known_frequency(now)
+    covered = zipf.coverage(frequency)
+    limited = bool(word_counts.limits_in_words(now))
+    columns = f"without {plain(vocabulary.unknown)}" if vocabulary.unknown else "columns"
     row = metric_row()
-    row.metric("Terms (columns)", f"{vocabulary.n_terms:,}")
-    row.metric("Training tokens", f"{int(vocabulary.term_frequency.sum()):,}")
-    row.metric("Terms seen once", percent(zipf.hapax_share(word_counts.known_frequency(now))))
-    row.metric("Terms for 90 % of the text", f"{covered[1].n_terms:,}")
+    row.metric(f"Terms ({columns})", f"{vocabulary.n_known:,}")
+    row.metric("Training tokens kept" if limited else "Training tokens", f"{int(frequency.sum()):,}")
+    row.metric("Terms seen once", percent(zipf.hapax_share(frequency)))
+    row.metric(f"Terms for 90 % of the {'kept ' if limited else ''}text", f"{covered[1].n_terms:,}")
 
 
 def rank_view(now: Now, before: Now | None, only: Mask) -> None:
@@ -188,8 +190,8 @@ def draw(view: str, now: Now, before: Now | None, only: Mask) -> None:
     """The chosen view, and above it what a chosen slice does to it."""
     if only is not None and view not in OF_A_SLICE:
         st.caption(
-            f"{view} is of all {now.matrix.vocabulary.n_documents:,} training articles; of the slice are only the "
-            "places of a word that is clicked."
+            f"{view}: all {now.matrix.vocabulary.n_documents:,} training articles, not those of the slice alone. "
+            "Only the places of a clicked word are of the slice."
         )
     elif only is not None and not word_counts.frequency(now, only).any():
         st.info(
@@ -199,7 +201,7 @@ def draw(view: str, now: Now, before: Now | None, only: Mask) -> None:
         return
     elif only is not None:
         st.caption(
-            f"**{slices.said(now, only, 'training')}**, counted alone below; the figures above are of all articles."
+            f"**{slices.said(now, only, 'training')}**, counted alone below; the figures above are of all of them."
         )
     VIEWS[view](now, before, only)
 
