@@ -40,7 +40,7 @@ class VocabularyChange:
         """The change in a few words, such as "312 terms gone, 4 new"."""
         n_gone, n_come = len(self.gone), len(self.come)
         if not n_gone and not n_come:
-            return f"the same {self.n_terms_after:,} terms"
+            return f"The same {self.n_terms_after:,} terms"
         return f"{n_gone:,} {'term' if n_gone == 1 else 'terms'} gone, {n_come:,} new"
 
 

@@ -54,7 +54,7 @@ def test_the_table_has_every_term_whose_count_changed() -> None:
 
 def test_an_unchanged_vocabulary_is_told_as_the_same() -> None:
     change = vocabulary_change(vocabulary(WRITTEN), vocabulary(WRITTEN))
-    assert change.sentence == "the same 6 terms"
+    assert change.sentence == "The same 6 terms"
     assert change.gone.empty
     assert change.table.empty
 
