@@ -231,7 +231,7 @@ def test_typical_words_of_one_class_alone_cannot_be_and_a_curve_of_all_articles_
     assert "need 2 classes" in shown(words_in("Typical words", alone))
     app = words_in("Growth", alone)
     assert_in_shell(app)
-    assert f"Growth is of all {len(articles('train')):,} training articles" in shown(app)
+    assert f"Growth: all {len(articles('train')):,} training articles, not those of the slice alone" in shown(app)
 
 
 def test_a_slice_that_is_chosen_once_is_chosen_on_every_page_until_all_articles_are() -> None:
