@@ -45,7 +45,7 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
             _start(_leave_at_last, leaving, ended)
             if lane == "long":
                 _start(_warm_kernels)
-                artefacts.sweep()
+                _sweep()
         while not leaving.is_set():
             worked = jobs.has_open(lane) and _work_once(lane, leaving)
             if not worked and until_idle and not jobs.has_open(lane):
@@ -100,6 +100,13 @@ def _warm_kernels() -> None:
     from bowcore.learn.warming import warm_kernels  # here: the other lanes do without the compiler
 
     warm_kernels()
+
+
+def _sweep() -> None:
+    from bowcore.runs import paused  # here: it brings numpy, which the quick lane imports after its threads are set
+
+    artefacts.sweep()
+    paused.sweep()
 
 
 def _start(target: Callable[..., None], *arguments: threading.Event) -> None:

@@ -9,12 +9,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.learn.checkpoint import CHECKPOINT_NAME
 from bowcore.learn.cost import NetworkCost, training_cost
 from bowcore.learn.network import Weights, load_weights
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, jobs
-from bowcore.runs.home import training_folder
+from bowcore.runs import artefacts, jobs, paused
 from bowcore.runs.jobs import Job
 from bowcore.runs.keys import result_key
 from ui import session
@@ -70,7 +68,7 @@ def find(now: Now) -> Run | None:
 
 def saved(now: Now) -> bool:
     """Whether a training of this recipe was saved on its way, so that it can go on from there."""
-    return (training_folder(key(now)) / CHECKPOINT_NAME).is_file()
+    return paused.saved(key(now))
 
 
 def newest_other(now: Now) -> Job | None:
