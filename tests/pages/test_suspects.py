@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.slices import Slice
 from bowcore.runs import jobs, warm
 from bowcore.runs.label_issues_job import KIND, read_issues
 from bowcore.runs.worker import work
@@ -93,3 +94,24 @@ def test_another_recipe_has_not_been_searched() -> None:
     app.sidebar.selectbox(key="recipe_stop_words").set_value("spacy").run()
     assert_in_shell(app)
     assert app.button(key="suspects_start").label.startswith("Look for suspicious labels")
+
+
+def test_a_chosen_slice_lists_its_own_training_articles_alone() -> None:
+    app = searched()
+    (job,) = jobs.recent(KIND)
+    kept = read_issues(job.result["artefact"])
+    assert kept is not None
+    names = class_names()
+    label = int(kept.table["given"].value_counts().idxmin())
+    mine = kept.table[kept.table["given"] == label]
+    assert 0 < len(mine) < len(kept.table)
+    app.session_state["slices"] = (Slice("one class", class_name=names[label]), Slice("odd", "zqzqzq"))
+    app.run()
+    app.selectbox(key="suspects_slice").set_value("one class").run()
+    assert_in_shell(app)
+    assert f"of 300 training articles, {len(mine)} of them in this list" in shown(app)
+    assert number(r"([\d,]+) articles?\. Choose", shown(app)) == len(mine)
+    assert number(r"Check training article ([\d,]+)", shown(app)) - 1 == mine["position"].iloc[0]
+    app.selectbox(key="suspects_slice").set_value("odd").run()
+    assert_in_shell(app)
+    assert "No suspicious label of this choice is in the slice" in app.info[0].value
