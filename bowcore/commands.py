@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bowcore.errors import RunError
-from bowcore.printing import print_table, say
+from bowcore.printing import percent, print_table, say
 
 
 def article_report(
@@ -60,9 +60,9 @@ def print_article(report: Mapping[str, Any]) -> None:
         theirs = report["tutorial"]["revised"]["test"]
         low, high = test["interval"]
         say(f"\nRevised, test set, opening {test['opening']} in the ledger")
-        shown = _row("test accuracy", theirs["accuracy"], test["accuracy"], compared, _percent)
+        shown = _row("test accuracy", theirs["accuracy"], test["accuracy"], compared, percent)
         print_table(["what", "tutorial", "here", "difference"], [shown])
-        say(f"95 % interval here: {_percent(low)} to {_percent(high)}, on {test['n_documents']:,} articles.")
+        say(f"95 % interval here: {percent(low)} to {percent(high)}, on {test['n_documents']:,} articles.")
         change = report["difference"]["revised"]["test"]["recall_points"] if compared else None
         _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"])
     else:
@@ -86,7 +86,7 @@ def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool)
     rows = [_row(label, theirs[key], ours[key], compared, lambda value: f"{value:,}") for key, label in sizes.items()]
     for printed, mine in zip(theirs["epochs"], ours["epochs"], strict=False):
         for key, label in NAMES.items():
-            show = _percent if key.endswith("accuracy") else (lambda value: f"{value:.4f}")
+            show = percent if key.endswith("accuracy") else (lambda value: f"{value:.4f}")
             rows.append(_row(f"epoch {mine['epoch']}: {label}", printed[key], mine[PRINTED_AS[key]], compared, show))
     return rows
 
@@ -94,13 +94,9 @@ def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool)
 def _row(label: str, theirs: float, ours: float, compared: bool, show: Callable[[float], str]) -> list[str]:
     change = ours - theirs
     sign = "+" if change > 0 else "−" if change else ""
-    points = " points" if show is _percent else ""
+    points = " points" if show is percent else ""
     told = show(abs(change)).removesuffix(" %") if points else show(abs(change))
     return [label, show(theirs), show(ours), f"{sign}{told}{points}" if compared else "–"]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
 
 
 def _gigabytes(n_bytes: int | None) -> str:
@@ -135,9 +131,7 @@ def _print_ablation(ablation: Mapping[str, Any]) -> None:
         found = item["validation_accuracy"]
         mean = sum(found) / len(found)
         changes = " + ".join(item["changes"]) or "none"
-        rows.append(
-            [changes, f"{item['n_terms']:,}", _percent(mean), f"{_percent(min(found))} to {_percent(max(found))}"]
-        )
+        rows.append([changes, f"{item['n_terms']:,}", percent(mean), f"{percent(min(found))} to {percent(max(found))}"])
     print_table(["changes", "terms", "mean validation accuracy", "by seed"], rows)
     say("")
     for effect in ablation["effects"]:

@@ -19,8 +19,8 @@ def print_event(event: Mapping[str, Any]) -> None:
     if event["event"] == "EpochDone":
         say(
             f"Epoch {event['epoch']} of {event['epochs']}: training loss {event['train_loss']:.4f}, accuracy "
-            f"{event['train_accuracy']:.2%}; validation loss {event['validation_loss']:.4f}, accuracy "
-            f"{event['validation_accuracy']:.2%}; {_epoch_seconds(event)}"
+            f"{percent(event['train_accuracy'])}; validation loss {event['validation_loss']:.4f}, accuracy "
+            f"{percent(event['validation_accuracy'])}; {_epoch_seconds(event)}"
         )
 
 
@@ -43,9 +43,14 @@ def print_result(result: Mapping[str, Any]) -> None:
     print_confusion(result["confusion"], result["class_names"])
 
 
+def percent(share: float) -> str:
+    """`92.40 %`."""
+    return f"{100 * share:.2f} %"
+
+
 def right_of(share: float, n_documents: int) -> str:
     """A share with the numbers it was made of."""
-    return f"{share:.2%} ({round(share * n_documents):,} of {n_documents:,})"
+    return f"{percent(share)} ({round(share * n_documents):,} of {n_documents:,})"
 
 
 def print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:

@@ -271,7 +271,7 @@ def test_people_read_epochs_baselines_confusion_and_opening(out: Out) -> None:
     assert main([*TRAIN, "--open-test"]) == 0
     text = out.readouterr().out
     result = jobs.recent("train", 1)[0].result or {}
-    accuracy = f"{result['validation_accuracy']:.2%}"
+    accuracy = f"{100 * result['validation_accuracy']:.2f} %"
     assert re.search(rf"^Epoch 2 of 2: .*accuracy {accuracy}", text, re.MULTILINE)
     last = result["epochs"][-1]
     apart = rf"learned in {last['seconds']:.1f} s, evaluated in {last['evaluation_seconds']:.1f} s$"
@@ -279,11 +279,11 @@ def test_people_read_epochs_baselines_confusion_and_opening(out: Out) -> None:
     spent = sum(epoch["evaluation_seconds"] for epoch in result["epochs"])
     assert f"evaluation apart {spent:.1f}." in text
     assert re.search(rf"^network +{accuracy} \(\d+ of 334\)$", text, re.MULTILINE)
-    assert re.search(r"^majority +23.05% \(77 of 334\) +Always says", text, re.MULTILINE)
+    assert re.search(r"^majority +23.05 % \(77 of 334\) +Always says", text, re.MULTILINE)
     row = " +".join(str(n) for n in result["confusion"][4])
     assert re.search(rf"^tech +{row}$", text, re.MULTILINE)
     opened = ledger.openings()[0].result
-    assert f"opening 1 in the ledger: {opened['test_accuracy']:.2%}" in text
+    assert f"opening 1 in the ledger: {100 * opened['test_accuracy']:.2f} %" in text
 
 
 @pytest.mark.parametrize(

@@ -125,9 +125,10 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
         accuracies = (predictions[corner] == labels).mean(axis=1).tolist()
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
         grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
+        named = " + ".join(names) or "none of the four"
         listener.emit(
             progress=number / len(corners),
-            message=f"{number} of {len(corners)}: {' + '.join(names) or 'none of the four'}, {np.mean(accuracies):.2%}",
+            message=f"{number} of {len(corners)}: {named}, {100 * np.mean(accuracies):.2f} %",
         )
     network = base.network
     about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."

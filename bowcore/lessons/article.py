@@ -133,18 +133,19 @@ def reproduce(
 def _run(
     name: str, recipe: Recipe, digest: str, costs: list[Cost], tell: Tell, again: bool
 ) -> tuple[dict[str, Any], Job]:
-    meter, asked = Meter(), time.time()
+    meter = Meter()
 
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "Started":
             meter.end(f"{name}: words to matrix, weights drawn")
             tell(f"{name}: {event['n_train']:,} training articles, {event['n_terms']:,} terms")
         elif event["event"] == "EpochDone":
-            tell(f"{name}: epoch {event['epoch']}, validation accuracy {event['validation_accuracy']:.2%}")
+            tell(f"{name}: epoch {event['epoch']}, validation accuracy {100 * event['validation_accuracy']:.2f} %")
         elif event["event"] == "Finished":
             meter.end(f"{name}: {recipe.network.epochs} epochs")
 
     meter.start()
+    asked = time.time()
     run, replayed = train_here(recipe, result_key(recipe, "network", digest), on_event, again=again)
     trained = run.result or {}
     if ran_here(run) and not replayed:

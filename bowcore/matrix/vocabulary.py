@@ -85,9 +85,10 @@ def learn_vocabulary(
         )
     allowed &= document_frequency <= spec.max_document_share * n_documents
     if not allowed.any():
+        of_enough = f" with at least {spec.min_documents:,} articles" if spec.min_documents > 1 else ""
         raise EmptyVocabularyError(
-            f"No term with at least {spec.min_documents:,} articles occurs in at most {spec.max_document_share:.2%} "
-            f"of the {n_documents:,} training articles; raise the maximum document share.",
+            f"No term{of_enough} occurs in at most {100 * spec.max_document_share:.2f} % of the "
+            f"{n_documents:,} training articles; raise the maximum document share.",
             "max_document_share",
         )
     columns = np.flatnonzero(allowed)
