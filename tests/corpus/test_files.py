@@ -102,6 +102,7 @@ def test_text_in_another_encoding_is_told_with_its_line_and_read_when_named(tmp_
         ("a.csv", "text,text,label\na,b,c\n", r"names a column twice: text, text, label"),
         ("a.csv", "text,label\n" + "tea,x\n" * 30, r"All 30 articles of .* have one class"),
         ("a.csv", "text,label\n" + ",x\n,y\n" * 15, r"All 30 texts of .* are empty"),
+        ("a.csv", "text,label\ntea,x\n", r"a\.csv has 1 labelled article; 20 are the least"),
         ("a.csv", "text,label\n" + "tea,x\nrain,y\n" * 9, r"a\.csv has 18 labelled articles; 20 are the least"),
         ("a.jsonl", '{"text": "tea", "label": 1}\n{"text": "rain" "label": 2}\n', r"Line 2 of a\.jsonl is no JSON"),
         ("a.jsonl", '["tea", 1]\n', r"Line 1 of a\.jsonl must be one object"),
