@@ -168,7 +168,7 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
 
 @pytest.mark.parametrize(
     ("saved", "button", "told"),
-    [(True, "Go on", "is saved: press Go on"), (False, "Start again", "was not saved on its way: press Start again")],
+    [(True, "Go on", "Press Go on: it goes on from where it was last saved"), (False, "Start again", "was not saved on its way: press Start again")],
 )
 @pytest.mark.parametrize("epochs", [0, 1, 2])
 def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
@@ -197,7 +197,7 @@ def test_a_stopped_run_goes_on_only_from_what_was_saved(saved: bool) -> None:
     app.run()
     assert_in_shell(app)
     assert "Stopped after 1 of 2 epochs" in app.info[0].value
-    assert ("press Go on" in app.info[0].value, "press Start again" in app.info[0].value) == (saved, not saved)
+    assert ("Press Go on" in app.info[0].value, "press Start again" in app.info[0].value) == (saved, not saved)
     assert off(app) == {"Go on" if saved else "Start again": False, "Step one epoch": False, "Stop": True}
 
 
@@ -327,3 +327,17 @@ def test_a_network_beyond_the_memory_has_no_button_to_measure_it() -> None:
 def test_lazy_adam_is_called_another_optimiser_than_adam() -> None:
     assert "Lazy Adam is not Adam" in shown(open_page("training.py", SMALL.change(optimiser="adam-lazy")))
     assert "Lazy Adam" not in shown(open_page("training.py", SMALL.change(optimiser="adam")))
+
+
+def test_a_trained_network_is_also_judged_on_the_chosen_slice(trained: AppTest) -> None:
+    trained.session_state["slices"] = (Slice("tech alone", class_name="tech"),)
+    trained.session_state["slice_chosen"] = "tech alone"
+    trained.run()
+    assert_in_shell(trained)
+    folder = artefacts.find(newest().result["artefact"])
+    assert folder is not None
+    predictions = np.load(folder / "validation_probabilities.npy").argmax(axis=1)
+    labels = plain(RECOMMENDED).labels
+    mine = labels == class_names().index("tech")
+    told = f"In *tech alone*: {mine.sum()} of {len(mine)} validation articles; Network: **"
+    assert f"{told}{100 * (predictions == labels)[mine].mean():.1f} %" in shown(trained)

@@ -110,7 +110,7 @@ def _what_is_left(run: Run, saved: bool) -> str:
     if run.complete:
         return " The network is complete."
     if saved:
-        return " What it had learned is saved: press Go on."
+        return " Press Go on: it goes on from where it was last saved."
     if not len(run.epochs) and run.job.state == "stopped":
         return ""
     return " It was not saved on its way: press Start again."
