@@ -34,9 +34,9 @@ class Meter:
 
     def start(self) -> None:
         """Begin a stage."""
+        self._began = time.perf_counter()
         with contextlib.suppress(OSError):  # Linux alone can forget an earlier peak
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        self._began = time.perf_counter()
 
     def end(self, stage: str, note: str = "", *, n_processes: int = 0, next_stage: bool = True) -> None:
         """End a stage, and begin the next one; `n_processes` more worked in it and have ended."""
