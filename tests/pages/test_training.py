@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.slices import Slice
 from bowcore.learn.checkpoint import CHECKPOINT_NAME
-from bowcore.runs import jobs, locks
+from bowcore.runs import artefacts, jobs, locks
 from bowcore.runs.home import training_folder
 from bowcore.runs.jobs import Job
 from tests.pages.opening import ROOT, assert_in_shell, by_label, metric, open_page, shown, visit
@@ -168,7 +169,10 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
 
 @pytest.mark.parametrize(
     ("saved", "button", "told"),
-    [(True, "Go on", "Press Go on: it goes on from where it was last saved"), (False, "Start again", "was not saved on its way: press Start again")],
+    [
+        (True, "Go on", "Press Go on: it goes on from where it was last saved"),
+        (False, "Start again", "was not saved on its way: press Start again"),
+    ],
 )
 @pytest.mark.parametrize("epochs", [0, 1, 2])
 def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
@@ -229,8 +233,6 @@ def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(t
     by_label(trained.get("segmented_control"), "Model").set_value("Network").run()
     assert_in_shell(trained)
     from sklearn.metrics import confusion_matrix
-
-    from bowcore.runs import artefacts
 
     folder = artefacts.find(job.result["artefact"])
     assert folder is not None
