@@ -201,7 +201,8 @@ def draw(view: str, now: Now, before: Now | None, only: Mask) -> None:
         return
     elif only is not None:
         st.caption(
-            f"**{slices.said(now, only, 'training')}**, counted alone below; the figures above are of all of them."
+            f"**{slices.said(now, only, 'training')}**, counted alone below; the figures above are of all "
+            f"{now.matrix.vocabulary.n_documents:,}."
         )
     VIEWS[view](now, before, only)
 
