@@ -60,7 +60,8 @@ class Found:
     """All places of a term, and what may be told about them.
 
     `by_class` has a row for each class and split, with columns `label`, `split`, `occurrences`, `documents` (that hold
-    the term) and `all_documents`. `forms` are the most frequent words that the term was made of, with their places.
+    the term) and `all_documents`. `forms` are the most frequent words that the term was made of, with their places; a
+    word group has none.
     """
 
     term: str
@@ -249,8 +250,10 @@ def _by_class(
 
 
 def _forms(units: Units, places: Occurrences, k: int = 6) -> tuple[tuple[str, int], ...]:
-    """The words of single-unit places, most frequent first: how the term is written."""
+    """How a term is written, most frequent first; nothing where a place has several words, as many write it once."""
     single = places.first == places.last
+    if not single.all():
+        return ()
     ids = units.ids[places.first[single]]
     numbers, n = np.unique(ids, return_counts=True)
     top = np.argsort(-n, kind="stable")[:k]

@@ -92,6 +92,7 @@ def test_a_word_group_bridges_what_a_step_dropped_and_no_end_of_an_article() -> 
     assert (group.word, group.left, group.right) == ("Banks of the river,", "", "the BANK's edge")
     assert found("hides banks", spec=spec).n_occurrences == 0
     assert found("bank bank", spec=spec).sample(9)[0].word == "bank-bank"
+    assert found("bank the", spec=TermsSpec(ngrams=2)).forms == ()  # how groups are written is not counted
     assert found("banks river", spec=TermsSpec()).n_occurrences == 0  # this recipe has no groups
 
 
