@@ -243,7 +243,7 @@ def pattern_cuts_contractions(recipe: Recipe) -> Iterator[Flaw]:
         left = f"only “{now[0]}” stays" if now else "nothing stays"
         yield Flaw(
             f"Scikit-learn's token pattern undoes contractions: “don't” comes to it as {' and '.join(then)}, and "
-            f"{left}. Choose tokens as split, or contractions cut, which says what happens."
+            f"{left}. Set Tokens to “As split”; or, to cut such words on purpose, set Contractions to cut."
         )
 
 

@@ -116,7 +116,7 @@ FLAWS = [
         "don't",
         ["don"],
         "Scikit-learn's token pattern undoes contractions: “don't” comes to it as don't, and only “don” stays",
-        "Choose tokens as split",
+        "Set Tokens to “As split”",
     ),
 ]
 
