@@ -1,7 +1,7 @@
 """Words in context, on any page: a click on a row, a dot, a bar or a pill opens the places of its word in a dialog.
 
 A selection outlives the dialog that it opened, so a dialog opens on the click alone: the callback of a click leaves
-the words, and the run that follows takes them. A second click on the same cell opens it again.
+the words, and the run that follows takes them. A second click on the same place opens it again.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def open_context(
         before: The answer to the recipe before, where its terms are shown too.
     """
     title = "Words in context" if others else f"“{_short(term)}” in context"
-    # the run after it is closed frees the cell that opened it for another click
-    st.dialog(title, width="large", on_dismiss="rerun")(partial(_show_one_of, now, (term, *others), only, before))()
+    shown = partial(_show_one_of, now, (term, *others), only, before)
+    st.dialog(title, width="large", on_dismiss="rerun")(shown)()
 
 
 def word_table(
@@ -214,7 +214,9 @@ def _draw_words(
     terms = [str(term) for term in table[column]]
     # a selection is a row's number: other rows must not inherit it
     rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
-    identity = f"{key}_{rows}"
+    # a dialog gives the focus back to a cell, which may be one of an earlier click, and a focused cell reports itself:
+    # behind every dialog the table is a new one, of which no cell had the focus
+    identity = f"{key}_{rows}_{st.session_state.get(f'{key}_clicks', 0)}"
     counts = dict.fromkeys(table.select_dtypes("integer"), st.column_config.NumberColumn(format="localized"))
     columns = {"column_config": counts | dict(dataframe_arguments.get("column_config") or {})}
     st.dataframe(
@@ -258,6 +260,7 @@ def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None,
     # a selection that is emptied is no click: the key that closes the dialog empties it too
     if clicked is not None and clicked[0] < len(terms):
         row, column = clicked
+        st.session_state[f"{key}_clicks"] = int(st.session_state.get(f"{key}_clicks", 0)) + 1
         _ask(key, [terms[row]] if words is None else words(row, column), box)
 
 

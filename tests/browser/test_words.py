@@ -30,6 +30,33 @@ def choose_row(page: Page, number: int) -> None:
     table.click(position={"x": 16, "y": HEADER + ROW * number + ROW // 2})
 
 
+def point_and_click(page: Page, x: float, y: float) -> None:
+    """A click as a hand makes it: a table takes what the pointer was last over for what is clicked."""
+    page.mouse.move(x, y, steps=6)
+    page.wait_for_timeout(100)
+    page.mouse.click(x, y, delay=50)
+
+
+def click_cell(page: Page, row: int) -> None:
+    """Click a cell of a row, the first of which is 0, beside the narrow first column."""
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible(timeout=SOON)
+    box = table.bounding_box()
+    assert box is not None
+    point_and_click(page, box["x"] + 120, box["y"] + HEADER + ROW * row + ROW // 2)
+
+
+def shut(page: Page, how: str) -> None:
+    if how == "button":
+        box = dialog(page).get_by_role("button", name="Close").bounding_box()
+        assert box is not None
+        point_and_click(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    elif how == "outside":
+        point_and_click(page, 12, 500)
+    else:
+        page.keyboard.press("Escape")
+
+
 def click_dot(page: Page, number: int) -> None:
     dot = page.get_by_test_id("stVegaLiteChart").first.locator(".mark-symbol path").nth(number)
     expect(dot).to_be_visible(timeout=SOON)
@@ -64,3 +91,23 @@ def test_a_dot_opens_its_word_and_opens_it_again_when_it_is_clicked_again(page: 
         close(page)
     click_dot(page, 60)
     expect(dialog(page)).to_contain_text("in context", timeout=SOON)
+
+
+@pytest.mark.parametrize("how", ["button", "outside", "key"])
+def test_a_closed_dialog_stays_closed_and_a_second_click_opens_it_again(page: Page, how: str) -> None:
+    page.goto("/words")
+    page.get_by_text("Word list", exact=True).click()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(0, timeout=SOON)
+    page.wait_for_timeout(1500)  # the view before is gone, and the list stands where it stays
+    titles = []
+    for row in (0, 1, 2, 2, 3, 1, 4):
+        click_cell(page, row)
+        title = dialog(page).get_by_text(re.compile("^“.+” in context$"))
+        expect(title).to_be_visible(timeout=SOON)
+        titles.append(title.inner_text())
+        shut(page, how)
+        expect(dialog(page)).to_have_count(0)
+        page.wait_for_timeout(1500)  # the table gets the focus back, and the page is drawn anew
+        expect(dialog(page)).to_have_count(0)
+    assert titles[2] == titles[3] and titles[1] == titles[5]
+    assert len(set(titles)) == 5

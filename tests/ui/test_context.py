@@ -284,6 +284,7 @@ def test_a_clicked_cell_leaves_the_words_of_its_place_each_once(monkeypatch: pyt
         state["table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
         context._row_clicked("table", "mine", ["a", "b"], None)
         assert "context_asked" not in state
+    assert state["mine_clicks"] == 2  # a table is a new one behind every dialog, and only there
 
 
 def test_words_of_a_long_text_are_cut_to_so_many_pills_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
