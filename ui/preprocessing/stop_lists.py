@@ -15,13 +15,14 @@ from bowcore.text.stopwords import DENIALS, stop_list
 from ui import session
 from ui.context import word_table
 from ui.link import link_length
-from ui.show import behind, table_height
+from ui.show import behind, in_percent, table_height
 from ui.stages import Now
-from ui.wording import percent, plain
+from ui.wording import plain
 
 SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
 FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "own": OWN}
 """Which list each value of `stop_words` removes."""
+SHARE = "share of all tokens"
 
 
 def stop_lists_panel(now: Now, before: Now | None) -> None:
@@ -34,7 +35,9 @@ def stop_lists_panel(now: Now, before: Now | None) -> None:
         f"on both. {_in_use(now.recipe)}"
     )
     faults = {name: _inconsistencies(now.recipe, words) for name, words in lists.items()}
-    st.dataframe(list_table(lists, met, faults), hide_index=True)
+    shown, columns = in_percent(list_table(lists, met, faults), (SHARE,))
+    columns |= dict.fromkeys(("tokens it takes", "words"), st.column_config.NumberColumn(format="localized"))
+    st.dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
         f"Counted over the {met.n_tokens:,} tokens of training articles that come to the list under this recipe. "
         "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
@@ -72,8 +75,8 @@ def list_table(
         {
             "list": list(lists),
             "words": [len(words) for words in lists.values()],
-            "tokens it takes": [f"{met.taken(words):,}" for words in lists.values()],
-            "share of all tokens": [percent(met.taken(words) / max(met.n_tokens, 1)) for words in lists.values()],
+            "tokens it takes": [met.taken(words) for words in lists.values()],
+            SHARE: [met.taken(words) / max(met.n_tokens, 1) for words in lists.values()],
             "never met": [sum(not met.tokens[word.lower()] for word in words) for words in lists.values()],
             "not whole": [len(faults[name]) for name in lists],
             "negations lost": [sum(word in words for word in DENIALS) for words in lists.values()],
