@@ -19,6 +19,7 @@ NOTHING = "∅"
 BETWEEN = " | "
 RESULTS = ("before", "now", "recommended")
 OWN = "your own"
+CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which is off, would make them straight."
 
 
 def bench_panel(now: Now, before: Now | None) -> None:
@@ -54,6 +55,7 @@ def bench_panel(now: Now, before: Now | None) -> None:
         f"Click a result to read its terms in context. Terms are set apart by |, {NOTHING} means that nothing is left, "
         "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is no "
         "mistake, but should be meant."
+        + ("" if now.recipe.text.repair else f" {CURLY}")
         + (" The tagger's lemmas need a job, so these strings are read as written." if _lemmas(now.recipe) else "")
     )
     behind(table, "bench_table", "Download")
