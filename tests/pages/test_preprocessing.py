@@ -329,8 +329,11 @@ def test_merged_forms_are_those_of_a_counter_over_training_articles() -> None:
         assert row["form"] in forms[row["term"]]
         assert row["tokens"] == counted[row["form"]]
         assert row["articles"] == len(holding[row["form"]])
-        in_politics = sum(labels[position] == 2 for position in holding[row["form"]])
-        assert row["politics"] == pytest.approx(100 * in_politics / row["articles"])
+        others = [holding[form] for form in forms[row["term"]] - {row["form"]}]
+        alone = holding[row["form"]].difference(*others)
+        assert row["alone in"] == len(alone)
+        in_politics = sum(labels[position] == 2 for position in alone)
+        assert not alone or row["politics"] == pytest.approx(100 * in_politics / len(alone))
     for term, rows in table.groupby("term"):
         assert set(rows["form"]) == forms[str(term)]
 
@@ -383,6 +386,12 @@ def test_the_bench_marks_what_the_last_change_did_to_each_string() -> None:
     assert "plain words" in by_label(app.text_area, "Your own strings, one a line").value
 
 
+def test_the_bench_says_which_switch_straightens_curly_apostrophes_while_it_is_off() -> None:
+    told = "*Leftovers*, which is off, would make them straight"
+    assert told in shown(panel(open_page("preprocessing.py", RECOMMENDED.change(repair=False)), "Test bench"))
+    assert told not in shown(panel(open_page("preprocessing.py", RECOMMENDED.change(repair=True)), "Test bench"))
+
+
 def test_stop_lists_take_the_tokens_that_a_counter_finds() -> None:
     app = panel(open_page("preprocessing.py"), "Stop lists")
     assert "spaCy lists **326** words, scikit-learn **318**; **291** are on both" in shown(app)
@@ -391,7 +400,9 @@ def test_stop_lists_take_the_tokens_that_a_counter_finds() -> None:
     for name, field in (("spaCy", "spacy"), ("scikit-learn", "scikit-learn")):
         words = stop_list(field)
         assert table.loc[name, "words"] == len(words)
-        assert table.loc[name, "tokens it takes"] == f"{sum(came[word] for word in words):,}"
+        assert table.loc[name, "tokens it takes"] == sum(came[word] for word in words)
+        share = sum(came[word] for word in words) / came.total()
+        assert table.loc[name, "share of all tokens"] == pytest.approx(100 * share)
         assert table.loc[name, "never met"] == sum(not came[word] for word in words)
     denials = table_with(app, "mine").set_index("word")
     assert denials.loc["not", ["tokens", "spaCy", "scikit-learn", "mine"]].tolist() == [came["not"], "✕", "✕", ""]

@@ -11,7 +11,7 @@ from bowcore.text.merges import Merges, find_merges
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from tests.small_corpora import SMALL_CORPORA
-from ui.preprocessing.merges import found_in, merge_table
+from ui.preprocessing.merges import found_in, merge_table, with_final_terms, words_of_row
 
 
 def lowered(texts: list[str], labels: list[int], n_classes: int) -> Merges:
@@ -21,22 +21,66 @@ def lowered(texts: list[str], labels: list[int], n_classes: int) -> Merges:
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
-def test_shares_of_a_form_are_those_of_its_articles(name: str) -> None:
+def test_shares_of_a_form_are_those_of_the_articles_that_hold_it_alone(name: str) -> None:
     texts, labels, class_names = SMALL_CORPORA[name]()
     texts = [text if row % 2 else text.upper() for row, text in enumerate(texts)]
     table = merge_table(lowered(texts, labels, len(class_names)), class_names, flagged_first=False)
     for row in table.to_dict("records"):
-        holding = [class_names[label] for text, label in zip(texts, labels, strict=True) if row["form"] in text.split()]
-        assert row["articles"] == len(holding)
+        words = [text.split() for text in texts]
+        assert row["articles"] == sum(row["form"] in article for article in words)
         assert row["form"].lower() == row["term"]
+        alone = [
+            class_names[label]
+            for article, label in zip(words, labels, strict=True)
+            if {word for word in article if word.lower() == row["term"]} == {row["form"]}
+        ]
+        assert row["alone in"] == len(alone)
+        if not alone:
+            continue
+        shares = [100 * alone.count(label) / len(alone) for label in class_names]
         if len(class_names) > 6:
-            share = 100 * holding.count(row["most often in"]) / len(holding)
-            assert share == max(100 * holding.count(label) / len(holding) for label in class_names)
-            assert row["share there"] == pytest.approx(share)
+            assert shares[class_names.index(row["most often in"])] == max(shares)
+            assert row["share there"] == pytest.approx(max(shares))
         else:
-            shares = [100 * holding.count(label) / len(holding) for label in class_names]
             assert [row[label] for label in class_names] == pytest.approx(shares)
     assert (len(table) > 0) == (name not in ("one_document", "japanese"))
+
+
+def test_the_largest_difference_is_that_of_the_shares_beside_it() -> None:
+    texts = ["the"] * 30 + ["The"] * 40 + ["The the"] * 50
+    labels = [0, 0, 1] * 10 + [0, 1, 1, 1] * 10 + [1] * 50
+    table = merge_table(lowered(texts, labels, 2), ("a", "b"), flagged_first=False)
+    assert table["alone in"].tolist() == [40, 30]
+    assert table["a"].tolist() == pytest.approx([25, 200 / 3])
+    assert table["largest difference"].tolist() == ["42 points b"] * 2  # so it is for a: there are two classes
+    assert table["articles"].tolist() == [90, 80]
+
+
+def test_a_form_that_never_stands_alone_has_no_shares() -> None:
+    table = merge_table(lowered(["US us", "us"], [0, 1], 2), ("a", "b"), flagged_first=False).set_index("form")
+    assert table.loc["US", "alone in"] == 0
+    assert np.isnan(table.loc["US", "a"])
+    assert table.loc["us", "b"] == 100
+
+
+def test_a_term_that_a_later_step_drops_is_told_and_still_has_a_word_to_open() -> None:
+    made = merge_table(lowered(["US us Cats cats", "The the"], [0, 1], 2), ("a", "b"), flagged_first=False)
+    final = [{"the": "", "cats": "cat"}.get(term, term) for term in made["term"]]
+    table = with_final_terms(made, final)
+    rows = {(row["form"], row["term"], row["after this step"]) for row in table.to_dict("records")}
+    assert rows == {
+        ("US", "us", ""), ("us", "us", ""), ("Cats", "cat", "cats"), ("cats", "cat", "cats"),
+        ("The", "∅", "the"), ("the", "∅", "the"),
+    }  # fmt: skip
+    opened = {row["form"]: words_of_row(table, place, "tokens") for place, row in enumerate(table.to_dict("records"))}
+    assert opened["The"] == ["the", "The"]
+    assert opened["Cats"] == ["cat"]
+    assert opened["US"] == ["us"]
+
+
+def test_where_no_later_step_changes_a_term_there_is_no_second_column() -> None:
+    made = merge_table(lowered(["US us"], [0], 2), ("a", "b"), flagged_first=False)
+    assert "after this step" not in with_final_terms(made, list(made["term"]))
 
 
 def test_a_class_that_is_called_like_a_column_gets_a_column_of_its_own() -> None:
@@ -50,7 +94,7 @@ def test_a_class_that_is_called_like_a_verdict_leaves_the_verdict_in_place() -> 
     names = ("classes", "largest difference", "adjusted p", "after this step")
     table = merge_table(lowered(["US", "us", "us"], [0, 1, 2], 4), names, flagged_first=False)
     assert [table[f"{name} (class)"].tolist() for name in names] == [[0, 100], [50, 0], [50, 0], [0, 0]]
-    assert table["classes"].tolist() == ["too few", "too few"]
+    assert table["classes"].tolist() == ["form too rare to test", "form too rare to test"]
     assert table["largest difference"].tolist() == table["adjusted p"].tolist() == ["", ""]
 
 
@@ -68,6 +112,6 @@ def test_merges_that_differ_come_first_on_request_and_others_by_their_tokens() -
     assert merge_table(found, ("a", "b"), flagged_first=False)["term"].tolist() == ["the", "the", "us", "us"]
     first = merge_table(found, ("a", "b"), flagged_first=True)
     assert first["term"].tolist() == ["us", "us", "the", "the"]
-    assert first["classes"].tolist() == ["≠ differ", "≠ differ", "too few", "too few"]
+    assert first["classes"].tolist() == ["≠ differ", "≠ differ", "form too rare to test", "form too rare to test"]
     assert first["largest difference"].tolist() == ["100 points a", "100 points a", "", ""]
     assert first["adjusted p"].tolist() == ["< 0.001", "< 0.001", "", ""]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -20,18 +23,34 @@ ALL_STEPS = "all steps"
 PREFERRED = ("word_forms", "lower_case")
 MOST_CLASSES = 6  # classes that have a column each
 PAGE = 100
-COLUMNS = ("after this step", "term", "form", "tokens", "articles", "classes", "largest difference", "adjusted p")
+NOTHING = "∅"
+COLUMNS = (
+    "after this step",
+    "term",
+    "form",
+    "tokens",
+    "articles",
+    "alone in",
+    "classes",
+    "largest difference",
+    "adjusted p",
+)
 """Columns that are no class's."""
-VERDICTS = {"differ": "≠ differ", "no detectable difference": "no difference seen", "too few articles": "too few"}
+VERDICTS = {
+    "differ": "≠ differ",
+    "no detectable difference": "no difference seen",
+    "too few articles": "form too rare to test",
+}
 """What the column says of a merge; the rule below the table says what it means."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 
 RULE = (
     f"Classes differ where a chi-squared test of forms against classes does, over training articles that hold exactly "
-    f"one of the forms (an article that holds two says nothing); forms alone in fewer than {LEAST_ARTICLES} articles "
-    f"take no part, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted "
-    f"for the number of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected "
-    f"to be flagged by chance. With many articles small differences are found too: see how large they are."
+    f"one of the forms (an article that holds two says nothing): “alone in” counts these articles of a form, and the "
+    f"shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles take no part, "
+    f"and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the number "
+    f"of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to be flagged "
+    f"by chance. With many articles small differences are found too: see how large they are."
 )
 
 
@@ -67,14 +86,25 @@ def merges_panel(now: Now, before: Now | None) -> None:
         return
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
-        shown = _with_final_terms(shown, step, now)
+        shown = with_final_terms(shown, final_terms(list(shown["term"]), step, now))
     shares = {name: st.column_config.NumberColumn(format="%.0f %%", width=62) for name in _shares(shown)}
-    numbers = {name: st.column_config.NumberColumn(format="localized") for name in ("tokens", "articles")}
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in ("tokens", "articles", "alone in")}
     # a narrow page cuts the last columns: the verdict stands before the shares that it was made of
     last = [*shares, "largest difference", "adjusted p"]
     placed = [str(name) for name in shown if name not in last] + last
     config, column = shares | numbers, str(shown.columns[0])
-    word_table(shown, now, "merges", column=column, column_config=config, column_order=placed, height=420)
+    words = partial(words_of_row, shown)
+    word_table(
+        shown,
+        now,
+        "merges",
+        column=column,
+        words=words,
+        column_config=config,
+        column_order=placed,
+        height=420,
+        placeholder="–",
+    )
     st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}")
     words_behind(table, now, "merges_table", "Download")
 
@@ -91,17 +121,19 @@ def merges_of(now: Now, step: str) -> Merges:
 
 
 def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
-    """One row a form: its term, counts, the share of each class among its articles, and the verdict on the merge."""
+    """One row a form: its term, counts, class shares of the articles that hold it alone, the verdict on the merge."""
     forms, groups = found.forms, found.groups.iloc[found.forms["group"]].reset_index(drop=True)
     table = forms[["term", "form", "tokens", "articles"]].copy()
-    articles = found.by_class.sum(axis=1).clip(min=1)
+    alone = found.alone.sum(axis=1)
+    table["alone in"] = alone
+    shares = 100 * found.alone / np.where(alone, alone, np.nan)[:, None]
     if len(class_names) <= MOST_CLASSES:
         for position, name in enumerate(class_columns(class_names, COLUMNS)):
-            table[name] = 100 * found.by_class[:, position] / articles
+            table[name] = shares[:, position]
     else:
-        most = found.by_class.argmax(axis=1)
-        table["most often in"] = [class_names[position] for position in most]
-        table["share there"] = 100 * found.by_class.max(axis=1) / articles
+        most = found.alone.argmax(axis=1)
+        table["most often in"] = [class_names[position] if n else "" for position, n in zip(most, alone, strict=True)]
+        table["share there"] = shares.max(axis=1)
     table["classes"] = [VERDICTS[verdict] for verdict in groups["verdict"]]
     table["largest difference"] = [
         f"{difference * 100:.0f} points {class_names[position]}" if position >= 0 else ""
@@ -124,14 +156,28 @@ def _shares(table: pd.DataFrame) -> list[str]:
     return [str(name) for name in table.select_dtypes("float")]
 
 
-def _with_final_terms(table: pd.DataFrame, step: str, now: Now) -> pd.DataFrame:
-    """The same rows, led by the term that all steps make of it, where a later step changes one."""
-    final = final_terms(list(table["term"]), step, now)
-    if final == list(table["term"]):
+def with_final_terms(table: pd.DataFrame, final: Sequence[str]) -> pd.DataFrame:
+    """The same rows, led by the term that all steps make of each; what this step made stands where it is another.
+
+    Args:
+        table: Rows of `merge_table`.
+        final: What the later steps make of each row's term, empty where one drops it.
+    """
+    made = list(table["term"])
+    if list(final) == made:
         return table
     led = table.rename(columns={"term": "after this step"})
-    led.insert(0, "term", final)
+    led["after this step"] = ["" if one == other else other for one, other in zip(final, made, strict=True)]
+    led.insert(0, "term", [one or NOTHING for one in final])
     return led
+
+
+def words_of_row(table: pd.DataFrame, row: int, column: str) -> list[str]:
+    """The term of a row; where a later step drops it what this step made, then the form as it is written."""
+    one = table.iloc[row]
+    if one["term"] != NOTHING:
+        return [str(one["term"])]
+    return [str(word) for word in (one["after this step"], one["form"]) if word]
 
 
 def _told(name: str) -> str:
