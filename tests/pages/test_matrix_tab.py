@@ -204,6 +204,13 @@ def test_unknown_words_are_those_of_validation_articles_alone() -> None:
     assert metric(app, "In validation") == f"{sum(unknown.values()):,}"
     assert metric(app, r"\<UNK\> in training") == "0"
     assert "learns nothing" in shown(app)
+    n_tokens = sum(map(len, validation))
+    assert (
+        f"Of {n_tokens:,} tokens of validation articles {sum(unknown.values()):,} are no column: they stand in no "
+        "training article. Nothing is cut in training."
+    ) in shown(app)
+    weights = table_with(app, "P(<UNK> | class), in a million")["P(<UNK> | class), in a million"]
+    assert (weights > 1).all() and (weights < 1000).all()
 
 
 def test_the_column_for_unknown_words_is_put_in_and_taken_out() -> None:

@@ -18,6 +18,7 @@ from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
 SHOWN = 100
+SMALL = 0.001  # probabilities below it are told in a million
 OUTSIDE = {
     "term": st.column_config.TextColumn(width=76),
     "reason": st.column_config.TextColumn(width=75),
@@ -68,10 +69,18 @@ def _told(now: Now, rates: pd.DataFrame) -> str:
     # the last row of a split is that of all classes; a class may be called so too
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
-    told = (
-        f"Of {int(validation['n_tokens']):,} tokens of validation articles {int(validation['n_unknown_tokens']):,} are "
-        f"no column: {int(validation['n_never_tokens']):,} stand in no training article, the others were cut. Of "
-        f"{int(training['n_tokens']):,} training tokens {int(training['n_unknown_tokens']):,} were cut."
+    n_tokens, n_training = int(validation["n_tokens"]), int(training["n_tokens"])
+    n_never, n_cut = int(validation["n_never_tokens"]), int(training["n_unknown_tokens"])
+    n_others = int(validation["n_unknown_tokens"]) - n_never
+    told = f"Of {n_tokens:,} tokens of validation articles {n_never + n_others:,} are no column"
+    if n_others:
+        told += f": {n_never:,} stand in no training article, and {n_others:,} are of terms that the recipe cuts"
+    elif n_never:
+        told += ": they stand in no training article"
+    told += (
+        f". Of {n_training:,} training tokens {n_cut:,} are of such terms."
+        if n_cut
+        else ". Nothing is cut in training."
     )
     if validation["n_empty"]:
         told += f" {int(validation['n_empty']):,} validation articles hold no known word at all."
@@ -103,9 +112,16 @@ def _column(now: Now) -> None:
             "vocabulary size, or a minimum of articles: the rare training words then stand in for the unseen ones.",
             icon=":material/info:",
         )
-    formats = {"ln P less the mean of the others": "%+.4f", f"P({vocabulary.unknown} | class)": "%.2e"}
+    weights = _weights(with_column)
+    probability = f"P({vocabulary.unknown} | class)"
+    formats = {"ln P less the mean of the others": "%+.4f", probability: "%.4f"}
+    if weights[probability].max() < SMALL:
+        in_a_million = f"{probability}, in a million"
+        weights = weights.rename(columns={probability: in_a_million})
+        weights[in_a_million] *= 1_000_000
+        formats[in_a_million] = "%.2f"
     st.dataframe(
-        _weights(with_column),
+        weights,
         hide_index=True,
         column_config={name: st.column_config.NumberColumn(format=form) for name, form in formats.items()},
     )
