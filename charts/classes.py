@@ -13,6 +13,8 @@ from charts.wording import percent
 
 SPLITS = ("training", "validation", "test")
 SPLIT_OPACITY = (1.0, 0.6, 0.3)
+LABEL_ROOM = 1.55
+"""The axis's length over the longest bar: behind the bars stand their numbers."""
 
 
 def class_bars(
@@ -44,7 +46,7 @@ def class_bars(
     splits = [split for split in SPLITS if split in set(table["split"])]
     drawn = table.assign(place=[SPLITS.index(split) for split in table["split"]])
     top = max(int(totals.max()), 1)
-    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * 1.7], nice=False), stack="zero")
+    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * LABEL_ROOM], nice=False), stack="zero")
     axis_y = alt.Y(
         "class:N", sort=list(class_names), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=150, ticks=False)
     )
@@ -52,7 +54,7 @@ def class_bars(
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.75})
         .encode(
-            x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5, tickMinStep=1)),
+            x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=_ticks(top))),
             y=axis_y,
             color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None),
             opacity=alt.Opacity(
@@ -79,3 +81,10 @@ def class_bars(
     chart = frame(bars + line + line_label + ends, palette, height=height, title=finding, note=note)
     counts = ", ".join(f"{name} {int(totals[name]):,}" for name in class_names)
     return Drawing(chart, finding, f"{finding} Articles by class: {counts}.", table)
+
+
+def _ticks(top: int) -> list[int]:
+    """Round numbers from 0 up to the longest bar, and none over the numbers behind it."""
+    steps = (digit * 10**power for power in range(len(str(top)) + 1) for digit in (1, 2, 5))
+    step = next(step for step in steps if top // step <= 4)
+    return list(range(0, top + 1, step))
