@@ -17,6 +17,8 @@ from bowcore.recipe import LINK_LIMIT, Recipe
 from ui.link import link_length
 
 DEFAULT = PRESETS["recommended"]
+INSTEAD = "The recommended recipe on BBC News is shown instead."
+"""For a link that cannot be shown, where no recipe was before it."""
 HISTORY_LIMIT = 50
 LINK_PARAMETER = "recipe"
 

@@ -32,7 +32,8 @@ def answer() -> tuple[Now, Now | None]:
             return stages.now(session.recipe()), previous_answer()
         except BowlabError as error:
             if not offers.remember(error, session.recipe()):
-                session.tell(f"{error} The recipe before stays.")
+                instead = "The recipe before stays." if "kept" in st.session_state else session.INSTEAD
+                session.tell(f"{error} {instead}")
             session.take_back()
     st.error(plain(session.take_problem()), icon=":material/error:")
     return st.stop()
