@@ -13,7 +13,7 @@ from charts.wording import percent
 
 SPLITS = ("training", "validation", "test")
 SPLIT_OPACITY = (1.0, 0.6, 0.3)
-LABEL_ROOM = 1.55
+LABEL_ROOM = 1.7
 """The axis's length over the longest bar: behind the bars stand their numbers."""
 
 
