@@ -41,9 +41,7 @@ def main() -> None:
     predicted, predicted_before = probabilities.argmax(axis=1), before.argmax(axis=1)
     moved = np.abs(probabilities - before).max()
     print(f"Right: {(predicted == true_classes).mean():.2%} of {len(true_classes):,} validation articles.")
-    print(
-        f"As in training: {(predicted == predicted_before).mean():.2%}; probabilities differ by {moved:.0e} at most."
-    )
+    print(f"As in training: {(predicted == predicted_before).mean():.2%}; probabilities differ by {moved:.0e} at most.")
 
 
 if __name__ == "__main__":
