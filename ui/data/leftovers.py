@@ -185,8 +185,8 @@ def _wire(now: Now) -> None:
             st.caption(
                 "A tag stands in brackets at the end of a headline or text, or in brackets or alone before a dash at "
                 "its beginning: in 5 or more articles, and in at least half of those that hold it anywhere. Once "
-                "found, it counts wherever it stands in brackets or before a dash, inside a text too. What is only found "
-                "before a dash, never in brackets, is a place line."
+                "found, it counts wherever it stands in brackets or before a dash, inside a text too. What is only "
+                "found before a dash, never in brackets, is a place line."
             )
             lines = tag_table(found.places, labels, names, "place line")
             counted = partial(_tag_as_counted, now, found.places)
