@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from bowcore.pipeline import run_recipe
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
+from ui.look import RULES
 from ui.strings import option
 
 pytestmark = pytest.mark.browser
@@ -179,5 +180,6 @@ def test_a_hostile_sentence_is_shown_and_not_obeyed(page: Page) -> None:
     box.fill("<img src=x onerror=alert(1)> <style>body{display:none}</style> $x^2$ Chelsea won", timeout=SOON)
     box.press("Control+Enter")
     expect(page.get_by_test_id("stHtml").first).to_contain_text("onerror=alert(1)>", timeout=SOON)
-    assert page.get_by_test_id("stHtml").locator("img, style").count() == 0
+    assert page.get_by_test_id("stHtml").locator("img").count() == 0
+    assert page.get_by_test_id("stHtml").locator("style").all_text_contents() == [" ".join(RULES)]  # the page's own
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
