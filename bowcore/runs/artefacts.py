@@ -6,7 +6,6 @@ counts as an artefact only when both are there.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import re
@@ -22,7 +21,7 @@ import sqlalchemy as sa
 
 from bowcore.errors import OutputError
 from bowcore.runs import database
-from bowcore.runs.home import artefacts_folder
+from bowcore.runs.home import artefacts_folder, delete_abandoned
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
 _PARTIAL = ".partial-"  # no key begins with a full stop
@@ -119,13 +118,7 @@ def remove(key: str) -> None:
 
 def sweep() -> int:
     """Delete what writers that died have left behind, and give how many folders that were."""
-    n_swept = 0
-    for partial in artefacts_folder().glob(f"{_PARTIAL}*"):
-        with contextlib.suppress(FileNotFoundError):  # its writer has just put it in its place
-            if time.time() - partial.stat().st_mtime > _ABANDONED_AFTER:
-                shutil.rmtree(partial, ignore_errors=True)
-                n_swept += 1
-    return n_swept
+    return delete_abandoned(artefacts_folder().glob(f"{_PARTIAL}*"), _ABANDONED_AFTER)
 
 
 def _place(key: str) -> Path:

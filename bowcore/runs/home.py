@@ -8,8 +8,12 @@ BOWLAB_DATA       a folder with ready corpora
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shutil
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
@@ -76,3 +80,14 @@ def _writable(folder: Path, variable: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder} cannot be written to; set {variable} to a folder you can write.")
     return folder
+
+
+def delete_abandoned(folders: Iterable[Path], after: float) -> int:
+    """Delete the folders that nothing was begun in for `after` seconds, and give how many they were."""
+    n_deleted = 0
+    for folder in folders:
+        with contextlib.suppress(FileNotFoundError):  # its owner has just put it in its place, or deleted it
+            if time.time() - folder.stat().st_mtime > after:
+                shutil.rmtree(folder, ignore_errors=True)
+                n_deleted += 1
+    return n_deleted

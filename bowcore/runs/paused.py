@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-
 from bowcore.learn.checkpoint import CHECKPOINT_NAME
-from bowcore.runs.home import home_folder, training_folder
+from bowcore.runs.home import delete_abandoned, home_folder, training_folder
 
 _GIVEN_UP_AFTER = 30 * 86_400.0  # seconds since it was last saved; new code and new articles leave it behind for ever
 
@@ -18,9 +15,4 @@ def saved(key: str) -> bool:
 
 def sweep() -> int:
     """Delete trainings that nobody went on with for a month, gigabytes each, and give how many they were."""
-    n_swept = 0
-    for folder in (home_folder() / "training").glob("*/"):
-        if time.time() - folder.stat().st_mtime > _GIVEN_UP_AFTER:
-            shutil.rmtree(folder, ignore_errors=True)
-            n_swept += 1
-    return n_swept
+    return delete_abandoned((home_folder() / "training").glob("*/"), _GIVEN_UP_AFTER)
