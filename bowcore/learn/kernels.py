@@ -14,12 +14,12 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit, prange
 
-from bowcore.learn.prefetch import prefetch
 from bowcore.learn.rows import Floats, Integers
+from bowcore.learn.vectors import activate, add_rows, prefetch_columns, sum_active
 
-COLUMN_BLOCK = 2_560  # hidden units at most that `update_rmsprop` takes at once, for gradients to stay cached
-LINE, LINES_AHEAD = 16, 4  # numbers in a cache line; lines of the next term that are asked for while one is updated
-DOCUMENT_SHARES = 16  # of a batch in `backward_output`, however many threads there are
+COLUMN_BLOCK = 2_560  # hidden units at most that an update takes at once, for rows of gradients to stay cached
+SEGMENT = 512  # columns that are asked for at once
+DOCUMENT_SHARES = 16  # of a batch in `both_ways` and `backward_output`, however many threads there are
 TINY = 1e-30  # a running mean below it moves no weight; far below, numbers lose their leading digit and get slow
 
 _STRICT = frozenset({"contract", "nsz"})
@@ -34,43 +34,53 @@ def _compiled(*, reorder: bool = False, parallel: bool = False) -> Callable[[_Ke
     return cast(Callable[[_Kernel], _Kernel], njit(cache=True, parallel=parallel, fastmath=fastmath))
 
 
-@_compiled()
-def _add_rows(
-    total: Floats, rows: Floats, positions: Integers, values: Floats, first: int, last: int, low: int
-) -> None:
-    """Add `values[k] * rows[positions[k]]` to `total` for k from `first` to `last`; columns from `low` on."""
-    # Eight rows at once load and store `total` an eighth as often.
-    k, high = first, low + total.size
-    while k + 8 <= last:
-        row_0, row_1 = rows[positions[k], low:high], rows[positions[k + 1], low:high]
-        row_2, row_3 = rows[positions[k + 2], low:high], rows[positions[k + 3], low:high]
-        row_4, row_5 = rows[positions[k + 4], low:high], rows[positions[k + 5], low:high]
-        row_6, row_7 = rows[positions[k + 6], low:high], rows[positions[k + 7], low:high]
-        value_0, value_1, value_2, value_3 = values[k], values[k + 1], values[k + 2], values[k + 3]
-        value_4, value_5, value_6, value_7 = values[k + 4], values[k + 5], values[k + 6], values[k + 7]
-        for j in range(total.size):
-            left = value_0 * row_0[j] + value_1 * row_1[j] + value_2 * row_2[j] + value_3 * row_3[j]
-            right = value_4 * row_4[j] + value_5 * row_5[j] + value_6 * row_6[j] + value_7 * row_7[j]
-            total[j] += left + right
-        k += 8
-    while k + 2 <= last:
-        row_0, row_1 = rows[positions[k], low:high], rows[positions[k + 1], low:high]
-        value_0, value_1 = values[k], values[k + 1]
-        for j in range(total.size):
-            total[j] += value_0 * row_0[j] + value_1 * row_1[j]
-        k += 2
-    if k < last:
-        row_0, value_0 = rows[positions[k], low:high], values[k]
-        for j in range(total.size):
-            total[j] += value_0 * row_0[j]
-
-
 @_compiled(reorder=True)
 def _dot(left: Floats, right: Floats) -> Any:
     total = left.dtype.type(0)
     for j in range(left.size):
         total += left[j] * right[j]
     return total
+
+
+@_compiled()
+def _add_scaled(total: Floats, factor: Any, row: Floats) -> None:
+    for j in range(row.size):
+        total[j] += factor * row[j]
+
+
+@_compiled()
+def _sum_gradient(
+    total: Floats,
+    rows: Floats,
+    active: Integers,
+    pulls: Floats,
+    directions: Floats,
+    documents: Integers,
+    values: Floats,
+    first: int,
+    last: int,
+    low: int,
+    ahead: Floats,
+    following: int,
+) -> None:
+    """Fill `total` with columns from `low` on of a term's gradient, and ask for row `following` of `ahead`."""
+    if directions.shape[0]:
+        sum_active(total, active, documents, pulls, first, last, directions, ahead, following)
+    else:
+        total[:] = 0
+        add_rows(total, rows, documents, values, first, last, low)
+
+
+@_compiled()
+def _n_blocks(hidden: int, directions: Floats) -> Any:
+    """Into how many blocks of columns an update is cut: rows of gradients are many times as large as their bits."""
+    return 1 if directions.shape[0] else (hidden + COLUMN_BLOCK - 1) // COLUMN_BLOCK
+
+
+@_compiled()
+def _width(size: int, directions: Floats) -> Any:
+    """How many columns the sum of `size` columns of a gradient takes."""
+    return directions.shape[1] if directions.shape[0] else size
 
 
 @_compiled(parallel=True)
@@ -90,11 +100,76 @@ def forward(
     for document in prange(indptr.size - 1):
         row = activations[document]
         row[:] = hidden_bias
-        _add_rows(row, hidden_weights, indices, data, indptr[document], indptr[document + 1], 0)
+        add_rows(row, hidden_weights, indices, data, indptr[document], indptr[document + 1], 0)
         for j in range(row.size):
             row[j] = max(row[j], zero)  # in this order of arguments not-a-number stays
         for label in range(output_bias.size):
             logits[document, label] = output_bias[label] + _dot(row, output_weights[label])
+
+
+@_compiled(parallel=True)
+def both_ways(
+    indptr: Integers,
+    indices: Integers,
+    data: Floats,
+    hidden_weights: Floats,
+    hidden_bias: Floats,
+    output_weights: Floats,
+    output_bias: Floats,
+    directions: Floats,
+    labels: Integers,
+    logits: Floats,
+    slopes: Floats,
+    active: Integers,
+    output_gradients: Floats,
+    bias_gradients: Floats,
+) -> None:
+    """Forward, and back to the hidden layer's input, article by article while its hidden layer is at hand.
+
+    Args:
+        indptr: Of the batch as CSR rows.
+        indices: See `indptr`.
+        data: See `indptr`.
+        hidden_weights: Shape (n_terms, hidden).
+        hidden_bias: Shape (hidden,).
+        output_weights: Shape (n_classes, hidden).
+        output_bias: Shape (n_classes,).
+        directions: As in `InputGradients`.
+        labels: Classes of the articles.
+        logits: Filled, shape (n_documents, n_classes).
+        slopes: Filled as in `InputGradients`.
+        active: Filled as in `InputGradients`.
+        output_gradients: Filled, shape (n_classes, hidden).
+        bias_gradients: Of the hidden layer; filled, shape (hidden,).
+    """
+    n_documents, (n_classes, hidden) = indptr.size - 1, output_weights.shape
+    documents = np.arange(n_documents)
+    sums = np.zeros((DOCUMENT_SHARES, n_classes + 1, directions.shape[1]), output_weights.dtype)
+    for share in prange(DOCUMENT_SHARES):
+        row, bias = np.zeros(directions.shape[1], output_weights.dtype), sums[share, n_classes]
+        units = row[:hidden]
+        first, last = share * n_documents // DOCUMENT_SHARES, (share + 1) * n_documents // DOCUMENT_SHARES
+        for document in range(first, last):
+            units[:] = hidden_bias
+            add_rows(units, hidden_weights, indices, data, indptr[document], indptr[document + 1], 0)
+            activate(row, active[document])
+            answers = logits[document]
+            for label in range(n_classes):
+                answers[label] = output_bias[label] + _dot(units, output_weights[label])
+            largest, total = np.float64(answers.max()), 0.0
+            for label in range(n_classes):
+                total += np.exp(answers[label] - largest)
+            for label in range(n_classes):
+                slope = (np.exp(answers[label] - largest) / total - (label == labels[document])) / n_documents
+                if label < n_classes - 1:
+                    slopes[document, label] = slope
+                _add_scaled(sums[share, label], row.dtype.type(slope), row)
+        sum_active(bias, active, documents, slopes, first, last, directions, output_weights, 0)
+    output_gradients[:] = 0
+    bias_gradients[:] = 0
+    for share in range(DOCUMENT_SHARES):
+        output_gradients += sums[share, :n_classes, :hidden]
+        bias_gradients += sums[share, n_classes, :hidden]
 
 
 @_compiled(parallel=True)
@@ -140,7 +215,10 @@ def update_rmsprop(
     documents: Integers,
     values: Floats,
     chunks: Integers,
-    gradients: Floats,
+    rows: Floats,
+    active: Integers,
+    pulls: Floats,
+    directions: Floats,
     weights: Floats,
     squares: Floats,
     decays: Floats,
@@ -159,7 +237,10 @@ def update_rmsprop(
         documents: As in `TouchedTerms`.
         values: As in `TouchedTerms`.
         chunks: As in `TouchedTerms`.
-        gradients: At the hidden layer's input, shape (n_documents, hidden).
+        rows: As in `InputGradients`.
+        active: As in `InputGradients`.
+        pulls: What `InputGradients.pulls` gives.
+        directions: As in `InputGradients`.
         weights: Shape (n_terms, hidden).
         squares: Running mean of squared gradients, same shape.
         decays: alpha to the power of the steps since the row was last touched, shape (n_touched,).
@@ -167,35 +248,25 @@ def update_rmsprop(
         rate: Learning rate.
         epsilon: Added to the root.
     """
-    hidden = weights.shape[1]
-    n_blocks = (hidden + COLUMN_BLOCK - 1) // COLUMN_BLOCK
+    hidden, n_blocks = weights.shape[1], _n_blocks(weights.shape[1], directions)
     for block in range(n_blocks):
         low, high = block * hidden // n_blocks, (block + 1) * hidden // n_blocks
         for chunk in prange(chunks.size - 1):
-            gradient = np.empty(high - low, weights.dtype)
+            gradient = np.empty(_width(high - low, directions), weights.dtype)
             for touched in range(chunks[chunk], chunks[chunk + 1]):
-                following = terms[min(touched + 1, terms.size - 1)]
-                for ahead in range(low, min(low + LINES_AHEAD * LINE, high), LINE):
-                    prefetch(weights, following, ahead)
-                    prefetch(squares, following, ahead)
-                first, last = starts[touched], starts[touched + 1] - 1
-                row, square = weights[terms[touched], low:high], squares[terms[touched], low:high]
-                # The last document's gradient is added on the way: half of a batch's terms have no other.
-                decay, last_row, last_value = decays[touched], gradients[documents[last], low:high], values[last]
-                if first == last:
+                term, following, decay = terms[touched], terms[min(touched + 1, terms.size - 1)], decays[touched]
+                _sum_gradient(
+                    gradient, rows, active, pulls, directions, documents, values, starts[touched], starts[touched + 1],
+                    low, weights, following,
+                )  # fmt: skip
+                for left in range(low, high, SEGMENT):
+                    right = min(left + SEGMENT, high)
+                    prefetch_columns(squares, following, left, right)
+                    row, square, slopes = weights[term, left:right], squares[term, left:right], gradient[left - low :]
                     for j in range(row.size):
-                        slope = last_value * last_row[j]
-                        running = decay * square[j] + share * slope * slope
+                        running = decay * square[j] + share * slopes[j] * slopes[j]
                         square[j] = running
-                        row[j] -= rate * slope / (np.sqrt(running) + epsilon)
-                else:
-                    gradient[:] = 0
-                    _add_rows(gradient, gradients, documents, values, first, last, low)
-                    for j in range(row.size):
-                        slope = gradient[j] + last_value * last_row[j]
-                        running = decay * square[j] + share * slope * slope
-                        square[j] = running
-                        row[j] -= rate * slope / (np.sqrt(running) + epsilon)
+                        row[j] -= rate * slopes[j] / (np.sqrt(running) + epsilon)
 
 
 @_compiled(parallel=True)
@@ -205,16 +276,21 @@ def update_sgd(
     documents: Integers,
     values: Floats,
     chunks: Integers,
-    gradients: Floats,
+    rows: Floats,
+    active: Integers,
+    pulls: Floats,
+    directions: Floats,
     weights: Floats,
     rate: Any,
 ) -> None:
     """Update the touched rows of `weights` in place, by plain gradient descent; arguments as in `update_rmsprop`."""
     for chunk in prange(chunks.size - 1):
-        gradient = np.empty(weights.shape[1], weights.dtype)
+        gradient = np.empty(_width(weights.shape[1], directions), weights.dtype)
         for touched in range(chunks[chunk], chunks[chunk + 1]):
-            gradient[:] = 0
-            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1], 0)
+            _sum_gradient(
+                gradient, rows, active, pulls, directions, documents, values, starts[touched], starts[touched + 1],
+                0, weights, terms[min(touched + 1, terms.size - 1)],
+            )  # fmt: skip
             row = weights[terms[touched]]
             for j in range(row.size):
                 row[j] -= rate * gradient[j]
@@ -227,7 +303,10 @@ def update_adam(
     documents: Integers,
     values: Floats,
     chunks: Integers,
-    gradients: Floats,
+    rows: Floats,
+    active: Integers,
+    pulls: Floats,
+    directions: Floats,
     weights: Floats,
     means: Floats,
     squares: Floats,
@@ -241,12 +320,15 @@ def update_adam(
     """Update the touched rows of `weights`, `means` and `squares` in place, by Adam (Kingma and Ba 2015, algorithm 1).
 
     Args:
-        terms: As in `update_rmsprop`, like the five after it.
+        terms: As in `update_rmsprop`, like the eight after it.
         starts: See `terms`.
         documents: See `terms`.
         values: See `terms`.
         chunks: See `terms`.
-        gradients: See `terms`.
+        rows: See `terms`.
+        active: See `terms`.
+        pulls: See `terms`.
+        directions: See `terms`.
         weights: Shape (n_terms, hidden).
         means: Running mean of gradients, same shape.
         squares: Running mean of squared gradients, same shape.
@@ -258,10 +340,12 @@ def update_adam(
         epsilon: Added to the scaled root.
     """
     for chunk in prange(chunks.size - 1):
-        gradient = np.empty(weights.shape[1], weights.dtype)
+        gradient = np.empty(_width(weights.shape[1], directions), weights.dtype)
         for touched in range(chunks[chunk], chunks[chunk + 1]):
-            gradient[:] = 0
-            _add_rows(gradient, gradients, documents, values, starts[touched], starts[touched + 1], 0)
+            _sum_gradient(
+                gradient, rows, active, pulls, directions, documents, values, starts[touched], starts[touched + 1],
+                0, weights, terms[min(touched + 1, terms.size - 1)],
+            )  # fmt: skip
             term = terms[touched]
             row, mean, square = weights[term], means[term], squares[term]
             for j in range(row.size):

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bowcore.learn.input_gradients import InputGradients
 from bowcore.learn.kernels import coast_adam, update_adam, update_rmsprop, update_sgd
 from bowcore.learn.network import Weights
 from bowcore.learn.rows import Floats, TouchedTerms
@@ -32,7 +33,7 @@ class Optimiser(Protocol):
 
     def __init__(self, weights: Weights, learning_rate: float) -> None: ...
 
-    def step(self, touched: TouchedTerms, input_gradients: Floats, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
         """Learn one batch: gradients at the hidden layer's input, and of every array named in `DENSE`."""
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -54,16 +55,15 @@ class RMSprop:
         self._state["last_touched"] = np.zeros(weights.hidden_weights.shape[0], np.int64)
         self._state["steps"] = np.zeros((), np.int64)
 
-    def step(self, touched: TouchedTerms, input_gradients: Floats, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
         """Learn one batch."""
-        state, last_touched = self._state, self._state["last_touched"]
+        state, last_touched, weights = self._state, self._state["last_touched"], self._weights.hidden_weights
         state["steps"] += 1
         # float64 powers of the alpha that is stored: powers in float32 would drift by 1e-4 over thousands of steps.
         decays = np.power(float(self._alpha), state["steps"] - last_touched[touched.terms])
         last_touched[touched.terms] = state["steps"]
         update_rmsprop(
-            touched.terms, touched.starts, touched.documents, touched.values, touched.chunks, input_gradients,
-            self._weights.hidden_weights, state["hidden_weights"], decays.astype(input_gradients.dtype),
+            *input_gradients.for_kernels(touched), weights, state["hidden_weights"], decays.astype(weights.dtype),
             self._share, self._rate, self._epsilon,
         )  # fmt: skip
         for name in DENSE:
@@ -88,12 +88,9 @@ class SGD:
         self._weights = weights
         self._rate = weights.hidden_weights.dtype.type(learning_rate)
 
-    def step(self, touched: TouchedTerms, input_gradients: Floats, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
         """Learn one batch."""
-        update_sgd(
-            touched.terms, touched.starts, touched.documents, touched.values, touched.chunks, input_gradients,
-            self._weights.hidden_weights, self._rate,
-        )  # fmt: skip
+        update_sgd(*input_gradients.for_kernels(touched), self._weights.hidden_weights, self._rate)
         for name in DENSE:
             values = getattr(self._weights, name)
             values -= self._rate * dense_gradients[name]
@@ -121,7 +118,7 @@ class Adam:
         self._state["ever_touched"] = np.zeros(weights.hidden_weights.shape[0], np.bool_)
         self._state["steps"] = np.zeros((), np.int64)
 
-    def step(self, touched: TouchedTerms, input_gradients: Floats, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
         """Learn one batch."""
         state, number = self._state, self._weights.hidden_weights.dtype.type
         state["steps"] += 1
@@ -136,7 +133,7 @@ class Adam:
             square += self._square_share * gradient * gradient
             values -= rate * mean / (np.sqrt(square) * root_scale + self._epsilon)
 
-    def _step_rows(self, touched: TouchedTerms, input_gradients: Floats, rate: Any, root_scale: Any) -> None:
+    def _step_rows(self, touched: TouchedTerms, input_gradients: InputGradients, rate: Any, root_scale: Any) -> None:
         state, weights = self._state, self._weights.hidden_weights
         waiting = state["ever_touched"].copy()  # before its first gradient a row has nothing that could move it
         waiting[touched.terms] = False
@@ -147,10 +144,10 @@ class Adam:
         state["ever_touched"][touched.terms] = True
         self._update(touched, input_gradients, rate, root_scale)
 
-    def _update(self, touched: TouchedTerms, input_gradients: Floats, rate: Any, root_scale: Any) -> None:
+    def _update(self, touched: TouchedTerms, input_gradients: InputGradients, rate: Any, root_scale: Any) -> None:
         update_adam(
-            touched.terms, touched.starts, touched.documents, touched.values, touched.chunks, input_gradients,
-            self._weights.hidden_weights, self._state["mean.hidden_weights"], self._state["square.hidden_weights"],
+            *input_gradients.for_kernels(touched), self._weights.hidden_weights,
+            self._state["mean.hidden_weights"], self._state["square.hidden_weights"],
             self._mean_share, self._square_keep, self._square_share, rate, root_scale, self._epsilon,
         )  # fmt: skip
 
@@ -169,7 +166,7 @@ class LazyAdam(Adam):
     Biases and the output layer, which every batch touches, follow Adam itself.
     """
 
-    def _step_rows(self, touched: TouchedTerms, input_gradients: Floats, rate: Any, root_scale: Any) -> None:
+    def _step_rows(self, touched: TouchedTerms, input_gradients: InputGradients, rate: Any, root_scale: Any) -> None:
         number = self._weights.hidden_weights.dtype.type
         # SparseAdam corrects the rate for both biases and adds epsilon to the uncorrected root.
         self._update(touched, input_gradients, number(rate / root_scale), number(1))

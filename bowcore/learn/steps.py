@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.learn.kernels import backward_output, forward
+from bowcore.learn.input_gradients import InputGradients, by_bits
+from bowcore.learn.kernels import backward_output, both_ways, forward
 from bowcore.learn.network import Weights, log_softmax
-from bowcore.learn.optimisers import Optimiser
+from bowcore.learn.optimisers import DENSE, Optimiser
 from bowcore.learn.rows import Floats, SparseRows, TouchedTerms
 
 # A diverging training shows in its loss, which the caller checks; a warning for each operation would say no more.
@@ -52,20 +53,48 @@ def learn(
 def _learn(
     weights: Weights, optimiser: Optimiser, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
 ) -> Evaluation:
-    logits = _forward(weights, rows, activations)
-    result = _evaluation(logits, labels)
-    gradients = np.exp(result.log_probabilities)
-    gradients[np.arange(len(rows)), labels] -= 1
-    gradients /= len(rows)
-    slopes = gradients.astype(logits.dtype)
-    dense = {
-        "hidden_bias": np.empty_like(weights.hidden_bias),
-        "output_weights": np.empty_like(weights.output_weights),
-        "output_bias": slopes.sum(axis=0),
-    }
-    backward_output(slopes, weights.output_weights, activations, dense["output_weights"], dense["hidden_bias"])
-    optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), activations, dense)
+    find = _gradients_by_bits if by_bits(weights.output_bias.size) else _gradients_by_rows
+    result, input_gradients, dense = find(weights, rows, labels, activations)
+    optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), input_gradients, dense)
     return result
+
+
+def _gradients_by_bits(
+    weights: Weights, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
+) -> tuple[Evaluation, InputGradients, dict[str, Floats]]:
+    gradients = InputGradients.unfilled(len(rows), weights.output_weights)
+    logits = np.empty((len(rows), weights.output_bias.size), activations.dtype)
+    dense = _empty_dense(weights)
+    both_ways(
+        rows.indptr, rows.indices, rows.data, weights.hidden_weights, weights.hidden_bias, weights.output_weights,
+        weights.output_bias, gradients.directions, labels, logits, gradients.slopes, gradients.active,
+        dense["output_weights"], dense["hidden_bias"],
+    )  # fmt: skip
+    result = _evaluation(logits, labels)
+    dense["output_bias"][:] = _slopes(result, labels).sum(axis=0)
+    return result, gradients, dense
+
+
+def _gradients_by_rows(
+    weights: Weights, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
+) -> tuple[Evaluation, InputGradients, dict[str, Floats]]:
+    result = _evaluation(_forward(weights, rows, activations), labels)
+    slopes, dense = _slopes(result, labels).astype(activations.dtype), _empty_dense(weights)
+    dense["output_bias"][:] = slopes.sum(axis=0)
+    backward_output(slopes, weights.output_weights, activations, dense["output_weights"], dense["hidden_bias"])
+    return result, InputGradients.of_rows(activations), dense
+
+
+def _empty_dense(weights: Weights) -> dict[str, Floats]:
+    return {name: np.empty_like(getattr(weights, name)) for name in DENSE}
+
+
+def _slopes(result: Evaluation, labels: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Gradients of the mean loss at the logits, shape (n_documents, n_classes)."""
+    slopes = np.exp(result.log_probabilities)
+    slopes[np.arange(labels.size), labels] -= 1
+    slopes /= labels.size
+    return slopes
 
 
 def evaluate(weights: Weights, rows: SparseRows, labels: NDArray[np.int32], workspace: Floats) -> Evaluation:

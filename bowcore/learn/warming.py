@@ -7,7 +7,16 @@ import threading
 import numpy as np
 from scipy import sparse
 
-from bowcore.learn.kernels import backward_output, coast_adam, forward, update_adam, update_rmsprop, update_sgd
+from bowcore.learn.input_gradients import InputGradients
+from bowcore.learn.kernels import (
+    backward_output,
+    both_ways,
+    coast_adam,
+    forward,
+    update_adam,
+    update_rmsprop,
+    update_sgd,
+)  # fmt: skip
 from bowcore.learn.rows import SparseRows, TouchedTerms
 
 _lock = threading.Lock()
@@ -35,10 +44,15 @@ def _run_all() -> None:
         output_weights, output_bias, logits = np.ones((2, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
         forward(rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits)
         backward_output(logits, output_weights, activations, np.empty((2, 2), dtype), np.empty(2, dtype))
-        grouped = (touched.terms, touched.starts, touched.documents, touched.values, touched.chunks)
-        one = dtype(1)
-        update_rmsprop(*grouped, activations, weights, np.ones((3, 2), dtype), np.ones(3, dtype), one, one, one)
-        update_sgd(*grouped, activations, weights, one)
+        one, labels = dtype(1), np.zeros(3, np.int32)
+        by_bits = InputGradients.unfilled(3, output_weights)
+        both_ways(
+            rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, by_bits.directions,
+            labels, logits, by_bits.slopes, by_bits.active, np.empty((2, 2), dtype), np.empty(2, dtype),
+        )  # fmt: skip
+        grouped = InputGradients.of_rows(activations).for_kernels(touched)
+        update_rmsprop(*grouped, weights, np.ones((3, 2), dtype), np.ones(3, dtype), one, one, one)
+        update_sgd(*grouped, weights, one)
         means, squares = np.ones((3, 2), dtype), np.ones((3, 2), dtype)
-        update_adam(*grouped, activations, weights, means, squares, one, one, one, one, one, one)
+        update_adam(*grouped, weights, means, squares, one, one, one, one, one, one)
         coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)

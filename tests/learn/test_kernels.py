@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 
-from bowcore.learn import kernels
+from bowcore.learn import kernels, steps
+from bowcore.learn.input_gradients import InputGradients, by_bits
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import N_CHUNKS, SparseRows, TouchedTerms
 from bowcore.learn.training import Training
@@ -42,9 +44,11 @@ def test_shares_of_work_cover_every_touched_term_once(features, n_documents):
     assert (np.diff(touched.chunks) >= 0).all()
 
 
-def test_a_training_calls_only_kernels_that_were_warmed(features):
+@pytest.mark.parametrize("bits", [True, False])
+def test_a_training_calls_only_kernels_that_were_warmed(features, monkeypatch, bits):
     warm_kernels()
-    compiled = [kernels.forward, kernels.backward_output]
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes: bits)
+    compiled = [kernels.forward, kernels.both_ways, kernels.backward_output]
     compiled += [kernels.update_rmsprop, kernels.update_sgd, kernels.update_adam, kernels.coast_adam]
     before = [list(kernel.signatures) for kernel in compiled]
     for optimiser in OPTIMISERS:
@@ -96,8 +100,8 @@ def test_rmsprop_moves_every_touched_row_by_its_dense_gradient(hidden):
     expected = weights - 0.1 * slopes / (np.sqrt(new_squares) + 1e-8)
     expected[20], new_squares[20] = weights[20], squares[20]  # no article holds the last term
     kernels.update_rmsprop(
-        touched.terms, touched.starts, touched.documents, touched.values, touched.chunks, gradients,
-        weights, squares, decays, np.float64(0.01), np.float64(0.1), np.float64(1e-8),
+        *InputGradients.of_rows(gradients).for_kernels(touched), weights, squares, decays,
+        np.float64(0.01), np.float64(0.1), np.float64(1e-8),
     )  # fmt: skip
     np.testing.assert_allclose(squares, new_squares, rtol=1e-10)
     np.testing.assert_allclose(weights, expected, rtol=1e-9, atol=1e-12)
@@ -114,3 +118,83 @@ def test_backward_gives_the_gradients_of_both_layers(n_documents):
     np.testing.assert_allclose(changed, expected, rtol=1e-12)
     np.testing.assert_allclose(bias_gradients, expected.sum(axis=0), rtol=1e-11)
     np.testing.assert_allclose(output_gradients, slopes.T @ activations, rtol=1e-11)
+
+
+def test_bits_are_for_few_classes_and_processors_that_add_by_mask():
+    assert [by_bits(n_classes, has_masks=True) for n_classes in range(1, 8)] == [False] + [True] * 4 + [False] * 2
+    assert not by_bits(4, has_masks=False)
+
+
+def way_both(matrix, weights, bias, output_weights, output_bias, labels):
+    """What `both_ways` fills in for the rows of a matrix, by name."""
+    rows, (n_classes, hidden) = SparseRows.of(matrix, weights.dtype), output_weights.shape
+    found = InputGradients.unfilled(len(rows), output_weights)
+    logits, of_output = np.empty((len(rows), n_classes), weights.dtype), np.empty((n_classes, hidden), weights.dtype)
+    of_bias = np.empty(hidden, weights.dtype)
+    kernels.both_ways(
+        rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, found.directions, labels,
+        logits, found.slopes, found.active, of_output, of_bias,
+    )  # fmt: skip
+    return found, logits, of_output, of_bias
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4, 5])
+@pytest.mark.parametrize("hidden", [1, 7, 64, 150])
+def test_both_ways_give_the_gradients_of_the_mean_cross_entropy(hidden, n_classes):
+    matrix, draw = articles_of_every_length(21), np.random.default_rng(6)
+    parts = [draw.normal(size=shape) for shape in ((21, hidden), hidden, (n_classes, hidden), n_classes)]
+    labels = draw.integers(0, n_classes, 21).astype(np.int32)
+    weights, bias, output_weights, output_bias = (torch.nn.Parameter(torch.from_numpy(part)) for part in parts)
+    before = torch.from_numpy(matrix.toarray()) @ weights + bias
+    before.retain_grad()
+    answers = torch.relu(before) @ output_weights.T + output_bias
+    answers.retain_grad()
+    torch.nn.functional.cross_entropy(answers, torch.from_numpy(labels.astype(np.int64))).backward()
+    found, logits, of_output, of_bias = way_both(matrix, *parts, labels)
+    np.testing.assert_allclose(logits, answers.detach(), rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(found.slopes, answers.grad[:, :-1], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(of_output, output_weights.grad, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(of_bias, bias.grad, rtol=1e-9, atol=1e-12)
+    active = np.unpackbits(found.active.view(np.uint8), axis=1, bitorder="little")
+    np.testing.assert_array_equal(active[:, :hidden], before.detach() > 0)
+    assert not active[:, hidden:].any()
+    np.testing.assert_allclose((found.slopes @ found.directions)[:, :hidden] * active[:, :hidden], before.grad,
+                               rtol=1e-8, atol=1e-12)  # fmt: skip
+
+
+def test_what_is_not_a_number_passes_both_ways(features):
+    weights = np.full((features.n_terms, 3), np.nan, np.float32)
+    output_weights = np.ones((2, 3), np.float32)
+    labels, zeros = np.zeros(4, np.int32), np.zeros(3, np.float32)
+    found, logits, of_output, _ = way_both(features.train[:4], weights, zeros, output_weights, zeros[:2], labels)
+    assert np.isnan(logits).all()
+    assert np.isnan(found.slopes).all()
+    assert np.isnan(of_output).all()
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4, 5])
+@pytest.mark.parametrize("hidden", [1, 16, 150, kernels.SEGMENT + 9])
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float32, 2e-4), (np.float64, 1e-9)])
+def test_an_update_by_bits_is_the_update_by_the_rows_that_they_stand_for(hidden, n_classes, dtype, rtol):
+    matrix, draw = articles_of_every_length(21), np.random.default_rng(7)
+    touched = TouchedTerms.of(SparseRows.of(matrix, dtype), 21)
+    output_weights = draw.normal(size=(n_classes, hidden)).astype(dtype)
+    bits = draw.random((21, hidden)) < 0.5
+    made = InputGradients.unfilled(21, output_weights)
+    made.slopes[:] = draw.normal(size=made.slopes.shape)
+    made.active.view(np.uint8)[:] = np.packbits(
+        np.pad(bits, ((0, 0), (0, made.directions.shape[1] - hidden))), axis=1, bitorder="little"
+    )
+    given = InputGradients.of_rows(((made.slopes @ made.directions)[:, :hidden] * bits).astype(dtype))
+    start, squares = draw.normal(size=(21, hidden)).astype(dtype), (1 + draw.random((21, hidden))).astype(dtype)
+    moved = []
+    for gradients in (made, given):
+        weights, remembered = start.copy(), squares.copy()
+        kernels.update_rmsprop(
+            *gradients.for_kernels(touched), weights, remembered, np.ones(touched.terms.size, dtype), dtype(0.01),
+            dtype(0.1), dtype(1e-8),
+        )  # fmt: skip
+        moved.append((weights - start, remembered - squares))
+    for by_bits_, by_rows in zip(*moved, strict=True):
+        np.testing.assert_allclose(by_bits_, by_rows, rtol=rtol, atol=rtol * abs(by_rows).max())
+    assert abs(moved[0][0]).max() > 0

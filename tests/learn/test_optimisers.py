@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from bowcore.learn.input_gradients import InputGradients
 from bowcore.learn.network import Weights, initial_weights
 from bowcore.learn.optimisers import DENSE, OPTIMISERS
 from bowcore.learn.rows import SparseRows, TouchedTerms
@@ -23,9 +24,26 @@ def batches(n_steps, generator):
         yield sparse.csr_matrix(values), generator.normal(size=(4, HIDDEN))
 
 
+def made_of_bits(generator, dtype):
+    """Gradients of four documents and three classes, of which each unit takes part or does not."""
+    made = InputGradients.unfilled(4, generator.normal(size=(N_CLASSES, HIDDEN)).astype(dtype))
+    made.slopes[:] = generator.normal(size=made.slopes.shape)
+    made.active[:] = generator.integers(0, 2**HIDDEN, size=made.active.shape)
+    return made
+
+
+def as_rows(given):
+    """The gradients that are given, in float64 and row by row."""
+    if given.rows.size:
+        return given.rows.astype(np.float64)
+    units = (given.active >> np.arange(HIDDEN, dtype=np.uint16)) & 1
+    return (given.slopes.astype(np.float64) @ given.directions)[:, :HIDDEN] * units
+
+
 @pytest.mark.parametrize(("dtype", "rtol", "n_steps"), [(np.float32, 1e-5, 400), (np.float64, 1e-9, 4000)])
+@pytest.mark.parametrize("by_bits", [True, False])
 @pytest.mark.parametrize("name", TORCH)
-def test_sparse_steps_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
+def test_sparse_steps_follow_the_dense_optimiser(name, by_bits, dtype, rtol, n_steps):
     generator = np.random.default_rng(3)
     weights = initial_weights(N_TERMS, HIDDEN, N_CLASSES, seed=0, dtype=dtype)
     never_touched = weights.hidden_weights[1].copy()
@@ -33,13 +51,13 @@ def test_sparse_steps_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
     dense = {key: torch.nn.Parameter(torch.from_numpy(getattr(weights, key).copy())) for key in names}
     optimiser, expected = OPTIMISERS[name](weights, 0.003), TORCH[name](dense.values(), lr=0.003)
     for matrix, slopes in batches(n_steps, generator):
-        slopes = slopes.astype(dtype)
+        given = made_of_bits(generator, dtype) if by_bits else InputGradients.of_rows(slopes.astype(dtype))
         gradients = {key: generator.normal(size=dense[key].shape).astype(dtype) for key in DENSE}
-        dense["hidden_weights"].grad = torch.from_numpy((matrix.T @ slopes).astype(dtype))
+        dense["hidden_weights"].grad = torch.from_numpy((matrix.T @ as_rows(given)).astype(dtype))
         for key in DENSE:
             dense[key].grad = torch.from_numpy(gradients[key])
         expected.step()
-        optimiser.step(TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), slopes, gradients)
+        optimiser.step(TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), given, gradients)
     for key in names:
         np.testing.assert_allclose(
             getattr(weights, key), dense[key].detach().numpy(), rtol=rtol, atol=rtol * 0.03, err_msg=key
@@ -70,7 +88,7 @@ def test_a_row_that_rests_for_any_number_of_steps_is_where_the_dense_optimiser_h
             dense.grad = torch.zeros_like(dense)
             dense.grad[int(touched.terms[0])] = torch.from_numpy(gradient[0])
             expected.step()
-            optimiser.step(touched, gradient, nothing)
+            optimiser.step(touched, InputGradients.of_rows(gradient), nothing)
     np.testing.assert_allclose(weights.hidden_weights[0], dense.detach().numpy()[0], rtol=rtol, atol=rtol * 0.03)
 
 
@@ -82,7 +100,7 @@ def test_running_squares_after_a_long_pause_are_those_of_the_dense_optimiser():
     nothing = {name: np.zeros_like(getattr(weights, name)) for name in DENSE}
     optimiser = OPTIMISERS["rmsprop"](weights, 0.01)
     for values in (matrix, *[elsewhere] * 3000, matrix):
-        optimiser.step(TouchedTerms.of(SparseRows.of(values, np.float64), 2), slopes, nothing)
+        optimiser.step(TouchedTerms.of(SparseRows.of(values, np.float64), 2), InputGradients.of_rows(slopes), nothing)
     # One step of gradient 1, decayed over 3,001 steps, then another of the same size.
     assert optimiser.state()["hidden_weights"][0, 0] == pytest.approx(0.01 * 0.99**3001 + 0.01, rel=1e-9)
 
@@ -107,7 +125,9 @@ def test_lazy_adam_follows_pytorchs_sparse_adam_on_gradients_of_the_touched_rows
             rest[key].grad = torch.from_numpy(gradients[key])
         for reference in references:
             reference.step()
-        optimiser.step(TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), slopes, gradients)
+        optimiser.step(
+            TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), InputGradients.of_rows(slopes), gradients
+        )
         if step == 0:
             once = weights.hidden_weights[0].copy()
     np.testing.assert_allclose(weights.hidden_weights, rows.detach().numpy(), rtol=rtol, atol=rtol * 0.03)
@@ -128,7 +148,7 @@ def after_one_touch(name, n_steps):
     for step in range(n_steps):
         row = np.array([[1.0, 0.0]]) if step == 0 else np.array([[0.0, 1.0]])
         touched = TouchedTerms.of(SparseRows.of(sparse.csr_matrix(row), np.float64), 2)
-        optimiser.step(touched, np.array([[0.5]]), nothing)
+        optimiser.step(touched, InputGradients.of_rows(np.array([[0.5]])), nothing)
         seen.append(float(weights.hidden_weights[0, 0]))
     return seen, optimiser.state()
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from bowcore.learn import steps
 from bowcore.learn.network import initial_weights, to_module
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import SparseRows
@@ -11,8 +12,10 @@ TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.o
 RATES = {"rmsprop": 0.001, "sgd": 0.05, "adam": 0.001}
 
 
+@pytest.mark.parametrize("bits", [True, False])
 @pytest.mark.parametrize("name", TORCH)
-def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_features, name):
+def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_features, monkeypatch, name, bits):
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes: bits)
     features = make_features(n_train=40, n_terms=30, counts=False)
     hidden, n_steps = 9, 3000
     weights = initial_weights(features.n_terms, hidden, features.n_classes, seed=1, dtype=np.float64)
@@ -38,7 +41,9 @@ def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_fe
     np.testing.assert_allclose(weights.output_bias, parameters["2.bias"], rtol=1e-9, atol=1e-12)
 
 
-def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_features):
+@pytest.mark.parametrize("bits", [True, False])
+def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_features, monkeypatch, bits):
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes: bits)
     features = make_features(n_train=40, n_terms=30, counts=False)
     hidden, n_steps = 9, 1500
     weights = initial_weights(features.n_terms, hidden, features.n_classes, seed=1, dtype=np.float64)
