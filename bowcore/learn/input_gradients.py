@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowcore.learn.rows import Floats, Integers, TouchedTerms
-from bowcore.learn.vectors import HAS_MASKS, MOST_DIRECTIONS, WIDTH
+from bowcore.learn.vectors import BLOCK, HAS_MASKS, MOST_DIRECTIONS, WIDTH
 
 KernelArguments: TypeAlias = tuple[
     Integers, Integers, Integers, Floats, Integers, Floats, Integers, Floats, Floats
 ]  # fmt: skip
+
+FEWEST_UNITS = 1_024
+"""Hidden units below which rows of gradients stay in the cache and are added faster than bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class InputGradients:
         active: uint16, shape (n_documents, n_words): the bits of each article's active units, from the lowest on.
         slopes: Gradients at the logits, without the last class, shape (n_documents, n_classes - 1).
         directions: Each class's output weights less the last one's, shape (n_classes - 1, WIDTH * n_words) with zeros
-            behind the hidden units; without rows where `rows` says it.
+            behind the hidden units, up to a multiple of `BLOCK`; without rows where `rows` says it.
     """
 
     rows: Floats
@@ -48,11 +51,16 @@ class InputGradients:
     def unfilled(cls, n_documents: int, output_weights: Floats) -> InputGradients:
         """The form without rows, for a batch whose bits and slopes are still to be filled in."""
         n_classes, hidden = output_weights.shape
-        n_words = -(-hidden // WIDTH)
-        directions = np.zeros((n_classes - 1, WIDTH * n_words), output_weights.dtype)
+        n_columns = BLOCK * -(-hidden // BLOCK)
+        directions = np.zeros((n_classes - 1, n_columns), output_weights.dtype)
         directions[:, :hidden] = output_weights[:-1] - output_weights[-1]
         slopes = np.empty((n_documents, n_classes - 1), output_weights.dtype)
-        return cls(np.empty((0, hidden), slopes.dtype), np.empty((n_documents, n_words), np.uint16), slopes, directions)
+        return cls(
+            np.empty((0, hidden), slopes.dtype),
+            np.empty((n_documents, n_columns // WIDTH), np.uint16),
+            slopes,
+            directions,
+        )
 
     def for_kernels(self, touched: TouchedTerms) -> KernelArguments:
         """What the update kernels take first: the touched terms, and these gradients with the slopes of each entry."""
@@ -63,6 +71,6 @@ class InputGradients:
         )  # fmt: skip
 
 
-def by_bits(n_classes: int, *, has_masks: bool = HAS_MASKS) -> bool:
-    """Whether gradients of so many classes are better told by bits than by rows, on this processor."""
-    return has_masks and 2 <= n_classes <= MOST_DIRECTIONS + 1
+def by_bits(n_classes: int, hidden: int, *, has_masks: bool = HAS_MASKS) -> bool:
+    """Whether such gradients are better told by bits than by rows, on this processor."""
+    return has_masks and 2 <= n_classes <= MOST_DIRECTIONS + 1 and hidden >= FEWEST_UNITS

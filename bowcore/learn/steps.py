@@ -53,7 +53,7 @@ def learn(
 def _learn(
     weights: Weights, optimiser: Optimiser, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
 ) -> Evaluation:
-    find = _gradients_by_bits if by_bits(weights.output_bias.size) else _gradients_by_rows
+    find = _gradients_by_bits if by_bits(*weights.output_weights.shape) else _gradients_by_rows
     result, input_gradients, dense = find(weights, rows, labels, activations)
     optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), input_gradients, dense)
     return result

@@ -21,11 +21,13 @@ WIDTH = 16
 """Columns in a vector, and bits in a word of `active`."""
 MOST_DIRECTIONS = 4
 """Rows of `directions` that `sum_active` can mix: so many sums of four vectors each fit the registers."""
+BLOCK = 64
+"""Columns whose sums `sum_active` keeps in registers; what it takes has a multiple of them."""
 HAS_MASKS = bool(binding.get_host_cpu_features().get("avx512f", False))
 """Whether the processor adds only where a bit is set, in one instruction; elsewhere `sum_active` is slow."""
 
 _GROUP = 8  # rows that are added at once: the sum is loaded and stored an eighth as often
-_TILE = 4  # vectors whose sums stay in registers
+_VECTORS = BLOCK // WIDTH
 _BYTE, _I32, _I64 = ir.IntType(8).as_pointer(), ir.IntType(32), ir.IntType(64)
 _FOR_READING, _SECOND_CACHE, _DATA = 0, 2, 1  # as LLVM's `llvm.prefetch` counts them
 _FUSED = ("contract",)  # a product and a sum may be rounded once
@@ -203,14 +205,12 @@ def _sum_active(
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         emit = _Emitter(context, builder, signature, arguments)
         first, last, following = arguments[4], arguments[5], emit.row(7, arguments[8])
-        size = emit.length(0, 0)
         zeros = emit.spread(ir.Constant(emit.kind, 0.0))
         bits = ir.VectorType(ir.IntType(1), WIDTH)
-        sums = [[_cgutils.alloca_once(builder, emit.vector) for _ in range(_TILE)] for _ in range(MOST_DIRECTIONS)]
+        sums = [[_cgutils.alloca_once(builder, emit.vector) for _ in range(_VECTORS)] for _ in range(MOST_DIRECTIONS)]
 
-        def tile(column: Any, n_directions: int, n_vectors: int) -> None:
-            used = [row[:n_vectors] for row in sums[:n_directions]]
-            for vector in range(n_vectors):
+        def add_block(column: Any, used: list[list[Any]]) -> None:
+            for vector in range(_VECTORS):
                 emit.prefetch(emit.at(following, column, _number(WIDTH * vector)))
             for row in used:
                 for held in row:
@@ -218,13 +218,13 @@ def _sum_active(
             word = builder.udiv(column, _number(WIDTH))
             with emit.loop(first, last) as (entry, _):
                 words = emit.row(1, emit.integer(2, entry), word)
-                where = [builder.bitcast(builder.load(emit.at(words, _number(v))), bits) for v in range(n_vectors)]
+                where = [builder.bitcast(builder.load(emit.at(words, _number(v))), bits) for v in range(_VECTORS)]
                 for number, row in enumerate(used):
                     pull = emit.spread(builder.load(emit.row(3, entry, _number(number))))
                     for held, mask in zip(row, where, strict=True):
                         before = builder.load(held)
                         builder.store(builder.select(mask, emit.add(before, pull), before), held)
-            for vector in range(n_vectors):
+            for vector in range(_VECTORS):
                 mixed, at = None, builder.add(column, _number(WIDTH * vector))
                 for number, row in enumerate(used):
                     direction = emit.load(emit.row(6, _number(number), at), emit.vector)
@@ -232,17 +232,14 @@ def _sum_active(
                     mixed = part if mixed is None else emit.add(mixed, part)
                 emit.store(mixed, emit.at(emit.data(0), at))
 
-        whole = emit.whole(size, WIDTH * _TILE)
         end = builder.append_basic_block()
         choice = builder.switch(emit.length(6, 0), end)
         for n_directions in range(1, MOST_DIRECTIONS + 1):
             block = builder.append_basic_block()
             choice.add_case(_number(n_directions), block)
             builder.position_at_end(block)
-            with emit.loop(_number(0), whole, WIDTH * _TILE) as (column, _):
-                tile(column, n_directions, _TILE)
-            with emit.loop(whole, size, WIDTH) as (column, _):
-                tile(column, n_directions, 1)
+            with emit.loop(_number(0), emit.length(0, 0), BLOCK) as (column, _):
+                add_block(column, sums[:n_directions])
             builder.branch(end)
         builder.position_at_end(end)
         return emit.nothing()
@@ -271,6 +268,6 @@ sum_active = cast(Callable[[Floats, Integers, Integers, Floats, int, int, Floats
 """Fill `total` with the sum, for k from `first` to before `last`, of `pulls[k] @ directions` where a bit is set.
 
 Bit j of row `documents[k]` of `active` says whether column j counts there, from the lowest bit of the first word on.
-`total` and `directions`, of 1 to `MOST_DIRECTIONS` rows, have a multiple of `WIDTH` columns. Row `following` of `ahead`
+`total` and `directions`, of 1 to `MOST_DIRECTIONS` rows, have a multiple of `BLOCK` columns. Row `following` of `ahead`
 is asked for meanwhile.
 """

@@ -36,23 +36,22 @@ def warm_kernels() -> None:
 
 
 def _run_all() -> None:
-    for dtype in (np.float32, np.float64):
-        matrix = sparse.csr_matrix(np.eye(3))
-        rows = SparseRows.of(matrix, dtype)
-        touched = TouchedTerms.of(rows, n_terms=3)
-        weights, bias, activations = np.ones((3, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
-        output_weights, output_bias, logits = np.ones((2, 2), dtype), np.zeros(2, dtype), np.empty((3, 2), dtype)
-        forward(rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits)
-        backward_output(logits, output_weights, activations, np.empty((2, 2), dtype), np.empty(2, dtype))
-        one, labels = dtype(1), np.zeros(3, np.int32)
-        by_bits = InputGradients.unfilled(3, output_weights)
-        both_ways(
-            rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, by_bits.directions,
-            labels, logits, by_bits.slopes, by_bits.active, np.empty((2, 2), dtype), np.empty(2, dtype),
-        )  # fmt: skip
-        grouped = InputGradients.of_rows(activations).for_kernels(touched)
-        update_rmsprop(*grouped, weights, np.ones((3, 2), dtype), np.ones(3, dtype), one, one, one)
-        update_sgd(*grouped, weights, one)
-        means, squares = np.ones((3, 2), dtype), np.ones((3, 2), dtype)
-        update_adam(*grouped, weights, means, squares, one, one, one, one, one, one)
-        coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)
+    kind = np.float32  # the one that trainings have
+    rows = SparseRows.of(sparse.csr_matrix(np.eye(3)), kind)
+    touched = TouchedTerms.of(rows, n_terms=3)
+    weights, bias, activations = np.ones((3, 2), kind), np.zeros(2, kind), np.empty((3, 2), kind)
+    output_weights, output_bias, logits = np.ones((2, 2), kind), np.zeros(2, kind), np.empty((3, 2), kind)
+    forward(rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits)
+    backward_output(logits, output_weights, activations, np.empty((2, 2), kind), np.empty(2, kind))
+    one, labels = kind(1), np.zeros(3, np.int32)
+    by_bits = InputGradients.unfilled(3, output_weights)
+    both_ways(
+        rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, by_bits.directions,
+        labels, logits, by_bits.slopes, by_bits.active, np.empty((2, 2), kind), np.empty(2, kind),
+    )  # fmt: skip
+    grouped = InputGradients.of_rows(activations).for_kernels(touched)
+    update_rmsprop(*grouped, weights, np.ones((3, 2), kind), np.ones(3, kind), one, one, one)
+    update_sgd(*grouped, weights, one)
+    means, squares = np.ones((3, 2), kind), np.ones((3, 2), kind)
+    update_adam(*grouped, weights, means, squares, one, one, one, one, one, one)
+    coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)

@@ -47,7 +47,7 @@ def test_shares_of_work_cover_every_touched_term_once(features, n_documents):
 @pytest.mark.parametrize("bits", [True, False])
 def test_a_training_calls_only_kernels_that_were_warmed(features, monkeypatch, bits):
     warm_kernels()
-    monkeypatch.setattr(steps, "by_bits", lambda n_classes: bits)
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
     compiled = [kernels.forward, kernels.both_ways, kernels.backward_output]
     compiled += [kernels.update_rmsprop, kernels.update_sgd, kernels.update_adam, kernels.coast_adam]
     before = [list(kernel.signatures) for kernel in compiled]
@@ -120,9 +120,11 @@ def test_backward_gives_the_gradients_of_both_layers(n_documents):
     np.testing.assert_allclose(output_gradients, slopes.T @ activations, rtol=1e-11)
 
 
-def test_bits_are_for_few_classes_and_processors_that_add_by_mask():
-    assert [by_bits(n_classes, has_masks=True) for n_classes in range(1, 8)] == [False] + [True] * 4 + [False] * 2
-    assert not by_bits(4, has_masks=False)
+def test_bits_are_for_few_classes_many_units_and_processors_that_add_by_mask():
+    few = [by_bits(n_classes, 5_000, has_masks=True) for n_classes in range(1, 8)]
+    assert few == [False] + [True] * 4 + [False] * 2
+    assert not by_bits(4, 5_000, has_masks=False)
+    assert not by_bits(4, 256, has_masks=True)
 
 
 def way_both(matrix, weights, bias, output_weights, output_bias, labels):

@@ -28,7 +28,8 @@ def made_of_bits(generator, dtype):
     """Gradients of four documents and three classes, of which each unit takes part or does not."""
     made = InputGradients.unfilled(4, generator.normal(size=(N_CLASSES, HIDDEN)).astype(dtype))
     made.slopes[:] = generator.normal(size=made.slopes.shape)
-    made.active[:] = generator.integers(0, 2**HIDDEN, size=made.active.shape)
+    made.active[:] = 0
+    made.active[:, 0] = generator.integers(0, 2**HIDDEN, size=4)
     return made
 
 
@@ -36,7 +37,7 @@ def as_rows(given):
     """The gradients that are given, in float64 and row by row."""
     if given.rows.size:
         return given.rows.astype(np.float64)
-    units = (given.active >> np.arange(HIDDEN, dtype=np.uint16)) & 1
+    units = (given.active[:, :1] >> np.arange(HIDDEN, dtype=np.uint16)) & 1
     return (given.slopes.astype(np.float64) @ given.directions)[:, :HIDDEN] * units
 
 

@@ -15,7 +15,7 @@ RATES = {"rmsprop": 0.001, "sgd": 0.05, "adam": 0.001}
 @pytest.mark.parametrize("bits", [True, False])
 @pytest.mark.parametrize("name", TORCH)
 def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_features, monkeypatch, name, bits):
-    monkeypatch.setattr(steps, "by_bits", lambda n_classes: bits)
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
     features = make_features(n_train=40, n_terms=30, counts=False)
     hidden, n_steps = 9, 3000
     weights = initial_weights(features.n_terms, hidden, features.n_classes, seed=1, dtype=np.float64)
@@ -43,7 +43,7 @@ def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_fe
 
 @pytest.mark.parametrize("bits", [True, False])
 def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_features, monkeypatch, bits):
-    monkeypatch.setattr(steps, "by_bits", lambda n_classes: bits)
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
     features = make_features(n_train=40, n_terms=30, counts=False)
     hidden, n_steps = 9, 1500
     weights = initial_weights(features.n_terms, hidden, features.n_classes, seed=1, dtype=np.float64)
