@@ -22,6 +22,9 @@ SEGMENT = 512  # columns that are asked for at once
 DOCUMENT_SHARES = 16  # of a batch in `both_ways` and `backward_output`, however many threads there are
 TINY = 1e-30  # a running mean below it moves no weight; far below, numbers lose their leading digit and get slow
 
+# Numba takes kernels from its cache on disk as long as this file is unchanged; it would miss a change of `vectors.py`.
+VECTORS_DIGEST = "6f6d41921e44"
+
 _STRICT = frozenset({"contract", "nsz"})
 _REORDER = _STRICT | {"reassoc"}
 

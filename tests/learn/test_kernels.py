@@ -1,9 +1,12 @@
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from scipy import sparse
 
-from bowcore.learn import kernels, steps
+from bowcore.learn import kernels, steps, vectors
 from bowcore.learn.input_gradients import InputGradients, by_bits
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import N_CHUNKS, SparseRows, TouchedTerms
@@ -118,6 +121,11 @@ def test_backward_gives_the_gradients_of_both_layers(n_documents):
     np.testing.assert_allclose(changed, expected, rtol=1e-12)
     np.testing.assert_allclose(bias_gradients, expected.sum(axis=0), rtol=1e-11)
     np.testing.assert_allclose(output_gradients, slopes.T @ activations, rtol=1e-11)
+
+
+def test_kernels_are_compiled_anew_when_the_loops_that_they_call_have_changed():
+    written = hashlib.sha256(Path(vectors.__file__).read_bytes()).hexdigest()[:12]
+    assert written == kernels.VECTORS_DIGEST, f'Set kernels.VECTORS_DIGEST = "{written}": numba sees only that file.'
 
 
 def test_bits_are_for_few_classes_many_units_and_processors_that_add_by_mask():
