@@ -4,8 +4,9 @@
 
 Needs a Chromium and, for AG News, BOWLAB_DATA. With `--rows` the training file of AG News is repeated and shuffled
 until it and the test file have so many rows together. A flip is timed inside the browser, from the click to the first
-frame in which the status header is new and no element is marked as stale; logistic regression answers later, in its own
-lane. Word groups of two are switched on once, never counted before. The last line is one JSON object.
+frame in which the status header is new and no element is marked as stale. Logistic regression answers later, in its own
+lane: timed apart, from the click to its accuracy and paired change on screen, on recipes never asked before. Word
+groups of two are switched on once, never counted before. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from bowcore.presets import preset  # noqa: E402 - the project is not installed,
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES = ("Digits", "Possessives", "Lower case", "Punctuation")
+NEVER_SEEN = ("Leftovers", "Digits", "Possessives", "Lower case", "Punctuation", "Digits")
 PAGES = ("Data", "Words", "Preprocessing", "Training", "Confusion matrix", "Playground")
 READY = """() => document.querySelector('.st-key-status') && document.querySelectorAll('svg.marks').length >= 3
   && !document.querySelector('[data-stale=true]')"""
@@ -48,6 +50,22 @@ WATCH = """(name) => new Promise((resolve) => {
   const look = () => {
     const done = status() !== before && !document.querySelector('[data-stale=true]');
     if (done || performance.now() - start > 30000) resolve(performance.now() - start);
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+ANSWERED = """(name) => new Promise((resolve) => {
+  const line = () => [...document.querySelectorAll('[data-testid=stMain] p')]
+    .map((part) => part.innerText).find((text) => text.startsWith('Logistic regression')) || '';
+  const status = () => document.querySelector('.st-key-status').innerText;
+  const before = status();
+  const start = performance.now();
+  const pills = [...document.querySelectorAll('[data-testid=stSidebar] button')];
+  pills.find((pill) => pill.innerText.trim() === name).click();
+  const look = () => {
+    const done = status() !== before && !document.querySelector('[data-stale=true]') && /[0-9].*;/.test(line());
+    if (done || performance.now() - start > 60000) resolve(performance.now() - start);
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -172,6 +190,13 @@ def main() -> None:
             page.locator(".st-key-recipe_ngrams [role=combobox]").click()
             page.wait_for_selector("[role=option]")
             groups = page.evaluate(CHOOSE, "1–2")
+            page.wait_for_timeout(5000)
+            open_page(page, url, chosen.corpus)
+            page.wait_for_timeout(5000)
+            answers = []
+            for name in NEVER_SEEN:
+                answers.append(page.evaluate(ANSWERED, name))
+                page.wait_for_timeout(1500)
             browser.close()
         finally:
             process.terminate()
@@ -184,6 +209,8 @@ def main() -> None:
         "toggle_ms_max": round(max(flips)),
         "switch_ms_median": round(statistics.median(switches)),
         "word_groups_ms": round(groups),
+        "probe_ms_median": round(statistics.median(answers)),
+        "probe_ms_max": round(max(answers)),
         "bytes_max": max(sizes),
     }
     for name, value in figures.items():
