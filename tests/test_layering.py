@@ -29,7 +29,7 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
-    "numba": {"bowcore/learn/kernels.py", "bowcore/learn/prefetch.py"},
+    "numba": {"bowcore/learn/kernels.py", "bowcore/learn/vectors.py"},
     "torch": {"bowcore/learn/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
         "bowcore/runs/artefacts.py",

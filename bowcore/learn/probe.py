@@ -21,8 +21,8 @@ from scipy import sparse
 
 from bowcore.corpus.split import sample_documents
 from bowcore.errors import RecipeError
+from bowcore.learn.single_terms import Folded
 from bowcore.matrix.features import Features
-from bowcore.matrix.vocabulary import keep_columns
 
 TOLERANCE = 5e-5
 """The fit ends when its loss lies within this share of the least possible one, by `_Fit.measure`."""
@@ -115,21 +115,18 @@ def fit_probe(
     rows = _rows(features)
     whole = len(rows) == features.train.shape[0]
     train = features.train if whole else features.train[rows]
-    # a term that the drawn articles don't use keeps weight 0
-    columns = np.arange(features.n_terms) if whole else np.unique(train.indices)
-    train = keep_columns(train, columns)
+    folded = Folded.of(train)
     classes, targets = np.unique(features.train_labels[rows], return_inverse=True)
     classes = classes.astype(np.int32)
-    fit = _Fit(train, targets, len(classes))
+    fit = _Fit(folded.matrix, targets, len(classes))
     if start is not None and np.array_equal(start.classes, classes):
-        fit.begin_at(start.over(features.terms)[columns], start.intercepts)
+        fit.begin_at(folded.fold(start.over(features.terms)), start.intercepts)
     stopped = False
     while len(classes) > 1 and fit.n_steps < MOST_STEPS and fit.measure() > tolerance and not stopped:
         stopped = should_stop()
         if not stopped:
             fit.step(tolerance)
-    weights = np.zeros((features.n_terms, len(classes)), np.float32)
-    weights[columns] = fit.weights
+    weights = folded.unfold(fit.weights)
     scores = features.validation.astype(np.float32) @ weights + fit.intercepts
     predictions = classes[scores.argmax(axis=1)]
     predictions.flags.writeable = False

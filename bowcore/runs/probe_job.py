@@ -27,7 +27,7 @@ def probe_key(recipe: Recipe, corpus_digest: str) -> str:
 
     A change of how the model is fitted is a change of the result, so that code is part of the key.
     """
-    return result_key(recipe, "weighting", corpus_digest, ("learn/probe.py",))
+    return result_key(recipe, "weighting", corpus_digest, ("learn/probe.py", "learn/single_terms.py"))
 
 
 def request_probe(recipe: Recipe, corpus_digest: str) -> Job:
