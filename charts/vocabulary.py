@@ -69,8 +69,8 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     powers = alt.Axis(
         labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)], labelOverlap="greedy", labelSeparation=6
     )
-    x = alt.X("minimum:Q", scale=scale, title="minimum document frequency", axis=powers)
-    y = alt.Y("terms:Q", scale=scale, title="terms left", axis=powers)
+    x = alt.X("minimum:Q", scale=scale, title="articles, at least (log.)", axis=powers)
+    y = alt.Y("terms:Q", scale=scale, title="terms left (log.)", axis=powers)
     tooltip = [alt.Tooltip("minimum:Q", format=","), alt.Tooltip("terms:Q", format=",")]
     curve = alt.Chart(drawn).mark_line(color=palette.curve, point=False).encode(x=x, y=y, tooltip=tooltip)
     layers = curve
