@@ -152,7 +152,11 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, *, of: str = "tokens")
                 "share:Q",
                 title=f"share of {of} outside the vocabulary",
                 scale=alt.Scale(zero=True, nice=True, domainMin=0),
-                axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL if table["share"].max() > 0.05 else FINE_PERCENT_LABEL),
+                axis=alt.Axis(
+                    labelExpr=WHOLE_PERCENT_LABEL if table["share"].max() > 0.05 else FINE_PERCENT_LABEL,
+                    labelOverlap="greedy",
+                    labelSeparation=8,
+                ),
             ),
             y=alt.Y("class:N", sort=order, title=None, axis=alt.Axis(labelLimit=0, grid=True)),
             color=alt.Color(

@@ -96,7 +96,7 @@ def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
 def _better(shape: Comparison) -> str:
     if shape.p >= CERTAIN:
         return "cannot tell"
-    return "power law" if shape.log_ratio > 0 else shape.shape
+    return "power law" if shape.log_ratio > 0 else "this shape"
 
 
 def lesson(whole: NaiveLine, first: NaiveLine) -> str:
