@@ -198,8 +198,11 @@ def coverage_curve(
     tooltip = [alt.Tooltip("n_terms:Q", title="terms", format=","), alt.Tooltip("covered:Q", format=".1%")]
     line = alt.Chart(drawn).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y, tooltip=tooltip)
     points = alt.Chart(marked).mark_circle(color=palette.text, size=60, opacity=1).encode(x, y, tooltip=tooltip)
-    labels = alt.Chart(marked).mark_text(align="right", dx=-9, dy=-3, color=palette.text).encode(x, y, text="label:N")
-    layers = line + points + labels
+    told = alt.Chart(marked).encode(x, y, text="label:N")
+    # a rim in the page's colour parts the words from a ghost that runs behind them
+    rim = told.mark_text(align="right", dx=-9, dy=-3, stroke=palette.background, strokeWidth=4, aria=False)
+    labels = told.mark_text(align="right", dx=-9, dy=-3, color=palette.text)
+    layers = line + rim + points + labels
     if ghost is not None:
         before = alt.Chart(_covered(np.asarray(ghost, dtype=np.float64)))
         dashed = before.mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH, clip=True)

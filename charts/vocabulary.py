@@ -69,8 +69,8 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     powers = alt.Axis(
         labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)], labelOverlap="greedy", labelSeparation=6
     )
-    x = alt.X("minimum:Q", scale=scale, title="minimum document frequency", axis=powers)
-    y = alt.Y("terms:Q", scale=scale, title="terms left", axis=powers)
+    x = alt.X("minimum:Q", scale=scale, title="articles, at least (log.)", axis=powers)
+    y = alt.Y("terms:Q", scale=scale, title="terms left (log.)", axis=powers)
     tooltip = [alt.Tooltip("minimum:Q", format=","), alt.Tooltip("terms:Q", format=",")]
     curve = alt.Chart(drawn).mark_line(color=palette.curve, point=False).encode(x=x, y=y, tooltip=tooltip)
     layers = curve
@@ -152,7 +152,11 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, *, of: str = "tokens")
                 "share:Q",
                 title=f"share of {of} outside the vocabulary",
                 scale=alt.Scale(zero=True, nice=True, domainMin=0),
-                axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL if table["share"].max() > 0.05 else FINE_PERCENT_LABEL),
+                axis=alt.Axis(
+                    labelExpr=WHOLE_PERCENT_LABEL if table["share"].max() > 0.05 else FINE_PERCENT_LABEL,
+                    labelOverlap="greedy",
+                    labelSeparation=8,
+                ),
             ),
             y=alt.Y("class:N", sort=order, title=None, axis=alt.Axis(labelLimit=0, grid=True)),
             color=alt.Color(

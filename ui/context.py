@@ -6,7 +6,7 @@ the words, and the run that follows takes them. A second click on the same place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ from bowcore.text.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
 from ui.places import Mask, show_context
-from ui.show import CLICKABLE, behind, clicked_place
+from ui.show import CLICKABLE, behind, below_zero, clicked_place, with_minus
 from ui.stages import Now
 from ui.wording import plain
 
@@ -70,6 +70,7 @@ def word_table(
     column: str = "term",
     words: Words | None = None,
     only: Mask = None,
+    formats: Mapping[str, str] | None = None,
     **dataframe_arguments: Any,
 ) -> None:
     """A table of terms, at most a page of them; a click on any cell of a row opens the term's context.
@@ -81,9 +82,10 @@ def word_table(
         column: The column that holds the terms.
         words: What a click opens, where a row has several terms: the words of the clicked cell, the first one first.
         only: Contexts of these open articles alone.
+        formats: How columns of numbers below 0 are written, for `ui.show.with_minus`.
         **dataframe_arguments: Passed to `st.dataframe`.
     """
-    _draw_words(table, key, column, words, **dataframe_arguments)
+    _draw_words(table, key, column, words, formats=formats, **dataframe_arguments)
     _open_if_asked(now, key, only)
 
 
@@ -209,7 +211,14 @@ def take_asked(key: str) -> tuple[str, ...]:
 
 
 def _draw_words(
-    table: pd.DataFrame, key: str, column: str, words: Words | None, *, box: str = "", **dataframe_arguments: Any
+    table: pd.DataFrame,
+    key: str,
+    column: str,
+    words: Words | None,
+    *,
+    box: str = "",
+    formats: Mapping[str, str] | None = None,
+    **dataframe_arguments: Any,
 ) -> None:
     terms = [str(term) for term in table[column]]
     # a selection is a row's number: other rows must not inherit it
@@ -217,10 +226,11 @@ def _draw_words(
     # a dialog gives the focus back to a cell, which may be one of an earlier click, and a focused cell reports itself:
     # behind every dialog the table is a new one, of which no cell had the focus
     identity = f"{key}_{rows}_{st.session_state.get(f'{key}_clicks', 0)}"
-    counts = dict.fromkeys(table.select_dtypes("integer"), st.column_config.NumberColumn(format="localized"))
+    counted = table.select_dtypes("integer").columns.difference(below_zero(table))
+    counts = dict.fromkeys(counted, st.column_config.NumberColumn(format="localized"))
     columns = {"column_config": counts | dict(dataframe_arguments.get("column_config") or {})}
     st.dataframe(
-        table,
+        with_minus(table, formats),
         key=identity,
         on_select=partial(_row_clicked, identity, key, terms, words, box),
         selection_mode=CLICKABLE,

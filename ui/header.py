@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from bowcore.errors import BowlabError, RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
-from ui import moments, session, stages
+from ui import moments, session, slices, stages
 from ui.context import look_up
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
@@ -90,7 +90,8 @@ def _share() -> None:
     if share.open:
         with share:
             if session.has_link():
-                st.caption("This address carries the whole recipe. Copy it with the button at its right.")
+                carried = "the whole recipe and the slices" if slices.link_parameters() else "the whole recipe"
+                st.caption(f"This address carries {carried}. Copy it with the button at its right.")
                 st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
                 st.caption("This recipe is too long for an address: pass it on as a file.")
@@ -103,8 +104,9 @@ def _share() -> None:
 
 
 def address(page: str) -> str:
-    """This page's address with the recipe in it, whatever the browser shows at the moment."""
-    return f"{page.partition('?')[0]}?{session.LINK_PARAMETER}={quote(session.recipe().to_link(), safe='')}"
+    """This page's address with the recipe and the slices in it, whatever the browser shows at the moment."""
+    values = {session.LINK_PARAMETER: session.recipe().to_link(), **slices.link_parameters()}
+    return f"{page.partition('?')[0]}?{urlencode(values, quote_via=quote, safe='')}"
 
 
 def _open_recipe(content: bytes) -> None:

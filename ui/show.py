@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, cast
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 from streamlit.elements.lib.grid_container import GridContainer
 
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
+from charts.wording import MINUS
 from ui.projector import base_font
 
 BASE_FONT = 15  # px, as the theme says
@@ -102,6 +105,32 @@ def in_percent(table: pd.DataFrame, names: Sequence[str], **column: Any) -> tupl
     return shown, {name: st.column_config.NumberColumn(format=f"%.{decimals}f %%", **column) for name in names}
 
 
+def below_zero(table: pd.DataFrame) -> list[str]:
+    """The columns of numbers of which one or more are negative."""
+    return [str(name) for name in table.select_dtypes("number") if (table[name] < 0).any()]
+
+
+def with_minus(table: pd.DataFrame, formats: Mapping[str, str] | None = None) -> pd.DataFrame | Styler:
+    """The same table with a minus sign where a browser would write a hyphen; its numbers sort as numbers.
+
+    A format in a column's configuration is the browser's, and would bring the hyphen back.
+
+    Args:
+        table: As many rows as a page shows: each number is written here.
+        formats: How the numbers of a column are written, as in `format`; those of others have up to four decimals.
+    """
+    if not formats and not below_zero(table):
+        return table
+    own = {name: partial(_with_sign, form=form) for name, form in (formats or {}).items()}
+    return table.style.format(dict.fromkeys(table.select_dtypes("number"), _with_sign) | own, na_rep="")
+
+
+def _with_sign(number: float, form: str = "") -> str:
+    # + 0.0: what rounds to nothing has no sign
+    text = format(number, form) if form else f"{round(number, 4) + 0.0:,.4f}".rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
     """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
     chosen: Any = None
@@ -134,7 +163,7 @@ def behind(
     if box.open:
         with box:
             if draw_page is None:
-                st.dataframe(table.head(100), hide_index=True)
+                st.dataframe(with_minus(table.head(100)), hide_index=True)
             else:
                 draw_page(table.head(100))
             st.download_button(

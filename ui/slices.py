@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.slices import LONGEST_LINK, MOST_SLICES, Slice, from_link, slice_mask, to_link
+from bowcore.corpus.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.errors import SliceError
 from bowcore.judge.scores import accuracy
 from ui import session
@@ -20,6 +20,7 @@ from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
 PARAMETER = "slices"
+CHOSEN_PARAMETER = "slice"
 CHOSEN = "slice_chosen"
 ALL = ""
 Part = Literal["training", "validation", "training and validation"]
@@ -31,12 +32,22 @@ def keep_link() -> None:
     """Take the slices from the address when a session begins, and keep them there: the shell calls this each run."""
     if "slices" not in st.session_state:
         st.session_state["slices"] = _from_address()
+        st.session_state[CHOSEN] = _chosen_in_address()
+    wanted = link_parameters()
+    for name in (PARAMETER, CHOSEN_PARAMETER):
+        if name not in wanted:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted[name]:
+            st.query_params[name] = wanted[name]
+
+
+def link_parameters() -> dict[str, str]:
+    """What an address needs to bring back the saved slices and the chosen one; empty where it has no room for them."""
     link = to_link(kept()) if kept() else ""
     if not link or len(link) > LONGEST_LINK:
-        if PARAMETER in st.query_params:
-            del st.query_params[PARAMETER]
-    elif st.query_params.get(PARAMETER) != link:
-        st.query_params[PARAMETER] = link
+        return {}
+    part = chosen()
+    return {PARAMETER: link} if part is None else {PARAMETER: link, CHOSEN_PARAMETER: part.name}
 
 
 def kept() -> tuple[Slice, ...]:
@@ -162,6 +173,16 @@ def _from_address() -> tuple[Slice, ...]:
     except SliceError as error:
         session.tell(f"{error} No slice is taken from the link.")
         return ()
+
+
+def _chosen_in_address() -> str:
+    name = st.query_params.get(CHOSEN_PARAMETER) or ALL
+    if name in (ALL, *(part.name for part in kept())):
+        return name
+    if PARAMETER in st.query_params and not kept():
+        return ALL  # why there are none was told
+    session.tell(f"The link looks at a slice '{name[:LONGEST_NAME]}' that it does not hold. All articles are shown.")
+    return ALL
 
 
 def _save(now: Now, current: Slice) -> None:

@@ -127,7 +127,7 @@ def seconds(value: float) -> str:
 
 def points(value: float) -> str:
     """Percentage points with their sign: `+0.3`, `−1.2`, `0.0`."""
-    return "0.0" if round(value, 1) == 0 else f"{value:+.1f}".replace("-", "−")
+    return "0.0" if round(value, 1) == 0 else f"{value:+,.1f}".replace("-", "−")
 
 
 def p_value_in_words(p_value: float) -> str:

@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from bowcore.presets import preset
 from charts.palette import ENOUGH_CONTRAST, contrast
+from tests.browser.test_journeys import choose, link
 
 pytestmark = pytest.mark.browser
 
@@ -77,3 +79,17 @@ def test_every_chart_is_described_in_a_sentence_and_gives_its_numbers_as_a_table
             expect(page.get_by_role("button", name=f"Show data: {words}")).to_be_visible()
             described += 1
     assert described >= 6
+
+
+def test_the_six_cards_fit_a_projector_below_a_header_of_five_lines(page: Page) -> None:
+    long = preset("recommended").change(word_forms="stem", min_documents=2, text_used="headline")
+    page.goto(link("/", long))
+    expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
+    choose(page, "stop_words", "spacy")
+    lines = page.locator(".st-key-status [data-testid=stCaptionContainer] p")
+    expect(lines.last).to_contain_text("→", timeout=SOON)
+    line = lines.last.evaluate("e => parseFloat(getComputedStyle(e).lineHeight)")
+    assert round(sum(text.bounding_box()["height"] for text in lines.all()) / line) == 5
+    cards = page.locator(".st-key-cards").bounding_box()
+    assert cards is not None and cards["height"] > 400
+    assert cards["y"] + cards["height"] <= 720

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
+from bowcore.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain
 
@@ -42,6 +43,27 @@ def test_the_cells_on_offer_count_what_scikit_learn_counts() -> None:
     assert set(options) == wanted
     largest = (counts - np.diag(np.diag(counts))).max()
     assert options[0].endswith(f": {largest}"), "the largest mistake comes first"
+
+
+def largest_mistake(recipe: Recipe) -> tuple[int, int]:
+    expected = plain(recipe)
+    counts = confusion_matrix(expected.labels, expected.predictions)
+    np.fill_diagonal(counts, 0)
+    actual, predicted = np.unravel_index(counts.argmax(), counts.shape)
+    return int(actual), int(predicted)
+
+
+def test_the_largest_mistake_of_each_recipe_is_open_until_a_cell_is_chosen() -> None:
+    headlines = RECOMMENDED.change(text_used="headline")
+    assert largest_mistake(headlines) != largest_mistake(RECOMMENDED)
+    app = open_page("confusion.py")
+    assert by_label(app.selectbox, CELL).value == largest_mistake(RECOMMENDED)
+    by_label(app.sidebar.selectbox, "Text used").set_value("headline").run()
+    assert by_label(app.selectbox, CELL).value == largest_mistake(headlines)
+    choose(app, "tech", "tech")
+    by_label(app.sidebar.selectbox, "Text used").set_value("headline+body").run()
+    assert_in_shell(app)
+    assert by_label(app.selectbox, CELL).value == (4, 4)
 
 
 @pytest.mark.parametrize("mode", ["counts", "recall", "precision"])

@@ -162,7 +162,7 @@ def test_words_that_name_a_source_are_listed_with_the_way_it_was_decided() -> No
     assert {"ovenpress", "tidewire"} <= set(table.index)
     assert table.loc["ovenpress", "of this class"] == 100
     assert table.loc["ovenpress", "95 %"].endswith("–100.0")
-    assert table.loc["ovenpress", "mostly in"] == "tag of an agency"
+    assert table.loc["ovenpress", "mostly in"] == "agency tag"
     assert "bread" not in table.index
     app.segmented_control(key="source_shown").set_value("Near one class").run()
     assert {"bread", "tidewire"} <= set(frame_with(app, "term", "at a source")["term"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -23,15 +24,25 @@ def articles_view(app: AppTest | None = None) -> AppTest:
     return app.segmented_control(key="data_view").set_value("Articles").run()
 
 
-def with_slices(file: str, *slices: Slice, link: str | None = None) -> AppTest:
+def with_slices(file: str, *slices: Slice, link: str | None = None, chosen: str = "") -> AppTest:
     app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
     app.query_params["slices"] = to_link(slices) if link is None else link
+    if chosen:
+        app.query_params["slice"] = chosen
     return visit(app, file)
 
 
-def address(app: AppTest) -> str:
-    value = app.query_params["slices"]
+def address(app: AppTest, name: str = "slices") -> str:
+    value = app.query_params[name]
     return value[0] if isinstance(value, list) else str(value)
+
+
+def copied(app: AppTest) -> dict[str, list[str]]:
+    """The parameters of the address that the Share box offers."""
+    app.session_state["share"] = True
+    app.run()
+    (code,) = [each.value for each in app.code if "recipe=" in each.value]
+    return parse_qs(urlsplit(code).query, strict_parsing=True)
 
 
 def holding(part: str, word: str) -> np.ndarray:
@@ -119,6 +130,57 @@ def test_slices_of_a_link_stay_when_another_page_opens() -> None:
     visit(app, "confusion.py")
     assert app.selectbox(key="confusion_slice").options == ["All articles", "oily", "short"]
     assert address(app) == "1;n=oily,q=oil;n=short,b=90"
+
+
+def test_a_copied_link_and_a_reload_bring_back_the_chosen_slice_with_the_saved_ones() -> None:
+    odd = Slice("R&D = 1 %; naïve", "oil")
+    app = with_slices("words.py", Slice("short", longest=90), odd)
+    assert "slice" not in app.query_params and "slice" not in copied(app)
+    app.selectbox(key="words_slice").set_value(odd.name).run()
+    link = copied(app)
+    assert Recipe.from_link(link["recipe"][0]) == RECOMMENDED
+    assert link["slices"] == [address(app)] and link["slice"] == [address(app, "slice")] == [odd.name]
+    assert "carries the whole recipe and the slices" in shown(app)
+
+    again = with_slices("confusion.py", link=link["slices"][0], chosen=link["slice"][0])
+    assert_in_shell(again)
+    assert again.selectbox(key="confusion_slice").value == odd.name
+    n = holding("validation", "oil")
+    assert f"{n.sum():,} of {len(n):,} validation articles" in shown(again)
+    assert address(again, "slice") == odd.name
+
+    again.selectbox(key="confusion_slice").set_value("").run()
+    assert "slice" not in again.query_params and address(again) == link["slices"][0]
+
+
+def test_without_slices_a_copied_link_carries_the_recipe_alone() -> None:
+    app = open_page("words.py")
+    assert list(copied(app)) == ["recipe"]
+    assert "carries the whole recipe. Copy it" in shown(app)
+
+
+def test_a_link_that_looks_at_a_slice_which_it_does_not_hold_is_told_and_shows_all_articles() -> None:
+    app = with_slices("confusion.py", Slice("oily", "oil"), chosen="gone")
+    assert_in_shell(app)
+    assert "slice 'gone' that it does not hold" in app.error[0].value.replace("\\", "")
+    assert app.selectbox(key="confusion_slice").value == ""
+    assert "slice" not in app.query_params and address(app) == "1;n=oily,q=oil"
+
+
+def test_a_chosen_slice_among_broken_ones_hides_not_what_is_broken() -> None:
+    app = with_slices("confusion.py", link="1;n=x,z=3", chosen="x")
+    assert "No slice is taken from the link" in app.error[0].value
+    assert "slice" not in app.query_params
+
+
+def test_a_deleted_slice_is_looked_at_no_more_and_leaves_the_address() -> None:
+    app = articles_view(with_slices("data.py", Slice("oily", "oil"), Slice("short", longest=90), chosen="oily"))
+    assert "In *oily*" in shown(app)
+    app.session_state["slices_box"] = True
+    app.run()
+    app.button(key="slice_drop_oily").click().run()
+    assert "In *oily*" not in shown(app)
+    assert "slice" not in app.query_params and address(app) == "1;n=short,b=90"
 
 
 def test_a_link_with_broken_slices_is_told_and_the_page_stands() -> None:

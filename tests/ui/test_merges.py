@@ -11,7 +11,14 @@ from bowcore.text.merges import Merges, find_merges
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from tests.small_corpora import SMALL_CORPORA
-from ui.preprocessing.merges import found_in, merge_table, with_final_terms, words_of_row
+from ui.preprocessing.merges import (
+    found_in,
+    hidden_columns,
+    merge_table,
+    with_final_terms,
+    with_shares,
+    words_of_row,
+)
 
 
 def lowered(texts: list[str], labels: list[int], n_classes: int) -> Merges:
@@ -94,7 +101,7 @@ def test_a_class_that_is_called_like_a_verdict_leaves_the_verdict_in_place() -> 
     names = ("classes", "largest difference", "adjusted p", "after this step")
     table = merge_table(lowered(["US", "us", "us"], [0, 1, 2], 4), names, flagged_first=False)
     assert [table[f"{name} (class)"].tolist() for name in names] == [[0, 100], [50, 0], [50, 0], [0, 0]]
-    assert table["classes"].tolist() == ["form too rare to test", "form too rare to test"]
+    assert table["classes"].tolist() == ["too rare to test", "too rare to test"]
     assert table["largest difference"].tolist() == table["adjusted p"].tolist() == ["", ""]
 
 
@@ -112,6 +119,26 @@ def test_merges_that_differ_come_first_on_request_and_others_by_their_tokens() -
     assert merge_table(found, ("a", "b"), flagged_first=False)["term"].tolist() == ["the", "the", "us", "us"]
     first = merge_table(found, ("a", "b"), flagged_first=True)
     assert first["term"].tolist() == ["us", "us", "the", "the"]
-    assert first["classes"].tolist() == ["≠ differ", "≠ differ", "form too rare to test", "form too rare to test"]
+    assert first["classes"].tolist() == ["≠ differ", "≠ differ", "too rare to test", "too rare to test"]
     assert first["largest difference"].tolist() == ["100 points a", "100 points a", "", ""]
     assert first["adjusted p"].tolist() == ["< 0.001", "< 0.001", "", ""]
+
+
+def test_the_shares_of_few_classes_stand_in_one_column_under_short_names() -> None:
+    texts, labels = ["the"] * 30 + ["The"] * 40 + ["US us"], [0, 0, 1] * 10 + [0, 1, 1, 1] * 10 + [0]
+    names = ("business", "articles")
+    table = merge_table(lowered(texts, labels, 2), names, flagged_first=False)
+    shown, columns = with_shares(table, names)
+    written = dict(zip(shown["form"], shown["shares"], strict=True))
+    assert (written["The"], written["the"]) == ("25 · 75 %", "67 · 33 %")
+    assert not isinstance(written["US"], str)  # it never stands alone
+    assert columns["shares"]["label"] == "bus · art" and "business, articles" in columns["shares"]["help"]
+    assert hidden_columns(shown) == ["articles", "business", "articles (class)"]
+
+
+def test_of_many_classes_the_most_frequent_one_stays_in_sight() -> None:
+    names = tuple("abcdefg")
+    table = merge_table(lowered(["the The"] * 7, list(range(7)), 7), names, flagged_first=False)
+    shown, _ = with_shares(table, names)
+    assert "shares" not in shown
+    assert hidden_columns(shown) == ["articles"] and {"most often in", "share there"} <= set(shown)

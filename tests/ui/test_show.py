@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ui.show import clicked_row, in_percent, safe_csv
+from ui.show import clicked_row, in_percent, safe_csv, with_minus
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
@@ -56,3 +56,27 @@ def test_shares_are_numbers_written_as_in_prose_with_the_decimals_that_the_small
     assert shown["share"].tolist() == pytest.approx([100 * share for share in shares])
     assert columns["share"]["type_config"]["format"] == form and columns["share"]["width"] == 60
     assert table["share"].tolist() == shares  # what the page keeps, and gives away, stays a share
+
+
+def written(table: pd.DataFrame, formats: dict[str, str] | None = None) -> list[list[str]]:
+    shown = with_minus(table, formats)
+    assert not isinstance(shown, pd.DataFrame)
+    return [row.split("|")[1:] for row in shown.to_string(delimiter="|").splitlines()[1:]]
+
+
+def test_numbers_below_zero_have_a_minus_sign_and_stay_numbers() -> None:
+    table = pd.DataFrame(
+        {"term": ["-day", "bread"], "gain": [-1234.5, 0.25], "articles": [-89543, 7], "sum": [0.0, 2.5]}
+    )
+    assert written(table) == [["-day", "−1,234.5", "−89,543", "0"], ["bread", "0.25", "7", "2.5"]]
+    assert with_minus(table).data["gain"].tolist() == [-1234.5, 0.25]  # type: ignore[union-attr]
+
+
+def test_a_column_is_written_in_its_own_format_and_what_is_missing_stays_empty() -> None:
+    table = pd.DataFrame({"weight": [-0.12345, 2.0, float("nan")], "loss": [0.00001, -0.00001, -float("inf")]})
+    assert written(table, {"weight": "+.2f"}) == [["−0.12", "0"], ["+2.00", "0"], ["", "−inf"]]
+
+
+def test_a_table_without_a_number_below_zero_is_left_as_it_is() -> None:
+    table = pd.DataFrame({"term": ["-day"], "count": [3]})
+    assert with_minus(table) is table

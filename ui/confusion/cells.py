@@ -102,7 +102,7 @@ def matrix(now: Now, model: Model, mode: Mode) -> list[dict[str, Any]]:
 
 
 def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, Any]]) -> tuple[int, int]:
-    """The cell that was clicked or chosen from the list, whichever came last; the largest mistake to begin with."""
+    """The cell that was clicked or chosen from the list, whichever came last; else the model's largest mistake."""
     cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
     counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
     cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
@@ -111,8 +111,9 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
         click = (st.session_state.get("confusion_generation", 0), cell)
         if st.session_state.get("confusion_clicked") != click:
             st.session_state["confusion_clicked"] = click
-            st.session_state["confusion_cell"] = cell
-    chosen = st.session_state.get("confusion_cell")
+            st.session_state.update(confusion_cell=cell, confusion_asked=True)
+    # a cell that nobody asked for would stay when another model makes other mistakes
+    chosen = st.session_state.get("confusion_cell") if st.session_state.get("confusion_asked") else None
     # set anew in each run: the list would keep showing the number of articles of the slice or recipe before
     st.session_state["confusion_cell"] = chosen if chosen in cells else cells[0]
     return st.selectbox(
@@ -120,11 +121,12 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
         cells,
         format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {counts[cell]:,}",
         key="confusion_cell",
-        on_change=_forget_click,
+        on_change=_cell_chosen,
     )
 
 
-def _forget_click() -> None:
+def _cell_chosen() -> None:
+    st.session_state["confusion_asked"] = True
     st.session_state["confusion_generation"] = st.session_state.get("confusion_generation", 0) + 1
 
 

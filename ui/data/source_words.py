@@ -26,7 +26,7 @@ from ui.wording import accuracy_in_words, counted, percent, plain
 
 SHARE, INTERVAL = "of this class", "95 %"
 SHOWN = ("Both", "Names a source", "Near one class")
-PLACES = ("tag of an agency", "constant phrase", "mark-up or web address")
+PLACES = ("agency tag", "phrase", "mark-up, web")
 PROPOSED = 30
 """At most so many words are ticked before anybody looked."""
 MARKED_UP = ("mark-up", "web address")
@@ -128,13 +128,13 @@ def _choose(now: Now) -> pd.DataFrame:
         "source_words",
         height=min(table_height(len(told)), 420),
         column_config={
-            "term": st.column_config.TextColumn(width=85),
+            "term": st.column_config.TextColumn(width=80),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
-            "class": st.column_config.TextColumn(width=72),
-            SHARE: shares[SHARE] | {"label": "of it", "width": 62, "help": "Its articles that are of this class."},
-            INTERVAL: st.column_config.TextColumn(width=80, help="95 % interval of the share."),
+            "class": st.column_config.TextColumn(width=68),
+            SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},
+            INTERVAL: st.column_config.TextColumn(width=77, help="95 % interval of the share."),
             "at a source": shares["at a source"]
-            | {"label": "source", "width": 62, "help": "Articles in which it stands in such a place."},
+            | {"label": "source", "width": 59, "help": "Articles in which it stands in such a place."},
             "mostly in": st.column_config.TextColumn(width=90),
         },
     )

@@ -84,7 +84,7 @@ def _columns(now: Now) -> None:
             "distinct": _blank_where_missing(table["n_distinct"]),
             "spread": [list(bars) for bars in table["histogram"]],
             "words: mean · median · longest": _lengths(table, "words"),
-            "signs: mean · median · longest": _lengths(table, "signs"),
+            "characters: mean · median · longest": _lengths(table, "signs"),
         }
     )
     to_the_right = {
@@ -94,7 +94,7 @@ def _columns(now: Now) -> None:
             f"{unit}: mean · median · longest": st.column_config.TextColumn(
                 unit, alignment="right", width=118, help="Mean · median · longest"
             )
-            for unit in ("words", "signs")
+            for unit in ("words", "characters")
         },
     }
     st.dataframe(
@@ -112,7 +112,7 @@ def _columns(now: Now) -> None:
     bars = [f"{widths[name]:,.0f} word{'s' if round(widths[name]) != 1 else ''}" for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
-        "with all longer ones; of the class, a bar for each. Words and signs: mean · median · longest. Missing: "
+        "with all longer ones; of the class, a bar for each. Words and characters: mean · median · longest. Missing: "
         "nothing but white space. Test articles are only counted until they are opened."
     )
     behind(table.drop(columns="histogram"), "columns_table")

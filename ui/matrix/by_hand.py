@@ -27,7 +27,7 @@ MOST_TERMS = 60
 
 def by_hand(now: Now) -> None:
     """Own short texts under the recipe, and how each cell comes about."""
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([1, 2], gap="medium")
     with left:
         written = st.text_area(
             "Short articles, one a line",

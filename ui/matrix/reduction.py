@@ -149,7 +149,7 @@ def _components_and_map(now: Now, found: Found, n_components: int) -> None:
                 now,
                 f"reduction_terms_{place}",
                 height=215,
-                column_config={"loading": st.column_config.NumberColumn(format="%.3f")},
+                formats={"loading": ".3f"},
             )
     if position is None:
         st.caption("Click a point to read its article.")

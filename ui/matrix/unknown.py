@@ -13,7 +13,7 @@ from charts.vocabulary import unknown_shares
 from ui import session, stages
 from ui.context import word_table, words_behind
 from ui.matrix.untrained import untrained
-from ui.show import metric_row, palette, show
+from ui.show import metric_row, palette, show, with_minus
 from ui.stages import Now
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -114,17 +114,13 @@ def _column(now: Now) -> None:
         )
     weights = _weights(with_column)
     probability = f"P({vocabulary.unknown} | class)"
-    formats = {"ln P less the mean of the others": "%+.4f", probability: "%.4f"}
+    formats = {"ln P less the mean of the others": "+.4f", probability: ".4f"}
     if weights[probability].max() < SMALL:
         in_a_million = f"{probability}, in a million"
         weights = weights.rename(columns={probability: in_a_million})
         weights[in_a_million] *= 1_000_000
-        formats[in_a_million] = "%.2f"
-    st.dataframe(
-        weights,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format=form) for name, form in formats.items()},
-    )
+        formats[in_a_million] = ".2f"
+    st.dataframe(with_minus(weights, formats), hide_index=True)
     st.caption(
         "What naive Bayes says of the column. CountVectorizer has no such column: it leaves unknown words out. Under "
         "word groups, unknown groups count too."

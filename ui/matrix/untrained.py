@@ -49,12 +49,11 @@ def untrained(now: Now) -> None:
             "largest move of its 4": network.moved,
         }
     )
-    number = st.column_config.NumberColumn(format="%.6f")
     word_table(
         table,
         now,
         "untrained_terms",
-        column_config=dict.fromkeys(("first weight before", "after", "largest move of its 4"), number),
+        formats=dict.fromkeys(("first weight before", "after", "largest move of its 4"), ".6f"),
     )
     mine = int(now.matrix.vocabulary.term_frequency[-1]) if now.matrix.vocabulary.unknown else None
     st.caption(

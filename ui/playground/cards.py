@@ -27,7 +27,7 @@ from ui.show import draw, palette
 from ui.stages import Now
 from ui.wording import empty_share, percent, plain
 
-ROW_HEIGHT = 264
+ROW_HEIGHT = 260  # two rows fit 720 px below a header of five lines
 INNER_HEIGHT = ROW_HEIGHT - 32  # what overflows a grid cell is pushed down by Streamlit 1.67; a container scrolls
 FIRST_ARTICLE = 411
 SHOWN_UNITS = 60
@@ -87,7 +87,7 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
         table,
         now,
         "card_terms",
-        height=205,
+        height=201,
         row_height=28,
         column_config={
             "here": st.column_config.NumberColumn(help="How often it stands in this text.", width=50),

@@ -19,11 +19,12 @@ def score_card(now: Now, subject: _Any) -> _Any:
     """6 Score: three models at three speeds, each with its interval, beside the constant guess."""
     accuracy = now.scores.accuracy
     st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
+    guess = f"Always {plain(now.guess)}"
+    about = f"95 % interval: {accuracy_in_words(accuracy)}. {guess}: the largest class of the training articles."
     left, right = st.columns(2)
-    left.metric("Naive Bayes", percent(accuracy.value), help=f"95 % interval: {accuracy_in_words(accuracy)}")
-    right.metric(
-        f"Always {plain(now.guess)}", percent(now.baseline.value), help="The largest class of the training articles."
-    )
+    left.metric("Naive Bayes", percent(accuracy.value), help=about)
+    # a second sign for help would leave its label no room on a narrow page
+    right.metric(guess, percent(now.baseline.value))
     if told := slices.accuracy_line(now, "Naive Bayes", now.predictions):
         st.caption(told)
     probe.line(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,7 +99,7 @@ def _differences(now: Now, sides: list[Side], only: slices.Mask, rows: NDArray[n
         st.markdown(f"**{told}**, compared alone. Each slice looked at is one more chance to see a change by luck.")
     inside = [Side(side.model, side.before[rows], side.now[rows]) for side in sides]
     labels = now.labels[rows]
-    st.dataframe(comparison_table(inside, labels), hide_index=True)
+    st.dataframe(comparison_table(inside, labels), hide_index=True, column_config=NARROW)
     draw(paired_differences(difference_table(inside, labels), palette()), "paired_differences")
     st.caption(
         "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
@@ -106,6 +107,19 @@ def _differences(now: Now, sides: list[Side], only: slices.Mask, rows: NDArray[n
         "not of other seeds, nor of how many recipes were tried. “Both wrong” articles moved from one wrong class to "
         "another."
     )
+
+
+NARROW: dict[str, Any] = {
+    "model": st.column_config.Column(width=118),
+    **dict.fromkeys(("before", "now", "points"), st.column_config.Column(width=54)),
+    "95 % interval": st.column_config.Column(width=94),
+    "in words": st.column_config.Column(width=138),
+    "fixed": st.column_config.Column(width=44),
+    "broken": st.column_config.Column(width=52),
+    "both wrong": st.column_config.Column(width=72),
+    "McNemar p": st.column_config.Column("p", width=56, help="McNemar's exact test"),
+}
+"""Widths with which the table fits a page of 768 px."""
 
 
 def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:

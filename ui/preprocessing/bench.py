@@ -41,7 +41,10 @@ def bench_panel(now: Now, before: Now | None) -> None:
         only = st.toggle("Only strings that the last change touched", key="bench_changed", disabled=earlier is None)
     if only and earlier is not None:
         table = table[table["changed"] != ""]
-    marks = {name: st.column_config.TextColumn(width=70) for name in ("changed", "not as recommended")}
+    marks = {
+        "changed": st.column_config.TextColumn(width=70),
+        "not as recommended": st.column_config.TextColumn("otherwise", width=78, help="Not as recommended"),
+    }
     word_table(
         table,
         now,

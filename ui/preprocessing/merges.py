@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from bowcore.corpus.class_columns import class_columns
 from bowcore.text.lineage import whole_chain
 from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from bowcore.text.terms import AppliedStep
+from charts.wording import short_names
 from ui import stages
 from ui.context import word_table, words_behind
 from ui.preprocessing.step_effects import final_terms, step_name
@@ -34,12 +36,13 @@ COLUMNS = (
     "classes",
     "largest difference",
     "adjusted p",
+    "shares",
 )
 """Columns that are no class's."""
 VERDICTS = {
     "differ": "≠ differ",
     "no detectable difference": "no difference seen",
-    "too few articles": "form too rare to test",
+    "too few articles": "too rare to test",
 }
 """What the column says of a merge; the rule below the table says what it means."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
@@ -52,6 +55,8 @@ RULE = (
     f"of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to be flagged "
     f"by chance. With many articles small differences are found too: see how large they are."
 )
+
+MORE = " The table to take away has a column for each class, and the articles of each form."
 
 
 def merges_panel(now: Now, before: Now | None) -> None:
@@ -87,12 +92,11 @@ def merges_panel(now: Now, before: Now | None) -> None:
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
         shown = with_final_terms(shown, final_terms(list(shown["term"]), step, now))
-    shares = {name: st.column_config.NumberColumn(format="%.0f %%", width=62) for name in _shares(shown)}
-    numbers = {name: st.column_config.NumberColumn(format="localized") for name in ("tokens", "articles", "alone in")}
-    # a narrow page cuts the last columns: the verdict stands before the shares that it was made of
-    last = [*shares, "largest difference", "adjusted p"]
-    placed = [str(name) for name in shown if name not in last] + last
-    config, column = shares | numbers, str(shown.columns[0])
+    shown, config = with_shares(shown, now.split.class_names)
+    # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
+    last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
+    placed = [str(name) for name in shown if name not in (*last, *hidden_columns(shown))] + last
+    column = str(shown.columns[0])
     words = partial(words_of_row, shown)
     word_table(
         shown,
@@ -105,7 +109,9 @@ def merges_panel(now: Now, before: Now | None) -> None:
         height=420,
         placeholder="–",
     )
-    st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}")
+    st.caption(
+        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}{MORE}"
+    )
     words_behind(table, now, "merges_table", "Download")
 
 
@@ -150,6 +156,32 @@ def found_in(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
     """All forms of the merges of which the term or a form holds these letters."""
     holds = table["term"].str.contains(wanted, regex=False) | table["form"].str.contains(wanted, regex=False)
     return table[table["term"].isin(table.loc[holds, "term"])]
+
+
+def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Rows of `merge_table`, the classes' shares in one narrow column (`18 · 25 · 32 · 25 %`), and how to show them.
+
+    A column for each of five classes would push the verdict's numbers out of a page of 768 px.
+    """
+    config: dict[str, Any] = {
+        "tokens": st.column_config.NumberColumn(format="localized", width=54),
+        "alone in": st.column_config.NumberColumn(format="localized", width=62),
+        "classes": st.column_config.TextColumn(width=116),
+        "largest difference": st.column_config.TextColumn(width=122),
+        "adjusted p": st.column_config.TextColumn(width=76),
+    }
+    if len(class_names) > MOST_CLASSES:
+        return table, config | {"share there": st.column_config.NumberColumn(format="%.0f %%", width=78)}
+    of_classes = table[_shares(table)].itertuples(index=False)
+    written = [None if np.isnan(row[0]) else " · ".join(f"{share:.0f}" for share in row) + " %" for row in of_classes]
+    heading = " · ".join(short_names(class_names).values())
+    config["shares"] = st.column_config.TextColumn(heading, help=f"Share of {', '.join(class_names)}.")
+    return table.assign(shares=written), config
+
+
+def hidden_columns(table: pd.DataFrame) -> list[str]:
+    """What stands in the table to take away alone, so that the rest fits a narrow page."""
+    return ["articles", *(_shares(table) if "shares" in table else ())]
 
 
 def _shares(table: pd.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ from ui.wording import plain
 
 LONGEST = 5000  # characters of an own sentence
 SHOWN = 40  # words with a column each
-_CELL = "padding:.1rem .45rem;white-space:nowrap;text-align:left;border-bottom:1px solid"
+_CELL = "padding:.1rem .35rem;white-space:nowrap;text-align:left;border-bottom:1px solid"
 
 
 def ask_sentence(default: str) -> str:

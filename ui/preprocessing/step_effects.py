@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -21,6 +23,16 @@ from ui.wording import empty_share, size
 
 SHOWN = ("before", "tokens", "after")
 _COUNTED = st.column_config.NumberColumn(format="localized")
+NARROW: dict[str, Any] = {
+    "step": st.column_config.TextColumn(width=76),
+    "time": st.column_config.TextColumn(width=114),
+    "words before": _COUNTED | {"width": 88},
+    **dict.fromkeys(("dropped", "changed", "split", "merged"), _COUNTED | {"width": 56}),
+    "words after": _COUNTED | {"width": 80},
+    "tokens lost": _COUNTED | {"width": 74},
+    "tokens after": _COUNTED | {"width": 80},
+}
+"""Columns of the table of steps, so wide that it fits a page of 768 px."""
 
 
 def effects_panel(now: Now, before: Now | None) -> None:
@@ -37,7 +49,7 @@ def effects_panel(now: Now, before: Now | None) -> None:
     else:
         st.markdown(finding(effects, now.recipe.text.repair))
     if len(table):
-        # all columns fit 1280 px but one: the tokens before a step are those after the one above, save the repair's
+        # all columns fit but one: the tokens before a step are those after the one above, save the repair's
         hidden = "time" if repaired else "tokens before"
         shown = [name for name in table if name != hidden] + (["time"] if repaired else [])
         st.dataframe(
@@ -45,9 +57,7 @@ def effects_panel(now: Now, before: Now | None) -> None:
             hide_index=True,
             column_order=shown,
             placeholder="",
-            column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED)
-            | dict.fromkeys(("dropped", "changed", "split", "merged"), _COUNTED | {"width": 58})
-            | {"step": st.column_config.TextColumn(width=78), "time": st.column_config.TextColumn(width=108)},
+            column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW,
         )
     if now.recipe.text.repair:
         st.caption(
@@ -155,7 +165,8 @@ def last_change(now: Now, before: Now | None) -> None:
     st.subheader("Before and after the last change")
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.dataframe(size_table(now, before), hide_index=True)
+        what = st.column_config.TextColumn(width=112, help="Stored dense, a cell takes 8 bytes.")
+        st.dataframe(size_table(now, before), hide_index=True, column_config={"training matrix": what})
     with right:
         if before is None or before is now:
             st.caption("Flip a switch on the left to compare with the recipe before.")
@@ -196,5 +207,5 @@ def _sizes(now: Now) -> dict[str, str]:
         "Tokens": f"{int(now.matrix.vocabulary.term_frequency.sum()):,}",
         "Empty cells": empty_share(n_rows, n_columns, train.nnz),
         "Stored sparse": size(sparse_bytes(train)),
-        "Stored dense, 8 bytes a cell": size(8 * n_rows * n_columns),
+        "Stored dense": size(8 * n_rows * n_columns),
     }

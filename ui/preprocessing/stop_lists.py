@@ -51,6 +51,7 @@ def stop_lists_panel(now: Now, before: Now | None) -> None:
         st.markdown("**Negations that the lists lose**")
         denials = denial_table(lists, met)
         narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
+        narrow[SKLEARN] = st.column_config.TextColumn(width=76)
         narrow |= {"word": st.column_config.TextColumn(width=60), "tokens": _COUNTED | {"width": 50}}
         word_table(denials, now, "denials", column="word", column_config=narrow, height="content")
         st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")

@@ -13,7 +13,7 @@ from charts.sizes import exponent_by_least_count, tail_fit
 from ui.context import Mask, word_chart
 from ui.show import metric_row, palette, show
 from ui.stages import Now
-from ui.wording import plain
+from ui.wording import plain, points
 from ui.words import word_counts
 from ui.words.word_counts import TailFit
 
@@ -86,7 +86,7 @@ def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "power law against": [shape.shape for shape in shapes],
-            "log ratio": [f"{shape.log_ratio:+,.1f}".replace("-", "−") for shape in shapes],
+            "log ratio": [points(shape.log_ratio) for shape in shapes],
             "p": ["< 0.001" if shape.p < 0.001 else f"{shape.p:.3f}"[:4] for shape in shapes],
             "fits better": [_better(shape) for shape in shapes],
         }
@@ -96,7 +96,7 @@ def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
 def _better(shape: Comparison) -> str:
     if shape.p >= CERTAIN:
         return "cannot tell"
-    return "power law" if shape.log_ratio > 0 else shape.shape
+    return "power law" if shape.log_ratio > 0 else "this shape"
 
 
 def lesson(whole: NaiveLine, first: NaiveLine) -> str:
