@@ -12,7 +12,7 @@ from ui.words import views, zipf_view
 now, before = stages.now(session.recipe()), previous_answer()
 ghost = None if before is now else before
 
-choice, part = st.columns([4, 1], vertical_alignment="bottom") if slices.kept() else (st.container(), None)
+choice, part = st.columns([17, 4], vertical_alignment="bottom") if slices.kept() else (st.container(), None)
 with choice:
     view = choose_view(views.VIEWS, "words_view")
 only = None

@@ -128,7 +128,7 @@ def _choose(now: Now) -> pd.DataFrame:
         "source_words",
         height=min(table_height(len(told)), 420),
         column_config={
-            "term": st.column_config.TextColumn(width=80),
+            "term": st.column_config.TextColumn(width=74),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
             "class": st.column_config.TextColumn(width=68),
             SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},

@@ -122,7 +122,7 @@ def _chosen(small: SmallMatrix, ways: tuple[str, ...], recipe: Recipe) -> tuple[
 def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str]) -> tuple[str, int, int]:
     terms = small.vocabulary.terms.to_pylist()
     st.session_state.update(small_way=cell[0], small_row=cell[1], small_term=cell[2])
-    one, two, three = st.columns([3, 2, 2])
+    one, two, three = st.columns([5, 3, 3])
     way = one.selectbox("Cell values", ways, key="small_way")
     row = two.selectbox(
         "Article", range(small.counts.shape[0]), format_func=lambda row: f"article {row + 1}", key="small_row"
