@@ -196,6 +196,8 @@ def main() -> None:
             answers = []
             for name in NEVER_SEEN:
                 answers.append(page.evaluate(ANSWERED, name))
+                if answers[-1] >= 60_000:
+                    raise SystemExit(f"Logistic regression did not answer the switch {name} within 60 s.")
                 page.wait_for_timeout(1500)
             browser.close()
         finally:

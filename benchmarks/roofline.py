@@ -2,9 +2,9 @@
 
 Bytes that no order of work saves, as long as the rows that one batch touches are larger than the cache: each of those
 rows is read in the forward pass, and its weights and running squares are read and written in the update, which can
-only begin when the forward pass has ended. The hidden layer of a batch is written once and read once. Cells of the
-matrix, the output layer, and reading a row more than once in a pass are not counted; `by_cell_s` says how long it
-would take to read a row anew for every cell, in both passes, as a machine without caches would.
+only begin when the forward pass has ended. Cells of the matrix, the hidden and the output layer, and reading a row more
+than once in a pass are not counted; `by_cell_s` says how long it would take to read a row anew for every cell, in both
+passes, as a machine without caches would.
 
 The bandwidth is measured by copying 1 GB with as many threads as there are cores, before the epochs and after them;
 bytes read and bytes written both count. Medians of both are divided.
@@ -62,14 +62,13 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. Counting …")
     features = features_of_news()
     n_touched, row = touched_rows(features), 4 * chosen.hidden
-    by_touched, by_layer = PASSES * n_touched * row, 2 * features.train.shape[0] * row
+    by_touched = PASSES * n_touched * row
     by_cell = 2 * features.train.nnz * row
     print(f"{n_touched:,} touched rows × {PASSES} × {row:,} bytes: {by_touched / 1e9:.1f} GB.")
-    print(f"Hidden layer of {features.train.shape[0]:,} articles, written and read: {by_layer / 1e9:.1f} GB.")
     copies = bandwidths()
     epoch_s = median(our_epochs(features, chosen.hidden, chosen.epochs))
     speed = median(copies + bandwidths())
-    floor_s = (by_touched + by_layer) / speed
+    floor_s = by_touched / speed
     print(f"Copying moves {speed / 1e9:.1f} GB a second. Epoch {epoch_s:.2f} s; floor {floor_s:.2f} s.")
     figures = {"epoch_s": epoch_s, "floor_s": floor_s, "ratio": epoch_s / floor_s, "by_cell_s": by_cell / speed}
     figures |= {"bandwidth_gb_s": speed / 1e9}

@@ -29,7 +29,13 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
-    "numba": {"bowcore/learn/kernels.py", "bowcore/learn/vectors.py"},
+    "numba": {
+        "bowcore/learn/compiled.py",
+        "bowcore/learn/kernels.py",
+        "bowcore/learn/updates.py",
+        "bowcore/learn/vectors.py",
+    },
+    "llvmlite": {"bowcore/learn/vectors.py"},
     "torch": {"bowcore/learn/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
         "bowcore/runs/artefacts.py",
@@ -49,8 +55,8 @@ INSIDE_FUNCTIONS: dict[str, set[str]] = {
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""
 
-HEAVY = {"cleanlab", "torch", "numba", "spacy", "sklearn", "datasets", "sqlalchemy"}
-NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba"}
+HEAVY = {"cleanlab", "torch", "numba", "llvmlite", "spacy", "sklearn", "datasets", "sqlalchemy"}
+NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"}
 
 OPENS_THE_TEST_SET = {"unseal", "record_opening"}
 """What opens the sealed test articles: a job of the worker and the command line may, a page may only ask for it."""

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
@@ -56,22 +55,10 @@ class Answer:
     incomparable: str = ""
 
 
-def ask_ahead(recipe: Recipe) -> None:
-    """Ask for a recipe's probe before its words are counted here: the worker fits it meanwhile.
-
-    Raises:
-        BowlabError: The articles are missing, or a job has to read them first. A probe would fail for that.
-    """
-    digest = stages.corpus_digest(recipe)
-    stages.reading(recipe)
-    _request(recipe.through("weighting"), digest)
-
-
 def ask(now: Now) -> Asked:
     """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
     previous = comparable(now)
-    theirs = "" if previous is None else _request(previous.recipe, previous.corpus.digest).id
-    asked = Asked(_request(now.recipe, now.corpus.digest).id, theirs)
+    asked = Asked(_request(now).id, "" if previous is None else _request(previous).id)
     _drop_superseded(asked)
     return asked
 
@@ -151,12 +138,12 @@ def fitted_share(now: Now, answer: Answer) -> str:
     return answer.note if answer.n_train != now.matrix.features.train.shape[0] else ""
 
 
-def _request(recipe: Recipe, corpus_digest: str) -> Job:
-    job = jobs.latest("probe", probe_key(recipe, corpus_digest))
+def _request(now: Now) -> Job:
+    job = jobs.latest("probe", probe_key(now.recipe, now.corpus.digest))
     # results are kept on disk, and may have been cleaned away
     gone = job is not None and job.state == "done" and _predictions(job) is None
     if job is None or job.state in _UNFINISHED or gone:
-        job = request_probe(recipe, corpus_digest)
+        job = request_probe(now.recipe, now.corpus.digest)
         st.session_state.setdefault("probe_jobs", set()).add(job.id)
     return job
 

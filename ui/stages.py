@@ -104,15 +104,6 @@ def same_articles(one: Now, other: Now) -> bool:
     return one.key("split") == other.key("split")
 
 
-def corpus_digest(recipe: Recipe) -> str:
-    """What names the articles that the recipe is about.
-
-    Raises:
-        CorpusError: They are missing.
-    """
-    return _open(recipe).corpus.digest
-
-
 def split(recipe: Recipe) -> Split:
     """Training and validation articles; test articles sealed."""
     return _open(recipe).split

@@ -49,8 +49,14 @@ class InputGradients:
 
     @classmethod
     def unfilled(cls, n_documents: int, output_weights: Floats) -> InputGradients:
-        """The form without rows, for a batch whose bits and slopes are still to be filled in."""
+        """The form without rows, for a batch whose bits and slopes are still to be filled in.
+
+        Raises:
+            ValueError: The kernels cannot mix so many classes, or only one; `by_bits` says which they can.
+        """
         n_classes, hidden = output_weights.shape
+        if not 2 <= n_classes <= MOST_DIRECTIONS + 1:
+            raise ValueError(f"Bits tell gradients of 2 to {MOST_DIRECTIONS + 1} classes, not of {n_classes}.")
         n_columns = BLOCK * -(-hidden // BLOCK)
         directions = np.zeros((n_classes - 1, n_columns), output_weights.dtype)
         directions[:, :hidden] = output_weights[:-1] - output_weights[-1]
@@ -64,7 +70,10 @@ class InputGradients:
 
     def for_kernels(self, touched: TouchedTerms) -> KernelArguments:
         """What the update kernels take first: the touched terms, and these gradients with the slopes of each entry."""
-        pulls = touched.values[:, None] * self.slopes[touched.documents] if self.slopes.size else self.slopes
+        pulls = self.slopes
+        if pulls.size:
+            pulls = pulls[touched.documents]
+            pulls *= touched.values[:, None]
         return (
             touched.terms, touched.starts, touched.documents, touched.values, touched.chunks,
             self.rows, self.active, pulls, self.directions,

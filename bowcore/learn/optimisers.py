@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowcore.learn.input_gradients import InputGradients
-from bowcore.learn.kernels import coast_adam, update_adam, update_rmsprop, update_sgd
 from bowcore.learn.network import Weights
 from bowcore.learn.rows import Floats, TouchedTerms
+from bowcore.learn.updates import coast_adam, update_adam, update_rmsprop, update_sgd
 
 ALPHA = 0.99  # torch.optim.RMSprop's own defaults
 BETAS = (0.9, 0.999)  # torch.optim.Adam's own defaults

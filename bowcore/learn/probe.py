@@ -31,7 +31,7 @@ MOST_STEPS = 60
 MOST_PRODUCTS = 100  # conjugate gradients within one step
 MOST_WORK = 20_000_000
 """Filled training cells plus TERM_WORK a column that are fitted whole; of more, a seeded share of the articles is.
-AG News with word groups of three is 18 million and takes 3 s; models of unequal shares cannot be compared."""
+AG News with word groups of three is 18 million; models of unequal shares cannot be compared."""
 TERM_WORK = 6  # a column costs as much as this many filled cells: its weights pass through every step's sums
 SHARE_SEED = 0
 _CERTAIN = 0.02  # the surest articles that together hold this share of all doubt say little about curvature

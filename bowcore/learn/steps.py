@@ -43,7 +43,7 @@ def learn(
         optimiser: The one that owns `weights`.
         rows: The batch.
         labels: Its classes.
-        workspace: Overwritten; shape (n, hidden), n at least the length of the batch.
+        workspace: Overwritten where gradients are told by rows; shape (n, hidden), n at least the length of the batch.
     """
     activations = workspace[: len(rows)]
     with np.errstate(**_DIVERGING):
@@ -53,33 +53,38 @@ def learn(
 def _learn(
     weights: Weights, optimiser: Optimiser, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
 ) -> Evaluation:
-    find = _gradients_by_bits if by_bits(*weights.output_weights.shape) else _gradients_by_rows
-    result, input_gradients, dense = find(weights, rows, labels, activations)
+    if by_bits(*weights.output_weights.shape):
+        result, input_gradients, dense = _gradients_by_bits(weights, rows, labels)
+    else:
+        result, input_gradients, dense = _gradients_by_rows(weights, rows, labels, activations)
     optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), input_gradients, dense)
     return result
 
 
 def _gradients_by_bits(
-    weights: Weights, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
+    weights: Weights, rows: SparseRows, labels: NDArray[np.int32]
 ) -> tuple[Evaluation, InputGradients, dict[str, Floats]]:
     gradients = InputGradients.unfilled(len(rows), weights.output_weights)
-    logits = np.empty((len(rows), weights.output_bias.size), activations.dtype)
+    logits = np.empty((len(rows), weights.output_bias.size), weights.output_bias.dtype)
     dense = _empty_dense(weights)
     both_ways(
         rows.indptr, rows.indices, rows.data, weights.hidden_weights, weights.hidden_bias, weights.output_weights,
         weights.output_bias, gradients.directions, labels, logits, gradients.slopes, gradients.active,
         dense["output_weights"], dense["hidden_bias"],
     )  # fmt: skip
-    result = _evaluation(logits, labels)
-    dense["output_bias"][:] = _slopes(result, labels).sum(axis=0)
-    return result, gradients, dense
+    of_bias = dense["output_bias"]
+    of_bias[:-1] = gradients.slopes.sum(axis=0, dtype=np.float64)
+    of_bias[-1] = -of_bias[:-1].sum()
+    return _evaluation(logits, labels), gradients, dense
 
 
 def _gradients_by_rows(
     weights: Weights, rows: SparseRows, labels: NDArray[np.int32], activations: Floats
 ) -> tuple[Evaluation, InputGradients, dict[str, Floats]]:
     result = _evaluation(_forward(weights, rows, activations), labels)
-    slopes, dense = _slopes(result, labels).astype(activations.dtype), _empty_dense(weights)
+    slopes_exact = np.exp(result.log_probabilities)
+    slopes_exact[np.arange(labels.size), labels] -= 1
+    slopes, dense = (slopes_exact / labels.size).astype(activations.dtype), _empty_dense(weights)
     dense["output_bias"][:] = slopes.sum(axis=0)
     backward_output(slopes, weights.output_weights, activations, dense["output_weights"], dense["hidden_bias"])
     return result, InputGradients.of_rows(activations), dense
@@ -87,14 +92,6 @@ def _gradients_by_rows(
 
 def _empty_dense(weights: Weights) -> dict[str, Floats]:
     return {name: np.empty_like(getattr(weights, name)) for name in DENSE}
-
-
-def _slopes(result: Evaluation, labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Gradients of the mean loss at the logits, shape (n_documents, n_classes)."""
-    slopes = np.exp(result.log_probabilities)
-    slopes[np.arange(labels.size), labels] -= 1
-    slopes /= labels.size
-    return slopes
 
 
 def evaluate(weights: Weights, rows: SparseRows, labels: NDArray[np.int32], workspace: Floats) -> Evaluation:

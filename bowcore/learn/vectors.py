@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from llvmlite import binding, ir
 from numba.core import cgutils, types
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from bowcore.learn.rows import Floats, Integers
@@ -37,6 +38,13 @@ _cgutils: Any = cgutils  # numba ships no types
 
 def _number(value: int) -> Any:
     return ir.Constant(_I64, value)
+
+
+def _check(*arrays: Any) -> None:
+    """Refuse arrays whose rows do not lie side by side, as the loops take for granted."""
+    for array in arrays:
+        if array.layout != "C":
+            raise TypingError(f"The loops over columns take C-ordered arrays, not {array}.")
 
 
 class _Emitter:
@@ -115,6 +123,8 @@ class _Emitter:
 
 @intrinsic
 def _prefetch_columns(typing_context: Any, matrix: Any, row: Any, low: Any, high: Any) -> Any:
+    _check(matrix)
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         emit = _Emitter(context, builder, signature, arguments)
         start = emit.row(0, arguments[1])
@@ -127,6 +137,8 @@ def _prefetch_columns(typing_context: Any, matrix: Any, row: Any, low: Any, high
 
 @intrinsic
 def _activate(typing_context: Any, row: Any, words: Any) -> Any:
+    _check(row, words)
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         emit = _Emitter(context, builder, signature, arguments)
         zeros = emit.spread(ir.Constant(emit.kind, 0.0))
@@ -146,6 +158,8 @@ def _activate(typing_context: Any, row: Any, words: Any) -> Any:
 def _add_rows(
     typing_context: Any, total: Any, rows: Any, positions: Any, values: Any, first: Any, last: Any, low: Any
 ) -> Any:
+    _check(total, rows, positions, values)
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         emit = _Emitter(context, builder, signature, arguments)
         first, last, low = arguments[4:]
@@ -202,6 +216,8 @@ def _sum_active(
     typing_context: Any, total: Any, active: Any, documents: Any, pulls: Any, first: Any, last: Any, directions: Any,
     ahead: Any, following: Any,
 ) -> Any:  # fmt: skip
+    _check(total, active, documents, pulls, directions, ahead)
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         emit = _Emitter(context, builder, signature, arguments)
         first, last, following = arguments[4], arguments[5], emit.row(7, arguments[8])

@@ -8,16 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from bowcore.learn.input_gradients import InputGradients
-from bowcore.learn.kernels import (
-    backward_output,
-    both_ways,
-    coast_adam,
-    forward,
-    update_adam,
-    update_rmsprop,
-    update_sgd,
-)  # fmt: skip
+from bowcore.learn.kernels import backward_output, both_ways, forward
 from bowcore.learn.rows import SparseRows, TouchedTerms
+from bowcore.learn.updates import coast_adam, update_adam, update_rmsprop, update_sgd
 
 _lock = threading.Lock()
 _warmed: list[bool] = []

@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.learn import steps
 from bowcore.learn.cost import check_fits, estimate, training_cost
 from bowcore.learn.network import initial_weights, to_module
 from bowcore.learn.optimisers import OPTIMISERS
@@ -80,6 +81,18 @@ def cells(n_documents, n_terms, in_each):
     return sparse.csr_matrix((np.ones(len(columns), np.int32), columns, starts), shape=(n_documents, n_terms))
 
 
+def peak_of(features, spec):
+    """Most bytes that a training had at once beyond those that were there before."""
+    warm_kernels()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in Training.start(features, spec):
+        pass
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return peak
+
+
 @pytest.mark.parametrize(("n_train", "n_validation"), [(1_000, 10_000), (5_000, 5_000), (10_000, 1_000)])
 @pytest.mark.parametrize("n_classes", [2, 20])
 def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_training_and_validation(
@@ -90,14 +103,19 @@ def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_traini
     names = tuple(map(str, range(n_classes)))
     features = Features(cells(n_train, 2000, 60), cells(n_validation, 2000, 60), *labels, terms, names)
     spec = NetworkSpec(hidden=16, epochs=2, batch_size=512)
-    warm_kernels()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    for _ in Training.start(features, spec):
-        pass
-    peak = tracemalloc.get_traced_memory()[1] - before
-    tracemalloc.stop()
+    peak = peak_of(features, spec)
     assert peak <= training_cost(features, spec).memory_bytes <= 2.5 * peak
+
+
+@pytest.mark.parametrize("bits", [True, False])
+@pytest.mark.parametrize(("n_train", "batch_size"), [(400, 400), (2_000, 2_000), (2_000, 128)])
+def test_the_estimate_lies_above_the_measured_peak_of_wide_networks_too(monkeypatch, bits, n_train, batch_size):
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
+    labels = (np.arange(n, dtype=np.int32) % 5 for n in (n_train, 100))
+    terms, names = pa.array([f"t{number:04d}" for number in range(3000)]), tuple(map(str, range(5)))
+    features = Features(cells(n_train, 3000, 300), cells(100, 3000, 60), *labels, terms, names)
+    spec = NetworkSpec(hidden=1_024, epochs=1, batch_size=batch_size, optimiser="sgd")
+    assert peak_of(features, spec) <= training_cost(features, spec).memory_bytes <= 2.5 * peak_of(features, spec)
 
 
 def test_more_validation_articles_leave_less_for_the_network_and_the_remedy_still_fits():

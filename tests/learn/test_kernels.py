@@ -4,9 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numba import njit
+from numba.core.errors import TypingError
 from scipy import sparse
 
-from bowcore.learn import kernels, steps, vectors
+from bowcore.learn import kernels, steps, updates, vectors
 from bowcore.learn.input_gradients import InputGradients, by_bits
 from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import N_CHUNKS, SparseRows, TouchedTerms
@@ -52,7 +54,7 @@ def test_a_training_calls_only_kernels_that_were_warmed(features, monkeypatch, b
     warm_kernels()
     monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
     compiled = [kernels.forward, kernels.both_ways, kernels.backward_output]
-    compiled += [kernels.update_rmsprop, kernels.update_sgd, kernels.update_adam, kernels.coast_adam]
+    compiled += [updates.update_rmsprop, updates.update_sgd, updates.update_adam, updates.coast_adam]
     before = [list(kernel.signatures) for kernel in compiled]
     for optimiser in OPTIMISERS:
         list(Training.start(features, NetworkSpec(hidden=5, epochs=1, optimiser=optimiser)))
@@ -77,7 +79,7 @@ def articles_of_every_length(n_terms):
     return sparse.csr_matrix(np.tril(np.random.default_rng(2).normal(size=(n_terms, n_terms)), -1))
 
 
-@pytest.mark.parametrize("hidden", [1, 7, 2 * kernels.COLUMN_BLOCK + 3])
+@pytest.mark.parametrize("hidden", [1, 7, 2 * updates.COLUMN_BLOCK + 3])
 def test_forward_is_the_dense_product_for_every_number_of_terms(hidden):
     matrix, draw = articles_of_every_length(21), np.random.default_rng(3)
     weights, bias = draw.normal(size=(21, hidden)), draw.normal(size=hidden)
@@ -91,7 +93,7 @@ def test_forward_is_the_dense_product_for_every_number_of_terms(hidden):
     np.testing.assert_allclose(logits, expected @ output_weights.T + output_bias, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("hidden", [1, 7, 2 * kernels.COLUMN_BLOCK + 3])
+@pytest.mark.parametrize("hidden", [1, 7, 2 * updates.COLUMN_BLOCK + 3])
 def test_rmsprop_moves_every_touched_row_by_its_dense_gradient(hidden):
     matrix, draw = articles_of_every_length(21), np.random.default_rng(4)
     touched = TouchedTerms.of(SparseRows.of(matrix, np.float64), 21)
@@ -102,7 +104,7 @@ def test_rmsprop_moves_every_touched_row_by_its_dense_gradient(hidden):
     new_squares = keep[:, None] * squares + 0.01 * slopes**2
     expected = weights - 0.1 * slopes / (np.sqrt(new_squares) + 1e-8)
     expected[20], new_squares[20] = weights[20], squares[20]  # no article holds the last term
-    kernels.update_rmsprop(
+    updates.update_rmsprop(
         *InputGradients.of_rows(gradients).for_kernels(touched), weights, squares, decays,
         np.float64(0.01), np.float64(0.1), np.float64(1e-8),
     )  # fmt: skip
@@ -125,14 +127,39 @@ def test_backward_gives_the_gradients_of_both_layers(n_documents):
 
 def test_kernels_are_compiled_anew_when_the_loops_that_they_call_have_changed():
     written = hashlib.sha256(Path(vectors.__file__).read_bytes()).hexdigest()[:12]
-    assert written == kernels.VECTORS_DIGEST, f'Set kernels.VECTORS_DIGEST = "{written}": numba sees only that file.'
+    for module in (kernels, updates):
+        told = f'Set VECTORS_DIGEST = "{written}" in {module.__name__}: numba sees only that file.'
+        assert written == module.VECTORS_DIGEST, told
 
 
 def test_bits_are_for_few_classes_many_units_and_processors_that_add_by_mask():
     few = [by_bits(n_classes, 5_000, has_masks=True) for n_classes in range(1, 8)]
     assert few == [False] + [True] * 4 + [False] * 2
     assert not by_bits(4, 5_000, has_masks=False)
-    assert not by_bits(4, 256, has_masks=True)
+    assert [by_bits(4, hidden, has_masks=True) for hidden in (1_023, 1_024)] == [False, True]
+
+
+@pytest.mark.parametrize("n_classes", [1, 6])
+def test_bits_refuse_more_classes_than_the_kernels_mix(n_classes):
+    with pytest.raises(ValueError, match=f"2 to 5 classes, not of {n_classes}"):
+        InputGradients.unfilled(3, np.ones((n_classes, 4)))
+
+
+@pytest.mark.parametrize("lay", [np.asfortranarray, lambda rows: np.repeat(rows, 2, axis=1)[:, ::2]])
+def test_rows_that_do_not_lie_side_by_side_are_refused(lay):
+    with pytest.raises(TypingError, match="C-ordered"):
+        add_to_zeros(lay(np.ones((3, 4))))
+
+
+@njit
+def add_to_zeros(rows):
+    total = np.zeros(4)
+    vectors.add_rows(total, rows, np.arange(3), np.ones(3), 0, 3, 0)
+    return total
+
+
+def test_rows_are_added_up():
+    np.testing.assert_array_equal(add_to_zeros(np.arange(12.0).reshape(3, 4)), [12, 15, 18, 21])
 
 
 def way_both(matrix, weights, bias, output_weights, output_bias, labels):
@@ -183,7 +210,7 @@ def test_what_is_not_a_number_passes_both_ways(features):
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 4, 5])
-@pytest.mark.parametrize("hidden", [1, 16, 150, kernels.SEGMENT + 9])
+@pytest.mark.parametrize("hidden", [1, 16, 150, updates.SEGMENT + 9])
 @pytest.mark.parametrize(("dtype", "rtol"), [(np.float32, 2e-4), (np.float64, 1e-9)])
 def test_an_update_by_bits_is_the_update_by_the_rows_that_they_stand_for(hidden, n_classes, dtype, rtol):
     matrix, draw = articles_of_every_length(21), np.random.default_rng(7)
@@ -200,7 +227,7 @@ def test_an_update_by_bits_is_the_update_by_the_rows_that_they_stand_for(hidden,
     moved = []
     for gradients in (made, given):
         weights, remembered = start.copy(), squares.copy()
-        kernels.update_rmsprop(
+        updates.update_rmsprop(
             *gradients.for_kernels(touched), weights, remembered, np.ones(touched.terms.size, dtype), dtype(0.01),
             dtype(0.1), dtype(1e-8),
         )  # fmt: skip

@@ -8,6 +8,7 @@ import torch
 from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError, RecipeError, RunError
+from bowcore.learn import steps
 from bowcore.learn import training as module
 from bowcore.learn.checkpoint import read_checkpoint
 from bowcore.learn.events import BatchDone, EpochDone, Finished, Started
@@ -135,8 +136,10 @@ def test_the_last_epoch_is_kept_where_the_recipe_says_so(features):
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two processors")
+@pytest.mark.parametrize("bits", [True, False])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_one_and_two_threads_give_the_same_bits(make_features, optimiser):
+def test_one_and_two_threads_give_the_same_numbers(make_features, monkeypatch, optimiser, bits):
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
     features = make_features(n_train=200, n_terms=300, counts=False)
     spec = NetworkSpec(hidden=301, epochs=2, batch_size=64, optimiser=optimiser)
     results = []
@@ -153,9 +156,12 @@ def test_one_and_two_threads_give_the_same_bits(make_features, optimiser):
     assert_same_weights(weights_1, weights_2)
 
 
-@pytest.mark.parametrize("keep", ["best", "last"])
+@pytest.mark.parametrize(("keep", "bits"), [("best", False), ("last", False), ("last", True)])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(features, tmp_path, keep, optimiser):
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
+    features, monkeypatch, tmp_path, keep, optimiser, bits
+):
+    monkeypatch.setattr(steps, "by_bits", lambda n_classes, hidden: bits)
     spec = dataclasses.replace(SPEC, epochs=9, keep=keep, optimiser=optimiser, learning_rate=0.03)
     whole = Training.start(features, spec)
     expected = list(whole)

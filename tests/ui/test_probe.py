@@ -35,30 +35,6 @@ def test_both_probes_of_a_change_wait_and_neither_stops_the_other() -> None:
     assert states() == ["queued", "queued"]
 
 
-def test_the_probe_is_asked_for_before_the_page_counts_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere_else = SMALL.change(digits=False, possessives=False, training_articles=200)
-    app, asked, count = open_page("playground.py", nowhere_else), [], stages.pipeline.count
-
-    def counted(*arguments):
-        asked.append(states())
-        return count(*arguments)
-
-    monkeypatch.setattr(stages.pipeline, "count", counted)
-    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
-    assert asked == [["queued", "queued"]]
-
-
-def test_pages_that_show_no_probe_ask_for_none() -> None:
-    open_page("data.py", SMALL)
-    assert states() == []
-
-
-def test_a_recipe_whose_articles_a_job_has_to_read_first_asks_for_no_probe() -> None:
-    open_page("playground.py", SMALL.change(units="lemmas"))
-    assert states() == ["queued"]  # that of the recipe in its place
-    assert jobs.recent("probe")[0].payload["recipe"] != SMALL.change(units="lemmas").through("weighting").to_toml()
-
-
 def test_a_probe_that_no_recipe_of_the_session_needs_any_more_is_stopped() -> None:
     app = open_page("preprocessing.py", SMALL)
     for name in ("spacy", "scikit-learn"):
