@@ -198,11 +198,11 @@ def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.c
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     vocabulary = matrix.vocabulary
-    known = pc.index_in(counts.terms, vocabulary.known_terms)
-    found = pc.is_valid(known).to_numpy(zero_copy_only=False)
+    # asked this way round, as a text has few terms and a vocabulary up to a million
+    columns = np.flatnonzero(pc.is_in(vocabulary.known_terms, counts.terms)).astype(np.int32)
+    found = pc.is_in(counts.terms, vocabulary.known_terms.take(pa.array(columns)))
     # both lists of terms are sorted, so the known columns come in the vocabulary's order
     raw = keep_columns(counts.train, np.flatnonzero(found))
-    columns = known.filter(pa.array(found)).to_numpy(zero_copy_only=False).astype(np.int32)
     spread = sparse.csr_matrix((raw.data, columns[raw.indices], raw.indptr), shape=(len(texts), vocabulary.n_known))
     spread.has_sorted_indices = True
     if vocabulary.unknown:

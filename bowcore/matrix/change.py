@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,50 +14,49 @@ from numpy.typing import NDArray
 from bowcore.matrix.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class VocabularyChange:
-    """Terms that a change took and brought.
+    """Terms that a change took and brought; tables of them are made when they are asked for.
 
     Attributes:
-        gone: `term`, `term_frequency`, `document_frequency` as they were before, most frequent first.
-        come: The same as they are after.
-        table: Every term whose occurrences changed: `term`, `before`, `after`, `change`, largest change first.
-        n_terms_before: Columns before.
-        n_terms_after: Columns after.
-        n_tokens_before: Occurrences of all of them in the training articles before.
-        n_tokens_after: And after.
+        before: The vocabulary before.
+        after: And after.
+        lost: Which terms of `before` are gone.
+        new: Which terms of `after` were not there.
     """
 
-    gone: pd.DataFrame
-    come: pd.DataFrame
-    table: pd.DataFrame
-    n_terms_before: int
-    n_terms_after: int
-    n_tokens_before: int
-    n_tokens_after: int
+    before: Vocabulary
+    after: Vocabulary
+    lost: NDArray[np.bool_]
+    new: NDArray[np.bool_]
 
     @property
     def sentence(self) -> str:
         """The change in a few words, such as "312 terms gone, 4 new"."""
-        n_gone, n_come = len(self.gone), len(self.come)
+        n_gone, n_come = int(self.lost.sum()), int(self.new.sum())
         if not n_gone and not n_come:
-            return f"The same {self.n_terms_after:,} terms"
+            return f"The same {self.after.n_terms:,} terms"
         return f"{n_gone:,} {'term' if n_gone == 1 else 'terms'} gone, {n_come:,} new"
+
+    @cached_property
+    def gone(self) -> pd.DataFrame:
+        """`term`, `term_frequency`, `document_frequency` as they were before, most frequent first."""
+        return _ranked(self.before, self.lost)
+
+    @cached_property
+    def come(self) -> pd.DataFrame:
+        """The same as they are after."""
+        return _ranked(self.after, self.new)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Every term whose occurrences changed: `term`, `before`, `after`, `change`, largest change first."""
+        return _changes(self.before, self.after, self.lost, self.new)
 
 
 def vocabulary_change(before: Vocabulary, after: Vocabulary) -> VocabularyChange:
     """Compare two vocabularies term by term."""
-    lost = _absent(before.terms, after.terms)
-    new = _absent(after.terms, before.terms)
-    return VocabularyChange(
-        gone=_ranked(before, lost),
-        come=_ranked(after, new),
-        table=_changes(before, after, lost, new),
-        n_terms_before=before.n_terms,
-        n_terms_after=after.n_terms,
-        n_tokens_before=int(before.term_frequency.sum()),
-        n_tokens_after=int(after.term_frequency.sum()),
-    )
+    return VocabularyChange(before, after, _absent(before.terms, after.terms), _absent(after.terms, before.terms))
 
 
 def _absent(terms: pa.StringArray, others: pa.StringArray) -> NDArray[np.bool_]:

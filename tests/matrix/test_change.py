@@ -35,8 +35,8 @@ def test_gone_and_new_terms_are_listed_with_their_counts_most_frequent_first() -
     assert change.gone["term_frequency"].tolist() == [9, 9, 6, 3]
     assert change.gone["document_frequency"].tolist() == [3, 3, 3, 3]
     assert change.come["term"].tolist() == ["brea"]
-    assert (change.n_terms_before, change.n_terms_after) == (6, 3)
-    assert (change.n_tokens_before, change.n_tokens_after) == (32, 14)
+    assert (change.before.n_terms, change.after.n_terms) == (6, 3)
+    assert (change.before.term_frequency.sum(), change.after.term_frequency.sum()) == (32, 14)
     assert change.sentence == "4 terms gone, 1 new"
 
 
@@ -73,4 +73,4 @@ def test_the_change_equals_a_difference_of_dictionaries(before: dict[str, int], 
     assert change.come["term"].tolist() == sorted(after.keys() - before.keys(), key=lambda w: (-after[w], w))
     moved = {w: after.get(w, 0) - before.get(w, 0) for w in before.keys() | after.keys()}
     assert dict(zip(change.table["term"], change.table["change"], strict=True)) == {w: d for w, d in moved.items() if d}
-    assert change.table["change"].sum() == change.n_tokens_after - change.n_tokens_before
+    assert change.table["change"].sum() == change.after.term_frequency.sum() - change.before.term_frequency.sum()
