@@ -20,7 +20,7 @@ from ui.header import previous_answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
 
-POLL = 0.3  # seconds between two looks at a probe: it takes about a second
+POLL = 0.2  # seconds between two looks at a probe: it takes about a second
 _UNFINISHED = ("stopped", "interrupted")
 
 
