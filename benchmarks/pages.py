@@ -41,48 +41,21 @@ NEVER_SEEN = ("Leftovers", "Digits", "Possessives", "Lower case", "Punctuation",
 PAGES = ("Data", "Words", "Preprocessing", "Training", "Confusion matrix", "Playground")
 READY = """() => document.querySelector('.st-key-status') && document.querySelectorAll('svg.marks').length >= 3
   && !document.querySelector('[data-stale=true]')"""
-WATCH = """(name) => new Promise((resolve) => {
+WATCH = """([choices, name, answered]) => new Promise((resolve) => {
   const status = () => document.querySelector('.st-key-status').innerText;
+  const probed = () => [...document.querySelectorAll('[data-testid=stMain] p')]
+    .some((part) => /^Logistic regression.*[0-9].*;/.test(part.innerText));
   const before = status();
-  const pills = [...document.querySelectorAll('[data-testid=stSidebar] button')];
   const start = performance.now();
-  pills.find((pill) => pill.innerText.trim() === name).click();
+  [...document.querySelectorAll(choices)].find((choice) => choice.innerText.trim() === name).click();
   const look = () => {
-    const done = status() !== before && !document.querySelector('[data-stale=true]');
-    if (done || performance.now() - start > 30000) resolve(performance.now() - start);
+    const drawn = status() !== before && !document.querySelector('[data-stale=true]');
+    if (drawn && (!answered || probed()) || performance.now() - start > 60000) resolve(performance.now() - start);
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 })"""
-
-ANSWERED = """(name) => new Promise((resolve) => {
-  const line = () => [...document.querySelectorAll('[data-testid=stMain] p')]
-    .map((part) => part.innerText).find((text) => text.startsWith('Logistic regression')) || '';
-  const status = () => document.querySelector('.st-key-status').innerText;
-  const before = status();
-  const start = performance.now();
-  const pills = [...document.querySelectorAll('[data-testid=stSidebar] button')];
-  pills.find((pill) => pill.innerText.trim() === name).click();
-  const look = () => {
-    const done = status() !== before && !document.querySelector('[data-stale=true]') && /[0-9].*;/.test(line());
-    if (done || performance.now() - start > 60000) resolve(performance.now() - start);
-    else requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-})"""
-
-CHOOSE = """(name) => new Promise((resolve) => {
-  const status = () => document.querySelector('.st-key-status').innerText;
-  const before = status();
-  const start = performance.now();
-  [...document.querySelectorAll('[role=option]')].find((option) => option.innerText.trim() === name).click();
-  const look = () => {
-    const done = status() !== before && !document.querySelector('[data-stale=true]');
-    if (done || performance.now() - start > 60000) resolve(performance.now() - start);
-    else requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-})"""
+PILLS, OPTIONS = "[data-testid=stSidebar] button", "[role=option]"
 
 GO = """(name) => new Promise((resolve) => {
   const main = () => [...document.querySelectorAll('[data-testid=stMain] [data-testid=stElementContainer]')];
@@ -178,7 +151,7 @@ def main() -> None:
             flips, sizes = [], []
             for number in range(chosen.flips):
                 received[0] = 0
-                flips.append(page.evaluate(WATCH, SWITCHES[number % len(SWITCHES)]))
+                flips.append(page.evaluate(WATCH, [PILLS, SWITCHES[number % len(SWITCHES)], False]))
                 page.wait_for_timeout(1500)
                 sizes.append(received[0])
             switches = []
@@ -189,13 +162,13 @@ def main() -> None:
                 sizes.append(received[0])
             page.locator(".st-key-recipe_ngrams [role=combobox]").click()
             page.wait_for_selector("[role=option]")
-            groups = page.evaluate(CHOOSE, "1–2")
+            groups = page.evaluate(WATCH, [OPTIONS, "1–2", False])
             page.wait_for_timeout(5000)
             open_page(page, url, chosen.corpus)
             page.wait_for_timeout(5000)
             answers = []
             for name in NEVER_SEEN:
-                answers.append(page.evaluate(ANSWERED, name))
+                answers.append(page.evaluate(WATCH, [PILLS, name, True]))
                 if answers[-1] >= 60_000:
                     raise SystemExit(f"Logistic regression did not answer the switch {name} within 60 s.")
                 page.wait_for_timeout(1500)
