@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,16 +12,18 @@ from numpy.typing import NDArray
 
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
 from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
-from ui import stages
+from ui import session, stages
 from ui.header import previous_answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
 
 POLL = 0.2  # seconds between two looks at a probe: it takes about a second
+FAILED_FOR = 60.0  # seconds: what failed for want of memory or room may have both by then, and is asked for again
 _UNFINISHED = ("stopped", "interrupted")
 
 
@@ -55,12 +58,25 @@ class Answer:
     incomparable: str = ""
 
 
+def ask_ahead(recipe: Recipe) -> None:
+    """Ask for a recipe's probe before the page counts its words: the worker fits it meanwhile.
+
+    Raises:
+        BowlabError: The articles are missing, or a job has to read them first. A probe would fail for that.
+    """
+    digest, before = stages.corpus_digest(recipe), session.before()
+    stages.reading(recipe)
+    _drop_superseded({probe_key(wanted, digest) for wanted in (recipe, before) if wanted is not None})
+    _request(recipe.through("weighting"), digest)
+
+
 def ask(now: Now) -> Asked:
     """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
     previous = comparable(now)
-    asked = Asked(_request(now).id, "" if previous is None else _request(previous).id)
-    _drop_superseded(asked)
-    return asked
+    mine = _request(now.recipe, now.corpus.digest)
+    theirs = None if previous is None else _request(previous.recipe, previous.corpus.digest)
+    _drop_superseded({job.key for job in (mine, theirs) if job is not None})
+    return Asked(mine.id, "" if theirs is None else theirs.id)
 
 
 def comparable(now: Now) -> Now | None:
@@ -138,23 +154,36 @@ def fitted_share(now: Now, answer: Answer) -> str:
     return answer.note if answer.n_train != now.matrix.features.train.shape[0] else ""
 
 
-def _request(now: Now) -> Job:
-    job = jobs.latest("probe", probe_key(now.recipe, now.corpus.digest))
-    # results are kept on disk, and may have been cleaned away
-    gone = job is not None and job.state == "done" and _predictions(job) is None
-    if job is None or job.state in _UNFINISHED or gone:
-        job = request_probe(now.recipe, now.corpus.digest)
-        st.session_state.setdefault("probe_jobs", set()).add(job.id)
+def _request(recipe: Recipe, corpus_digest: str) -> Job:
+    job = jobs.latest("probe", probe_key(recipe, corpus_digest))
+    if job is None or job.state in _UNFINISHED or _gone(job) or _failed_long_ago(job):
+        job = request_probe(recipe, corpus_digest)
+        _asked_here()[job.key] = job.id
     return job
 
 
-def _drop_superseded(asked: Asked) -> None:
-    """Stop this session's own probes for recipes that were left before their turn came."""
-    mine: set[str] = st.session_state.get("probe_jobs", set())
-    for job_id in mine - {asked.mine, asked.theirs}:
-        if jobs.get(job_id).state == "queued":
-            jobs.request_stop(job_id)
-    st.session_state["probe_jobs"] = mine & {asked.mine, asked.theirs}
+def _gone(job: Job) -> bool:
+    """Whether the answer, which is kept on disk, has been cleaned away."""
+    return job.state == "done" and _predictions(job) is None
+
+
+def _failed_long_ago(job: Job) -> bool:
+    return job.state == "failed" and time.time() - (job.finished or 0.0) > FAILED_FOR
+
+
+def _drop_superseded(wanted: set[str]) -> None:
+    """Stop this session's own probes but for these keys: what a reader has clicked past is in the way of the rest."""
+    mine = _asked_here()
+    for key in mine.keys() - wanted:
+        job = jobs.get(mine.pop(key))
+        if job.open:
+            jobs.request_stop(job.id)
+
+
+def _asked_here() -> dict[str, str]:
+    """Ids of the probes that this session asked for, by key."""
+    asked: dict[str, str] = st.session_state.setdefault("probe_jobs", {})
+    return asked
 
 
 def _predictions(job: Job) -> NDArray[np.int32] | None:

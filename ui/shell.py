@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from ui import look, offers, session, slices, stages
+from ui import look, offers, probe, session, slices, stages
 from ui.controls import sidebar
 from ui.header import header, previous_answer
 from ui.stages import Now
@@ -23,12 +23,16 @@ REGISTRY = (
     ("confusion.py", "Confusion matrix"),
 )
 """File and title of every page, in the order of the navigation."""
+PROBED = ("Playground", "Preprocessing")
+"""Titles of the pages that show logistic regression's answer."""
 
 
-def answer() -> tuple[Now, Now | None]:
+def answer(*, probed: bool) -> tuple[Now, Now | None]:
     """The answers to the recipe and to the one before; a recipe that fails is taken back and told about."""
     for _ in range(2):
         try:
+            if probed:
+                probe.ask_ahead(session.recipe())
             return stages.now(session.recipe()), previous_answer()
         except BowlabError as error:
             if not offers.remember(error, session.recipe()):
@@ -48,7 +52,7 @@ def main() -> None:
         [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
     )
-    current, previous = answer()
+    current, previous = answer(probed=page.title in PROBED)
     session.write_link()
     slices.keep_link()
     sidebar()
@@ -58,6 +62,7 @@ def main() -> None:
     offers.panel()
     header(current, previous)
     page.run()
+    stages.read_ahead(current)
 
 
 main()

@@ -28,6 +28,7 @@ from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
 from bowcore.pipeline import Matrix, Reading
 from bowcore.recipe import Recipe, Stage
+from bowcore.runs.reading_job import request_readings
 from bowcore.runs.readings import corpus_stamp, open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
@@ -104,6 +105,15 @@ def same_articles(one: Now, other: Now) -> bool:
     return one.key("split") == other.key("split")
 
 
+def corpus_digest(recipe: Recipe) -> str:
+    """What names the articles that the recipe is about.
+
+    Raises:
+        CorpusError: They are missing.
+    """
+    return _open(recipe).corpus.digest
+
+
 def split(recipe: Recipe) -> Split:
     """Training and validation articles; test articles sealed."""
     return _open(recipe).split
@@ -137,6 +147,15 @@ def reading(recipe: Recipe) -> Reading:
     """The open articles, read and split into numbered units."""
     opened = _open(recipe)
     return _reading(opened.key(recipe, "text"), recipe, opened)
+
+
+def read_ahead(now: Now) -> None:
+    """Have the articles read as the switches of the text would have them, so that a flip finds them read."""
+    asked: set[str] = st.session_state.setdefault("read_ahead", set())
+    key = now.key("text")
+    if key not in asked:
+        asked.add(key)
+        request_readings(now.recipe, now.corpus.digest, now.reading.units.n_documents)
 
 
 def vocabulary_change(before: Now, after: Now) -> VocabularyChange:

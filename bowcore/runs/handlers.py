@@ -17,6 +17,7 @@ HANDLERS: dict[str, str] = {
     "label-issues": "bowcore.runs.label_issues_job:label_issues",
     "lemmas": "bowcore.runs.lemma_job:lemmatise_job",
     "probe": "bowcore.runs.probe_job:probe",
+    "read-ahead": "bowcore.runs.reading_job:read_ahead",
     "reduction": "bowcore.runs.reduction_job:reduction_job",
     "tutorial-way": "bowcore.runs.cost_job:measure",
     "train": "bowcore.runs.training_job:train",

@@ -90,16 +90,25 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     Raises:
         NotPreparedError: As `read_split` does.
     """
-    n_documents = split.train.n_documents + split.validation.n_documents
-    if n_documents < WORTH_KEEPING or recipe.text.units != "white-space":
+    if not worth_keeping(recipe, split.train.n_documents + split.validation.n_documents):
         return read_split(split, recipe)
-    key = f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
+    key = reading_key(recipe, corpus_digest)
     kept = _find(key, lambda folder: _read_reading(folder, split.train.n_documents))
     if kept is not None:
         return kept
     reading = read_split(split, recipe)
     _keep(key, lambda place: _write_reading(reading, place))
     return reading
+
+
+def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
+    """Whether the reading of so many open articles is kept: lemmas are kept elsewhere, and a few are read at once."""
+    return n_documents >= WORTH_KEEPING and recipe.text.units == "white-space"
+
+
+def reading_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Name of the artefact that holds a recipe's reading."""
+    return f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
 
 
 def open_experiment(recipe: Recipe) -> Experiment:

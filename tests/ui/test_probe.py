@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from bowcore.errors import MemoryBudgetError
 from bowcore.learn import probe as learn_probe
 from bowcore.runs import artefacts, jobs
 from bowcore.runs.probe_job import request_probe
 from bowcore.runs.worker import work
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
-from ui import stages
+from ui import probe, stages
 
 SMALL = RECOMMENDED.change(text_used="headline", training_articles=100)
 
@@ -33,6 +34,54 @@ def test_both_probes_of_a_change_wait_and_neither_stops_the_other() -> None:
     app = open_page("preprocessing.py", SMALL)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert states() == ["queued", "queued"]
+
+
+def test_the_probe_is_asked_for_before_the_page_counts_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere_else = SMALL.change(digits=False, possessives=False, training_articles=200)
+    app, asked, count = open_page("playground.py", nowhere_else), [], stages.pipeline.count
+
+    def counted(*arguments):
+        asked.append(states())
+        return count(*arguments)
+
+    monkeypatch.setattr(stages.pipeline, "count", counted)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert asked == [["queued", "queued"]]
+
+
+def test_pages_that_show_no_probe_ask_for_none() -> None:
+    open_page("data.py", SMALL)
+    assert states() == []
+
+
+def test_a_recipe_whose_articles_a_job_has_to_read_first_asks_for_no_probe() -> None:
+    open_page("playground.py", SMALL.change(units="lemmas"))
+    assert states() == ["queued"]  # that of the recipe in its place
+    assert jobs.recent("probe")[0].payload["recipe"] != SMALL.change(units="lemmas").through("weighting").to_toml()
+
+
+def test_what_a_reader_clicked_past_is_stopped_before_the_next_recipe_is_asked_for() -> None:
+    app = open_page("preprocessing.py", SMALL)
+    first = jobs.claim("quick")
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert not jobs.get(first.id).stop_requested  # it is the recipe before, which this one is compared with
+    by_label(app.sidebar.selectbox, "Stop words").set_value("scikit-learn").run()
+    assert jobs.get(first.id).stop_requested
+    assert states() == ["running", "queued", "queued"]
+
+
+def test_a_probe_of_a_recipe_that_was_refused_is_not_wanted_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere_else = SMALL.change(digits=False, lower_case=False)
+    app = open_page("preprocessing.py", nowhere_else)
+
+    def refuse(*_):
+        raise MemoryBudgetError("There is no room for it.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stages.pipeline, "count", refuse)
+        by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert "There is no room for it" in app.error[0].value
+    assert states() == ["queued", "stopped"]
 
 
 def test_a_probe_that_no_recipe_of_the_session_needs_any_more_is_stopped() -> None:
@@ -72,6 +121,16 @@ def test_a_probe_that_fails_says_why() -> None:
     jobs.fail(job.id, "There is no room left on the disk.")
     app.run()
     assert "There is no room left on the disk." in shown(app).replace("\\", "")
+
+
+def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page("preprocessing.py", SMALL)
+    jobs.fail(jobs.claim("quick").id, "There is no room left on the disk.")
+    app.run()
+    assert states() == ["failed"]
+    monkeypatch.setattr(probe, "FAILED_FOR", 0.0)
+    app.run()
+    assert states() == ["failed", "queued"]
 
 
 def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
