@@ -5,8 +5,9 @@
 Needs a Chromium and, for AG News, BOWLAB_DATA. With `--rows` the training file of AG News is repeated and shuffled
 until it and the test file have so many rows together. A flip is timed inside the browser, from the click to the first
 frame in which the status header is new and no element is marked as stale. Logistic regression answers later, in its own
-lane: timed apart, from the click to its accuracy and paired change on screen, on recipes never asked before. Word
-groups of two are switched on once, never counted before. The last line is one JSON object.
+lane: timed apart, from the click to its accuracy and paired change on screen, on recipes never asked before, the first
+of which reads other texts. Word groups of two are switched on once, never counted before. The last line is one JSON
+object.
 """
 
 from __future__ import annotations
@@ -48,9 +49,11 @@ WATCH = """([choices, name, answered]) => new Promise((resolve) => {
   const before = status();
   const start = performance.now();
   [...document.querySelectorAll(choices)].find((choice) => choice.innerText.trim() === name).click();
+  let drawn = 0;
   const look = () => {
-    const drawn = status() !== before && !document.querySelector('[data-stale=true]');
-    if (drawn && (!answered || probed()) || performance.now() - start > 60000) resolve(performance.now() - start);
+    const now = performance.now() - start;
+    if (!drawn && status() !== before && !document.querySelector('[data-stale=true]')) drawn = now;
+    if (drawn && (!answered || probed()) || now > 60000) resolve([drawn || now, now]);
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -151,7 +154,7 @@ def main() -> None:
             flips, sizes = [], []
             for number in range(chosen.flips):
                 received[0] = 0
-                flips.append(page.evaluate(WATCH, [PILLS, SWITCHES[number % len(SWITCHES)], False]))
+                flips.append(page.evaluate(WATCH, [PILLS, SWITCHES[number % len(SWITCHES)], False])[0])
                 page.wait_for_timeout(1500)
                 sizes.append(received[0])
             switches = []
@@ -162,13 +165,14 @@ def main() -> None:
                 sizes.append(received[0])
             page.locator(".st-key-recipe_ngrams [role=combobox]").click()
             page.wait_for_selector("[role=option]")
-            groups = page.evaluate(WATCH, [OPTIONS, "1–2", False])
+            groups, groups_answered = page.evaluate(WATCH, [OPTIONS, "1–2", True])
             page.wait_for_timeout(5000)
             open_page(page, url, chosen.corpus)
             page.wait_for_timeout(5000)
-            answers = []
+            drawn, answers = [], []
             for name in NEVER_SEEN:
-                answers.append(page.evaluate(WATCH, [PILLS, name, True]))
+                for times, value in zip((drawn, answers), page.evaluate(WATCH, [PILLS, name, True]), strict=True):
+                    times.append(value)
                 if answers[-1] >= 60_000:
                     raise SystemExit(f"Logistic regression did not answer the switch {name} within 60 s.")
                 page.wait_for_timeout(1500)
@@ -183,13 +187,15 @@ def main() -> None:
         "toggle_ms_median": round(statistics.median(flips)),
         "toggle_ms_max": round(max(flips)),
         "switch_ms_median": round(statistics.median(switches)),
+        "toggle_never_seen_ms_max": round(max(drawn)),
         "word_groups_ms": round(groups),
+        "word_groups_probe_ms": round(groups_answered),
         "probe_ms_median": round(statistics.median(answers)),
         "probe_ms_max": round(max(answers)),
         "bytes_max": max(sizes),
     }
     for name, value in figures.items():
-        print(f"{name:18} {value}")
+        print(f"{name:25} {value}")
     print(json.dumps(figures))
 
 
