@@ -20,6 +20,7 @@ from bowcore.runs.context import JobContext
 from bowcore.runs.jobs import Job
 from bowcore.runs.keys import result_key
 from bowcore.runs.locks import Lane
+from bowcore.runs.probe_job import PROBE_CODE
 
 KIND = "label-issues"
 QUICK_CELLS = 600_000
@@ -47,7 +48,7 @@ class KeptIssues:
 
 def issues_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the search under a recipe; its artefact is called `label-issues-` and this key."""
-    code = ("learn/probe.py", "judge/label_issues.py")
+    code = (*PROBE_CODE, "judge/label_issues.py")
     return result_key(recipe, "weighting", corpus_digest, code, libraries=("cleanlab",))
 
 

@@ -20,6 +20,8 @@ from bowcore.runs.keys import result_key
 
 PREDICTIONS = "predictions.npy"
 RESULT = "probe.json"
+PROBE_CODE = ("learn/newton.py", "learn/probe.py", "learn/single_terms.py")
+"""What a fit is made by: part of the key of every result that holds one."""
 
 
 def probe_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -27,7 +29,7 @@ def probe_key(recipe: Recipe, corpus_digest: str) -> str:
 
     A change of how the model is fitted is a change of the result, so that code is part of the key.
     """
-    return result_key(recipe, "weighting", corpus_digest, ("learn/probe.py", "learn/single_terms.py"))
+    return result_key(recipe, "weighting", corpus_digest, PROBE_CODE)
 
 
 def request_probe(recipe: Recipe, corpus_digest: str) -> Job:

@@ -93,5 +93,5 @@ def test_predictions_that_were_removed_are_missing(digest):
 def test_the_code_that_fits_is_part_of_the_key(digest):
     assert probe_key(RECIPE, digest) != result_key(RECIPE, "weighting", digest)
     assert probe_key(RECIPE, digest) == result_key(
-        RECIPE, "weighting", digest, ("learn/probe.py", "learn/single_terms.py")
+        RECIPE, "weighting", digest, ("learn/newton.py", "learn/probe.py", "learn/single_terms.py")
     )
