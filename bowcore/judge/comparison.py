@@ -111,7 +111,7 @@ def describe_change(change: PairedChange, unit: str = "articles") -> str:
         parts.append(f"{still_wrong:,} wrong both times")
     verdict = "no detectable change"
     if change.detectable:
-        ends = f"95 % interval {_signed(change.low)} to {_signed(change.high)}"
+        ends = f"95\N{NO-BREAK SPACE}% interval {_signed(change.low)} to {_signed(change.high)}"
         verdict = f"{_signed(change.difference)} points ({ends})"
     return f"{changed} ({', '.join(parts)}): {verdict}"
 
