@@ -100,8 +100,8 @@ def chosen_row(identity: str, key: str, n_rows: int) -> int:
 
 
 def opening_words(now: Now, position: int, length: int = 70) -> str:
-    """The first words of an open article."""
-    text: str = now.reading.articles[position].as_py()
+    """The first words of an open article, without the space that an empty headline leaves before them."""
+    text: str = now.reading.articles[position].as_py().strip()
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
