@@ -19,6 +19,7 @@ SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 
 WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
 LINE = 46  # characters of a title in half of a page of 768 px
+HALF_PAGE = 354  # px of one of two columns at 768 px
 LEGEND_ROOM = 340  # px beside the names on an axis
 NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\N{NO-BREAK SPACE}%"}
 ROWS = "rows"
@@ -159,10 +160,18 @@ def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None
     return alt.Scale(domain=list(colours), range=list(colours.values()))
 
 
-def legend_columns(names: Sequence[str], palette: Palette) -> int:
-    """Entries in a row of a legend above a chart in half of the page: Vega would cut what does not fit in one row."""
-    needed = sum(len(name) * 0.52 * palette.font_size + 34 for name in names)
-    return -(-len(names) // max(-(-int(needed) // LEGEND_ROOM), 1))
+def legend_columns(names: Sequence[str], palette: Palette, beside: Sequence[str] = ()) -> int:
+    """Entries in a row of a legend above a chart in half of the page: Vega would cut what does not fit in one row.
+
+    Args:
+        names: The entries.
+        palette: Its type size.
+        beside: Labels of the axis at the left, where the longest takes more of half a page of 768 px than is usual.
+    """
+    letter = 0.52 * palette.font_size
+    needed = sum(len(name) * letter + 34 for name in names)
+    room = min(LEGEND_ROOM, HALF_PAGE - int(max(map(len, beside)) * letter)) if beside else LEGEND_ROOM
+    return -(-len(names) // max(-(-int(needed) // max(room, 1)), 1))
 
 
 def row_height(palette: Palette) -> int:

@@ -9,6 +9,7 @@ import pandas as pd
 from bowcore.matrix.heaps import Growth, HeapsLine
 from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, Drawing, frame
 from charts.palette import Palette
+from charts.wording import raised
 
 
 def growth_curve(
@@ -65,7 +66,7 @@ def growth_curve(
         fitted = pd.DataFrame({"tokens": at, "terms": line.terms(at)})
         straight = alt.Chart(fitted).mark_line(color=palette.text, strokeDash=[2, 3], strokeWidth=2, clip=True)
         chart += straight.encode(x, y)
-        notes.append(f"dotted: terms = {line.constant:,.1f} · tokens^{line.exponent:.2f}")
+        notes.append(f"dotted: terms = {line.constant:,.1f} × tokens{raised(line.exponent)}")
     framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes))
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 

@@ -37,7 +37,7 @@ def residue_shares(
     finding = f"{percent(float(top['share']))} of all {top['class']} articles hold: {top['kind']} (the largest share)."
     drawn = table.dropna(subset=["share"])
     few = len(class_names) <= len(palette.classes)
-    legend = alt.Legend(title=None, symbolSize=90, columns=legend_columns(class_names, palette)) if few else None
+    legend = alt.Legend(title=None, symbolSize=90, columns=legend_columns(class_names, palette, kinds)) if few else None
     names = list(class_names)
     base = alt.Chart(drawn).encode(
         y=alt.Y("kind:N", sort=kinds, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, ticks=False)),

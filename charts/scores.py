@@ -13,6 +13,7 @@ from charts.wording import interval, percent
 
 MEASURES = ("recall", "precision", "F1")
 SHAPES = ("circle", "square", "diamond")
+END_ROOM = 16  # px on either side of the first and the last value, for half of the label below it
 
 
 def score_interval(
@@ -33,8 +34,11 @@ def score_interval(
     """
     n = int(models["n"].max()) if len(models) else 0
     finding = _score_finding(models, n, unit, baseline)
+    guess = baseline[1] if baseline is not None else 0.0
     drawn = models.assign(
-        label=[f"{percent(a)} ({interval(lo, hi)})" for a, lo, hi in models[["accuracy", "low", "high"]].to_numpy()]
+        label=[f"{percent(a)} ({interval(lo, hi)})" for a, lo, hi in models[["accuracy", "low", "high"]].to_numpy()],
+        # behind the whiskers and behind the baseline: over its own whiskers a low model's label would cross the line
+        clear=models["high"].clip(lower=guess),
     )
     names = list(models["name"])
     lowest = min([*models["low"], *([baseline[1]] if baseline else [])], default=0.0)
@@ -56,16 +60,13 @@ def score_interval(
     )
     ends = [base.mark_tick(thickness=2, size=14, color=palette.curve).encode(x=f"{end}:Q") for end in ("low", "high")]
     dots = base.mark_point(filled=True, shape="square", size=110, opacity=1, color=palette.curve).encode(x=x)
-    # a label grows away from the nearer end of the axis, or it would lie on a model's name
     middle = (start + 1) / 2
     high = base.transform_filter(alt.datum.high > middle).mark_text(
         align="right", baseline="bottom", dy=-8, color=palette.text
     )
-    low = base.transform_filter(alt.datum.high <= middle).mark_text(
-        align="left", baseline="bottom", dy=-8, color=palette.text
-    )
+    low = base.transform_filter(alt.datum.high <= middle).mark_text(align="left", dx=8, color=palette.text)
     chart = whiskers + ends[0] + ends[1] + dots + high.encode(x="high:Q", text="label:N")
-    chart += low.encode(x="low:Q", text="label:N")
+    chart += low.encode(x="clear:Q", text="label:N")
     if baseline is not None:
         at = pd.DataFrame({"accuracy": [baseline[1]], "label": [f"{baseline[0]} {percent(baseline[1])}"]})
         left = baseline[1] < (start + 1) / 2
@@ -107,8 +108,11 @@ def per_class_scores(
         finding += "."
     measures = [measure for measure in MEASURES if measure in set(table["measure"])]
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03) if len(known) else 0.0
-    scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False)
-    axis = alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
+    # room behind the last tick: pushed inwards, its 100 % would meet the label before it and be left out
+    scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)
+    axis = alt.Axis(
+        labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False
+    )
     base = alt.Chart(known).encode(
         y=alt.Y("class:N", sort=list(class_names), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=150)),
         yOffset=alt.YOffset("measure:N", sort=measures),
@@ -144,7 +148,9 @@ def _score_finding(models: pd.DataFrame, n: int, unit: str, baseline: tuple[str,
     low, high = float(models["accuracy"].min()), float(models["accuracy"].max())
     if len(models) == 1:
         row = models.iloc[0]
-        sentence = f"{row['name']} has {percent(high)} of {n:,} {unit} right ({interval(row['low'], row['high'])})"
+        name = str(row["name"])
+        sentence = f"{name[:1].upper()}{name[1:]} has {percent(high)} of {n:,} {unit} right "
+        sentence += f"({interval(row['low'], row['high'])})"
     else:
         sentence = f"{len(models)} models have {percent(low)} to {percent(high)} of {n:,} {unit} right"
     return f"{sentence}; {baseline[0]}, {percent(baseline[1])}." if baseline else f"{sentence}."

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 MINUS = "\N{MINUS SIGN}"
+_RAISED = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -26,6 +27,15 @@ def percent(share: float, digits: int = 1) -> str:
 def interval(low: float, high: float) -> str:
     """Two shares as a range: `91.2–92.4 %`."""
     return f"{low * 100:.1f}\N{EN DASH}{high * 100:.1f} %"
+
+
+def raised(number: float, digits: int = 2) -> str:
+    """An exponent as it is written by hand; neither a chart's text nor a caption has mark-up for it.
+
+    >>> "tokens" + raised(0.456), "rank" + raised(-1.0)
+    ('tokens⁰·⁴⁶', 'rank⁻¹·⁰⁰')
+    """
+    return f"{number:.{digits}f}".translate(_RAISED)
 
 
 def signed(number: int) -> str:

@@ -71,7 +71,7 @@ def pick(
         column_config={
             "class": _as_wide_as("class", now.split.class_names),
             # what is left of the opening words gives way to the notes
-            "article": st.column_config.TextColumn(width=150 if len(notes or {}) < 2 else 90),
+            "article": st.column_config.TextColumn(width=190 if len(notes or {}) < 2 else 90),
             **{name: _as_wide_as(name, values) for name, values in (notes or {}).items()},
         },
     )

@@ -13,7 +13,7 @@ from bowcore.runs.ledger import record_look
 from ui import moments, session, slices, stages
 from ui.context import look_up
 from ui.stages import Now
-from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words
+from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words, unbroken
 
 RECIPES_TRIED = (
     "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
@@ -25,14 +25,15 @@ def header(current: Now, previous: Now | None) -> None:
     """Say what the recipe is and what it scores, then what the last change did."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
         with st.container(gap=None):
-            st.caption(_status(current), help=RECIPES_TRIED)
-            st.caption(_what_changed(current, previous))
-        moments.menu(current)
-        # one over the other: beside each other they would take a line from the words
+            st.caption(unbroken(_status(current)), help=RECIPES_TRIED)
+            st.caption(unbroken(_what_changed(current, previous)))
+        # two over two: all beside each other they would take a line or two from the words
+        with st.container(width="content", gap="xxsmall"):
+            moments.menu(current)
+            _share()
         with st.container(width="content", gap="xxsmall"):
             _pin()
             look_up(current)
-        _share()
     moments.train_if_asked(current)
     moments.panel(current)
 
@@ -86,12 +87,12 @@ def _pin() -> None:
 
 def _share() -> None:
     recipe = session.recipe()
-    share = st.popover("Share", on_change="rerun", key="share")
+    share = st.popover("Share", on_change="rerun", key="share", width="stretch")
     if share.open:
         with share:
             if session.has_link():
                 carried = "the whole recipe and the slices" if slices.link_parameters() else "the whole recipe"
-                st.caption(f"This address carries {carried}. Copy it with the button at its right.")
+                st.caption(f"This address carries {carried}. Point at it: a button at its right copies it.")
                 st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
                 st.caption("This recipe is too long for an address: pass it on as a file.")

@@ -1,10 +1,10 @@
-"""The two styles that the theme's options cannot say: what is chosen, and captions, in colours that can be read.
+"""The styles that the theme's options cannot say: readable colours of what is chosen and of captions, and help signs.
 
 Streamlit writes what is chosen in the accent, on a tint of the accent. In the dark theme no accent can be read there
 and carry a button's white text as well: the two contrasts multiply to that of white on the page, 18.9, which is less
 than 4.5 times 4.5. So the accent is for grounds and borders, and text has the page's own colour.
 
-It fades captions to 60 %, which leaves 4.1 : 1 in the light theme.
+It fades captions to 60 %, which leaves 4.1 : 1 in the light theme. And it lets a paragraph's help sign wrap alone.
 """
 
 from __future__ import annotations
@@ -18,12 +18,18 @@ ACCENT_AS_TEXT = (
 )
 """Where Streamlit 1.67 writes in the accent: what is chosen, the value over a slider, a small box that is open."""
 
+HELP = '> label > [data-testid="stTooltipIcon"]'
+"""What the place behind a paragraph holds in which a sign opens its help."""
+
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
+    # a sign without a width never begins a line of its own; it stands in room that the words leave
+    f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
+    f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
 )
 
 
 def style() -> None:
-    """Write what is chosen in the page's own text colour, and captions a little darker."""
+    """Write what is chosen in the page's own text colour, captions a little darker, and keep help signs in line."""
     st.html(f"<style>{' '.join(RULES)}</style>")

@@ -51,7 +51,7 @@ LABELS: dict[str, str] = {
 """Label of each recipe field."""
 
 OPTIONS: dict[str, dict[object, str]] = {
-    "text_used": {"headline": "Headline", "headline+body": "Head + body"},
+    "text_used": {"headline": "Headline", "headline+body": "Head+body"},
     "contractions": {"keep": "Keep don't", "split": "Split do n't", "cut": "Cut to don"},
     "stop_words": {
         "keep": "Keep",
@@ -80,7 +80,7 @@ OPTIONS: dict[str, dict[object, str]] = {
     "weighting": {"binary": "0/1", "count": "Count", "tfidf": "TF-IDF"},
     "norm": {"l2": "L2", "l1": "L1", "none": "None"},
     "optimiser": {"rmsprop": "RMSprop", "sgd": "SGD", "adam": "Adam", "adam-lazy": "Lazy Adam (not Adam)"},
-    "keep": {"best": "Epoch of lowest validation loss", "last": "Last epoch (tutorial)"},
+    "keep": {"best": "Lowest validation loss", "last": "Last epoch (tutorial)"},
 }
 """Shown text of each value, by field."""
 

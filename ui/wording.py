@@ -11,11 +11,8 @@ from ui.strings import LABELS, STEP_NAMES, option
 _SWITCHES = (
     ("repair", "leftovers repaired"),
     ("lower_case", "lower case"),
-    ("possessives", "no possessives"),
-    ("punctuation", "no punctuation"),
-    ("digits", "no digits"),
-    ("ascii_letters", "ASCII letters"),
 )
+_DROPPED = ("possessives", "punctuation", "digits")
 _WORDS: dict[str, dict[object, str]] = {
     "units": {"lemmas": "lemmas by the tagger"},
     "contractions": {"split": "do n't", "cut": "contractions cut"},
@@ -32,6 +29,7 @@ _WORDS: dict[str, dict[object, str]] = {
     "weighting": {"binary": "0/1", "count": "counts", "tfidf": "TF-IDF"},
 }
 
+_TFIDF = re.compile(r"TF(\\?-)IDF")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 """Places inside what Streamlit's Markdown takes for an address of the web or of mail."""
 
@@ -39,6 +37,11 @@ _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 def recipe_in_words(recipe: Recipe) -> str:
     """The recipe as a list of what is done, for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
     parts = [words for name, words in _SWITCHES if recipe.value(name)]
+    dropped = [name for name in _DROPPED if recipe.value(name)]
+    if dropped:
+        parts.append(f"no {', '.join(dropped)}")
+    if recipe.value("ascii_letters"):
+        parts.append("ASCII letters")
     if recipe.text.text_used == "headline":
         parts.insert(0, "headline only")
     parts += [words[recipe.value(name)] for name, words in _WORDS.items() if recipe.value(name) in words]
@@ -135,6 +138,11 @@ def p_value_in_words(p_value: float) -> str:
     if p_value < 0.001:
         return "< 0.001"
     return f"{p_value:.3f}" if p_value < 0.01 else f"{p_value:.2f}"
+
+
+def unbroken(text: str) -> str:
+    """Markdown to be read, in which no line ends inside TF-IDF: invisible signs join its hyphen to both sides."""
+    return _TFIDF.sub("TF\N{WORD JOINER}\\1\N{WORD JOINER}IDF", text)
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,15 @@ GROUNDS = """element => {
     return [getComputedStyle(element).color, shown, grounds];
 }"""
 """The colour of an element's text, its opacity, and every ground below it, its own first."""
+LAST_LINE = """p => {
+    const sign = p.querySelector("svg"), words = document.createRange();
+    words.selectNodeContents([...p.childNodes].filter(node => node.textContent.trim()).at(-1));
+    return [sign, {getBoundingClientRect: () => [...words.getClientRects()].at(-1)}, p].map(one => {
+        const {left, right, top, bottom} = one.getBoundingClientRect();
+        return {left, right, top, bottom};
+    });
+}"""
+"""Where a paragraph's help sign stands, the last line of its words, and the paragraph."""
 DESCRIPTION = "e => (e.closest('[aria-label]') || e.querySelector('[aria-label]'))?.getAttribute('aria-label') || ''"
 PAGES = ("", "data", "words", "preprocessing", "training", "confusion")
 
@@ -93,3 +102,33 @@ def test_the_six_cards_fit_a_projector_below_a_header_of_five_lines(page: Page) 
     cards = page.locator(".st-key-cards").bounding_box()
     assert cards is not None and cards["height"] > 400
     assert cards["y"] + cards["height"] <= 720
+
+
+def test_the_six_cards_fit_a_window_of_768_px_below_the_same_header(page: Page) -> None:
+    long = preset("recommended").change(word_forms="stem", min_documents=2, text_used="headline")
+    page.goto(link("/", long))
+    expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
+    choose(page, "stop_words", "spacy")
+    expect(page.locator(".st-key-status")).to_contain_text("→", timeout=SOON)
+    page.get_by_test_id("stSidebar").hover()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    page.set_viewport_size({"width": 768, "height": 720})
+    cards = page.locator(".st-key-cards")
+    page.wait_for_function("() => document.querySelector('.st-key-cards').getBoundingClientRect().width < 750")
+    box = cards.bounding_box()
+    assert box is not None and box["width"] > 700
+    assert box["y"] + box["height"] <= 720
+
+
+def test_the_help_sign_of_the_header_stands_behind_its_words_at_any_width(page: Page) -> None:
+    page.goto("/data")
+    words = page.locator(".st-key-status [data-testid=stCaptionContainer] p").first
+    words.wait_for(timeout=SOON)
+    apart = []
+    for width in range(1400, 1060, -6):
+        page.set_viewport_size({"width": width, "height": 720})
+        sign, last, text = words.evaluate(LAST_LINE)
+        beside = last["top"] < (sign["top"] + sign["bottom"]) / 2 < last["bottom"]
+        if not (beside and last["right"] <= sign["left"] and sign["right"] <= text["right"] + 1):
+            apart.append(width)
+    assert apart == []

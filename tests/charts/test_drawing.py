@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from charts.classes import class_bars
+from charts.drawing import legend_columns
 from charts.frequency import coverage_curve
 from charts.palette import DARK, LIGHT
-from charts.wording import in_lines, percent, short_names, signed
+from charts.wording import in_lines, percent, raised, short_names, signed
 
 COUNTS = pd.DataFrame({"class": ["bread", "wine"], "split": "training", "n": [1, 3]})
 
@@ -55,3 +56,15 @@ def test_short_names_stay_different():
 def test_a_number_and_its_percent_sign_stay_on_one_line():
     lines = in_lines("wwwwww 12.5 % of it", 11)
     assert lines == ["wwwwww", "12.5\N{NO-BREAK SPACE}% of", "it"]
+
+
+def test_a_legend_beside_long_names_begins_a_second_row_before_it_is_cut():
+    classes = ["World", "Sports", "Business", "Sci/Tech"]
+    assert legend_columns(classes, LIGHT) == 4
+    assert legend_columns(classes, LIGHT, ["mark-up", "entity without its &"]) == 2
+    assert legend_columns(classes, LIGHT, ["x" * 200]) == 1
+
+
+def test_an_exponent_is_raised_whatever_its_digits_and_sign():
+    assert raised(1234567890.0, 0) == "¹²³⁴⁵⁶⁷⁸⁹⁰"
+    assert raised(-0.5) == "⁻⁰·⁵⁰"

@@ -24,7 +24,7 @@ def test_band_curve_and_line_are_drawn_on_logarithmic_axes(layers):
     fitted = drawn[-1][1]
     assert [row["terms"] for row in fitted] == [line.terms(np.array([row["tokens"]]))[0] for row in fitted]
     note = " ".join(growth_curve(GROWTH, LIGHT, line=line).specification()["title"]["subtitle"])
-    assert "tokens^1.00" in note and "20 random orders" in note
+    assert "× tokens¹·⁰⁰" in note and "20 random orders" in note
 
 
 def test_one_article_is_one_point(layers):

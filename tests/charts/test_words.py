@@ -97,7 +97,22 @@ def test_scores_name_their_range_and_their_number_of_articles_and_no_winner():
     assert drawing.finding == "2 models have 90.0 % to 95.0 % of 300 validation articles right; always wine, 25.0 %."
     assert drawing.alt.endswith("a 90.0 % (87.0–93.0 %); b 95.0 % (92.0–97.0 %).")
     alone = score_interval(MODELS.iloc[:1], LIGHT)
-    assert alone.finding == "a has 90.0 % of 300 validation articles right (87.0–93.0 %)."
+    assert alone.finding == "A has 90.0 % of 300 validation articles right (87.0–93.0 %)."
+
+
+def test_the_label_of_a_low_model_begins_behind_its_whiskers_and_behind_the_baseline(layers):
+    low = pd.DataFrame({"name": ["a", "b"], "accuracy": [0.2, 0.4], "low": [0.15, 0.3], "high": [0.25, 0.5], "n": 300})
+    texts = layers(score_interval(low, LIGHT, baseline=("always wine", 0.3)))
+    placed = [(layer, rows) for layer, rows in texts if layer["encoding"]["x"]["field"] == "clear"]
+    assert [row["clear"] for row in placed[0][1]] == [0.3, 0.5]
+    assert placed[0][0]["mark"]["align"] == "left"
+
+
+def test_the_axis_of_scores_has_room_for_its_last_label(layers):
+    table = pd.DataFrame([("bread", "recall", 1.0, 0.9, 1.0)], columns=["class", "measure", "value", "low", "high"])
+    x = layers(per_class_scores(table, LIGHT, NAMES))[0][0]["encoding"]["x"]
+    assert x["axis"]["labelFlush"] is False
+    assert x["scale"]["padding"] >= 16
 
 
 def test_the_lowest_score_of_a_class_is_the_finding(layers):

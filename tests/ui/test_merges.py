@@ -59,7 +59,8 @@ def test_the_largest_difference_is_that_of_the_shares_beside_it() -> None:
     table = merge_table(lowered(texts, labels, 2), ("a", "b"), flagged_first=False)
     assert table["alone in"].tolist() == [40, 30]
     assert table["a"].tolist() == pytest.approx([25, 200 / 3])
-    assert table["largest difference"].tolist() == ["42 points b"] * 2  # so it is for a: there are two classes
+    assert table["largest difference"].tolist() == pytest.approx([100 * (2 / 3 - 1 / 4)] * 2)
+    assert table["differs most in"].tolist() == ["b"] * 2  # so it does in a: there are two classes
     assert table["articles"].tolist() == [90, 80]
 
 
@@ -98,11 +99,12 @@ def test_a_class_that_is_called_like_a_column_gets_a_column_of_its_own() -> None
 
 
 def test_a_class_that_is_called_like_a_verdict_leaves_the_verdict_in_place() -> None:
-    names = ("classes", "largest difference", "adjusted p", "after this step")
+    names = ("classes", "largest difference", "adjusted p", "differs most in")
     table = merge_table(lowered(["US", "us", "us"], [0, 1, 2], 4), names, flagged_first=False)
     assert [table[f"{name} (class)"].tolist() for name in names] == [[0, 100], [50, 0], [50, 0], [0, 0]]
     assert table["classes"].tolist() == ["too rare to test", "too rare to test"]
-    assert table["largest difference"].tolist() == table["adjusted p"].tolist() == ["", ""]
+    assert table["largest difference"].isna().all()
+    assert table["adjusted p"].tolist() == table["differs most in"].tolist() == ["", ""]
 
 
 def test_a_search_finds_all_forms_of_a_merge_by_any_of_them() -> None:
@@ -120,7 +122,9 @@ def test_merges_that_differ_come_first_on_request_and_others_by_their_tokens() -
     first = merge_table(found, ("a", "b"), flagged_first=True)
     assert first["term"].tolist() == ["us", "us", "the", "the"]
     assert first["classes"].tolist() == ["≠ differ", "≠ differ", "too rare to test", "too rare to test"]
-    assert first["largest difference"].tolist() == ["100 points a", "100 points a", "", ""]
+    assert first["largest difference"].tolist() == pytest.approx([100, 100, np.nan, np.nan], nan_ok=True)
+    shown, _ = with_shares(first, ("a", "b"))
+    assert shown["classes"].tolist() == ["≠ in a", "≠ in a", "too rare to test", "too rare to test"]
     assert first["adjusted p"].tolist() == ["< 0.001", "< 0.001", "", ""]
 
 
@@ -133,7 +137,7 @@ def test_the_shares_of_few_classes_stand_in_one_column_under_short_names() -> No
     assert (written["The"], written["the"]) == ("25 · 75 %", "67 · 33 %")
     assert not isinstance(written["US"], str)  # it never stands alone
     assert columns["shares"]["label"] == "bus · art" and "business, articles" in columns["shares"]["help"]
-    assert hidden_columns(shown) == ["articles", "business", "articles (class)"]
+    assert hidden_columns(shown, names) == ["articles", "differs most in", "business", "articles (class)"]
 
 
 def test_of_many_classes_the_most_frequent_one_stays_in_sight() -> None:
@@ -141,4 +145,5 @@ def test_of_many_classes_the_most_frequent_one_stays_in_sight() -> None:
     table = merge_table(lowered(["the The"] * 7, list(range(7)), 7), names, flagged_first=False)
     shown, _ = with_shares(table, names)
     assert "shares" not in shown
-    assert hidden_columns(shown) == ["articles"] and {"most often in", "share there"} <= set(shown)
+    assert hidden_columns(shown, names) == ["articles", "differs most in"]
+    assert {"most often in", "share there"} <= set(shown)

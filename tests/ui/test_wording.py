@@ -20,6 +20,7 @@ from ui.wording import (
     recipe_in_words,
     seconds,
     size,
+    unbroken,
 )
 
 
@@ -168,3 +169,17 @@ def test_points_have_a_sign_unless_they_round_to_nothing(value: float, text: str
 )
 def test_p_values_have_as_many_digits_as_they_need(p_value: float, text: str) -> None:
     assert p_value_in_words(p_value) == text
+
+
+def test_what_is_taken_away_is_told_after_one_no() -> None:
+    some = Recipe().change(possessives=True, punctuation=False, digits=True)
+    assert "· no possessives, digits" in recipe_in_words(some)
+    assert "no " not in recipe_in_words(some.change(possessives=False, digits=False))
+
+
+def test_tf_idf_is_read_the_same_and_never_parted_escaped_or_not() -> None:
+    for written in ("**TF-IDF 20,000** · counts", f"Count → {plain('TF-IDF')}."):
+        joined = unbroken(written)
+        assert joined.replace("\N{WORD JOINER}", "") == written
+        assert joined.count("\N{WORD JOINER}") == 2
+    assert unbroken("state-of-the-art") == "state-of-the-art"

@@ -155,7 +155,7 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
     st.markdown(
         f"**{articles.number_of(now, row + now.split.train.n_documents).capitalize()}** · "
         f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
-        f"{percent(model.probabilities[row, predicted], 0)} sure"
+        f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
     )
     traced = trace(shorter, now.recipe, now.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[names[predicted]], colours[names[other]]))

@@ -253,7 +253,7 @@ def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
             "similarity": st.column_config.NumberColumn(format="%.2f", width=75),
             "class": st.column_config.TextColumn(width=90),
             "articles": st.column_config.NumberColumn(width=60),
-            "text": st.column_config.TextColumn(width=300),
+            "text": st.column_config.TextColumn(width=480),
         },
     )
     if n_pages > 1:

@@ -41,7 +41,7 @@ def view(now: Now) -> None:
     written = residue(now, repaired=False)
     after = residue(now, repaired=True) if now.recipe.text.repair else None
     _headline(now, written, after)
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         order = {kind: place for place, kind in enumerate(written.table()["kind"])}
         by_class = written.by_class().sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
@@ -113,7 +113,7 @@ def _kinds(written: Residue, after: Residue | None) -> None:
     if after is not None:
         left = {finding.kind: finding.n_articles for finding in after.findings}
         table.insert(2, "after repair", [left.get(kind, 0) for kind in table["kind"]])
-    table, shares = in_percent(table, ("share",), width=65)
+    table, shares = in_percent(table, ("share",), width=58)
     st.dataframe(
         table,
         hide_index=True,

@@ -130,7 +130,7 @@ def _choose(now: Now) -> pd.DataFrame:
         column_config={
             "term": st.column_config.TextColumn(width=74),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
-            "class": st.column_config.TextColumn(width=68),
+            "class": st.column_config.TextColumn(width=62),
             SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},
             INTERVAL: st.column_config.TextColumn(width=77, help="95 % interval of the share."),
             "at a source": shares["at a source"]

@@ -125,9 +125,14 @@ def _blank_where_missing(numbers: pd.Series) -> list[str]:
 def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
     rows = table[[f"mean_{unit}", f"median_{unit}", f"longest_{unit}"]].itertuples(index=False)
     return [
-        "" if pd.isna(mean) else f"{mean:,.1f} · {f'{median:,.1f}'.removesuffix('.0')} · {int(longest):,}"
+        "" if pd.isna(mean) else f"{_length(mean)} · {_length(median).removesuffix('.0')} · {int(longest):,}"
         for mean, median, longest in rows
     ]
+
+
+def _length(value: float) -> str:
+    """One decimal below 1,000; above it the decimal says nothing and costs the column its edge at 768 px."""
+    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def _card(now: Now, classes: ClassCounts, exact: Duplicates) -> None:

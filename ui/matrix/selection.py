@@ -35,7 +35,7 @@ def selection(now: Now) -> None:
     own = now.recipe.vocabulary.vocabulary_size
     if 0 < own < vocabulary.n_terms:
         sizes = sorted({*sizes, own})
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     n_kept = left.select_slider(
         "Terms to keep",
         sizes,

@@ -54,7 +54,7 @@ def text_card(now: Now, _: Subject | None) -> Subject:
         st.text_input(
             "Your own sentence",
             key="playground_sentence",
-            placeholder="Type your own sentence",
+            placeholder="Your own sentence",
             label_visibility="collapsed",
             persist_state="session",
         )

@@ -43,7 +43,7 @@ def bench_panel(now: Now, before: Now | None) -> None:
         table = table[table["changed"] != ""]
     marks = {
         "changed": st.column_config.TextColumn(width=70),
-        "not as recommended": st.column_config.TextColumn("otherwise", width=78, help="Not as recommended"),
+        "not as recommended": st.column_config.TextColumn("≠", width=36, help="≠: not as recommended"),
     }
     word_table(
         table,

@@ -35,6 +35,7 @@ COLUMNS = (
     "alone in",
     "classes",
     "largest difference",
+    "differs most in",
     "adjusted p",
     "shares",
 )
@@ -95,7 +96,8 @@ def merges_panel(now: Now, before: Now | None) -> None:
     shown, config = with_shares(shown, now.split.class_names)
     # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
-    placed = [str(name) for name in shown if name not in (*last, *hidden_columns(shown))] + last
+    hidden = hidden_columns(shown, now.split.class_names)
+    placed = [str(name) for name in shown if name not in (*last, *hidden)] + last
     column = str(shown.columns[0])
     words = partial(words_of_row, shown)
     word_table(
@@ -141,10 +143,9 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
         table["most often in"] = [class_names[position] if n else "" for position, n in zip(most, alone, strict=True)]
         table["share there"] = shares.max(axis=1)
     table["classes"] = [VERDICTS[verdict] for verdict in groups["verdict"]]
-    table["largest difference"] = [
-        f"{difference * 100:.0f} points {class_names[position]}" if position >= 0 else ""
-        for difference, position in zip(groups["difference"], groups["class"], strict=True)
-    ]
+    tested = groups["class"] >= 0
+    table["largest difference"] = (100 * groups["difference"]).where(tested)
+    table["differs most in"] = [class_names[position] if position >= 0 else "" for position in groups["class"]]
     table["adjusted p"] = ["" if np.isnan(p) else p_value_in_words(p) for p in groups["adjusted"]]
     if flagged_first:
         differ = (groups["verdict"] == "differ").to_numpy()
@@ -161,31 +162,45 @@ def found_in(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
 def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows of `merge_table`, the classes' shares in one narrow column (`18 · 25 · 32 · 25 %`), and how to show them.
 
-    A column for each of five classes would push the verdict's numbers out of a page of 768 px.
+    A column for each of five classes would push the verdict's numbers out of a page of 768 px. What can be sorted is
+    the largest difference, a number; the class that it is of stands in the verdict.
     """
+    table = table.assign(classes=[_verdict(*row) for row in table[["classes", "differs most in"]].to_numpy()])
     config: dict[str, Any] = {
         "tokens": st.column_config.NumberColumn(format="localized", width=54),
         "alone in": st.column_config.NumberColumn(format="localized", width=62),
         "classes": st.column_config.TextColumn(width=116),
-        "largest difference": st.column_config.TextColumn(width=122),
+        "largest difference": st.column_config.NumberColumn(
+            "difference",
+            format="%.0f points",
+            width=84,
+            help="The largest difference of one class's share between two forms; the heading sorts by it.",
+        ),
+        "after this step": st.column_config.TextColumn(
+            "this step", width=64, help="What this step made, where a later step makes another term of it."
+        ),
         "adjusted p": st.column_config.TextColumn(width=76),
     }
     if len(class_names) > MOST_CLASSES:
         return table, config | {"share there": st.column_config.NumberColumn(format="%.0f %%", width=78)}
-    of_classes = table[_shares(table)].itertuples(index=False)
+    of_classes = table[_shares(class_names)].itertuples(index=False)
     written = [None if np.isnan(row[0]) else " · ".join(f"{share:.0f}" for share in row) + " %" for row in of_classes]
     heading = " · ".join(short_names(class_names).values())
     config["shares"] = st.column_config.TextColumn(heading, help=f"Share of {', '.join(class_names)}.")
     return table.assign(shares=written), config
 
 
-def hidden_columns(table: pd.DataFrame) -> list[str]:
+def hidden_columns(table: pd.DataFrame, class_names: tuple[str, ...]) -> list[str]:
     """What stands in the table to take away alone, so that the rest fits a narrow page."""
-    return ["articles", *(_shares(table) if "shares" in table else ())]
+    return ["articles", "differs most in", *(_shares(class_names) if "shares" in table else ())]
 
 
-def _shares(table: pd.DataFrame) -> list[str]:
-    return [str(name) for name in table.select_dtypes("float")]
+def _shares(class_names: tuple[str, ...]) -> list[str]:
+    return [str(name) for name in class_columns(class_names, COLUMNS)]
+
+
+def _verdict(told: str, name: str) -> str:
+    return f"≠ in {name}" if told == VERDICTS["differ"] else told
 
 
 def with_final_terms(table: pd.DataFrame, final: Sequence[str]) -> pd.DataFrame:

@@ -171,4 +171,4 @@ def _finished(now: Now, run: Run) -> None:
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
-                st.caption(f"**{plain(str(name))}** {plain(str(note))}")
+                st.caption(f"**{plain(str(name))}:** {plain(str(note))}")

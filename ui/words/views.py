@@ -13,6 +13,7 @@ from bowcore.matrix import zipf
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
+from charts.wording import raised
 from ui import slices
 from ui.articles import opening_words
 from ui.context import Mask, word_chart, word_table, words_behind
@@ -109,8 +110,8 @@ def growth_view(now: Now, before: Now | None, only: Mask) -> None:
         columns[0].metric("Heaps exponent", f"{fitted.exponent:.2f}")
         columns[1].metric("Constant", f"{fitted.constant:,.1f}")
         st.markdown(
-            f"Heaps' law says: terms = {fitted.constant:,.1f} · tokens^{fitted.exponent:.2f}. At the rate of the last "
-            f"half, twice the text would have {percent(2**fitted.last_exponent - 1, 0)} more words."
+            f"Heaps' law says: terms = {fitted.constant:,.1f} × tokens{raised(fitted.exponent)}. At the rate of the "
+            f"last half, twice the text would have {percent(2**fitted.last_exponent - 1, 0)} more words."
         )
         bends = fitted.first_exponent - fitted.last_exponent > 0.03
         st.caption(

@@ -113,11 +113,18 @@ def relation(fit: TailFit, whole: NaiveLine) -> str:
     """How exponents of ranks and of sizes go together, with the numbers of this page."""
     law = fit.power_law.best
     return (
-        "**Two exponents, one law.** If counts fall with rank as 1/rank^s, sizes fall as 1/count^α with "
-        f"α = 1 + 1/s: s = 1 is α = 2. The fitted α = {law.exponent:.2f} is s = {law.rank_exponent:.2f}; the naive "
-        f"s = {whole.exponent:.2f} would be α = {1 + 1 / max(whole.exponent, 1e-9):.2f}. Cleaning changes the counts, "
-        "and so the law that is fitted."
+        "**Two exponents, one law.** If counts fall with rank as 1/rankˢ, sizes fall as 1/countᵅ with "
+        f"{_equal('α', '1 + 1/s')}: {_equal('s', '1')} is {_equal('α', '2')}. The fitted "
+        f"{_equal('α', f'{law.exponent:.2f}')} is {_equal('s', f'{law.rank_exponent:.2f}')}; the naive "
+        f"{_equal('s', f'{whole.exponent:.2f}')} would be "
+        f"{_equal('α', f'{1 + 1 / max(whole.exponent, 1e-9):.2f}')}. Cleaning changes the counts, and so the law that "
+        "is fitted."
     )
+
+
+def _equal(name: str, value: str) -> str:
+    """An equation that is never broken over two lines."""
+    return f"{name} = {value}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _how(fit: TailFit) -> str:
