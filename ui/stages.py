@@ -29,7 +29,7 @@ from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
 from bowcore.pipeline import Matrix, Reading
 from bowcore.recipe import Recipe, Stage
 from bowcore.runs import jobs
-from bowcore.runs.ahead_job import request_ahead, worth_preparing
+from bowcore.runs.ahead_job import ahead_key, request_ahead, worth_preparing
 from bowcore.runs.readings import corpus_stamp, open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
@@ -155,7 +155,7 @@ def prepare_flips(now: Now) -> None:
     if not worth_preparing(now.recipe, now.reading.units.n_documents):
         return
     asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
-    key = now.key("text") + now.recipe.weighting.norm
+    key = ahead_key(now.recipe, now.corpus.digest)
     job = jobs.get(asked[key]) if key in asked else None
     if job is None or (job.state == "done" and not (job.result or {}).get("complete")):
         asked[key] = request_ahead(now.recipe, now.corpus.digest).id

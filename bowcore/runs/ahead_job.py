@@ -28,10 +28,15 @@ def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
     return worth_keeping(recipe, n_documents) and n_documents <= AT_MOST
 
 
+def ahead_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of the job: recipes that lead to the same readings and the same plain fits share it."""
+    fits = "-".join(warm.anchor(near).key("weighting") for near in weightings(recipe))
+    return f"{reading_key(recipe, corpus_digest)}-{fits}"
+
+
 def request_ahead(recipe: Recipe, corpus_digest: str) -> Job:
     """Ask the quick worker to prepare the flips that lead away from a recipe, or get the job that is asked for."""
-    fits = "-".join(warm.anchor(near).key("weighting") for near in weightings(recipe))
-    return jobs.submit(KIND, {"recipe": recipe.to_toml()}, "quick", f"{reading_key(recipe, corpus_digest)}-{fits}")
+    return jobs.submit(KIND, {"recipe": recipe.to_toml()}, "quick", ahead_key(recipe, corpus_digest))
 
 
 def texts(recipe: Recipe) -> tuple[Recipe, Recipe]:
