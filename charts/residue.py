@@ -160,7 +160,7 @@ def tag_classes(
     # words lie on their bar, and answer the pointer as it does
     inside = (
         alt.Chart(long)
-        .mark_text(baseline="middle", cursor="pointer")
+        .mark_text(baseline="middle", cursor="pointer", aria=False)
         .encode(
             y=y,
             x=alt.X("middle:Q"),
