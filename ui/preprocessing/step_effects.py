@@ -15,12 +15,13 @@ from bowcore.text.order import pieces_of_each
 from charts.words import term_changes
 from ui import stages
 from ui.context import as_counted, word_chart, word_table, words_behind
-from ui.show import palette
+from ui.show import palette, table_height
 from ui.stages import Now
 from ui.strings import LABELS, TOLD_STEPS
 from ui.wording import empty_share, size
 
 SHOWN = ("before", "tokens", "after")
+ROWS = 8  # of twenty words that are in sight at once
 FATES = {
     "dropped": "Distinct words of which nothing is left.",
     "changed": "Distinct words that became one other word.",
@@ -35,7 +36,6 @@ NARROW: dict[str, Any] = {
     "words before": _COUNTED | {"width": 84},
     **{name: _COUNTED | {"width": 56, "help": said} for name, said in FATES.items()},
     "words after": _COUNTED | {"width": 76},
-    "tokens before": _COUNTED | {"width": 84},
     "tokens lost": _COUNTED | {"width": 74, "help": "Occurrences of the dropped words. What joins is not lost."},
     "tokens after": _COUNTED | {"width": 80},
 }
@@ -45,23 +45,23 @@ NARROW: dict[str, Any] = {
 def effects_panel(now: Now, before: Now | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
     effects, costs = stages.effects(now), now.chain.costs
+    # the tagger's lemmas of unrepaired texts would need a job of their own
+    followed = now.recipe.text.repair and now.recipe.text.units != "lemmas"
+    repaired = stages.repair_effect(now) if followed else None
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
-        st.markdown(finding(effects, now.recipe.text.repair))
-    # the tagger's lemmas of unrepaired texts would need a job of their own
-    repaired = now.recipe.text.repair and now.recipe.text.units != "lemmas"
-    if repaired:
-        effects = (stages.repair_effect(now), *effects)
+        st.markdown(finding(effects) + (after_repair(repaired) if now.recipe.text.repair else ""))
+    if repaired is not None:
+        effects = (repaired, *effects)
         costs = (StepCost("repair", now.reading.repair_seconds, 0, 0, from_cache=False), *costs)
     if effects:
-        # all columns fit but one: the tokens before a step are those after the one above, save the first's
-        hidden = "time" if repaired else "tokens before"
         table = effects_table(effects, costs)
-        shown = [name for name in table if name != hidden] + (["time"] if repaired else [])
+        # all columns fit but this one: they are those after the step above, and the first ones are in the sentence
+        shown = [name for name in table if name != "tokens before"]
         config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
         st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
-        explain(now, repaired=repaired)
+        explain(now, repaired=followed)
         chosen = st.selectbox(
             "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
@@ -93,15 +93,23 @@ def explain(now: Now, *, repaired: bool) -> None:
         )
 
 
-def finding(effects: tuple[StepEffect, ...], repaired: bool) -> str:
-    """What all steps did together, in one sentence; `repaired`: leftovers were, before the first of them."""
+def finding(effects: tuple[StepEffect, ...]) -> str:
+    """What all steps did together, in one sentence."""
     first, last = effects[0], effects[-1]
     dropped = sum(effect.dropped.n_tokens for effect in effects)
     return (
         f"**{first.n_strings_before:,} distinct words became {last.n_strings_after:,} terms;** "
         f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others "
-        "split." + (" These are counts after the repair of leftovers." if repaired else "")
+        "split."
     )
+
+
+def after_repair(repaired: StepEffect | None) -> str:
+    """That the counts before this sentence are of repaired texts, and what the repair left of the tokens, if known."""
+    words = " These are counts after the repair of leftovers"
+    if repaired is None:
+        return f"{words}."
+    return f"{words}, which made {repaired.n_tokens_after:,} tokens of {repaired.n_tokens_before:,}."
 
 
 def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) -> pd.DataFrame:
@@ -130,30 +138,35 @@ def show_affected(effect: StepEffect, now: Now) -> None:
     if not filled:
         st.caption("It touched no word of these articles.")
         return
-    for column, (name, part) in zip(st.columns(len(filled)), filled.items(), strict=True):
-        with column:
-            st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
-            _show_fate(effect, name, affected_table(part), now)
+    # two side by side, so that their last column is in sight; a third one and a fourth stand below
+    fates = list(filled.items())
+    for first in range(0, len(fates), 2):
+        for column, (name, part) in zip(st.columns(2, gap="medium"), fates[first : first + 2], strict=False):
+            with column:
+                st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
+                _show_fate(effect, name, affected_table(part), now)
     if effect.changed.n_strings:
-        st.caption("Click a row to read where its word or term stands.")
+        none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == "repair" else ""
+        st.caption(f"Click a row to read where its word or term stands.{none}")
 
 
 def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, now: Now) -> None:
     """The words that share a fate; a click reads the word as it is written, or what it is counted as."""
     key, repaired = f"affected_{name}", effect.name == "repair"
+    height = table_height(min(len(table), ROWS))
     if name == "dropped" and repaired:
         # texts are searched as they are repaired, and nothing of these is left there
-        st.dataframe(table, hide_index=True, column_order=SHOWN[:2], column_config={"tokens": _COUNTED})
+        st.dataframe(table, hide_index=True, column_order=SHOWN[:2], height=height, column_config={"tokens": _COUNTED})
     elif name == "dropped":
-        word_table(table, now, key, column="before", column_order=SHOWN[:2])
+        word_table(table, now, key, column="before", column_order=SHOWN[:2], height=height)
     elif name == "split" and not repaired:
-        word_table(table, now, key, column="before", column_order=SHOWN)
+        word_table(table, now, key, column="before", column_order=SHOWN, height=height)
     elif name == "split":
         table["term"] = [as_counted(words, now) for words in table["after"]]
-        word_table(table, now, key, column_order=SHOWN)
+        word_table(table, now, key, column_order=SHOWN, height=height)
     else:
         table["term"] = final_terms(list(table["after"]), effect.name, now)
-        word_table(table, now, key, column_order=SHOWN)
+        word_table(table, now, key, column_order=SHOWN, height=height)
 
 
 def affected_table(part: Affected) -> pd.DataFrame:
