@@ -1,0 +1,114 @@
+"""Pages under a recipe of the tagger's lemmas: what a reader writes is lemmatised."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bowcore.runs import jobs, lemma_job
+from bowcore.runs.worker import work
+from bowcore.text.bench import BENCH
+from bowcore.text.word_lemmas import load_language
+from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
+from tests.pages.plain import RECOMMENDED, terms_of_unit
+from tests.pages.test_preprocessing import lineage, panel, table_with, write
+
+LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
+
+
+@pytest.fixture(autouse=True)
+def lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles are read as they stand, as if every word were its own lemma, and no model is fitted meanwhile."""
+    monkeypatch.setattr(lemma_job, "kept_lemmas", lambda fields, recipe: fields)
+    monkeypatch.setattr("bowcore.runs.handlers.HANDLERS", {
+        kind: f"bowcore.runs.word_lemmas_job:{name}"
+        for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "cut_words"))
+    })  # fmt: skip
+
+
+def answered(app: AppTest) -> AppTest:
+    """The page after the quick worker has done all that was asked of it."""
+    work("quick", until_idle=True)
+    return app.run()
+
+
+def read(app: AppTest) -> str:
+    """The words of the page without the marks that keep Markdown away."""
+    return shown(app).replace("\\", "").replace("\N{WORD JOINER}", "")
+
+
+@cache
+def plain_lemmas(text: str) -> list[str]:
+    return [token.lemma_ for token in load_language()(text) if not token.is_space]
+
+
+def told(terms: list[str]) -> str:
+    return " | ".join(terms) or "∅"
+
+
+def plain_terms(text: str) -> list[str]:
+    return [term for lemma in plain_lemmas(text) for term in terms_of_unit(lemma, LEMMAS.terms)]
+
+
+def test_an_own_sentence_is_awaited_and_then_followed_by_its_lemmas() -> None:
+    app = write(open_page("preprocessing.py", LEMMAS), "Planes weren't the PLANES' mice")
+    assert_in_shell(app)
+    assert "The tagger's lemmas of this sentence: its worker is starting." in read(app)
+    assert not [element for element in app.get("html") if "<table" in element.value]
+    app = answered(app)
+    rows = lineage(app)
+    assert rows["as written"] == ["Planes", "weren't", "the", "PLANES'", "mice"]
+    assert list(rows)[1] == "Lemma tagger"
+    assert rows["Lemma tagger"][:2] == ["plane", "be not"]
+    assert rows["Lemma tagger"][4] == "mouse"
+    assert rows["counted as"][:3] == ["plane", "be not", "the"]
+    assert "lemmas of this sentence" not in read(app)
+    app.session_state["lineage_text"] = True
+    assert app.run().code[0].value.split("\n")[1].startswith("weren't → be not (lemma tagger)")
+
+
+def test_an_own_sentence_whose_lemmas_failed_says_why_and_is_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.text.lemmas.PACKAGES", ("no_such_model",))
+    load_language.cache_clear()
+    app = answered(open_page("preprocessing.py", LEMMAS))
+    load_language.cache_clear()
+    assert_in_shell(app)
+    assert "The tagger's lemmas of this sentence: Lemmas by the tagger need the English model" in read(app)
+    assert len(jobs.recent("line-lemmas")) == 1
+
+
+def test_the_bench_shows_what_the_tagger_makes_of_each_string() -> None:
+    app = panel(open_page("preprocessing.py", LEMMAS), "Test bench")
+    assert "The tagger's lemmas of these strings: its worker is starting." in read(app)
+    assert "come out otherwise" not in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    table = table_with(app, "recommended")
+    assert table["now"].tolist() == [told(plain_terms(case.text)) for case in BENCH]
+    by_string = dict(zip(table["string"], table["now"], strict=True))
+    assert (by_string["don't"], by_string["workers' rights"]) == ("do | not", "worker | right")
+    n_other = sum(tuple(plain_terms(case.text)) != case.recommended for case in BENCH)
+    assert n_other >= 5
+    assert number(r"(\d+) of 30 strings come out otherwise", read(app)) == n_other
+
+
+def test_the_bench_compares_lemmas_with_the_words_of_the_recipe_before() -> None:
+    app = panel(open_page("preprocessing.py", LEMMAS), "Test bench")
+    by_label(app.sidebar.selectbox, "Word forms").set_value("as-written").run()
+    table = table_with(answered(app), "recommended")
+    assert table["before"].tolist() == [told(plain_terms(case.text)) for case in BENCH]
+    assert table["now"].tolist() == [told(list(case.recommended)) for case in BENCH]
+
+
+def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
+    app = open_page("playground.py", LEMMAS)
+    by_label(app.text_input, "Your own sentence").set_value("Was Zaphod in films").run()
+    assert "Read as written until its lemmas are there: its worker is starting." in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    assert set(table_with(app, "here")["term"]) == {"be", "in", "film"}
+    assert "Read as written" not in read(app)
