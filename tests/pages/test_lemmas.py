@@ -1,13 +1,14 @@
-"""Pages under a recipe of the tagger's lemmas: what a reader writes is lemmatised."""
+"""Pages under a recipe of the tagger's lemmas: what a reader writes is lemmatised, and merges start from words."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.runs import jobs, lemma_job
+from bowcore.runs import jobs, lemma_job, word_lemmas_job
 from bowcore.runs.worker import work
 from bowcore.text.bench import BENCH
 from bowcore.text.word_lemmas import load_language
@@ -112,3 +113,33 @@ def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
     assert_in_shell(app)
     assert set(table_with(app, "here")["term"]) == {"be", "in", "film"}
     assert "Read as written" not in read(app)
+
+
+def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lowered(fields: Any, recipe: Any) -> Any:
+        return tuple(field.__class__.from_pandas(field.to_pandas().str.lower()) for field in fields)
+
+    # as if lower case were what the tagger does: its merges are then those of the step
+    monkeypatch.setattr(lemma_job, "kept_lemmas", lowered)
+    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", lambda words: tuple((word,) for word in words))
+    recipe = LEMMAS.change(split_seed=79)
+    app = panel(open_page("preprocessing.py", recipe), "Merges")
+    assert by_label(app.selectbox, "Step").value == "lemmas"
+    assert "The written words of every lemma: its worker is starting." in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    found = table_with(app, "alone in")
+    step = panel(open_page("preprocessing.py", recipe.change(units="white-space")), "Merges")
+    by_label(step.selectbox, "Step").set_value("lower_case").run()
+    expected = table_with(step, "alone in")
+    columns = ["form", "tokens", "articles", "alone in", "classes", "largest difference", "adjusted p"]
+    assert len(found) == 100
+    assert found[columns].equals(expected[columns])
+    assert "left out" not in read(app)
+
+
+def test_merges_say_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = lambda words: tuple((word[0], word[1:]) if word == "the" else (word,) for word in words)  # noqa: E731
+    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
+    app = answered(panel(open_page("preprocessing.py", LEMMAS.change(split_seed=80)), "Merges"))
+    assert number(r"([\d,]+) articles are left out: their tokens and lemmas", read(app)) > 0
