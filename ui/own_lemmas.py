@@ -27,8 +27,3 @@ def find_one(text: str, recipe: Recipe) -> Pieces | Job | None:
     """`find` for one text."""
     found = find([text], recipe)
     return found if found is None or isinstance(found, Job) else found[0]
-
-
-def joined(lemmas: Pieces) -> str:
-    """A text in lemmas, as the articles of such a recipe are read."""
-    return " ".join(lemma for word in lemmas for lemma in word)

@@ -9,9 +9,8 @@ from itertools import pairwise
 import pyarrow as pa
 
 from bowcore.recipe import Recipe
-from bowcore.text.repair import repair
 from bowcore.text.terms import apply_chain
-from bowcore.text.units import number_units
+from bowcore.text.units import number_units, read_own_texts
 from bowcore.text.word_lemmas import Pieces
 
 
@@ -67,13 +66,7 @@ def terms_of_texts(
     `lemmas` are those of each word of each text, repaired where the recipe says so: they are read in place of the
     words.
     """
-    read = pa.array(texts, pa.string())
-    if lemmas is not None:
-        units = number_units(
-            pa.array([" ".join(piece for word in line for piece in word) for line in lemmas], pa.string())
-        )
-    else:
-        units = number_units(repair(read) if recipe.text.repair else read)
+    units = number_units(read_own_texts(texts, recipe.text, lemmas))
     result = apply_chain(units.types, recipe.terms).result
     codes, offsets = result.expand(units.ids, units.offsets)
     strings = result.strings.take(pa.array(codes)).to_pylist()

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe import Recipe
-from bowcore.text.repair import repair
 from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
-from bowcore.text.units import number_units
+from bowcore.text.units import number_units, read_own_texts
 from bowcore.text.word_lemmas import STEP as LEMMAS
-from bowcore.text.word_lemmas import Pieces
+from bowcore.text.word_lemmas import Pieces, joined
 
 Frequencies = NDArray[np.int64]
 Status = Literal["kept", "changed", "split", "dropped", "unknown"]
@@ -167,8 +166,8 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
 
 def as_read(text: str, recipe: Recipe) -> str:
     """An own text as words are told apart in it: repaired, where the recipe says so."""
-    repaired: str = repair(pa.array([text], pa.string()))[0].as_py() if recipe.text.repair else text
-    return repaired
+    read: str = read_own_texts([text], recipe.text)[0].as_py()
+    return read
 
 
 def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemmas: Pieces | None = None) -> Trace:
@@ -179,8 +178,8 @@ def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemma
     """
     read = as_read(text, recipe)
     strings = read.split()
-    pieces = [(word,) for word in strings] if lemmas is None else lemmas
-    units = number_units(pa.array([" ".join(piece for word in pieces for piece in word)], pa.string()))
+    pieces = tuple((word,) for word in strings) if lemmas is None else lemmas
+    units = number_units(pa.array([joined(pieces)], pa.string()))
     ends = np.cumsum([0, *map(len, pieces)])
     chain = apply_chain(units.types, recipe.terms)
     names = (*(() if lemmas is None else (LEMMAS,)), *(step.name for step in chain.steps))

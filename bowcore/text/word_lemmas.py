@@ -53,6 +53,11 @@ def lemmas_of_words(text: str) -> Pieces:
     return tuple(map(tuple, found))
 
 
+def joined(lemmas: Pieces) -> str:
+    """A text in lemmas, as the articles of a recipe of lemmas are read."""
+    return " ".join(lemma for word in lemmas for lemma in word)
+
+
 def tokens_of_words(words: Iterable[str]) -> Pieces:
     """The tokens of each word, which are the same wherever it stands.
 

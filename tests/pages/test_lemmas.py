@@ -115,6 +115,19 @@ def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
     assert "Read as written" not in read(app)
 
 
+def test_a_matrix_by_hand_is_of_the_lemmas_of_its_lines() -> None:
+    app = open_page("preprocessing.py", LEMMAS.change(weighting="count"))
+    app.session_state["preprocessing_view"] = "Matrix"
+    app.session_state["matrix_panel"] = "By hand"
+    app.run()
+    by_label(app.text_area, "Short articles, one a line").set_value("Planes flew\nA plane flies, flew").run()
+    assert "The tagger's lemmas of these articles: its worker is starting." in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    assert set(by_label(app.selectbox, "Term").options) == {"a", "fly", "plane"}
+    assert "Read as written" not in read(app)
+
+
 def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     def lowered(fields: Any, recipe: Any) -> Any:
         return tuple(field.__class__.from_pandas(field.to_pandas().str.lower()) for field in fields)

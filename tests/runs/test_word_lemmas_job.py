@@ -13,6 +13,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, word_lemmas_job
 from bowcore.runs.handlers import handler_for
 from bowcore.runs.word_lemmas_job import (
+    MOST_QUICK,
     as_written,
     lines_key,
     read_lines,
@@ -133,8 +134,8 @@ def test_damaged_tokens_are_made_anew(damage: str) -> None:
 
 
 def test_many_words_are_work_for_the_long_lane() -> None:
-    assert request_tokens(HEADLINES, "few", 80_000).lane == "quick"
-    assert request_tokens(HEADLINES, "many", 80_001).lane == "long"
+    assert request_tokens(HEADLINES, "few", MOST_QUICK).lane == "quick"
+    assert request_tokens(HEADLINES, "many", MOST_QUICK + 1).lane == "long"
 
 
 def _write(path, text: str) -> None:

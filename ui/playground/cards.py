@@ -17,6 +17,7 @@ from bowcore.pipeline import transform_texts
 from bowcore.runs.jobs import Job
 from bowcore.text.lineage import Trace, trace
 from bowcore.text.repair import repair
+from bowcore.text.word_lemmas import joined
 from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
@@ -195,7 +196,7 @@ def _own(now: Now, sentence: str) -> Subject:
     lemmas = own_lemmas.find_one(shorter, now.recipe)
     job, words = (lemmas, None) if isinstance(lemmas, Job) else (None, lemmas)
     traced = trace(shorter, now.recipe, now.matrix.vocabulary, words)
-    read = shorter if words is None else own_lemmas.joined(words)
+    read = shorter if words is None else joined(words)
     return Subject("your own sentence", traced, *_rows(now, read), True, job)
 
 
