@@ -14,6 +14,7 @@ from bowcore.runs.locks import worker_alive
 from ui.wording import plain
 
 POLL = 0.2  # seconds between two looks
+PATIENCE = 30.0  # seconds that a dialog waits: a worker loads the tagger in up to 15
 FAILED_FOR = 60.0  # seconds: what failed for want of memory or room may have both by then, and is asked for again
 
 Made = TypeVar("Made")
@@ -40,6 +41,16 @@ def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable
 def follow(job: Job, what: str) -> None:
     """One line on a job that is awaited, and the page anew when it has ended. `what` it is about leads the line."""
     st.fragment(_look, run_every=POLL if job.open else None)(job.id, what)
+
+
+def soon(look: Callable[[], Made | Job]) -> Made | Job:
+    """What `look` finds, looked for while a worker is at it: for a dialog, which `follow` would close."""
+    found, last = look(), time.monotonic() + PATIENCE
+    with st.spinner("updating …"):
+        while isinstance(found, Job) and found.open and worker_alive(found.lane) and time.monotonic() < last:
+            time.sleep(POLL)
+            found = look()
+    return found
 
 
 def problem(job: Job) -> str:

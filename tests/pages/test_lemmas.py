@@ -16,6 +16,12 @@ from tests.pages.opening import assert_in_shell, by_label, number, open_page, sh
 from tests.pages.plain import RECOMMENDED, terms_of_unit
 from tests.pages.test_preprocessing import lineage, panel, table_with, write
 
+LOOK_UP = """
+from tests.pages.test_lemmas import LEMMAS
+from ui import stages
+from ui.context import show_looked_up
+show_looked_up(stages.now(LEMMAS))
+"""
 LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
 
 
@@ -113,6 +119,16 @@ def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
     assert_in_shell(app)
     assert set(table_with(app, "here")["term"]) == {"be", "in", "film"}
     assert "Read as written" not in read(app)
+
+
+def test_any_word_is_looked_up_by_its_lemma() -> None:
+    app = AppTest.from_string(LOOK_UP, default_timeout=60).run()
+    by_label(app.text_input, "Any word, or words side by side").set_value("films were").run()
+    assert "The tagger's lemmas of it: its worker is starting." in read(app)
+    app = answered(app)
+    assert [error.message for error in app.exception] == []
+    (choice,) = [group for group in app.get("button_group") if group.key.startswith("context_word")]
+    assert choice.options == ["film be", "film", "be"]
 
 
 def test_a_matrix_by_hand_is_of_the_lemmas_of_its_lines() -> None:
