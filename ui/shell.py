@@ -62,7 +62,7 @@ def main() -> None:
     offers.panel()
     header(current, previous)
     page.run()
-    stages.read_ahead(current)
+    stages.prepare_flips(current)
 
 
 main()

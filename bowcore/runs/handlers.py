@@ -12,13 +12,13 @@ from bowcore.runs.context import JobContext
 Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 HANDLERS: dict[str, str] = {
+    "ahead": "bowcore.runs.ahead_job:prepare",
     "ablate": "bowcore.lessons.ablation:ablate_job",
     "download": "bowcore.runs.download_job:download",
     "label-issues": "bowcore.runs.label_issues_job:label_issues",
     "lemmas": "bowcore.runs.lemma_job:lemmatise_job",
     "line-lemmas": "bowcore.runs.word_lemmas_job:lemmatise_lines",
     "probe": "bowcore.runs.probe_job:probe",
-    "read-ahead": "bowcore.runs.reading_job:read_ahead",
     "reduction": "bowcore.runs.reduction_job:reduction_job",
     "tokens": "bowcore.runs.word_lemmas_job:cut_words",
     "tutorial-way": "bowcore.runs.cost_job:measure",
