@@ -393,3 +393,10 @@ def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told
     assert_in_shell(app)
     assert "Its limits leave terms out" in shown(app)
     assert "Its limits" not in shown(open_page("words.py", RECOMMENDED))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_says_on_how_many_training_articles_its_numbers_rest(view: str) -> None:
+    app = look(view, RECOMMENDED.change(training_articles=500))
+    assert_in_shell(app)
+    assert "500 training articles" in shown(app)

@@ -71,8 +71,9 @@ def effects_panel(now: Now, before: Now | None) -> None:
         )
     if effects:
         st.caption(
-            "Distinct words and their occurrences (tokens) in training and validation articles; a step that is "
-            "switched off is left out. Time is what the step took when a recipe that begins like this one first "
+            f"Distinct words and their occurrences (tokens) in {now.split.train.n_documents:,} training and "
+            f"{now.split.validation.n_documents:,} validation articles; a step that is switched off is left out. "
+            "Time is what the step took when a recipe that begins like this one first "
             "asked for it: “cached” means that another one had, so a flipped switch pays for its own step and those "
             "behind it."
         )
