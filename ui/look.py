@@ -1,10 +1,12 @@
-"""The styles that the theme's options cannot say: readable colours of what is chosen and of captions, and help signs.
+"""The styles that the theme's options cannot say: readable colours, help signs, and the place of a list in the bar.
 
 Streamlit writes what is chosen in the accent, on a tint of the accent. In the dark theme no accent can be read there
 and carry a button's white text as well: the two contrasts multiply to that of white on the page, 18.9, which is less
 than 4.5 times 4.5. So the accent is for grounds and borders, and text has the page's own colour.
 
 It fades captions to 60 %, which leaves 4.1 : 1 in the light theme. And it lets a paragraph's help sign wrap alone.
+
+The bar above every page has room for the list of slices, which would push the Playground's cards out of the window.
 """
 
 from __future__ import annotations
@@ -21,12 +23,21 @@ ACCENT_AS_TEXT = (
 HELP = '> label > [data-testid="stTooltipIcon"]'
 """What the place behind a paragraph holds in which a sign opens its help."""
 
+BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
+BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
+BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
+"""Right of the pages' names and left of the sign that says that a page is at work; above the bar, below a dialog."""
+
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
     # a sign without a width never begins a line of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
     f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
+    f"{BAR} {{ {BAR_PLACE}; }}",
+    # names of pages that have no room left of it are put under "more" by Streamlit
+    '.stApp:has(.st-key-slice_bar) [data-testid="stTopNav"]'
+    f" {{ max-width: calc(100% - 6.4rem - {BAR_WIDTH}) !important; }}",
 )
 
 
