@@ -38,7 +38,7 @@ from bowcore.presets import preset  # noqa: E402 - the project is not installed,
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES = ("Digits", "Possessives", "Lower case", "Punctuation")
-NEVER_SEEN = ("Leftovers", "Digits", "Possessives", "Lower case", "Punctuation", "Digits")
+NEVER_SEEN = ("Leftovers", "Digits", "Possessives", "Count", "Lower case", "0/1", "Punctuation", "Digits")
 PAGES = ("Data", "Words", "Preprocessing", "Training", "Confusion matrix", "Playground")
 READY = """() => document.querySelector('.st-key-status') && document.querySelectorAll('svg.marks').length >= 3
   && !document.querySelector('[data-stale=true]')"""

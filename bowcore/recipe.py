@@ -18,9 +18,9 @@ from urllib.parse import quote, unquote
 import tomli_w
 
 from bowcore.errors import RecipeError
+from bowcore.links import pack, unpack
 
 LINK_VERSION = "1"
-LINK_LIMIT = 2000  # characters; browsers and chat programs cut longer links
 LONGEST_NAME = 40  # characters of a mask's name, which stands in the header
 
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
@@ -227,10 +227,11 @@ class Recipe:
     def to_link(self) -> str:
         """The recipe as one value for a link: a version, then every field with its value.
 
-        Marks that separate fields are percent-encoded inside values; whoever builds the URL encodes the whole.
+        Marks that separate fields are percent-encoded inside values; whoever builds the URL encodes the whole. One that
+        would be too long for an address is packed.
         """
         parts = [f"{name}={_to_text(value)}" for name, value in self.values().items()]
-        return ";".join([LINK_VERSION, *parts])
+        return pack(";".join([LINK_VERSION, *parts]))
 
     @classmethod
     def from_link(cls, link: str) -> Recipe:
@@ -239,7 +240,7 @@ class Recipe:
         Raises:
             RecipeError: An unknown version, field or value.
         """
-        version, *parts = link.split(";")
+        version, *parts = unpack(link).split(";")
         if version != LINK_VERSION:
             raise RecipeError(
                 f"This link has recipe version '{version[:20]}', this program reads version {LINK_VERSION}. "

@@ -104,7 +104,10 @@ def _share() -> None:
                 st.caption(f"This address carries {carried}. Point at it: a button at its right copies it.")
                 st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
-                st.caption("This recipe is too long for an address: pass it on as a file.")
+                st.caption(
+                    "This recipe is too long for an address that can be passed on. The one above brings it back on "
+                    "this computer; elsewhere it takes the file."
+                )
             st.download_button(
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
             )

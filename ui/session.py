@@ -12,9 +12,10 @@ import streamlit as st
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import BowlabError, RecipeError
+from bowcore.links import LINK_LIMIT, link_length
 from bowcore.presets import PRESETS
-from bowcore.recipe import LINK_LIMIT, Recipe
-from ui.link import link_length
+from bowcore.recipe import Recipe
+from bowcore.runs.kept_recipes import keep_recipe, open_recipe
 
 DEFAULT = PRESETS["recommended"]
 INSTEAD = "The recommended recipe on BBC News is shown instead."
@@ -31,7 +32,7 @@ def start() -> None:
     link = st.query_params.get(LINK_PARAMETER)
     if link:
         try:
-            recipe = _without_files(Recipe.from_link(link))
+            recipe = _without_files(open_recipe(link) or Recipe.from_link(link))
         except RecipeError as error:
             tell(f"{error} The recommended recipe is shown instead.")
     st.session_state.update(recipe=recipe, past=[], future=[], before=None)
@@ -154,10 +155,16 @@ def has_link() -> bool:
 
 
 def write_link() -> None:
-    """Let the address carry the whole recipe, unless it would grow too long to be passed on."""
-    link = recipe().to_link()
-    if not has_link():
-        if LINK_PARAMETER in st.query_params:
-            del st.query_params[LINK_PARAMETER]
+    """Let the address carry the recipe; one too long to be passed on is kept here, and the address names it."""
+    link = recipe().to_link() if has_link() else _name_of_kept(recipe())
+    if not link:
+        st.query_params.pop(LINK_PARAMETER, None)
     elif st.query_params.get(LINK_PARAMETER) != link:
         st.query_params[LINK_PARAMETER] = link
+
+
+def _name_of_kept(long: Recipe) -> str:
+    named: dict[str, str] = st.session_state.setdefault("kept_recipes", {})
+    if long.key() not in named:
+        named[long.key()] = keep_recipe(long)
+    return named[long.key()]

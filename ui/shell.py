@@ -63,7 +63,7 @@ def main() -> None:
     slices.bar(current)
     header(current, previous)
     page.run()
-    stages.read_ahead(current)
+    stages.prepare_flips(current)
 
 
 main()

@@ -28,7 +28,8 @@ from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
 from bowcore.pipeline import Matrix, Reading
 from bowcore.recipe import Recipe, Stage
-from bowcore.runs.reading_job import request_readings
+from bowcore.runs import jobs
+from bowcore.runs.ahead_job import ahead_key, request_ahead, worth_preparing
 from bowcore.runs.readings import corpus_stamp, open_corpus, open_reading
 from bowcore.text.lineage import StepEffect, step_effects
 from bowcore.text.terms import Chain
@@ -149,13 +150,15 @@ def reading(recipe: Recipe) -> Reading:
     return _reading(opened.key(recipe, "text"), recipe, opened)
 
 
-def read_ahead(now: Now) -> None:
-    """Have the articles read as the switches of the text would have them, so that a flip finds them read."""
-    asked: set[str] = st.session_state.setdefault("read_ahead", set())
-    key = now.key("text")
-    if key not in asked:
-        asked.add(key)
-        request_readings(now.recipe, now.corpus.digest, now.reading.units.n_documents)
+def prepare_flips(now: Now) -> None:
+    """Have what the next flips need made while nobody waits; asked for again where the worker had to break off."""
+    if not worth_preparing(now.recipe, now.reading.units.n_documents):
+        return
+    asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
+    key = ahead_key(now.recipe, now.corpus.digest)
+    job = jobs.get(asked[key]) if key in asked else None
+    if job is None or (job.state == "done" and not (job.result or {}).get("complete")):
+        asked[key] = request_ahead(now.recipe, now.corpus.digest).id
 
 
 def vocabulary_change(before: Now, after: Now) -> VocabularyChange:

@@ -111,21 +111,20 @@ def accuracy_in_words(accuracy: Share) -> str:
 
 
 def size(n_bytes: float) -> str:
-    """Bytes with a unit: `51.4 GB`."""
+    """Bytes with a unit, never on two lines: `51.4 GB`."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if n_bytes < 1000 or unit == "GB":
-            return f"{n_bytes:,.0f} {unit}" if unit == "bytes" or n_bytes >= 100 else f"{n_bytes:,.1f} {unit}"
+            decimals = 0 if unit == "bytes" or n_bytes >= 100 else 1
+            return f"{n_bytes:,.{decimals}f}\N{NO-BREAK SPACE}{unit}"
         n_bytes /= 1000
     raise AssertionError
 
 
 def seconds(value: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 20 s`."""
-    if value < 10:
-        return f"{value:.1f} s"
+    """`0.4 s`, `12 s`, `3 min 20 s`, never on two lines."""
     if value < 60:
-        return f"{value:.0f} s"
-    return f"{int(value) // 60} min {int(value) % 60} s"
+        return f"{value:.{1 if value < 10 else 0}f}\N{NO-BREAK SPACE}s"
+    return f"{int(value) // 60} min {int(value) % 60} s".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def points(value: float) -> str:

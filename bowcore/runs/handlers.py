@@ -12,12 +12,12 @@ from bowcore.runs.context import JobContext
 Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 HANDLERS: dict[str, str] = {
+    "ahead": "bowcore.runs.ahead_job:prepare",
     "ablate": "bowcore.lessons.ablation:ablate_job",
     "download": "bowcore.runs.download_job:download",
     "label-issues": "bowcore.runs.label_issues_job:label_issues",
     "lemmas": "bowcore.runs.lemma_job:lemmatise_job",
     "probe": "bowcore.runs.probe_job:probe",
-    "read-ahead": "bowcore.runs.reading_job:read_ahead",
     "reduction": "bowcore.runs.reduction_job:reduction_job",
     "tutorial-way": "bowcore.runs.cost_job:measure",
     "train": "bowcore.runs.training_job:train",

@@ -182,6 +182,13 @@ def has_open(lane: str) -> bool:
         return connection.scalar(query) is not None
 
 
+def has_waiting(lane: str) -> bool:
+    """Whether any job of this lane waits for its turn."""
+    with database.reading() as connection:
+        waiting = (_table.c.lane == lane, _table.c.state == "queued")
+        return connection.scalar(sa.select(_table.c.number).where(*waiting).limit(1)) is not None
+
+
 def report(
     job_id: str, progress: float | None = None, message: str | None = None, events: Iterable[Mapping[str, Any]] = ()
 ) -> None:

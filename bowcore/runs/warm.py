@@ -7,6 +7,7 @@ articles come from, as it is now. A worker does one job at a time.
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -26,7 +27,12 @@ from bowcore.text.terms import Chain
 ANCHORED_FROM = 500_000
 """Filled training cells from which a fit is given a start: fewer are fitted from nothing in 0.3 s."""
 
+KEPT_PLAIN = 8
+"""Fits that others start from: a megabyte each on news."""
+
 Origin = tuple[str, str]
+
+_PLAIN: OrderedDict[tuple[Origin, Recipe], Probe] = OrderedDict()
 
 
 def experiment(recipe: Recipe) -> Experiment:
@@ -55,6 +61,15 @@ def corpus(recipe: Recipe) -> Corpus:
     return _corpus(_origin(recipe), recipe.through("corpus"))
 
 
+def split(recipe: Recipe) -> Split:
+    """The recipe's articles by part.
+
+    Raises:
+        CorpusError: They are missing.
+    """
+    return _split(_origin(recipe), recipe.through("split"))
+
+
 def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Probe:
     """The recipe's probe, started from coefficients that are kept where that saves time.
 
@@ -64,9 +79,14 @@ def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Prob
     plain, origin = anchor(recipe), _origin(recipe)
     features = _matrix(origin, recipe.through("weighting")).features
     if plain == recipe.through("weighting"):
-        return _plain_probe(origin, plain)
-    start = _plain_probe(origin, plain).coefficients if features.train.nnz >= ANCHORED_FROM else None
+        return _plain_probe(origin, plain, should_stop)
+    start = _plain_probe(origin, plain, should_stop).coefficients if features.train.nnz >= ANCHORED_FROM else None
     return fit_probe(features, start, should_stop=should_stop)
+
+
+def prepare_fit(recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
+    """Keep the coefficients from which the fits of such recipes start; whether they are kept, or it was stopped."""
+    return not _plain_probe(_origin(recipe), anchor(recipe), should_stop).stopped
 
 
 def anchor(recipe: Recipe) -> Recipe:
@@ -77,8 +97,9 @@ def anchor(recipe: Recipe) -> Recipe:
 
 def forget() -> None:
     """Drop everything that is kept."""
-    for kept in (_corpus, _split, _reading, _chain, _counts, _near, _matrix, _plain_probe):
+    for kept in (_corpus, _split, _reading, _chain, _counts, _near, _matrix):
         kept.cache_clear()
+    _PLAIN.clear()
 
 
 def _origin(recipe: Recipe) -> Origin:
@@ -123,6 +144,12 @@ def _matrix(origin: Origin, recipe: Recipe) -> Matrix:
     return pipeline.build_matrix(counts, split, recipe, near)
 
 
-@lru_cache(maxsize=6)
-def _plain_probe(origin: Origin, recipe: Recipe) -> Probe:
-    return fit_probe(_matrix(origin, recipe).features)
+def _plain_probe(origin: Origin, recipe: Recipe, should_stop: Callable[[], bool]) -> Probe:
+    key = origin, recipe
+    found = _PLAIN.get(key) or fit_probe(_matrix(origin, recipe).features, should_stop=should_stop)
+    if not found.stopped:  # half a fit depends on when it was stopped
+        _PLAIN[key] = found
+        _PLAIN.move_to_end(key)
+        while len(_PLAIN) > KEPT_PLAIN:
+            _PLAIN.popitem(last=False)
+    return found

@@ -134,5 +134,6 @@ def test_the_sentence_of_a_detectable_change_gives_points_and_interval() -> None
     sentence = describe_change(changed_by(1_000, 5, 35))
     # by hand: 6 and 36 of 1,002, so -2.994 ± 1.96 × sqrt((42 / 1002 - 0.02994²) / 1002) points
     assert sentence == (
-        "40 of 1,000 articles changed label (5 fixed, 35 broken): −3.0 points (95\N{NO-BREAK SPACE}% interval −4.2 to −1.7)"
+        "40 of 1,000 articles changed label (5 fixed, 35 broken): "
+        "−3.0 points (95\N{NO-BREAK SPACE}% interval −4.2 to −1.7)"
     )

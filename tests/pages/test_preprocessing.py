@@ -15,8 +15,9 @@ from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
 from bowcore.learn.probe import fit_probe
+from bowcore.links import LINK_LIMIT, link_length
 from bowcore.pipeline import run_recipe
-from bowcore.recipe import LINK_LIMIT, STEPS, Recipe
+from bowcore.recipe import STEPS, Recipe
 from bowcore.runs import jobs, lemma_job
 from bowcore.text.bench import BENCH
 from bowcore.text.repair import REPAIRS
@@ -436,8 +437,9 @@ def test_the_own_list_starts_from_a_library_and_undo_covers_every_edit() -> None
     assert app.session_state["recipe"].terms.stop_words == "own"
     assert n_terms(app) == len(plain(RECOMMENDED.change(stop_words="scikit-learn")).terms)
     recipe: Recipe = app.session_state["recipe"]
-    assert len(recipe.to_link()) > LINK_LIMIT
-    assert "pass it on as a file" in shown(app)
+    assert link_length(recipe.to_link()) <= LINK_LIMIT
+    assert app.query_params["recipe"] == recipe.to_link()
+    assert "pass it on as a file" not in shown(app)
     by_label(app.text_input, "Add words").set_value("said MR").run()
     assert own() == {*stop_list("scikit-learn"), "said", "mr"}
     assert by_label(app.text_input, "Add words").value == ""
@@ -450,7 +452,9 @@ def test_the_own_list_starts_from_a_library_and_undo_covers_every_edit() -> None
     assert own() == set(stop_list("scikit-learn"))
     press(app, "undo")
     assert own() == set()
-    assert "pass it on as a file" not in shown(app)
+    by_label(app.text_input, "Add words").set_value(" ".join(f"word{i}{i % 7}x" for i in range(1_400))).run()
+    assert link_length(app.session_state["recipe"].to_link()) > LINK_LIMIT
+    assert "pass it on as a file" in shown(app)
 
 
 def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:

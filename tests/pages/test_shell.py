@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.recipe import LINK_LIMIT
+from bowcore.links import LINK_LIMIT, link_length
 from tests.pages.opening import (
     PAGES,
     assert_in_shell,
@@ -139,17 +141,18 @@ def test_a_link_to_a_recipe_without_terms_is_told_and_the_recommended_one_shown(
     assert metric(app, "Terms (columns)") == f"{len(plain(RECOMMENDED).terms):,}"
 
 
-def test_a_stop_list_too_long_for_a_link_leaves_the_address_and_the_file_holds_it() -> None:
+def test_a_stop_list_too_long_for_a_link_is_kept_here_and_the_file_holds_it(bowlab_home: Path) -> None:
     app = flip_stop_words(open_page("words.py"))
     by_label(app.sidebar.selectbox, "Stop words").set_value("own").run()
-    words = tuple(f"word{'x' * (i % 9)}{i}" for i in range(400))
+    words = tuple(f"word{'x' * (i % 9)}{i}" for i in range(1_400))
     app.session_state["more_settings"] = True
     app.run()
     by_label(app.text_area, "My stop list").set_value(" ".join(words)).run()
     recipe = app.session_state["recipe"]
     assert set(recipe.terms.own_stop_words) == set(words)
-    assert len(recipe.to_link()) > LINK_LIMIT
-    assert "recipe" not in app.query_params
+    assert link_length(recipe.to_link()) > LINK_LIMIT
+    assert app.query_params["recipe"] == f"kept;{recipe.key()}"
+    assert open_page("words.py", link=app.query_params["recipe"]).session_state["recipe"] == recipe
     assert "too long" in shown(open_share(app))
     assert [found.label for found in app.get("download_button")] == ["Recipe as TOML"]
 

@@ -87,7 +87,7 @@ def test_the_costs_are_those_of_the_recipes_matrix() -> None:
     app = open_page("training.py", SMALL.change(training_articles=0))
     assert_in_shell(app)
     assert metric(app, "Parameters") == f"{500 * 8 + 8 + 8 * 5 + 5:,}"
-    assert metric(app, "If stored densely") == f"{8 * 1557 * 500 / 1e6:.1f} MB"
+    assert metric(app, "If stored densely") == f"{8 * 1557 * 500 / 1e6:.1f}\N{NO-BREAK SPACE}MB"
 
 
 def test_a_network_that_was_never_trained_is_invited_and_can_be_started_or_stepped() -> None:

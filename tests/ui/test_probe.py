@@ -9,7 +9,7 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn import probe as learn_probe
-from bowcore.runs import artefacts, jobs
+from bowcore.runs import artefacts, jobs, readings
 from bowcore.runs.probe_job import request_probe
 from bowcore.runs.worker import work
 from tests.pages.opening import by_label, open_page, shown
@@ -143,3 +143,23 @@ def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPat
     told = shown(app)
     assert "Not compared: one of the two was fitted on a share of its articles" in told
     assert "Last change:" not in told
+
+
+def test_flips_are_prepared_and_asked_for_again_when_the_worker_broke_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "WORTH_KEEPING", 10)
+    app = open_page("data.py", SMALL)
+    ahead = jobs.recent("ahead")
+    assert [job.state for job in ahead] == ["queued"]
+    app.run()
+    assert jobs.recent("ahead") == ahead
+    jobs.finish(jobs.claim("quick").id, {"complete": False})
+    app.run()
+    assert [job.state for job in jobs.recent("ahead")] == ["queued", "done"]
+    work("quick", until_idle=True)
+    app.run()
+    assert [job.state for job in jobs.recent("ahead")] == ["done", "done"]
+
+
+def test_nothing_is_prepared_for_a_small_corpus() -> None:
+    open_page("data.py", SMALL)
+    assert jobs.recent("ahead") == ()

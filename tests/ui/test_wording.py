@@ -45,12 +45,12 @@ def test_a_share_is_a_percentage_with_one_digit(share: float, text: str) -> None
     ],
 )
 def test_bytes_carry_a_unit(n_bytes: float, text: str) -> None:
-    assert size(n_bytes) == text
+    assert size(n_bytes) == text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.42, "0.4 s"), (12.3, "12 s"), (200, "3 min 20 s")])
 def test_a_time_is_in_seconds_or_minutes(value: float, text: str) -> None:
-    assert seconds(value) == text
+    assert seconds(value) == text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def test_an_accuracy_carries_its_interval() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 import streamlit as st
 from scipy import sparse
@@ -9,6 +11,7 @@ from scipy import sparse
 from bowcore.matrix.by_hand import CellFormula, number
 from ui.wording import plain
 
+LINE = 54  # signs of the code font that fit where there is least room
 Cell = tuple[int, str]
 """A cell as a table reports it: the row's place, and the column's name."""
 
@@ -37,6 +40,21 @@ def show_formula(formula: CellFormula, what: str) -> None:
         f"**{plain(formula.term)}** in {plain(what)}: **{number(formula.value)}** · stands in "
         f"{formula.document_frequency:,} of {formula.n_documents:,} articles"
     )
-    width = max(len(step.name) for step in formula.steps)
-    lines = [f"{step.name:<{width}}   {step.formula} = {number(step.result)}" for step in formula.steps]
-    st.code("\n".join(lines), language=None, wrap_lines=True)
+    st.code("\n".join(arithmetic(formula)), language=None, wrap_lines=True)
+
+
+def arithmetic(formula: CellFormula) -> list[str]:
+    """The steps as lines that fit beside the short articles at 768 px; a long sum goes on below its own beginning."""
+    width = max(len(step.name) for step in formula.steps) + 3
+    lines: list[str] = []
+    for step in formula.steps:
+        told = f"{step.formula} =\N{NO-BREAK SPACE}{number(step.result)}"
+        name = f"{step.name:<{width}}"
+        lines += textwrap.wrap(
+            told,
+            LINE,
+            initial_indent=name,
+            subsequent_indent=" " * width,
+            break_on_hyphens=False,
+        )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]

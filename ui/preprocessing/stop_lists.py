@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.recipe import LINK_LIMIT, Recipe
+from bowcore.links import LINK_LIMIT, link_length
+from bowcore.recipe import Recipe
 from bowcore.text.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
 from bowcore.text.stopwords import DENIALS, stop_list
 from ui import session
 from ui.context import word_table
-from ui.link import link_length
 from ui.show import behind, in_percent, table_height
 from ui.stages import Now
 from ui.wording import plain
@@ -150,7 +150,7 @@ def _own_list(now: Now, met: Arrivals) -> None:
     if not session.has_link():
         st.caption(
             f":material/link_off: With this list the recipe is {link_length(recipe.to_link()):,} characters long, and "
-            f"an address holds {LINK_LIMIT:,}: pass it on as a file (Share)."
+            f"an address holds {LINK_LIMIT:,}: this one brings it back on this computer; pass it on as a file (Share)."
         )
     st.caption("Undo takes every edit back.")
 
