@@ -39,7 +39,7 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             ghost = None if before is None else word_counts.sizes(before)
             drawing = tail_fit(word_counts.sizes(now), fit.power_law, palette(), shapes=fit.shapes, ghost=ghost)
             show(drawing, "tail")
-            rests_on = f"{now.matrix.vocabulary.n_documents:,} training articles."
+            rests_on = f"Counted in {now.matrix.vocabulary.n_documents:,} training articles."
             st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(now)}")
     with right:
         st.subheader("The ranks, by a naive line")
@@ -47,7 +47,7 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             ranked["rank"].to_numpy(), counts, ranked["term"].to_numpy(), palette(), lines=(whole, first)
         )
         word_chart(drawing, now, "naive", only=only)
-        st.caption(f"{now.matrix.vocabulary.n_documents:,} training articles. {lesson(whole, first)}")
+        st.caption(f"Counted in {now.matrix.vocabulary.n_documents:,} training articles. {lesson(whole, first)}")
     if isinstance(fit, str):
         return
     left, right = st.columns(2, gap="medium")
