@@ -96,6 +96,27 @@ def test_every_chart_is_described_in_a_sentence_and_gives_its_numbers_as_a_table
     assert described >= 6
 
 
+def test_the_toolbar_of_a_chart_stands_below_it_and_takes_no_click_from_what_it_would_cover(page: Page) -> None:
+    page.goto("/words")
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.locator("svg").first.wait_for(timeout=SOON)
+    frame = page.get_by_test_id("stFullScreenFrame").filter(has=page.get_by_test_id("stVegaLiteChart")).first
+    toolbar = frame.get_by_test_id("stElementToolbar")
+    page.mouse.move(5, 5)
+    assert toolbar.evaluate("e => getComputedStyle(e).pointerEvents") == "none"
+    chart.hover()
+    button = frame.get_by_role("button", name=re.compile("^Fullscreen"))
+    expect(button).to_be_visible()
+    below, drawn = button.bounding_box(), chart.bounding_box()
+    assert below is not None and drawn is not None
+    assert below["y"] >= drawn["y"] + drawn["height"] - 1
+    button.click()
+    closing = page.get_by_role("button", name=re.compile("^Close fullscreen"))
+    expect(closing).to_be_in_viewport()
+    closing.click()
+    expect(closing).to_have_count(0)
+
+
 def test_the_six_cards_fit_a_projector_below_a_header_of_five_lines(page: Page) -> None:
     long = preset("recommended").change(word_forms="stem", min_documents=2, text_used="headline")
     page.goto(link("/", long))

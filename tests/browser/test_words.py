@@ -93,6 +93,18 @@ def test_a_dot_opens_its_word_and_opens_it_again_when_it_is_clicked_again(page: 
     expect(dialog(page)).to_contain_text("in context", timeout=SOON)
 
 
+@pytest.mark.parametrize(
+    ("view", "number"), [("Sizes", 5), ("Zipf's law", 40)], ids=["mean of a bin", "dot of the tail"]
+)
+def test_a_dot_of_the_size_distribution_and_of_its_fit_opens_a_word(page: Page, view: str, number: int) -> None:
+    page.goto("/words")
+    page.get_by_test_id("stButtonGroup").get_by_text(view, exact=True).click()
+    chart = page.locator(".st-key-sizes, .st-key-tail").get_by_test_id("stVegaLiteChart")
+    expect(chart).to_be_visible(timeout=SOON)
+    click_dot(page, number)
+    expect(dialog(page)).to_contain_text("in context", timeout=SOON)
+
+
 @pytest.mark.parametrize("how", ["button", "outside", "key"])
 def test_a_closed_dialog_stays_closed_and_a_second_click_opens_it_again(page: Page, how: str) -> None:
     page.goto("/words")

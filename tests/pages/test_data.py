@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -219,6 +221,22 @@ def test_a_search_without_a_hit_says_so_and_the_page_goes_on() -> None:
     assert_in_shell(app)
     assert "No article holds these words" in app.info[0].value
     assert listed(search(app, "")) == len(articles("train")) + len(articles("validation"))
+
+
+def test_a_switch_opens_the_whole_of_the_longest_article_raw_and_word_by_word() -> None:
+    longest = max(
+        (text for part in ("train", "validation") for text in texts(part)), key=lambda text: len(text.split())
+    )
+    app = search(view("Articles"), " ".join(longest.split()[:8]))
+    n_words = len(longest.split())
+    raw = next(element.value for element in app.text)
+    assert raw.endswith(f" … and {n_words - 400:,} words more") and len(raw.split()) < 410
+    by_label(app.toggle, "Show the whole article").set_value(True).run()
+    assert_in_shell(app)
+    assert next(element.value for element in app.text) == longest
+    marked = max((element.proto.body for element in app.get("html")), key=len)
+    assert re.sub(r"<[^>]+>", "", html.unescape(marked)).split() == longest.split()
+    assert len(marked.encode()) < 1_000_000
 
 
 def test_class_and_split_narrow_the_search() -> None:
