@@ -189,7 +189,7 @@ def _wire(now: Now) -> None:
                 "A tag stands in brackets at the end of a headline or text, or in brackets or alone before a dash at "
                 "its beginning: in 5 or more articles, and in at least half of those that hold it anywhere. Once "
                 "found, it counts wherever it stands in brackets or before a dash, inside a text too. What is only "
-                "found before a dash, never in brackets, is a place line."
+                "found before a dash, never in brackets, is a place line. Click a bar to read its tag in context."
             )
             lines = tag_table(found.places, labels, names, "place line")
             counted = partial(_tag_as_counted, now, found.places)

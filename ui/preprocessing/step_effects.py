@@ -165,7 +165,9 @@ def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, now: Now) -> 
         table["term"] = [as_counted(words, now) for words in table["after"]]
         word_table(table, now, key, column_order=SHOWN, height=height)
     else:
-        table["term"] = final_terms(list(table["after"]), effect.name, now)
+        after = list(table["after"])
+        # a later step may drop the word: it is read as it is written then
+        table["term"] = [term or word for term, word in zip(final_terms(after, effect.name, now), after, strict=True)]
         word_table(table, now, key, column_order=SHOWN, height=height)
 
 

@@ -40,7 +40,10 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             sizes, examples = word_counts.sizes(now), word_counts.examples(now)
             drawing = tail_fit(sizes, fit.power_law, examples, palette(), shapes=fit.shapes, ghost=ghost)
             word_chart(drawing, now, "tail", only=only)
-            rests_on = f"Counted in {now.matrix.vocabulary.n_documents:,} training articles."
+            rests_on = (
+                f"Counted in {now.matrix.vocabulary.n_documents:,} training articles. "
+                "Click a dot to read a word that occurs so often."
+            )
             st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(now)}")
     with right:
         st.subheader("The ranks, by a naive line")
