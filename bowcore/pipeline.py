@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,10 @@ from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
 from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, reading_cost
-from bowcore.recipe import Recipe
+from bowcore.recipe import Recipe, TextSpec
+from bowcore.text.lineage import StepEffect
+from bowcore.text.repair import repair
+from bowcore.text.repair_effect import repair_effect
 from bowcore.text.terms import Chain, apply_chain, lexicon_of
 from bowcore.text.units import Units, join_fields, number_units, read_fields
 
@@ -32,7 +36,8 @@ class Reading:
 
     `texts` are what units are split from: the articles' texts, or for a recipe of lemmas those of every word, joined
     by spaces; `articles` are the articles' texts in either case. `type_counts` says how often each distinct unit
-    stands in each article: int32 CSR, (n_documents, n_types); `postings` say the same, type by type.
+    stands in each article: int32 CSR, (n_documents, n_types); `postings` say the same, type by type. `repair_seconds`
+    is how long the repair of leftovers took when the articles were read, 0 where there is none.
     """
 
     articles: pa.Array
@@ -41,6 +46,7 @@ class Reading:
     type_counts: sparse.csr_matrix
     postings: Postings
     n_train: int
+    repair_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,12 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         MemoryBudgetError: It would not fit.
     """
     check_stage(_reading_cost(split, recipe))
-    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
-    fields = [pa.concat_arrays(field) for field in zip(*parts, strict=True)]
+    fields = open_fields(split, recipe.text, repaired=False)
+    seconds = 0.0
+    if recipe.text.repair:
+        start = perf_counter()
+        fields = tuple(repair(field) for field in fields)
+        seconds = perf_counter() - start
     articles = texts = join_fields(fields)
     if recipe.text.units == "lemmas":
         from bowcore.runs.lemma_job import kept_lemmas  # here, as it opens the runs database
@@ -73,7 +83,21 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         texts = join_fields(kept_lemmas(fields, recipe))
     units = number_units(texts)
     type_counts, n_train = units.counts(), split.train.n_documents
-    return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train)
+    return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train, seconds)
+
+
+def open_fields(split: Split, spec: TextSpec, *, repaired: bool) -> tuple[pa.Array, ...]:
+    """What is read of every open article, field by field, training articles first; repaired or as it is written."""
+    parts = [read_fields(part, replace(spec, repair=repaired)) for part in (split.train, split.validation)]
+    return tuple(pa.concat_arrays(field) for field in zip(*parts, strict=True))
+
+
+def trace_repair(split: Split, spec: TextSpec, raw: Units, repaired: Units, k: int = 10) -> StepEffect:
+    """What the repair did to the words of the open articles, with the `k` most frequent examples of each fate.
+
+    `raw` and `repaired` are the articles' units between white space before and after it.
+    """
+    return repair_effect(open_fields(split, spec, repaired=False), raw, repaired, k)
 
 
 def _reading_cost(split: Split, recipe: Recipe) -> StageCost:

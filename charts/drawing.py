@@ -100,6 +100,8 @@ def configuration(palette: Palette) -> dict[str, Any]:
             "offset": 10,
         },
         "text": {"font": FONT, "fontSize": size, "color": palette.text},
+        # Streamlit would list every field of a mark that has no tooltip of its own, places and colours among them
+        "mark": {"tooltip": None},
         "line": {"strokeWidth": LINE_WIDTH},
         # tooltips write a share as prose does: 61.1 %
         "locale": {"number": NUMBERS},

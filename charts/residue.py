@@ -9,6 +9,7 @@ import pandas as pd
 
 from bowcore.corpus.wire import share_columns
 from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, legend_columns, row_height
+from charts.frequency import click_selection, named
 from charts.palette import Palette
 from charts.wording import percent, short, short_names
 
@@ -78,8 +79,11 @@ def tag_classes(
     top: int = 12,
     name: str = "tag",
     chosen: str | None = None,
+    terms: Sequence[str] | None = None,
 ) -> Drawing:
     """Of which classes the articles with each tag are: bars of full width, parted by class, their number at the right.
+
+    A click anywhere on a bar selects its term.
 
     Args:
         table: Columns `name`, `articles`, and one for each class, called as `share_columns` says: its share of the
@@ -89,6 +93,7 @@ def tag_classes(
         top: At most so many tags, those of most articles.
         name: The column that names the bars.
         chosen: The class to colour when there are more classes than colours.
+        terms: What a click on each row of the table selects; the row's name where none are given.
     """
     shown = table.head(top)
     names = list(class_names)
@@ -103,7 +108,8 @@ def tag_classes(
         f"{int(row['articles']):,} articles are tagged {short(str(row[name]))}: "
         f"{percent(float(shares.max()))} of them {names[int(shares.to_numpy().argmax())]}."
     )
-    tagged = shown[[name, "articles"]]
+    selected = list(shown[name] if terms is None else terms[: len(shown)])
+    tagged = shown[[name, "articles"]].assign(term=named(selected)["term"])
     few = len(names) <= len(palette.classes)
     colours, codes = palette.class_colours(names, chosen), short_names(names)
     ends_at = shown[columns].cumsum(axis=1).set_axis(columns, axis="columns")
@@ -119,9 +125,10 @@ def tag_classes(
     long = pd.concat(by_class, ignore_index=True)
     order = [str(tag) for tag in shown[name]]
     y = alt.Y(f"{name}:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False))
+    tooltip = [f"{name}:N", "class:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("articles:Q", format=",")]
     bars = (
         alt.Chart(long)
-        .mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5)
+        .mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5, cursor="pointer")
         .encode(
             y=y,
             x=alt.X(
@@ -141,26 +148,24 @@ def tag_classes(
                 else None,
             ),
             order=alt.Order("place:Q"),
-            tooltip=[
-                f"{name}:N",
-                "class:N",
-                alt.Tooltip("share:Q", format=".1%"),
-                alt.Tooltip("articles:Q", format=","),
-            ],
+            tooltip=tooltip,
         )
+        .add_params(click_selection())
     )
     # how a part is called stands in it where it is wide enough, so that nobody needs to tell colours apart
     room = f"datum.share * width / {FULL_WIDTH}"
     fits = {
         field: f"{room} > {palette.font_size * 0.56:.1f} * length(datum.{field}) + 6" for field in ("class", "code")
     }
+    # words lie on their bar, and answer the pointer as it does
     inside = (
         alt.Chart(long)
-        .mark_text(baseline="middle")
+        .mark_text(baseline="middle", cursor="pointer", aria=False)
         .encode(
             y=y,
             x=alt.X("middle:Q"),
             color=alt.Color("ink:N", scale=None, legend=None),
+            tooltip=tooltip,
         )
     )
     whole = inside.encode(
@@ -169,9 +174,11 @@ def tag_classes(
     cut = inside.encode(
         text="code:N", opacity=alt.condition(f"!({fits['class']}) && {fits['code']}", alt.value(1), alt.value(0))
     )
-    counts = shown[[name, "articles"]].assign(label=[f"{n:,}" for n in shown["articles"]])
+    counts = tagged.assign(label=[f"{n:,}" for n in shown["articles"]])
     ends = (
-        alt.Chart(counts).mark_text(align="left", dx=6, color=palette.text).encode(y=y, x=alt.datum(1), text="label:N")
+        alt.Chart(counts)
+        .mark_text(align="left", dx=6, color=palette.text, cursor="pointer")
+        .encode(y=y, x=alt.datum(1), text="label:N")
     )
     chart = frame(
         bars + whole + cut + ends,

@@ -15,7 +15,7 @@ from bowcore.matrix.zipf import log_spaced_ranks
 from charts.drawing import LINE_WIDTH, Drawing, frame
 from charts.frequency import DOT, click_selection, named, powers_of_ten
 from charts.palette import Palette
-from charts.wording import percent
+from charts.wording import percent, small_share
 
 EXACT, BINNED, AT_LEAST = "exactly so often", "mean of a bin", "so often or more"
 SERIES = (EXACT, BINNED, AT_LEAST)
@@ -28,7 +28,8 @@ def size_distribution(
 
     Args:
         sizes: How many terms occur how often.
-        examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it.
+        examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it; a click on the
+            mean of a bin selects that of the bin's least count.
         palette: Colours.
         ghost: The same under the recipe before.
     """
@@ -36,10 +37,12 @@ def size_distribution(
     table["example"] = list(examples)
     kept = log_spaced_ranks(len(table)) - 1
     few = table.iloc[kept]
-    dots = few.assign(series=EXACT, **named(few["example"]))
+    dots = few.assign(series=EXACT, told=few["share"].map(small_share), **named(few["example"]))
     bins = sizes.bins()
     middles = np.sqrt(bins["low"] * (bins["high"] - 1))
-    binned = pd.DataFrame({"count": middles, "share": bins["share"], "series": BINNED})
+    first = np.searchsorted(sizes.counts, bins["low"])  # bins are filled: their first count is in them
+    binned = pd.DataFrame({"count": middles, "share": bins["share"], "n_terms": bins["n_terms"], "series": BINNED})
+    binned = binned.assign(told=bins["share"].map(small_share), **named(examples[place] for place in first))
     binned["of"] = [f"{low:,}–{high - 1:,}" if high - low > 1 else f"{low:,}" for low, high in _pairs(bins)]
     above = pd.DataFrame({"count": few["count"], "share": few["at_least"], "series": AT_LEAST})
     once = float(table.loc[table["count"] == 1, "share"].sum())
@@ -71,13 +74,20 @@ def size_distribution(
         alt.Tooltip("word:N", title="such as"),
         alt.Tooltip("count:Q", title="occurs", format=","),
         alt.Tooltip("n_terms:Q", title="terms", format=","),
-        alt.Tooltip("share:Q", title="share of terms", format=".3%"),
+        alt.Tooltip("told:N", title="share of terms"),
+    ]
+    of_a_bin = [
+        tooltip[0],
+        alt.Tooltip("of:N", title="occurs"),
+        tooltip[2],
+        alt.Tooltip("told:N", title="share of terms, a count"),
     ]
     chart += alt.Chart(above).mark_line(strokeWidth=LINE_WIDTH).encode(x, y, color=colour)
     lines = alt.Chart(binned).mark_line(strokeWidth=LINE_WIDTH)
     chart += lines.encode(x, y, color=colour)
-    squares = alt.Chart(binned).mark_point(filled=True, size=40, opacity=1)
-    chart += squares.encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("of:N", title="occurs"), tooltip[3]])
+    # the one selection is told of clicks on every mark that has a term
+    squares = alt.Chart(binned).mark_point(filled=True, size=40, opacity=1, cursor="pointer")
+    chart += squares.encode(x, y, color=colour, shape=shape, tooltip=of_a_bin)
     marks = alt.Chart(dots).mark_point(filled=True, size=DOT + 10, opacity=0.85, cursor="pointer")
     chart += marks.encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(click_selection())
     notes = [f"{len(few):,} of {len(table):,} different counts drawn"] if len(few) < len(table) else []
@@ -89,6 +99,7 @@ def size_distribution(
 def tail_fit(
     sizes: Sizes,
     fit: PowerLawFit,
+    examples: Sequence[str],
     palette: Palette,
     *,
     shapes: Sequence[Comparison] = (),
@@ -99,12 +110,14 @@ def tail_fit(
     Args:
         sizes: How many terms occur how often.
         fit: The power law.
+        examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it.
         palette: Colours.
         shapes: Other shapes compared with the power law on the same tail.
         ghost: The sizes under the recipe before.
     """
-    table, law = sizes.table(), fit.best
+    table, law = sizes.table().assign(example=list(examples)), fit.best
     few = table.iloc[log_spaced_ranks(len(table)) - 1]
+    dots = few.assign(told=few["at_least"].map(small_share), **named(few["example"]))
     at = np.unique(np.geomspace(law.x_min, table["count"].max(), 60).round())
     fitted = pd.DataFrame({"count": at, "at_least": law.tail(at) * law.n_tail / sizes.n})
     low, high = fit.interval
@@ -117,8 +130,9 @@ def tail_fit(
         min(1 / max(each.n, 1) for each in (sizes, ghost or sizes)), "at_least", "share that occur so often or more"
     )
     tooltip = [
-        alt.Tooltip("count:Q", title="occurs at least", format=","),
-        alt.Tooltip("at_least:Q", title="share of terms", format=".3%"),
+        alt.Tooltip("word:N", title="such as"),
+        alt.Tooltip("count:Q", title="occurs", format=","),
+        alt.Tooltip("told:N", title="share of terms, so often or more"),
     ]
     chart = alt.layer()
     if ghost is not None:
@@ -129,9 +143,10 @@ def tail_fit(
     rule = alt.Chart(start).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x=x)
     label = alt.Chart(start).mark_text(align="left", baseline="top", dx=6, color=palette.muted)
     chart += rule + label.encode(x=x, y=alt.value(2), text="label:N")
-    found = alt.Chart(few).mark_circle(color=palette.curve, size=22, opacity=1)
-    chart += found.encode(x, y, tooltip=tooltip)
     chart += alt.Chart(fitted).mark_line(color=palette.classes[1], strokeWidth=LINE_WIDTH, clip=True).encode(x, y)
+    # above the line, which lies on them where it fits: so the pointer meets the dots
+    found = alt.Chart(dots).mark_circle(color=palette.curve, size=DOT, opacity=1, cursor="pointer")
+    chart += found.encode(x, y, tooltip=tooltip).add_params(click_selection())
     note = f"{percent(law.n_tail / max(sizes.n, 1))} of {sizes.n:,} terms, {law.n_tail:,}, are the tail"
     framed = frame(chart, palette, height=300, title=finding, note=note)
     return Drawing(framed, finding, f"{finding} {note}.", table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 
@@ -22,6 +23,20 @@ def percent(share: float, digits: int = 1) -> str:
         if float(text) not in (0.0, 100.0):
             return f"{text} %"
     return "> 99.999 %" if share > 0.5 else "< 0.001 %"
+
+
+def small_share(share: float) -> str:
+    """A share of two or more digits, however small it is, and what it is one of where it is less than 1 %.
+
+    >>> small_share(0.611), small_share(0.00062), small_share(0.0000004)
+    ('61 %', '0.062 % (1 in 1,613)', '0.00004 % (1 in 2,500,000)')
+    """
+    if share >= 0.01:
+        return percent(share, 0 if share >= 0.1 else 1)
+    if share <= 0:
+        return "0 %"
+    digits = f"{share * 100:.{1 - math.floor(math.log10(share * 100))}f}".rstrip("0")
+    return f"{digits} % (1 in {1 / share:,.0f})"
 
 
 def interval(low: float, high: float) -> str:

@@ -75,6 +75,7 @@ def _bars_by_class(
     data = alt.NamedData(ROWS)
     y = term_rows("slice(datum.label, 4)")
     axis, title = None if compact else alt.Axis(tickCount=5), f"{measure} (bars from 0)"
+    tooltip = ["term:N", "class:N", alt.Tooltip("weight:Q", title=measure, format=".2f")]
     bars = (
         alt.Chart(data)
         .mark_bar(height={"band": 0.72}, cursor="pointer")
@@ -82,7 +83,7 @@ def _bars_by_class(
             x=alt.X("weight:Q", title=title, scale=alt.Scale(nice=False, zero=True), axis=axis),
             y=y,
             color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None),
-            tooltip=["term:N", "class:N", alt.Tooltip("weight:Q", title=measure, format=".2f")],
+            tooltip=tooltip,
         )
         .add_params(click_selection())
     )
@@ -90,7 +91,7 @@ def _bars_by_class(
         alt.Chart(data)
         .transform_filter("datum.named === 'inside'")
         .mark_text(align="left", dx=6, fontWeight=600, cursor="pointer")
-        .encode(x=alt.datum(0), y=y, text="class:N", color=alt.Color("ink:N", scale=None, legend=None))
+        .encode(x=alt.datum(0), y=y, text="class:N", color=alt.Color("ink:N", scale=None, legend=None), tooltip=tooltip)
     )
     beside = (
         alt.Chart(data)

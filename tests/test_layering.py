@@ -50,7 +50,7 @@ INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
     "sklearn": {"bowcore/learn/baselines.py", "bowcore/lessons/tutorial_way.py"},
-    "spacy": {"bowcore/text/lemmas.py", "bowcore/text/spacy_tokens.py"},
+    "spacy": {"bowcore/text/lemmas.py", "bowcore/text/spacy_tokens.py", "bowcore/text/word_lemmas.py"},
     "torch": {"bowcore/learn/network.py", "bowcore/lessons/tutorial_way.py"},
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
@@ -21,7 +22,9 @@ from ui.stages import Now
 from ui.wording import plain
 
 PAGE = 10
-LONGEST_SHOWN = 400  # units of an article that are traced word by word
+LONGEST_SHOWN = 400  # units of an article that are shown until the whole is asked for
+PART = 4_500  # units of a whole article that are shown at a time: marked word by word they stay below 1 MB
+LONGEST_PART = 100_000  # characters of a part, where units are longer than words
 
 
 def class_of(now: Now, position: int) -> str:
@@ -108,12 +111,12 @@ def opening_words(now: Now, position: int, length: int = 70) -> str:
 def read(now: Now, position: int) -> None:
     """One article as it is read, and what every step makes of its words."""
     st.markdown(f"**{number_of(now, position).capitalize()}**")
-    shorter, rest = cut(now.reading.articles[position].as_py())
-    counted, _ = cut(now.reading.texts[position].as_py())
+    texts = [now.reading.articles[position].as_py(), now.reading.texts[position].as_py()]
+    (shorter, rest), (counted, _) = as_long_as_wanted(texts, "article_whole")
     raw, cleaned = st.columns(2)
     with raw:
         st.caption("As the model reads it, raw")
-        st.text(shorter + (f" … and {rest:,} words more" if rest else ""))
+        st.text(shorter + words_more(rest))
     with cleaned:
         st.caption(f"Class: {plain(class_of(now, position))}. Word by word under this recipe")
         traced = trace(counted, now.recipe.change(repair=False), now.matrix.vocabulary)
@@ -123,7 +126,61 @@ def read(now: Now, position: int) -> None:
             words_of_text(traced, now, "article_words")
 
 
+def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
+    """Texts of one place, each with how many of its words are not shown; a switch opens the whole of long ones.
+
+    A whole text of more than a part is paged through, so that every word of it can be read.
+
+    Args:
+        texts: What is shown there; the switch is drawn if one of them is long.
+        key: Its key. The choice holds for the next text of the place too.
+    """
+    longest = max(len(text.split()) for text in texts)
+    if longest <= LONGEST_SHOWN:
+        return [(text, 0) for text in texts]
+    whole = st.toggle(
+        "Show the whole article",
+        key=key,
+        persist_state="session",
+        help=f"All {longest:,} words, not the first {LONGEST_SHOWN:,} alone. The choice holds for other long articles.",
+    )
+    if not whole:
+        return [cut(text) for text in texts]
+    parted = [parts(text) for text in texts]
+    n_parts = max(len(pieces) for pieces in parted)
+    page = 1
+    if n_parts > 1:
+        page = current_page(f"{key}_part", n_parts)
+        st.pagination(n_parts, key=f"{key}_part", max_visible_pages=5)
+    return [("".join(pieces[page - 1 : page]), sum(len(piece.split()) for piece in pieces[page:])) for pieces in parted]
+
+
+def words_more(rest: int) -> str:
+    """What follows a text of which so many words are not shown; empty for a whole one."""
+    return f" … and {rest:,} word{'s' if rest != 1 else ''} more" if rest else ""
+
+
 def cut(text: str) -> tuple[str, int]:
     """The first words of a long text, and how many are left out."""
     units = text.split()
     return (text, 0) if len(units) <= LONGEST_SHOWN else (" ".join(units[:LONGEST_SHOWN]), len(units) - LONGEST_SHOWN)
+
+
+def parts(text: str, n_units: int = PART, n_characters: int = LONGEST_PART) -> list[str]:
+    """A text in parts that a page can show, at least one; joined they are the text, every space as it stands.
+
+    Args:
+        text: Any text.
+        n_units: At most so many words a part.
+        n_characters: At most so many characters a part; what is longer than that without a space is broken there.
+    """
+    found, start, units = [], 0, 0
+    for at in re.finditer(r"\S+\s*", text):
+        units += 1
+        if units > n_units or at.end() - start > n_characters:
+            found.append(text[start : at.start()])
+            start, units = at.start(), 1
+        while at.end() - start > n_characters:
+            found.append(text[start : start + n_characters])
+            start += n_characters
+    return [piece for piece in (*found, text[start:]) if piece] or [text]

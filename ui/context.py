@@ -14,9 +14,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.runs.jobs import Job
 from bowcore.text.lineage import Trace, trace
+from bowcore.text.word_lemmas import Pieces
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
+from ui import awaited, own_lemmas
 from ui.places import Mask, show_context
 from ui.show import CLICKABLE, behind, below_zero, clicked_place, with_minus
 from ui.stages import Now
@@ -182,9 +185,9 @@ def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
     ]  # fmt: skip
 
 
-def as_counted(text: str, now: Now) -> str:
-    """A few words as the recipe counts them, side by side: what to look for in the articles."""
-    return " ".join(words_in(trace(text, now.recipe)))
+def as_counted(text: str, now: Now, lemmas: Pieces | None = None) -> str:
+    """A few words, or their `lemmas`, as the recipe counts them, side by side: what to look for in the articles."""
+    return " ".join(words_in(trace(text, now.recipe, lemmas=lemmas)))
 
 
 def look_up(now: Now) -> None:
@@ -197,7 +200,11 @@ def show_looked_up(now: Now) -> None:
     """What a typed word is counted as, and its places; of several words, where they stand side by side."""
     typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
     if typed:
-        whole = as_counted(typed, now)
+        lemmas = awaited.soon(lambda: own_lemmas.find_one(typed, now.recipe))
+        if isinstance(lemmas, Job):
+            st.caption(f"The tagger's lemmas of it: {plain(awaited.problem(lemmas))}")
+            return
+        whole = as_counted(typed, now, lemmas)
         _show_one_of(now, tuple(dict.fromkeys([whole, *whole.split(" ")])))
 
 

@@ -4,7 +4,8 @@ Streamlit writes what is chosen in the accent, on a tint of the accent. In the d
 and carry a button's white text as well: the two contrasts multiply to that of white on the page, 18.9, which is less
 than 4.5 times 4.5. So the accent is for grounds and borders, and text has the page's own colour.
 
-It fades captions to 60 %, which leaves 4.1 : 1 in the light theme. And it lets a paragraph's help sign wrap alone.
+It fades captions to 60 %, which leaves 4.1 : 1 in the light theme. It lets a paragraph's help sign wrap alone. And it
+lays a chart's toolbar over whatever stands above the chart, where it covers buttons while the pointer is on the chart.
 
 The bar above every page has room for the list of slices, which would push the Playground's cards out of the window.
 """
@@ -23,6 +24,10 @@ ACCENT_AS_TEXT = (
 HELP = '> label > [data-testid="stTooltipIcon"]'
 """What the place behind a paragraph holds in which a sign opens its help."""
 
+CHART = '[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])'
+TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscreen"]))'
+"""What appears beside a chart under the pointer; over the whole screen there is nothing that it could cover."""
+
 BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
 BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
 BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
@@ -34,6 +39,10 @@ RULES = (
     # a sign without a width never begins a line of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
     f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
+    # below the chart, at the right: there is the small box of its table, at the left, or the end of a caption
+    f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
+    # out of sight it takes no click from what it would cover
+    f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
     f"{BAR} {{ {BAR_PLACE}; }}",
     # the list draws in its right end while Streamlit says there that the page is at work
     f'.stApp:has([data-testid="stStatusWidget"]) {BAR} {{ right: 9.1rem; width: calc({BAR_WIDTH} - 3.3rem); }}',
@@ -44,5 +53,5 @@ RULES = (
 
 
 def style() -> None:
-    """Write what is chosen in the page's own text colour, captions darker; place help signs and the list of slices."""
+    """Write what is chosen in the page's own text colour, captions darker; place help signs, toolbars and slices."""
     st.html(f"<style>{' '.join(RULES)}</style>")

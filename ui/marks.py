@@ -34,7 +34,9 @@ def styles(*, tinted: bool = False) -> dict[str, str]:
     look = dict(_LINES)
     look["unknown"] += f";color:{palette().muted}"
     for status, colour in colours.items():
-        look[status] += f";text-decoration-color:{colour};text-decoration-thickness:2px"
+        # in one property: a whole article sends it with thousands of words
+        line, _, offset = _LINES[status].partition(";")
+        look[status] = f"{line} {colour} 2px" + (f";{offset}" if offset else "")
         if tinted:
             look[status] += f";background:color-mix(in srgb, {colour} 14%, transparent);border-radius:3px"
     return look
@@ -86,8 +88,11 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
 
 
 def _mark(unit: TracedUnit, style: str, note: str = "") -> str:
-    tip = html.escape(note or _tip(unit), quote=True)
-    return f'<span style="{style}" title="{tip}">{html.escape(unit.unit)}</span>'
+    tip, word = note or _tip(unit), html.escape(unit.unit)
+    if not style and tip == unit.unit:
+        return word  # it stays what it is, and needs no tip that says so
+    look = f' style="{style}"' if style else ""
+    return f'<span{look} title="{html.escape(tip, quote=True)}">{word}</span>'
 
 
 def _tip(unit: TracedUnit) -> str:

@@ -144,6 +144,11 @@ def effects(now: Now) -> tuple[StepEffect, ...]:
     return _effects(now.key("terms"), now)
 
 
+def repair_effect(now: Now) -> StepEffect:
+    """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
+    return _repair_effect(now.key("text"), now)
+
+
 def reading(recipe: Recipe) -> Reading:
     """The open articles, read and split into numbered units."""
     opened = _open(recipe)
@@ -221,6 +226,12 @@ def _block(key: str, _matrix: Matrix, n_rows: int, n_columns: int) -> Block:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
     return step_effects(_now.chain, _now.reading.units.frequencies(), 20)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
+def _repair_effect(key: str, _now: Now) -> StepEffect:
+    raw = reading(_now.recipe.change(repair=False)).units
+    return pipeline.trace_repair(_now.split, _now.recipe.text, raw, _now.reading.units, 20)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

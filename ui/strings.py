@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bowcore.corpus.sources import SOURCES
 from bowcore.recipe import MASK, STEPS
+from bowcore.text.word_lemmas import STEP as TAGGER
 
 LABELS: dict[str, str] = {
     "corpus": "Texts",
@@ -128,8 +129,8 @@ HELP: dict[str, str] = {
 STEP_NAMES: dict[str, str] = {name: LABELS[name] for name in STEPS}
 """Names of the steps of `recipe.terms.order`, which can be moved."""
 
-TOLD_STEPS: dict[str, str] = STEP_NAMES | {MASK: LABELS[MASK]}
-"""Names of all steps; masking is the last and stays there."""
+TOLD_STEPS: dict[str, str] = {TAGGER: "Lemma tagger"} | STEP_NAMES | {MASK: LABELS[MASK]}
+"""Names of all steps; the tagger's is the first, masking the last, and both stay there."""
 
 SIZES: tuple[int, ...] = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
 """Vocabulary sizes to choose from; 0 is all."""

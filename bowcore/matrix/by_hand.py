@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -17,9 +16,9 @@ from bowcore.matrix.counts import count_terms
 from bowcore.matrix.vocabulary import Vocabulary, learn_vocabulary
 from bowcore.matrix.weighting import NORMS, inverse_document_frequency, weight
 from bowcore.recipe import Recipe, VocabularySpec, WeightingSpec
-from bowcore.text.repair import repair
 from bowcore.text.terms import apply_chain
-from bowcore.text.units import number_units
+from bowcore.text.units import number_units, read_own_texts
+from bowcore.text.word_lemmas import Pieces
 
 MOST_PARTS = 6
 """Cells of a row that are written out under the root; a long article has hundreds."""
@@ -54,16 +53,15 @@ class CellFormula:
     steps: tuple[Step, ...]
 
 
-def small_matrix(texts: Sequence[str], recipe: Recipe) -> SmallMatrix:
+def small_matrix(texts: Sequence[str], recipe: Recipe, lemmas: Sequence[Pieces] | None = None) -> SmallMatrix:
     """Count a few texts under the recipe's steps and word groups; every term is a column, whatever its frequency.
 
-    The tagger's lemmas need a job: the texts are read as written.
+    `lemmas` are those of each word of each text: they are read in place of the words.
 
     Raises:
         EmptyVocabularyError: The steps leave no term.
     """
-    read = pa.array(list(texts), pa.string())
-    units = number_units(repair(read) if recipe.text.repair else read)
+    units = number_units(read_own_texts(texts, recipe.text, lemmas))
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     labels = np.zeros(len(texts), dtype=np.int32)

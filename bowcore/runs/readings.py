@@ -177,6 +177,7 @@ def _write_reading(reading: Reading, folder: Path) -> None:
     _write_table(pa.table({"type": reading.units.types}), folder / "types.arrow")
     np.save(folder / "ids.npy", reading.units.ids, allow_pickle=False)
     np.save(folder / "offsets.npy", reading.units.offsets, allow_pickle=False)
+    np.save(folder / "repair_seconds.npy", np.float64(reading.repair_seconds), allow_pickle=False)
     for name, matrix in _matrices(reading).items():
         for part in ("data", "indices", "indptr"):
             np.save(folder / f"{name}-{part}.npy", getattr(matrix, part), allow_pickle=False)
@@ -210,6 +211,7 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
             matrix("train", (n_types, n_train)), matrix("validation", (n_types, n_documents - n_train))
         ),
         n_train=n_train,
+        repair_seconds=float(np.load(folder / "repair_seconds.npy", allow_pickle=False)),
     )  # fmt: skip
 
 

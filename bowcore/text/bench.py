@@ -9,9 +9,9 @@ from itertools import pairwise
 import pyarrow as pa
 
 from bowcore.recipe import Recipe
-from bowcore.text.repair import repair
 from bowcore.text.terms import apply_chain
-from bowcore.text.units import number_units
+from bowcore.text.units import number_units, read_own_texts
+from bowcore.text.word_lemmas import Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,15 @@ BENCH: tuple[Tricky, ...] = (
 """Tricky strings; a test holds every expected result against the plain pipeline."""
 
 
-def terms_of_texts(texts: Sequence[str], recipe: Recipe) -> list[tuple[str, ...]]:
-    """The terms of each text in reading order: repair and all steps, without word groups."""
-    read = pa.array(texts, pa.string())
-    units = number_units(repair(read) if recipe.text.repair else read)
+def terms_of_texts(
+    texts: Sequence[str], recipe: Recipe, lemmas: Sequence[Pieces] | None = None
+) -> list[tuple[str, ...]]:
+    """The terms of each text in reading order: repair and all steps, without word groups.
+
+    `lemmas` are those of each word of each text, repaired where the recipe says so: they are read in place of the
+    words.
+    """
+    units = number_units(read_own_texts(texts, recipe.text, lemmas))
     result = apply_chain(units.types, recipe.terms).result
     codes, offsets = result.expand(units.ids, units.offsets)
     strings = result.strings.take(pa.array(codes)).to_pylist()

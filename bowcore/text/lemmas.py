@@ -2,7 +2,8 @@
 
 Only what lemmas need is loaded: tok2vec, tagger, attribute ruler and lemmatizer, no parser and no entities. The model
 runs in processes of its own (`python -m bowcore.text.lemmas`): one line of JSON in, a list of texts; one line out,
-their lemmas. So nothing is forked from a process with threads, and nothing but those processes imports spaCy.
+their lemmas. So nothing is forked from a process with threads. Beside those processes, only a worker that
+is asked about single words imports spaCy (`word_lemmas`).
 """
 
 from __future__ import annotations

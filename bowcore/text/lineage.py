@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe import Recipe
-from bowcore.text.repair import repair
 from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
-from bowcore.text.units import number_units
+from bowcore.text.units import number_units, read_own_texts
+from bowcore.text.word_lemmas import STEP as LEMMAS
+from bowcore.text.word_lemmas import Pieces, joined
 
 Frequencies = NDArray[np.int64]
 Status = Literal["kept", "changed", "split", "dropped", "unknown"]
@@ -93,7 +94,8 @@ class TracedUnit:
 
     Attributes:
         unit: The string between white space.
-        after: Its strings after each of the trace's steps; an empty tuple once it is dropped.
+        after: Its strings after each of the trace's steps; an empty tuple once it is dropped. Where the tagger's
+            lemmas are read, they are the first.
         terms: What is counted for it in the end.
         status: `dropped` no term is left; `unknown` none of its terms is in the vocabulary; `split` it is several
             terms; `changed` it is one other term; `kept`.
@@ -162,16 +164,28 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
     )
 
 
-def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None) -> Trace:
-    """Follow an own sentence through repair and every step to its terms and word groups."""
-    texts = pa.array([text], pa.string())
-    read = repair(texts) if recipe.text.repair else texts
-    units = number_units(read)
+def as_read(text: str, recipe: Recipe) -> str:
+    """An own text as words are told apart in it: repaired, where the recipe says so."""
+    read: str = read_own_texts([text], recipe.text)[0].as_py()
+    return read
+
+
+def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemmas: Pieces | None = None) -> Trace:
+    """Follow an own sentence through repair and every step to its terms and word groups.
+
+    `lemmas` are those of each word of the text as it is read (`as_read`): the steps are taken by them, and what the
+    tagger made of a word is told as a step of its own, the first. Without them, words are followed as written.
+    """
+    read = as_read(text, recipe)
+    strings = read.split()
+    pieces = tuple((word,) for word in strings) if lemmas is None else lemmas
+    units = number_units(pa.array([joined(pieces)], pa.string()))
+    ends = np.cumsum([0, *map(len, pieces)])
     chain = apply_chain(units.types, recipe.terms)
-    names = tuple(step.name for step in chain.steps)
-    columns = [_strings(step.after, units.ids) for step in chain.steps]
-    terms = _strings(chain.result, units.ids)
-    strings = units.types.take(pa.array(units.ids)).to_pylist()
+    names = (*(() if lemmas is None else (LEMMAS,)), *(step.name for step in chain.steps))
+    columns = [] if lemmas is None else [list(lemmas)]
+    columns += [_strings(step.after, units.ids, ends) for step in chain.steps]
+    terms = _strings(chain.result, units.ids, ends)
     traced = tuple(
         _traced_unit(unit, tuple(column[i] for column in columns), terms[i], names, vocabulary)
         for i, unit in enumerate(strings)
@@ -182,7 +196,7 @@ def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None) -> Tr
         for length in range(2, recipe.terms.ngrams + 1)
         for at in range(len(stream) - length + 1)
     )
-    return Trace(read[0].as_py(), names, traced, groups)
+    return Trace(read, names, traced, groups)
 
 
 def _traced_unit(
@@ -218,8 +232,9 @@ def _known(term: str, vocabulary: Vocabulary | None) -> TracedTerm:
     return TracedTerm(term, at < len(terms) and terms[at].as_py() == term, vocabulary.unknown)
 
 
-def _strings(term_map: TermMap, ids: NDArray[np.int32]) -> list[tuple[str, ...]]:
-    stream, offsets = term_map.expand(ids, np.arange(len(ids) + 1))
+def _strings(term_map: TermMap, ids: NDArray[np.int32], ends: NDArray[np.int64]) -> list[tuple[str, ...]]:
+    """The strings of each word, whose units are `ids[ends[i]:ends[i + 1]]`."""
+    stream, offsets = term_map.expand(ids, ends)
     strings = term_map.strings.take(pa.array(stream)).to_pylist()
     return [tuple(strings[start:end]) for start, end in pairwise(offsets)]
 

@@ -23,12 +23,13 @@ REPAIRS: tuple[tuple[str, str, str], ...] = (
 )
 """What is mended: (kind, RE2 pattern, replacement), in this order."""
 
-_SUSPECT = r"[;\\<‘’“”]"
+SUSPECT = r"[;\\<‘’“”]"
+"""What every leftover holds."""
 
 
 def repair(texts: pa.Array) -> pa.Array:
     """Texts with every leftover of `REPAIRS` mended; texts without one come back as they are."""
-    suspect = pc.match_substring_regex(texts, _SUSPECT)
+    suspect = pc.match_substring_regex(texts, SUSPECT)
     mended = texts.filter(suspect)
     for _, pattern, replacement in REPAIRS:
         mended = pc.replace_substring_regex(mended, pattern, replacement)

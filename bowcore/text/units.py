@@ -14,6 +14,7 @@ from scipy import sparse
 from bowcore.corpus.split import Documents
 from bowcore.recipe import TextSpec
 from bowcore.text.repair import repair
+from bowcore.text.word_lemmas import Pieces, joined
 
 BATCH = 65_536  # texts
 
@@ -64,6 +65,14 @@ def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
     names = ["title"] if spec.text_used == "headline" else ["title", "body"]
     fields = [documents.articles[name].combine_chunks() for name in names]
     return tuple(repair(field) for field in fields) if spec.repair else tuple(fields)
+
+
+def read_own_texts(texts: Sequence[str], spec: TextSpec, lemmas: Sequence[Pieces] | None = None) -> pa.StringArray:
+    """What is read of a reader's own texts, repaired if the recipe says so; or the `lemmas` of their words instead."""
+    if lemmas is not None:
+        return pa.array([joined(line) for line in lemmas], pa.string())
+    own = pa.array(list(texts), pa.string())
+    return repair(own) if spec.repair else own
 
 
 def join_fields(fields: Sequence[pa.Array]) -> pa.Array:

@@ -109,7 +109,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     score_interval: lambda colours: score_interval(SCORES, colours, baseline=("always guessing wine", 0.25)),
     size_distribution: lambda colours: size_distribution(SIZES, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
     tag_classes: lambda colours: tag_classes(TAGS, colours, NAMES),
-    tail_fit: lambda colours: tail_fit(SIZES, FIT, colours, ghost=SIZES),
+    tail_fit: lambda colours: tail_fit(SIZES, FIT, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
     term_changes: lambda colours: term_changes(CHANGES, colours),
     terms_left: lambda colours: terms_left([1, 2, 10], [100, 60, 5], 2, colours),
     typical_words: lambda colours: typical_words(TYPICAL, colours, NAMES, "bread"),
@@ -199,6 +199,28 @@ def test_every_axis_of_numbers_says_what_it_counts(function):
             measured = [axis for axis in measured if not (axis.get("axis") or {}).get("labelExpr", "").startswith("{")]
             if measured:
                 assert any(axis.get("title") for axis in measured), (channel, measured)
+
+
+@every_chart
+def test_words_in_a_chart_have_no_tooltip_but_that_of_the_mark_they_lie_on(function):
+    for drawing in _drawings(function, LIGHT):
+        # else Streamlit lists every field of such a mark: places, colours and codes
+        assert drawing.specification()["config"]["mark"]["tooltip"] is None
+        tips = [(unit["mark"], unit["encoding"].get("tooltip")) for unit, _ in _units_of(drawing)]
+        of_marks = [tip for mark, tip in tips if mark["type"] != "text"]
+        assert all(tip is None or tip in of_marks for mark, tip in tips if mark["type"] == "text")
+        assert not any(mark.get("tooltip") for mark, _ in tips)
+
+
+@every_chart
+def test_a_mark_that_looks_as_if_it_could_be_clicked_can_be(function):
+    for drawing in _drawings(function, LIGHT):
+        fields = {
+            field for each in drawing.specification().get("params", []) for field in each["select"].get("fields", ())
+        }
+        for unit, rows in _units_of(drawing):
+            if unit["mark"].get("cursor") == "pointer":
+                assert fields and all(fields <= set(row) for row in rows)
 
 
 @every_chart

@@ -69,6 +69,14 @@ def test_parts_of_a_tag_are_named_where_they_lie_in_ink_that_can_be_read(layers,
     assert all(contrast(row["ink"], fills[row["class"]]) >= ENOUGH_CONTRAST for row in rows)
 
 
+def test_a_click_on_a_bar_of_a_tag_or_on_its_words_selects_what_the_tag_is_counted_as(layers):
+    drawing = tag_classes(TAGS, LIGHT, NAMES, top=2, terms=["a b", "cd", "never drawn"])
+    assert drawing.specification()["params"][0]["name"] == "word"
+    for layer, rows in layers(drawing):
+        assert {(row["tag"], row["term"]) for row in rows} == {("AB", "a b"), ("CD", "cd")}
+        assert layer["mark"]["cursor"] == "pointer"
+
+
 def test_the_finding_is_the_tag_nearest_to_one_class():
     assert tag_classes(TAGS, LIGHT, NAMES).finding == "5 articles are tagged EF: 100 % of them bread."
     assert tag_classes(TAGS, LIGHT, NAMES).table is TAGS

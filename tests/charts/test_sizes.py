@@ -33,16 +33,36 @@ def test_exact_shares_bins_and_shares_from_there_on_are_three_series(layers):
 
 def test_hovering_a_size_names_a_word_and_clicking_selects_it(layers):
     layer, rows = layers(size_distribution(SIZES, EXAMPLES, LIGHT))[-1]
-    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "n_terms", "share"]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "n_terms", "told"]
     assert all(row["term"] == f"word{row['count']}" for row in rows)
     assert size_distribution(SIZES, EXAMPLES, LIGHT).specification()["params"][0]["name"] == "word"
+
+
+def test_the_mean_of_a_bin_names_a_word_of_the_bin_and_a_share_that_is_never_nothing(layers):
+    sizes = count_sizes(np.array([1] * 90_000 + [2, 3, 1000]))
+    layer, rows = layers(size_distribution(sizes, ["a", "b", "c", "d"], LIGHT))[-2]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "of", "n_terms", "told"]
+    assert [(row["term"], row["of"], row["n_terms"], row["told"]) for row in rows] == [
+        ("a", "1", 90_000, "99.997 %"),
+        ("b", "2–3", 2, "0.0011 % (1 in 90,003)"),
+        ("d", "512–1,023", 1, "0.0000022 % (1 in 46,081,536)"),
+    ]
+
+
+def test_a_dot_of_the_tail_names_a_word_and_a_click_selects_it(layers):
+    drawing = tail_fit(SIZES, FIT, EXAMPLES, LIGHT)
+    layer, rows = layers(drawing)[-1]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "told"]
+    assert all(row["term"] == f"word{row['count']}" for row in rows)
+    assert drawing.specification()["params"][0]["name"] == "word"
+    assert drawing.table["example"].tolist() == EXAMPLES
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_sizes_before_are_a_ghost_behind_everything(layers, palette):
     for drawing in (
         size_distribution(SIZES, EXAMPLES, palette, ghost=SIZES),
-        tail_fit(SIZES, FIT, palette, ghost=SIZES),
+        tail_fit(SIZES, FIT, EXAMPLES, palette, ghost=SIZES),
     ):
         layer, _ = layers(drawing)[0]
         assert (layer["mark"]["color"], bool(layer["mark"]["strokeDash"])) == (palette.ghost, True)
@@ -63,11 +83,11 @@ def test_a_term_alone_still_has_a_distribution():
 
 def test_the_fitted_tail_begins_at_the_share_of_the_tail(layers):
     law = FIT.best
-    _, rows = layers(tail_fit(SIZES, FIT, LIGHT))[-1]
+    _, rows = layers(tail_fit(SIZES, FIT, EXAMPLES, LIGHT))[-2]
     assert rows[0]["count"] == law.x_min
     assert rows[0]["at_least"] == pytest.approx((law.x_min <= COUNTS).mean())
     low, high = FIT.interval
-    assert f"exponent {law.exponent:.2f} ({low:.2f}–{high:.2f})" in tail_fit(SIZES, FIT, LIGHT).finding
+    assert f"exponent {law.exponent:.2f} ({low:.2f}–{high:.2f})" in tail_fit(SIZES, FIT, EXAMPLES, LIGHT).finding
 
 
 @pytest.mark.parametrize(
@@ -85,7 +105,7 @@ def test_the_fitted_tail_begins_at_the_share_of_the_tail(layers):
 )
 def test_the_title_claims_no_more_for_the_power_law_than_its_comparisons(verdicts, said):
     shapes = [Comparison(shape, ratio, p, {}, nested=False) for shape, (ratio, p) in verdicts.items()]
-    finding = tail_fit(SIZES, FIT, LIGHT, shapes=shapes).finding
+    finding = tail_fit(SIZES, FIT, EXAMPLES, LIGHT, shapes=shapes).finding
     assert said in finding and "falls as" not in finding
 
 

@@ -210,7 +210,7 @@ def test_what_each_step_did_is_what_it_does_to_every_distinct_word() -> None:
     assert f"{words.total():,} tokens became {n_tokens:,}, as {table['tokens lost'].sum():,} were dropped" in told
 
 
-def test_the_repair_of_leftovers_has_a_row_of_words_and_tokens_and_nothing_else() -> None:
+def test_the_repair_of_leftovers_is_a_step_with_a_number_in_every_column_and_words_of_its_own() -> None:
     recipe = RECOMMENDED.change(repair=True)
     app = open_page("preprocessing.py", recipe)
     table = table_with(app, "tokens lost").set_index("step")
@@ -225,9 +225,16 @@ def test_the_repair_of_leftovers_has_a_row_of_words_and_tokens_and_nothing_else(
     row = table.loc["Leftovers"]
     assert (row["words before"], row["words after"]) == (len(raw), len(repaired))
     assert (row["tokens before"], row["tokens after"]) == (raw.total(), repaired.total())
-    assert row[["time", "dropped", "changed", "split", "merged", "tokens lost"]].isna().all()
+    assert row.notna().all() and row["time"].endswith("s, computed")
+    assert row["changed"] >= row["merged"] and row["dropped"] + row["changed"] + row["split"] > 0
     assert table.loc["Lower case", "words before"] == len(repaired)
-    assert "before words are told apart" in shown(app)
+    assert "one word can meet several fates" in shown(app)
+    assert by_label(app.selectbox, "The words that a step touched most").options[0] == "Leftovers"
+    changed = next(element.value for element in app.dataframe if "after" in element.value)
+    assert len(changed) and all(
+        re.search(r"[;\\<‘’“”]", before) and not re.search(r"#39;|[‘’“”]", after)
+        for before, after in zip(changed["before"], changed["after"], strict=True)
+    )
     by_label(app.sidebar.get("pills"), "Clean").set_value(["repair"]).run()
     assert_in_shell(app)
     assert table_with(app, "tokens lost")["step"].tolist() == ["Leftovers"]
@@ -241,7 +248,7 @@ def test_lemmas_are_told_to_come_before_every_step(monkeypatch: pytest.MonkeyPat
     assert "Leftovers" not in table_with(app, "tokens lost")["step"].tolist()
     told = shown(app)
     assert "The words before the first step are the tagger's lemmas" in told
-    assert "So it has no row here" in told
+    assert "what it did has no row here, and neither has the repair of leftovers before it" in told
     assert "tagger's lemmas" not in shown(open_page("preprocessing.py"))
 
 

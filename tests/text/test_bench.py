@@ -46,3 +46,9 @@ def test_repair_straightens_curly_apostrophes_and_joins_halves_of_entities_first
 def test_empty_and_blank_lines_have_no_terms() -> None:
     assert terms_of_texts(["", " \t"], RECOMMENDED) == [(), ()]
     assert terms_of_texts([], RECOMMENDED) == []
+
+
+def test_lemmas_are_read_in_place_of_the_words() -> None:
+    lemmas = [(("do", "not"), ("US",)), (), (("plane",), (",",))]
+    assert terms_of_texts(["don't US", "", "planes ,"], RECOMMENDED, lemmas) == [("do", "not", "us"), (), ("plane",)]
+    assert terms_of_texts([], RECOMMENDED, []) == []

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bowcore.matrix.vocabulary import Vocabulary
@@ -127,6 +127,7 @@ def test_all_steps_as_one_lead_from_units_to_terms() -> None:
     assert (nothing.changed.n_strings, nothing.n_strings_before) == (0, 23)
 
 
+@settings(deadline=None)
 @given(TEXTS, RECIPES)
 def test_effects_equal_a_loop_over_every_occurrence(lines: list[str], recipe: Recipe) -> None:
     units, chain = read(lines, recipe)
@@ -238,6 +239,7 @@ def test_nothing_is_known_to_an_empty_vocabulary() -> None:
     assert states(trace("word", Recipe(), vocabulary())) == {"word": ("unknown", "vocabulary")}
 
 
+@settings(deadline=None)
 @given(st.lists(FRAGMENTS, max_size=10).map(" ".join), RECIPES)
 def test_the_terms_of_a_trace_are_those_of_a_loop_over_the_steps(text: str, recipe: Recipe) -> None:
     followed = trace(text, recipe)
@@ -258,3 +260,31 @@ def test_the_terms_of_a_trace_are_those_of_a_loop_over_the_steps(text: str, reci
     stream = [term.term for unit in followed.units for term in unit.terms]
     pairs = [" ".join(pair) for pair in pairwise(stream)] if recipe.terms.ngrams > 1 else []
     assert [group.term for group in followed.groups][: len(pairs)] == pairs
+
+
+def test_lemmas_are_followed_as_the_first_step_of_their_words() -> None:
+    lemmas = (("plane",), ("be", "not"), ("St", ".", "Ives"), ("39",))
+    recipe = Recipe().change(ngrams=2)
+    followed = trace("Planes weren't  St.Ives 39", recipe, vocabulary("plane", "be", "st"), lemmas)
+    assert followed.steps[:2] == ("lemmas", "lower_case")
+    assert [unit.after[0] for unit in followed.units] == list(lemmas)
+    told = [
+        (unit.unit, [term.term for term in unit.terms], unit.status, unit.decided_by, unit.changed_by)
+        for unit in followed.units
+    ]
+    assert told == [
+        ("Planes", ["plane"], "changed", "lemmas", ("lemmas",)),
+        ("weren't", ["be", "not"], "split", "lemmas", ("lemmas",)),
+        ("St.Ives", ["st", "ives"], "split", "lemmas", ("lemmas", "lower_case", "punctuation")),
+        ("39", [], "dropped", "digits", ("digits",)),
+    ]
+    assert [group.term for group in followed.groups] == ["plane be", "be not", "not st", "st ives"]
+
+
+def test_a_sentence_whose_words_are_their_own_lemmas_has_the_terms_of_the_sentence_as_written() -> None:
+    text = "The well-baked breads rise  in 1999, don't they?"
+    written = trace(text, Recipe(), vocabulary("bread"))
+    followed = trace(text, Recipe(), vocabulary("bread"), tuple((word,) for word in text.split()))
+    assert [unit.terms for unit in followed.units] == [unit.terms for unit in written.units]
+    assert [unit.after[1:] for unit in followed.units] == [unit.after for unit in written.units]
+    assert trace("", Recipe(), None, ()).units == ()

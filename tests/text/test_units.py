@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe import TextSpec
-from bowcore.text.units import Units, number_units, read_texts
+from bowcore.text.units import Units, number_units, read_own_texts, read_texts
 from tests.text import tricky
 
 SPACES = [chr(code) for code in range(0x110000) if chr(code).isspace()]
@@ -154,3 +154,12 @@ def test_numbering_in_batches_gives_the_numbers_of_one_batch(texts: list[str], b
     assert parts.types.to_pylist() == whole.types.to_pylist() == list(dict.fromkeys(" ".join(texts).split()))
     assert parts.ids.tolist() == whole.ids.tolist()
     assert parts.offsets.tolist() == whole.offsets.tolist()
+
+
+def test_own_texts_are_read_repaired_where_the_recipe_says_so_or_as_their_lemmas() -> None:
+    texts = ["Canada #39;s  planes", ""]
+    assert read_own_texts(texts, TextSpec()).to_pylist() == texts
+    assert read_own_texts(texts, TextSpec(repair=True)).to_pylist() == ["Canada's  planes", ""]
+    lemmas = ((("Canada", "'s"), ("plane",)), ())
+    assert read_own_texts(texts, TextSpec(repair=True), lemmas).to_pylist() == ["Canada 's plane", ""]
+    assert read_own_texts([], TextSpec()).to_pylist() == []

@@ -147,7 +147,7 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
     actual, predicted = cell
     explanation = _explain(now, run, model, row, predicted, None if actual == predicted else actual)
     other = explanation.other_class
-    shorter, rest = articles.cut(now.reading.texts[row + now.split.train.n_documents].as_py())
+    text = now.reading.texts[row + now.split.train.n_documents].as_py()
     table = explanation.table(now.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
@@ -155,6 +155,7 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
         f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
         f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
     )
+    ((shorter, rest),) = articles.as_long_as_wanted([text], "cell_whole")
     traced = trace(shorter, now.recipe, now.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[names[predicted]], colours[names[other]]))
     exact = (

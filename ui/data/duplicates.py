@@ -22,7 +22,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs.ledger import record_look
 from bowcore.text.lineage import trace
 from ui import session, stages
-from ui.articles import choose_row, chosen_row, class_of, cut, number_of
+from ui.articles import LONGEST_SHOWN, as_long_as_wanted, choose_row, chosen_row, class_of, number_of, words_more
 from ui.context import words_of_text
 from ui.near import exact_duplicates, near_duplicates, whole_text
 from ui.show import CLICKABLE, behind, current_page
@@ -218,12 +218,15 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
         st.info("No such pair. Lower the similarity, or look elsewhere.")
         return
     one, other = _pick(now, pairs, f"{where}_{similarity:.2f}_{only}")
-    words = [cut(whole_text(now.split, position))[0].split() for position in (one, other)]
+    shown = as_long_as_wanted([whole_text(now.split, position) for position in (one, other)], "near_whole")
+    words = [text.split() for text, _ in shown]
     columns = st.columns(2, gap="medium")
-    for column, position, own, others in zip(columns, (one, other), words, words[::-1], strict=True):
+    for column, position, own, others, (_, rest) in zip(columns, (one, other), words, words[::-1], shown, strict=True):
         with column:
             st.markdown(f"**{number_of(now, position).capitalize()}** · {plain(class_of(now, position))}")
             st.html(beside(own, others))
+            if rest:
+                st.caption(words_more(rest).strip())
             words_of_text(trace(" ".join(own), now.recipe), now, f"near_words_{position}")
 
 
@@ -266,7 +269,9 @@ def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
 def beside(words: Sequence[str], others: Sequence[str]) -> str:
     """A text as HTML, with the words marked that stand otherwise in the text beside it."""
     parts = []
-    for kind, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+    # between whole long articles every "the" would be compared with every other one, for seconds
+    long = max(len(words), len(others)) > LONGEST_SHOWN
+    for kind, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=long).get_opcodes():
         text = html.escape(" ".join(words[first:last]))
         if text:
             parts.append(text if kind == "equal" else f'<span style="{_OWN}">{text}</span>')

@@ -20,13 +20,14 @@ from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
-from ui.context import as_counted, word_table, words_behind, words_of_text
-from ui.show import behind, draw, in_percent, palette, show, table_height
+from ui.context import as_counted, word_chart, word_table, words_behind, words_of_text
+from ui.show import behind, in_percent, palette, show, table_height
 from ui.stages import Now
 from ui.wording import percent, plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
+MOST_BARS = 12
 WITH_ARTICLE = {
     "entity": "an entity",
     "entity without its &": "an entity without its &",
@@ -174,7 +175,9 @@ def _wire(now: Now) -> None:
     else:
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            draw(tag_classes(tags, palette(), names), "tags")
+            terms = [as_counted(tag.text, now) for tag in found.tags[:MOST_BARS]]
+            drawing = tag_classes(tags, palette(), names, top=MOST_BARS, terms=terms)
+            word_chart(drawing, now, "tags", table_behind=False)
             counted = partial(_tag_as_counted, now, found.tags)
             words_behind(tags, now, "tags_table", "Tags, to be read in context", column="tag", words=counted)
         with right:
@@ -221,9 +224,9 @@ def _read(now: Now, written: Residue) -> None:
         position = articles.pick(now, written.finding(kind).positions, f"residue_{kind}")
     with reading:
         raw = _raw(now, position)
-        shorter, rest = articles.cut(raw)
-        more = f" … and {rest:,} words more" if rest else ""
         st.markdown(f"**{articles.number_of(now, position).capitalize()}**")
+        ((shorter, rest),) = articles.as_long_as_wanted([raw], "residue_whole")
+        more = articles.words_more(rest)
         with st.container(height=430, border=False):
             left, right = st.columns(2)
         with left:

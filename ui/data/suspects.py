@@ -193,13 +193,13 @@ def _article(now: Now, found: KeptIssues, issue: int) -> None:
     row, names = found.table.iloc[issue], now.split.class_names
     given, suggested = names[int(row["given"])], names[int(row["suggested"])]
     position, colours = int(row["position"]), palette().class_colours(names)
-    shorter, rest = articles.cut(now.reading.texts[position].as_py())
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
         f"**Check {articles.number_of(now, position)}** · labelled {plain(given)} "
         f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
         f"({percent(float(row['suggested_probability']), 1)})"
     )
+    ((shorter, rest),) = articles.as_long_as_wanted([now.reading.texts[position].as_py()], "suspect_whole")
     weights = dict(zip(words["term"], words["contribution"], strict=True))
     traced = trace(shorter, now.recipe, now.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[suggested], colours[given]))

@@ -11,6 +11,8 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe, WeightingSpec
+from bowcore.runs.jobs import Job
+from ui import awaited, own_lemmas
 from ui.context import word_button
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.show import table_height
@@ -38,8 +40,13 @@ def by_hand(now: Now) -> None:
             help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
         )
     texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
+    lemmas = own_lemmas.find(texts, now.recipe)
+    if isinstance(lemmas, Job):
+        with right:
+            awaited.follow(lemmas, "The tagger's lemmas of these articles")
+        return
     try:
-        small = small_matrix(texts, now.recipe)
+        small = small_matrix(texts, now.recipe, lemmas)
     except EmptyVocabularyError:
         st.info("No term is left of these lines. Write a word that the recipe's steps do not drop.")
         return
@@ -60,7 +67,6 @@ def by_hand(now: Now) -> None:
         + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")
         + ". Click a cell to see how it comes about. All terms are kept here: limits, vocabulary size and the column "
         "for other words are meant for many articles."
-        + (" Read as written: the tagger's lemmas need a job." if now.recipe.text.units == "lemmas" else "")
     )
 
 

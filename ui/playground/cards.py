@@ -14,12 +14,14 @@ from scipy import sparse
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain, words_that_decide
 from bowcore.pipeline import transform_texts
+from bowcore.runs.jobs import Job
 from bowcore.text.lineage import Trace, trace
 from bowcore.text.repair import repair
+from bowcore.text.word_lemmas import joined
 from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
-from ui import articles, slices, stages
+from ui import articles, awaited, own_lemmas, slices, stages
 from ui.context import word_chart, word_table, words_of_text
 from ui.marks import marked_words, weighed_words
 from ui.playground import score_card
@@ -36,13 +38,17 @@ BLOCK = (24, 60)  # articles and terms of the matrix that a card has room for
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The text that the cards follow: the reader's own sentence, or an article."""
+    """The text that the cards follow: the reader's own sentence, or an article.
+
+    `awaited` is the job that makes the lemmas of the sentence, which is followed as written until it is done.
+    """
 
     name: str
     traced: Trace
     counts: sparse.csr_matrix
     values: sparse.csr_matrix
     own: bool
+    awaited: Job | None = None
 
 
 def text_card(now: Now, _: Subject | None) -> Subject:
@@ -61,8 +67,8 @@ def text_card(now: Now, _: Subject | None) -> Subject:
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, now, "card_text_words", "")
     st.html(marked_words(subject.traced))
-    if subject.own and now.recipe.text.units == "lemmas":
-        st.caption("Read as written: the tagger's lemmas of a new sentence need a job.")
+    if subject.awaited is not None:
+        awaited.follow(subject.awaited, "Read as written until its lemmas are there")
     return subject
 
 
@@ -189,7 +195,11 @@ def _own(now: Now, sentence: str) -> Subject:
     shorter, _ = articles.cut(sentence)
     if now.recipe.text.repair:
         shorter = repair(pa.array([shorter]))[0].as_py()
-    return Subject("your own sentence", trace(shorter, now.recipe, now.matrix.vocabulary), *_rows(now, shorter), True)
+    lemmas = own_lemmas.find_one(shorter, now.recipe)
+    job, words = (lemmas, None) if isinstance(lemmas, Job) else (None, lemmas)
+    traced = trace(shorter, now.recipe, now.matrix.vocabulary, words)
+    read = shorter if words is None else joined(words)
+    return Subject("your own sentence", traced, *_rows(now, read), True, job)
 
 
 def _article(now: Now) -> Subject:

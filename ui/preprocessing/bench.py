@@ -8,10 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.recipe import Recipe
+from bowcore.runs.jobs import Job
 from bowcore.text.bench import BENCH, terms_of_texts
+from ui import awaited, own_lemmas
 from ui.context import word_table
 from ui.show import behind, table_height
 from ui.stages import Now
+
+Terms = tuple[str, ...]
 
 MOST_LINES = 50
 LONGEST_LINE = 300
@@ -19,6 +23,7 @@ NOTHING = "∅"
 BETWEEN = " | "
 RESULTS = ("before", "now", "recommended")
 OWN = "your own"
+AWAITED = "The tagger's lemmas of these strings"
 CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which is off, would make them straight."
 
 
@@ -35,7 +40,16 @@ def bench_panel(now: Now, before: Now | None) -> None:
         )
     lines = [line[:LONGEST_LINE] for line in written.splitlines() if line.strip()][:MOST_LINES]
     earlier = None if before is None or before is now else before.recipe
-    table = bench_table(lines, now.recipe, earlier)
+    texts = lines + [case.text for case in BENCH]
+    terms = _terms(texts, now.recipe)
+    if isinstance(terms, Job):
+        awaited.follow(terms, AWAITED)
+        return
+    terms_before = None if earlier is None else _terms(texts, earlier)
+    if isinstance(terms_before, Job):
+        awaited.follow(terms_before, AWAITED)
+        return
+    table = bench_table(lines, terms, terms_before)
     with right:
         st.markdown(_summary(table))
         only = st.toggle("Only strings that the last change touched", key="bench_changed", disabled=earlier is None)
@@ -59,20 +73,24 @@ def bench_panel(now: Now, before: Now | None) -> None:
         "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is no "
         "mistake, but should be meant."
         + ("" if now.recipe.text.repair else f" {CURLY}")
-        + (" The tagger's lemmas need a job, so these strings are read as written." if _lemmas(now.recipe) else "")
+        + (" The tagger reads each string as a sentence of its own." if now.recipe.text.units == "lemmas" else "")
     )
     behind(table, "bench_table", "Download")
 
 
-def bench_table(lines: list[str], recipe: Recipe, before: Recipe | None) -> pd.DataFrame:
-    """One row a string: what is tricky, the result before and now, the expected one, and what differs."""
+def bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None = None) -> pd.DataFrame:
+    """One row a string: what is tricky, the result before and now, the expected one, and what differs.
+
+    Args:
+        lines: The reader's own strings.
+        now: The terms of these and of the bench's strings under this recipe.
+        earlier: Those under the recipe before, where there is one.
+    """
     texts = lines + [case.text for case in BENCH]
     topics = [OWN] * len(lines) + [case.topic for case in BENCH]
-    now = terms_of_texts(texts, recipe)
     recommended: list[tuple[str, ...] | None] = [None] * len(lines) + [case.recommended for case in BENCH]
     table = pd.DataFrame({"string": texts, "tricky": topics})
-    if before is not None:
-        earlier = terms_of_texts(texts, before)
+    if earlier is not None:
         table["before"] = [_told(terms) for terms in earlier]
         table["changed"] = ["≠" if one != other else "" for one, other in zip(earlier, now, strict=True)]
     table["now"] = [_told(terms) for terms in now]
@@ -103,5 +121,6 @@ def _told(terms: tuple[str, ...]) -> str:
     return BETWEEN.join(terms) or NOTHING
 
 
-def _lemmas(recipe: Recipe) -> bool:
-    return recipe.text.units == "lemmas"
+def _terms(texts: list[str], recipe: Recipe) -> list[Terms] | Job:
+    lemmas = own_lemmas.find(texts, recipe)
+    return lemmas if isinstance(lemmas, Job) else terms_of_texts(texts, recipe, lemmas)

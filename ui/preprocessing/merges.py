@@ -11,18 +11,22 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.corpus.class_columns import class_columns
+from bowcore.runs.jobs import Job
+from bowcore.text.lemma_pairs import LemmaPairs, step_from_written
 from bowcore.text.lineage import whole_chain
 from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
-from bowcore.text.terms import AppliedStep
+from bowcore.text.terms import AppliedStep, identity_map
+from bowcore.text.word_lemmas import STEP as TAGGER
 from charts.wording import short_names
-from ui import stages
+from ui import awaited, stages
 from ui.context import word_table, words_behind
+from ui.preprocessing import lemma_merges
 from ui.preprocessing.step_effects import final_terms, step_name
 from ui.stages import Now
 from ui.wording import p_value_in_words, plain
 
 ALL_STEPS = "all steps"
-PREFERRED = ("word_forms", "lower_case")
+PREFERRED = (TAGGER, "word_forms", "lower_case")
 MOST_CLASSES = 6  # classes that have a column each
 PAGE = 100
 NOTHING = "∅"
@@ -66,11 +70,6 @@ def merges_panel(now: Now, before: Now | None) -> None:
     if not names:
         st.info("No step makes one term of several words under this recipe. Lower case, stems and lemmas do.")
         return
-    if now.recipe.text.units == "lemmas":
-        st.caption(
-            "The tagger's lemmas are read in place of the words, so the forms that they came from are not counted "
-            "here; looked-up lemmas are a step, and have a row for every form."
-        )
     preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
     left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
     step = left.selectbox("Step", names, index=names.index(preferred), format_func=_told, key="merges_step")
@@ -79,7 +78,13 @@ def merges_panel(now: Now, before: Now | None) -> None:
         order = st.segmented_control(
             "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
         )
-    found = merges_of(now, step)
+    pairs = lemma_merges.pairs_of(now) if step in (TAGGER, ALL_STEPS) else None
+    if isinstance(pairs, Job):
+        awaited.follow(pairs, "The written words of every lemma")
+        return
+    found = merges_of(now, step, pairs)
+    if now.recipe.text.units == "lemmas":
+        st.caption(lemma_merges.told(step in (TAGGER, ALL_STEPS), pairs))
     st.markdown(
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
         f"{len(now.matrix.rows):,} training articles. "
@@ -93,7 +98,9 @@ def merges_panel(now: Now, before: Now | None) -> None:
         return
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
-        shown = with_final_terms(shown, final_terms(list(shown["term"]), step, now))
+        made = list(shown["term"])
+        final = lemma_merges.final_terms(made, now) if step == TAGGER else final_terms(made, step, now)
+        shown = with_final_terms(shown, final)
     shown, config = with_shares(shown, now.split.class_names)
     # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
@@ -119,14 +126,18 @@ def merges_panel(now: Now, before: Now | None) -> None:
 
 
 def merging_steps(now: Now) -> list[str]:
-    """Steps of this recipe that merge words, and all steps together when there are any."""
-    names = [effect.name for effect in stages.effects(now) if effect.merged.n_strings]
+    """Steps of this recipe that merge words, the tagger first, and all steps together when there are any."""
+    names = [TAGGER] if now.recipe.text.units == "lemmas" else []
+    names += [effect.name for effect in stages.effects(now) if effect.merged.n_strings]
     return [*names, ALL_STEPS] if names else []
 
 
-def merges_of(now: Now, step: str) -> Merges:
-    """The merges of one step, or of all together, over the recipe's training articles; computed once."""
-    return _merges(now.key("sample"), step, now)
+def merges_of(now: Now, step: str, pairs: LemmaPairs | None = None) -> Merges:
+    """The merges of one step, or of all together, over the recipe's training articles; computed once.
+
+    With `pairs` of written words and lemmas, the step starts from the words as they are written.
+    """
+    return _merges(now.key("sample"), step, now, pairs)
 
 
 def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
@@ -239,10 +250,13 @@ def _applied(now: Now, step: str) -> AppliedStep:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Counting the forms of every term…")
-def _merges(key: str, step: str, _now: Now) -> Merges:
+def _merges(key: str, step: str, _now: Now, _pairs: LemmaPairs | None) -> Merges:
     rows = _now.matrix.rows
-    labels = _now.split.train.labels[rows]
-    return find_merges(_applied(_now, step), _now.reading.type_counts[rows], labels, len(_now.split.class_names))
+    labels, n_classes = _now.split.train.labels[rows], len(_now.split.class_names)
+    if _pairs is None:
+        return find_merges(_applied(_now, step), _now.reading.type_counts[rows], labels, n_classes)
+    outcome = identity_map(_now.reading.units.types) if step == TAGGER else _now.chain.result
+    return find_merges(step_from_written(step, _pairs, outcome), _pairs.counts[rows], labels, n_classes)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -6,7 +6,9 @@ import html
 
 import streamlit as st
 
+from bowcore.runs.jobs import Job
 from bowcore.text.lineage import Trace, TracedTerm, TracedUnit, trace
+from ui import awaited, own_lemmas
 from ui.context import word_pills, words_in
 from ui.marks import legend, styles
 from ui.show import palette
@@ -34,7 +36,11 @@ def ask_sentence(default: str) -> str:
 
 def show_lineage(sentence: str, now: Now) -> None:
     """The sentence's words, a column each, and below each word what every step left of it."""
-    traced = trace(sentence, now.recipe, now.matrix.vocabulary)
+    lemmas = own_lemmas.find_one(sentence, now.recipe)
+    if isinstance(lemmas, Job):
+        awaited.follow(lemmas, "The tagger's lemmas of this sentence")
+        return
+    traced = trace(sentence, now.recipe, now.matrix.vocabulary, lemmas)
     if not traced.units:
         st.caption("Write a sentence, and every word of it is followed here.")
         return
@@ -48,8 +54,6 @@ def show_lineage(sentence: str, now: Now) -> None:
         st.caption(f"{SHOWN} of {len(traced.units):,} words have a column; all of them are in the text.")
     if traced.text != sentence:
         st.caption(f"Leftovers were repaired first: {plain(traced.text[:500])}")
-    if now.recipe.text.units == "lemmas":
-        st.caption("Read as written: the tagger's lemmas of a new sentence need a job.")
     groups = [group.term for group in traced.groups]
     if groups:
         st.caption("Word groups:")

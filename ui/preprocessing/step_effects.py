@@ -12,24 +12,31 @@ from bowcore.recipe import MASK
 from bowcore.text.lexicon import StepCost, only_steps
 from bowcore.text.lineage import Affected, StepEffect
 from bowcore.text.order import pieces_of_each
-from bowcore.text.units import Units
 from charts.words import term_changes
 from ui import stages
-from ui.context import word_chart, word_table, words_behind
-from ui.show import palette
+from ui.context import as_counted, word_chart, word_table, words_behind
+from ui.show import palette, table_height
 from ui.stages import Now
 from ui.strings import LABELS, TOLD_STEPS
 from ui.wording import empty_share, size
 
 SHOWN = ("before", "tokens", "after")
+ROWS = 8  # of twenty words that are in sight at once
+FATES = {
+    "dropped": "Distinct words of which nothing is left.",
+    "changed": "Distinct words that became one other word.",
+    "split": "Distinct words that became several.",
+    "merged": "Those of the changed words whose new word is another one's too: they lose a column of their own.",
+}
+"""What a step can do to a word, the repair of leftovers to some of its occurrences."""
 _COUNTED = st.column_config.NumberColumn(format="localized")
 NARROW: dict[str, Any] = {
     "step": st.column_config.TextColumn(width=76),
-    "time": st.column_config.TextColumn(width=114),
-    "words before": _COUNTED | {"width": 88},
-    **dict.fromkeys(("dropped", "changed", "split", "merged"), _COUNTED | {"width": 56}),
-    "words after": _COUNTED | {"width": 80},
-    "tokens lost": _COUNTED | {"width": 74},
+    "time": st.column_config.TextColumn(width=118),
+    "words before": _COUNTED | {"width": 84},
+    **{name: _COUNTED | {"width": 56, "help": said} for name, said in FATES.items()},
+    "words after": _COUNTED | {"width": 76},
+    "tokens lost": _COUNTED | {"width": 74, "help": "Occurrences of the dropped words. What joins is not lost."},
     "tokens after": _COUNTED | {"width": 80},
 }
 """Columns of the table of steps, so wide that it fits a page of 768 px."""
@@ -37,62 +44,72 @@ NARROW: dict[str, Any] = {
 
 def effects_panel(now: Now, before: Now | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
-    effects = stages.effects(now)
+    effects, costs = stages.effects(now), now.chain.costs
     # the tagger's lemmas of unrepaired texts would need a job of their own
-    repaired = now.recipe.text.repair and now.recipe.text.units != "lemmas"
-    table = effects_table(effects, now.chain.costs)
-    if repaired:
-        first = repair_row(stages.reading(now.recipe.change(repair=False)).units, now.reading.units)
-        table = pd.concat([first, table]).convert_dtypes()[list(table)]
+    followed = now.recipe.text.repair and now.recipe.text.units != "lemmas"
+    repaired = stages.repair_effect(now) if followed else None
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
-        st.markdown(finding(effects, now.recipe.text.repair))
-    if len(table):
-        # all columns fit but one: the tokens before a step are those after the one above, save the repair's
-        hidden = "time" if repaired else "tokens before"
-        shown = [name for name in table if name != hidden] + (["time"] if repaired else [])
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_order=shown,
-            placeholder="",
-            column_config=dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW,
-        )
-    if now.recipe.text.repair:
-        st.caption(
-            "Leftovers are repaired in whole texts, before words are told apart: which word was dropped, changed, "
-            "split or merged cannot be said." + ("" if repaired else " So it has no row here.")
-        )
-    if now.recipe.text.units == "lemmas":
-        st.caption(
-            "The words before the first step are the tagger's lemmas. It reads whole sentences, so one word as "
-            "written can become several lemmas, and what it did has no row here."
-        )
+        st.markdown(finding(effects) + (after_repair(repaired) if now.recipe.text.repair else ""))
+    if repaired is not None:
+        effects = (repaired, *effects)
+        costs = (StepCost("repair", now.reading.repair_seconds, 0, 0, from_cache=False), *costs)
     if effects:
-        st.caption(
-            f"Distinct words and their occurrences (tokens) in {now.split.train.n_documents:,} training and "
-            f"{now.split.validation.n_documents:,} validation articles; a step that is switched off is left out. "
-            "Time is what the step took when a recipe that begins like this one first "
-            "asked for it: “cached” means that another one had, so a flipped switch pays for its own step and those "
-            "behind it."
-        )
+        table = effects_table(effects, costs)
+        # all columns fit but this one: they are those after the step above, and the first ones are in the sentence
+        shown = [name for name in table if name != "tokens before"]
+        config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
+        st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
+        explain(now, repaired=followed)
         chosen = st.selectbox(
             "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
         show_affected(effects[chosen], now)
+    elif now.recipe.text.units == "lemmas":
+        explain(now, repaired=False)
     last_change(now, before)
 
 
-def finding(effects: tuple[StepEffect, ...], repaired: bool) -> str:
-    """What all steps did together, in one sentence; `repaired`: leftovers were, before the first of them."""
+def explain(now: Now, *, repaired: bool) -> None:
+    """What the table counts; `repaired`: its first row is the repair of leftovers."""
+    st.caption(
+        f"Distinct words and their occurrences (tokens) in {now.split.train.n_documents:,} training and "
+        f"{now.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time is "
+        "what the step took when a recipe that begins like this one first asked for it: “cached” means that another "
+        "one had, so a flipped switch pays for its own step and those behind it."
+    )
+    if repaired:
+        st.caption(
+            "Leftovers are repaired in whole texts, so one word can meet several fates: Canada is kept, and joined in "
+            "“Canada #39;s”. It counts under each that an occurrence has. What joins is changed, and merged, as it "
+            "shares its new word."
+        )
+    if now.recipe.text.units == "lemmas":
+        leftovers = ", and neither has the repair of leftovers before it" if now.recipe.text.repair else ""
+        st.caption(
+            "The words before the first step are the tagger's lemmas. It reads whole sentences, so one word as "
+            f"written can become several lemmas, and what it did has no row here{leftovers}."
+        )
+
+
+def finding(effects: tuple[StepEffect, ...]) -> str:
+    """What all steps did together, in one sentence."""
     first, last = effects[0], effects[-1]
     dropped = sum(effect.dropped.n_tokens for effect in effects)
     return (
         f"**{first.n_strings_before:,} distinct words became {last.n_strings_after:,} terms;** "
         f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others "
-        "split." + (" These are counts after the repair of leftovers." if repaired else "")
+        "split."
     )
+
+
+def after_repair(repaired: StepEffect | None) -> str:
+    """That the counts before this sentence are of repaired texts, and what the repair left of the tokens, if known."""
+    words = " These are counts after the repair of leftovers"
+    if repaired is None:
+        return f"{words}."
+    return f"{words}, which made {repaired.n_tokens_after:,} tokens of {repaired.n_tokens_before:,}."
 
 
 def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) -> pd.DataFrame:
@@ -100,7 +117,7 @@ def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) 
     return pd.DataFrame(
         {
             "step": [step_name(effect.name) for effect in effects],
-            "time": [f"{cost.seconds * 1000:,.1f} ms, {'cached' if cost.from_cache else 'computed'}" for cost in costs],
+            "time": [f"{_duration(cost.seconds)}, {'cached' if cost.from_cache else 'computed'}" for cost in costs],
             "words before": [effect.n_strings_before for effect in effects],
             "dropped": [effect.dropped.n_strings for effect in effects],
             "changed": [effect.changed.n_strings for effect in effects],
@@ -114,19 +131,6 @@ def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) 
     )
 
 
-def repair_row(raw: Units, repaired: Units) -> pd.DataFrame:
-    """The row for the repair of leftovers: distinct strings and occurrences, as nothing more is known word by word."""
-    return pd.DataFrame(
-        {
-            "step": [LABELS["repair"]],
-            "words before": [len(raw.types)],
-            "words after": [len(repaired.types)],
-            "tokens before": [len(raw.ids)],
-            "tokens after": [len(repaired.ids)],
-        }
-    )
-
-
 def show_affected(effect: StepEffect, now: Now) -> None:
     """The twenty most frequent words that a step dropped, changed, split or merged, side by side."""
     parts = {"dropped": effect.dropped, "changed": effect.changed, "split": effect.split, "merged": effect.merged}
@@ -134,19 +138,35 @@ def show_affected(effect: StepEffect, now: Now) -> None:
     if not filled:
         st.caption("It touched no word of these articles.")
         return
-    for column, (name, part) in zip(st.columns(len(filled)), filled.items(), strict=True):
-        with column:
-            st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
-            if name == "dropped":
-                word_table(affected_table(part), now, "affected_dropped", column="before", column_order=SHOWN[:2])
-            elif name == "split":
-                word_table(affected_table(part), now, "affected_split", column="before", column_order=SHOWN)
-            else:
-                table = affected_table(part)
-                table["term"] = final_terms(list(table["after"]), effect.name, now)
-                word_table(table, now, f"affected_{name}", column_order=SHOWN)
+    # two side by side, so that their last column is in sight; a third one and a fourth stand below
+    fates = list(filled.items())
+    for first in range(0, len(fates), 2):
+        for column, (name, part) in zip(st.columns(2, gap="medium"), fates[first : first + 2], strict=False):
+            with column:
+                st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
+                _show_fate(effect, name, affected_table(part), now)
     if effect.changed.n_strings:
-        st.caption("Click a row to read where its word or term stands.")
+        none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == "repair" else ""
+        st.caption(f"Click a row to read where its word or term stands.{none}")
+
+
+def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, now: Now) -> None:
+    """The words that share a fate; a click reads the word as it is written, or what it is counted as."""
+    key, repaired = f"affected_{name}", effect.name == "repair"
+    height = table_height(min(len(table), ROWS))
+    if name == "dropped" and repaired:
+        # texts are searched as they are repaired, and nothing of these is left there
+        st.dataframe(table, hide_index=True, column_order=SHOWN[:2], height=height, column_config={"tokens": _COUNTED})
+    elif name == "dropped":
+        word_table(table, now, key, column="before", column_order=SHOWN[:2], height=height)
+    elif name == "split" and not repaired:
+        word_table(table, now, key, column="before", column_order=SHOWN, height=height)
+    elif name == "split":
+        table["term"] = [as_counted(words, now) for words in table["after"]]
+        word_table(table, now, key, column_order=SHOWN, height=height)
+    else:
+        table["term"] = final_terms(list(table["after"]), effect.name, now)
+        word_table(table, now, key, column_order=SHOWN, height=height)
 
 
 def affected_table(part: Affected) -> pd.DataFrame:
@@ -156,7 +176,7 @@ def affected_table(part: Affected) -> pd.DataFrame:
 
 def final_terms(strings: list[str], step: str, now: Now) -> list[str]:
     """What the steps behind `step` make of strings that it gave; several terms are joined by spaces."""
-    order = (*now.recipe.terms.order, MASK)
+    order = ("repair", *now.recipe.terms.order, MASK)
     spec = only_steps(now.recipe.terms, order[order.index(step) + 1 :])
     return [" ".join(pieces) for pieces in pieces_of_each(strings, spec)]
 
@@ -194,9 +214,13 @@ def size_table(now: Now, before: Now | None) -> pd.DataFrame:
     return table
 
 
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+
+
 def step_name(name: str) -> str:
     """The step's name on screen."""
-    return TOLD_STEPS.get(name, name)
+    return TOLD_STEPS.get(name) or LABELS.get(name, name)
 
 
 def _sizes(now: Now) -> dict[str, str]:

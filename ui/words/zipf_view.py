@@ -37,8 +37,9 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             st.info(plain(fit))
         else:
             ghost = None if before is None else word_counts.sizes(before)
-            drawing = tail_fit(word_counts.sizes(now), fit.power_law, palette(), shapes=fit.shapes, ghost=ghost)
-            show(drawing, "tail")
+            sizes, examples = word_counts.sizes(now), word_counts.examples(now)
+            drawing = tail_fit(sizes, fit.power_law, examples, palette(), shapes=fit.shapes, ghost=ghost)
+            word_chart(drawing, now, "tail", only=only)
             rests_on = f"Counted in {now.matrix.vocabulary.n_documents:,} training articles."
             st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(now)}")
     with right:

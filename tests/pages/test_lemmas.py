@@ -1,0 +1,174 @@
+"""Pages under a recipe of the tagger's lemmas: what a reader writes is lemmatised, and merges start from words."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bowcore.runs import jobs, lemma_job, word_lemmas_job
+from bowcore.runs.worker import work
+from bowcore.text.bench import BENCH
+from bowcore.text.word_lemmas import load_language
+from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
+from tests.pages.plain import RECOMMENDED, terms_of_unit
+from tests.pages.test_preprocessing import lineage, panel, table_with, write
+
+LOOK_UP = """
+from tests.pages.test_lemmas import LEMMAS
+from ui import stages
+from ui.context import show_looked_up
+show_looked_up(stages.now(LEMMAS))
+"""
+LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
+
+
+@pytest.fixture(autouse=True)
+def lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles are read as they stand, as if every word were its own lemma, and no model is fitted meanwhile."""
+    monkeypatch.setattr(lemma_job, "kept_lemmas", lambda fields, recipe: fields)
+    monkeypatch.setattr("bowcore.runs.handlers.HANDLERS", {
+        kind: f"bowcore.runs.word_lemmas_job:{name}"
+        for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "cut_words"))
+    })  # fmt: skip
+
+
+def answered(app: AppTest) -> AppTest:
+    """The page after the quick worker has done all that was asked of it."""
+    work("quick", until_idle=True)
+    return app.run()
+
+
+def read(app: AppTest) -> str:
+    """The words of the page without the marks that keep Markdown away."""
+    return shown(app).replace("\\", "").replace("\N{WORD JOINER}", "")
+
+
+@cache
+def plain_lemmas(text: str) -> list[str]:
+    return [token.lemma_ for token in load_language()(text) if not token.is_space]
+
+
+def told(terms: list[str]) -> str:
+    return " | ".join(terms) or "∅"
+
+
+def plain_terms(text: str) -> list[str]:
+    return [term for lemma in plain_lemmas(text) for term in terms_of_unit(lemma, LEMMAS.terms)]
+
+
+def test_an_own_sentence_is_awaited_and_then_followed_by_its_lemmas() -> None:
+    app = write(open_page("preprocessing.py", LEMMAS), "Planes weren't the PLANES' mice")
+    assert_in_shell(app)
+    assert "The tagger's lemmas of this sentence: its worker is starting." in read(app)
+    assert not [element for element in app.get("html") if "<table" in element.value]
+    app = answered(app)
+    rows = lineage(app)
+    assert rows["as written"] == ["Planes", "weren't", "the", "PLANES'", "mice"]
+    assert list(rows)[1] == "Lemma tagger"
+    assert rows["Lemma tagger"][:2] == ["plane", "be not"]
+    assert rows["Lemma tagger"][4] == "mouse"
+    assert rows["counted as"][:3] == ["plane", "be not", "the"]
+    assert "lemmas of this sentence" not in read(app)
+    app.session_state["lineage_text"] = True
+    assert app.run().code[0].value.split("\n")[1].startswith("weren't → be not (lemma tagger)")
+
+
+def test_an_own_sentence_whose_lemmas_failed_says_why_and_is_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.text.lemmas.PACKAGES", ("no_such_model",))
+    load_language.cache_clear()
+    app = answered(open_page("preprocessing.py", LEMMAS))
+    load_language.cache_clear()
+    assert_in_shell(app)
+    assert "The tagger's lemmas of this sentence: Lemmas by the tagger need the English model" in read(app)
+    assert len(jobs.recent("line-lemmas")) == 1
+
+
+def test_the_bench_shows_what_the_tagger_makes_of_each_string() -> None:
+    app = panel(open_page("preprocessing.py", LEMMAS), "Test bench")
+    assert "The tagger's lemmas of these strings: its worker is starting." in read(app)
+    assert "come out otherwise" not in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    table = table_with(app, "recommended")
+    assert table["now"].tolist() == [told(plain_terms(case.text)) for case in BENCH]
+    by_string = dict(zip(table["string"], table["now"], strict=True))
+    assert (by_string["don't"], by_string["workers' rights"]) == ("do | not", "worker | right")
+    n_other = sum(tuple(plain_terms(case.text)) != case.recommended for case in BENCH)
+    assert n_other >= 5
+    assert number(r"(\d+) of 30 strings come out otherwise", read(app)) == n_other
+
+
+def test_the_bench_compares_lemmas_with_the_words_of_the_recipe_before() -> None:
+    app = panel(open_page("preprocessing.py", LEMMAS), "Test bench")
+    by_label(app.sidebar.selectbox, "Word forms").set_value("as-written").run()
+    table = table_with(answered(app), "recommended")
+    assert table["before"].tolist() == [told(plain_terms(case.text)) for case in BENCH]
+    assert table["now"].tolist() == [told(list(case.recommended)) for case in BENCH]
+
+
+def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
+    app = open_page("playground.py", LEMMAS)
+    by_label(app.text_input, "Your own sentence").set_value("Was Zaphod in films").run()
+    assert "Read as written until its lemmas are there: its worker is starting." in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    assert set(table_with(app, "here")["term"]) == {"be", "in", "film"}
+    assert "Read as written" not in read(app)
+
+
+def test_any_word_is_looked_up_by_its_lemma() -> None:
+    app = AppTest.from_string(LOOK_UP, default_timeout=60).run()
+    by_label(app.text_input, "Any word, or words side by side").set_value("films were").run()
+    assert "The tagger's lemmas of it: its worker is starting." in read(app)
+    app = answered(app)
+    assert [error.message for error in app.exception] == []
+    (choice,) = [group for group in app.get("button_group") if group.key.startswith("context_word")]
+    assert choice.options == ["film be", "film", "be"]
+
+
+def test_a_matrix_by_hand_is_of_the_lemmas_of_its_lines() -> None:
+    app = open_page("preprocessing.py", LEMMAS.change(weighting="count"))
+    app.session_state["preprocessing_view"] = "Matrix"
+    app.session_state["matrix_panel"] = "By hand"
+    app.run()
+    by_label(app.text_area, "Short articles, one a line").set_value("Planes flew\nA plane flies, flew").run()
+    assert "The tagger's lemmas of these articles: its worker is starting." in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    assert set(by_label(app.selectbox, "Term").options) == {"a", "fly", "plane"}
+    assert "Read as written" not in read(app)
+
+
+def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lowered(fields: Any, recipe: Any) -> Any:
+        return tuple(field.__class__.from_pandas(field.to_pandas().str.lower()) for field in fields)
+
+    # as if lower case were what the tagger does: its merges are then those of the step
+    monkeypatch.setattr(lemma_job, "kept_lemmas", lowered)
+    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", lambda words: tuple((word,) for word in words))
+    recipe = LEMMAS.change(split_seed=79)
+    app = panel(open_page("preprocessing.py", recipe), "Merges")
+    assert by_label(app.selectbox, "Step").value == "lemmas"
+    assert "The written words of every lemma: its worker is starting." in read(app)
+    app = answered(app)
+    assert_in_shell(app)
+    found = table_with(app, "alone in")
+    step = panel(open_page("preprocessing.py", recipe.change(units="white-space")), "Merges")
+    by_label(step.selectbox, "Step").set_value("lower_case").run()
+    expected = table_with(step, "alone in")
+    columns = ["form", "tokens", "articles", "alone in", "classes", "largest difference", "adjusted p"]
+    assert len(found) == 100
+    assert found[columns].equals(expected[columns])
+    assert "left out" not in read(app)
+
+
+def test_merges_say_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = lambda words: tuple((word[0], word[1:]) if word == "the" else (word,) for word in words)  # noqa: E731
+    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
+    app = answered(panel(open_page("preprocessing.py", LEMMAS.change(split_seed=80)), "Merges"))
+    assert number(r"([\d,]+) articles are left out: their tokens and lemmas", read(app)) > 0

@@ -1,0 +1,29 @@
+"""The tagger's lemmas of texts that a reader wrote: a worker makes them, as no page imports spaCy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bowcore.recipe import Recipe
+from bowcore.runs.jobs import Job
+from bowcore.runs.word_lemmas_job import LINES, lines_key, read_lines, request_lines
+from bowcore.text.lineage import as_read
+from bowcore.text.word_lemmas import Pieces
+from ui import awaited
+
+
+def find(texts: Sequence[str], recipe: Recipe) -> tuple[Pieces, ...] | Job | None:
+    """For each text, the lemmas of its words as the recipe reads it, or the job that makes them now.
+
+    None where the recipe reads words as they are written.
+    """
+    if recipe.text.units != "lemmas":
+        return None
+    lines = [as_read(text, recipe) for text in texts]
+    return awaited.find(LINES, lines_key(lines), lambda: read_lines(lines), lambda: request_lines(lines))
+
+
+def find_one(text: str, recipe: Recipe) -> Pieces | Job | None:
+    """`find` for one text."""
+    found = find([text], recipe)
+    return found if found is None or isinstance(found, Job) else found[0]
