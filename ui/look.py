@@ -31,7 +31,7 @@ TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscr
 BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
 BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
 BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
-"""Right of the pages' names and left of the sign that says that a page is at work; above the bar, below a dialog."""
+"""Right of the pages' names and left of the menu; above the bar, below a dialog."""
 
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
@@ -44,6 +44,8 @@ RULES = (
     # out of sight it takes no click from what it would cover
     f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
     f"{BAR} {{ {BAR_PLACE}; }}",
+    # the list draws in its right end while Streamlit says there that the page is at work
+    f'.stApp:has([data-testid="stStatusWidget"]) {BAR} {{ right: 9.1rem; width: calc({BAR_WIDTH} - 3.3rem); }}',
     # names of pages that have no room left of it are put under "more" by Streamlit
     '.stApp:has(.st-key-slice_bar) [data-testid="stTopNav"]'
     f" {{ max-width: calc(100% - 6.4rem - {BAR_WIDTH}) !important; }}",
@@ -51,5 +53,5 @@ RULES = (
 
 
 def style() -> None:
-    """Write what is chosen in the page's own text colour, captions darker, and place help signs and toolbars."""
+    """Write what is chosen in the page's own text colour, captions darker; place help signs, toolbars and slices."""
     st.html(f"<style>{' '.join(RULES)}</style>")

@@ -161,8 +161,10 @@ def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_nam
     for name in PAGES:
         page.locator(f"[data-testid=stTopNavLink][href$='/{name}']").first.click()
         expect(page.locator(".st-key-status")).to_be_visible(timeout=SOON)
-        places.append(slices.bounding_box())
-    assert all(place == places[0] for place in places)
+        place = slices.bounding_box()
+        assert place is not None
+        places.append((place["x"], place["y"]))  # its width makes room for the sign that the page is at work
+    assert set(places) == {places[0]}
     close_sidebar(page)
     for width in (1280, 1000, 768):
         page.set_viewport_size({"width": width, "height": 720})
