@@ -12,8 +12,6 @@ from bowcore.runs.context import JobContext
 EVENT = "TimeLeft"
 TELL_EVERY = 0.5  # seconds between two estimates
 RECENT = 5  # finished epochs whose pace is taken
-ENOUGH_SHARE, ENOUGH_SECONDS = 0.1, 0.5
-"""Share of an epoch, and seconds of learning, from which its own batches tell a pace."""
 
 
 def tell_left(context: JobContext, seconds: float, message: str | None = None, progress: float | None = None) -> None:
@@ -60,15 +58,14 @@ def training_left(
 
     Args:
         n_left: Epochs that are not finished, the one under way among them.
-        finished: Seconds that each finished epoch took, with its evaluation; the newest tell the pace.
+        finished: Seconds that each finished epoch took, with its evaluation. The newest tell the pace, and the first
+            one, in which code is loaded, only where there is no other.
         usual: Seconds an epoch before anything was measured.
         share: Of the epoch under way, 0 to 1.
-        seconds: What that share took. It tells the pace where no epoch is finished, unless it is too short to.
+        seconds: What that share took. Where no epoch is finished, this one will have taken that and the usual time
+            for its rest: the more batches are done, the more they count.
     """
-    if finished:
-        newest = finished[-RECENT:]
-        pace = sum(newest) / len(newest)
-    else:
-        enough = share >= ENOUGH_SHARE and seconds >= ENOUGH_SECONDS
-        pace = seconds / share if enough else usual
-    return max(n_left - share, 0.0) * pace
+    newest = finished[1:][-RECENT:] or finished
+    if not newest:
+        return max(1 - share, 0.0) * usual + max(n_left - 1, 0) * (seconds + (1 - share) * usual)
+    return max(n_left - share, 0.0) * sum(newest) / len(newest)

@@ -82,10 +82,16 @@ def test_finished_epochs_tell_the_pace_of_a_training_whatever_the_first_batches_
     )
 
 
-def test_before_an_epoch_is_finished_its_batches_tell_the_pace_once_there_are_enough():
-    assert training_left(30, [], 0.9, share=0.002, seconds=0.6) == pytest.approx(29.998 * 0.9)
-    assert training_left(30, [], 0.9, share=0.5, seconds=0.1) == pytest.approx(29.5 * 0.9)
-    assert training_left(30, [], 0.9, share=0.5, seconds=1.0) == pytest.approx(29.5 * 2.0)
+def test_the_first_epoch_loads_code_and_tells_the_pace_only_while_it_is_the_only_one():
+    assert training_left(4, [9.0], 1.0) == 36.0
+    assert training_left(3, [9.0, 2.0], 1.0) == 6.0
+
+
+def test_before_an_epoch_is_finished_its_batches_count_the_more_the_more_are_done():
+    assert training_left(30, [], 1.0) == 30.0
+    assert training_left(30, [], 1.0, share=0.0025, seconds=0.04) == pytest.approx(0.9975 + 29 * 1.0375)
+    assert training_left(30, [], 1.0, share=0.5, seconds=2.0) == pytest.approx(0.5 + 29 * 2.5)
+    assert training_left(1, [], 1.0, share=1.0, seconds=2.0) == 0
 
 
 def test_a_training_without_an_epoch_left_takes_no_more():
