@@ -28,16 +28,20 @@ CHART = '[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])'
 TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscreen"]))'
 """What appears beside a chart under the pointer; over the whole screen there is nothing that it could cover."""
 
+AWAITED = '[data-testid="stSpinner"], .st-key-in_stages'
+"""What says that a value is being made: Streamlit's own line, and the bar of several values."""
+
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
     # a sign without a width never begins a line of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
     # the work that a button starts is mostly told further up than the button: what is awaited is told in the window
-    '[data-testid="stSpinner"] { position: fixed; top: 4.25rem; left: 50%; z-index: 1000; padding: 0.6rem 1rem; '
-    "min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; color: CanvasText; "
-    "border: 1px solid color-mix(in srgb, CanvasText 25%, transparent); border-radius: 0.5rem; "
+    f"{AWAITED} {{ position: fixed; top: 4.25rem; left: 50%; z-index: 1000; padding: 0.6rem 1rem; "
+    "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
+    "color: CanvasText; border: 1px solid color-mix(in srgb, CanvasText 25%, transparent); border-radius: 0.5rem; "
     "box-shadow: 0 2px 10px rgb(0 0 0 / 25%); }",
+    'body:has(.st-key-in_stages) [data-testid="stSpinner"] { display: none; }',
     f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
     # below the chart, at the right: there is the small box of its table, at the left, or the end of a caption
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",

@@ -15,9 +15,10 @@ def show_progress(job: Job) -> None:
 
 
 def time_left(left: float | None) -> str:
-    """` · about 12 s left`, to stand behind what a job does; nothing where nothing is known."""
+    """Text such as ` · about 12 s left`, to stand behind what a job does; nothing where nothing is known."""
     if left is None:
         return ""
     if left < -1:
         return " · longer than expected"
-    return f" · about {seconds(round(left)) if left >= 10 else f'{max(round(left), 1)} s'} left"
+    whole = seconds(round(left)) if left >= 10 else f"{max(round(left), 1)}\N{NO-BREAK SPACE}s"
+    return f" · about {whole} left"
