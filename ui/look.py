@@ -28,8 +28,10 @@ CHART = '[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])'
 TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscreen"]))'
 """What appears beside a chart under the pointer; over the whole screen there is nothing that it could cover."""
 
-AWAITED = '[data-testid="stSpinner"], .st-key-in_stages'
-"""What says that a value is being made: Streamlit's own line, and the bar of several values."""
+STAGES = ".st-key-in_stages"
+AWAITED = f'[data-testid="stSpinner"], {STAGES}'
+STOPPED = '[data-test-script-state="notRunning"]'
+"""What says that a value is being made: the bar of several values, or Streamlit's own line; and a page at rest."""
 
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
@@ -41,7 +43,9 @@ RULES = (
     "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
     "color: CanvasText; border: 1px solid color-mix(in srgb, CanvasText 25%, transparent); border-radius: 0.5rem; "
     "box-shadow: 0 2px 10px rgb(0 0 0 / 25%); }",
-    'body:has(.st-key-in_stages) [data-testid="stSpinner"] { display: none; }',
+    f'body:has({STAGES}) [data-testid="stSpinner"], {STOPPED} {STAGES} > * {{ display: none; }}',
+    # a run that is stopped leaves its bar, and can write no more
+    f"{STOPPED} {STAGES}::after {{ content: 'Stopped. It goes on when you leave this view and come back.'; }}",
     f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
     # below the chart, at the right: there is the small box of its table, at the left, or the end of a caption
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
