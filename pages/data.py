@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ui import session, stages
+from ui import session, slices, stages
 from ui.data import browse, duplicates, leftovers, source_words, suspects, views
 from ui.show import choose_view
 from ui.stages import Now
@@ -19,5 +19,10 @@ VIEWS: dict[str, Callable[[Now], None]] = {
 }
 """Every view in the order of its button: a line here is all that another one needs."""
 
-view = choose_view(VIEWS, "data_view")
-VIEWS[view](stages.now(session.recipe()))
+OF_A_SLICE = ("Suspicious labels", "Articles")
+"""Views that show the chosen slice alone; the others say that they do not."""
+
+now, view = stages.now(session.recipe()), choose_view(VIEWS, "data_view")
+if view not in OF_A_SLICE:
+    slices.tell_ignored(now, view)
+VIEWS[view](now)

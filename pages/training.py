@@ -6,7 +6,7 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.cost import check_fits
-from ui import session, stages
+from ui import session, slices, stages
 from ui.controls import network_controls
 from ui.training import runs, training_view, tutorial_way
 from ui.wording import plain, seconds, size
@@ -17,6 +17,7 @@ cost = runs.cost(now, recipe)
 run = runs.find(now)
 
 network_controls()
+slices.tell_ignored(now, "Training")
 if recipe.network.optimiser == "adam-lazy":
     st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
 columns = st.columns(4)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from ui import session, slices, stages
 from ui.header import previous_answer
 from ui.show import choose_view
@@ -12,15 +10,9 @@ from ui.words import views, zipf_view
 now, before = stages.now(session.recipe()), previous_answer()
 ghost = None if before is now else before
 
-choice, part = st.columns([17, 4], vertical_alignment="bottom") if slices.kept() else (st.container(), None)
-with choice:
-    view = choose_view(views.VIEWS, "words_view")
-only = None
-if part is not None:
-    with part:
-        only = slices.choose(now, "words_slice")
+view = choose_view(views.VIEWS, "words_view")
 if view == "Zipf's law":
     zipf_view.metrics(now)
 else:
     views.metrics(now)
-views.draw(view, now, ghost, only)
+views.draw(view, now, ghost, slices.chosen_mask(now))

@@ -8,14 +8,17 @@ import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.recipe import Recipe
+from bowcore.recipe import Recipe, SplitSpec
 from bowcore.runs.ledger import record_look
 from ui import moments, session, slices, stages
 from ui.context import look_up
 from ui.stages import Now
 from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words, unbroken
 
-RECIPES_TRIED = (
+HELP = (
+    "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "
+    "is of the validation articles, beside that of always guessing the largest class. Empty: cells of the training "
+    "matrix.\n\n"
     "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
     "more are tried, the better the best of them looks by chance alone."
 )
@@ -23,9 +26,9 @@ RECIPES_TRIED = (
 
 def header(current: Now, previous: Now | None) -> None:
     """Say what the recipe is and what it scores, then what the last change did."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
         with st.container(gap=None):
-            st.caption(unbroken(_status(current)), help=RECIPES_TRIED)
+            st.caption(unbroken(_status(current)), help=HELP)
             st.caption(unbroken(_what_changed(current, previous)))
         # two over two: all beside each other they would take a line or two from the words
         with st.container(width="content", gap="xxsmall"):
@@ -43,17 +46,23 @@ def _status(current: Now) -> str:
     train = features.train
     guess = plain(current.guess)
     tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
-    sample = (
-        ""
-        if len(current.matrix.rows) == current.split.train.n_documents
-        else (f" from {len(current.matrix.rows):,} training articles")
-    )
     return (
-        f"**{plain(current.corpus.provenance.title)} · {recipe_in_words(current.recipe)}** "
-        f"`{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms{sample} · "
-        f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty cells · naive Bayes "
-        f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,} validation articles, "
-        f"always guessing {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
+        f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
+        f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms, "
+        f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty · naive Bayes "
+        f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,}, "
+        f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
+    )
+
+
+def _split_in_words(current: Now) -> str:
+    """`1,000 of 51,993 + 5,777 + 7,600 sealed articles`, and the seed that drew them where it is not the default."""
+    split, n_read = current.split, len(current.matrix.rows)
+    n_train, seed = split.train.n_documents, current.recipe.split.split_seed
+    drawn = "" if seed == SplitSpec().split_seed else f", seed {seed}"
+    return (
+        f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} + {split.validation.n_documents:,} + "
+        f"{split.test.n_documents:,} sealed articles{drawn}"
     )
 
 

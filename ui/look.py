@@ -1,4 +1,4 @@
-"""The styles that the theme's options cannot say: readable colours of what is chosen and of captions, and help signs.
+"""The styles that the theme's options cannot say: readable colours, help signs, and the place of a list in the bar.
 
 Streamlit writes what is chosen in the accent, on a tint of the accent. In the dark theme no accent can be read there
 and carry a button's white text as well: the two contrasts multiply to that of white on the page, 18.9, which is less
@@ -8,6 +8,8 @@ It fades captions to 60 %, which leaves 4.1 : 1 in the light theme. It lets a pa
 lays a chart's toolbar over whatever stands above the chart, where it covers buttons while the pointer is on the chart.
 
 It says where a value is computed that it is being computed, which may be far from what the reader looks at.
+
+The bar above every page has room for the list of slices, which would push the Playground's cards out of the window.
 """
 
 from __future__ import annotations
@@ -33,6 +35,11 @@ AWAITED = f'[data-testid="stSpinner"], {STAGES}'
 STOPPED = '[data-test-script-state="notRunning"]'
 """What says that a value is being made: the bar of several values, or Streamlit's own line; and a page at rest."""
 
+BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
+BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
+BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
+"""Right of the pages' names and left of the menu; above the bar, below a dialog."""
+
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
@@ -51,9 +58,15 @@ RULES = (
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
     # out of sight it takes no click from what it would cover
     f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
+    f"{BAR} {{ {BAR_PLACE}; }}",
+    # the list draws in its right end while Streamlit says there that the page is at work
+    f'.stApp:has([data-testid="stStatusWidget"]) {BAR} {{ right: 9.1rem; width: calc({BAR_WIDTH} - 3.3rem); }}',
+    # names of pages that have no room left of it are put under "more" by Streamlit
+    '.stApp:has(.st-key-slice_bar) [data-testid="stTopNav"]'
+    f" {{ max-width: calc(100% - 6.4rem - {BAR_WIDTH}) !important; }}",
 )
 
 
 def style() -> None:
-    """Write what is chosen in the page's own text colour, captions darker, and place help signs and toolbars."""
+    """Write what is chosen in the page's own text colour, captions darker; place help signs, toolbars and slices."""
     st.html(f"<style>{' '.join(RULES)}</style>")

@@ -60,6 +60,7 @@ def main() -> None:
     if problem:
         st.error(plain(problem), icon=":material/error:")
     offers.panel()
+    slices.bar(current)
     header(current, previous)
     page.run()
     stages.prepare_flips(current)

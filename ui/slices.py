@@ -1,6 +1,7 @@
-"""Named slices of the articles: kept in the session and in the address, chosen once for all pages.
+"""Named slices of the articles: kept in the session and in the address, chosen in the shell for all pages.
 
-A page that looks at the chosen slice alone says so with `said`, and with how many articles that is of how many.
+A page that looks at the chosen slice alone says so with `said`, and with how many articles that is of how many; one
+that does not says that with `tell_ignored`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from ui.wording import accuracy_in_words, percent, plain
 PARAMETER = "slices"
 CHOSEN_PARAMETER = "slice"
 CHOSEN = "slice_chosen"
+BAR = "slice_bar"
+LIST = "slice_list"
 ALL = ""
 Part = Literal["training", "validation", "training and validation"]
 Mask = NDArray[np.bool_] | None
@@ -76,33 +79,31 @@ def save_button(now: Now, current: Slice) -> None:
     box = st.popover(f"Slices · {n}" if n else "Save as a slice", key="slices_box", on_change="rerun")
     if box.open:
         with box:
-            if n:
-                choose(now, "box_slice", "Look at")
             _save(now, current)
             _list(now)
 
 
-def choose(now: Now, key: str, label: str = "Slice") -> Mask:
-    """A list of the saved slices, and the one chosen here or on another page; None for all, and where none is saved."""
+def bar(now: Now) -> None:
+    """The list to choose a saved slice from, in the bar above every page; nothing where none is saved."""
     names = [part.name for part in kept()]
     if not names:
-        return None
+        return
     part = chosen()
-    st.session_state[key] = ALL if part is None else part.name  # it may have been chosen on another page
-    st.selectbox(
-        label,
-        [ALL, *names],
-        format_func=lambda name: name or "All articles",
-        key=key,
-        on_change=_choose,
-        args=(key,),
-        help="Parts of the articles that were saved on the Data page, under Articles. The choice holds on every page.",
-    )
+    st.session_state[LIST] = ALL if part is None else part.name  # the chosen one may have been deleted
+    with st.container(key=BAR):
+        st.selectbox(
+            "Slice to look at on every page",
+            [ALL, *names],
+            format_func=lambda name: name or "All articles",
+            key=LIST,
+            on_change=_choose,
+            label_visibility="collapsed",
+        )
     try:
-        return None if part is None else mask_of(now, part)
+        if part is not None:
+            mask_of(now, part)
     except SliceError as error:
         st.warning(f"{plain(str(error))} All articles are shown.", icon=":material/warning:")
-        return None
 
 
 def chosen() -> Slice | None:
@@ -112,12 +113,12 @@ def chosen() -> Slice | None:
 
 
 def chosen_mask(now: Now) -> Mask:
-    """The chosen slice's open articles where a page has no list to choose from; None for all."""
+    """The chosen slice's open articles; None for all."""
     part = chosen()
     try:
         return None if part is None else mask_of(now, part)
     except SliceError:
-        return None  # these texts lack its class: the pages with a list say so
+        return None  # these texts lack its class: the bar says so
 
 
 def rows_of(now: Now, only: Mask, part: Part) -> NDArray[np.int64]:
@@ -136,6 +137,13 @@ def said(now: Now, only: Mask, part: Part) -> str:
         return ""
     n, whole = len(rows_of(now, only, part)), len(rows_of(now, None, part))
     return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} articles"
+
+
+def tell_ignored(now: Now, what: str) -> None:
+    """Say of a view that looks at all articles that it does, where a slice is chosen that it leaves aside."""
+    part = chosen()
+    if part is not None and chosen_mask(now) is not None:
+        st.caption(f"{what}: all articles, not those of *{plain(part.name.strip())}* alone.")
 
 
 def mask_key(only: Mask) -> str:
@@ -224,8 +232,8 @@ def _keep(part: Slice) -> None:
     st.session_state["slice_name"] = ""
 
 
-def _choose(key: str) -> None:
-    st.session_state[CHOSEN] = st.session_state[key]
+def _choose() -> None:
+    st.session_state[CHOSEN] = st.session_state[LIST]
 
 
 def _drop(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,6 +60,11 @@ def contrast_of(page: Page, selector: str) -> float:
     return contrast(*as_text)
 
 
+def close_sidebar(page: Page) -> None:
+    page.get_by_test_id("stSidebar").hover()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_is_chosen_and_what_invites_can_be_read(page: Page) -> None:
     page.goto("/data")
@@ -110,14 +116,39 @@ def test_the_six_cards_fit_a_window_of_768_px_below_the_same_header(page: Page) 
     expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
     choose(page, "stop_words", "spacy")
     expect(page.locator(".st-key-status")).to_contain_text("→", timeout=SOON)
-    page.get_by_test_id("stSidebar").hover()
-    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    close_sidebar(page)
     page.set_viewport_size({"width": 768, "height": 720})
     cards = page.locator(".st-key-cards")
     page.wait_for_function("() => document.querySelector('.st-key-cards').getBoundingClientRect().width < 750")
     box = cards.bounding_box()
     assert box is not None and box["width"] > 700
     assert box["y"] + box["height"] <= 720
+
+
+def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_names(page: Page) -> None:
+    saved = f"&slices={quote('1;n=oil and energy prices,q=oil', safe='')}"
+    page.goto(link("/", preset("recommended")))
+    cards = page.locator(".st-key-cards")
+    expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
+    without = cards.bounding_box()
+    page.goto(link("/", preset("recommended")) + saved)
+    slices, names = page.locator(".st-key-slice_bar"), page.get_by_test_id("stTopNavLink")
+    slices.wait_for(timeout=SOON)
+    expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
+    assert cards.bounding_box() == without, "it takes no room from a page"
+    places = []
+    for name in PAGES:
+        page.locator(f"[data-testid=stTopNavLink][href$='/{name}']").first.click()
+        expect(page.locator(".st-key-status")).to_be_visible(timeout=SOON)
+        place = slices.bounding_box()
+        assert place is not None
+        places.append((place["x"], place["y"]))  # its width makes room for the sign that the page is at work
+    assert set(places) == {places[0]}
+    close_sidebar(page)
+    for width in (1280, 1000, 768):
+        page.set_viewport_size({"width": width, "height": 720})
+        page.wait_for_function(f"() => innerWidth === {width}")
+        assert names.last.evaluate("e => e.getBoundingClientRect().right") < slices.bounding_box()["x"]
 
 
 def test_the_help_sign_of_the_header_stands_behind_its_words_at_any_width(page: Page) -> None:

@@ -110,7 +110,7 @@ def test_a_slice_and_a_search_that_cannot_be_are_quoted_as_they_stand() -> None:
     app.text_input(key="browse_query").set_value("").run()
     app.session_state["slices"] = (Slice("small", class_name=f"no {LIVE}"),)
     visit(app, "confusion.py")
-    app.selectbox(key="confusion_slice").set_value("small").run()
+    app.selectbox(key="slice_list").set_value("small").run()
     assert_dead(app)
     assert plain(LIVE) in app.warning[0].value
 

@@ -156,6 +156,20 @@ def test_every_panel_opens_and_is_the_only_one(name: str) -> None:
     assert seen == ({labels[name]} if name in labels else set())
 
 
+@pytest.mark.parametrize(
+    ("name", "articles"),
+    [
+        ("What each step did", "1,557 training and 334 validation articles"),
+        ("Merges", "500 training articles"),
+        ("Stop lists", "500 training articles"),
+    ],
+)
+def test_a_panel_says_on_how_many_articles_its_numbers_rest(name: str, articles: str) -> None:
+    app = panel(open_page("preprocessing.py", RECOMMENDED.change(training_articles=500)), name)
+    assert_in_shell(app)
+    assert articles in shown(app)
+
+
 def test_sizes_before_and_after_a_switch_stand_side_by_side() -> None:
     app = open_page("preprocessing.py")
     assert "before" not in table_with(app, "training matrix")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.slices import Slice, to_link
 from bowcore.recipe import Recipe
-from tests.pages.opening import ROOT, assert_in_shell, by_label, number, open_page, shown, visit
+from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain, tokens
 
 HEADLINES = RECOMMENDED.change(text_used="headline")
@@ -95,7 +95,7 @@ def test_a_regular_expression_is_searched_for_and_a_broken_one_is_explained() ->
 
 def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> None:
     app = with_slices("confusion.py", Slice("oily", "oil"))
-    app.selectbox(key="confusion_slice").set_value("oily").run()
+    app.selectbox(key="slice_list").set_value("oily").run()
     assert_in_shell(app)
     expected, inside = plain(RECOMMENDED), holding("validation", "oil")
     counts = confusion_matrix(expected.labels[inside], expected.predictions[inside], labels=range(5))
@@ -113,14 +113,53 @@ def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> N
     assert number(r"([\d,]+) articles\. Choose", shown(app)) == counts.max()
 
 
-def test_without_a_slice_nothing_is_offered() -> None:
-    app = open_page("confusion.py")
-    assert "confusion_slice" not in [box.key for box in app.selectbox]
+@pytest.mark.parametrize("file", PAGES)
+def test_a_saved_slice_is_offered_once_on_every_page_and_without_one_nothing_is(file: str) -> None:
+    app = with_slices(file, Slice("oily", "oil"), Slice("short", longest=90))
+    assert_in_shell(app)
+    offered = [box for box in app.selectbox if "oily" in box.options]
+    assert [(box.key, box.options) for box in offered] == [("slice_list", ["All articles", "oily", "short"])]
+    assert "slice_list" not in [box.key for box in open_page(file).selectbox]
+
+
+@pytest.mark.parametrize(
+    ("file", "control", "views"),
+    [
+        ("data.py", "data_view", ("Overview", "Duplicates", "Leftovers", "Source words")),
+        ("words.py", "words_view", ("Sizes", "Zipf's law", "Rare words", "Growth")),
+        ("preprocessing.py", "preprocessing_panel", ("What each step did", "Merges", "Stop lists")),
+        ("training.py", "", ("Training",)),
+    ],
+)
+def test_a_view_of_all_articles_says_so_while_a_slice_is_chosen(file: str, control: str, views: tuple[str]) -> None:
+    app = with_slices(file, Slice("oily", "oil"), chosen="oily")
+    for view in views:
+        if control:
+            app.segmented_control(key=control).set_value(view).run()
+        assert_in_shell(app)
+        assert f"{view}: all articles, not those of *oily* alone." in shown(app)
+    app.selectbox(key="slice_list").set_value("").run()
+    assert "all articles, not those" not in shown(app)
+
+
+def test_a_panel_of_the_matrix_says_that_it_is_of_all_articles_and_the_small_one_by_hand_says_nothing() -> None:
+    app = with_slices("preprocessing.py", Slice("oily", "oil"), chosen="oily")
+    app.segmented_control(key="preprocessing_view").set_value("Matrix").run()
+    assert "all articles, not those" not in shown(app)
+    app.segmented_control(key="matrix_panel").set_value("Limits").run()
+    assert "Limits: all articles, not those of *oily* alone." in shown(app)
+
+
+def test_the_playgrounds_confusion_is_told_to_be_of_all_articles_while_a_slice_is_chosen() -> None:
+    app = with_slices("playground.py", Slice("oily", "oil"))
+    assert "**5 Confusion** · rows are true" in shown(app)
+    app.selectbox(key="slice_list").set_value("oily").run()
+    assert "**5 Confusion** · all articles" in shown(app)
 
 
 def test_a_slice_without_validation_articles_says_so() -> None:
     app = with_slices("confusion.py", Slice("odd", "zqzqzq"))
-    app.selectbox(key="confusion_slice").set_value("odd").run()
+    app.selectbox(key="slice_list").set_value("odd").run()
     assert_in_shell(app)
     assert "No validation article is in this slice" in app.info[0].value
 
@@ -128,7 +167,7 @@ def test_a_slice_without_validation_articles_says_so() -> None:
 def test_slices_of_a_link_stay_when_another_page_opens() -> None:
     app = with_slices("words.py", Slice("oily", "oil"), Slice("short", longest=90))
     visit(app, "confusion.py")
-    assert app.selectbox(key="confusion_slice").options == ["All articles", "oily", "short"]
+    assert app.selectbox(key="slice_list").options == ["All articles", "oily", "short"]
     assert address(app) == "1;n=oily,q=oil;n=short,b=90"
 
 
@@ -136,7 +175,7 @@ def test_a_copied_link_and_a_reload_bring_back_the_chosen_slice_with_the_saved_o
     odd = Slice("R&D = 1 %; naïve", "oil")
     app = with_slices("words.py", Slice("short", longest=90), odd)
     assert "slice" not in app.query_params and "slice" not in copied(app)
-    app.selectbox(key="words_slice").set_value(odd.name).run()
+    app.selectbox(key="slice_list").set_value(odd.name).run()
     link = copied(app)
     assert Recipe.from_link(link["recipe"][0]) == RECOMMENDED
     assert link["slices"] == [address(app)] and link["slice"] == [address(app, "slice")] == [odd.name]
@@ -144,26 +183,26 @@ def test_a_copied_link_and_a_reload_bring_back_the_chosen_slice_with_the_saved_o
 
     again = with_slices("confusion.py", link=link["slices"][0], chosen=link["slice"][0])
     assert_in_shell(again)
-    assert again.selectbox(key="confusion_slice").value == odd.name
+    assert again.selectbox(key="slice_list").value == odd.name
     n = holding("validation", "oil")
     assert f"{n.sum():,} of {len(n):,} validation articles" in shown(again)
     assert address(again, "slice") == odd.name
 
-    again.selectbox(key="confusion_slice").set_value("").run()
+    again.selectbox(key="slice_list").set_value("").run()
     assert "slice" not in again.query_params and address(again) == link["slices"][0]
 
 
 def test_without_slices_a_copied_link_carries_the_recipe_alone() -> None:
     app = open_page("words.py")
     assert list(copied(app)) == ["recipe"]
-    assert "carries the whole recipe. Copy it" in shown(app)
+    assert "carries the whole recipe. Point at it" in shown(app)
 
 
 def test_a_link_that_looks_at_a_slice_which_it_does_not_hold_is_told_and_shows_all_articles() -> None:
     app = with_slices("confusion.py", Slice("oily", "oil"), chosen="gone")
     assert_in_shell(app)
     assert "slice 'gone' that it does not hold" in app.error[0].value.replace("\\", "")
-    assert app.selectbox(key="confusion_slice").value == ""
+    assert app.selectbox(key="slice_list").value == ""
     assert "slice" not in app.query_params and address(app) == "1;n=oily,q=oil"
 
 
@@ -192,7 +231,7 @@ def test_a_link_with_broken_slices_is_told_and_the_page_stands() -> None:
 
 def test_a_slice_of_a_class_that_the_texts_lack_is_told() -> None:
     app = with_slices("confusion.py", Slice("world", class_name="World"))
-    app.selectbox(key="confusion_slice").set_value("world").run()
+    app.selectbox(key="slice_list").set_value("world").run()
     assert_in_shell(app)
     assert "which these texts do not have" in app.warning[0].value
 
@@ -293,17 +332,18 @@ def test_typical_words_of_one_class_alone_cannot_be_and_a_curve_of_all_articles_
     assert "need 2 classes" in shown(words_in("Typical words", alone))
     app = words_in("Growth", alone)
     assert_in_shell(app)
-    assert f"Growth: all {len(articles('train')):,} training articles, not those of the slice alone" in shown(app)
+    assert "Growth: all articles, not those of *business alone* alone." in shown(app)
+    assert f"terms of {len(articles('train')):,} training articles" in shown(app)
 
 
 def test_a_slice_that_is_chosen_once_is_chosen_on_every_page_until_all_articles_are() -> None:
     app = with_slices("words.py", Slice("oily", "oil"), Slice("short", longest=90))
-    app.selectbox(key="words_slice").set_value("oily").run()
+    app.selectbox(key="slice_list").set_value("oily").run()
     n, n_right = holding("validation", "oil"), plain(RECOMMENDED)
     whole = len(n)
     visit(app, "confusion.py")
     assert_in_shell(app)
-    assert app.selectbox(key="confusion_slice").value == "oily"
+    assert app.selectbox(key="slice_list").value == "oily"
     assert f"In *oily*: {n.sum():,} of {whole:,} validation articles" in shown(app)
     visit(app, "playground.py")
     right = (n_right.predictions == n_right.labels)[n].mean()
@@ -313,18 +353,16 @@ def test_a_slice_that_is_chosen_once_is_chosen_on_every_page_until_all_articles_
     n_open = holding("train", "oil").sum() + n.sum()
     assert f"In *oily*: {n_open:,} of {len(articles('train')) + whole:,} training and validation" in shown(app)
     assert number(r"([\d,]+) articles\. Choose", shown(app)) == n_open
-    app.session_state["slices_box"] = True
-    app.run()
-    app.selectbox(key="box_slice").set_value("").run()
+    app.selectbox(key="slice_list").set_value("").run()
     assert "In *oily*" not in shown(app)
     visit(app, "confusion.py")
-    assert app.selectbox(key="confusion_slice").value == ""
+    assert app.selectbox(key="slice_list").value == ""
     assert "In *oily*" not in shown(app)
 
 
 def test_a_chosen_slice_of_a_class_that_the_texts_lack_is_never_named_beside_all_articles() -> None:
     app = with_slices("confusion.py", Slice("world", class_name="World"))
-    app.selectbox(key="confusion_slice").set_value("world").run()
+    app.selectbox(key="slice_list").set_value("world").run()
     assert "which these texts do not have" in app.warning[0].value and "All articles are shown" in app.warning[0].value
     assert "of the slice" not in shown(app) and "In *world*" not in shown(app)
 
@@ -335,7 +373,7 @@ def change_in(part: Slice) -> AppTest:
     app.session_state["slices"] = (part,)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     app.segmented_control(key="preprocessing_panel").set_value("Accuracy").run()
-    return app.selectbox(key="accuracy_slice").set_value(part.name).run()
+    return app.selectbox(key="slice_list").set_value(part.name).run()
 
 
 def test_the_difference_in_a_slice_is_that_of_its_validation_articles() -> None:

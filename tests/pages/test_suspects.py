@@ -107,11 +107,11 @@ def test_a_chosen_slice_lists_its_own_training_articles_alone() -> None:
     assert 0 < len(mine) < len(kept.table)
     app.session_state["slices"] = (Slice("one class", class_name=names[label]), Slice("odd", "zqzqzq"))
     app.run()
-    app.selectbox(key="suspects_slice").set_value("one class").run()
+    app.selectbox(key="slice_list").set_value("one class").run()
     assert_in_shell(app)
     assert f"of 300 training articles, {len(mine)} of them in this list" in shown(app)
     assert number(r"([\d,]+) articles?\. Choose", shown(app)) == len(mine)
     assert number(r"Check training article ([\d,]+)", shown(app)) - 1 == mine["position"].iloc[0]
-    app.selectbox(key="suspects_slice").set_value("odd").run()
+    app.selectbox(key="slice_list").set_value("odd").run()
     assert_in_shell(app)
     assert "No suspicious label of this choice is in the slice" in app.info[0].value

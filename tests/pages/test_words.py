@@ -160,7 +160,7 @@ def test_the_column_of_all_other_words_has_no_rank_and_no_part_in_the_naive_line
 
 
 def lesson(text: str) -> str:
-    (told,) = [line for line in text.splitlines() if line.startswith("The lesson:")]
+    (told,) = [line for line in text.splitlines() if "The lesson:" in line]
     return told
 
 
@@ -369,7 +369,7 @@ def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
     app.session_state["slices"] = (Slice("long ones", shortest=500),)
     app.run()
     assert_in_shell(app)
-    by_label(app.main.selectbox, "Slice").set_value("long ones").run()
+    app.selectbox(key="slice_list").set_value("long ones").run()
     app.session_state["context_asked"] = ("words_table", "the")
     app.run()
     assert_in_shell(app)
@@ -393,3 +393,10 @@ def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told
     assert_in_shell(app)
     assert "Its limits leave terms out" in shown(app)
     assert "Its limits" not in shown(open_page("words.py", RECOMMENDED))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_says_on_how_many_training_articles_its_numbers_rest(view: str) -> None:
+    app = look(view, RECOMMENDED.change(training_articles=500))
+    assert_in_shell(app)
+    assert "500 training articles" in shown(app)

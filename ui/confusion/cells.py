@@ -34,7 +34,6 @@ MODES: dict[Mode, str] = {
     "precision": "% of predicted class (precision)",
 }
 BAYES, NETWORK = "Naive Bayes", "Network"
-SLICE = "confusion_slice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Model:
 
 
 def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
-    """The model, the slice, and what the matrix shows. Naive Bayes at once; the network once it is trained."""
+    """The model, and what the matrix shows of the chosen slice. Naive Bayes at once; the network once it is trained."""
     probabilities = runs.network_predictions(run)
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -66,8 +65,7 @@ def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
             persist_state="session",
             help="Rows are true classes, columns are predictions.",
         )
-        only = slices.choose(now, SLICE)
-    rows = slices.rows_of(now, only, "validation")
+    rows = slices.rows_of(now, slices.chosen_mask(now), "validation")
     if probabilities is None:
         st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
     if name == NETWORK and probabilities is not None:

@@ -45,9 +45,12 @@ def articles_view(now: Now) -> None:
     only = slices.chosen_mask(now)
     if only is not None:
         drawn, found = drawn & only, found & only
-        st.caption(f"{slices.said(now, only, 'training and validation')}. The box *Slices* brings back the others.")
+        st.caption(
+            f"{slices.said(now, only, 'training and validation')}. "
+            "*All articles*, above every page, brings back the others."
+        )
     if not drawn.any():
-        where = "or both splits" if only is None else "both splits, or all articles under Slices"
+        where = "or both splits" if only is None else "both splits, or *All articles* at the top"
         st.info(f"No article holds these words. Try fewer words, another class, {where}.")
         return
     _lengths(now, drawn, names[chosen] if chosen else None)

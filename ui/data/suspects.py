@@ -158,7 +158,7 @@ def _table(now: Now, found: KeptIssues) -> None:
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:
             keep = ((found.table["given"] == pair[0]) & (found.table["suggested"] == pair[1])).to_numpy()
-        only = slices.choose(now, "suspects_slice")
+        only = slices.chosen_mask(now)
         if only is not None:
             keep &= only[found.table["position"].to_numpy()]
             st.caption(f"{slices.said(now, only, 'training')}, {keep.sum():,} of them in this list.")

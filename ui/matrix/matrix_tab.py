@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ui import slices
 from ui.matrix import by_hand, cells, groups, limits, reduction, selection, unknown
 from ui.show import choose_view
 from ui.stages import Now
@@ -23,4 +24,6 @@ PANELS: dict[str, Callable[[Now], None]] = {
 def matrix_tab(now: Now, before: Now | None) -> None:
     """One panel at a time."""
     panel = choose_view(PANELS, "matrix_panel", "Panel")
+    if panel != "By hand":  # its articles are its own
+        slices.tell_ignored(now, panel)
     PANELS[panel](now)

@@ -21,7 +21,7 @@ from bowcore.text.word_lemmas import joined
 from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
-from ui import articles, awaited, own_lemmas, stages
+from ui import articles, awaited, own_lemmas, slices, stages
 from ui.context import word_chart, word_table, words_of_text
 from ui.marks import marked_words, weighed_words
 from ui.playground import score_card
@@ -171,7 +171,9 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
 def confusion_card(now: Now, subject: Subject | None) -> Subject | None:
     """5 Confusion: true classes down, predictions across."""
     names = now.split.class_names
-    st.markdown("**5 Confusion** · rows are true")
+    # the chart says below it what rows and columns are
+    whole = "rows are true" if slices.chosen_mask(now) is None else "all articles"
+    st.markdown(f"**5 Confusion** · {whole}")
     table = confusion_table(confusion_matrix(now.labels, now.predictions, len(names)), names)
     drawing = draw_confusion(table, palette(), names, compact=True)
     draw(drawing, "card_confusion")

@@ -25,9 +25,10 @@ def score_card(now: Now, subject: _Any) -> _Any:
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
     # a second sign for help would leave its label no room on a narrow page
     right.metric(guess, percent(now.baseline.value))
+    probe.line(now)
+    # below it, so that logistic regression's accuracy is not read as the slice's
     if told := slices.accuracy_line(now, "Naive Bayes", now.predictions):
         st.caption(told)
-    probe.line(now)
     _network(now)
     return subject
 

@@ -75,12 +75,8 @@ def accuracy_panel(now: Now, before: Now | None) -> None:
         sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
     else:
         st.caption(f"Logistic regression: {plain(answer.problem) or answer.incomparable or 'updating …'}")
-    changes, chooser = st.columns([4, 1], vertical_alignment="bottom") if slices.kept() else (st.container(), None)
-    changes.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
-    only = None
-    if chooser is not None:
-        with chooser:
-            only = slices.choose(now, "accuracy_slice")
+    st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
+    only = slices.chosen_mask(now)
     rows = slices.rows_of(now, only, "validation")
     _differences(now, sides, only, rows)
     st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")

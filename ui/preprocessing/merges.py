@@ -86,8 +86,9 @@ def merges_panel(now: Now, before: Now | None) -> None:
     if now.recipe.text.units == "lemmas":
         st.caption(lemma_merges.told(step in (TAGGER, ALL_STEPS), pairs))
     st.markdown(
-        f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms.** Classes could be compared for "
-        f"{found.n_tested:,} of them and differ for {found.n_flagged:,}."
+        f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
+        f"{len(now.matrix.rows):,} training articles. "
+        f"Classes could be compared for {found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
     table = _table(now.key("sample"), step, order == FLAGGED_FIRST, found, now.split.class_names)
     if wanted:

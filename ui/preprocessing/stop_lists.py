@@ -39,7 +39,8 @@ def stop_lists_panel(now: Now, before: Now | None) -> None:
     columns |= dict.fromkeys(("tokens it takes", "words"), st.column_config.NumberColumn(format="localized"))
     st.dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
-        f"Counted over the {met.n_tokens:,} tokens of training articles that come to the list under this recipe. "
+        f"Counted over the {met.n_tokens:,} tokens of {len(now.matrix.rows):,} training articles that come to "
+        "the list under this recipe. "
         "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
         "steps before change, so that something of them stays."
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui import slices
 from ui.preprocessing import accuracy, bench, merges, own_sentence, step_effects, step_order, stop_lists
 from ui.preprocessing.step_effects import size_table
 from ui.show import choose_view
@@ -24,6 +25,8 @@ PANELS: dict[str, Callable[[Now, Now | None], None]] = {
     "Accuracy": accuracy.accuracy_panel,
 }
 """What can be looked at below the sentence; only the chosen panel is computed."""
+OF_ALL = ("What each step did", "Merges", "Stop lists")
+"""Panels that count in all articles, whatever slice is chosen."""
 
 
 def words_tab(now: Now, before: Now | None) -> None:
@@ -37,4 +40,6 @@ def words_tab(now: Now, before: Now | None) -> None:
             accuracy.compact(now)
         own_sentence.show_lineage(sentence, now)
     panel = choose_view(PANELS, "preprocessing_panel", "Panel")
+    if panel in OF_ALL:
+        slices.tell_ignored(now, panel)
     PANELS[panel](now, before)

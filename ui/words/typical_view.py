@@ -9,7 +9,7 @@ import streamlit as st
 from charts.typical import typical_words
 from ui.context import word_chart, words_behind
 from ui.show import palette
-from ui.slices import Mask, mask_key
+from ui.slices import Mask, mask_key, rows_of
 from ui.stages import Now
 from ui.wording import percent, plain
 from ui.words import word_counts
@@ -49,7 +49,8 @@ def typical_view(now: Now, before: Now | None, only: Mask) -> None:
             drawing = typical_words(table, palette(), names, name, most=most)
             word_chart(drawing, now, f"typical_{place}_{articles}", only=only, table_behind=False)
     st.caption(
-        "Each class against all others together. Numbers: its articles that hold the word : other articles that do. "
+        f"Counted in {len(rows_of(now, only, 'training')):,} training articles, each class against all others "
+        "together. Numbers: its articles that hold the word : other articles that do. "
         f"{_shrinkage(now, table, prior, only)} Click a bar to read its word in the articles. A word that stands out "
         "may name a source or a series and not the topic: read it in its places first."
         + ("" if only is None else " In few articles the words of a single one stand out.")

@@ -190,10 +190,7 @@ OF_A_SLICE = ("Rank curve", "Typical words", "Word list")
 def draw(view: str, now: Now, before: Now | None, only: Mask) -> None:
     """The chosen view, and above it what a chosen slice does to it."""
     if only is not None and view not in OF_A_SLICE:
-        st.caption(
-            f"{view}: all {now.matrix.vocabulary.n_documents:,} training articles, not those of the slice alone. "
-            "Only the places of a clicked word are of the slice."
-        )
+        slices.tell_ignored(now, view)
     elif only is not None and not word_counts.frequency(now, only).any():
         st.info(
             f"{slices.said(now, only, 'training')}, and no word to count. Words are counted in training articles "

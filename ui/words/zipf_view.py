@@ -40,14 +40,15 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             sizes, examples = word_counts.sizes(now), word_counts.examples(now)
             drawing = tail_fit(sizes, fit.power_law, examples, palette(), shapes=fit.shapes, ghost=ghost)
             word_chart(drawing, now, "tail", only=only)
-            st.caption(f"{_how(fit)} {word_counts.limits_in_words(now)}")
+            rests_on = f"Counted in {now.matrix.vocabulary.n_documents:,} training articles."
+            st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(now)}")
     with right:
         st.subheader("The ranks, by a naive line")
         drawing = rank_frequency(
             ranked["rank"].to_numpy(), counts, ranked["term"].to_numpy(), palette(), lines=(whole, first)
         )
         word_chart(drawing, now, "naive", only=only)
-        st.caption(lesson(whole, first))
+        st.caption(f"Counted in {now.matrix.vocabulary.n_documents:,} training articles. {lesson(whole, first)}")
     if isinstance(fit, str):
         return
     left, right = st.columns(2, gap="medium")
