@@ -249,7 +249,10 @@ def _train(chosen: argparse.Namespace) -> None:
     key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(
-        recipe, key, lambda event: None if event["event"] == "BatchDone" else tell(event), again=chosen.again
+        recipe,
+        key,
+        lambda event: None if event["event"] in ("BatchDone", "TimeLeft") else tell(event),
+        again=chosen.again,
     )
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}

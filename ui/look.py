@@ -7,6 +7,8 @@ than 4.5 times 4.5. So the accent is for grounds and borders, and text has the p
 It fades captions to 60 %, which leaves 4.1 : 1 in the light theme. It lets a paragraph's help sign wrap alone. And it
 lays a chart's toolbar over whatever stands above the chart, where it covers buttons while the pointer is on the chart.
 
+It says where a value is computed that it is being computed, which may be far from what the reader looks at.
+
 The bar above every page has room for the list of slices, which would push the Playground's cards out of the window.
 """
 
@@ -28,6 +30,11 @@ CHART = '[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])'
 TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscreen"]))'
 """What appears beside a chart under the pointer; over the whole screen there is nothing that it could cover."""
 
+STAGES = ".st-key-in_stages"
+AWAITED = f'[data-testid="stSpinner"], {STAGES}'
+STOPPED = '[data-test-script-state="notRunning"]'
+"""What says that a value is being made: the bar of several values, or Streamlit's own line; and a page at rest."""
+
 BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
 BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
 BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
@@ -38,6 +45,14 @@ RULES = (
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
     # a sign without a width never begins a line of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
+    # the work that a button starts is mostly told further up than the button: what is awaited is told in the window
+    f"{AWAITED} {{ position: fixed; top: 4.25rem; left: 50%; z-index: 1000; padding: 0.6rem 1rem; "
+    "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
+    "color: CanvasText; border: 1px solid color-mix(in srgb, CanvasText 25%, transparent); border-radius: 0.5rem; "
+    "box-shadow: 0 2px 10px rgb(0 0 0 / 25%); }",
+    f'body:has({STAGES}) [data-testid="stSpinner"], {STOPPED} {STAGES} > * {{ display: none; }}',
+    # a run that is stopped leaves its bar, and can write no more
+    f"{STOPPED} {STAGES}::after {{ content: 'Stopped. It goes on when you leave this view and come back.'; }}",
     f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
     # below the chart, at the right: there is the small box of its table, at the left, or the end of a caption
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",

@@ -179,10 +179,12 @@ def entity_names(texts: pa.Array) -> tuple[str, ...]:
     """
     suspect = texts.filter(pc.match_substring(texts, ";"))
     with_semicolon = Counter(re.findall(r"(?<![\w#])([A-Za-z]{2,8});", "\n".join(suspect.to_pylist())))
-    names = [name for name in with_semicolon if name in name2codepoint]
+    names = sorted(name for name in with_semicolon if name in name2codepoint)
+    # one pass for all names, then one for each over the few texts that hold any
+    holders = texts.filter(pc.match_substring_regex(texts, rf"\b(?:{'|'.join(names)})\b")) if names else texts
     kept = []
-    for name in sorted(names):
-        n_words = pc.sum(pc.count_substring_regex(texts, rf"\b{name}\b"), min_count=0).as_py()
+    for name in names:
+        n_words = pc.sum(pc.count_substring_regex(holders, rf"\b{name}\b"), min_count=0).as_py()
         if with_semicolon[name] >= MOSTLY * n_words:
             kept.append(name)
     return tuple(kept)

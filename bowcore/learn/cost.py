@@ -46,6 +46,11 @@ def training_cost(features: Features, spec: NetworkSpec) -> NetworkCost:
     )  # fmt: skip
 
 
+def baseline_seconds(n_nonzero: int) -> float:
+    """Seconds that the baselines take beside a network, of which logistic regression takes most: a hint."""
+    return 2.5e-6 * n_nonzero
+
+
 def estimate(
     n_terms: int,
     hidden: int,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, warm
 from bowcore.runs.context import JobContext
 from bowcore.runs.reductions import METHODS, NAMES, RESULT, reduction_key
+from bowcore.runs.time_left import TimeLeft
 
 TERMS_KEPT = 12
 POINTS_TRAIN, POINTS_VALIDATION = 1400, 600
@@ -42,11 +42,12 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
     experiment = warm.experiment(recipe)
     found: dict[Method, Reduction] = {}
     seconds: dict[Method, float] = {}
-    for place, method in enumerate(METHODS):
+    products = _Products(context, usual_products(n_components))
+    for method in METHODS:
         began = time.perf_counter()
         try:
-            follow = _follow(context, NAMES[method], place / len(METHODS))
-            found[method] = reduce_terms(experiment.matrix.features.train, method, n_components, SEED, follow)
+            products.begin(NAMES[method])
+            found[method] = reduce_terms(experiment.matrix.features.train, method, n_components, SEED, products.count)
         except _StopError:
             return {"stopped": True}
         seconds[method] = time.perf_counter() - began
@@ -54,13 +55,38 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
     return {"artefact": name}
 
 
-def _follow(context: JobContext, name: str, progress: float) -> Callable[[int], None]:
-    def follow(n_products: int) -> None:
-        if context.should_stop():
-            raise _StopError
-        context.emit(progress=progress, message=f"{name}: {n_products:,} products of the matrix with a vector so far")
+def usual_products(n_components: int) -> int:
+    """Products with the matrix until so many components are found: 2.0 to 3.4 times the vectors that ARPACK keeps.
 
-    return follow
+    Measured on BBC News and AG News, with 2 to 50 components.
+    """
+    return round(2.5 * max(2 * n_components + 1, 20))
+
+
+class _Products:
+    """How long the fits still take: products are counted as they come, and both methods need about as many."""
+
+    def __init__(self, context: JobContext, usual: int) -> None:
+        self._context, self._expected = context, usual
+        self._clock = TimeLeft(context)
+        self._n_done, self._name = 0, ""
+
+    def begin(self, name: str) -> None:
+        """Another method begins; how many products it needs is known from the one before, if there was one."""
+        self._expected = self._n_done or self._expected
+        self._name, self._n_begun = name, self._n_done
+
+    def count(self, n_products: int) -> None:
+        """Another product of this method is made."""
+        if self._context.should_stop():
+            raise _StopError
+        self._n_done = self._n_begun + n_products
+        # what goes on past the number that is usual is told to need a fifth more
+        expected = self._expected if n_products <= self._expected else round(1.2 * n_products)
+        methods_after = len(METHODS) - 1 if not self._n_begun else 0
+        n_left = expected * (1 + methods_after) - n_products
+        self._context.emit(message=f"{self._name}: product {n_products:,} of about {expected:,}, matrix with vector")
+        self._clock.tell(self._clock.elapsed / self._n_done * n_left)
 
 
 def _keep(folder: Path, experiment: Experiment, found: dict[Method, Reduction], seconds: dict[Method, float]) -> None:

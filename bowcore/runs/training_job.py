@@ -18,7 +18,7 @@ from bowcore.errors import RunError
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.baselines import run_baselines
 from bowcore.learn.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
-from bowcore.learn.cost import training_cost
+from bowcore.learn.cost import baseline_seconds, training_cost
 from bowcore.learn.events import BatchDone, EpochDone
 from bowcore.learn.kept import TrainingResult
 from bowcore.learn.training import Training
@@ -32,6 +32,7 @@ from bowcore.runs.home import training_folder
 from bowcore.runs.keyboard import interrupt_at_the_end
 from bowcore.runs.keys import network_artefact, result_key
 from bowcore.runs.readings import open_experiment
+from bowcore.runs.time_left import tell_left
 
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
@@ -142,7 +143,7 @@ def _baselines(features: Features, name: str, context: JobContext) -> dict[str, 
     """What simple models reach, by name; nothing once somebody has asked to stop, unless it is kept already."""
     folder = artefacts.find(name)
     if folder is None and not context.should_stop():
-        context.emit(message="Fitting the baselines")
+        tell_left(context, baseline_seconds(features.train.nnz), "Fitting the baselines")
         folder = _unless_stopped(lambda: artefacts.store(name, lambda place: _fit_baselines(place, features)), context)
     if folder is None:
         return {}

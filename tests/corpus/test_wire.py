@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bowcore.corpus.wire import MIN_ARTICLES, MIN_PHRASE_ARTICLES, find_wire, spans_by_article, tag_table
+from bowcore.corpus.edges import MIN_PHRASE_ARTICLES
+from bowcore.corpus.wire import MIN_ARTICLES, find_wire, spans_by_article, tag_table
 from tests.small_corpora import SMALL_CORPORA
 
 

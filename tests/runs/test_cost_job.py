@@ -8,7 +8,7 @@ from bowcore.lessons import tutorial_way
 from bowcore.lessons.tutorial_way import clean_and_count, text_fields
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, cost_job
+from bowcore.runs import artefacts, cost_job, jobs
 from bowcore.runs.keys import result_key
 from bowcore.runs.run import run_here
 from bowcore.runs.worker import work
@@ -143,3 +143,9 @@ def test_another_machine_has_another_key(monkeypatch):
     mine = cost_job.cost_key(SMALL, "digest")
     monkeypatch.setattr("platform.node", lambda: "elsewhere")
     assert cost_job.cost_key(SMALL, "digest") != mine
+
+
+def test_what_is_left_is_told_at_every_stage():
+    job, _ = measured()
+    told = [event.body["seconds"] for event in jobs.events(job.id) if event.body["event"] == "TimeLeft"]
+    assert len(told) >= 5 and all(seconds >= 0 for seconds in told)

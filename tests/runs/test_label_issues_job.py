@@ -86,8 +86,9 @@ def test_progress_is_told_fold_after_fold(digest, monkeypatch):
     emit = "bowcore.runs.context.JobContext.emit"
     monkeypatch.setattr(emit, lambda context, event=None, progress=None, message=None: told.append((progress, message)))
     run(RECIPE, digest)
-    assert [message for _, message in told][1:] == [f"Fold {fold} of 5 is judged" for fold in range(1, 6)]
-    assert all(earlier < later for (earlier, _), (later, _) in pairwise(told))
+    messages = [message for _, message in told if message]
+    assert messages[1:] == ["Fold 1 of 5", *(f"Fold {fold} of 5 is judged" for fold in range(1, 6))]
+    assert all(earlier <= later for (earlier, _), (later, _) in pairwise(told))
 
 
 def test_one_article_a_class_is_judged_by_models_that_know_no_such_class(digest):
@@ -112,3 +113,10 @@ def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypat
     monkeypatch.setattr(probe, "MOST_WORK", 2_000)
     job = run(RECIPE, digest)
     assert 0 < job.result["n_fitted"] < job.result["n_others"]
+
+
+def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest):
+    job = run(RECIPE, digest)
+    told = [event.body["seconds"] for event in jobs.events(job.id) if event.body["event"] == "TimeLeft"]
+    assert len(told) >= 6 and all(seconds >= 0 for seconds in told)
+    assert told[-1] < sum(told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -96,3 +98,30 @@ def test_the_map_holds_at_most_two_thousand_articles(digest, monkeypatch):
     found = find_reduction(recipe, digest, 2)["lsa"]
     assert len(found.positions) == len(found.coordinates) == 50
     assert reduction_job.POINTS_TRAIN + reduction_job.POINTS_VALIDATION <= 2000
+
+
+def test_products_of_the_first_method_tell_how_many_the_second_needs(monkeypatch):
+    told = []
+
+    class Context:
+        def should_stop(self):
+            return False
+
+        def emit(self, event=None, progress=None, message=None):
+            if event is not None:
+                told.append(event["seconds"])
+
+    seconds = itertools.count()
+    monkeypatch.setattr("bowcore.runs.time_left.time.perf_counter", lambda: next(seconds) / 4)
+    products = reduction_job._Products(Context(), usual=10)
+    for name in ("LSA", "PCA"):
+        products.begin(name)
+        for number in range(1, 21):
+            products.count(number)
+    assert products._n_done == 40
+    assert told[-1] < 0.1 * max(told)
+
+
+@pytest.mark.parametrize(("n_components", "least", "most"), [(2, 38, 40), (20, 103, 128), (50, 236, 240)])
+def test_usual_products_are_near_those_that_were_measured(n_components, least, most):
+    assert 0.75 * least <= reduction_job.usual_products(n_components) <= 1.4 * most

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -24,6 +25,7 @@ from bowcore.text.lineage import trace
 from ui import session, stages
 from ui.articles import LONGEST_SHOWN, as_long_as_wanted, choose_row, chosen_row, class_of, number_of, words_more
 from ui.context import words_of_text
+from ui.in_stages import Stage, in_stages
 from ui.near import exact_duplicates, near_duplicates, whole_text
 from ui.show import CLICKABLE, behind, current_page
 from ui.stages import Now
@@ -38,9 +40,12 @@ _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2p
 
 def duplicates_view(now: Now) -> None:
     """The Duplicates view of the data page."""
-    exact = exact_duplicates(now.key("split"), now.split)
+    key = now.key("split")
+    with suppress(BowlabError):  # told below, where it is met again
+        in_stages(f"duplicates-{key}", _stages(now, key))
+    exact = exact_duplicates(key, now.split)
     try:
-        near = near_duplicates(now.key("split"), now.split)
+        near = near_duplicates(key, now.split)
     except BowlabError as error:
         st.error(plain(str(error)), icon=":material/error:")
         _counts(exact, None)
@@ -59,6 +64,16 @@ def duplicates_view(now: Now) -> None:
     with right:
         _switch(now, near, similarity)
     _pairs(now, near, similarity)
+
+
+def _stages(now: Now, key: str) -> tuple[Stage, ...]:
+    n_thousand = len(open_labels(now.split)) / 1000
+    without_near = now.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
+    return (
+        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, now.split)),
+        Stage("Articles that are nearly equal", 0.018 * n_thousand, partial(near_duplicates, key, now.split)),
+        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(stages.now, without_near)),
+    )
 
 
 def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:

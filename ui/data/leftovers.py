@@ -21,6 +21,7 @@ from bowcore.text.units import join_fields, read_fields
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
 from ui.context import as_counted, word_chart, word_table, words_behind, words_of_text
+from ui.in_stages import Stage, in_stages
 from ui.show import behind, in_percent, palette, show, table_height
 from ui.stages import Now
 from ui.wording import percent, plain
@@ -39,6 +40,7 @@ WITH_ARTICLE = {
 
 def view(now: Now) -> None:
     """The Leftovers view of the data page."""
+    _make(now)
     written = residue(now, repaired=False)
     after = residue(now, repaired=True) if now.recipe.text.repair else None
     _headline(now, written, after)
@@ -55,6 +57,18 @@ def view(now: Now) -> None:
     if written.findings:
         st.subheader("As written and repaired")
         _read(now, written)
+
+
+def _make(now: Now) -> None:
+    """Everything that is looked for in every article, with a bar where that takes its time."""
+    n_thousand = len(open_labels(now.split)) / 1000
+    after = Stage("Leftovers that the repair leaves", 0.01 * n_thousand, partial(residue, now, repaired=True))
+    stages = [
+        Stage("Leftovers in every article", 0.015 * n_thousand, partial(residue, now, repaired=False)),
+        *([after] if now.recipe.text.repair else []),
+        Stage("Tags and constant phrases", 0.012 * n_thousand, partial(wire, now)),
+    ]
+    in_stages(f"leftovers-{now.key('text')}", stages)
 
 
 def residue(now: Now, *, repaired: bool) -> Residue:

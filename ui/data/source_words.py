@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -20,6 +21,7 @@ from bowcore.pipeline import transform_texts
 from ui import session, stages
 from ui.context import word_table, words_behind
 from ui.data import leftovers
+from ui.in_stages import Stage, in_stages
 from ui.show import in_percent, table_height
 from ui.stages import Now
 from ui.wording import accuracy_in_words, counted, percent, plain
@@ -38,6 +40,7 @@ def view(now: Now) -> None:
         "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
         "is right here and lost on another newspaper."
     )
+    _make(now)
     left, right = st.columns([5, 2], gap="medium")
     with left:
         table = _choose(now)
@@ -51,13 +54,29 @@ def places(now: Now) -> dict[str, sparse.csr_matrix]:
     return _places(now.key("weighting"), now)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")
-def _places(key: str, _now: Now) -> dict[str, sparse.csr_matrix]:
+def _make(now: Now) -> None:
+    """What names a source in the training articles, with a bar where that takes its time."""
+    n_thousand = now.reading.n_train / 1000
+    stages = [
+        Stage("Tags and phrases in training articles", 0.012 * n_thousand, partial(_wire_of, now.key("text"), now)),
+        Stage("Mark-up and web addresses", 0.007 * n_thousand, partial(_marked_up, now.key("text"), now)),
+        Stage("Words that stand in these", 0.006 * n_thousand, partial(places, now)),
+    ]
+    in_stages(f"source-words-{now.key('weighting')}", stages)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking at the beginning and end of every article…")
+def _wire_of(key: str, _now: Now) -> Wire:
     # training articles alone: what is proposed for the mask is fitted, like all that a model is given
     n = _now.reading.n_train
-    wire: Wire = find_wire(tuple(field.slice(0, n) for field in leftovers.fields(_now, _now.recipe)))
-    texts = _now.reading.articles.slice(0, n)
-    found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(texts))
+    return find_wire(tuple(field.slice(0, n) for field in leftovers.fields(_now, _now.recipe)))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")
+def _places(key: str, _now: Now) -> dict[str, sparse.csr_matrix]:
+    n, read = _now.reading.n_train, _now.key("text")
+    wire: Wire = _wire_of(read, _now)
+    found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(read, _now))
     counting = _now.recipe.change(weighting="count")
     return {
         name: transform_texts(spans.take(pa.array(_now.matrix.rows)), _now.matrix, counting)
@@ -65,8 +84,10 @@ def _places(key: str, _now: Now) -> dict[str, sparse.csr_matrix]:
     }
 
 
-def _marked_up(texts: pa.Array) -> pa.Array:
-    """What stands inside mark-up and web addresses, article by article, with their signs as spaces."""
+@st.cache_resource(max_entries=4, show_spinner="Looking for mark-up and web addresses…")
+def _marked_up(key: str, _now: Now) -> pa.Array:
+    """What stands inside mark-up and addresses, training article by article, with their signs as spaces."""
+    texts = _now.reading.articles.slice(0, _now.reading.n_train)
     wanted = [kind for kind in kinds(texts) if kind.name in MARKED_UP]
     likely = re.compile(r"<|lt;|://|www\.")
     spans = [

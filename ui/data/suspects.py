@@ -14,6 +14,7 @@ from bowcore.runs.jobs import Job
 from bowcore.runs.label_issues_job import (
     KIND,
     MOST_KEPT,
+    SECONDS_A_CELL,
     KeptIssues,
     issues_key,
     read_issues,
@@ -26,11 +27,10 @@ from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
 from ui.stages import Now
+from ui.time_left import show_progress
 from ui.wording import percent, plain, seconds
 
 POLL = 0.5  # seconds between two looks at the job
-SECONDS_A_CELL = 5e-6
-"""Five fits, measured on AG News: 4 s with TF-IDF and 10 s with counts for 1.7 million filled cells; a hint."""
 
 
 def view(now: Now) -> None:
@@ -96,13 +96,14 @@ def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     if not job.open:
         st.rerun()
-    place = jobs.queue_position(job.id)
-    text = job.message or "Starting"
     if job.state == "queued":
+        place = jobs.queue_position(job.id)
         text = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
         if not worker_alive("long" if job.lane == "long" else "quick"):
             text = "Its worker is starting"
-    st.progress(job.progress, text=text)
+        st.progress(0.0, text=text)
+    else:
+        show_progress(job)
     st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=_stop, args=(job.id,))
 
 

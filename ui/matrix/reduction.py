@@ -25,6 +25,7 @@ from ui.context import word_pills, word_table
 from ui.places import place_of
 from ui.show import palette, show
 from ui.stages import Now
+from ui.time_left import show_progress
 from ui.wording import percent, plain, seconds
 
 POLL = 0.5  # seconds between two looks at the job
@@ -94,11 +95,12 @@ def _start(recipe: Recipe, corpus_digest: str, n_components: int) -> None:
 
 def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
-    place = jobs.queue_position(job.id)
-    waiting = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
-    if job.state == "queued" and not worker_alive("long"):
-        waiting = "Its worker is starting"
-    st.progress(job.progress, text=waiting if job.state == "queued" else job.message or "Starting")
+    if job.state == "queued":
+        place = jobs.queue_position(job.id)
+        waiting = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
+        st.progress(0.0, text=waiting if worker_alive("long") else "Its worker is starting")
+    else:
+        show_progress(job)
     if not job.open:
         st.rerun()
 

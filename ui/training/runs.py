@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.learn.cost import NetworkCost, training_cost
+from bowcore.learn.cost import NetworkCost, baseline_seconds, training_cost
 from bowcore.learn.network import Weights, load_weights
 from bowcore.recipe import Recipe
 from bowcore.runs import artefacts, jobs, paused
@@ -51,7 +51,7 @@ def cost(now: Now, recipe: Recipe) -> NetworkCost:
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     """Reading and counting, the epochs, and the baselines, of which logistic regression takes most: a hint."""
-    return 1.0 + cost.seconds_per_epoch * epochs + 2.5e-6 * cost.n_nonzero
+    return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
 
 
 def start(now: Now, *, step: int = 0, again: bool = False) -> None:

@@ -6,14 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.judge.scores import Accuracy
+from bowcore.learn.cost import baseline_seconds
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
+from bowcore.runs.time_left import seconds_left, training_left
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import session, slices
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
+from ui.time_left import time_left
 from ui.training import runs, take_away
 from ui.training.runs import Run
 from ui.wording import percent, plain, seconds
@@ -72,7 +75,7 @@ def _follow(now: Now, job_id: str, was_open: bool) -> None:
     if was_open and not job.open:
         st.rerun()
     run = runs.read(job)
-    _state(job, run, saved=not job.open and runs.saved(now))
+    _state(now, job, run, saved=not job.open and runs.saved(now))
     baselines = {"naive Bayes": now.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
@@ -83,7 +86,7 @@ def _follow(now: Now, job_id: str, was_open: bool) -> None:
         _finished(now, run)
 
 
-def _state(job: Job, run: Run, *, saved: bool) -> None:
+def _state(now: Now, job: Job, run: Run, *, saved: bool) -> None:
     if job.state == "queued":
         place = jobs.queue_position(job.id)
         ahead = "It is next." if place == 1 else f"{place - 1} before it."
@@ -91,7 +94,7 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
         if not worker_alive("long"):
             st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{_time_left(run)}")
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(now, run))}")
         if run.batch:
             st.caption(
                 f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
@@ -116,14 +119,19 @@ def _what_is_left(run: Run, saved: bool) -> str:
     return " It was not saved on its way: press Start again."
 
 
-def _time_left(run: Run) -> str:
-    """From the pace of the epoch under way, which is all that a resumed run knows of itself."""
-    batch = run.batch
-    if not batch or not batch["seconds"]:
-        return ""
-    of_epoch = batch["batch"] / batch["batches"]
-    left = max(session.recipe().network.epochs - batch["epoch"] + 1 - of_epoch, 0.0)
-    return f" · about {seconds(batch['seconds'] / of_epoch * left)} left"
+def _left(now: Now, run: Run) -> float | None:
+    """Seconds until the run is over, baselines included: what its job told last, or the pace of its epochs."""
+    told = seconds_left(run.job.id)
+    if told is not None:
+        return told
+    recipe, cost = session.recipe(), runs.cost(now, session.recipe())
+    epochs, batch = run.epochs, run.batch
+    step = int(run.job.payload.get("step", 0))
+    n_left = min(step or recipe.network.epochs, recipe.network.epochs - len(epochs))
+    under_way = batch and batch["epoch"] == len(epochs) + 1
+    share, taken = (batch["batch"] / batch["batches"], batch["seconds"]) if under_way else (0.0, 0.0)
+    finished = (epochs["seconds"] + epochs["evaluation_seconds"]).tolist()
+    return training_left(n_left, finished, cost.seconds_per_epoch, share, taken) + baseline_seconds(cost.n_nonzero)
 
 
 def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:

@@ -14,6 +14,7 @@ from bowcore.runs.locks import worker_alive
 from ui import session
 from ui.stages import Now
 from ui.strings import option
+from ui.time_left import show_progress
 from ui.wording import plain, seconds, size
 
 POLL = 1.0  # seconds between two looks at a measurement that goes on
@@ -56,7 +57,7 @@ def _follow(job_id: str, was_open: bool) -> None:
         if not worker_alive("long"):
             st.warning("The worker that measures is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
-        st.progress(job.progress, text=job.message or "Starting")
+        show_progress(job)
     elif job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
     elif job.state == "interrupted":

@@ -1,0 +1,108 @@
+"""Which articles hold which of many short texts, as whole words: anywhere, and marked as a tag.
+
+Arrow's RE2 looks for a hundred texts in the time of one. So all texts are looked for at once, then each half of them in
+the articles that hold any, and so on; Python's `re`, which knows letters of every script, has the last word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int64]
+
+AT_ONCE = 128  # texts in one pattern, so that RE2 need not give up its automaton
+SIGNS = 40  # of a text that the sieve looks for: phrases of long words would make a pattern that RE2 refuses
+FEW = 32  # articles that Python reads sooner than Arrow sifts
+_BETWEEN = "\0"
+OPEN, CLOSE = r"[(\[（【［]", r"[)\]）】］]"
+_BEFORE = re.compile(rf"{OPEN}[ \t]*$")
+_BEHIND = re.compile(rf"[ \t]*{CLOSE}")
+_DASH_BEHIND = re.compile(r" (?:--?|–|—) ")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Articles that hold a text with no letter or digit right before or behind it, ascending.
+
+    `marked` are those of them that hold it in brackets or before a dash.
+    """
+
+    anywhere: Positions
+    marked: Positions
+
+
+def find_held(fields: Sequence[pa.Array], texts: Sequence[str]) -> dict[str, Held]:
+    """Which articles hold each of these texts; each field is an array with one text an article."""
+    wanted = list(dict.fromkeys(texts))
+    anywhere: dict[str, list[Positions]] = {text: [] for text in wanted}
+    marked: dict[str, list[Positions]] = {text: [] for text in wanted}
+    for field in fields:
+        for first in range(0, len(wanted), AT_ONCE):
+            _sift(field, np.arange(len(field)), wanted[first : first + AT_ONCE], anywhere, marked)
+    return {text: Held(_together(anywhere[text]), _together(marked[text])) for text in wanted}
+
+
+def _sift(
+    articles: pa.Array,
+    positions: Positions,
+    texts: Sequence[str],
+    anywhere: dict[str, list[Positions]],
+    marked: dict[str, list[Positions]],
+) -> None:
+    if len(articles) > FEW:
+        pattern = "|".join(sorted({re.escape(text[:SIGNS]) for text in texts}))
+        likely = np.flatnonzero(pc.match_substring_regex(articles, pattern).to_numpy(zero_copy_only=False))
+        articles, positions = articles.take(pa.array(likely)), positions[likely]
+    if not len(articles):
+        return
+    if len(articles) <= FEW or len(texts) == 1:
+        joined = _Joined(articles, positions)
+        for text in texts:
+            found = joined.find(text)
+            anywhere[text].append(found.anywhere)
+            marked[text].append(found.marked)
+        return
+    half = len(texts) // 2
+    for part in (texts[:half], texts[half:]):
+        _sift(articles, positions, part, anywhere, marked)
+
+
+class _Joined:
+    """Articles as one string, in which Python finds a text faster than in one article after the other."""
+
+    def __init__(self, articles: pa.Array, positions: Positions) -> None:
+        self._positions = positions
+        self._whole = _BETWEEN.join(articles.to_pylist())
+        self._ends = np.cumsum(pc.utf8_length(articles).to_numpy(zero_copy_only=False).astype(np.int64) + 1)
+
+    def find(self, text: str) -> Held:
+        starts, marked = [], []
+        for found in re.finditer(rf"{re.escape(text)}(?!\w)", self._whole):
+            start, end = found.span()
+            if self._begins_word(start):
+                starts.append(start)
+                if self._is_marked(start, end):
+                    marked.append(start)
+        return Held(self._owners(starts), self._owners(marked))
+
+    def _begins_word(self, start: int) -> bool:
+        return start == 0 or not (self._whole[start - 1].isalnum() or self._whole[start - 1] == "_")
+
+    def _is_marked(self, start: int, end: int) -> bool:
+        in_brackets = _BEHIND.match(self._whole, end) and _BEFORE.search(self._whole[max(start - 4, 0) : start])
+        return in_brackets is not None or _DASH_BEHIND.match(self._whole, end) is not None
+
+    def _owners(self, starts: list[int]) -> Positions:
+        places = np.searchsorted(self._ends, np.array(starts, dtype=np.int64), side="right")
+        return self._positions[np.unique(places)]
+
+
+def _together(found: list[Positions]) -> Positions:
+    return np.unique(np.concatenate([np.empty(0, np.int64), *found]))
