@@ -24,6 +24,7 @@ from ui.wording import accuracy_in_words, plain
 
 POLL = 0.2  # seconds between two looks at a probe: it takes about a second
 FAILED_FOR = 60.0  # seconds: what failed for want of memory or room may have both by then, and is asked for again
+AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
 _UNFINISHED = ("stopped", "interrupted")
 
 
@@ -59,15 +60,16 @@ class Answer:
 
 
 def ask_ahead(recipe: Recipe) -> None:
-    """Ask for a recipe's probe before the page counts its words: the worker fits it meanwhile.
+    """Stop what is not wanted any more, and ask for a recipe's probe before the page counts its words.
 
     Raises:
         BowlabError: The articles are missing, or a job has to read them first. A probe would fail for that.
     """
     digest, before = stages.corpus_digest(recipe), session.before()
-    stages.reading(recipe)
+    n_documents = stages.reading(recipe).units.n_documents
     _drop_superseded({probe_key(wanted, digest) for wanted in (recipe, before) if wanted is not None})
-    _request(recipe.through("weighting"), digest)
+    if n_documents <= AHEAD_UP_TO:
+        _request(recipe.through("weighting"), digest)
 
 
 def ask(now: Now) -> Asked:

@@ -1,12 +1,13 @@
 """The job that prepares what the next flips of a switch will need, while nobody waits for anything else.
 
 Reading 60,000 articles for "Leftovers" or "Text used" takes a second, and logistic regression's first fit under other
-cell values takes more than one. It gives way: between two parts, and between two steps of a fit, it ends when another
-job of its lane waits, and is asked for again.
+cell values takes more than one. It gives way: it begins when nobody has asked for anything for a while, and between two
+parts, and between two steps of a fit, it ends when another job of its lane waits, and is asked for again.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from bowcore.runs.context import JobContext
 
 KIND = "ahead"
+QUIET = 2.0  # seconds without another job: a page that is being drawn needs the machine's memory for itself
+_LOOK_EVERY = 0.1
 AT_MOST = 200_000  # articles; reading more takes longer than a job of the quick lane may
 
 
@@ -57,6 +60,9 @@ def prepare(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     def should_stop() -> bool:
         return context.should_stop() or jobs.has_waiting("quick")
 
+    quiet_from = time.monotonic() + QUIET
+    while time.monotonic() < quiet_from and not should_stop():
+        time.sleep(_LOOK_EVERY)
     return {"complete": all(not should_stop() and part() for part in _parts(recipe, should_stop))}
 
 

@@ -22,6 +22,7 @@ RECIPE = preset("recommended").change(text_used="headline")
 @pytest.fixture(autouse=True)
 def keep_small_corpora(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "WORTH_KEEPING", 10)
+    monkeypatch.setattr(ahead_job, "QUIET", 0.0)
     warm.forget()
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn import probe as learn_probe
-from bowcore.runs import artefacts, jobs, readings
+from bowcore.runs import ahead_job, artefacts, jobs, readings
 from bowcore.runs.probe_job import request_probe
 from bowcore.runs.worker import work
 from tests.pages.opening import by_label, open_page, shown
@@ -47,6 +47,21 @@ def test_the_probe_is_asked_for_before_the_page_counts_its_words(monkeypatch: py
     monkeypatch.setattr(stages.pipeline, "count", counted)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert asked == [["queued", "queued"]]
+
+
+def test_of_many_articles_the_probe_is_asked_for_when_the_page_has_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "AHEAD_UP_TO", 10)
+    nowhere_else = SMALL.change(digits=False, punctuation=False)
+    app, asked, count = open_page("playground.py", nowhere_else), [], stages.pipeline.count
+
+    def counted(*arguments):
+        asked.append(states())
+        return count(*arguments)
+
+    monkeypatch.setattr(stages.pipeline, "count", counted)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert asked == [["queued"]]
+    assert states() == ["queued", "queued"]
 
 
 def test_pages_that_show_no_probe_ask_for_none() -> None:
@@ -147,6 +162,7 @@ def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPat
 
 def test_flips_are_prepared_and_asked_for_again_when_the_worker_broke_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "WORTH_KEEPING", 10)
+    monkeypatch.setattr(ahead_job, "QUIET", 0.0)
     app = open_page("data.py", SMALL)
     ahead = jobs.recent("ahead")
     assert [job.state for job in ahead] == ["queued"]
