@@ -33,7 +33,7 @@ def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable
     made = read()
     if made is not None:
         return made
-    if job is None or not (job.open or _failed_just_now(job)):
+    if job is None or not (job.open or failed_just_now(job)):
         return request()
     return job
 
@@ -60,12 +60,13 @@ def problem(job: Job) -> str:
     return "updating …" if worker_alive(job.lane) else "its worker is starting."
 
 
+def failed_just_now(job: Job) -> bool:
+    """Whether it failed less than a minute ago; later it is worth another try."""
+    return job.state == "failed" and time.time() - (job.finished or 0.0) <= FAILED_FOR
+
+
 def _look(job_id: str, what: str) -> None:
     job = jobs.get(job_id)
     if not job.open and job.state != "failed":
         st.rerun()
     st.caption(f"{what}: {plain(problem(job))}")
-
-
-def _failed_just_now(job: Job) -> bool:
-    return job.state == "failed" and time.time() - (job.finished or 0.0) <= FAILED_FOR

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,15 +14,12 @@ from bowcore.judge.scores import accuracy
 from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
-from bowcore.runs.locks import worker_alive
 from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
-from ui import session, stages
+from ui import awaited, session, stages
 from ui.header import previous_answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
 
-POLL = 0.2  # seconds between two looks at a probe: it takes about a second
-FAILED_FOR = 60.0  # seconds: what failed for want of memory or room may have both by then, and is asked for again
 AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
 _UNFINISHED = ("stopped", "interrupted")
 
@@ -95,9 +91,7 @@ def read(asked: Asked) -> Answer:
     predictions = _predictions(mine)
     problem = ""
     if predictions is None:
-        problem = "updating …" if worker_alive("quick") else "its worker is starting."
-        if mine.state == "failed":
-            problem = mine.error or "failed without a word."
+        problem = awaited.problem(mine)
     result, other = mine.result or {}, (theirs and theirs.result) or {}
     before = None if theirs is None else _predictions(theirs)
     incomparable = ""
@@ -129,7 +123,7 @@ def follow(asked: Asked, draw: Callable[[Answer], None]) -> None:
             st.rerun()
         draw(answer)
 
-    st.fragment(look, run_every=POLL if waiting else None)()
+    st.fragment(look, run_every=awaited.POLL if waiting else None)()
 
 
 def line(now: Now) -> None:
@@ -158,7 +152,8 @@ def fitted_share(now: Now, answer: Answer) -> str:
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:
     job = jobs.latest("probe", probe_key(recipe, corpus_digest))
-    if job is None or job.state in _UNFINISHED or _gone(job) or _failed_long_ago(job):
+    failed_before = job is not None and job.state == "failed" and not awaited.failed_just_now(job)
+    if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
         job = request_probe(recipe, corpus_digest)
         _asked_here()[job.key] = job.id
     return job
@@ -167,10 +162,6 @@ def _request(recipe: Recipe, corpus_digest: str) -> Job:
 def _gone(job: Job) -> bool:
     """Whether the answer, which is kept on disk, has been cleaned away."""
     return job.state == "done" and _predictions(job) is None
-
-
-def _failed_long_ago(job: Job) -> bool:
-    return job.state == "failed" and time.time() - (job.finished or 0.0) > FAILED_FOR
 
 
 def _drop_superseded(wanted: set[str]) -> None:

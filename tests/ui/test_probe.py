@@ -14,7 +14,7 @@ from bowcore.runs.probe_job import request_probe
 from bowcore.runs.worker import work
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
-from ui import probe, stages
+from ui import awaited, probe, stages
 
 SMALL = RECOMMENDED.change(text_used="headline", training_articles=100)
 
@@ -143,7 +143,7 @@ def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.
     jobs.fail(jobs.claim("quick").id, "There is no room left on the disk.")
     app.run()
     assert states() == ["failed"]
-    monkeypatch.setattr(probe, "FAILED_FOR", 0.0)
+    monkeypatch.setattr(awaited, "FAILED_FOR", 0.0)
     app.run()
     assert states() == ["failed", "queued"]
 
