@@ -56,13 +56,13 @@ def _status(current: Now) -> str:
 
 
 def _split_in_words(current: Now) -> str:
-    """`1,000 of 51,993 + 5,777 + 7,600 sealed articles`, and the seed that drew them where it is not the default."""
+    """The articles by split, `1,000 of 51,993 + 5,777 + 7,600 sealed`, and the seed where it is not the default."""
     split, n_read = current.split, len(current.matrix.rows)
     n_train, seed = split.train.n_documents, current.recipe.split.split_seed
     drawn = "" if seed == SplitSpec().split_seed else f", seed {seed}"
     return (
         f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} + {split.validation.n_documents:,} + "
-        f"{split.test.n_documents:,} sealed articles{drawn}"
+        f"{split.test.n_documents:,} sealed{drawn}"
     )
 
 

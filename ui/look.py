@@ -43,8 +43,9 @@ BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; 
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
-    # a sign without a width never begins a line of its own; it stands in room that the words leave
+    # a sign outside of the lines never begins one of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
+    f"p > span:has({HELP}) {{ position: absolute; margin-left: 0; white-space: nowrap; }}",
     # the work that a button starts is mostly told further up than the button: what is awaited is told in the window
     f"{AWAITED} {{ position: fixed; top: 4.25rem; left: 50%; z-index: 1000; padding: 0.6rem 1rem; "
     "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
@@ -53,7 +54,6 @@ RULES = (
     f'body:has({STAGES}) [data-testid="stSpinner"], {STOPPED} {STAGES} > * {{ display: none; }}',
     # a run that is stopped leaves its bar, and can write no more
     f"{STOPPED} {STAGES}::after {{ content: 'Stopped. It goes on when you leave this view and come back.'; }}",
-    f"p > span:has({HELP}) {{ display: inline-block; width: 0; margin-left: 0; white-space: nowrap; }}",
     # below the chart, at the right: there is the small box of its table, at the left, or the end of a caption
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
     # out of sight it takes no click from what it would cover

@@ -34,6 +34,11 @@ LAST_LINE = """p => {
     });
 }"""
 """Where a paragraph's help sign stands, the last line of its words, and the paragraph."""
+HEADER = ".st-key-status [data-testid=stCaptionContainer] p"
+TRIED = """(p, tried) => [...p.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).forEach(node => {
+    node.data = node.data.replace(/(recipes.tried.)[0-9,]+/, `$1${tried}`);
+})"""
+"""Writes another number of recipes tried into the header: the more there are, the longer are its lines."""
 DESCRIPTION = "e => (e.closest('[aria-label]') || e.querySelector('[aria-label]'))?.getAttribute('aria-label') || ''"
 PAGES = ("", "data", "words", "preprocessing", "training", "confusion")
 
@@ -122,7 +127,7 @@ def test_the_six_cards_fit_a_projector_below_a_header_of_five_lines(page: Page) 
     page.goto(link("/", long))
     expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
     choose(page, "stop_words", "spacy")
-    lines = page.locator(".st-key-status [data-testid=stCaptionContainer] p")
+    lines = page.locator(HEADER)
     expect(lines.last).to_contain_text("→", timeout=SOON)
     line = lines.last.evaluate("e => parseFloat(getComputedStyle(e).lineHeight)")
     assert round(sum(text.bounding_box()["height"] for text in lines.all()) / line) == 5
@@ -141,6 +146,7 @@ def test_the_six_cards_fit_a_window_of_768_px_below_the_same_header(page: Page) 
     page.set_viewport_size({"width": 768, "height": 720})
     cards = page.locator(".st-key-cards")
     page.wait_for_function("() => document.querySelector('.st-key-cards').getBoundingClientRect().width < 750")
+    page.locator(HEADER).first.evaluate(TRIED, "1,234")
     box = cards.bounding_box()
     assert box is not None and box["width"] > 700
     assert box["y"] + box["height"] <= 720
@@ -174,13 +180,15 @@ def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_nam
 
 def test_the_help_sign_of_the_header_stands_behind_its_words_at_any_width(page: Page) -> None:
     page.goto("/data")
-    words = page.locator(".st-key-status [data-testid=stCaptionContainer] p").first
+    words = page.locator(HEADER).first
     words.wait_for(timeout=SOON)
     apart = []
-    for width in range(1400, 1060, -6):
-        page.set_viewport_size({"width": width, "height": 720})
-        sign, last, text = words.evaluate(LAST_LINE)
-        beside = last["top"] < (sign["top"] + sign["bottom"]) / 2 < last["bottom"]
-        if not (beside and last["right"] <= sign["left"] and sign["right"] <= text["right"] + 1):
-            apart.append(width)
+    for tried in ("1", "12", "123", "1,234"):
+        words.evaluate(TRIED, tried)
+        for width in range(1400, 1060, -4):
+            page.set_viewport_size({"width": width, "height": 720})
+            sign, last, text = words.evaluate(LAST_LINE)
+            beside = last["top"] < (sign["top"] + sign["bottom"]) / 2 < last["bottom"]
+            if not (beside and last["right"] <= sign["left"] and sign["right"] <= text["right"] + 1):
+                apart.append((tried, width))
     assert apart == []

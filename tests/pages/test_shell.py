@@ -231,13 +231,13 @@ def test_the_number_of_recipes_tried_counts_each_recipe_once() -> None:
 def test_fewer_training_articles_leave_the_validation_articles_alone() -> None:
     app = open_page("words.py", RECOMMENDED.change(training_articles=20))
     assert "right of 334, always" in status(app)
-    assert "20 of 1,557 + 334 + 334 sealed articles" in status(app)
+    assert "20 of 1,557 + 334 + 334 sealed" in status(app)
 
 
 @pytest.mark.parametrize("file", PAGES)
 def test_every_page_tells_how_many_articles_there_are_in_each_part_and_the_seed_of_another_split(file: str) -> None:
     sizes = " + ".join(f"{len(articles(part)):,}" for part in ("train", "validation"))
-    told = f"**BBC News** {sizes} + 334 sealed articles"
+    told = f"**BBC News** {sizes} + 334 sealed"
     assert f"{told} · " in status(open_page(file))
     assert f"{told}, seed 7 · " in status(open_page(file, RECOMMENDED.change(split_seed=7)))
 
