@@ -45,7 +45,7 @@ RULES = (
     '[data-testid="stCaptionContainer"] { opacity: 0.72 !important; }',
     # a sign outside of the lines never begins one of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
-    f"p > span:has({HELP}) {{ position: absolute; margin-left: 0; white-space: nowrap; }}",
+    f"p > span:has({HELP}) {{ position: absolute; margin: 0.3em 0 0; white-space: nowrap; }}",
     # the work that a button starts is mostly told further up than the button: what is awaited is told in the window
     f"{AWAITED} {{ position: fixed; top: 4.25rem; left: 50%; z-index: 1000; padding: 0.6rem 1rem; "
     "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
