@@ -74,7 +74,7 @@ def _changed(name: str, key: str) -> None:
 def _prepare(name: str, value: Any) -> dict[str, Any]:
     """Set a widget from the recipe, and say what happens when the reader moves it."""
     key = f"recipe_{name}"
-    st.session_state[key] = value
+    session.set_widget(key, value)
     return {"key": key, "help": HELP.get(name), "on_change": _changed, "args": (name, key)}
 
 
@@ -121,7 +121,7 @@ def _texts() -> None:
 def _word_forms() -> None:
     """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
     key, recipe = "recipe_word_forms", session.recipe()
-    st.session_state[key] = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
+    session.set_widget(key, "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms)
 
     def take() -> None:
         chosen = st.session_state[key]
@@ -143,7 +143,7 @@ def _word_forms() -> None:
 def _hub() -> None:
     """Any labelled data set of the Hub, by its name."""
     key, name = "recipe_hub", session.recipe().corpus.corpus
-    st.session_state[key] = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
+    session.set_widget(key, name.removeprefix(PREFIX) if name.startswith(PREFIX) else "")
 
     def take() -> None:
         chosen = st.session_state[key].strip()
@@ -163,7 +163,7 @@ def _hub() -> None:
 def _clean() -> None:
     key = "recipe_clean"
     recipe = session.recipe()
-    st.session_state[key] = [name for name in CLEAN if recipe.value(name)]
+    session.set_widget(key, [name for name in CLEAN if recipe.value(name)])
     st.pills(
         "Clean",
         CLEAN,
@@ -201,7 +201,7 @@ def _more_settings() -> None:
 
 def _preset() -> None:
     names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
-    st.session_state["recipe_preset"] = names[0] if names else None
+    session.set_widget("recipe_preset", names[0] if names else None)
 
     def take() -> None:
         name = st.session_state["recipe_preset"]
@@ -220,7 +220,7 @@ def _preset() -> None:
 
 def _own_stop_words(recipe: Recipe) -> None:
     key = "recipe_own_stop_words"
-    st.session_state[key] = " ".join(recipe.terms.own_stop_words)
+    session.set_widget(key, " ".join(recipe.terms.own_stop_words))
     st.text_area(
         LABELS["own_stop_words"],
         key=key,

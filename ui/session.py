@@ -138,6 +138,21 @@ def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
     st.session_state.update(recipe=new, past=past, future=future, before=before)
 
 
+def set_widget(key: str, value: Any) -> None:
+    """Let the widget of this key show a value when it is drawn.
+
+    What is written goes to the browser, where it would undo a click that came while the page was being drawn. So a
+    widget that shows the value already is left alone; of several choices, whatever their order.
+    """
+    shown = st.session_state.get(key)
+    if isinstance(shown, list) and isinstance(value, list):
+        same = sorted(shown) == sorted(value)
+    else:
+        same = key in st.session_state and shown == value
+    if not same:
+        st.session_state[key] = value
+
+
 def tell(problem: str) -> None:
     """Keep a problem until the shell shows it."""
     st.session_state["problem"] = problem

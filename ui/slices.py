@@ -89,7 +89,7 @@ def bar(now: Now) -> None:
     if not names:
         return
     part = chosen()
-    st.session_state[LIST] = ALL if part is None else part.name  # the chosen one may have been deleted
+    session.set_widget(LIST, ALL if part is None else part.name)  # the chosen one may have been deleted
     with st.container(key=BAR):
         st.selectbox(
             "Slice to look at on every page",

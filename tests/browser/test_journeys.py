@@ -15,7 +15,7 @@ from bowcore.pipeline import run_recipe
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
 from ui.look import RULES
-from ui.strings import option
+from ui.strings import LABELS, option
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +52,27 @@ def choose(page: Page, field: str, value: str) -> None:
 def go(page: Page, title: str) -> None:
     """Another page by the navigation on top."""
     page.get_by_test_id("stTopNavLinkContainer").get_by_text(title, exact=True).click()
+
+
+def test_no_click_is_lost_while_the_page_is_being_drawn(page: Page) -> None:
+    page.goto("/")
+    expect_terms(page, RECOMMENDED)
+    flipped = ("digits", "punctuation", "lower_case", "possessives", "digits", "lower_case", "punctuation", "digits")
+    pills, places = page.locator(".st-key-recipe_clean button"), {}
+    for name in set(flipped):
+        place = pills.filter(has_text=LABELS[name]).bounding_box()
+        assert place is not None
+        places[name] = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    recipe = RECOMMENDED
+    for _ in range(3):
+        for name in flipped:
+            page.mouse.click(*places[name])
+            page.wait_for_timeout(120)
+            recipe = recipe.change(**{name: not recipe.value(name)})
+        expect_terms(page, recipe)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SOON)
+        chosen = page.locator(".st-key-recipe_clean button[data-selected]")
+        assert set(chosen.all_inner_texts()) == {LABELS[name] for name in set(flipped) if recipe.value(name)}
 
 
 def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) -> None:

@@ -200,11 +200,16 @@ def last_change(now: Now, before: Now | None) -> None:
             return
         # above the chart: at the foot of a page an open box shows little of itself
         with st.container(horizontal=True):
-            words_behind(change.gone, now, "terms_gone", f"{len(change.gone):,} terms gone", before=before)
-            words_behind(change.come, now, "terms_come", f"{len(change.come):,} terms new")
+            words_behind(change.gone, now, "terms_gone", f"{terms(len(change.gone))} gone", before=before)
+            words_behind(change.come, now, "terms_come", f"{terms(len(change.come))} new")
             words_behind(change.table, now, "term_changes_table", "Table", before=before)
         word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False, before=before)
         st.caption("Click a bar, or a row of a table, to read where its term stands.")
+
+
+def terms(n: int) -> str:
+    """So many terms, in words."""
+    return f"{n:,} term{'' if n == 1 else 's'}"
 
 
 def size_table(now: Now, before: Now | None) -> pd.DataFrame:
