@@ -9,7 +9,7 @@ from bowcore.text.word_lemmas import STEP as TAGGER
 LABELS: dict[str, str] = {
     "corpus": "Texts",
     "text_used": "Text used",
-    "units": "Units",
+    "units": "Word forms",  # the list of word forms holds the tagger's lemmas too
     "repair": "Leftovers",
     "lower_case": "Lower case",
     "possessives": "Possessives",

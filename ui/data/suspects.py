@@ -71,6 +71,7 @@ def _invite(now: Now, job: Job | None) -> None:
         "four fifths of the training articles and judge the last fifth. What they confidently call by another class is "
         "listed here, to be read. Validation and test articles take no part, and no label is changed."
     )
+    slices.tell_ignored(now, "The search")
     if job is not None and job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
     elif job is not None and job.state in ("stopped", "interrupted"):
