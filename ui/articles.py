@@ -19,7 +19,7 @@ from ui.marks import legend, marked_words
 from ui.places import place_of
 from ui.show import CLICKABLE, clicked_row, current_page, table_height
 from ui.stages import Now
-from ui.wording import plain
+from ui.wording import counted, plain
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of an article that are shown until the whole is asked for
@@ -157,7 +157,7 @@ def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
 
 def words_more(rest: int) -> str:
     """What follows a text of which so many words are not shown; empty for a whole one."""
-    return f" … and {rest:,} word{'s' if rest != 1 else ''} more" if rest else ""
+    return f" … and {counted(rest, 'word')} more" if rest else ""
 
 
 def cut(text: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn import probe as learn_probe
+from bowcore.recipe import Recipe
 from bowcore.runs import ahead_job, artefacts, jobs, readings
 from bowcore.runs.probe_job import request_probe
 from bowcore.runs.worker import work
@@ -30,6 +31,19 @@ def states() -> list[str]:
     return [job.state for job in reversed(jobs.recent("probe"))]
 
 
+def states_while_counting(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """States of all probes each time that the page counts, when a recipe's stop words are dropped."""
+    app, asked, count = open_page("playground.py", recipe), [], stages.pipeline.count
+
+    def counted(*arguments):
+        asked.append(states())
+        return count(*arguments)
+
+    monkeypatch.setattr(stages.pipeline, "count", counted)
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    return asked
+
+
 def test_both_probes_of_a_change_wait_and_neither_stops_the_other() -> None:
     app = open_page("preprocessing.py", SMALL)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
@@ -38,29 +52,13 @@ def test_both_probes_of_a_change_wait_and_neither_stops_the_other() -> None:
 
 def test_the_probe_is_asked_for_before_the_page_counts_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere_else = SMALL.change(digits=False, possessives=False, training_articles=200)
-    app, asked, count = open_page("playground.py", nowhere_else), [], stages.pipeline.count
-
-    def counted(*arguments):
-        asked.append(states())
-        return count(*arguments)
-
-    monkeypatch.setattr(stages.pipeline, "count", counted)
-    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
-    assert asked == [["queued", "queued"]]
+    assert states_while_counting(nowhere_else, monkeypatch) == [["queued", "queued"]]
 
 
 def test_of_many_articles_the_probe_is_asked_for_when_the_page_has_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "AHEAD_UP_TO", 10)
     nowhere_else = SMALL.change(digits=False, punctuation=False)
-    app, asked, count = open_page("playground.py", nowhere_else), [], stages.pipeline.count
-
-    def counted(*arguments):
-        asked.append(states())
-        return count(*arguments)
-
-    monkeypatch.setattr(stages.pipeline, "count", counted)
-    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
-    assert asked == [["queued"]]
+    assert states_while_counting(nowhere_else, monkeypatch) == [["queued"]]
     assert states() == ["queued", "queued"]
 
 

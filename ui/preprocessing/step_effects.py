@@ -18,7 +18,7 @@ from ui.context import as_counted, word_chart, word_table, words_behind
 from ui.show import palette, table_height
 from ui.stages import Now
 from ui.strings import LABELS, TOLD_STEPS
-from ui.wording import empty_share, size
+from ui.wording import counted, empty_share, size
 
 SHOWN = ("before", "tokens", "after")
 ROWS = 8  # of twenty words that are in sight at once
@@ -200,16 +200,11 @@ def last_change(now: Now, before: Now | None) -> None:
             return
         # above the chart: at the foot of a page an open box shows little of itself
         with st.container(horizontal=True):
-            words_behind(change.gone, now, "terms_gone", f"{terms(len(change.gone))} gone", before=before)
-            words_behind(change.come, now, "terms_come", f"{terms(len(change.come))} new")
+            words_behind(change.gone, now, "terms_gone", f"{counted(len(change.gone), 'term')} gone", before=before)
+            words_behind(change.come, now, "terms_come", f"{counted(len(change.come), 'term')} new")
             words_behind(change.table, now, "term_changes_table", "Table", before=before)
         word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False, before=before)
         st.caption("Click a bar, or a row of a table, to read where its term stands.")
-
-
-def terms(n: int) -> str:
-    """So many terms, in words."""
-    return f"{n:,} term{'' if n == 1 else 's'}"
 
 
 def size_table(now: Now, before: Now | None) -> pd.DataFrame:
