@@ -72,27 +72,33 @@ def _changed(name: str, key: str) -> None:
 
 
 def _prepare(name: str, value: Any) -> dict[str, Any]:
-    """Set a widget from the recipe, and say what happens when the reader moves it."""
-    key = f"recipe_{name}"
-    session.set_widget(key, value)
+    """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
+    key = session.key_of(f"recipe_{name}", value)
     return {"key": key, "help": HELP.get(name), "on_change": _changed, "args": (name, key)}
 
 
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
-    arguments = _prepare(name, session.recipe().value(name))
-    values = options or tuple(OPTIONS[name])
-    st.selectbox(LABELS[name], values, format_func=text or (lambda value: option(name, value)), **arguments)
+    value = session.recipe().value(name)
+    values = list(options or OPTIONS[name])
+    st.selectbox(
+        LABELS[name],
+        values,
+        values.index(value),
+        format_func=text or (lambda value: option(name, value)),
+        **_prepare(name, value),
+    )
 
 
 def _segments(name: str) -> None:
-    arguments = _prepare(name, session.recipe().value(name))
+    value = session.recipe().value(name)
     st.segmented_control(
         LABELS[name],
         tuple(OPTIONS[name]),
+        default=value,
         required=True,
         format_func=lambda value: option(name, value),
         width="stretch",
-        **arguments,
+        **_prepare(name, value),
     )
 
 
@@ -100,15 +106,17 @@ def _slide(name: str, sizes: Sequence[int]) -> None:
     value = session.recipe().value(name)
     ordered = [*sorted({*sizes, value} - {0}), 0]
     arguments = _prepare(name, value)
-    st.select_slider(LABELS[name], ordered, format_func=lambda size: option(name, size), **arguments)
+    st.select_slider(LABELS[name], ordered, value, format_func=lambda size: option(name, size), **arguments)
 
 
 def _toggle(name: str) -> None:
-    st.toggle(LABELS[name], **_prepare(name, session.recipe().value(name)))
+    value = session.recipe().value(name)
+    st.toggle(LABELS[name], value, **_prepare(name, value))
 
 
 def _number(name: str, **limits: Any) -> None:
-    st.number_input(LABELS[name], **limits, **_prepare(name, session.recipe().value(name)))
+    value = session.recipe().value(name)
+    st.number_input(LABELS[name], value=value, **limits, **_prepare(name, value))
 
 
 def _texts() -> None:
@@ -120,8 +128,9 @@ def _texts() -> None:
 
 def _word_forms() -> None:
     """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
-    key, recipe = "recipe_word_forms", session.recipe()
-    session.set_widget(key, "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms)
+    recipe, forms = session.recipe(), list(OPTIONS["word_forms"])
+    value = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
+    key = session.key_of("recipe_word_forms", value)
 
     def take() -> None:
         chosen = st.session_state[key]
@@ -132,7 +141,8 @@ def _word_forms() -> None:
 
     st.selectbox(
         LABELS["word_forms"],
-        tuple(OPTIONS["word_forms"]),
+        forms,
+        forms.index(value),
         format_func=lambda value: option("word_forms", value),
         key=key,
         help=HELP["word_forms"],
@@ -142,8 +152,9 @@ def _word_forms() -> None:
 
 def _hub() -> None:
     """Any labelled data set of the Hub, by its name."""
-    key, name = "recipe_hub", session.recipe().corpus.corpus
-    session.set_widget(key, name.removeprefix(PREFIX) if name.startswith(PREFIX) else "")
+    name = session.recipe().corpus.corpus
+    value = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
+    key = session.key_of("recipe_hub", value)
 
     def take() -> None:
         chosen = st.session_state[key].strip()
@@ -152,6 +163,7 @@ def _hub() -> None:
 
     st.text_input(
         "Texts from the Hugging Face Hub",
+        value,
         key=key,
         placeholder="owner/name",
         on_change=take,
@@ -161,13 +173,14 @@ def _hub() -> None:
 
 
 def _clean() -> None:
-    key = "recipe_clean"
     recipe = session.recipe()
-    session.set_widget(key, [name for name in CLEAN if recipe.value(name)])
+    value = [name for name in CLEAN if recipe.value(name)]
+    key = session.key_of("recipe_clean", value, any_order=True)
     st.pills(
         "Clean",
         CLEAN,
         selection_mode="multi",
+        default=value,
         format_func=LABELS.__getitem__,
         key=key,
         help=HELP["clean"],
@@ -201,17 +214,19 @@ def _more_settings() -> None:
 
 def _preset() -> None:
     names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
-    session.set_widget("recipe_preset", names[0] if names else None)
+    value = names[0] if names else None
+    key = session.key_of("recipe_preset", value)
 
     def take() -> None:
-        name = st.session_state["recipe_preset"]
+        name = st.session_state[key]
         if name:
             session.replace(preset(name, session.recipe().corpus.corpus))
 
     st.selectbox(
         "Start from",
         tuple(PRESETS),
-        key="recipe_preset",
+        None if value is None else tuple(PRESETS).index(value),
+        key=key,
         placeholder="a recipe of your own",
         on_change=take,
         help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
@@ -219,10 +234,11 @@ def _preset() -> None:
 
 
 def _own_stop_words(recipe: Recipe) -> None:
-    key = "recipe_own_stop_words"
-    session.set_widget(key, " ".join(recipe.terms.own_stop_words))
+    value = " ".join(recipe.terms.own_stop_words)
+    key = session.key_of("recipe_own_stop_words", value)
     st.text_area(
         LABELS["own_stop_words"],
+        value,
         key=key,
         help="Words between spaces; case does not matter.",
         on_change=lambda: session.change(own_stop_words=tuple(st.session_state[key].lower().split())),
@@ -230,8 +246,8 @@ def _own_stop_words(recipe: Recipe) -> None:
 
 
 def _order(recipe: Recipe) -> None:
-    key = "recipe_order"
-    st.session_state[key] = list(recipe.terms.order)
+    value = list(recipe.terms.order)
+    key = session.key_of("recipe_order", value)
 
     def take() -> None:
         chosen = tuple(st.session_state[key])
@@ -244,6 +260,7 @@ def _order(recipe: Recipe) -> None:
     st.multiselect(
         LABELS["order"],
         tuple(STEP_NAMES),
+        value,
         format_func=STEP_NAMES.__getitem__,
         key=key,
         on_change=take,

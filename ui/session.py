@@ -1,6 +1,6 @@
 """The recipe of one browser session: what it is now, what it was, and how it changes.
 
-The recipe is the only truth. Widgets are set from it before they are drawn, and change it through `change`.
+The recipe is the only truth. Widgets are drawn from it, and change it through `change`.
 """
 
 from __future__ import annotations
@@ -138,19 +138,26 @@ def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
     st.session_state.update(recipe=new, past=past, future=future, before=before)
 
 
-def set_widget(key: str, value: Any) -> None:
-    """Let the widget of this key show a value when it is drawn.
+def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
+    """The key to draw a widget under whose value the recipe decides; `value` is to be its first one, too.
 
-    What is written goes to the browser, where it would undo a click that came while the page was being drawn. So a
-    widget that shows the value already is left alone; of several choices, whatever their order.
+    It stays as long as the widget shows that value, with `any_order` whatever the order of several choices. Once the
+    recipe was changed by something else, by `undo` or a link, the widget is another one that begins with the new value.
+    Nothing is ever written into one that the browser shows: a click made while the page is drawn would be undone by
+    that, and where a page is drawn twice in a moment the browser may pass over the first time, and with it what was
+    written.
     """
-    shown = st.session_state.get(key)
-    if isinstance(shown, list) and isinstance(value, list):
-        same = sorted(shown) == sorted(value)
-    else:
-        same = key in st.session_state and shown == value
-    if not same:
-        st.session_state[key] = value
+    drawn: dict[str, tuple[int, Any]] = st.session_state.setdefault("drawn_widgets", {})
+    number, last = drawn.get(widget, (0, value))
+    shown = st.session_state.get(_numbered(widget, number), last)
+    if shown != value and not (any_order and sorted(shown) == sorted(value)):
+        number += 1
+    drawn[widget] = number, value
+    return _numbered(widget, number)
+
+
+def _numbered(widget: str, number: int) -> str:
+    return f"{widget}-{number}" if number else widget
 
 
 def tell(problem: str) -> None:

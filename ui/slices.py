@@ -88,15 +88,18 @@ def bar(now: Now) -> None:
     names = [part.name for part in kept()]
     if not names:
         return
-    part = chosen()
-    session.set_widget(LIST, ALL if part is None else part.name)  # the chosen one may have been deleted
+    part, options = chosen(), [ALL, *names]
+    value = ALL if part is None else part.name  # the chosen one may have been deleted
+    key = session.key_of(LIST, value)
     with st.container(key=BAR):
         st.selectbox(
             "Slice to look at on every page",
-            [ALL, *names],
+            options,
+            options.index(value),
             format_func=lambda name: name or "All articles",
-            key=LIST,
+            key=key,
             on_change=_choose,
+            args=(key,),
             label_visibility="collapsed",
         )
     try:
@@ -232,8 +235,8 @@ def _keep(part: Slice) -> None:
     st.session_state["slice_name"] = ""
 
 
-def _choose() -> None:
-    st.session_state[CHOSEN] = st.session_state[LIST]
+def _choose(key: str) -> None:
+    st.session_state[CHOSEN] = st.session_state[key]
 
 
 def _drop(name: str) -> None:

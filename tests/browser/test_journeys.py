@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from bowcore.pipeline import run_recipe
 from bowcore.presets import preset
 from bowcore.recipe import Recipe
+from ui.controls import CLEAN
 from ui.look import RULES
 from ui.strings import LABELS, option
 
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.browser
 
 RECOMMENDED = preset("recommended")
 SOON = 30_000  # milliseconds: a page's first opening reads the articles
+SLOWER = 4  # times, than this machine: a student's laptop
+CLEANED = [name for name in CLEAN if RECOMMENDED.value(name)]
 WHILE_IT_TRAINS = 5_000  # milliseconds: far less than the training takes
 
 
@@ -49,6 +52,11 @@ def choose(page: Page, field: str, value: str) -> None:
     page.get_by_role("option", name=option(field, value), exact=True).click()
 
 
+def chosen(page: Page) -> Locator:
+    """The steps of cleaning that are switched on in the sidebar."""
+    return page.locator(".st-key-recipe_clean button[data-selected]")
+
+
 def go(page: Page, title: str) -> None:
     """Another page by the navigation on top."""
     page.get_by_test_id("stTopNavLinkContainer").get_by_text(title, exact=True).click()
@@ -71,8 +79,7 @@ def test_no_click_is_lost_while_the_page_is_being_drawn(page: Page) -> None:
             recipe = recipe.change(**{name: not recipe.value(name)})
         expect_terms(page, recipe)
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SOON)
-        chosen = page.locator(".st-key-recipe_clean button[data-selected]")
-        assert set(chosen.all_inner_texts()) == {LABELS[name] for name in set(flipped) if recipe.value(name)}
+        assert set(chosen(page).all_inner_texts()) == {LABELS[name] for name in set(flipped) if recipe.value(name)}
 
 
 def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) -> None:
@@ -101,6 +108,21 @@ def test_a_reload_keeps_the_recipe(page: Page) -> None:
     page.reload()
     expect_terms(page, stemmed)
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(stemmed))
+
+
+def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing_else(page: Page) -> None:
+    # The page is drawn again when logistic regression has answered; a slow browser has not shown it by then.
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    linked = RECOMMENDED.change(weighting="count", training_articles=300, vocabulary_size=2_000, text_used="headline")
+    for recipe in (linked, linked.change(training_articles=301), linked.change(training_articles=302)):
+        page.goto(link("/preprocessing", recipe))
+        expect_terms(page, recipe)
+        expect(page.get_by_text(re.compile(r"Logistic regression \d.* right of"))).to_be_visible(timeout=SOON)
+        assert set(chosen(page).all_inner_texts()) == {LABELS[name] for name in CLEANED}
+        page.locator(".st-key-preprocessing_view").get_by_text("Matrix", exact=True).click()
+        expect(page.locator(".st-key-matrix_panel")).to_be_visible(timeout=SOON)
+        expect_terms(page, recipe)
+        expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
 
 
 def test_a_link_is_the_very_first_request_of_a_server_and_opens_its_recipe_in_the_shell(

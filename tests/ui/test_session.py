@@ -1,8 +1,10 @@
 """The history of one session, without a page around it."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.presets import preset
+from ui.session import key_of
 
 
 def walk() -> None:
@@ -51,3 +53,39 @@ def test_a_value_out_of_range_is_told_once_and_changes_nothing() -> None:
     app = AppTest.from_function(walk, default_timeout=30).run()
     assert "epochs = 1000000 must lie between 1 and 200" in app.session_state["told"]
     assert app.session_state["told_again"] == ""
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What a session keeps, as a plain dictionary."""
+    kept: dict[str, object] = {}
+    monkeypatch.setattr("streamlit.session_state", kept)
+    return kept
+
+
+def test_a_widget_keeps_its_key_while_it_shows_what_the_recipe_says(state: dict[str, object]) -> None:
+    assert key_of("box", "a") == "box"
+    assert key_of("box", "a") == "box", "no browser has answered yet"
+    state["box"] = "b"  # the reader's choice, which changed the recipe before the page is drawn
+    assert key_of("box", "b") == "box"
+
+
+def test_a_widget_is_another_one_after_the_recipe_was_changed_by_something_else(state: dict[str, object]) -> None:
+    key_of("box", "a")
+    state["box"] = "b"
+    key_of("box", "b")
+    assert key_of("box", "a") == "box-1"
+    assert key_of("box", "a") == "box-1", "the browser may not have shown it before the page is drawn again"
+    state["box"] = "c"
+    assert key_of("box", "a") == "box-1", "the old widget speaks no more"
+    assert key_of("other", "a") == "other"
+
+
+def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]) -> None:
+    for name in ("list", "set"):
+        key_of(name, ["a", "b"], any_order=name == "set")
+        state[name] = ["b", "a"]
+    assert key_of("list", ["a", "b"]) == "list-1"
+    assert key_of("set", ["a", "b"], any_order=True) == "set"
+    state["set"] = ["b"]
+    assert key_of("set", ["a", "b"], any_order=True) == "set-1"
