@@ -144,9 +144,10 @@ def effects(now: Now) -> tuple[StepEffect, ...]:
     return _effects(now.key("terms"), now)
 
 
-def repair_effect(now: Now) -> StepEffect:
+def repair_effect(recipe: Recipe) -> StepEffect:
     """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
-    return _repair_effect(now.key("text"), now)
+    opened = _open(recipe)
+    return _repair_effect(opened.key(recipe, "text"), recipe, opened.split)
 
 
 def reading(recipe: Recipe) -> Reading:
@@ -229,9 +230,9 @@ def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
-def _repair_effect(key: str, _now: Now) -> StepEffect:
-    raw = reading(_now.recipe.change(repair=False)).units
-    return pipeline.trace_repair(_now.split, _now.recipe.text, raw, _now.reading.units, 20)
+def _repair_effect(key: str, _recipe: Recipe, _split: Split) -> StepEffect:
+    raw, repaired = reading(_recipe.change(repair=False)), reading(_recipe)
+    return pipeline.trace_repair(_split, _recipe.text, raw.units, repaired.units, 20)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

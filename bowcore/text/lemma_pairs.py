@@ -51,7 +51,7 @@ def pair_lemmas(words: Units, tokens_of_types: pa.ListArray, lemmas: Units) -> L
     of_type = TermMap(tokens.dictionary, np.concatenate([[0], np.cumsum(lengths)]), codes)
     stream, offsets = of_type.expand(words.ids, words.offsets)
     n_tokens, n_lemmas = np.diff(offsets), np.diff(lemmas.offsets)
-    equal = n_tokens == n_lemmas
+    equal = in_step(words, lengths, lemmas)
     written = stream[np.repeat(equal, n_tokens)].astype(np.int64)
     made = lemmas.ids[np.repeat(equal, n_lemmas)]
     pairs, pair = np.unique(written * max(len(lemmas.types), 1) + made, return_inverse=True)
@@ -61,6 +61,13 @@ def pair_lemmas(words: Units, tokens_of_types: pa.ListArray, lemmas: Units) -> L
     counts.sum_duplicates()
     token, lemma = np.divmod(pairs, max(len(lemmas.types), 1))
     return LemmaPairs(tokens.dictionary.cast(pa.string()), token, lemma, counts, int((~equal).sum()))
+
+
+def in_step(words: Units, n_tokens: NDArray[np.int64], lemmas: Units) -> NDArray[np.bool_]:
+    """Which documents have as many tokens as lemmas; `n_tokens` are those of each of the words' types."""
+    ends = np.concatenate([[0], np.cumsum(n_tokens[words.ids])])
+    equal: NDArray[np.bool_] = np.diff(ends[words.offsets]) == np.diff(lemmas.offsets)
+    return equal
 
 
 def step_from_written(name: str, pairs: LemmaPairs, outcome: TermMap) -> AppliedStep:

@@ -118,7 +118,7 @@ def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing
         page.goto(link("/preprocessing", recipe))
         expect_terms(page, recipe)
         expect(page.get_by_text(re.compile(r"Logistic regression \d.* right of"))).to_be_visible(timeout=SOON)
-        assert set(chosen(page).all_inner_texts()) == {LABELS[name] for name in CLEANED}
+        expect(chosen(page)).to_have_text([LABELS[name] for name in CLEANED], timeout=SOON)
         page.locator(".st-key-preprocessing_view").get_by_text("Matrix", exact=True).click()
         expect(page.locator(".st-key-matrix_panel")).to_be_visible(timeout=SOON)
         expect_terms(page, recipe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -144,10 +145,11 @@ def test_a_matrix_by_hand_is_of_the_lemmas_of_its_lines() -> None:
     assert "Read as written" not in read(app)
 
 
-def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lowered(fields: Any, recipe: Any) -> Any:
-        return tuple(field.__class__.from_pandas(field.to_pandas().str.lower()) for field in fields)
+def lowered(fields: Any, recipe: Any) -> Any:
+    return tuple(field.__class__.from_pandas(field.to_pandas().str.lower()) for field in fields)
 
+
+def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     # as if lower case were what the tagger does: its merges are then those of the step
     monkeypatch.setattr(lemma_job, "kept_lemmas", lowered)
     monkeypatch.setattr(word_lemmas_job, "tokens_of_words", lambda words: tuple((word,) for word in words))
@@ -165,6 +167,56 @@ def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: 
     assert len(found) == 100
     assert found[columns].equals(expected[columns])
     assert "left out" not in read(app)
+
+
+def touched(app: AppTest) -> list[pd.DataFrame]:
+    """The tables of the words that a step changed and merged."""
+    return [table.value for table in app.dataframe if {"before", "after"} <= set(table.value)]
+
+
+def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # as if lower case were what the tagger does: its row is then that of the step
+    monkeypatch.setattr(lemma_job, "kept_lemmas", lowered)
+    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", lambda words: tuple((word,) for word in words))
+    recipe = LEMMAS.change(split_seed=81, repair=True)
+    app = open_page("preprocessing.py", recipe)
+    assert_in_shell(app)
+    assert "What the tagger did to each word: its worker is starting." in read(app)
+    assert table_with(app, "tokens lost")["step"].tolist()[:2] == ["Leftovers", "Lower case"]
+    app = answered(app)
+    assert_in_shell(app)
+    told = read(app)
+    assert "What the tagger did to each word" not in told
+    assert "counts after the repair of leftovers and the lemma tagger" in told
+    assert "have no part in it" not in told
+    table = table_with(app, "tokens lost").set_index("step")
+    assert table.index[:3].tolist() == ["Leftovers", "Lemma tagger", "Lower case"]
+    assert table.loc["Lemma tagger", "time"] == "not measured", "nobody made these lemmas"
+    written = open_page("preprocessing.py", recipe.change(units="white-space"))
+    expected = table_with(written, "tokens lost").set_index("step")
+    columns = [name for name in table if name != "time"]
+    assert table.loc["Leftovers", columns].equals(expected.loc["Leftovers", columns])
+    assert table.loc["Lemma tagger", columns].tolist() == expected.loc["Lower case", columns].tolist()
+    assert table.loc["Lemma tagger", "changed"] > table.loc["Lemma tagger", "merged"] > 0
+    assert table.loc["Lower case", "changed"] == 0
+
+    chosen = by_label(app.selectbox, "The words that a step touched most")
+    at = chosen.options.index("Lemma tagger")
+    chosen.set_value(at).run()
+    assert_in_shell(app)
+    step = by_label(written.selectbox, "The words that a step touched most")
+    step.set_value(step.options.index("Lower case")).run()
+    for mine, theirs in zip(touched(app), touched(written), strict=True):
+        assert len(mine) == 20
+        assert mine["tokens"].tolist() == theirs["tokens"].tolist()
+        assert set(mine["after"]) == set(mine["before"].str.lower())
+
+
+def test_the_row_says_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = lambda words: tuple((word[0], word[1:]) if word == "the" else (word,) for word in words)  # noqa: E731
+    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
+    app = answered(open_page("preprocessing.py", LEMMAS.change(split_seed=82)))
+    assert number(r"([\d,]+) articles have no part in it: not as many lemmas as tokens", read(app)) > 0
 
 
 def test_merges_say_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from bowcore.learn.probe import fit_probe
 from bowcore.links import LINK_LIMIT, link_length
 from bowcore.pipeline import run_recipe
 from bowcore.recipe import STEPS, Recipe
-from bowcore.runs import jobs, lemma_job
+from bowcore.runs import jobs
 from bowcore.text.bench import BENCH
 from bowcore.text.repair import REPAIRS
 from bowcore.text.stopwords import stop_list
@@ -238,18 +238,6 @@ def test_the_repair_of_leftovers_is_a_step_with_a_number_in_every_column_and_wor
     by_label(app.sidebar.get("pills"), "Clean").set_value(["repair"]).run()
     assert_in_shell(app)
     assert table_with(app, "tokens lost")["step"].tolist() == ["Leftovers"]
-
-
-def test_lemmas_are_told_to_come_before_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lemma_job, "kept_lemmas", lambda fields, recipe: fields)  # as if no word had another lemma
-    # articles that no other test has met
-    app = open_page("preprocessing.py", RECOMMENDED.change(units="lemmas", repair=True, split_seed=78))
-    assert_in_shell(app)
-    assert "Leftovers" not in table_with(app, "tokens lost")["step"].tolist()
-    told = shown(app)
-    assert "The words before the first step are the tagger's lemmas" in told
-    assert "what it did has no row here, and neither has the repair of leftovers before it" in told
-    assert "tagger's lemmas" not in shown(open_page("preprocessing.py"))
 
 
 def test_a_flipped_switch_pays_for_its_own_step_and_those_behind_it() -> None:

@@ -20,7 +20,7 @@ from bowcore.text.word_lemmas import STEP as TAGGER
 from charts.wording import short_names
 from ui import awaited, stages
 from ui.context import word_table, words_behind
-from ui.preprocessing import lemma_merges
+from ui.preprocessing import tagger
 from ui.preprocessing.step_effects import final_terms, step_name
 from ui.stages import Now
 from ui.wording import p_value_in_words, plain
@@ -78,13 +78,13 @@ def merges_panel(now: Now, before: Now | None) -> None:
         order = st.segmented_control(
             "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
         )
-    pairs = lemma_merges.pairs_of(now) if step in (TAGGER, ALL_STEPS) else None
+    pairs = tagger.pairs_of(now) if step in (TAGGER, ALL_STEPS) else None
     if isinstance(pairs, Job):
         awaited.follow(pairs, "The written words of every lemma")
         return
     found = merges_of(now, step, pairs)
     if now.recipe.text.units == "lemmas":
-        st.caption(lemma_merges.told(step in (TAGGER, ALL_STEPS), pairs))
+        st.caption(tagger.told(step in (TAGGER, ALL_STEPS), pairs))
     st.markdown(
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
         f"{len(now.matrix.rows):,} training articles. "
@@ -99,8 +99,7 @@ def merges_panel(now: Now, before: Now | None) -> None:
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
         made = list(shown["term"])
-        final = lemma_merges.final_terms(made, now) if step == TAGGER else final_terms(made, step, now)
-        shown = with_final_terms(shown, final)
+        shown = with_final_terms(shown, final_terms(made, step, now))
     shown, config = with_shares(shown, now.split.class_names)
     # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]

@@ -9,17 +9,22 @@ import streamlit as st
 
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.recipe import MASK
+from bowcore.runs.jobs import Job
+from bowcore.runs.word_lemmas_job import as_written
 from bowcore.text.lexicon import StepCost, only_steps
 from bowcore.text.lineage import Affected, StepEffect
 from bowcore.text.order import pieces_of_each
+from bowcore.text.word_lemmas import STEP as TAGGER
 from charts.words import term_changes
-from ui import stages
+from ui import awaited, stages
 from ui.context import as_counted, word_chart, word_table, words_behind
+from ui.preprocessing import tagger
 from ui.show import palette, table_height
 from ui.stages import Now
 from ui.strings import LABELS, TOLD_STEPS
 from ui.wording import counted, empty_share, size
 
+REPAIR = "repair"
 SHOWN = ("before", "tokens", "after")
 ROWS = 8  # of twenty words that are in sight at once
 FATES = {
@@ -45,51 +50,65 @@ NARROW: dict[str, Any] = {
 def effects_panel(now: Now, before: Now | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
     effects, costs = stages.effects(now), now.chain.costs
-    # the tagger's lemmas of unrepaired texts would need a job of their own
-    followed = now.recipe.text.repair and now.recipe.text.units != "lemmas"
-    repaired = stages.repair_effect(now) if followed else None
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
-        st.markdown(finding(effects) + (after_repair(repaired) if now.recipe.text.repair else ""))
-    if repaired is not None:
-        effects = (repaired, *effects)
-        costs = (StepCost("repair", now.reading.repair_seconds, 0, 0, from_cache=False), *costs)
+        st.markdown(finding(effects) + behind(now))
+    before_them, left_out = read_before(now)
+    effects = (*(effect for effect, _ in before_them), *effects)
     if effects:
-        table = effects_table(effects, costs)
+        table = effects_table(effects, (*(cost for _, cost in before_them), *costs))
         # all columns fit but this one: they are those after the step above, and the first ones are in the sentence
         shown = [name for name in table if name != "tokens before"]
         config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
         st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
-        explain(now, repaired=followed)
+        explain(now, left_out)
         chosen = st.selectbox(
             "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
         show_affected(effects[chosen], now)
-    elif now.recipe.text.units == "lemmas":
-        explain(now, repaired=False)
     last_change(now, before)
 
 
-def explain(now: Now, *, repaired: bool) -> None:
-    """What the table counts; `repaired`: its first row is the repair of leftovers."""
+def read_before(now: Now) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
+    """What became of words before the first step, by the repair and by the tagger, and articles without a part in it.
+
+    While a worker cuts the words into the tagger's tokens, a line says so.
+    """
+    found: list[tuple[StepEffect, StepCost | None]] = []
+    written = as_written(now.recipe)
+    if written.text.repair:
+        seconds = stages.reading(written).repair_seconds
+        found.append((stages.repair_effect(written), StepCost(REPAIR, seconds, 0, 0, from_cache=False)))
+    if now.recipe.text.units != "lemmas":
+        return found, 0
+    tagged = tagger.effect_of(now)
+    if isinstance(tagged, Job):
+        awaited.follow(tagged, "What the tagger did to each word")
+        return found, 0
+    return [*found, (tagged.effect, tagger.cost_of(now))], tagged.n_left_out
+
+
+def explain(now: Now, n_left_out: int) -> None:
+    """What the table counts; `n_left_out`: articles whose lemmas are not as many as their tokens."""
     st.caption(
         f"Distinct words and their occurrences (tokens) in {now.split.train.n_documents:,} training and "
         f"{now.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time is "
         "what the step took when a recipe that begins like this one first asked for it: “cached” means that another "
         "one had, so a flipped switch pays for its own step and those behind it."
     )
-    if repaired:
+    if now.recipe.text.repair:
         st.caption(
             "Leftovers are repaired in whole texts, so one word can meet several fates: Canada is kept, and joined in "
             "“Canada #39;s”. It counts under each that an occurrence has. What joins is changed, and merged, as it "
             "shares its new word."
         )
     if now.recipe.text.units == "lemmas":
-        leftovers = ", and neither has the repair of leftovers before it" if now.recipe.text.repair else ""
+        left_out = f" {n_left_out:,} articles have no part in it: not as many lemmas as tokens." if n_left_out else ""
         st.caption(
-            "The words before the first step are the tagger's lemmas. It reads whole sentences, so one word as "
-            f"written can become several lemmas, and what it did has no row here{leftovers}."
+            "The tagger reads whole sentences, so one word can become several lemmas, leaves a leaf here and leave "
+            "there: it counts under each fate that an occurrence has. The words before the next step are lemmas."
+            + left_out
         )
 
 
@@ -104,20 +123,20 @@ def finding(effects: tuple[StepEffect, ...]) -> str:
     )
 
 
-def after_repair(repaired: StepEffect | None) -> str:
-    """That the counts before this sentence are of repaired texts, and what the repair left of the tokens, if known."""
-    words = " These are counts after the repair of leftovers"
-    if repaired is None:
-        return f"{words}."
-    return f"{words}, which made {repaired.n_tokens_after:,} tokens of {repaired.n_tokens_before:,}."
+def behind(now: Now) -> str:
+    """What the words of the sentence before this one are, where they are not those of the articles as written."""
+    spec = now.recipe.text
+    read = [name for name, on in ((REPAIR, spec.repair), (TAGGER, spec.units == "lemmas")) if on]
+    told = {REPAIR: "the repair of leftovers", TAGGER: "the lemma tagger"}
+    return f" These are counts after {' and '.join(told[name] for name in read)}." if read else ""
 
 
-def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost, ...]) -> pd.DataFrame:
+def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost | None, ...]) -> pd.DataFrame:
     """What each step did to distinct strings and to their occurrences, and how long it took."""
     return pd.DataFrame(
         {
             "step": [step_name(effect.name) for effect in effects],
-            "time": [f"{_duration(cost.seconds)}, {'cached' if cost.from_cache else 'computed'}" for cost in costs],
+            "time": [_time(cost) for cost in costs],
             "words before": [effect.n_strings_before for effect in effects],
             "dropped": [effect.dropped.n_strings for effect in effects],
             "changed": [effect.changed.n_strings for effect in effects],
@@ -146,29 +165,30 @@ def show_affected(effect: StepEffect, now: Now) -> None:
                 st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
                 _show_fate(effect, name, affected_table(part), now)
     if effect.changed.n_strings:
-        none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == "repair" else ""
+        if effect.name == REPAIR and now.recipe.text.units == "lemmas":
+            return  # articles are searched by their lemmas, and these are no lemmas
+        none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == REPAIR else ""
         st.caption(f"Click a row to read where its word or term stands.{none}")
 
 
 def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, now: Now) -> None:
     """The words that share a fate; a click reads the word as it is written, or what it is counted as."""
-    key, repaired = f"affected_{name}", effect.name == "repair"
+    key, repaired = f"affected_{name}", effect.name == REPAIR
     height = table_height(min(len(table), ROWS))
-    if name == "dropped" and repaired:
-        # texts are searched as they are repaired, and nothing of these is left there
-        st.dataframe(table, hide_index=True, column_order=SHOWN[:2], height=height, column_config={"tokens": _COUNTED})
-    elif name == "dropped":
-        word_table(table, now, key, column="before", column_order=SHOWN[:2], height=height)
-    elif name == "split" and not repaired:
-        word_table(table, now, key, column="before", column_order=SHOWN, height=height)
-    elif name == "split":
+    shown = SHOWN[:2] if name == "dropped" else SHOWN
+    if repaired and (name == "dropped" or now.recipe.text.units == "lemmas"):
+        # texts are searched as they are read, repaired or as lemmas, and these words are not there
+        st.dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
+    elif name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
+        word_table(table, now, key, column="before", column_order=shown, height=height)
+    elif name == "split" and repaired:
         table["term"] = [as_counted(words, now) for words in table["after"]]
-        word_table(table, now, key, column_order=SHOWN, height=height)
+        word_table(table, now, key, column_order=shown, height=height)
     else:
         after = list(table["after"])
         # a later step may drop the word: it is read as it is written then
         table["term"] = [term or word for term, word in zip(final_terms(after, effect.name, now), after, strict=True)]
-        word_table(table, now, key, column_order=SHOWN, height=height)
+        word_table(table, now, key, column_order=shown, height=height)
 
 
 def affected_table(part: Affected) -> pd.DataFrame:
@@ -177,10 +197,11 @@ def affected_table(part: Affected) -> pd.DataFrame:
 
 
 def final_terms(strings: list[str], step: str, now: Now) -> list[str]:
-    """What the steps behind `step` make of strings that it gave; several terms are joined by spaces."""
-    order = ("repair", *now.recipe.terms.order, MASK)
+    """What the steps behind `step` make of strings that it gave; several words and terms are joined by spaces."""
+    order = (REPAIR, TAGGER, *now.recipe.terms.order, MASK)
     spec = only_steps(now.recipe.terms, order[order.index(step) + 1 :])
-    return [" ".join(pieces) for pieces in pieces_of_each(strings, spec)]
+    pieces = iter(pieces_of_each([word for string in strings for word in string.split()], spec))
+    return [" ".join(piece for _ in string.split() for piece in next(pieces)) for string in strings]
 
 
 def last_change(now: Now, before: Now | None) -> None:
@@ -214,6 +235,12 @@ def size_table(now: Now, before: Now | None) -> pd.DataFrame:
     if before is not None and before is not now:
         table.insert(1, "before", list(_sizes(before).values()))
     return table
+
+
+def _time(cost: StepCost | None) -> str:
+    if cost is None:
+        return "not measured"
+    return f"{_duration(cost.seconds)}, {'cached' if cost.from_cache else 'computed'}"
 
 
 def _duration(seconds: float) -> str:
