@@ -19,7 +19,7 @@ from bowcore.text.lineage import Trace, trace
 from bowcore.text.word_lemmas import Pieces
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui import awaited, own_lemmas
+from ui import anew, awaited, own_lemmas
 from ui.places import Mask, show_context
 from ui.show import CLICKABLE, behind, below_zero, clicked_place, with_minus
 from ui.stages import Now
@@ -62,7 +62,7 @@ def open_context(
     """
     title = "Words in context" if others else f"“{_short(term)}” in context"
     shown = partial(_show_one_of, now, (term, *others), only, before)
-    st.dialog(title, width="large", on_dismiss="rerun")(shown)()
+    anew.dialog(title, shown)
 
 
 def word_table(
@@ -193,7 +193,7 @@ def as_counted(text: str, now: Now, lemmas: Pieces | None = None) -> str:
 def look_up(now: Now) -> None:
     """A button for any other word, of a picture or of one's own: it is typed, and read in context."""
     if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
-        st.dialog("Any word in context", width="large", on_dismiss="rerun")(partial(show_looked_up, now))()
+        anew.dialog("Any word in context", partial(show_looked_up, now))
 
 
 def show_looked_up(now: Now) -> None:

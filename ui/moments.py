@@ -12,6 +12,7 @@ from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import record_look
 from ui import session, stages
+from ui.anew import run_anew
 from ui.stages import Now
 from ui.training import runs
 from ui.training.runs import Run
@@ -105,7 +106,7 @@ def _wait(job: Job) -> None:
     found = jobs.get(job.id)
     st.progress(found.progress, text=found.message or "Waiting for its turn")
     if not found.open:
-        st.rerun()
+        run_anew()
 
 
 def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:

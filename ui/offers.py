@@ -10,6 +10,7 @@ from bowcore.errors import BowlabError, JobRequest
 from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from ui import session
+from ui.anew import run_anew
 from ui.wording import plain
 
 POLL = 0.5  # seconds between two looks at a job that prepares something
@@ -73,7 +74,7 @@ def _follow(job_id: str) -> None:
     st.progress(job.progress, text=waiting if job.state == "queued" else plain(job.message) or "Starting")
     if not job.open:
         st.session_state["offer_started"] = True
-        st.rerun()
+        run_anew()
 
 
 def _use(offer: Offer) -> None:

@@ -125,6 +125,27 @@ def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing
         expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
 
 
+def test_a_dialog_stays_open_when_logistic_regression_answers_behind_it(page: Page) -> None:
+    recipe = RECOMMENDED.change(ngrams=3, sample_seed=11)
+    page.goto(link("/preprocessing", recipe))
+    answer = page.get_by_text(re.compile(r"Logistic regression \d.* right of"))
+    expect(answer).to_be_visible(timeout=SOON)
+    flip = page.locator(".st-key-recipe_clean").get_by_role("button", name="Digits").bounding_box()
+    look_up = page.locator(".st-key-look_up").get_by_role("button").bounding_box()
+    assert flip is not None and look_up is not None
+    page.mouse.click(flip["x"] + 5, flip["y"] + 5)
+    expect_terms(page, recipe.change(digits=False))
+    page.mouse.click(look_up["x"] + 5, look_up["y"] + 5)
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(re.compile(r"Logistic regression \d.* right of.*detectable change"))).to_be_attached(
+        timeout=SOON
+    )
+    page.wait_for_timeout(1_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(answer).to_be_visible(timeout=SOON)
+
+
 def test_a_link_is_the_very_first_request_of_a_server_and_opens_its_recipe_in_the_shell(
     page: Page, start_server: Callable[..., Any]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +14,8 @@ from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
-from ui import session
+from ui import anew, session
+from ui.anew import run_anew
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.training.runs import Run
@@ -48,10 +50,9 @@ def _for_run(now: Now, run: Run, n_test: int) -> None:
         st.error(plain(job.error), icon=":material/error:")
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
-        _confirm(now, run, n_test)
+        anew.dialog("Open the test set?", partial(_confirm, now, run, n_test), width="small")
 
 
-@st.dialog("Open the test set?")
 def _confirm(now: Now, run: Run, n_test: int) -> None:
     looks = n_looks(now.corpus.digest)
     st.markdown(
@@ -72,7 +73,7 @@ def _wait(job: Job) -> None:
     found = jobs.get(job.id)
     st.progress(found.progress, text=found.message or "Waiting for its turn")
     if not found.open:
-        st.rerun()
+        run_anew()
 
 
 def _opened(now: Now, opening: Opening) -> None:

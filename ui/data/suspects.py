@@ -23,6 +23,7 @@ from bowcore.runs.label_issues_job import (
 from bowcore.runs.locks import worker_alive
 from bowcore.text.lineage import trace
 from ui import articles, slices
+from ui.anew import run_anew
 from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
@@ -96,7 +97,7 @@ def _stop(job_id: str) -> None:
 def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     if not job.open:
-        st.rerun()
+        run_anew()
     if job.state == "queued":
         place = jobs.queue_position(job.id)
         text = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"

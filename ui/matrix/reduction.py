@@ -20,6 +20,7 @@ from bowcore.runs.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
+from ui.anew import run_anew
 from ui.articles import class_of, part_of, read
 from ui.context import word_pills, word_table
 from ui.places import place_of
@@ -102,7 +103,7 @@ def _follow(job_id: str) -> None:
     else:
         show_progress(job)
     if not job.open:
-        st.rerun()
+        run_anew()
 
 
 def _difference(now: Now, found: Found) -> None:

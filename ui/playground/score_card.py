@@ -8,6 +8,7 @@ import streamlit as st
 
 from bowcore.runs import jobs
 from ui import probe, session, slices
+from ui.anew import run_anew
 from ui.stages import Now
 from ui.training import runs
 from ui.wording import accuracy_in_words, percent, plain, seconds
@@ -59,4 +60,4 @@ def _watch(job_id: str) -> None:
     job = jobs.get(job_id)
     st.progress(job.progress)
     if not job.open:
-        st.rerun()
+        run_anew()

@@ -14,6 +14,7 @@ from bowcore.runs.time_left import seconds_left, training_left
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import session, slices
+from ui.anew import run_anew
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
 from ui.time_left import time_left
@@ -73,7 +74,7 @@ def _nothing_yet(now: Now) -> None:
 def _follow(now: Now, job_id: str, was_open: bool) -> None:
     job = jobs.get(job_id)
     if was_open and not job.open:
-        st.rerun()
+        run_anew()
     run = runs.read(job)
     _state(now, job, run, saved=not job.open and runs.saved(now))
     baselines = {"naive Bayes": now.scores.accuracy.value}

@@ -12,6 +12,7 @@ from bowcore.runs import cost_job, jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
 from ui import session
+from ui.anew import run_anew
 from ui.stages import Now
 from ui.strings import option
 from ui.time_left import show_progress
@@ -50,7 +51,7 @@ def section(now: Now, fits: bool) -> None:
 def _follow(job_id: str, was_open: bool) -> None:
     job = jobs.get(job_id)
     if was_open and not job.open:
-        st.rerun()
+        run_anew()
     if job.state == "queued":
         place = jobs.queue_position(job.id)
         st.progress(0.0, text=f"Waiting for its turn. {'It is next.' if place == 1 else f'{place - 1} before it.'}")
