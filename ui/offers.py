@@ -44,9 +44,7 @@ def panel() -> None:
         if job is not None and job.open:
             st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
             st.fragment(_follow, run_every=POLL)(job.id)
-            if st.button("Stop", icon=":material/stop:", key="offer_stop"):
-                jobs.request_stop(job.id)
-                st.rerun()
+            st.button("Stop", icon=":material/stop:", key="offer_stop", on_click=jobs.request_stop, args=(job.id,))
             return
         if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
             st.error(plain(job.error), icon=":material/error:")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
+from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import Opening, find_opening, n_looks, openings
@@ -61,12 +62,14 @@ def _confirm(now: Now, run: Run, n_test: int) -> None:
         "chosen knowing a test result: later openings say so. Asking again shows the same numbers."
     )
     with st.container(horizontal=True):
-        if st.button("Open it", type="primary", key="open_test_yes"):
-            payload = {"recipe": session.recipe().to_toml(), "run": run.result}
-            jobs.submit("open-test", payload, "long", _key(run))
+        if st.button("Open it", type="primary", key="open_test_yes", on_click=_open, args=(run, session.recipe())):
             st.rerun()
         if st.button("Keep it sealed", key="open_test_no"):
             st.rerun()
+
+
+def _open(run: Run, recipe: Recipe) -> None:
+    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result}, "long", _key(run))
 
 
 def _wait(job: Job) -> None:

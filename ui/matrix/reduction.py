@@ -66,9 +66,7 @@ def _offer(now: Now, n_components: int) -> None:
     job = jobs.latest("reduction", reduction_key(now.recipe, now.corpus.digest, n_components))
     if job is not None and job.open:
         st.fragment(_follow, run_every=POLL)(job.id)
-        if st.button("Stop", icon=":material/stop:", key="reduction_stop"):
-            jobs.request_stop(job.id)
-            st.rerun()
+        st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=jobs.request_stop, args=(job.id,))
         return
     if job is not None and job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")

@@ -51,9 +51,7 @@ def _network(now: Now) -> None:
         st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
     cost = runs.cost(now, now.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
-    if st.button(label, key="card_train", icon=":material/play_arrow:"):
-        runs.start(now)
-        st.rerun()
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=(now,))
 
 
 def _watch(job_id: str) -> None:
