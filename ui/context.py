@@ -19,7 +19,7 @@ from bowcore.text.lineage import Trace, trace
 from bowcore.text.word_lemmas import Pieces
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui import anew, awaited, own_lemmas
+from ui import anew, awaited, own_lemmas, session
 from ui.places import Mask, show_context
 from ui.show import CLICKABLE, behind, below_zero, clicked_place, with_minus
 from ui.stages import Now
@@ -140,12 +140,13 @@ def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> No
     """
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
+    # behind a click the pills are others, of which none is chosen: a second click on a word is a click too
+    drawn = session.key_of(key, None)
     st.pills(
         "Words to read in context",
         shown,
-        key=key,
-        on_change=_pill_clicked,
-        args=(key, labels, box),
+        key=drawn,
+        on_change=session.answer_of(drawn, partial(_pill_clicked, key, labels, box)),
         label_visibility="collapsed",
     )
     if len(shown) < len(labels):
@@ -164,7 +165,7 @@ def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> No
     """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
     box = st.popover(
         label,
-        key=key,
+        key=session.key_now(key),
         icon=":material/touch_app:",
         type="tertiary",
         on_change="rerun",
@@ -269,7 +270,7 @@ def _open_if_asked(now: Now, key: str, only: Mask, before: Now | None = None) ->
 def _ask(key: str, words: Iterable[str], box: str = "") -> None:
     st.session_state["context_asked"] = (key, *dict.fromkeys(words))
     if box:
-        st.session_state[box] = False  # an open box would lie over the dialog
+        session.begin_anew(box)  # an open box would lie over the dialog
 
 
 def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:
@@ -292,9 +293,8 @@ def _dot_clicked(key: str) -> None:
         _ask(key, clicked)
 
 
-def _pill_clicked(key: str, labels: dict[str, str], box: str) -> None:
-    word = labels.get(str(st.session_state[key]))
-    st.session_state[key] = None  # so that a second click on it is a click too
+def _pill_clicked(key: str, labels: dict[str, str], box: str, label: str | None) -> None:
+    word = labels.get(str(label))
     if word is not None:
         _ask(key, [word], box)
 

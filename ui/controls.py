@@ -67,14 +67,11 @@ def sidebar() -> None:
             _slide("training_articles", SHARES)
 
 
-def _changed(name: str, key: str) -> None:
-    session.change(**{name: st.session_state[key]})
-
-
 def _prepare(name: str, value: Any) -> dict[str, Any]:
     """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
     key = session.key_of(f"recipe_{name}", value)
-    return {"key": key, "help": HELP.get(name), "on_change": _changed, "args": (name, key)}
+    take = session.answer_of(key, lambda value: session.change(**{name: value}))
+    return {"key": key, "help": HELP.get(name), "on_change": take}
 
 
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
@@ -132,8 +129,7 @@ def _word_forms() -> None:
     value = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
     key = session.key_of("recipe_word_forms", value)
 
-    def take() -> None:
-        chosen = st.session_state[key]
+    def take(chosen: str) -> None:
         if chosen == "lemma-tagger":
             session.change(units="lemmas", word_forms="as-written")
         else:
@@ -146,7 +142,7 @@ def _word_forms() -> None:
         format_func=lambda value: option("word_forms", value),
         key=key,
         help=HELP["word_forms"],
-        on_change=take,
+        on_change=session.answer_of(key, take),
     )
 
 
@@ -156,17 +152,16 @@ def _hub() -> None:
     value = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
     key = session.key_of("recipe_hub", value)
 
-    def take() -> None:
-        chosen = st.session_state[key].strip()
-        if chosen:
-            session.change(corpus=PREFIX + chosen.removeprefix(PREFIX))
+    def take(written: str) -> None:
+        if written.strip():
+            session.change(corpus=PREFIX + written.strip().removeprefix(PREFIX))
 
     st.text_input(
         "Texts from the Hugging Face Hub",
         value,
         key=key,
         placeholder="owner/name",
-        on_change=take,
+        on_change=session.answer_of(key, take),
         help="Any labelled data set. Which columns are meant can be said behind a question mark: "
         "owner/name?body=review&label=stars",
     )
@@ -184,7 +179,7 @@ def _clean() -> None:
         format_func=LABELS.__getitem__,
         key=key,
         help=HELP["clean"],
-        on_change=lambda: session.change(**{name: name in st.session_state[key] for name in CLEAN}),
+        on_change=session.answer_of(key, lambda chosen: session.change(**{name: name in chosen for name in CLEAN})),
     )
 
 
@@ -217,8 +212,7 @@ def _preset() -> None:
     value = names[0] if names else None
     key = session.key_of("recipe_preset", value)
 
-    def take() -> None:
-        name = st.session_state[key]
+    def take(name: str | None) -> None:
         if name:
             session.replace(preset(name, session.recipe().corpus.corpus))
 
@@ -228,7 +222,7 @@ def _preset() -> None:
         None if value is None else tuple(PRESETS).index(value),
         key=key,
         placeholder="a recipe of your own",
-        on_change=take,
+        on_change=session.answer_of(key, take),
         help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
     )
 
@@ -241,7 +235,7 @@ def _own_stop_words(recipe: Recipe) -> None:
         value,
         key=key,
         help="Words between spaces; case does not matter.",
-        on_change=lambda: session.change(own_stop_words=tuple(st.session_state[key].lower().split())),
+        on_change=session.answer_of(key, lambda written: session.change(own_stop_words=tuple(written.lower().split()))),
     )
 
 
@@ -249,11 +243,10 @@ def _order(recipe: Recipe) -> None:
     value = list(recipe.terms.order)
     key = session.key_of("recipe_order", value)
 
-    def take() -> None:
-        chosen = tuple(st.session_state[key])
+    def take(chosen: list[str]) -> None:
         missing = tuple(step for step in recipe.terms.order if step not in chosen)
         try:
-            session.replace(recipe.change(order=chosen + missing))
+            session.replace(recipe.change(order=(*chosen, *missing)))
         except RecipeError as error:
             session.tell(str(error))
 
@@ -263,7 +256,7 @@ def _order(recipe: Recipe) -> None:
         value,
         format_func=STEP_NAMES.__getitem__,
         key=key,
-        on_change=take,
+        on_change=session.answer_of(key, take),
         help="Remove a step here and it moves to the end. " + HELP["order"],
     )
     for warning in order_warnings(recipe):

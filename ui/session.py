@@ -5,6 +5,7 @@ The recipe is the only truth. Widgets are drawn from it, and change it through `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -154,6 +155,32 @@ def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
         number += 1
     drawn[widget] = number, value
     return _numbered(widget, number)
+
+
+def answer_of(key: str, take: Callable[[Any], None]) -> Callable[[], None]:
+    """A callback that gives `take` the value of a widget drawn under a key of `key_of`, as long as it is the one drawn.
+
+    A browser that has not shown its successor yet goes on to report the old one, and each report counts as a change.
+    """
+
+    def call() -> None:
+        drawn: dict[str, tuple[int, Any]] = st.session_state.get("drawn_widgets", {})
+        widget, _, number = key.rpartition("-")
+        if drawn.get(key, (-1,))[0] == 0 or (number.isdigit() and drawn.get(widget, (-1,))[0] == int(number)):
+            take(st.session_state[key])
+
+    return call
+
+
+def key_now(widget: str) -> str:
+    """The key of a widget whose value is the reader's alone, until `begin_anew` puts another one in its place."""
+    return _numbered(widget, st.session_state.get("widgets_begun", {}).get(widget, 0))
+
+
+def begin_anew(widget: str) -> None:
+    """Let a widget have its first value again: it is another one from now on, as with `key_of`."""
+    begun: dict[str, int] = st.session_state.setdefault("widgets_begun", {})
+    begun[widget] = begun.get(widget, 0) + 1
 
 
 def _numbered(widget: str, number: int) -> str:

@@ -98,8 +98,7 @@ def bar(now: Now) -> None:
             options.index(value),
             format_func=lambda name: name or "All articles",
             key=key,
-            on_change=_choose,
-            args=(key,),
+            on_change=session.answer_of(key, _choose),
             label_visibility="collapsed",
         )
     try:
@@ -201,7 +200,9 @@ def _save(now: Now, current: Slice) -> None:
         f"Save {plain(current.in_words())}, under a name that other pages offer."
         + (" The slice that is looked at is no part of it." if chosen() else "")
     )
-    name = st.text_input("Name of the slice", key="slice_name", max_chars=40, placeholder="such as oil or short")
+    name = st.text_input(
+        "Name of the slice", key=session.key_now("slice_name"), max_chars=40, placeholder="such as oil or short"
+    )
     shortest, longest = st.columns(2)
     low = shortest.number_input("Words, at least", 0, 10**9, current.shortest, key=f"slice_low_{current.shortest}")
     high = longest.number_input(
@@ -232,11 +233,11 @@ def _size(now: Now, part: Slice) -> str:
 def _keep(part: Slice) -> None:
     others = tuple(other for other in kept() if other.name != part.name)
     st.session_state["slices"] = (*others, part)
-    st.session_state["slice_name"] = ""
+    session.begin_anew("slice_name")
 
 
-def _choose(key: str) -> None:
-    st.session_state[CHOSEN] = st.session_state[key]
+def _choose(name: str) -> None:
+    st.session_state[CHOSEN] = name
 
 
 def _drop(name: str) -> None:

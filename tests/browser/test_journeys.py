@@ -54,7 +54,7 @@ def choose(page: Page, field: str, value: str) -> None:
 
 def chosen(page: Page) -> Locator:
     """The steps of cleaning that are switched on in the sidebar."""
-    return page.locator(".st-key-recipe_clean button[data-selected]")
+    return page.locator("[class*=st-key-recipe_clean] button[data-selected]")
 
 
 def go(page: Page, title: str) -> None:
@@ -97,6 +97,27 @@ def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) ->
     page.locator(".st-key-undo").get_by_role("button").click()
     expect_terms(page, RECOMMENDED)
     expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
+
+
+def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page) -> None:
+    # it reports the widgets of before for a while, after others have taken their places
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(link("/training", RECOMMENDED))
+    expect_terms(page, RECOMMENDED)
+    recipe = RECOMMENDED
+    for name in CLEANED:
+        page.locator("[class*=st-key-recipe_clean] button").filter(has_text=LABELS[name]).click()
+        recipe = recipe.change(**{name: False})
+        expect_terms(page, recipe)
+    undo = page.locator(".st-key-undo").get_by_role("button")
+    place = undo.bounding_box()
+    assert place is not None
+    for _ in CLEANED:
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        page.wait_for_timeout(400)
+    expect_terms(page, RECOMMENDED)
+    expect(undo).to_be_disabled(timeout=SOON)
+    assert set(chosen(page).all_inner_texts()) == {LABELS[name] for name in CLEANED}
 
 
 def test_a_reload_keeps_the_recipe(page: Page) -> None:
@@ -227,7 +248,7 @@ def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: P
     opened = page.get_by_text(re.compile("true business · predicted politics"))
     cell.click(force=True, timeout=SOON)
     expect(opened).to_be_visible(timeout=SOON)
-    choice = page.locator(".st-key-confusion_cell input")
+    choice = page.locator("[class*=st-key-confusion_cell] input")
     choice.click()
     choice.fill("true tech, predicted tech")
     choice.press("Enter")

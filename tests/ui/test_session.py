@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.presets import preset
-from ui.session import key_of
+from ui.session import answer_of, key_of
 
 
 def walk() -> None:
@@ -79,6 +79,21 @@ def test_a_widget_is_another_one_after_the_recipe_was_changed_by_something_else(
     state["box"] = "c"
     assert key_of("box", "a") == "box-1", "the old widget speaks no more"
     assert key_of("other", "a") == "other"
+
+
+def test_a_widget_whose_place_another_one_has_taken_is_not_listened_to(state: dict[str, object]) -> None:
+    heard: list[object] = []
+    key_of("a-1", "x")
+    first = answer_of(key_of("a", "x"), heard.append)
+    state.update({"a": "y", "a-1": "z"})
+    first()
+    assert heard == ["y"]
+    key_of("a", "x")  # as after Undo
+    second = answer_of("a-1", heard.append)
+    first()
+    assert heard == ["y"], "a slow browser goes on to report the old one"
+    second()
+    assert heard == ["y", "z"]
 
 
 def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]) -> None:
