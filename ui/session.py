@@ -158,16 +158,20 @@ def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
 
 
 def answer_of(key: str, take: Callable[[Any], None]) -> Callable[[], None]:
-    """A callback that gives `take` the value of a widget drawn under a key of `key_of`, as long as it is the one drawn.
+    """A callback that gives `take` a new value of the widget under a key of `key_of`, as long as it is the one drawn.
 
-    A browser that has not shown its successor yet goes on to report the old one, and each report counts as a change.
+    A browser that has not shown its successor yet, or the next page, goes on to report the old one, and each report
+    counts as a change.
     """
 
     def call() -> None:
         drawn: dict[str, tuple[int, Any]] = st.session_state.get("drawn_widgets", {})
-        widget, _, number = key.rpartition("-")
-        if drawn.get(key, (-1,))[0] == 0 or (number.isdigit() and drawn.get(widget, (-1,))[0] == int(number)):
-            take(st.session_state[key])
+        value = st.session_state[key]
+        for widget in (key, key.rpartition("-")[0]):
+            number, last = drawn.get(widget, (0, value))
+            if _numbered(widget, number) == key and value != last:
+                drawn[widget] = number, value
+                take(value)
 
     return call
 

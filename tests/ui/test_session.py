@@ -83,7 +83,6 @@ def test_a_widget_is_another_one_after_the_recipe_was_changed_by_something_else(
 
 def test_a_widget_whose_place_another_one_has_taken_is_not_listened_to(state: dict[str, object]) -> None:
     heard: list[object] = []
-    key_of("a-1", "x")
     first = answer_of(key_of("a", "x"), heard.append)
     state.update({"a": "y", "a-1": "z"})
     first()
@@ -94,6 +93,15 @@ def test_a_widget_whose_place_another_one_has_taken_is_not_listened_to(state: di
     assert heard == ["y"], "a slow browser goes on to report the old one"
     second()
     assert heard == ["y", "z"]
+
+
+def test_what_a_widget_showed_already_is_no_answer_and_there_and_back_are_two(state: dict[str, object]) -> None:
+    heard: list[object] = []
+    call = answer_of(key_of("box", "x"), heard.append)
+    for value in ("x", "y", "y", "x"):
+        state["box"] = value
+        call()
+    assert heard == ["y", "x"], "a page that was left is reported until the browser shows the next one"
 
 
 def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]) -> None:
