@@ -16,6 +16,7 @@ from charts.confusion import confusion_matrix as draw_confusion
 from ui import session
 from ui.show import behind, palette, show
 from ui.stages import Now
+from ui.time_left import show_progress
 from ui.training.runs import Run
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -70,7 +71,7 @@ def _confirm(now: Now, run: Run, n_test: int) -> None:
 
 def _wait(job: Job) -> None:
     found = jobs.get(job.id)
-    st.progress(found.progress, text=found.message or "Waiting for its turn")
+    show_progress(found)
     if not found.open:
         st.rerun()
 

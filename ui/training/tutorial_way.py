@@ -14,7 +14,7 @@ from bowcore.runs.locks import worker_alive
 from ui import session
 from ui.stages import Now
 from ui.strings import option
-from ui.time_left import show_progress
+from ui.time_left import place_in_queue, show_progress
 from ui.wording import plain, seconds, size
 
 POLL = 1.0  # seconds between two looks at a measurement that goes on
@@ -52,8 +52,7 @@ def _follow(job_id: str, was_open: bool) -> None:
     if was_open and not job.open:
         st.rerun()
     if job.state == "queued":
-        place = jobs.queue_position(job.id)
-        st.progress(0.0, text=f"Waiting for its turn. {'It is next.' if place == 1 else f'{place - 1} before it.'}")
+        st.progress(0.0, text=place_in_queue(job))
         if not worker_alive("long"):
             st.warning("The worker that measures is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
