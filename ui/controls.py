@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -67,14 +67,16 @@ def sidebar() -> None:
             _slide("training_articles", SHARES)
 
 
-def _changed(name: str, key: str) -> None:
-    session.change(**{name: st.session_state[key]})
-
-
 def _prepare(name: str, value: Any) -> dict[str, Any]:
     """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
-    key = session.key_of(f"recipe_{name}", value)
-    return {"key": key, "help": HELP.get(name), "on_change": _changed, "args": (name, key)}
+    return {"help": HELP.get(name)} | _heard(name, value, lambda chosen: session.change(**{name: chosen}))
+
+
+def _heard(name: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False) -> dict[str, Any]:
+    """The key of a widget that shows `value`, and that `take` gets what the reader chooses in it."""
+    widget = f"recipe_{name}"
+    key = session.key_of(widget, value, any_order=any_order)
+    return {"key": key, "on_change": session.heard, "args": (widget, key, take)}
 
 
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
@@ -130,10 +132,8 @@ def _word_forms() -> None:
     """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
     recipe, forms = session.recipe(), list(OPTIONS["word_forms"])
     value = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
-    key = session.key_of("recipe_word_forms", value)
 
-    def take() -> None:
-        chosen = st.session_state[key]
+    def take(chosen: str) -> None:
         if chosen == "lemma-tagger":
             session.change(units="lemmas", word_forms="as-written")
         else:
@@ -144,9 +144,8 @@ def _word_forms() -> None:
         forms,
         forms.index(value),
         format_func=lambda value: option("word_forms", value),
-        key=key,
         help=HELP["word_forms"],
-        on_change=take,
+        **_heard("word_forms", value, take),
     )
 
 
@@ -154,37 +153,37 @@ def _hub() -> None:
     """Any labelled data set of the Hub, by its name."""
     name = session.recipe().corpus.corpus
     value = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
-    key = session.key_of("recipe_hub", value)
 
-    def take() -> None:
-        chosen = st.session_state[key].strip()
-        if chosen:
-            session.change(corpus=PREFIX + chosen.removeprefix(PREFIX))
+    def take(chosen: str) -> None:
+        if chosen.strip():
+            session.change(corpus=PREFIX + chosen.strip().removeprefix(PREFIX))
 
     st.text_input(
         "Texts from the Hugging Face Hub",
         value,
-        key=key,
         placeholder="owner/name",
-        on_change=take,
         help="Any labelled data set. Which columns are meant can be said behind a question mark: "
         "owner/name?body=review&label=stars",
+        **_heard("hub", value, take),
     )
 
 
 def _clean() -> None:
     recipe = session.recipe()
     value = [name for name in CLEAN if recipe.value(name)]
-    key = session.key_of("recipe_clean", value, any_order=True)
     st.pills(
         "Clean",
         CLEAN,
         selection_mode="multi",
         default=value,
         format_func=LABELS.__getitem__,
-        key=key,
         help=HELP["clean"],
-        on_change=lambda: session.change(**{name: name in st.session_state[key] for name in CLEAN}),
+        **_heard(
+            "clean",
+            value,
+            lambda chosen: session.change(**{name: name in chosen for name in CLEAN}),
+            any_order=True,
+        ),
     )
 
 
@@ -215,10 +214,8 @@ def _more_settings() -> None:
 def _preset() -> None:
     names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
     value = names[0] if names else None
-    key = session.key_of("recipe_preset", value)
 
-    def take() -> None:
-        name = st.session_state[key]
+    def take(name: str | None) -> None:
         if name:
             session.replace(preset(name, session.recipe().corpus.corpus))
 
@@ -226,34 +223,29 @@ def _preset() -> None:
         "Start from",
         tuple(PRESETS),
         None if value is None else tuple(PRESETS).index(value),
-        key=key,
         placeholder="a recipe of your own",
-        on_change=take,
         help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
+        **_heard("preset", value, take),
     )
 
 
 def _own_stop_words(recipe: Recipe) -> None:
     value = " ".join(recipe.terms.own_stop_words)
-    key = session.key_of("recipe_own_stop_words", value)
     st.text_area(
         LABELS["own_stop_words"],
         value,
-        key=key,
         help="Words between spaces; case does not matter.",
-        on_change=lambda: session.change(own_stop_words=tuple(st.session_state[key].lower().split())),
+        **_heard("own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))),
     )
 
 
 def _order(recipe: Recipe) -> None:
     value = list(recipe.terms.order)
-    key = session.key_of("recipe_order", value)
 
-    def take() -> None:
-        chosen = tuple(st.session_state[key])
+    def take(chosen: list[str]) -> None:
         missing = tuple(step for step in recipe.terms.order if step not in chosen)
         try:
-            session.replace(recipe.change(order=chosen + missing))
+            session.replace(recipe.change(order=(*chosen, *missing)))
         except RecipeError as error:
             session.tell(str(error))
 
@@ -262,9 +254,8 @@ def _order(recipe: Recipe) -> None:
         tuple(STEP_NAMES),
         value,
         format_func=STEP_NAMES.__getitem__,
-        key=key,
-        on_change=take,
         help="Remove a step here and it moves to the end. " + HELP["order"],
+        **_heard("order", value, take),
     )
     for warning in order_warnings(recipe):
         st.warning(plain(warning), icon=":material/swap_vert:")

@@ -5,6 +5,7 @@ The recipe is the only truth. Widgets are drawn from it, and change it through `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -147,13 +148,32 @@ def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
     that, and where a page is drawn twice in a moment the browser may pass over the first time, and with it what was
     written.
     """
-    drawn: dict[str, tuple[int, Any]] = st.session_state.setdefault("drawn_widgets", {})
+    drawn = _drawn()
     number, last = drawn.get(widget, (0, value))
     shown = st.session_state.get(_numbered(widget, number), last)
     if shown != value and not (any_order and sorted(shown) == sorted(value)):
         number += 1
     drawn[widget] = number, value
     return _numbered(widget, number)
+
+
+def heard(widget: str, key: str, take: Callable[[Any], None]) -> None:
+    """Callback of a widget drawn under `key_of`: hand what the reader chose to `take`.
+
+    What a widget says that another one has replaced is nobody's choice: a browser that has not shown the page to its
+    end speaks of both. Nor is the value that a widget was drawn with, which Streamlit takes for news at times.
+    """
+    number, last = _drawn()[widget]
+    chosen = st.session_state[key]
+    if key == _numbered(widget, number) and chosen != last:
+        _drawn()[widget] = number, chosen
+        take(chosen)
+
+
+def _drawn() -> dict[str, tuple[int, Any]]:
+    """How many widgets were drawn before this one, and the value that it shows, by widget."""
+    drawn: dict[str, tuple[int, Any]] = st.session_state.setdefault("drawn_widgets", {})
+    return drawn
 
 
 def _numbered(widget: str, number: int) -> str:

@@ -98,8 +98,8 @@ def bar(now: Now) -> None:
             options.index(value),
             format_func=lambda name: name or "All articles",
             key=key,
-            on_change=_choose,
-            args=(key,),
+            on_change=session.heard,
+            args=(LIST, key, _choose),
             label_visibility="collapsed",
         )
     try:
@@ -235,8 +235,8 @@ def _keep(part: Slice) -> None:
     st.session_state["slice_name"] = ""
 
 
-def _choose(key: str) -> None:
-    st.session_state[CHOSEN] = st.session_state[key]
+def _choose(name: str) -> None:
+    st.session_state[CHOSEN] = name
 
 
 def _drop(name: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.presets import preset
-from ui.session import key_of
+from ui.session import heard, key_of
 
 
 def walk() -> None:
@@ -89,3 +89,25 @@ def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]
     assert key_of("set", ["a", "b"], any_order=True) == "set"
     state["set"] = ["b"]
     assert key_of("set", ["a", "b"], any_order=True) == "set-1"
+
+
+def test_a_choice_is_taken_once_and_another_one_before_the_page_is_drawn_too(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    key_of("box", "a")
+    for said in ("a", "b", "b", "a", "b"):
+        state["box"] = said
+        heard("box", "box", taken.append)
+    assert taken == ["b", "a", "b"], "what it was drawn with, and what was taken already, is no choice"
+    assert key_of("box", "b") == "box"
+
+
+def test_a_widget_that_another_one_has_replaced_is_not_heard(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    key_of("box", "a")
+    state["box"] = "b"
+    assert key_of("box", "a") == "box-1"
+    heard("box", "box", taken.append)
+    assert taken == []
+    state["box-1"] = "b"
+    heard("box", "box-1", taken.append)
+    assert taken == ["b"]
