@@ -40,7 +40,8 @@ from bowcore.pipeline import run_recipe
 from bowcore.recipe import CHOICES, FIELDS, Recipe
 from bowcore.runs import artefacts, jobs, ledger, locks
 from bowcore.runs.run import run_claimed, run_here
-from tests.pages.opening import PAGES, ROOT, open_page, visit
+from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
+from tests.pages.test_confusion import CELL
 from ui.preprocessing.words_tab import PANELS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
@@ -247,8 +248,8 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
     app = open_page(page, small(name).change(weighting="tfidf", digits=False))
     assert not app.exception and not app.error
     if page == "confusion.py":
-        for cell in range(len(app.selectbox(key="confusion_cell").options)):
-            app.selectbox(key="confusion_cell").select_index(cell).run()
+        for cell in range(len(by_label(app.selectbox, CELL).options)):
+            by_label(app.selectbox, CELL).select_index(cell).run()
     if page == "data.py":
         for view in app.segmented_control(key="data_view").options:
             app.segmented_control(key="data_view").set_value(view).run()
@@ -373,11 +374,9 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
     for page in PAGES:
         visit(app, page)
         assert not app.exception
-    by_label = {control.label: control for control in visit(app, "confusion.py").get("segmented_control")}
-    by_label["Model"].set_value("Network").run()
-    cells = app.selectbox(key="confusion_cell")
-    for cell in range(len(cells.options)):
-        app.selectbox(key="confusion_cell").select_index(cell).run()
+    by_label(visit(app, "confusion.py").get("segmented_control"), "Model").set_value("Network").run()
+    for cell in range(len(by_label(app.selectbox, CELL).options)):
+        by_label(app.selectbox, CELL).select_index(cell).run()
     assert len(sent.words(OPEN)) > 5 and sent.words(SEALED) == set()
     (run,) = jobs.recent("train")
     assert run.state == "done" and "test" not in json.dumps(run.result)

@@ -11,6 +11,7 @@ import streamlit as st
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
+from ui.anew import run_anew
 from ui.wording import plain
 
 POLL = 0.2  # seconds between two looks
@@ -40,11 +41,11 @@ def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable
 
 def follow(job: Job, what: str) -> None:
     """One line on a job that is awaited, and the page anew when it has ended. `what` it is about leads the line."""
-    st.fragment(_look, run_every=POLL if job.open else None)(job.id, what)
+    st.fragment(_look, run_every=POLL if job.open else None)(job.id, what, job.open)
 
 
 def soon(look: Callable[[], Made | Job]) -> Made | Job:
-    """What `look` finds, looked for while a worker is at it: for a dialog, which `follow` would close."""
+    """What `look` finds, looked for while a worker is at it: for a dialog, under which no page is run anew."""
     found, last = look(), time.monotonic() + PATIENCE
     with st.spinner("updating …"):
         while isinstance(found, Job) and found.open and worker_alive(found.lane) and time.monotonic() < last:
@@ -65,8 +66,8 @@ def failed_just_now(job: Job) -> bool:
     return job.state == "failed" and time.time() - (job.finished or 0.0) <= FAILED_FOR
 
 
-def _look(job_id: str, what: str) -> None:
+def _look(job_id: str, what: str, was_open: bool) -> None:
     job = jobs.get(job_id)
-    if not job.open and job.state != "failed":
-        st.rerun()
+    if was_open and not job.open:
+        run_anew()
     st.caption(f"{what}: {plain(problem(job))}")

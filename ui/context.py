@@ -19,7 +19,7 @@ from bowcore.text.lineage import Trace, trace
 from bowcore.text.word_lemmas import Pieces
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui import awaited, own_lemmas
+from ui import anew, awaited, own_lemmas, session
 from ui.places import Mask, show_context
 from ui.show import CLICKABLE, behind, below_zero, clicked_place, with_minus
 from ui.stages import Now
@@ -62,7 +62,7 @@ def open_context(
     """
     title = "Words in context" if others else f"“{_short(term)}” in context"
     shown = partial(_show_one_of, now, (term, *others), only, before)
-    st.dialog(title, width="large", on_dismiss="rerun")(shown)()
+    anew.dialog(title, shown)
 
 
 def word_table(
@@ -140,13 +140,12 @@ def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> No
     """
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
+    # behind a click the pills are others, of which none is chosen: a second click on a word is a click too
     st.pills(
         "Words to read in context",
         shown,
-        key=key,
-        on_change=_pill_clicked,
-        args=(key, labels, box),
         label_visibility="collapsed",
+        **session.bind(key, None, partial(_pill_clicked, key, labels, box)),
     )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
@@ -164,7 +163,7 @@ def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> No
     """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
     box = st.popover(
         label,
-        key=key,
+        key=session.key_now(key),
         icon=":material/touch_app:",
         type="tertiary",
         on_change="rerun",
@@ -193,7 +192,7 @@ def as_counted(text: str, now: Now, lemmas: Pieces | None = None) -> str:
 def look_up(now: Now) -> None:
     """A button for any other word, of a picture or of one's own: it is typed, and read in context."""
     if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
-        st.dialog("Any word in context", width="large", on_dismiss="rerun")(partial(show_looked_up, now))()
+        anew.dialog("Any word in context", partial(show_looked_up, now))
 
 
 def show_looked_up(now: Now) -> None:
@@ -269,7 +268,7 @@ def _open_if_asked(now: Now, key: str, only: Mask, before: Now | None = None) ->
 def _ask(key: str, words: Iterable[str], box: str = "") -> None:
     st.session_state["context_asked"] = (key, *dict.fromkeys(words))
     if box:
-        st.session_state[box] = False  # an open box would lie over the dialog
+        session.begin_anew(box)  # an open box would lie over the dialog
 
 
 def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:
@@ -292,9 +291,8 @@ def _dot_clicked(key: str) -> None:
         _ask(key, clicked)
 
 
-def _pill_clicked(key: str, labels: dict[str, str], box: str) -> None:
-    word = labels.get(str(st.session_state[key]))
-    st.session_state[key] = None  # so that a second click on it is a click too
+def _pill_clicked(key: str, labels: dict[str, str], box: str, label: str | None) -> None:
+    word = labels.get(str(label))
     if word is not None:
         _ask(key, [word], box)
 

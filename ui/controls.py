@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -69,14 +69,8 @@ def sidebar() -> None:
 
 def _prepare(name: str, value: Any) -> dict[str, Any]:
     """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
-    return {"help": HELP.get(name)} | _heard(name, value, lambda chosen: session.change(**{name: chosen}))
-
-
-def _heard(name: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False) -> dict[str, Any]:
-    """The key of a widget that shows `value`, and that `take` gets what the reader chooses in it."""
-    widget = f"recipe_{name}"
-    key = session.key_of(widget, value, any_order=any_order)
-    return {"key": key, "on_change": session.heard, "args": (widget, key, take)}
+    bound = session.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
+    return {"help": HELP.get(name)} | bound
 
 
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
@@ -145,7 +139,7 @@ def _word_forms() -> None:
         forms.index(value),
         format_func=lambda value: option("word_forms", value),
         help=HELP["word_forms"],
-        **_heard("word_forms", value, take),
+        **session.bind("recipe_word_forms", value, take),
     )
 
 
@@ -164,7 +158,7 @@ def _hub() -> None:
         placeholder="owner/name",
         help="Any labelled data set. Which columns are meant can be said behind a question mark: "
         "owner/name?body=review&label=stars",
-        **_heard("hub", value, take),
+        **session.bind("recipe_hub", value, take),
     )
 
 
@@ -178,8 +172,8 @@ def _clean() -> None:
         default=value,
         format_func=LABELS.__getitem__,
         help=HELP["clean"],
-        **_heard(
-            "clean",
+        **session.bind(
+            "recipe_clean",
             value,
             lambda chosen: session.change(**{name: name in chosen for name in CLEAN}),
             any_order=True,
@@ -225,7 +219,7 @@ def _preset() -> None:
         None if value is None else tuple(PRESETS).index(value),
         placeholder="a recipe of your own",
         help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
-        **_heard("preset", value, take),
+        **session.bind("recipe_preset", value, take),
     )
 
 
@@ -235,7 +229,9 @@ def _own_stop_words(recipe: Recipe) -> None:
         LABELS["own_stop_words"],
         value,
         help="Words between spaces; case does not matter.",
-        **_heard("own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))),
+        **session.bind(
+            "recipe_own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))
+        ),
     )
 
 
@@ -255,7 +251,7 @@ def _order(recipe: Recipe) -> None:
         value,
         format_func=STEP_NAMES.__getitem__,
         help="Remove a step here and it moves to the end. " + HELP["order"],
-        **_heard("order", value, take),
+        **session.bind("recipe_order", value, take),
     )
     for warning in order_warnings(recipe):
         st.warning(plain(warning), icon=":material/swap_vert:")

@@ -112,8 +112,8 @@ def _share() -> None:
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
             )
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
-            if file is not None and st.button("Use this recipe", type="primary"):
-                _open_recipe(file.getvalue())
+            if file is not None:
+                st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
 
 
 def address(page: str) -> str:
@@ -127,7 +127,6 @@ def _open_recipe(content: bytes) -> None:
         session.replace(Recipe.from_toml(content.decode("utf-8", errors="replace")))
     except RecipeError as error:
         session.tell(str(error))
-    st.rerun()
 
 
 def previous_answer() -> Now | None:

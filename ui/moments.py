@@ -12,6 +12,7 @@ from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import record_look
 from ui import session, stages
+from ui.anew import run_anew
 from ui.stages import Now
 from ui.time_left import show_progress
 from ui.training import runs
@@ -23,7 +24,8 @@ POLL = 1.0  # seconds between two looks at the network
 
 def menu(now: Now) -> None:
     """The button that opens the ten moments."""
-    box = st.popover("Show me", icon=":material/play_arrow:", type="primary", key="show_me", on_change="rerun")
+    key = session.key_now("show_me")
+    box = st.popover("Show me", icon=":material/play_arrow:", type="primary", key=key, on_change="rerun")
     if box.open:
         with box, st.container(gap=None):
             for number, moment in enumerate(MOMENTS, start=1):
@@ -106,7 +108,7 @@ def _wait(job: Job) -> None:
     found = jobs.get(job.id)
     show_progress(found)
     if not found.open:
-        st.rerun()
+        run_anew()
 
 
 def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -124,7 +126,7 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 def _open(key: str) -> None:
     if st.session_state.get("moment_shown") and st.session_state["moment_after"] == session.recipe():
         session.replace(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
-    st.session_state["show_me"] = False
+    session.begin_anew("show_me")
     st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
 
 

@@ -10,6 +10,7 @@ from bowcore.errors import BowlabError, JobRequest
 from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from ui import session
+from ui.anew import run_anew
 from ui.time_left import waiting
 from ui.wording import plain
 
@@ -44,9 +45,7 @@ def panel() -> None:
         if job is not None and job.open:
             st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
             st.fragment(_follow, run_every=POLL)(job.id)
-            if st.button("Stop", icon=":material/stop:", key="offer_stop"):
-                jobs.request_stop(job.id)
-                st.rerun()
+            st.button("Stop", icon=":material/stop:", key="offer_stop", on_click=jobs.request_stop, args=(job.id,))
             return
         if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
             st.error(plain(job.error), icon=":material/error:")
@@ -72,7 +71,7 @@ def _follow(job_id: str) -> None:
     st.progress(job.progress, text=waiting(job) if job.state == "queued" else plain(job.message) or "Starting")
     if not job.open:
         st.session_state["offer_started"] = True
-        st.rerun()
+        run_anew()
 
 
 def _use(offer: Offer) -> None:

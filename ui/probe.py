@@ -16,6 +16,7 @@ from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
 from ui import awaited, session, stages
+from ui.anew import run_anew
 from ui.header import previous_answer
 from ui.stages import Now
 from ui.wording import accuracy_in_words, plain
@@ -120,7 +121,7 @@ def follow(asked: Asked, draw: Callable[[Answer], None]) -> None:
     def look() -> None:
         answer = read(asked)
         if waiting and not answer.waiting:
-            st.rerun()
+            run_anew()
         draw(answer)
 
     st.fragment(look, run_every=awaited.POLL if waiting else None)()

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from ui import look, offers, probe, session, slices, stages
+from ui import anew, look, offers, probe, session, slices, stages
 from ui.controls import sidebar
 from ui.header import header, previous_answer
 from ui.stages import Now
@@ -47,6 +47,7 @@ def main() -> None:
     """Run one page inside the shell."""
     st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
     look.style()
+    anew.begin()
     session.start()
     page = st.navigation(
         [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],

@@ -15,6 +15,7 @@ from streamlit.elements.lib.grid_container import GridContainer
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from charts.wording import MINUS
+from ui import session
 from ui.projector import base_font
 
 BASE_FONT = 15  # px, as the theme says
@@ -159,7 +160,7 @@ def behind(
 
     `draw_page` draws those rows where they are more than a table to look at.
     """
-    box = st.popover(label, key=key, icon=":material/table:", type="tertiary", on_change="rerun")
+    box = st.popover(label, key=session.key_now(key), icon=":material/table:", type="tertiary", on_change="rerun")
     if box.open:
         with box:
             if draw_page is None:

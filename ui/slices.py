@@ -90,17 +90,14 @@ def bar(now: Now) -> None:
         return
     part, options = chosen(), [ALL, *names]
     value = ALL if part is None else part.name  # the chosen one may have been deleted
-    key = session.key_of(LIST, value)
     with st.container(key=BAR):
         st.selectbox(
             "Slice to look at on every page",
             options,
             options.index(value),
             format_func=lambda name: name or "All articles",
-            key=key,
-            on_change=session.heard,
-            args=(LIST, key, _choose),
             label_visibility="collapsed",
+            **session.bind(LIST, value, _choose),
         )
     try:
         if part is not None:
@@ -201,7 +198,9 @@ def _save(now: Now, current: Slice) -> None:
         f"Save {plain(current.in_words())}, under a name that other pages offer."
         + (" The slice that is looked at is no part of it." if chosen() else "")
     )
-    name = st.text_input("Name of the slice", key="slice_name", max_chars=40, placeholder="such as oil or short")
+    name = st.text_input(
+        "Name of the slice", key=session.key_now("slice_name"), max_chars=40, placeholder="such as oil or short"
+    )
     shortest, longest = st.columns(2)
     low = shortest.number_input("Words, at least", 0, 10**9, current.shortest, key=f"slice_low_{current.shortest}")
     high = longest.number_input(
@@ -232,7 +231,7 @@ def _size(now: Now, part: Slice) -> str:
 def _keep(part: Slice) -> None:
     others = tuple(other for other in kept() if other.name != part.name)
     st.session_state["slices"] = (*others, part)
-    st.session_state["slice_name"] = ""
+    session.begin_anew("slice_name")
 
 
 def _choose(name: str) -> None:

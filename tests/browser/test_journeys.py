@@ -54,7 +54,7 @@ def choose(page: Page, field: str, value: str) -> None:
 
 def chosen(page: Page) -> Locator:
     """The steps of cleaning that are switched on in the sidebar."""
-    return page.locator(".st-key-recipe_clean button[data-selected]")
+    return page.locator("[class*=st-key-recipe_clean] button[data-selected]")
 
 
 def go(page: Page, title: str) -> None:
@@ -99,6 +99,27 @@ def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) ->
     expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
 
 
+def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page) -> None:
+    # it reports the widgets of before for a while, after others have taken their places
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(link("/training", RECOMMENDED))
+    expect_terms(page, RECOMMENDED)
+    recipe = RECOMMENDED
+    for name in CLEANED:
+        page.locator("[class*=st-key-recipe_clean] button").filter(has_text=LABELS[name]).click()
+        recipe = recipe.change(**{name: False})
+        expect_terms(page, recipe)
+    undo = page.locator(".st-key-undo").get_by_role("button")
+    place = undo.bounding_box()
+    assert place is not None
+    for _ in CLEANED:
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        page.wait_for_timeout(400)
+    expect_terms(page, RECOMMENDED)
+    expect(undo).to_be_disabled(timeout=SOON)
+    assert set(chosen(page).all_inner_texts()) == {LABELS[name] for name in CLEANED}
+
+
 def test_a_reload_keeps_the_recipe(page: Page) -> None:
     page.goto("/words")
     expect_terms(page, RECOMMENDED)
@@ -123,6 +144,27 @@ def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing
         expect(page.locator(".st-key-matrix_panel")).to_be_visible(timeout=SOON)
         expect_terms(page, recipe)
         expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
+
+
+def test_a_dialog_stays_open_when_logistic_regression_answers_behind_it(page: Page) -> None:
+    recipe = RECOMMENDED.change(ngrams=3, sample_seed=11)
+    page.goto(link("/preprocessing", recipe))
+    answer = page.get_by_text(re.compile(r"Logistic regression \d.* right of"))
+    expect(answer).to_be_visible(timeout=SOON)
+    flip = page.locator(".st-key-recipe_clean").get_by_role("button", name="Digits").bounding_box()
+    look_up = page.locator(".st-key-look_up").get_by_role("button").bounding_box()
+    assert flip is not None and look_up is not None
+    page.mouse.click(flip["x"] + 5, flip["y"] + 5)
+    expect_terms(page, recipe.change(digits=False))
+    page.mouse.click(look_up["x"] + 5, look_up["y"] + 5)
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(re.compile(r"Logistic regression \d.* right of.*detectable change"))).to_be_attached(
+        timeout=SOON
+    )
+    page.wait_for_timeout(1_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(answer).to_be_visible(timeout=SOON)
 
 
 def test_a_link_is_the_very_first_request_of_a_server_and_opens_its_recipe_in_the_shell(
@@ -206,7 +248,7 @@ def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: P
     opened = page.get_by_text(re.compile("true business · predicted politics"))
     cell.click(force=True, timeout=SOON)
     expect(opened).to_be_visible(timeout=SOON)
-    choice = page.locator(".st-key-confusion_cell input")
+    choice = page.locator("[class*=st-key-confusion_cell] input")
     choice.click()
     choice.fill("true tech, predicted tech")
     choice.press("Enter")

@@ -21,8 +21,9 @@ def behind(app: AppTest, key: str) -> AppTest:
 
 
 def choose(app: AppTest, actual: str, predicted: str) -> AppTest:
-    names = class_names()
-    return by_label(app.selectbox, CELL).set_value((names.index(actual), names.index(predicted))).run()
+    cells = by_label(app.selectbox, CELL)
+    (index,) = [i for i, told in enumerate(cells.options) if told.startswith(f"true {actual}, predicted {predicted}: ")]
+    return cells.select_index(index).run()
 
 
 def table_with(app: AppTest, *columns: str):
@@ -57,13 +58,13 @@ def test_the_largest_mistake_of_each_recipe_is_open_until_a_cell_is_chosen() -> 
     headlines = RECOMMENDED.change(text_used="headline")
     assert largest_mistake(headlines) != largest_mistake(RECOMMENDED)
     app = open_page("confusion.py")
-    assert by_label(app.selectbox, CELL).value == largest_mistake(RECOMMENDED)
+    assert by_label(app.selectbox, CELL).value[:2] == largest_mistake(RECOMMENDED)
     by_label(app.sidebar.selectbox, "Text used").set_value("headline").run()
-    assert by_label(app.selectbox, CELL).value == largest_mistake(headlines)
+    assert by_label(app.selectbox, CELL).value[:2] == largest_mistake(headlines)
     choose(app, "tech", "tech")
     by_label(app.sidebar.selectbox, "Text used").set_value("headline+body").run()
     assert_in_shell(app)
-    assert by_label(app.selectbox, CELL).value == (4, 4)
+    assert by_label(app.selectbox, CELL).value[:2] == (4, 4)
 
 
 @pytest.mark.parametrize("mode", ["counts", "recall", "precision"])
@@ -152,7 +153,7 @@ def test_the_chosen_cell_stays_when_the_recipe_changes() -> None:
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert_in_shell(app)
     value = by_label(app.selectbox, CELL).value
-    assert value == (class_names().index("tech"), class_names().index("business"))
+    assert value[:2] == (class_names().index("tech"), class_names().index("business"))
 
 
 def test_without_a_network_the_page_says_where_to_train_one() -> None:

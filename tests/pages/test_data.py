@@ -24,6 +24,8 @@ from tests.pages.plain import RECOMMENDED, articles, class_names
 from ui import near
 from ui.data import duplicates
 
+LEAKS = "Training articles that repeat one of another split"
+
 
 def texts(part: str) -> list[str]:
     return [f"{title} {body}" for title, body, _ in articles(part)]
@@ -72,7 +74,7 @@ def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete
     found = near.near_duplicates
     monkeypatch.setattr(duplicates, "near_duplicates", lambda *of: replace(found(*of), complete_from=0.95))
     app = open_page("data.py")
-    app.session_state["near_similarity"] = 0.5
+    app.session_state["near_similarity_wanted"] = 0.5
     app.segmented_control(key="data_view").set_value("Duplicates").run()
     assert_in_shell(app)
     assert by_label(app.slider, "Similar from").value == 0.95
@@ -150,17 +152,17 @@ def test_a_lower_similarity_finds_more_pairs_and_shows_two_articles_side_by_side
 
 def test_the_switch_takes_leaked_articles_out_and_the_slider_goes_with_it() -> None:
     app = view("Duplicates")
-    options = app.segmented_control(key="leaks_out").options
-    app.segmented_control(key="leaks_out").set_value(options[1]).run()
+    options = by_label(app.segmented_control, LEAKS).options
+    by_label(app.segmented_control, LEAKS).set_value(options[1]).run()
     recipe = app.session_state["recipe"]
     assert (recipe.sample.drop_leaked, recipe.sample.leak_similarity) == (True, 1.0)
     n_left = len(run_recipe(recipe).matrix.rows)
     assert number(r"([\d,]+) of [\d,]+ \+ ", status(app)) == n_left < 1557
-    app.segmented_control(key="leaks_out").set_value("Similar from 0.80 out").run()
-    app.slider(key="near_similarity").set_value(0.6).run()
+    by_label(app.segmented_control, LEAKS).set_value("Similar from 0.80 out").run()
+    by_label(app.slider, "Similar from").set_value(0.6).run()
     assert app.session_state["recipe"].sample.leak_similarity == 0.6
-    assert app.segmented_control(key="leaks_out").value == "Similar from 0.60 out"
-    app.segmented_control(key="leaks_out").set_value("Keep all").run()
+    assert by_label(app.segmented_control, LEAKS).value == "Similar from 0.60 out"
+    by_label(app.segmented_control, LEAKS).set_value("Keep all").run()
     assert app.session_state["recipe"] == RECOMMENDED
     assert not app.exception
 

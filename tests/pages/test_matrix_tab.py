@@ -251,7 +251,7 @@ def test_too_few_articles_for_components_are_told() -> None:
 def test_an_own_sentence_counts_its_unknown_words_together() -> None:
     recipe = RECOMMENDED.change(vocabulary_size=500, unknown="unk", weighting="count")
     app = open_page("playground.py", recipe)
-    app.session_state["playground_sentence"] = "zaphod and trillian said"
+    app.session_state["sentence_written"] = "zaphod and trillian said"
     app.run()
     assert_in_shell(app)
     table = table_with(app, "here").set_index("term")

@@ -15,6 +15,7 @@ from bowcore.corpus.slices import Slice, to_link
 from bowcore.recipe import Recipe
 from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain, tokens
+from tests.pages.test_confusion import CELL
 
 HEADLINES = RECOMMENDED.change(text_used="headline")
 
@@ -99,7 +100,7 @@ def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> N
     assert_in_shell(app)
     expected, inside = plain(RECOMMENDED), holding("validation", "oil")
     counts = confusion_matrix(expected.labels[inside], expected.predictions[inside], labels=range(5))
-    cells = app.selectbox(key="confusion_cell")
+    cells = by_label(app.selectbox, CELL)
     names = class_names()
     wanted = {f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(5) for j in range(5)}
     assert set(cells.options) == wanted
@@ -238,10 +239,9 @@ def test_a_slice_of_a_class_that_the_texts_lack_is_told() -> None:
 
 def test_choosing_a_cell_in_the_list_makes_a_new_chart_that_can_be_clicked_again() -> None:
     app = open_page("confusion.py")
-    cells = app.selectbox(key="confusion_cell")
-    cells.set_value((0, 0)).run()
+    by_label(app.selectbox, CELL).select_index(3).run()
     assert app.session_state["confusion_generation"] == 1
-    app.selectbox(key="confusion_cell").set_value((1, 1)).run()
+    by_label(app.selectbox, CELL).select_index(4).run()
     assert app.session_state["confusion_generation"] == 2
 
 

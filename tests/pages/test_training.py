@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.slices import Slice
@@ -22,6 +23,14 @@ SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8,
 
 def press(app: AppTest, label: str) -> AppTest:
     return by_label(app.button, label).click().run()
+
+
+def press_in_haste(app: AppTest, label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press a button, and let the run of the page end above it, as a second click makes it do."""
+    with monkeypatch.context() as patched:
+        patched.setattr("ui.header.header", lambda *_: st.stop())
+        press(app, label)
+    app.run()
 
 
 def off(app: AppTest) -> dict[str, bool]:
@@ -311,6 +320,35 @@ def test_the_tutorials_way_is_measured_on_request_and_shown_beside_ours() -> Non
     assert not by_label(app.button, "Measure again").disabled
     # another network is another measurement
     assert not open_page("training.py", SMALL.change(hidden=9)).table
+
+
+def test_a_click_counts_though_a_second_one_ends_the_drawing_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page("training.py", SMALL)
+    press_in_haste(app, "Start", monkeypatch)
+    assert newest().state == "queued"
+    assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+    press_in_haste(app, "Stop", monkeypatch)
+    assert newest().state == "stopped"
+    press_in_haste(app, "Step one epoch", monkeypatch)
+    assert newest().state == "queued" and newest().payload["step"] == 1
+    press_in_haste(app, "Measure the tutorial's way", monkeypatch)
+    press_in_haste(app, "Stop measuring", monkeypatch)
+    assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
+    app = open_page("playground.py", SMALL.change(network_seed=3))
+    (label,) = [button.label for button in app.button if button.key == "card_train"]
+    press_in_haste(app, label, monkeypatch)
+    assert "network_seed = 3" in newest().payload["recipe"]
+
+
+def test_a_click_on_start_trains_the_recipe_in_force_and_none_of_other_texts() -> None:
+    app = open_page("training.py", SMALL)
+    app.session_state["recipe"] = SMALL.change(network_seed=5)
+    press(app, "Start")
+    assert "network_seed = 5" in newest().payload["recipe"]
+    app = open_page("training.py", SMALL.change(network_seed=6))
+    app.session_state["recipe"] = SMALL.change(network_seed=6, corpus="ag-news")
+    press(app, "Start")
+    assert "network_seed = 5" in newest().payload["recipe"]
 
 
 def test_a_measurement_can_be_stopped_and_keeps_nothing() -> None:

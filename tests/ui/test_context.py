@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def counts_as_written(word: str) -> str:
 
 
 def pills(app: AppTest, key: str) -> Any:
-    (found,) = [group for group in app.get("button_group") if group.key == key]
+    (found,) = [group for group in app.get("button_group") if re.fullmatch(rf"{key}(-\d+)?", str(group.key))]
     return found
 
 

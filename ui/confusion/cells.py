@@ -18,7 +18,7 @@ from bowcore.learn.network import log_softmax
 from bowcore.text.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
-from ui import articles, slices
+from ui import articles, session, slices
 from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
@@ -109,22 +109,23 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
         click = (st.session_state.get("confusion_generation", 0), cell)
         if st.session_state.get("confusion_clicked") != click:
             st.session_state["confusion_clicked"] = click
-            st.session_state.update(confusion_cell=cell, confusion_asked=True)
+            st.session_state["confusion_chosen"] = cell
     # a cell that nobody asked for would stay when another model makes other mistakes
-    chosen = st.session_state.get("confusion_cell") if st.session_state.get("confusion_asked") else None
-    # set anew in each run: the list would keep showing the number of articles of the slice or recipe before
-    st.session_state["confusion_cell"] = chosen if chosen in cells else cells[0]
-    return st.selectbox(
+    chosen = st.session_state.get("confusion_chosen")
+    cell = chosen if chosen in cells else cells[0]
+    # the number is part of what is chosen: the list would keep showing that of the slice or recipe before
+    actual, predicted, _ = st.selectbox(
         "Cell: click it in the matrix, or choose it here",
-        cells,
-        format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {counts[cell]:,}",
-        key="confusion_cell",
-        on_change=_cell_chosen,
+        [(*cell, counts[cell]) for cell in cells],
+        cells.index(cell),
+        format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {cell[2]:,}",
+        **session.bind("confusion_cell", (*cell, counts[cell]), _cell_chosen),
     )
+    return actual, predicted
 
 
-def _cell_chosen() -> None:
-    st.session_state["confusion_asked"] = True
+def _cell_chosen(cell: tuple[int, int, int]) -> None:
+    st.session_state["confusion_chosen"] = cell[:2]
     st.session_state["confusion_generation"] = st.session_state.get("confusion_generation", 0) + 1
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
+from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
-from ui import session
+from ui import anew, session
+from ui.anew import run_anew
 from ui.show import behind, palette, show
 from ui.stages import Now
 from ui.time_left import show_progress
@@ -49,10 +52,9 @@ def _for_run(now: Now, run: Run, n_test: int) -> None:
         st.error(plain(job.error), icon=":material/error:")
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
-        _confirm(now, run, n_test)
+        anew.dialog("Open the test set?", partial(_confirm, now, run, n_test), width="small")
 
 
-@st.dialog("Open the test set?")
 def _confirm(now: Now, run: Run, n_test: int) -> None:
     looks = n_looks(now.corpus.digest)
     st.markdown(
@@ -61,19 +63,21 @@ def _confirm(now: Now, run: Run, n_test: int) -> None:
         "chosen knowing a test result: later openings say so. Asking again shows the same numbers."
     )
     with st.container(horizontal=True):
-        if st.button("Open it", type="primary", key="open_test_yes"):
-            payload = {"recipe": session.recipe().to_toml(), "run": run.result}
-            jobs.submit("open-test", payload, "long", _key(run))
+        if st.button("Open it", type="primary", key="open_test_yes", on_click=_open, args=(run, session.recipe())):
             st.rerun()
         if st.button("Keep it sealed", key="open_test_no"):
             st.rerun()
+
+
+def _open(run: Run, recipe: Recipe) -> None:
+    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result}, "long", _key(run))
 
 
 def _wait(job: Job) -> None:
     found = jobs.get(job.id)
     show_progress(found)
     if not found.open:
-        st.rerun()
+        run_anew()
 
 
 def _opened(now: Now, opening: Opening) -> None:

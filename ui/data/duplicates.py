@@ -34,6 +34,7 @@ from ui.wording import accuracy_in_words, plain
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
 SIMILARITY = 0.8
+WANTED = "near_similarity_wanted"
 _FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
 _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
@@ -117,18 +118,16 @@ def _exact_groups(now: Now, found: Duplicates) -> pd.DataFrame:
 
 def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
     """The similarity to look from; a recipe that leaves near repeats out has the word."""
-    key = "near_similarity"
-
-    def take() -> None:
-        if _leaves_near_out(session.recipe()):
-            session.change(leak_similarity=float(st.session_state[key]))
-
     least = max(LEAST, near.complete_from)
-    if _leaves_near_out(recipe):
-        st.session_state[key] = max(least, recipe.sample.leak_similarity)
-    else:
-        # the choice outlives the corpus it was made for, and another one may be complete from a higher similarity on
-        st.session_state[key] = max(least, st.session_state.get(key, SIMILARITY))
+    wanted = recipe.sample.leak_similarity if _leaves_near_out(recipe) else st.session_state.get(WANTED, SIMILARITY)
+    # the choice outlives the corpus it was made for, and another one may be complete from a higher similarity on
+    value = st.session_state[WANTED] = max(least, wanted)
+
+    def take(chosen: float) -> None:
+        st.session_state[WANTED] = float(chosen)
+        if _leaves_near_out(session.recipe()):
+            session.change(leak_similarity=float(chosen))
+
     if least == 1.0:
         st.caption("So many articles are alike that only those of the same words were looked for.")
         return least
@@ -136,12 +135,11 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
         "Similar from",
         min_value=least,
         max_value=1.0,
+        value=value,
         step=0.01,
-        key=key,
-        on_change=take,
-        persist_state="session",
         help="Share of groups of three neighbouring words that two articles have in common, of all that either has. "
         "Case and punctuation do not count. Every pair is found, none is estimated.",
+        **session.bind("near_similarity", value, take),
     )
     return chosen
 
@@ -152,7 +150,6 @@ def _leaves_near_out(recipe: Recipe) -> bool:
 
 def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
     """The recipe's switch, and naive Bayes with and without."""
-    key = "leaks_out"
     options: dict[str, dict[str, object]] = {
         "Keep all": {"drop_leaked": False, "leak_similarity": 1.0},
         "Exact repeats out": {"drop_leaked": True, "leak_similarity": 1.0},
@@ -162,15 +159,15 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
         options.pop(f"Similar from {similarity:.2f} out")
     names = tuple(options)
     spec = now.recipe.sample
-    st.session_state[key] = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
+    value = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
     st.segmented_control(
         "Training articles that repeat one of another split",
         names,
-        key=key,
+        default=value,
         required=True,
-        on_change=lambda: session.change(**options[st.session_state[key]]),
         help="Training articles that repeat a validation or test article leave before anything is learned. Test "
         "articles are compared exactly and only counted.",
+        **session.bind("leaks_out", value, lambda name: session.change(**options[name])),
     )
     for line in _effects(now, near, options):
         st.markdown(line)

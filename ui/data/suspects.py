@@ -22,6 +22,7 @@ from bowcore.runs.label_issues_job import (
 )
 from bowcore.text.lineage import trace
 from ui import articles, slices
+from ui.anew import run_anew
 from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
 from ui.show import behind, palette
@@ -95,7 +96,7 @@ def _stop(job_id: str) -> None:
 def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     if not job.open:
-        st.rerun()
+        run_anew()
     show_progress(job)
     st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=_stop, args=(job.id,))
 

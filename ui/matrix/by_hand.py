@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -12,7 +14,7 @@ from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe import Recipe, WeightingSpec
 from bowcore.runs.jobs import Job
-from ui import awaited, own_lemmas
+from ui import awaited, own_lemmas, session
 from ui.context import word_button
 from ui.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.show import table_height
@@ -129,9 +131,21 @@ def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str
     terms = small.vocabulary.terms.to_pylist()
     st.session_state.update(small_way=cell[0], small_row=cell[1], small_term=cell[2])
     one, two, three = st.columns([5, 3, 3])
-    way = one.selectbox("Cell values", ways, key="small_way")
-    row = two.selectbox(
-        "Article", range(small.counts.shape[0]), format_func=lambda row: f"article {row + 1}", key="small_row"
-    )
-    term = three.selectbox("Term", terms, key="small_term")
+    with one:
+        way: str = _box("Cell values", ways, "small_way")
+    with two:
+        row: int = _box("Article", range(small.counts.shape[0]), "small_row", lambda row: f"article {row + 1}")
+    with three:
+        term: str = _box("Term", terms, "small_term")
     return way, row, terms.index(term)
+
+
+def _box(label: str, options: Sequence[Any], name: str, told: Callable[[Any], str] = str) -> Any:
+    """A list of what the session keeps under this name, which a click on a cell changes too."""
+    value = st.session_state[name]
+
+    def take(chosen: Any) -> None:
+        st.session_state[name] = chosen
+
+    bound = session.bind(f"{name}_box", value, take)
+    return st.selectbox(label, options, options.index(value), format_func=told, **bound)

@@ -19,6 +19,7 @@ from bowcore.runs.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
+from ui.anew import run_anew
 from ui.articles import class_of, part_of, read
 from ui.context import word_pills, word_table
 from ui.places import place_of
@@ -64,9 +65,7 @@ def _offer(now: Now, n_components: int) -> None:
     job = jobs.latest("reduction", reduction_key(now.recipe, now.corpus.digest, n_components))
     if job is not None and job.open:
         st.fragment(_follow, run_every=POLL)(job.id)
-        if st.button("Stop", icon=":material/stop:", key="reduction_stop"):
-            jobs.request_stop(job.id)
-            st.rerun()
+        st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=jobs.request_stop, args=(job.id,))
         return
     if job is not None and job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
@@ -96,7 +95,7 @@ def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     show_progress(job)
     if not job.open:
-        st.rerun()
+        run_anew()
 
 
 def _difference(now: Now, found: Found) -> None:

@@ -21,7 +21,7 @@ from bowcore.text.word_lemmas import joined
 from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words
-from ui import articles, awaited, own_lemmas, slices, stages
+from ui import articles, awaited, own_lemmas, session, slices, stages
 from ui.context import word_chart, word_table, words_of_text
 from ui.marks import marked_words, weighed_words
 from ui.playground import score_card
@@ -32,6 +32,7 @@ from ui.wording import empty_share, percent, plain
 ROW_HEIGHT = 260  # two rows fit 720 px below a header of five lines
 INNER_HEIGHT = ROW_HEIGHT - 32  # what overflows a grid cell is pushed down by Streamlit 1.67; a container scrolls
 FIRST_ARTICLE = 411
+WRITTEN = "sentence_written"
 SHOWN_UNITS = 60
 BLOCK = (24, 60)  # articles and terms of the matrix that a card has room for
 
@@ -53,16 +54,16 @@ class Subject:
 
 def text_card(now: Now, _: Subject | None) -> Subject:
     """1 Text: an article, or the reader's own sentence, with every word marked."""
-    own = st.session_state.get("playground_sentence", "").strip()
-    subject = _own(now, own) if own else _article(now)
+    written = st.session_state.get(WRITTEN, "")
+    subject = _own(now, written.strip()) if written.strip() else _article(now)
     st.markdown(f"**1 Text** · {plain(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         st.text_input(
             "Your own sentence",
-            key="playground_sentence",
+            written,
             placeholder="Your own sentence",
             label_visibility="collapsed",
-            persist_state="session",
+            **session.bind("playground_sentence", written, _write),
         )
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, now, "card_text_words", "")
@@ -217,6 +218,10 @@ def _rows(now: Now, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     return counts, transform_texts(texts, now.matrix, now.recipe)
 
 
+def _write(sentence: str) -> None:
+    st.session_state[WRITTEN] = sentence
+
+
 def _another() -> None:
-    st.session_state["playground_sentence"] = ""
+    st.session_state[WRITTEN] = ""
     st.session_state["playground_article"] = st.session_state.get("playground_article", FIRST_ARTICLE) + 89

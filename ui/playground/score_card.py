@@ -8,6 +8,7 @@ import streamlit as st
 
 from bowcore.runs import jobs
 from ui import probe, session, slices
+from ui.anew import run_anew
 from ui.stages import Now
 from ui.training import runs
 from ui.wording import accuracy_in_words, percent, plain, seconds
@@ -50,13 +51,11 @@ def _network(now: Now) -> None:
         st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
     cost = runs.cost(now, now.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
-    if st.button(label, key="card_train", icon=":material/play_arrow:"):
-        runs.start(now)
-        st.rerun()
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=(now,))
 
 
 def _watch(job_id: str) -> None:
     job = jobs.get(job_id)
     st.progress(job.progress)
     if not job.open:
-        st.rerun()
+        run_anew()

@@ -138,10 +138,15 @@ def _own_list(now: Now, met: Arrivals) -> None:
         )
     added, removed = st.columns(2)
     with added:
-        st.text_input("Add words", key="stop_add", placeholder="said mr", on_change=_take_added)
+        # what is said in either is taken at once, and another one takes its place
+        st.text_input("Add words", placeholder="said mr", **session.bind("stop_add", "", _take_added))
     with removed:
         st.multiselect(
-            "Take words off", own, key="stop_remove", on_change=_take_removed, disabled=not own, placeholder="choose"
+            "Take words off",
+            own,
+            disabled=not own,
+            placeholder="choose",
+            **session.bind("stop_remove", [], _take_removed),
         )
     if own:
         word_table(met_table(own, met), now, "own_words", column="word", column_config=_COLUMNS, height=_height(own))
@@ -155,18 +160,14 @@ def _own_list(now: Now, met: Arrivals) -> None:
     st.caption("Undo takes every edit back.")
 
 
-def _take_added() -> None:
-    words = st.session_state["stop_add"]
-    st.session_state["stop_add"] = ""
+def _take_added(words: str) -> None:
     if words.strip():
         add(words)
 
 
-def _take_removed() -> None:
-    off = set(st.session_state["stop_remove"])
-    st.session_state["stop_remove"] = []
+def _take_removed(off: list[str]) -> None:
     if off:
-        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in off))
+        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in set(off)))
 
 
 def _only_in_one(now: Now, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:

@@ -55,7 +55,13 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
 
 
 def start(now: Now, *, step: int = 0, again: bool = False) -> None:
-    """Put a training into the long worker's queue; an equal one that waits or runs is joined."""
+    """Put a training into the long worker's queue; an equal one that waits or runs is joined.
+
+    It is of the recipe in force, which a click may have changed since the page was drawn; of other texts than the page
+    shows nothing starts.
+    """
+    if session.recipe().corpus != now.recipe.corpus:
+        return
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
     jobs.submit("train", payload, "long", key(now))
 

@@ -14,6 +14,7 @@ from bowcore.runs.time_left import seconds_left, training_left
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import session, slices
+from ui.anew import run_anew
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
 from ui.time_left import place_in_queue, time_left
@@ -30,15 +31,31 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
     complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
         label = "Start" if run is None or busy else _start_label(run, runs.saved(now))
-        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or not fits):
-            runs.start(now, again=complete)
-            st.rerun()
-        if st.button("Step one epoch", icon=":material/step:", disabled=busy or complete or not fits):
-            runs.start(now, step=1)
-            st.rerun()
-        if st.button("Stop", icon=":material/stop:", disabled=not busy) and run is not None:
-            jobs.request_stop(run.job.id)
-            st.rerun()
+        # callbacks: what is asked for by a run of the page is lost where a second click ends the run before
+        st.button(
+            label,
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=busy or not fits,
+            on_click=runs.start,
+            args=(now,),
+            kwargs={"again": complete},
+        )
+        st.button(
+            "Step one epoch",
+            icon=":material/step:",
+            disabled=busy or complete or not fits,
+            on_click=runs.start,
+            args=(now,),
+            kwargs={"step": 1},
+        )
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            disabled=not busy,
+            on_click=jobs.request_stop,
+            args=(run.job.id if run is not None else "",),
+        )
 
 
 def _start_label(run: Run, saved: bool) -> str:
@@ -73,7 +90,7 @@ def _nothing_yet(now: Now) -> None:
 def _follow(now: Now, job_id: str, was_open: bool) -> None:
     job = jobs.get(job_id)
     if was_open and not job.open:
-        st.rerun()
+        run_anew()
     run = runs.read(job)
     _state(now, job, run, saved=not job.open and runs.saved(now))
     baselines = {"naive Bayes": now.scores.accuracy.value}

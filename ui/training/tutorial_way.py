@@ -12,6 +12,7 @@ from bowcore.runs import cost_job, jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
 from ui import session
+from ui.anew import run_anew
 from ui.stages import Now
 from ui.strings import option
 from ui.time_left import place_in_queue, show_progress
@@ -35,12 +36,16 @@ def section(now: Now, fits: bool) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         label = "Measure the tutorial's way" if kept is None else "Measure again"
-        if st.button(label, icon=":material/timer:", disabled=busy or not fits):
-            cost_job.request(recipe, digest, again=kept is not None)
-            st.rerun()
-        if job is not None and busy and st.button("Stop measuring", icon=":material/stop:"):
-            jobs.request_stop(job.id)
-            st.rerun()
+        st.button(
+            label,
+            icon=":material/timer:",
+            disabled=busy or not fits,
+            on_click=cost_job.request,
+            args=(recipe, digest),
+            kwargs={"again": kept is not None},
+        )
+        if job is not None and busy:
+            st.button("Stop measuring", icon=":material/stop:", on_click=jobs.request_stop, args=(job.id,))
     if job is not None:
         st.fragment(_follow, run_every=POLL if busy else None)(job.id, busy)
     if kept is not None:
@@ -50,7 +55,7 @@ def section(now: Now, fits: bool) -> None:
 def _follow(job_id: str, was_open: bool) -> None:
     job = jobs.get(job_id)
     if was_open and not job.open:
-        st.rerun()
+        run_anew()
     if job.state == "queued":
         st.progress(0.0, text=place_in_queue(job))
         if not worker_alive("long"):
