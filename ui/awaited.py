@@ -54,6 +54,11 @@ def soon(look: Callable[[], Made | Job]) -> Made | Job:
     return found
 
 
+def stop(job_id: str) -> None:
+    """Ask a job to stop, for the callback of a button."""
+    jobs.request_stop(job_id)
+
+
 def problem(job: Job) -> str:
     """Why there is nothing yet."""
     if job.state == "failed":

@@ -9,7 +9,7 @@ import streamlit as st
 from bowcore.errors import BowlabError, JobRequest
 from bowcore.recipe import Recipe
 from bowcore.runs import jobs
-from ui import session
+from ui import awaited, session
 from ui.anew import run_anew
 from ui.time_left import waiting
 from ui.wording import plain
@@ -45,7 +45,7 @@ def panel() -> None:
         if job is not None and job.open:
             st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
             st.fragment(_follow, run_every=POLL)(job.id)
-            st.button("Stop", icon=":material/stop:", key="offer_stop", on_click=jobs.request_stop, args=(job.id,))
+            st.button("Stop", icon=":material/stop:", key="offer_stop", on_click=awaited.stop, args=(job.id,))
             return
         if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
             st.error(plain(job.error), icon=":material/error:")

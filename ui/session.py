@@ -181,7 +181,8 @@ def heard(widget: str, key: str, take: Callable[[Any], None]) -> None:
     """Hand what the reader chose in a widget that was bound under this key to `take`.
 
     What a widget says that another one has replaced is nobody's choice: a browser that has not shown the page to its
-    end speaks of both. Nor is the value that a widget was drawn with, which Streamlit takes for news at times.
+    end speaks of both. Nor is the value that a widget was drawn with: on a page that was left it is reported as news
+    until the browser shows the next one.
     """
     number, last = _drawn()[widget]
     chosen = st.session_state[key]

@@ -21,7 +21,7 @@ from bowcore.runs.label_issues_job import (
     request_issues,
 )
 from bowcore.text.lineage import trace
-from ui import articles, slices
+from ui import articles, awaited, slices
 from ui.anew import run_anew
 from ui.context import words_behind, words_of_text
 from ui.marks import weighed_words
@@ -89,16 +89,12 @@ def _start(recipe: Recipe, corpus_digest: str, n_cells: int) -> None:
     request_issues(recipe, corpus_digest, n_cells)
 
 
-def _stop(job_id: str) -> None:
-    jobs.request_stop(job_id)
-
-
 def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     if not job.open:
         run_anew()
     show_progress(job)
-    st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=_stop, args=(job.id,))
+    st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
 
 
 def _told(now: Now, found: KeptIssues) -> None:

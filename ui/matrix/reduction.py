@@ -19,6 +19,7 @@ from bowcore.runs.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
+from ui import awaited
 from ui.anew import run_anew
 from ui.articles import class_of, part_of, read
 from ui.context import word_pills, word_table
@@ -65,7 +66,7 @@ def _offer(now: Now, n_components: int) -> None:
     job = jobs.latest("reduction", reduction_key(now.recipe, now.corpus.digest, n_components))
     if job is not None and job.open:
         st.fragment(_follow, run_every=POLL)(job.id)
-        st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=jobs.request_stop, args=(job.id,))
+        st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=awaited.stop, args=(job.id,))
         return
     if job is not None and job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")

@@ -13,7 +13,7 @@ from bowcore.runs.locks import worker_alive
 from bowcore.runs.time_left import seconds_left, training_left
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import session, slices
+from ui import awaited, session, slices
 from ui.anew import run_anew
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
@@ -53,7 +53,7 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
             "Stop",
             icon=":material/stop:",
             disabled=not busy,
-            on_click=jobs.request_stop,
+            on_click=awaited.stop,
             args=(run.job.id if run is not None else "",),
         )
 

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.recipe import Recipe
 from bowcore.runs import cost_job, jobs
 from bowcore.runs.jobs import Job
 from bowcore.runs.locks import worker_alive
-from ui import session
+from ui import awaited, session
 from ui.anew import run_anew
 from ui.stages import Now
 from ui.strings import option
@@ -40,16 +41,19 @@ def section(now: Now, fits: bool) -> None:
             label,
             icon=":material/timer:",
             disabled=busy or not fits,
-            on_click=cost_job.request,
-            args=(recipe, digest),
-            kwargs={"again": kept is not None},
+            on_click=_measure,
+            args=(recipe, digest, kept is not None),
         )
         if job is not None and busy:
-            st.button("Stop measuring", icon=":material/stop:", on_click=jobs.request_stop, args=(job.id,))
+            st.button("Stop measuring", icon=":material/stop:", on_click=awaited.stop, args=(job.id,))
     if job is not None:
         st.fragment(_follow, run_every=POLL if busy else None)(job.id, busy)
     if kept is not None:
         _show(kept)
+
+
+def _measure(recipe: Recipe, digest: str, again: bool) -> None:
+    cost_job.request(recipe, digest, again=again)
 
 
 def _follow(job_id: str, was_open: bool) -> None:
