@@ -141,13 +141,11 @@ def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> No
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
     # behind a click the pills are others, of which none is chosen: a second click on a word is a click too
-    drawn = session.key_of(key, None)
     st.pills(
         "Words to read in context",
         shown,
-        key=drawn,
-        on_change=session.answer_of(drawn, partial(_pill_clicked, key, labels, box)),
         label_visibility="collapsed",
+        **session.bind(key, None, partial(_pill_clicked, key, labels, box)),
     )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")

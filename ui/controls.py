@@ -69,9 +69,8 @@ def sidebar() -> None:
 
 def _prepare(name: str, value: Any) -> dict[str, Any]:
     """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
-    key = session.key_of(f"recipe_{name}", value)
-    take = session.answer_of(key, lambda value: session.change(**{name: value}))
-    return {"key": key, "help": HELP.get(name), "on_change": take}
+    bound = session.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
+    return {"help": HELP.get(name)} | bound
 
 
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
@@ -127,7 +126,6 @@ def _word_forms() -> None:
     """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
     recipe, forms = session.recipe(), list(OPTIONS["word_forms"])
     value = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
-    key = session.key_of("recipe_word_forms", value)
 
     def take(chosen: str) -> None:
         if chosen == "lemma-tagger":
@@ -140,9 +138,8 @@ def _word_forms() -> None:
         forms,
         forms.index(value),
         format_func=lambda value: option("word_forms", value),
-        key=key,
         help=HELP["word_forms"],
-        on_change=session.answer_of(key, take),
+        **session.bind("recipe_word_forms", value, take),
     )
 
 
@@ -150,36 +147,37 @@ def _hub() -> None:
     """Any labelled data set of the Hub, by its name."""
     name = session.recipe().corpus.corpus
     value = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
-    key = session.key_of("recipe_hub", value)
 
-    def take(written: str) -> None:
-        if written.strip():
-            session.change(corpus=PREFIX + written.strip().removeprefix(PREFIX))
+    def take(chosen: str) -> None:
+        if chosen.strip():
+            session.change(corpus=PREFIX + chosen.strip().removeprefix(PREFIX))
 
     st.text_input(
         "Texts from the Hugging Face Hub",
         value,
-        key=key,
         placeholder="owner/name",
-        on_change=session.answer_of(key, take),
         help="Any labelled data set. Which columns are meant can be said behind a question mark: "
         "owner/name?body=review&label=stars",
+        **session.bind("recipe_hub", value, take),
     )
 
 
 def _clean() -> None:
     recipe = session.recipe()
     value = [name for name in CLEAN if recipe.value(name)]
-    key = session.key_of("recipe_clean", value, any_order=True)
     st.pills(
         "Clean",
         CLEAN,
         selection_mode="multi",
         default=value,
         format_func=LABELS.__getitem__,
-        key=key,
         help=HELP["clean"],
-        on_change=session.answer_of(key, lambda chosen: session.change(**{name: name in chosen for name in CLEAN})),
+        **session.bind(
+            "recipe_clean",
+            value,
+            lambda chosen: session.change(**{name: name in chosen for name in CLEAN}),
+            any_order=True,
+        ),
     )
 
 
@@ -210,7 +208,6 @@ def _more_settings() -> None:
 def _preset() -> None:
     names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
     value = names[0] if names else None
-    key = session.key_of("recipe_preset", value)
 
     def take(name: str | None) -> None:
         if name:
@@ -220,28 +217,26 @@ def _preset() -> None:
         "Start from",
         tuple(PRESETS),
         None if value is None else tuple(PRESETS).index(value),
-        key=key,
         placeholder="a recipe of your own",
-        on_change=session.answer_of(key, take),
         help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
+        **session.bind("recipe_preset", value, take),
     )
 
 
 def _own_stop_words(recipe: Recipe) -> None:
     value = " ".join(recipe.terms.own_stop_words)
-    key = session.key_of("recipe_own_stop_words", value)
     st.text_area(
         LABELS["own_stop_words"],
         value,
-        key=key,
         help="Words between spaces; case does not matter.",
-        on_change=session.answer_of(key, lambda written: session.change(own_stop_words=tuple(written.lower().split()))),
+        **session.bind(
+            "recipe_own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))
+        ),
     )
 
 
 def _order(recipe: Recipe) -> None:
     value = list(recipe.terms.order)
-    key = session.key_of("recipe_order", value)
 
     def take(chosen: list[str]) -> None:
         missing = tuple(step for step in recipe.terms.order if step not in chosen)
@@ -255,9 +250,8 @@ def _order(recipe: Recipe) -> None:
         tuple(STEP_NAMES),
         value,
         format_func=STEP_NAMES.__getitem__,
-        key=key,
-        on_change=session.answer_of(key, take),
         help="Remove a step here and it moves to the end. " + HELP["order"],
+        **session.bind("recipe_order", value, take),
     )
     for warning in order_warnings(recipe):
         st.warning(plain(warning), icon=":material/swap_vert:")

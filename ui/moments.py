@@ -14,6 +14,7 @@ from bowcore.runs.ledger import record_look
 from ui import session, stages
 from ui.anew import run_anew
 from ui.stages import Now
+from ui.time_left import show_progress
 from ui.training import runs
 from ui.training.runs import Run
 from ui.wording import plain
@@ -105,7 +106,7 @@ def _epochs(now: Now, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 def _wait(job: Job) -> None:
     found = jobs.get(job.id)
-    st.progress(found.progress, text=found.message or "Waiting for its turn")
+    show_progress(found)
     if not found.open:
         run_anew()
 

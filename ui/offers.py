@@ -11,6 +11,7 @@ from bowcore.recipe import Recipe
 from bowcore.runs import jobs
 from ui import awaited, session
 from ui.anew import run_anew
+from ui.time_left import waiting
 from ui.wording import plain
 
 POLL = 0.5  # seconds between two looks at a job that prepares something
@@ -67,9 +68,7 @@ def _start(offer: Offer) -> None:
 
 def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
-    place = jobs.queue_position(job.id)
-    waiting = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
-    st.progress(job.progress, text=waiting if job.state == "queued" else plain(job.message) or "Starting")
+    st.progress(job.progress, text=waiting(job) if job.state == "queued" else plain(job.message) or "Starting")
     if not job.open:
         st.session_state["offer_started"] = True
         run_anew()

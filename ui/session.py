@@ -139,16 +139,25 @@ def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
     st.session_state.update(recipe=new, past=past, future=future, before=before)
 
 
+def bind(widget: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False) -> dict[str, Any]:
+    """Key and callback of a widget that shows `value`, which is to be its first value too, and what `take` is told.
+
+    For a value that something else may change as well, and for a widget that is empty again after each answer.
+    """
+    key = key_of(widget, value, any_order=any_order)
+    return {"key": key, "on_change": heard, "args": (widget, key, take)}
+
+
 def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
-    """The key to draw a widget under whose value the recipe decides; `value` is to be its first one, too.
+    """The key to draw a widget under that shows `value`.
 
     It stays as long as the widget shows that value, with `any_order` whatever the order of several choices. Once the
-    recipe was changed by something else, by `undo` or a link, the widget is another one that begins with the new value.
+    value was changed by something else, by `undo` or a link, the widget is another one that begins with the new value.
     Nothing is ever written into one that the browser shows: a click made while the page is drawn would be undone by
     that, and where a page is drawn twice in a moment the browser may pass over the first time, and with it what was
     written.
     """
-    drawn: dict[str, tuple[int, Any]] = st.session_state.setdefault("drawn_widgets", {})
+    drawn = _drawn()
     number, last = drawn.get(widget, (0, value))
     shown = st.session_state.get(_numbered(widget, number), last)
     if shown != value and not (any_order and sorted(shown) == sorted(value)):
@@ -157,34 +166,35 @@ def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
     return _numbered(widget, number)
 
 
-def answer_of(key: str, take: Callable[[Any], None]) -> Callable[[], None]:
-    """A callback that gives `take` a new value of the widget under a key of `key_of`, as long as it is the one drawn.
-
-    A browser that has not shown its successor yet, or the next page, goes on to report the old one, and each report
-    counts as a change.
-    """
-
-    def call() -> None:
-        drawn: dict[str, tuple[int, Any]] = st.session_state.get("drawn_widgets", {})
-        value = st.session_state[key]
-        for widget in (key, key.rpartition("-")[0]):
-            number, last = drawn.get(widget, (0, value))
-            if _numbered(widget, number) == key and value != last:
-                drawn[widget] = number, value
-                take(value)
-
-    return call
-
-
 def key_now(widget: str) -> str:
     """The key of a widget whose value is the reader's alone, until `begin_anew` puts another one in its place."""
     return _numbered(widget, st.session_state.get("widgets_begun", {}).get(widget, 0))
 
 
 def begin_anew(widget: str) -> None:
-    """Let a widget have its first value again: it is another one from now on, as with `key_of`."""
+    """Let a widget have its first value again: it is another one from now on, as with `bind`."""
     begun: dict[str, int] = st.session_state.setdefault("widgets_begun", {})
     begun[widget] = begun.get(widget, 0) + 1
+
+
+def heard(widget: str, key: str, take: Callable[[Any], None]) -> None:
+    """Hand what the reader chose in a widget that was bound under this key to `take`.
+
+    What a widget says that another one has replaced is nobody's choice: a browser that has not shown the page to its
+    end speaks of both. Nor is the value that a widget was drawn with: on a page that was left it is reported as news
+    until the browser shows the next one.
+    """
+    number, last = _drawn()[widget]
+    chosen = st.session_state[key]
+    if key == _numbered(widget, number) and chosen != last:
+        _drawn()[widget] = number, chosen
+        take(chosen)
+
+
+def _drawn() -> dict[str, tuple[int, Any]]:
+    """How many widgets were drawn before this one, and the value that it shows, by widget."""
+    drawn: dict[str, tuple[int, Any]] = st.session_state.setdefault("drawn_widgets", {})
+    return drawn
 
 
 def _numbered(widget: str, number: int) -> str:

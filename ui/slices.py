@@ -90,16 +90,14 @@ def bar(now: Now) -> None:
         return
     part, options = chosen(), [ALL, *names]
     value = ALL if part is None else part.name  # the chosen one may have been deleted
-    key = session.key_of(LIST, value)
     with st.container(key=BAR):
         st.selectbox(
             "Slice to look at on every page",
             options,
             options.index(value),
             format_func=lambda name: name or "All articles",
-            key=key,
-            on_change=session.answer_of(key, _choose),
             label_visibility="collapsed",
+            **session.bind(LIST, value, _choose),
         )
     try:
         if part is not None:

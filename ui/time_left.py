@@ -1,17 +1,35 @@
-"""Progress of a job that runs, with the time that is left of it, one way on every page."""
+"""Progress of a job that waits or runs, with the time that is left of it, one way on every page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.runs import jobs
 from bowcore.runs.jobs import Job
+from bowcore.runs.locks import worker_alive
 from bowcore.runs.time_left import seconds_left
 from ui.wording import seconds
 
 
 def show_progress(job: Job) -> None:
-    """The bar of a running job, what it does, and how long it goes on."""
-    st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(seconds_left(job.id))}")
+    """The bar of a job: what it waits for, or what it does and how long it goes on."""
+    if job.state == "queued":
+        st.progress(0.0, text=waiting(job))
+    else:
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(seconds_left(job.id))}")
+
+
+def waiting(job: Job) -> str:
+    """What a job in the queue waits for."""
+    if not worker_alive(job.lane):
+        return "Its worker is starting"
+    return place_in_queue(job)
+
+
+def place_in_queue(job: Job) -> str:
+    """How many jobs of its lane come before it."""
+    place = jobs.queue_position(job.id)
+    return f"Waiting for its turn. {'It is next.' if place <= 1 else f'{place - 1} before it.'}"
 
 
 def time_left(left: float | None) -> str:

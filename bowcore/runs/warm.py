@@ -90,9 +90,12 @@ def prepare_fit(recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
 
 
 def anchor(recipe: Recipe) -> Recipe:
-    """The plain recipe from whose coefficients those of this one are reached."""
-    plain = replace(recipe, terms=TermsSpec(), sample=SampleSpec(), vocabulary=VocabularySpec())
-    return plain.change(repair=False).through("weighting")
+    """The plain recipe from whose coefficients those of this one are reached.
+
+    Under the tagger's lemmas it reads the very same texts: those of others, unrepaired ones, may not be made.
+    """
+    plain = replace(recipe, terms=TermsSpec(), sample=SampleSpec(), vocabulary=VocabularySpec()).through("weighting")
+    return plain if recipe.text.units == "lemmas" else plain.change(repair=False)
 
 
 def forget() -> None:

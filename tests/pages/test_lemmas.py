@@ -190,14 +190,14 @@ def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(mo
     assert "counts after the repair of leftovers and the lemma tagger" in told
     assert "have no part in it" not in told
     table = table_with(app, "tokens lost").set_index("step")
-    assert table.index[:3].tolist() == ["Leftovers", "Lemma tagger", "Lower case"]
-    assert table.loc["Lemma tagger", "time"] == "not measured", "nobody made these lemmas"
+    assert table.index[:3].tolist() == ["Leftovers", "Tagger", "Lower case"]
+    assert table.loc["Tagger", "time"] == "not measured", "nobody made these lemmas"
     written = open_page("preprocessing.py", recipe.change(units="white-space"))
     expected = table_with(written, "tokens lost").set_index("step")
     columns = [name for name in table if name != "time"]
     assert table.loc["Leftovers", columns].equals(expected.loc["Leftovers", columns])
-    assert table.loc["Lemma tagger", columns].tolist() == expected.loc["Lower case", columns].tolist()
-    assert table.loc["Lemma tagger", "changed"] > table.loc["Lemma tagger", "merged"] > 0
+    assert table.loc["Tagger", columns].tolist() == expected.loc["Lower case", columns].tolist()
+    assert table.loc["Tagger", "changed"] > table.loc["Tagger", "merged"] > 0
     assert table.loc["Lower case", "changed"] == 0
 
     chosen = by_label(app.selectbox, "The words that a step touched most")

@@ -9,9 +9,10 @@ from pyarrow import csv
 
 from bowcore import pipeline
 from bowcore.corpus import hub
+from bowcore.errors import NotPreparedError
 from bowcore.learn.probe import fit_probe
 from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, warm
+from bowcore.runs import artefacts, lemma_job, warm
 
 RECIPE = Recipe().change(text_used="headline")
 
@@ -71,6 +72,22 @@ def test_an_answer_is_the_same_whatever_was_asked_before(monkeypatch):
     expected = fit_probe(pipeline.run_recipe(flipped).matrix.features, start)
     np.testing.assert_array_equal(direct.coefficients.weights, expected.coefficients.weights)
     assert direct.n_steps < fit_probe(pipeline.run_recipe(flipped).matrix.features).n_steps
+
+
+def test_the_plain_recipe_of_the_taggers_lemmas_reads_no_others(monkeypatch):
+    def made(fields, recipe):
+        if not recipe.text.repair:
+            raise NotPreparedError("not made", kind="lemmas", payload={}, lane="long", key="k")
+        return fields
+
+    monkeypatch.setattr(lemma_job, "kept_lemmas", made)
+    monkeypatch.setattr(warm, "ANCHORED_FROM", 1)
+    lemmas = RECIPE.change(units="lemmas", repair=True, digits=False)
+    start = fit_probe(pipeline.run_recipe(lemmas.change(digits=True)).matrix.features).coefficients
+    expected = fit_probe(pipeline.run_recipe(lemmas).matrix.features, start)
+    assert warm.anchor(lemmas) != lemmas
+    np.testing.assert_array_equal(warm.fit(lemmas).coefficients.weights, expected.coefficients.weights)
+    assert warm.anchor(RECIPE.change(repair=True)) == RECIPE.through("weighting")
 
 
 def test_the_plain_recipe_is_fitted_once():

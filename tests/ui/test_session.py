@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.presets import preset
-from ui.session import answer_of, key_of
+from ui.session import heard, key_of
 
 
 def walk() -> None:
@@ -81,29 +81,6 @@ def test_a_widget_is_another_one_after_the_recipe_was_changed_by_something_else(
     assert key_of("other", "a") == "other"
 
 
-def test_a_widget_whose_place_another_one_has_taken_is_not_listened_to(state: dict[str, object]) -> None:
-    heard: list[object] = []
-    first = answer_of(key_of("a", "x"), heard.append)
-    state.update({"a": "y", "a-1": "z"})
-    first()
-    assert heard == ["y"]
-    key_of("a", "x")  # as after Undo
-    second = answer_of("a-1", heard.append)
-    first()
-    assert heard == ["y"], "a slow browser goes on to report the old one"
-    second()
-    assert heard == ["y", "z"]
-
-
-def test_what_a_widget_showed_already_is_no_answer_and_there_and_back_are_two(state: dict[str, object]) -> None:
-    heard: list[object] = []
-    call = answer_of(key_of("box", "x"), heard.append)
-    for value in ("x", "y", "y", "x"):
-        state["box"] = value
-        call()
-    assert heard == ["y", "x"], "a page that was left is reported until the browser shows the next one"
-
-
 def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]) -> None:
     for name in ("list", "set"):
         key_of(name, ["a", "b"], any_order=name == "set")
@@ -112,3 +89,25 @@ def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]
     assert key_of("set", ["a", "b"], any_order=True) == "set"
     state["set"] = ["b"]
     assert key_of("set", ["a", "b"], any_order=True) == "set-1"
+
+
+def test_a_choice_is_taken_once_and_another_one_before_the_page_is_drawn_too(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    key_of("box", "a")
+    for said in ("a", "b", "b", "a", "b"):
+        state["box"] = said
+        heard("box", "box", taken.append)
+    assert taken == ["b", "a", "b"], "what it was drawn with, and what was taken already, is no choice"
+    assert key_of("box", "b") == "box"
+
+
+def test_a_widget_that_another_one_has_replaced_is_not_heard(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    key_of("box", "a")
+    state["box"] = "b"
+    assert key_of("box", "a") == "box-1"
+    heard("box", "box", taken.append)
+    assert taken == []
+    state["box-1"] = "b"
+    heard("box", "box-1", taken.append)
+    assert taken == ["b"]

@@ -114,14 +114,12 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
     chosen = st.session_state.get("confusion_chosen")
     cell = chosen if chosen in cells else cells[0]
     # the number is part of what is chosen: the list would keep showing that of the slice or recipe before
-    key = session.key_of("confusion_cell", (*cell, counts[cell]))
     actual, predicted, _ = st.selectbox(
         "Cell: click it in the matrix, or choose it here",
         [(*cell, counts[cell]) for cell in cells],
         cells.index(cell),
         format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {cell[2]:,}",
-        key=key,
-        on_change=session.answer_of(key, _cell_chosen),
+        **session.bind("confusion_cell", (*cell, counts[cell]), _cell_chosen),
     )
     return actual, predicted
 

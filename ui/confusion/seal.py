@@ -19,6 +19,7 @@ from ui import anew, session
 from ui.anew import run_anew
 from ui.show import behind, palette, show
 from ui.stages import Now
+from ui.time_left import show_progress
 from ui.training.runs import Run
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -74,7 +75,7 @@ def _open(run: Run, recipe: Recipe) -> None:
 
 def _wait(job: Job) -> None:
     found = jobs.get(job.id)
-    st.progress(found.progress, text=found.message or "Waiting for its turn")
+    show_progress(found)
     if not found.open:
         run_anew()
 

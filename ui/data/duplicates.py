@@ -122,7 +122,6 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
     wanted = recipe.sample.leak_similarity if _leaves_near_out(recipe) else st.session_state.get(WANTED, SIMILARITY)
     # the choice outlives the corpus it was made for, and another one may be complete from a higher similarity on
     value = st.session_state[WANTED] = max(least, wanted)
-    key = session.key_of("near_similarity", value)
 
     def take(chosen: float) -> None:
         st.session_state[WANTED] = float(chosen)
@@ -138,10 +137,9 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
         max_value=1.0,
         value=value,
         step=0.01,
-        key=key,
-        on_change=session.answer_of(key, take),
         help="Share of groups of three neighbouring words that two articles have in common, of all that either has. "
         "Case and punctuation do not count. Every pair is found, none is estimated.",
+        **session.bind("near_similarity", value, take),
     )
     return chosen
 
@@ -162,16 +160,14 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
     names = tuple(options)
     spec = now.recipe.sample
     value = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
-    key = session.key_of("leaks_out", value)
     st.segmented_control(
         "Training articles that repeat one of another split",
         names,
         default=value,
-        key=key,
         required=True,
-        on_change=session.answer_of(key, lambda name: session.change(**options[name])),
         help="Training articles that repeat a validation or test article leave before anything is learned. Test "
         "articles are compared exactly and only counted.",
+        **session.bind("leaks_out", value, lambda name: session.change(**options[name])),
     )
     for line in _effects(now, near, options):
         st.markdown(line)

@@ -20,7 +20,6 @@ from bowcore.runs.label_issues_job import (
     read_issues,
     request_issues,
 )
-from bowcore.runs.locks import worker_alive
 from bowcore.text.lineage import trace
 from ui import articles, awaited, slices
 from ui.anew import run_anew
@@ -94,14 +93,7 @@ def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
     if not job.open:
         run_anew()
-    if job.state == "queued":
-        place = jobs.queue_position(job.id)
-        text = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
-        if not worker_alive("long" if job.lane == "long" else "quick"):
-            text = "Its worker is starting"
-        st.progress(0.0, text=text)
-    else:
-        show_progress(job)
+    show_progress(job)
     st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
 
 

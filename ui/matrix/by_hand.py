@@ -143,10 +143,9 @@ def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str
 def _box(label: str, options: Sequence[Any], name: str, told: Callable[[Any], str] = str) -> Any:
     """A list of what the session keeps under this name, which a click on a cell changes too."""
     value = st.session_state[name]
-    key = session.key_of(f"{name}_box", value)
 
     def take(chosen: Any) -> None:
         st.session_state[name] = chosen
 
-    index, on_change = options.index(value), session.answer_of(key, take)
-    return st.selectbox(label, options, index, format_func=told, key=key, on_change=on_change)
+    bound = session.bind(f"{name}_box", value, take)
+    return st.selectbox(label, options, options.index(value), format_func=told, **bound)

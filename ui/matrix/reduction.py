@@ -9,7 +9,6 @@ import streamlit as st
 from bowcore.matrix.reduction import Method, most_components
 from bowcore.recipe import Recipe
 from bowcore.runs import jobs
-from bowcore.runs.locks import worker_alive
 from bowcore.runs.reductions import (
     METHODS,
     NAMES,
@@ -95,12 +94,7 @@ def _start(recipe: Recipe, corpus_digest: str, n_components: int) -> None:
 
 def _follow(job_id: str) -> None:
     job = jobs.get(job_id)
-    if job.state == "queued":
-        place = jobs.queue_position(job.id)
-        waiting = f"Waiting for its turn, {place - 1} before it" if place > 1 else "Waiting for its turn"
-        st.progress(0.0, text=waiting if worker_alive("long") else "Its worker is starting")
-    else:
-        show_progress(job)
+    show_progress(job)
     if not job.open:
         run_anew()
 

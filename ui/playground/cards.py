@@ -58,14 +58,12 @@ def text_card(now: Now, _: Subject | None) -> Subject:
     subject = _own(now, written.strip()) if written.strip() else _article(now)
     st.markdown(f"**1 Text** · {plain(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False):
-        key = session.key_of("playground_sentence", written)
         st.text_input(
             "Your own sentence",
             written,
-            key=key,
             placeholder="Your own sentence",
             label_visibility="collapsed",
-            on_change=session.answer_of(key, _write),
+            **session.bind("playground_sentence", written, _write),
         )
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, now, "card_text_words", "")

@@ -135,7 +135,7 @@ def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost | None,
     """What each step did to distinct strings and to their occurrences, and how long it took."""
     return pd.DataFrame(
         {
-            "step": [step_name(effect.name) for effect in effects],
+            "step": ["Tagger" if effect.name == TAGGER else step_name(effect.name) for effect in effects],  # narrow
             "time": [_time(cost) for cost in costs],
             "words before": [effect.n_strings_before for effect in effects],
             "dropped": [effect.dropped.n_strings for effect in effects],

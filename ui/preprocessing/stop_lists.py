@@ -139,17 +139,14 @@ def _own_list(now: Now, met: Arrivals) -> None:
     added, removed = st.columns(2)
     with added:
         # what is said in either is taken at once, and another one takes its place
-        key = session.key_of("stop_add", "")
-        st.text_input("Add words", key=key, placeholder="said mr", on_change=session.answer_of(key, _take_added))
+        st.text_input("Add words", placeholder="said mr", **session.bind("stop_add", "", _take_added))
     with removed:
-        key = session.key_of("stop_remove", [])
         st.multiselect(
             "Take words off",
             own,
-            key=key,
-            on_change=session.answer_of(key, _take_removed),
             disabled=not own,
             placeholder="choose",
+            **session.bind("stop_remove", [], _take_removed),
         )
     if own:
         word_table(met_table(own, met), now, "own_words", column="word", column_config=_COLUMNS, height=_height(own))

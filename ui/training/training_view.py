@@ -17,7 +17,7 @@ from ui import awaited, session, slices
 from ui.anew import run_anew
 from ui.show import behind, draw, palette, show
 from ui.stages import Now
-from ui.time_left import time_left
+from ui.time_left import place_in_queue, time_left
 from ui.training import runs, take_away
 from ui.training.runs import Run
 from ui.wording import percent, plain, seconds
@@ -105,9 +105,7 @@ def _follow(now: Now, job_id: str, was_open: bool) -> None:
 
 def _state(now: Now, job: Job, run: Run, *, saved: bool) -> None:
     if job.state == "queued":
-        place = jobs.queue_position(job.id)
-        ahead = "It is next." if place == 1 else f"{place - 1} before it."
-        st.progress(0.0, text=f"Waiting for its turn. {ahead}")
+        st.progress(0.0, text=place_in_queue(job))
         if not worker_alive("long"):
             st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":

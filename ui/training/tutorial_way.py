@@ -16,7 +16,7 @@ from ui import awaited, session
 from ui.anew import run_anew
 from ui.stages import Now
 from ui.strings import option
-from ui.time_left import show_progress
+from ui.time_left import place_in_queue, show_progress
 from ui.wording import plain, seconds, size
 
 POLL = 1.0  # seconds between two looks at a measurement that goes on
@@ -61,8 +61,7 @@ def _follow(job_id: str, was_open: bool) -> None:
     if was_open and not job.open:
         run_anew()
     if job.state == "queued":
-        place = jobs.queue_position(job.id)
-        st.progress(0.0, text=f"Waiting for its turn. {'It is next.' if place == 1 else f'{place - 1} before it.'}")
+        st.progress(0.0, text=place_in_queue(job))
         if not worker_alive("long"):
             st.warning("The worker that measures is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
