@@ -8,6 +8,16 @@ from bowcore.learn.optimisers import OPTIMISERS
 from bowcore.learn.rows import SparseRows
 from bowcore.learn.steps import evaluate, learn
 
+
+@pytest.fixture(autouse=True)
+def one_thread_of_pytorch():
+    """Stock PyTorch on matrices of a few cells: threads would spend the time waiting for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 RATES = {"rmsprop": 0.001, "sgd": 0.05, "adam": 0.001}
 
