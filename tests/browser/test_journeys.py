@@ -57,6 +57,11 @@ def chosen(page: Page) -> Locator:
     return page.locator("[class*=st-key-recipe_clean] button[data-selected]")
 
 
+def slow_down(page: Page) -> None:
+    """Let the browser be as slow as a student's laptop."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+
+
 def go(page: Page, title: str) -> None:
     """Another page by the navigation on top."""
     page.get_by_test_id("stTopNavLinkContainer").get_by_text(title, exact=True).click()
@@ -101,7 +106,7 @@ def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) ->
 
 def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page) -> None:
     # it reports the widgets of before for a while, after others have taken their places
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    slow_down(page)
     page.goto(link("/training", RECOMMENDED))
     expect_terms(page, RECOMMENDED)
     recipe = RECOMMENDED
@@ -133,7 +138,7 @@ def test_a_reload_keeps_the_recipe(page: Page) -> None:
 
 def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing_else(page: Page) -> None:
     # The page is drawn again when logistic regression has answered; a slow browser has not shown it by then.
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    slow_down(page)
     linked = RECOMMENDED.change(weighting="count", training_articles=300, vocabulary_size=2_000, text_used="headline")
     for recipe in (linked, linked.change(training_articles=301)):
         page.goto(link("/preprocessing", recipe))

@@ -145,6 +145,11 @@ def test_a_matrix_by_hand_is_of_the_lemmas_of_its_lines() -> None:
     assert "Read as written" not in read(app)
 
 
+def halves(words: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Tokens of words, as if the tagger cut every `the` in two; its lemmas are then too few."""
+    return tuple((word[0], word[1:]) if word == "the" else (word,) for word in words)
+
+
 def lowered(fields: Any, recipe: Any) -> Any:
     return tuple(field.__class__.from_pandas(field.to_pandas().str.lower()) for field in fields)
 
@@ -213,14 +218,12 @@ def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(mo
 
 
 def test_the_row_says_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
-    halves = lambda words: tuple((word[0], word[1:]) if word == "the" else (word,) for word in words)  # noqa: E731
     monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
     app = answered(open_page("preprocessing.py", LEMMAS.change(split_seed=82)))
     assert number(r"([\d,]+) articles have no part in it: not as many lemmas as tokens", read(app)) > 0
 
 
 def test_merges_say_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
-    halves = lambda words: tuple((word[0], word[1:]) if word == "the" else (word,) for word in words)  # noqa: E731
     monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
     app = answered(panel(open_page("preprocessing.py", LEMMAS.change(split_seed=80)), "Merges"))
     assert number(r"([\d,]+) articles are left out: their tokens and lemmas", read(app)) > 0

@@ -53,7 +53,7 @@ def effects_panel(now: Now, before: Now | None) -> None:
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
-        st.markdown(finding(effects) + behind(now))
+        st.markdown(finding(effects) + counted_after(now))
     before_them, left_out = read_before(now)
     effects = (*(effect for effect, _ in before_them), *effects)
     if effects:
@@ -123,7 +123,7 @@ def finding(effects: tuple[StepEffect, ...]) -> str:
     )
 
 
-def behind(now: Now) -> str:
+def counted_after(now: Now) -> str:
     """What the words of the sentence before this one are, where they are not those of the articles as written."""
     spec = now.recipe.text
     read = [name for name, on in ((REPAIR, spec.repair), (TAGGER, spec.units == "lemmas")) if on]

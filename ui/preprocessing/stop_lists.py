@@ -166,8 +166,9 @@ def _take_added(words: str) -> None:
 
 
 def _take_removed(off: list[str]) -> None:
-    if off:
-        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in set(off)))
+    gone = set(off)
+    if gone:
+        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in gone))
 
 
 def _only_in_one(now: Now, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
