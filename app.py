@@ -8,7 +8,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from bowcore.runs.supervisor import supervise
+from bowcore.jobs.supervisor import supervise
 from ui.projector import set_base_font
 from ui.security import SecurityHeaders
 from ui.warm import warm_in_background

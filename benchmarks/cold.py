@@ -27,9 +27,9 @@ began = float(sys.argv[2])
 def tell(what):
     print(f"    {time.time() - began:.2f} s: {what}", file=sys.stderr)
 from bowcore.corpus.split import split_corpus
-from bowcore.pipeline import build_matrix, count, map_terms
-from bowcore.presets import preset
-from bowcore.runs.readings import open_corpus, open_reading
+from bowcore.experiment.stages import build_matrix, count, map_terms
+from bowcore.recipe.presets import preset
+from bowcore.experiment.on_disk import open_corpus, open_reading
 tell("modules imported")
 recipe = preset("tutorial-baseline", sys.argv[1])
 corpus = open_corpus(recipe.corpus.corpus)

@@ -1,7 +1,7 @@
 """One epoch of the tutorial's network on real articles, against dense batches and against MLPClassifier.
 
 The matrix is CountVectorizer's on the training rows of AG News, batches are of 1,920 articles, the optimiser is
-RMSprop. *Ours* is `bowcore.learn.training`. *Dense* is stock PyTorch: every batch made dense, `nn.Linear`, ReLU,
+RMSprop. *Ours* is `bowcore.learn.network`. *Dense* is stock PyTorch: every batch made dense, `nn.Linear`, ReLU,
 `torch.optim.RMSprop`; at 5,000 hidden units three batches are timed and scaled up to the epoch. *MLPClassifier* is
 scikit-learn's on the sparse matrix, which has no RMSprop: Adam, the same sizes (hidden 256 only). Times are of learning
 alone, without evaluation; the first of our epochs is left out, as it may load compiled kernels.
@@ -30,12 +30,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the scri
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.learn.events import EpochDone
-from bowcore.learn.training import Training
-from bowcore.learn.warming import warm_kernels
-from bowcore.lessons.tutorial_way import dense_epoch
+from bowcore.learn.kernels.precompile import warm_kernels
+from bowcore.learn.network.events import EpochDone
+from bowcore.learn.network.training import Training
+from bowcore.lessons.time_tutorial import dense_epoch
 from bowcore.matrix.features import Features
-from bowcore.recipe import NetworkSpec, Recipe
+from bowcore.recipe.recipe import NetworkSpec, Recipe
 from bowcore.text.units import read_texts
 
 BATCH = 1_920

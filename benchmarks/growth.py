@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from epoch import our_epochs
 from toggle import forget, grown_split
 
-from bowcore.lessons.tutorial_way import count_here
-from bowcore.pipeline import read_split
-from bowcore.presets import preset
+from bowcore.experiment.stages import read_split
+from bowcore.lessons.time_tutorial import count_here
+from bowcore.recipe.presets import preset
 
 SIZES = (10_000, 20_000, 40_000, 80_000, 160_000)
 

@@ -50,8 +50,8 @@ def reference(titles: list[str], bodies: list[str], language: Any) -> tuple[list
 
 def ours(fields: list[pa.Array]) -> tuple[list[list[str]], float]:
     """Lemmas of the same fields by the program's own path, and the seconds until the recipe's terms are there."""
-    from bowcore.presets import preset
-    from bowcore.runs.lemma_job import make_lemmas
+    from bowcore.recipe.presets import preset
+    from bowcore.tasks.lemmatise import make_lemmas
     from bowcore.text.terms import apply_chain, lexicon_of
     from bowcore.text.units import join_fields, number_units
 
@@ -67,8 +67,8 @@ def main(n_items: int) -> None:
 
     from bowcore.corpus.sources import load_corpus
     from bowcore.corpus.split import split_corpus
-    from bowcore.presets import preset
-    from bowcore.text.lemmas import find_model, usable_processes
+    from bowcore.recipe.presets import preset
+    from bowcore.text.tagger.texts import find_model, usable_processes
 
     recipe = preset("tutorial-revised", "ag-news")
     articles = split_corpus(load_corpus("ag-news"), recipe.split).train.articles

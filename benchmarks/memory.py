@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the scri
 from bowcore.corpus.sources import load_corpus
 from bowcore.matrix.counts import count_terms, list_postings
 from bowcore.matrix.vocabulary import keep_columns, learn_vocabulary
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import join_fields, number_units
 

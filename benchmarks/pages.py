@@ -34,7 +34,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bowcore.presets import preset  # noqa: E402 - the project is not installed, its folder comes first
+from bowcore.recipe.presets import preset  # noqa: E402 - the project is not installed, its folder comes first
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES = ("Digits", "Possessives", "Lower case", "Punctuation")

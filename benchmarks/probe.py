@@ -37,22 +37,22 @@ def main(corpus: str) -> None:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    from bowcore.learn.probe import fit_probe
-    from bowcore.recipe import Recipe
-    from bowcore.runs import warm
+    from bowcore.experiment import in_memory
+    from bowcore.learn.linear.logistic import fit_probe
+    from bowcore.recipe.recipe import Recipe
 
     before = Recipe().change(corpus=corpus)
     after = before.change(digits=False)
 
     def flip() -> Any:
-        for stage in (warm._chain, warm._counts, warm._matrix):
+        for stage in (in_memory._chain, in_memory._counts, in_memory._matrix):
             stage.cache_clear()
-        return warm.experiment(after)
+        return in_memory.experiment(after)
 
-    _, *first = least(lambda: warm.fit(before), 1)
+    _, *first = least(lambda: in_memory.fit(before), 1)
     experiment, *stages = least(flip)
     features = experiment.matrix.features
-    found, *ours = least(lambda: warm.fit(after))
+    found, *ours = least(lambda: in_memory.fit(after))
     nothing, *cold = least(lambda: fit_probe(features))
     train, validation = (part.astype(np.float64) for part in (features.train, features.validation))
 

@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the scri
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, open_labels, split_corpus
-from bowcore.lessons.tutorial_way import clean_and_count, count_here, same_matrix, text_fields
-from bowcore.pipeline import Reading, read_split
-from bowcore.presets import preset
-from bowcore.recipe import Recipe
-from bowcore.text.lexicon import Lexicon
+from bowcore.experiment.stages import Reading, read_split
+from bowcore.lessons.time_tutorial import clean_and_count, count_here, same_matrix, text_fields
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
+from bowcore.text.step_cache import Lexicon
 from bowcore.text.terms import apply_chain
 
 FLIPPED = "lower_case"

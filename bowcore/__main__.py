@@ -2,7 +2,7 @@
 
 import sys
 
-from bowcore.cli import main
+from bowcore.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 from bowcore.errors import MemoryBudgetError
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 
 FREE_SHARE = 0.7
 VARIABLE = "BOWLAB_MEMORY_GB"

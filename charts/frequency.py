@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from bowcore.matrix.zipf import NaiveLine, log_spaced_ranks
+from bowcore.matrix.frequencies.zipf import NaiveLine, log_spaced_ranks
 from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
 from charts.palette import Palette
 from charts.wording import MINUS, percent, short

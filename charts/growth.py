@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from bowcore.matrix.heaps import Growth, HeapsLine
+from bowcore.matrix.frequencies.heaps import Growth, HeapsLine
 from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, Drawing, frame
 from charts.palette import Palette
 from charts.wording import raised

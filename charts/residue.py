@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from bowcore.corpus.wire import share_columns
+from bowcore.findings.agency_tags import share_columns
 from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, legend_columns, row_height
 from charts.frequency import click_selection, named
 from charts.palette import Palette

@@ -8,10 +8,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from bowcore.matrix.power_law import PowerLawFit
-from bowcore.matrix.sizes import Sizes
-from bowcore.matrix.tail_shapes import CERTAIN, Comparison
-from bowcore.matrix.zipf import log_spaced_ranks
+from bowcore.matrix.frequencies.power_law import PowerLawFit
+from bowcore.matrix.frequencies.sizes import Sizes
+from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
+from bowcore.matrix.frequencies.zipf import log_spaced_ranks
 from charts.drawing import LINE_WIDTH, Drawing, frame
 from charts.frequency import DOT, click_selection, named, powers_of_ten
 from charts.palette import Palette

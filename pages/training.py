@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
-from bowcore.learn.cost import check_fits
+from bowcore.learn.network.cost import check_fits
 from ui import session, slices, stages
 from ui.controls import network_controls
 from ui.training import runs, training_view, tutorial_way

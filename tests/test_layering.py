@@ -30,18 +30,18 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 
 AT_THE_TOP = {
     "numba": {
-        "bowcore/learn/compiled.py",
-        "bowcore/learn/kernels.py",
-        "bowcore/learn/updates.py",
-        "bowcore/learn/vectors.py",
+        "bowcore/learn/kernels/compiled.py",
+        "bowcore/learn/kernels/forward_back.py",
+        "bowcore/learn/kernels/updates.py",
+        "bowcore/learn/kernels/vector_loops.py",
     },
-    "llvmlite": {"bowcore/learn/vectors.py"},
-    "torch": {"bowcore/learn/stock_pytorch.py"},  # a script to take away, which nothing imports
+    "llvmlite": {"bowcore/learn/kernels/vector_loops.py"},
+    "torch": {"bowcore/learn/network/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
-        "bowcore/runs/artefacts.py",
-        "bowcore/runs/database.py",
-        "bowcore/runs/jobs.py",
-        "bowcore/runs/ledger.py",
+        "bowcore/store/artefacts.py",
+        "bowcore/store/database.py",
+        "bowcore/jobs/jobs.py",
+        "bowcore/store/ledger.py",
     },
 }
 """Heavy libraries that a module may import when it is imported itself."""
@@ -49,9 +49,9 @@ AT_THE_TOP = {
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
-    "sklearn": {"bowcore/learn/baselines.py", "bowcore/lessons/tutorial_way.py"},
-    "spacy": {"bowcore/text/lemmas.py", "bowcore/text/spacy_tokens.py", "bowcore/text/word_lemmas.py"},
-    "torch": {"bowcore/learn/network.py", "bowcore/lessons/tutorial_way.py"},
+    "sklearn": {"bowcore/learn/linear/baselines.py", "bowcore/lessons/time_tutorial.py"},
+    "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
+    "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""
 
@@ -138,7 +138,8 @@ def test_what_the_pipeline_is_made_of_does_not_know_the_pipeline() -> None:
     knowing = {
         path
         for path, source in MODULES.items()
-        if path.startswith(below) and any(found.name.startswith("bowcore.pipeline") for found in imports(source))
+        if path.startswith(below)
+        and any(found.name.startswith("bowcore.experiment.stages") for found in imports(source))
     }
     assert knowing == set()
 
@@ -253,7 +254,7 @@ def test_importing_bowcore_loads_nothing_else() -> None:
 
 
 def test_the_recipe_is_known_without_any_heavy_library() -> None:
-    roots = {name.partition(".")[0] for name in _loaded_after("import bowcore.recipe")}
+    roots = {name.partition(".")[0] for name in _loaded_after("import bowcore.recipe.recipe")}
     assert roots.isdisjoint(HEAVY | {"numpy", "pandas", "pyarrow", "scipy"})
 
 

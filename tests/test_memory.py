@@ -5,15 +5,15 @@ import psutil
 import pyarrow as pa
 import pytest
 
-from bowcore import pipeline
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import MemoryBudgetError
+from bowcore.experiment import stages
+from bowcore.experiment.stages import Chain, Reading
 from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, memory_budget, reading_cost
-from bowcore.pipeline import Chain, Reading
-from bowcore.presets import preset
-from bowcore.recipe import Recipe
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
 
 RECIPES = {
     "counts": Recipe(),
@@ -49,7 +49,7 @@ def peak_of() -> Iterator[Callable[[Callable[[], object]], int]]:
 def costs(monkeypatch: pytest.MonkeyPatch) -> list[StageCost]:
     """The estimates that the pipeline looks at, in order."""
     seen: list[StageCost] = []
-    monkeypatch.setattr(pipeline, "check_stage", seen.append)
+    monkeypatch.setattr(stages, "check_stage", seen.append)
     return seen
 
 
@@ -58,13 +58,13 @@ def test_an_estimate_lies_between_the_measured_peak_and_a_small_multiple_of_it(
     name: str, split: Split, costs: list[StageCost], peak_of: Callable[[Callable[[], object]], int]
 ) -> None:
     recipe = RECIPES[name]
-    reading: Reading = pipeline.read_split(split, recipe)
-    chain: Chain = pipeline.map_terms(reading, recipe)
-    counts = pipeline.count(reading, chain, recipe)
+    reading: Reading = stages.read_split(split, recipe)
+    chain: Chain = stages.map_terms(reading, recipe)
+    counts = stages.count(reading, chain, recipe)
     peaks = [
-        peak_of(lambda: pipeline.read_split(split, recipe)),
-        peak_of(lambda: pipeline.count(reading, chain, recipe)),
-        peak_of(lambda: pipeline.build_matrix(counts, split, recipe)),
+        peak_of(lambda: stages.read_split(split, recipe)),
+        peak_of(lambda: stages.count(reading, chain, recipe)),
+        peak_of(lambda: stages.build_matrix(counts, split, recipe)),
     ]
     for cost, peak in zip(costs[-3:], peaks, strict=True):
         assert peak <= cost.n_bytes <= 4 * peak, cost.stage
@@ -76,15 +76,15 @@ def test_the_estimate_of_word_groups_told_apart_by_name_holds_arrows_names_too(
 ) -> None:
     monkeypatch.setattr("bowcore.matrix.counts._MOST_BITS", 0)  # as if there were millions of terms
     costs: list[StageCost] = []
-    monkeypatch.setattr(pipeline, "check_stage", costs.append)
+    monkeypatch.setattr(stages, "check_stage", costs.append)
     # punctuation and case left alone: most groups are distinct, so most names are kept
     recipe = Recipe().change(ngrams=ngrams, lower_case=False, punctuation=False, digits=False, possessives=False)
-    reading = pipeline.read_split(split, recipe)
-    chain = pipeline.map_terms(reading, recipe)
+    reading = stages.read_split(split, recipe)
+    chain = stages.map_terms(reading, recipe)
     usual, pool = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
     pa.set_memory_pool(pool)
     try:
-        peak = peak_of(lambda: pipeline.count(reading, chain, recipe)) + pool.max_memory()
+        peak = peak_of(lambda: stages.count(reading, chain, recipe)) + pool.max_memory()
     finally:
         pa.set_memory_pool(usual)
     assert peak <= costs[-1].n_bytes <= 2 * peak
@@ -103,20 +103,18 @@ def test_a_stage_that_does_not_fit_is_refused_before_it_starts_with_the_cheapest
     budget: str, stage: str, remedy: str, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = Recipe().change(ngrams=3)
-    monkeypatch.setattr(
-        pipeline, "number_units" if "Reading" in stage else "count_terms", lambda *_: pytest.fail("ran")
-    )
+    monkeypatch.setattr(stages, "number_units" if "Reading" in stage else "count_terms", lambda *_: pytest.fail("ran"))
     monkeypatch.setenv("BOWLAB_MEMORY_GB", "8")
     chain = None
     if "Counting" in stage:
-        reading = pipeline.read_split(split, recipe)
-        chain = pipeline.map_terms(reading, recipe)
+        reading = stages.read_split(split, recipe)
+        chain = stages.map_terms(reading, recipe)
     monkeypatch.setenv("BOWLAB_MEMORY_GB", budget)
     with pytest.raises(MemoryBudgetError, match=f"{stage}.* would take about .*{remedy}"):
         if chain is None:
-            pipeline.read_split(split, recipe)
+            stages.read_split(split, recipe)
         else:
-            pipeline.count(reading, chain, recipe)
+            stages.count(reading, chain, recipe)
 
 
 def test_articles_without_headlines_are_not_told_to_read_their_headlines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +125,9 @@ def test_articles_without_headlines_are_not_told_to_read_their_headlines(monkeyp
         articles = split_corpus(corpus, Recipe().split)
         monkeypatch.setenv("BOWLAB_MEMORY_GB", "6e-6")
         with pytest.raises(MemoryBudgetError, match=rf"Reading .* of text would take about .*\. {remedy}"):
-            pipeline.read_split(articles, Recipe())
+            stages.read_split(articles, Recipe())
         monkeypatch.setenv("BOWLAB_MEMORY_GB", "1")
-        read = pipeline.read_split(articles, Recipe().change(text_used="headline"))
+        read = stages.read_split(articles, Recipe().change(text_used="headline"))
         assert bool(len(read.units.types)) == ("headlines" in remedy)
 
 

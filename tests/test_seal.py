@@ -28,18 +28,19 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
-from bowcore import cli
+from bowcore.cli import main
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.corpus.split import Documents, SealedTest
 from bowcore.errors import SealedError
-from bowcore.judge.opening import open_test
+from bowcore.experiment.stages import run_recipe
+from bowcore.jobs import jobs
+from bowcore.jobs.run import run_claimed, run_here
 from bowcore.lessons.moments import MOMENTS
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import CHOICES, FIELDS, Recipe
-from bowcore.runs import artefacts, jobs, ledger, locks
-from bowcore.runs.run import run_claimed, run_here
+from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
+from bowcore.store import artefacts, ledger, locks
+from bowcore.tasks.open_test_set import open_test
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui.preprocessing.words_tab import PANELS as PREPROCESSING_PANELS
@@ -438,7 +439,7 @@ NO_JSON = {"worker"}
 
 
 def commands() -> list[str]:
-    (action,) = [action for action in cli._parser()._actions if action.dest == "command"]
+    (action,) = [action for action in main._parser()._actions if action.dest == "command"]
     assert action.choices is not None
     return list(action.choices)
 
@@ -452,7 +453,7 @@ def test_no_command_prints_or_writes_a_sealed_article(
     out = tmp_path / "out"
     arguments = [part.format(name=name, out=out) for part in COMMANDS[command]]
     for form in [[]] if command in NO_JSON else [[], ["--json"]]:
-        assert cli.main([command, *arguments, *form]) == 0, capfd.readouterr().err
+        assert main.main([command, *arguments, *form]) == 0, capfd.readouterr().err
     told = capfd.readouterr()
     assert words_in((told.out + told.err).encode(), SEALED) == set()
     assert words_below(tmp_path, SEALED) == {}
@@ -511,7 +512,7 @@ def calls_of(name: str) -> set[str]:
 
 
 def test_one_module_alone_unseals() -> None:
-    assert calls_of("unseal") == {"bowcore/judge/opening.py"}
+    assert calls_of("unseal") == {"bowcore/tasks/open_test_set.py"}
 
 
 def test_nothing_goes_round_the_seal_by_its_private_name() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.text.lineage import trace
+from bowcore.trace.lineage import trace
 from ui.context import words_of_text
 from ui.marks import legend, marked_words
 from ui.places import place_of

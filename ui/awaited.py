@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import streamlit as st
 
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.locks import worker_alive
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.store.locks import worker_alive
 from ui.anew import run_anew
 from ui.wording import plain
 

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bowcore.runs.jobs import Job
-from bowcore.text.lineage import Trace, trace
-from bowcore.text.word_lemmas import Pieces
+from bowcore.jobs.jobs import Job
+from bowcore.text.tagger.words import Pieces
+from bowcore.trace.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
 from ui import anew, awaited, own_lemmas, session

@@ -10,9 +10,9 @@ import streamlit as st
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import RecipeError
-from bowcore.presets import PRESETS, preset
-from bowcore.recipe import Recipe
-from bowcore.text.order import order_warnings
+from bowcore.recipe.presets import PRESETS, preset
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.order_warnings import order_warnings
 from ui import session
 from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
 from ui.wording import plain

@@ -8,8 +8,8 @@ import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.recipe import Recipe, SplitSpec
-from bowcore.runs.ledger import record_look
+from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.store.ledger import record_look
 from ui import moments, session, slices, stages
 from ui.context import look_up
 from ui.stages import Now

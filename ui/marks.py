@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
-from bowcore.text.lineage import Trace, TracedUnit
+from bowcore.trace.lineage import Trace, TracedUnit
 from ui.show import palette
 from ui.strings import TOLD_STEPS
 

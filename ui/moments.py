@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from bowcore.lessons.answers import Line
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.lessons.evidence import Line
 from bowcore.lessons.moments import MOMENTS, Moment
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.ledger import record_look
+from bowcore.store.ledger import record_look
 from ui import session, stages
 from ui.anew import run_anew
 from ui.stages import Now

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.inspection import Duplicates, find_duplicates
-from bowcore.corpus.leaks import needs_near_duplicates
-from bowcore.corpus.near import NearDuplicates, find_near_duplicates
 from bowcore.corpus.split import Split, whole_texts
-from bowcore.recipe import Recipe
+from bowcore.findings.leaks import needs_near_duplicates
+from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
+from bowcore.findings.overview import Duplicates, find_duplicates
+from bowcore.recipe.recipe import Recipe
 
 
 def near_duplicates(key: str, split: Split) -> NearDuplicates:

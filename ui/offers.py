@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bowcore.errors import BowlabError, JobRequest
-from bowcore.recipe import Recipe
-from bowcore.runs import jobs
+from bowcore.jobs import jobs
+from bowcore.recipe.recipe import Recipe
 from ui import awaited, session
 from ui.anew import run_anew
 from ui.time_left import waiting

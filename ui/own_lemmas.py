@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bowcore.recipe import Recipe
-from bowcore.runs.jobs import Job
-from bowcore.runs.word_lemmas_job import LINES, lines_key, read_lines, request_lines
-from bowcore.text.lineage import as_read
-from bowcore.text.word_lemmas import Pieces
+from bowcore.jobs.jobs import Job
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.lemmatise_words import LINES, lines_key, read_lines, request_lines
+from bowcore.text.tagger.words import Pieces
+from bowcore.trace.lineage import as_read
 from ui import awaited
 
 

@@ -13,8 +13,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
-from bowcore.text.contexts import Context, Found, find_in_context
 from bowcore.text.terms import TermMap, identity_map
+from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.show import in_percent, palette, safe_csv
 from ui.stages import Now
 from ui.wording import plain

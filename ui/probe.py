@@ -9,12 +9,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.recipe import Recipe
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.probe_job import probe_key, read_predictions, request_probe
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
 from ui import awaited, session, stages
 from ui.anew import run_anew
 from ui.header import previous_answer

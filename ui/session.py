@@ -13,10 +13,10 @@ import streamlit as st
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import BowlabError, RecipeError
-from bowcore.links import LINK_LIMIT, link_length
-from bowcore.presets import PRESETS
-from bowcore.recipe import Recipe
-from bowcore.runs.kept_recipes import keep_recipe, open_recipe
+from bowcore.recipe.links import LINK_LIMIT, link_length
+from bowcore.recipe.presets import PRESETS
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.kept_recipes import keep_recipe, open_recipe
 
 DEFAULT = PRESETS["recommended"]
 INSTEAD = "The recommended recipe on BBC News is shown instead."

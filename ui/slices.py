@@ -13,8 +13,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.errors import SliceError
+from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.judge.scores import accuracy
 from ui import session
 from ui.stages import Now

@@ -15,24 +15,24 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore import pipeline
 from bowcore.corpus.corpus import CorpusCard
-from bowcore.corpus.inspection import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.corpus.split import Split, split_corpus
+from bowcore.experiment import stages
+from bowcore.experiment.on_disk import corpus_stamp, open_corpus, open_reading
+from bowcore.experiment.stages import Matrix, Reading
+from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
+from bowcore.jobs import jobs
 from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
-from bowcore.learn.naive_bayes import NaiveBayes, fit_naive_bayes
+from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.counts import Counts
+from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.matrix.zipf import log_spaced_ranks, rank_terms
-from bowcore.pipeline import Matrix, Reading
-from bowcore.recipe import Recipe, Stage
-from bowcore.runs import jobs
-from bowcore.runs.ahead_job import ahead_key, request_ahead, worth_preparing
-from bowcore.runs.readings import corpus_stamp, open_corpus, open_reading
-from bowcore.text.lineage import StepEffect, step_effects
+from bowcore.recipe.recipe import Recipe, Stage
+from bowcore.tasks.prepare_flips import ahead_key, request_ahead, worth_preparing
 from bowcore.text.terms import Chain
+from bowcore.trace.lineage import StepEffect, step_effects
 from ui.near import near_if_needed
 
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
@@ -202,12 +202,12 @@ def _inspection(key: str, _recipe: Recipe, _articles: Opened) -> Inspection:
 
 @st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")
 def _chain(key: str, _recipe: Recipe, _read: Reading) -> Chain:
-    return pipeline.map_terms(_read, _recipe)
+    return stages.map_terms(_read, _recipe)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Counting words and word groups in every article…")
 def _counts(key: str, _recipe: Recipe, _read: Reading) -> Counts:
-    return pipeline.count(_read, _chain(key, _recipe, _read), _recipe)
+    return stages.count(_read, _chain(key, _recipe, _read), _recipe)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -232,7 +232,7 @@ def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
 @st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
 def _repair_effect(key: str, _recipe: Recipe, _split: Split) -> StepEffect:
     raw, repaired = reading(_recipe.change(repair=False)), reading(_recipe)
-    return pipeline.trace_repair(_split, _recipe.text, raw.units, repaired.units, 20)
+    return stages.trace_repair(_split, _recipe.text, raw.units, repaired.units, 20)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -246,7 +246,7 @@ def _now(key: str, _recipe: Recipe, _articles: Opened) -> Now:
     read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
     counts = _counts(terms_key, _recipe, read)
     near = near_if_needed(_recipe, _articles.key(_recipe, "split"), parts)
-    matrix = pipeline.build_matrix(counts, parts, _recipe, near)
+    matrix = stages.build_matrix(counts, parts, _recipe, near)
     features = matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
     log_likelihood = bayes.joint_log_likelihood(features.validation)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bowcore.corpus.sources import SOURCES
-from bowcore.recipe import MASK, STEPS
-from bowcore.text.word_lemmas import STEP as TAGGER
+from bowcore.recipe.recipe import MASK, STEPS
+from bowcore.text.tagger.words import STEP as TAGGER
 
 LABELS: dict[str, str] = {
     "corpus": "Texts",

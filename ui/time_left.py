@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.locks import worker_alive
-from bowcore.runs.time_left import seconds_left
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.jobs.progress import seconds_left
+from bowcore.store.locks import worker_alive
 from ui.wording import seconds
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bowcore.judge.scores import Share
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from ui.strings import LABELS, STEP_NAMES, option
 
 _SWITCHES = (

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from bowcore.corpus.columns import choose_columns, label_articles
+from bowcore.corpus.choose_columns import choose_columns, label_articles
 from bowcore.corpus.fetch_errors import in_words
 from bowcore.corpus.hub import Card, HubName, parse_hub_name, write_download
 from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError

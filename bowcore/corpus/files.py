@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from bowcore.corpus.columns import Options, choose_columns, label_articles, split_options
+from bowcore.corpus.choose_columns import Options, choose_columns, label_articles, split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.errors import CorpusError
 

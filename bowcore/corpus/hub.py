@@ -1,6 +1,6 @@
 """Corpora of the Hugging Face Hub, as a page sees them: read from what a download left, else missing.
 
-The download itself is a job (`bowcore.runs.download_job`). It leaves one artefact: `articles.parquet` with title, body
+The download itself is a job (`bowcore.tasks.download`). It leaves one artefact: `articles.parquet` with title, body
 and label, and `corpus.json` with the classes, the licence and the commit. Reading it needs no `datasets`.
 """
 
@@ -16,10 +16,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bowcore.corpus.columns import Options, split_options
+from bowcore.corpus.choose_columns import Options, split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.errors import CorpusError, CorpusMissingError, JobRequest
-from bowcore.runs.home import artefacts_folder
+from bowcore.store.home import artefacts_folder
 
 PREFIX = "hub:"
 AG_NEWS_REPOSITORY = "sh0416/ag_news"
@@ -109,7 +109,7 @@ def find_download(name: str, revision: str = "") -> Path | None:
     key = artefact_key(name, revision)
     if not (artefacts_folder() / key).is_dir():
         return None  # most machines have none, and learn that without the runs database
-    from bowcore.runs import artefacts
+    from bowcore.store import artefacts
 
     return artefacts.find(key)
 

@@ -15,7 +15,7 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.files import file_path, is_file_name, load_file
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
-from bowcore.runs.home import data_folder
+from bowcore.store.home import data_folder
 
 BBC_CLASSES = ("business", "entertainment", "politics", "sports", "tech")
 AG_CLASSES = ("World", "Sports", "Business", "Sci/Tech")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe import SplitSpec
+from bowcore.recipe.recipe import SplitSpec
 
 Rows = NDArray[np.int64]
 
@@ -67,7 +67,7 @@ class SealedTest:
         self.training_repeats.flags.writeable = False
 
     def unseal(self) -> Documents:
-        """The articles themselves. Only `bowcore.judge.opening` may call this, which writes the ledger.
+        """The articles themselves. Only `bowcore.tasks.open_test_set` may call this, which writes the ledger.
 
         Raises:
             SealedError: This split holds counts only.

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.learn.naive_bayes import NaiveBayes
+from bowcore.learn.linear.naive_bayes import NaiveBayes
 from bowcore.matrix.vocabulary import Vocabulary
 
 MIN_DOCUMENTS = 5

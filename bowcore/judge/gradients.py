@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from bowcore.judge.explanation import Explanation
-from bowcore.learn.network import Weights, logits
+from bowcore.learn.network.network import Weights, logits
 
 
 def explain_network(

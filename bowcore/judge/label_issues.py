@@ -20,13 +20,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore import pipeline
 from bowcore.corpus.split import Documents, Split
 from bowcore.errors import RecipeError
-from bowcore.learn.probe import Coefficients, fit_probe
+from bowcore.experiment import stages
+from bowcore.learn.linear.logistic import Coefficients, fit_probe
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
-from bowcore.recipe import Recipe, SampleSpec
+from bowcore.recipe.recipe import Recipe, SampleSpec
 
 N_FOLDS = 5
 FOLD_SEED = 0
@@ -235,7 +235,7 @@ def _fold_features(
     """The recipe's cell values, learned from the fitted articles, with the held ones in the place of validation."""
     parts = Split(_part(split.train, fitted), _part(split.train, held), split.test, split.class_names)
     fold = Counts(counts[fitted], counts[held], terms)
-    return pipeline.build_matrix(fold, parts, replace(recipe, sample=SampleSpec())).features
+    return stages.build_matrix(fold, parts, replace(recipe, sample=SampleSpec())).features
 
 
 def _part(documents: Documents, rows: NDArray[np.int64]) -> Documents:

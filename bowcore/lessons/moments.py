@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bowcore.lessons.answers import SENTENCE, Answer, Outcome
+from bowcore.lessons.evidence import SENTENCE, Answer, Outcome
 from bowcore.lessons.outcomes import (
     AGENCIES,
     blind_to_order,
@@ -23,8 +23,8 @@ from bowcore.lessons.outcomes import (
     who_is_39,
     words_that_cheat,
 )
-from bowcore.presets import preset
-from bowcore.recipe import Recipe
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import stop_list
 
 

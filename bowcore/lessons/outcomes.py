@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from bowcore.judge.comparison import PairedChange, describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.learn.naive_bayes import fit_naive_bayes
-from bowcore.lessons.answers import (
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.lessons.evidence import (
     Answer,
     Line,
     Outcome,
@@ -29,7 +29,7 @@ from bowcore.lessons.answers import (
     with_interval,
 )
 from bowcore.matrix.counts import sparse_bytes
-from bowcore.matrix.zipf import naive_line
+from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.text.units import read_texts
 
 AGENCIES = ("afp", "ap", "fullquote", "reuters")

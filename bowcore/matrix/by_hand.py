@@ -15,10 +15,10 @@ from scipy import sparse
 from bowcore.matrix.counts import count_terms
 from bowcore.matrix.vocabulary import Vocabulary, learn_vocabulary
 from bowcore.matrix.weighting import NORMS, inverse_document_frequency, weight
-from bowcore.recipe import Recipe, VocabularySpec, WeightingSpec
+from bowcore.recipe.recipe import Recipe, VocabularySpec, WeightingSpec
+from bowcore.text.tagger.words import Pieces
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units, read_own_texts
-from bowcore.text.word_lemmas import Pieces
 
 MOST_PARTS = 6
 """Cells of a row that are written out under the root; a long article has hundreds."""

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from bowcore.errors import OutputError
 from bowcore.matrix.features import Features
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 
 
 def write_matrix(folder: Path, features: Features, recipe: Recipe, summary: Mapping[str, Any]) -> None:

@@ -15,8 +15,8 @@ from scipy import sparse
 from bowcore.corpus.class_columns import class_columns
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.matrix.features import Features
+from bowcore.matrix.frequencies.zipf import hapax_share
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.matrix.zipf import hapax_share
 
 
 @dataclass(frozen=True, slots=True)

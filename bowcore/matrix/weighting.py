@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.recipe import WeightingSpec
+from bowcore.recipe.recipe import WeightingSpec
 
 _BLOCK = 2_048  # articles at a time: what is made on the way stays in the processor's cache
 

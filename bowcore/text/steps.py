@@ -22,7 +22,7 @@ import Stemmer
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
-from bowcore.recipe import TermsSpec
+from bowcore.recipe.recipe import TermsSpec
 from bowcore.text.spacy_tokens import special_cases, tokenise
 from bowcore.text.stopwords import stop_array, stop_words
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.recipe import TermsSpec
-from bowcore.text.lexicon import Course, Lexicon, StepCost, StepMemo, Strands
+from bowcore.recipe.recipe import TermsSpec
+from bowcore.text.step_cache import Course, Lexicon, StepCost, StepMemo, Strands
 
 
 @dataclass(frozen=True, slots=True)

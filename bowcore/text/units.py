@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.split import Documents
-from bowcore.recipe import TextSpec
+from bowcore.recipe.recipe import TextSpec
 from bowcore.text.repair import repair
-from bowcore.text.word_lemmas import Pieces, joined
+from bowcore.text.tagger.words import Pieces, joined
 
 BATCH = 65_536  # texts
 

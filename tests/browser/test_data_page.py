@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bowcore.corpus.inspection import measure_lengths
-from bowcore.pipeline import run_recipe
-from bowcore.presets import preset
+from bowcore.experiment.stages import run_recipe
+from bowcore.findings.overview import measure_lengths
+from bowcore.recipe.presets import preset
 
 pytestmark = pytest.mark.browser
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bowcore.pipeline import run_recipe
-from bowcore.presets import preset
-from bowcore.recipe import Recipe
+from bowcore.experiment.stages import run_recipe
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
 from ui.controls import CLEAN
 from ui.look import RULES
 from ui.strings import LABELS, option

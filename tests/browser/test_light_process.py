@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "spacy", "sklearn", "datasets", "numba", "llvmlite")

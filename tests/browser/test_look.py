@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from charts.palette import ENOUGH_CONTRAST, contrast
 from tests.browser.test_journeys import choose, link
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from tests.browser.test_journeys import SOON, link
 
 pytestmark = pytest.mark.browser

@@ -14,10 +14,10 @@ import pytest
 from scipy import sparse
 
 import charts
-from bowcore.matrix.heaps import fit_heaps, grow
-from bowcore.matrix.power_law import fit_power_law
-from bowcore.matrix.sizes import count_sizes
-from bowcore.matrix.zipf import naive_line
+from bowcore.matrix.frequencies.heaps import fit_heaps, grow
+from bowcore.matrix.frequencies.power_law import fit_power_law
+from bowcore.matrix.frequencies.sizes import count_sizes
+from bowcore.matrix.frequencies.zipf import naive_line
 from charts.cells import matrix_view
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bowcore.matrix.zipf import naive_line
+from bowcore.matrix.frequencies.zipf import naive_line
 from charts.frequency import SELECTION, count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.palette import LIGHT
 

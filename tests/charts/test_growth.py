@@ -1,7 +1,7 @@
 import numpy as np
 from scipy import sparse
 
-from bowcore.matrix.heaps import fit_heaps, grow
+from bowcore.matrix.frequencies.heaps import fit_heaps, grow
 from charts.growth import growth_curve
 from charts.palette import LIGHT
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from bowcore.corpus.wire import share_columns
+from bowcore.findings.agency_tags import share_columns
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
 from charts.residue import residue_shares, tag_classes
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from bowcore.matrix.power_law import fit_power_law
-from bowcore.matrix.sizes import count_sizes
-from bowcore.matrix.tail_shapes import Comparison
+from bowcore.matrix.frequencies.power_law import fit_power_law
+from bowcore.matrix.frequencies.sizes import count_sizes
+from bowcore.matrix.frequencies.tail_shapes import Comparison
 from charts.palette import DARK, LIGHT
 from charts.sizes import AT_LEAST, BINNED, EXACT, exponent_by_least_count, size_distribution, tail_fit
 

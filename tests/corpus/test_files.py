@@ -8,8 +8,8 @@ import pytest
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import CorpusError
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import Recipe
+from bowcore.experiment.stages import run_recipe
+from bowcore.recipe.recipe import Recipe
 
 ROWS = [
     {"title": f"note {i}", "text": f'She said, "{word} {i}",\nand left.', "label": word}

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import errors as hub_errors
 
 from bowcore.corpus import fetch
-from bowcore.corpus.columns import Options
+from bowcore.corpus.choose_columns import Options
 from bowcore.corpus.fetch_errors import in_words
 from bowcore.corpus.hub import (
     Card,

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.naive_bayes import MultinomialNB
 
 from bowcore.judge.explanation import Explanation, explain, words_that_decide
-from bowcore.learn.naive_bayes import NaiveBayes, fit_naive_bayes
+from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.matrix.vocabulary import Vocabulary
 
 CLASSES = ("bakery", "fish", "garden")

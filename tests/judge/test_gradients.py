@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from bowcore.judge.gradients import explain_network
-from bowcore.learn.network import initial_weights, logits, to_module
+from bowcore.learn.network.network import initial_weights, logits, to_module
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from bowcore import pipeline
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import EmptyVocabularyError, RecipeError
+from bowcore.experiment import stages
+from bowcore.experiment.stages import Experiment
 from bowcore.judge.label_issues import (
     N_FOLDS,
     draw_folds,
@@ -21,8 +22,7 @@ from bowcore.judge.label_issues import (
     suggest,
     words_behind,
 )
-from bowcore.pipeline import Experiment
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.small_corpora import SMALL_CORPORA
 
 
@@ -36,10 +36,10 @@ def documents(texts: list[str], labels: list[int]) -> Documents:
 def experiment(texts: list[str], labels: list[int], names: tuple[str, ...], recipe: Recipe) -> Experiment:
     train = documents(texts, labels)
     split = Split(train, documents(texts[:2], labels[:2]), SealedTest(documents([], []), len(names), train), names)
-    reading = pipeline.read_split(split, recipe)
-    chain = pipeline.map_terms(reading, recipe)
-    counts = pipeline.count(reading, chain, recipe)
-    return Experiment(None, split, reading, chain, counts, pipeline.build_matrix(counts, split, recipe))  # type: ignore[arg-type]
+    reading = stages.read_split(split, recipe)
+    chain = stages.map_terms(reading, recipe)
+    counts = stages.count(reading, chain, recipe)
+    return Experiment(None, split, reading, chain, counts, stages.build_matrix(counts, split, recipe))  # type: ignore[arg-type]
 
 
 def judge(found: Experiment, recipe: Recipe) -> tuple[list, np.ndarray]:

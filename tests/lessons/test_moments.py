@@ -16,13 +16,13 @@ from sklearn.metrics import accuracy_score, precision_score, recall_score
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
+from bowcore.experiment.stages import run_recipe
 from bowcore.judge.scores import majority_baseline, majority_class, score
-from bowcore.learn.naive_bayes import fit_naive_bayes
-from bowcore.lessons.answers import Outcome
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.lessons.evidence import Outcome
 from bowcore.lessons.moments import MOMENTS, Moment
-from bowcore.pipeline import run_recipe
-from bowcore.presets import PRESETS, preset
-from bowcore.recipe import Recipe
+from bowcore.recipe.presets import PRESETS, preset
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import open_page
 
 BASELINE_MATRIX = np.array([[2774, 65, 89, 72], [37, 2944, 9, 10], [112, 20, 2694, 174], [97, 20, 207, 2676]])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bowcore.corpus.split import SealedTest, Split
+from bowcore.experiment.stages import Matrix, build_matrix, count, map_terms, read_split
 from bowcore.matrix.counts import Counts
-from bowcore.pipeline import Matrix, build_matrix, count, map_terms, read_split
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
+from tests.experiment.test_stages import documents
 from tests.small_corpora import SMALL_CORPORA
-from tests.test_pipeline import documents
 
 
 def small_split(name: str) -> Split:

@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.by_hand import CellFormula, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
-from bowcore.recipe import Recipe, WeightingSpec
+from bowcore.recipe.recipe import Recipe, WeightingSpec
 from tests.small_corpora import SMALL_CORPORA
 
 LINES = ["bread and butter and bread", "butter and jam", "tea"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bowcore.matrix.counts import Counts, count_terms, sparse_bytes
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from tests.text import reference, tricky

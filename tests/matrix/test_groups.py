@@ -10,7 +10,7 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 from bowcore.matrix.groups import matrix_size, new_groups
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
 

@@ -8,7 +8,7 @@ import pytest
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.limits import preview_limits, terms_by_minimum
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
 

@@ -22,7 +22,7 @@ from bowcore.matrix.selection import (
     unique_terms,
     value_information,
 )
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer, small_split
 from tests.small_corpora import SMALL_CORPORA
 

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA, TruncatedSVD
 
 from bowcore.errors import RecipeError
 from bowcore.matrix.reduction import most_components, reduce_terms, strongest_terms
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
 

@@ -6,12 +6,12 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.feature_selection import chi2, mutual_info_classif
 
+from bowcore.experiment.stages import Matrix, count, map_terms, read_split, run_recipe
 from bowcore.matrix.selection import SCORES, select_terms
 from bowcore.matrix.vocabulary import learn_vocabulary
-from bowcore.pipeline import Matrix, count, map_terms, read_split, run_recipe
-from bowcore.recipe import CHOICES, Recipe, VocabularySpec
+from bowcore.recipe.recipe import CHOICES, Recipe, VocabularySpec
+from tests.experiment.test_stages import matrix_of, split_of
 from tests.matrix.test_vocabulary import counts_of
-from tests.test_pipeline import matrix_of, split_of
 
 REFERENCES = {
     "term-frequency": lambda train, labels: np.asarray(train.sum(axis=0)).ravel(),

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-from bowcore.cli import main
+from bowcore.cli.main import main
+from bowcore.experiment import in_memory
+from bowcore.experiment.stages import run_recipe, transform_texts
 from bowcore.judge.explanation import explain
-from bowcore.learn.naive_bayes import fit_naive_bayes
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.change import vocabulary_change
 from bowcore.matrix.export import vocabulary_lines
-from bowcore.pipeline import run_recipe, transform_texts
-from bowcore.recipe import Recipe
-from bowcore.runs import warm
-from bowcore.text.lineage import trace
-from tests.test_pipeline import matrix_of, split_of
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.lineage import trace
+from tests.experiment.test_stages import matrix_of, split_of
 
 UNK = Recipe().change(unknown="unk")
 PLAIN = dict.fromkeys(("lower_case", "possessives", "punctuation", "digits"), False)
@@ -178,9 +178,9 @@ def test_the_command_line_writes_the_column_and_its_name(tmp_path: Path, bowlab_
 
 def test_workers_make_the_same_matrix() -> None:
     recipe = Recipe().change(vocabulary_size=200, unknown="unk", text_used="headline", weighting="tfidf")
-    warm.forget()
-    found, expected = warm.experiment(recipe).matrix, run_recipe(recipe).matrix
-    warm.forget()
+    in_memory.forget()
+    found, expected = in_memory.experiment(recipe).matrix, run_recipe(recipe).matrix
+    in_memory.forget()
     assert found.vocabulary.terms.equals(expected.vocabulary.terms)
     assert (found.features.train != expected.features.train).nnz == 0
     assert (found.features.validation != expected.features.validation).nnz == 0

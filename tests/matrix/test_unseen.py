@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))

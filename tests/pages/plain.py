@@ -13,8 +13,8 @@ from sklearn.naive_bayes import MultinomialNB
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, split_corpus
-from bowcore.presets import preset
-from bowcore.recipe import Recipe, SplitSpec, TermsSpec
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe, SplitSpec, TermsSpec
 from tests.text import reference
 
 RECOMMENDED = preset("recommended")

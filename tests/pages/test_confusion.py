@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain
 
@@ -117,7 +117,7 @@ def test_the_contributions_behind_a_prediction_add_up_to_the_log_odds() -> None:
     row = number(r"Validation article ([\d,]+)", shown(app)) - 1
     behind(app, f"words_behind_{row}")
     table = table_with(app, "term", "contribution")
-    from bowcore.pipeline import run_recipe  # the page's own matrix: the sum is what is tested
+    from bowcore.experiment.stages import run_recipe  # the page's own matrix: the sum is what is tested
 
     features = run_recipe(RECOMMENDED).matrix.features
     from sklearn.naive_bayes import MultinomialNB

@@ -13,12 +13,12 @@ import streamlit as st
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
-from bowcore.corpus.near import find_near_duplicates
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import MemoryBudgetError
+from bowcore.experiment.stages import run_recipe
+from bowcore.findings.near_duplicates import find_near_duplicates
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
 from ui import near

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
-from bowcore.corpus.slices import Slice
 from bowcore.corpus.sources import Source
 from bowcore.errors import JobRequest
-from bowcore.recipe import Recipe
+from bowcore.findings.slices import Slice
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, open_page, shown, visit
 from ui.offers import Offer
 from ui.wording import plain

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
-from bowcore.corpus.residue import Residue, find_residue
 from bowcore.corpus.sources import Source
-from bowcore.recipe import Recipe
-from tests.corpus.test_residue import split_of
+from bowcore.findings.leftovers import Residue, find_residue
+from bowcore.recipe.recipe import Recipe
+from tests.findings.test_leftovers import split_of
 from tests.pages.opening import open_page, shown
 from ui.data.leftovers import marked
 

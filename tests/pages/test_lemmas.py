@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.runs import jobs, lemma_job, word_lemmas_job
-from bowcore.runs.worker import work
-from bowcore.text.bench import BENCH
-from bowcore.text.word_lemmas import load_language
+from bowcore.jobs import jobs
+from bowcore.jobs.worker import work
+from bowcore.tasks import lemmatise, lemmatise_words
+from bowcore.text.tagger.words import load_language
+from bowcore.trace.tricky_strings import BENCH
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, terms_of_unit
 from tests.pages.test_preprocessing import lineage, panel, table_with, write
@@ -29,9 +30,9 @@ LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
 @pytest.fixture(autouse=True)
 def lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
     """Articles are read as they stand, as if every word were its own lemma, and no model is fitted meanwhile."""
-    monkeypatch.setattr(lemma_job, "kept_lemmas", lambda fields, recipe: fields)
-    monkeypatch.setattr("bowcore.runs.handlers.HANDLERS", {
-        kind: f"bowcore.runs.word_lemmas_job:{name}"
+    monkeypatch.setattr(lemmatise, "kept_lemmas", lambda fields, recipe: fields)
+    monkeypatch.setattr("bowcore.tasks.handlers.HANDLERS", {
+        kind: f"bowcore.tasks.lemmatise_words:{name}"
         for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "cut_words"))
     })  # fmt: skip
 
@@ -80,7 +81,7 @@ def test_an_own_sentence_is_awaited_and_then_followed_by_its_lemmas() -> None:
 def test_an_own_sentence_whose_lemmas_failed_says_why_and_is_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bowcore.text.lemmas.PACKAGES", ("no_such_model",))
+    monkeypatch.setattr("bowcore.text.tagger.texts.PACKAGES", ("no_such_model",))
     load_language.cache_clear()
     app = answered(open_page("preprocessing.py", LEMMAS))
     load_language.cache_clear()
@@ -156,8 +157,8 @@ def lowered(fields: Any, recipe: Any) -> Any:
 
 def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     # as if lower case were what the tagger does: its merges are then those of the step
-    monkeypatch.setattr(lemma_job, "kept_lemmas", lowered)
-    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", lambda words: tuple((word,) for word in words))
+    monkeypatch.setattr(lemmatise, "kept_lemmas", lowered)
+    monkeypatch.setattr(lemmatise_words, "tokens_of_words", lambda words: tuple((word,) for word in words))
     recipe = LEMMAS.change(split_seed=79)
     app = panel(open_page("preprocessing.py", recipe), "Merges")
     assert by_label(app.selectbox, "Step").value == "lemmas"
@@ -181,8 +182,8 @@ def touched(app: AppTest) -> list[pd.DataFrame]:
 
 def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     # as if lower case were what the tagger does: its row is then that of the step
-    monkeypatch.setattr(lemma_job, "kept_lemmas", lowered)
-    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", lambda words: tuple((word,) for word in words))
+    monkeypatch.setattr(lemmatise, "kept_lemmas", lowered)
+    monkeypatch.setattr(lemmatise_words, "tokens_of_words", lambda words: tuple((word,) for word in words))
     recipe = LEMMAS.change(split_seed=81, repair=True)
     app = open_page("preprocessing.py", recipe)
     assert_in_shell(app)
@@ -218,12 +219,12 @@ def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(mo
 
 
 def test_the_row_says_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
+    monkeypatch.setattr(lemmatise_words, "tokens_of_words", halves)
     app = answered(open_page("preprocessing.py", LEMMAS.change(split_seed=82)))
     assert number(r"([\d,]+) articles have no part in it: not as many lemmas as tokens", read(app)) > 0
 
 
 def test_merges_say_how_many_articles_have_other_tokens_than_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_lemmas_job, "tokens_of_words", halves)
+    monkeypatch.setattr(lemmatise_words, "tokens_of_words", halves)
     app = answered(panel(open_page("preprocessing.py", LEMMAS.change(split_seed=80)), "Merges"))
     assert number(r"([\d,]+) articles are left out: their tokens and lemmas", read(app)) > 0

@@ -14,14 +14,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
-from bowcore.learn.probe import fit_probe
-from bowcore.links import LINK_LIMIT, link_length
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import STEPS, Recipe
-from bowcore.runs import jobs
-from bowcore.text.bench import BENCH
+from bowcore.experiment.stages import run_recipe
+from bowcore.jobs import jobs
+from bowcore.learn.linear.logistic import fit_probe
+from bowcore.recipe.links import LINK_LIMIT, link_length
+from bowcore.recipe.recipe import STEPS, Recipe
 from bowcore.text.repair import REPAIRS
 from bowcore.text.stopwords import stop_list
+from bowcore.trace.tricky_strings import BENCH
 from tests.pages.opening import ROOT, assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
 from ui.preprocessing.accuracy import fate_of
@@ -463,7 +463,7 @@ def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:
 
 def answer_what_waits() -> None:
     """Let a worker in its own process do every waiting job of the quick lane."""
-    code = "from bowcore.runs.worker import work; work('quick', until_idle=True)"
+    code = "from bowcore.jobs.worker import work; work('quick', until_idle=True)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.links import LINK_LIMIT, link_length
+from bowcore.recipe.links import LINK_LIMIT, link_length
 from tests.pages.opening import (
     PAGES,
     assert_in_shell,

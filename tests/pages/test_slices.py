@@ -11,8 +11,8 @@ import pytest
 from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
-from bowcore.corpus.slices import Slice, to_link
-from bowcore.recipe import Recipe
+from bowcore.findings.slices import Slice, to_link
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain, tokens
 from tests.pages.test_confusion import CELL
@@ -290,8 +290,8 @@ def test_words_of_a_slice_are_counted_as_pandas_counts_them_in_its_training_arti
 def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> None:
     told = counted("oil")
     script = (
-        "from bowcore.corpus.slices import Slice\n"
-        "from bowcore.presets import preset\n"
+        "from bowcore.findings.slices import Slice\n"
+        "from bowcore.recipe.presets import preset\n"
         "from ui import slices, stages\n"
         "from ui.words import word_counts\n"
         "import streamlit as st\n"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from bowcore.corpus.slices import Slice
-from bowcore.runs import jobs, warm
-from bowcore.runs.label_issues_job import KIND, read_issues
-from bowcore.runs.worker import work
+from bowcore.experiment import in_memory
+from bowcore.findings.slices import Slice
+from bowcore.jobs import jobs
+from bowcore.jobs.worker import work
+from bowcore.tasks.find_label_issues import KIND, read_issues
 from tests.pages.opening import assert_in_shell, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names
 
@@ -23,7 +24,7 @@ def suspects() -> AppTest:
 def searched() -> AppTest:
     app = suspects()
     app.button(key="suspects_start").click().run()
-    warm.forget()
+    in_memory.forget()
     work("quick", until_idle=True)
     return app.run()
 

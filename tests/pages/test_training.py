@@ -10,11 +10,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from bowcore.corpus.slices import Slice
-from bowcore.learn.checkpoint import CHECKPOINT_NAME
-from bowcore.runs import artefacts, jobs, locks
-from bowcore.runs.home import training_folder
-from bowcore.runs.jobs import Job
+from bowcore.findings.slices import Slice
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
+from bowcore.store import artefacts, locks
+from bowcore.store.home import training_folder
 from tests.pages.opening import ROOT, assert_in_shell, by_label, metric, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
 
@@ -41,7 +42,7 @@ def off(app: AppTest) -> dict[str, bool]:
 
 def train_what_waits() -> None:
     """Let a worker in its own process do every waiting job of the long lane."""
-    code = "from bowcore.runs.worker import work; work('long', until_idle=True)"
+    code = "from bowcore.jobs.worker import work; work('long', until_idle=True)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 
 

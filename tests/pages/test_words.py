@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.corpus.slices import Slice
-from bowcore.matrix.sizes import count_sizes
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import Recipe
+from bowcore.experiment.stages import run_recipe
+from bowcore.findings.slices import Slice
+from bowcore.matrix.frequencies.sizes import count_sizes
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
 from tests.small_corpora import SMALL_CORPORA
@@ -220,7 +220,7 @@ def test_a_larger_prior_shrinks_the_log_odds_more() -> None:
 
 
 CONTEXT = """
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from ui import session, stages
 from ui.context import {name}
 now = stages.now(preset("recommended").change(**{changes!r}))
@@ -298,7 +298,7 @@ def test_a_slice_narrows_the_places_of_a_word() -> None:
 
 
 def test_hostile_words_are_escaped_in_their_context() -> None:
-    from bowcore.text.contexts import Context
+    from bowcore.trace.contexts import Context
     from ui.places import keyword_lines
 
     evil = "<img src=x onerror=alert(1)>"
@@ -308,7 +308,7 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
 
 
 def test_the_places_of_a_word_number_articles_within_their_split() -> None:
-    from bowcore.text.contexts import Context
+    from bowcore.trace.contexts import Context
     from ui.places import keyword_lines
 
     contexts = [Context(6, 0, "training", 0, "a", "b", "c"), Context(9, 0, "validation", 0, "a", "b", "c")]
@@ -328,8 +328,8 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
 
 
 VIEW = """
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import Recipe
+from bowcore.experiment.stages import run_recipe
+from bowcore.recipe.recipe import Recipe
 from ui import stages
 from ui.words import views
 now = stages.now(Recipe().change(corpus={path!r}))

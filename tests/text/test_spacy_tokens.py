@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.pipeline import read_split
-from bowcore.recipe import Recipe
+from bowcore.experiment.stages import read_split
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.spacy_tokens import SPECIAL_CASES, special_cases, tokenise, write_special_cases
 from bowcore.text.steps import apply_step
 from bowcore.text.terms import apply_chain

@@ -4,7 +4,7 @@ import sys
 import pytest
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import NEGATIONS, stop_list, stop_words
 
 

@@ -3,7 +3,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
 from tests.text import reference, tricky

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bowcore.recipe import CHOICES, STEPS, Recipe
+from bowcore.recipe.recipe import CHOICES, STEPS, Recipe
 
 FRAGMENTS = (
     # apostrophes

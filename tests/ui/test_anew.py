@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.runs import jobs
+from bowcore.jobs import jobs
 from ui import awaited
 
 PAGE = """

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bowcore.recipe import Recipe
-from bowcore.text.lineage import trace
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.lineage import trace
 from charts.palette import LIGHT
 from ui import articles, marks
 from ui.articles import LONGEST_SHOWN, PART, choose_row, chosen_row, cut, parts, words_more

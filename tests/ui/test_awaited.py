@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.locks import worker_lock
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.store.locks import worker_lock
 from ui import awaited
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.recipe import Recipe
-from bowcore.text.lineage import trace
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.lineage import trace
 from tests.pages.opening import PAGES, assert_in_shell, by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names, terms_of_unit, tokens
 from ui import context
@@ -147,7 +147,7 @@ def test_a_string_of_the_bench_that_leaves_nothing_opens_as_written_and_an_own_o
 
 
 DIALOG = """
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from ui import stages
 from ui.context import open_context
 open_context(stages.now(preset("recommended")), "workers", others=["rights"])
@@ -224,7 +224,7 @@ def test_a_word_of_an_article_behind_a_prediction_opens() -> None:
 
 
 LOOK_UP = """
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from ui import stages
 from ui.context import show_looked_up
 show_looked_up(stages.now(preset("recommended")))

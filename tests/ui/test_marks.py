@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.recipe import Recipe
-from bowcore.text.lineage import trace
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.lineage import trace
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, Palette, contrast
 from ui import marks
 

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bowcore.recipe import Recipe
-from bowcore.text.merges import Merges, find_merges
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
+from bowcore.trace.merges import Merges, find_merges
 from tests.small_corpora import SMALL_CORPORA
 from ui.preprocessing.merges import (
     found_in,

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.recipe import Recipe
-from bowcore.text.lineage import trace
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.lineage import trace
 from ui.marks import legend, marked_words, styles
 from ui.preprocessing.own_sentence import lineage_in_words, lineage_table
 

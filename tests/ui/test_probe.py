@@ -8,11 +8,14 @@ import pytest
 import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
-from bowcore.learn import probe as learn_probe
-from bowcore.recipe import Recipe
-from bowcore.runs import ahead_job, artefacts, jobs, readings
-from bowcore.runs.probe_job import request_probe
-from bowcore.runs.worker import work
+from bowcore.experiment import on_disk
+from bowcore.jobs import jobs
+from bowcore.jobs.worker import work
+from bowcore.learn.linear import logistic as learn_probe
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.tasks import prepare_flips
+from bowcore.tasks.fit_logistic import request_probe
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
 from ui import awaited, probe, stages
@@ -159,8 +162,8 @@ def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPat
 
 
 def test_flips_are_prepared_and_asked_for_again_when_the_worker_broke_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "WORTH_KEEPING", 10)
-    monkeypatch.setattr(ahead_job, "QUIET", 0.0)
+    monkeypatch.setattr(on_disk, "WORTH_KEEPING", 10)
+    monkeypatch.setattr(prepare_flips, "QUIET", 0.0)
     app = open_page("data.py", SMALL)
     ahead = jobs.recent("ahead")
     assert [job.state for job in ahead] == ["queued"]

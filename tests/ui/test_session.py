@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.presets import preset
+from bowcore.recipe.presets import preset
 from ui.session import heard, key_of
 
 

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 import streamlit as st
 
-from bowcore.pipeline import run_recipe
-from bowcore.recipe import Recipe
+from bowcore.experiment.stages import run_recipe
+from bowcore.recipe.recipe import Recipe
 from ui import near, places, stages
 from ui.data import leftovers, source_words, views
 from ui.matrix import groups, selection

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from bowcore.text.lexicon import StepCost
 from bowcore.text.repair import repair
-from bowcore.text.repair_effect import repair_effect
+from bowcore.text.step_cache import StepCost
 from bowcore.text.units import number_units
+from bowcore.trace.repair_effect import repair_effect
 from ui.preprocessing.step_effects import FATES, affected_table, effects_table, step_name
 
 LINES = ["soup #39;s hot", "hot soup", "hot\\\\pan of soup", "see lt;b/gt; soup"]

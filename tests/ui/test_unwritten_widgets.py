@@ -10,7 +10,7 @@ import pytest
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from bowcore.corpus.slices import Slice
+from bowcore.findings.slices import Slice
 from tests.pages.opening import by_label, open_page
 from tests.pages.plain import RECOMMENDED
 from ui import slices

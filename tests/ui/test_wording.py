@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.judge.scores import Accuracy
-from bowcore.presets import PRESETS
-from bowcore.recipe import CHOICES, FIELDS, STEPS, Recipe
+from bowcore.recipe.presets import PRESETS
+from bowcore.recipe.recipe import CHOICES, FIELDS, STEPS, Recipe
 from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, option
 from ui.wording import (
     accuracy_in_words,

@@ -14,8 +14,8 @@ from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusio
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
 from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
-from bowcore.learn.network import log_softmax
-from bowcore.text.lineage import trace
+from bowcore.learn.network.network import log_softmax
+from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
 from ui import articles, session, slices

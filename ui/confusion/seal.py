@@ -8,12 +8,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
-from bowcore.recipe import Recipe
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.ledger import Opening, find_opening, n_looks, openings
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
 from ui import anew, session
 from ui.anew import run_anew

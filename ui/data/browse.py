@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.inspection import Part
-from bowcore.corpus.slices import Slice
 from bowcore.errors import SliceError
+from bowcore.findings.overview import Part
+from bowcore.findings.slices import Slice
 from charts.lengths import PICKED, length_histogram
 from ui import slices, stages
 from ui.articles import pick, read

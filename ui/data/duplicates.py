@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.corpus.inspection import Duplicates
-from bowcore.corpus.leaks import find_leaks, find_twins
-from bowcore.corpus.near import LEAST, NearDuplicates
-from bowcore.corpus.near_tables import count_near_duplicates, list_near_duplicates
 from bowcore.corpus.split import open_labels
 from bowcore.errors import BowlabError
+from bowcore.findings.leaks import find_leaks, find_twins
+from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
+from bowcore.findings.near_duplicates import LEAST, NearDuplicates
+from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.recipe import Recipe
-from bowcore.runs.ledger import record_look
-from bowcore.text.lineage import trace
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.ledger import record_look
+from bowcore.trace.lineage import trace
 from ui import session, stages
 from ui.articles import LONGEST_SHOWN, as_long_as_wanted, choose_row, chosen_row, class_of, number_of, words_more
 from ui.context import words_of_text

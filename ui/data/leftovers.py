@@ -11,13 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.residue import GLUED_WORDS, Finding, Residue, find_residue, spans
 from bowcore.corpus.split import open_labels
-from bowcore.corpus.wire import Tag, Wire, find_wire, share_columns, tag_table
-from bowcore.recipe import Recipe
-from bowcore.text.lineage import trace
+from bowcore.findings.agency_tags import Tag, Wire, find_wire, share_columns, tag_table
+from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, find_residue, spans
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
+from bowcore.trace.lineage import trace
 from charts.residue import residue_shares, tag_classes
 from ui import articles, session
 from ui.context import as_counted, word_chart, word_table, words_behind, words_of_text

@@ -12,12 +12,12 @@ import pyarrow as pa
 import streamlit as st
 from scipy import sparse
 
-from bowcore.corpus.residue import kinds, matches
-from bowcore.corpus.wire import Wire, find_wire, spans_by_article
+from bowcore.experiment.stages import transform_texts
+from bowcore.findings.agency_tags import Wire, find_wire, spans_by_article
+from bowcore.findings.leftovers import kinds, matches
+from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.judge.shortcuts import NEAR, find_shortcuts
-from bowcore.pipeline import transform_texts
 from ui import session, stages
 from ui.context import word_table, words_behind
 from ui.data import leftovers

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.recipe import Recipe
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.label_issues_job import (
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.find_label_issues import (
     KIND,
     MOST_KEPT,
     SECONDS_A_CELL,
@@ -20,7 +20,7 @@ from bowcore.runs.label_issues_job import (
     read_issues,
     request_issues,
 )
-from bowcore.text.lineage import trace
+from bowcore.trace.lineage import trace
 from ui import articles, awaited, slices
 from ui.anew import run_anew
 from ui.context import words_behind, words_of_text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from bowcore.corpus.inspection import ClassCounts, Duplicates
-from bowcore.corpus.summary import N_BINS, summarise_columns
-from bowcore.recipe import Recipe
+from bowcore.findings.columns import N_BINS, summarise_columns
+from bowcore.findings.overview import ClassCounts, Duplicates
+from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import articles, stages
 from ui.near import exact_duplicates

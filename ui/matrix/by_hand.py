@@ -10,10 +10,10 @@ from typing import Any
 import streamlit as st
 
 from bowcore.errors import EmptyVocabularyError
+from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
-from bowcore.recipe import Recipe, WeightingSpec
-from bowcore.runs.jobs import Job
+from bowcore.recipe.recipe import Recipe, WeightingSpec
 from ui import awaited, own_lemmas, session
 from ui.context import word_button
 from ui.matrix.formula import cell_table, clicked_cell, show_formula

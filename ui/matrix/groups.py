@@ -10,14 +10,14 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore import pipeline
 from bowcore.errors import BowlabError
+from bowcore.experiment import stages
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import Scores, score
-from bowcore.learn.naive_bayes import fit_naive_bayes
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
-from bowcore.recipe import Recipe
-from bowcore.runs.ledger import record_look
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
 from ui import session
 from ui.context import word_table, words_behind
@@ -82,8 +82,8 @@ def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None)
     name, names = _name(_recipe.terms.ngrams), _now.split.class_names
     counts = _now.counts
     if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
-        counts = pipeline.count(_now.reading, _now.chain, _recipe)
-    matrix = pipeline.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.key("split"), _now.split))
+        counts = stages.count(_now.reading, _now.chain, _recipe)
+    matrix = stages.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.key("split"), _now.split))
     features = matrix.features
     predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
     return Grown(

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.jobs import jobs
 from bowcore.matrix.reduction import Method, most_components
-from bowcore.recipe import Recipe
-from bowcore.runs import jobs
-from bowcore.runs.reductions import (
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.reductions import (
     METHODS,
     NAMES,
     SIZES,

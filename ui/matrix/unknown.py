@@ -8,7 +8,7 @@ import streamlit as st
 
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
-from bowcore.runs.ledger import record_look
+from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import session, stages
 from ui.context import word_table, words_behind

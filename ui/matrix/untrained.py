@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.learn.naive_bayes import fit_naive_bayes
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.vocabulary import append_unknown, with_unknown
-from bowcore.recipe import Recipe
+from bowcore.recipe.recipe import Recipe
 from ui.context import word_table
 from ui.stages import Now
 

@@ -11,13 +11,13 @@ import pyarrow as pa
 import streamlit as st
 from scipy import sparse
 
+from bowcore.experiment.stages import transform_texts
+from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain, words_that_decide
-from bowcore.pipeline import transform_texts
-from bowcore.runs.jobs import Job
-from bowcore.text.lineage import Trace, trace
 from bowcore.text.repair import repair
-from bowcore.text.word_lemmas import joined
+from bowcore.text.tagger.words import joined
+from bowcore.trace.lineage import Trace, trace
 from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.words import words_that_decide as draw_words

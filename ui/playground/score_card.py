@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from bowcore.runs import jobs
+from bowcore.jobs import jobs
 from ui import probe, session, slices
 from ui.anew import run_anew
 from ui.stages import Now

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.runs.ledger import n_looks
+from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui import articles, probe, session, slices
 from ui.probe import Answer

@@ -7,9 +7,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bowcore.recipe import Recipe
-from bowcore.runs.jobs import Job
-from bowcore.text.bench import BENCH, terms_of_texts
+from bowcore.jobs.jobs import Job
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.tricky_strings import BENCH, terms_of_texts
 from ui import awaited, own_lemmas
 from ui.context import word_table
 from ui.show import behind, table_height

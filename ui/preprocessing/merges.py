@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.corpus.class_columns import class_columns
-from bowcore.runs.jobs import Job
-from bowcore.text.lemma_pairs import LemmaPairs, step_from_written
-from bowcore.text.lineage import whole_chain
-from bowcore.text.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
+from bowcore.jobs.jobs import Job
+from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
-from bowcore.text.word_lemmas import STEP as TAGGER
+from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
+from bowcore.trace.lineage import whole_chain
+from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from charts.wording import short_names
 from ui import awaited, stages
 from ui.context import word_table, words_behind

@@ -6,8 +6,8 @@ import html
 
 import streamlit as st
 
-from bowcore.runs.jobs import Job
-from bowcore.text.lineage import Trace, TracedTerm, TracedUnit, trace
+from bowcore.jobs.jobs import Job
+from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
 from ui import awaited, own_lemmas
 from ui.context import word_pills, words_in
 from ui.marks import legend, styles

@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
-from bowcore.recipe import MASK
-from bowcore.runs.jobs import Job
-from bowcore.runs.word_lemmas_job import as_written
-from bowcore.text.lexicon import StepCost, only_steps
-from bowcore.text.lineage import Affected, StepEffect
-from bowcore.text.order import pieces_of_each
-from bowcore.text.word_lemmas import STEP as TAGGER
+from bowcore.recipe.recipe import MASK
+from bowcore.tasks.lemmatise_words import as_written
+from bowcore.text.step_cache import StepCost, only_steps
+from bowcore.text.tagger.words import STEP as TAGGER
+from bowcore.trace.lineage import Affected, StepEffect
+from bowcore.trace.order_warnings import pieces_of_each
 from charts.words import term_changes
 from ui import awaited, stages
 from ui.context import as_counted, word_chart, word_table, words_behind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bowcore.text.order import mended_order, order_flaws
+from bowcore.trace.order_warnings import mended_order, order_flaws
 from ui import session
 from ui.stages import Now
 from ui.strings import STEP_NAMES, option

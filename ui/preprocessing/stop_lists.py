@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.links import LINK_LIMIT, link_length
-from bowcore.recipe import Recipe
-from bowcore.text.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
+from bowcore.recipe.links import LINK_LIMIT, link_length
+from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import DENIALS, stop_list
+from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
 from ui import session
 from ui.context import word_table
 from ui.show import behind, in_percent, table_height

@@ -6,15 +6,15 @@ import pyarrow as pa
 import streamlit as st
 
 from bowcore.errors import NotPreparedError
-from bowcore.recipe import Recipe
-from bowcore.runs.jobs import Job
-from bowcore.runs.lemma_job import find_lemmas, lemma_cost
-from bowcore.runs.word_lemmas_job import TOKENS, as_written, read_tokens, request_tokens, tokens_key
-from bowcore.text.lemma_effect import LemmaEffect, lemma_effect
-from bowcore.text.lemma_pairs import LemmaPairs, pair_lemmas
-from bowcore.text.lexicon import StepCost
+from bowcore.jobs.jobs import Job
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.lemmatise import find_lemmas, lemma_cost
+from bowcore.tasks.lemmatise_words import TOKENS, as_written, read_tokens, request_tokens, tokens_key
+from bowcore.text.step_cache import StepCost
+from bowcore.text.tagger.words import STEP
 from bowcore.text.units import Units
-from bowcore.text.word_lemmas import STEP
+from bowcore.trace.lemma_pairs import LemmaPairs, pair_lemmas
+from bowcore.trace.tagger import LemmaEffect, lemma_effect
 from ui import awaited, stages
 from ui.stages import Now
 

@@ -9,12 +9,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.learn.cost import NetworkCost, baseline_seconds, training_cost
-from bowcore.learn.network import Weights, load_weights
-from bowcore.recipe import Recipe
-from bowcore.runs import artefacts, jobs, paused
-from bowcore.runs.jobs import Job
-from bowcore.runs.keys import result_key
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
+from bowcore.learn.network.network import Weights, load_weights
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.store.keys import result_key
+from bowcore.tasks import checkpoints
 from ui import session
 from ui.stages import Now
 
@@ -74,7 +76,7 @@ def find(now: Now) -> Run | None:
 
 def saved(now: Now) -> bool:
     """Whether a training of this recipe was saved on its way, so that it can go on from there."""
-    return paused.saved(key(now))
+    return checkpoints.saved(key(now))
 
 
 def newest_other(now: Now) -> Job | None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from bowcore.runs.take_away import zipped
+from bowcore.tasks.export_network import zipped
 from ui import session
 from ui.stages import Now
 from ui.training.runs import Run

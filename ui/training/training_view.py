@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.jobs.progress import seconds_left, training_left
 from bowcore.judge.scores import Accuracy
-from bowcore.learn.cost import baseline_seconds
-from bowcore.runs import jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.locks import worker_alive
-from bowcore.runs.time_left import seconds_left, training_left
+from bowcore.learn.network.cost import baseline_seconds
+from bowcore.store.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import awaited, session, slices

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bowcore.recipe import Recipe
-from bowcore.runs import cost_job, jobs
-from bowcore.runs.jobs import Job
-from bowcore.runs.locks import worker_alive
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.locks import worker_alive
+from bowcore.tasks import time_tutorial
 from ui import awaited, session
 from ui.anew import run_anew
 from ui.stages import Now
@@ -27,9 +28,9 @@ def section(now: Now, fits: bool) -> None:
     """The button, the measurement while it goes on, and the kept figures."""
     st.subheader("The tutorial's way, measured")
     recipe, digest = session.recipe(), now.corpus.digest
-    job = cost_job.latest(recipe, digest)
+    job = time_tutorial.latest(recipe, digest)
     busy = job is not None and job.open
-    kept = None if busy else cost_job.find(recipe, digest)
+    kept = None if busy else time_tutorial.find(recipe, digest)
     st.caption(
         "The tutorial cleans with pandas, counts with CountVectorizer and feeds PyTorch dense batches. This times that "
         "on your articles and your network, beside what this page does with the same. Small networks take seconds, "
@@ -53,7 +54,7 @@ def section(now: Now, fits: bool) -> None:
 
 
 def _measure(recipe: Recipe, digest: str, again: bool) -> None:
-    cost_job.request(recipe, digest, again=again)
+    time_tutorial.request(recipe, digest, again=again)
 
 
 def _follow(job_id: str, was_open: bool) -> None:

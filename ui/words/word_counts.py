@@ -14,12 +14,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
-from bowcore.matrix.heaps import Growth, HeapsLine, fit_heaps, grow
+from bowcore.matrix.frequencies.heaps import Growth, HeapsLine, fit_heaps, grow
+from bowcore.matrix.frequencies.power_law import PowerLawFit, fit_power_law
+from bowcore.matrix.frequencies.sizes import Sizes, count_sizes
+from bowcore.matrix.frequencies.tail_shapes import Comparison, compare_shapes
+from bowcore.matrix.frequencies.zipf import rank_terms
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
-from bowcore.matrix.power_law import PowerLawFit, fit_power_law
-from bowcore.matrix.sizes import Sizes, count_sizes
-from bowcore.matrix.tail_shapes import Comparison, compare_shapes
-from bowcore.matrix.zipf import rank_terms
 from ui import stages
 from ui.slices import Mask, mask_key, rows_of
 from ui.stages import Now

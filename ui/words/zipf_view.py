@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import RecipeError
-from bowcore.matrix.tail_shapes import CERTAIN, Comparison
-from bowcore.matrix.zipf import NaiveLine, naive_line
+from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
+from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
 from ui.context import Mask, word_chart

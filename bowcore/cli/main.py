@@ -1,0 +1,290 @@
+"""The command line: the same engine without a browser. Each command prints a table for people, or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bowcore.cli.printing import (
+    print_confusion,
+    print_event,
+    print_json,
+    print_result,
+    print_table,
+    right_of,
+    say,
+    stop_talking,
+)
+from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
+from bowcore.recipe.presets import PRESETS, preset
+from bowcore.recipe.recipe import Recipe
+
+LANES = ("quick", "long", "download")
+"""The lanes of `bowcore.store.locks`, which would bring the runs database with it."""
+
+FAILED, INTERRUPTED = 2, 130  # exit statuses; shells count a stop from the keyboard as 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = chosen.run
+    try:
+        command(chosen)
+        sys.stdout.flush()
+    except BowlabError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        stop_talking()
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave with one sentence, where argparse would print the usage first."""
+        self.exit(FAILED, f"{message[:1].upper()}{message[1:]}; see: {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m bowcore", description="The engine without a browser.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    corpora = commands.add_parser("corpora", help="corpora that can be loaded, with their licences")
+    corpora.set_defaults(run=_corpora)
+
+    recipe = commands.add_parser("recipe", help="a preset as TOML, to change and pass with --recipe")
+    recipe.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
+    recipe.add_argument("--corpus", metavar="CORPUS", help="for this corpus")
+    recipe.set_defaults(run=_recipe)
+
+    vectorize = commands.add_parser("vectorize", help="write the recipe's matrix of the training articles")
+    _add_recipe_arguments(vectorize)
+    vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
+    vectorize.set_defaults(run=_vectorize)
+
+    train = commands.add_parser("train", help="train the recipe's network, with baselines beside it")
+    _add_recipe_arguments(train)
+    train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger notes it")
+    train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
+    train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
+    train.set_defaults(run=_train)
+
+    article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
+    article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
+    article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
+    article.add_argument("--sealed", action="store_true", help="leave the test set closed")
+    article.add_argument("--again", action="store_true", help="train even if equal runs are finished")
+    _add_set(article)
+    article.set_defaults(run=_article)
+
+    for command in (corpora, recipe, vectorize, train, article):
+        command.add_argument("--json", action="store_true", help="print JSON")
+
+    worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
+    worker.add_argument("--lane", choices=LANES, default="long", help="quick: one thread; long: all; download")
+    worker.add_argument("--until-idle", action="store_true", help="stop when no job waits")
+    worker.set_defaults(run=_worker)
+    return parser
+
+
+def _add_recipe_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("corpus", metavar="CORPUS", help="a name that `corpora` lists; goes before the recipe's own")
+    either = command.add_mutually_exclusive_group()
+    either.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
+    either.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe as TOML")
+    _add_set(command)
+
+
+def _add_set(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field, such as hidden=5000"
+    )
+
+
+def _chosen_recipe(chosen: argparse.Namespace) -> Recipe:
+    recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(_read(chosen.recipe))
+    if chosen.corpus != recipe.corpus.corpus:
+        recipe = recipe.change(corpus=chosen.corpus, revision="")  # a revision is one of its own corpus
+    return recipe.change(**_changes(chosen.set)).change(corpus=chosen.corpus)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"The recipe {path} is not UTF-8 text; save it as UTF-8.") from error
+
+
+def _changes(texts: Iterable[str]) -> dict[str, Any]:
+    """Fields from `name=value`, values as TOML would have them; text and lists of words need no quotes."""
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise RecipeError(f"--set {text} must be FIELD=VALUE, such as hidden=5000.", name)
+        default = Recipe().value(name)
+        if isinstance(default, tuple):
+            values[name] = tuple(word.strip() for word in value.split(",") if word.strip())
+        else:
+            values[name] = value if isinstance(default, str) else _literal(value)
+    return values
+
+
+def _literal(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return {"True": True, "False": False}.get(text, text)
+
+
+def _corpora(chosen: argparse.Namespace) -> None:
+    from bowcore.corpus.sources import SOURCES, load_corpus
+
+    found = [
+        {
+            "name": source.name,
+            "title": source.provenance.title,
+            "n_documents": load_corpus(source.name).n_documents if source.is_here() else None,
+            "licence": source.provenance.licence,
+            "origin": source.provenance.origin,
+            "is_here": source.is_here(),
+        }
+        for source in SOURCES.values()
+    ]
+    if chosen.json:
+        print_json({"corpora": found})
+        return
+    rows = [
+        [
+            str(item["name"]),
+            str(item["title"]),
+            f"{item['n_documents']:,}" if item["is_here"] else "–",
+            "here" if item["is_here"] else "not on this machine",
+            str(item["licence"]),
+        ]
+        for item in found
+    ]
+    print_table(["corpus", "title", "articles", "where", "licence"], rows)
+
+
+def _recipe(chosen: argparse.Namespace) -> None:
+    recipe = preset(chosen.preset, chosen.corpus)
+    if chosen.corpus:
+        from bowcore.corpus.sources import load_corpus
+
+        with contextlib.suppress(CorpusMissingError):  # a recipe may be written where its corpus is not
+            load_corpus(chosen.corpus)
+    if chosen.json:
+        print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
+        return
+    say(recipe.to_toml().rstrip("\n"))
+
+
+def _vectorize(chosen: argparse.Namespace) -> None:
+    from bowcore.experiment.stages import run_recipe
+    from bowcore.matrix.export import write_matrix
+
+    began = time.perf_counter()
+    recipe = _chosen_recipe(chosen)
+    folder = _writable(chosen.out)
+    try:
+        experiment = run_recipe(recipe)
+    except NotPreparedError:
+        from bowcore.tasks.from_command_line import run_recipe_here  # here, as it opens the runs database
+
+        experiment = run_recipe_here(recipe)
+    features = experiment.matrix.features
+    summary: dict[str, Any] = {
+        "corpus": experiment.corpus.name,
+        "corpus_digest": experiment.corpus.digest,
+        "recipe_key": recipe.key("weighting"),
+        "n_documents": int(features.train.shape[0]),
+        "n_terms": features.n_terms,
+        "n_nonzero": int(features.train.nnz),
+    }
+    write_matrix(folder, features, recipe, summary)
+    summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
+    if chosen.json:
+        print_json(summary)
+        return
+    names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "cells that are not zero"}
+    shown = {
+        names.get(name, name): f"{value:,}" if isinstance(value, int) else value for name, value in summary.items()
+    }
+    print_table(["what", "value"], [[name, str(value)] for name, value in shown.items()])
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made if missing; asked for before the work, so that nobody waits for a matrix that is lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made a folder ({error.strerror}); choose another with --out.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder} cannot be written to; choose another folder with --out.")
+    return folder
+
+
+def _train(chosen: argparse.Namespace) -> None:
+    from bowcore.corpus.sources import load_corpus
+    from bowcore.store.keys import result_key
+    from bowcore.tasks.export_network import take_away
+    from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
+
+    recipe = _chosen_recipe(chosen)
+    folder = _writable(chosen.out) if chosen.out else None
+    key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
+    tell = print_json if chosen.json else print_event
+    run, replayed = train_here(
+        recipe,
+        key,
+        lambda event: None if event["event"] in ("BatchDone", "TimeLeft") else tell(event),
+        again=chosen.again,
+    )
+    trained = run.result or {}
+    opened = open_test_here(recipe, run) if chosen.open_test else {}
+    if folder is not None:
+        take_away(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
+    if chosen.json:
+        print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
+        return
+    print_result(trained)
+    if opened:
+        n_test = opened["n_test"]
+        say(f"\nTest set, opening {opened['opening']} in the ledger: {right_of(opened['test_accuracy'], n_test)}.")
+        print_confusion(opened["test_confusion"], trained["class_names"])
+    again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
+    say(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
+    if folder is not None:
+        say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} asks it, without this project.")
+
+
+def _article(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.commands import article_report, print_article
+
+    report = article_report(
+        chosen.corpus, _changes(chosen.set), ablate=chosen.ablate, open_test=not chosen.sealed, again=chosen.again
+    )
+    if chosen.json:
+        print_json(report)
+        return
+    print_article(report)
+
+
+def _worker(chosen: argparse.Namespace) -> None:
+    from bowcore.jobs.worker import work
+
+    work(chosen.lane, until_idle=chosen.until_idle)

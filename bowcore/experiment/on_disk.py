@@ -1,0 +1,228 @@
+"""Corpora and numbered readings kept on disk, so that what was read once is there at once after a restart.
+
+Files are Arrow's and NumPy's own, mapped into memory and not read: pages of the file come when they are looked at.
+A corpus is known by its files' paths, sizes and times of change, so that its digest is not computed over all texts at
+every start; a reading is known by the corpus's digest, the recipe, the source code and the libraries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
+from bowcore.corpus.sources import corpus_files, load_corpus
+from bowcore.corpus.split import Split, split_corpus
+from bowcore.errors import OutputError
+from bowcore.experiment.stages import Experiment, Reading, finish_recipe, read_split
+from bowcore.matrix.counts import Postings
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.store.keys import result_key
+from bowcore.text.units import Units
+
+WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking for a file takes
+SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
+_UNSETTLED = "-unsettled"
+_CORPUS_CODE = ("experiment/on_disk.py",)  # what reads a file is what wrote it
+_READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are kept beside the text
+
+Kept = TypeVar("Kept")
+
+
+def corpus_stamp(name: str, revision: str = "") -> str:
+    """What changes when a corpus's files do: a digest of their sizes, times of change and places on the disk.
+
+    Nothing is read, so that it may be asked at every rerun. Empty for a corpus without files, or whose files are
+    missing. A file that changed just now may change again and keep its time: its stamp is another until it settled.
+
+    Raises:
+        CorpusError: The name cannot be understood.
+    """
+    told = []
+    for path in corpus_files(name, revision):
+        try:
+            stat = path.stat()
+        except (OSError, ValueError):  # no such file, or no name that one could have; loading says which
+            return ""
+        told.append((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    if not told:
+        return ""
+    newest = max(changed for *_, changed, _ in told)
+    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    return digest if time.time() - newest / 1e9 >= SETTLED_AFTER else f"{digest}{_UNSETTLED}"
+
+
+def open_corpus(name: str, revision: str = "") -> Corpus:
+    """`load_corpus`, from what was kept of the same files if there is any.
+
+    Raises:
+        CorpusError: As `load_corpus` does.
+    """
+    stamp = corpus_stamp(name, revision)
+    if not stamp or stamp.endswith(_UNSETTLED):
+        return load_corpus(name, revision)
+    spec = Recipe().change(corpus=name, revision=revision)
+    key = f"corpus-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
+    kept = _find(key, _read_corpus)
+    if kept is not None:
+        return kept
+    corpus = load_corpus(name, revision)
+    if corpus.n_documents >= WORTH_KEEPING and corpus_stamp(name, revision) == stamp:
+        _keep(key, lambda place: _write_corpus(corpus, place))
+    return corpus
+
+
+def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
+    """`read_split`, from what was kept of the same articles if there is any; `split` is the recipe's of that corpus.
+
+    Raises:
+        NotPreparedError: As `read_split` does.
+    """
+    if not worth_keeping(recipe, split.train.n_documents + split.validation.n_documents):
+        return read_split(split, recipe)
+    key = reading_key(recipe, corpus_digest)
+    kept = _find(key, lambda folder: _read_reading(folder, split.train.n_documents))
+    if kept is not None:
+        return kept
+    reading = read_split(split, recipe)
+    _keep(key, lambda place: _write_reading(reading, place))
+    return reading
+
+
+def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
+    """Whether the reading of so many open articles is kept: lemmas are kept elsewhere, and a few are read at once."""
+    return n_documents >= WORTH_KEEPING and recipe.text.units == "white-space"
+
+
+def reading_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Name of the artefact that holds a recipe's reading."""
+    return f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
+
+
+def open_experiment(recipe: Recipe) -> Experiment:
+    """`pipeline.run_recipe`, from what was kept of the same articles if there is any.
+
+    Raises:
+        BowlabError: As `run_recipe` does.
+    """
+    corpus = open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
+    split = split_corpus(corpus, recipe.split)
+    return finish_recipe(corpus, split, open_reading(corpus.digest, split, recipe), recipe)
+
+
+def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
+    folder = artefacts.find(key)
+    if folder is None:
+        return None
+    try:
+        return read(folder)
+    except (OSError, ValueError, EOFError):  # files lost or cut short, after a power cut perhaps: made anew
+        with contextlib.suppress(OSError, OutputError):
+            artefacts.remove(key)
+        return None
+
+
+def _keep(key: str, write: Any) -> None:
+    try:
+        artefacts.store(key, write)
+    except OutputError:
+        return  # a full disk costs the next start a second, and this page nothing
+
+
+def _write_corpus(corpus: Corpus, folder: Path) -> None:
+    _write_table(corpus.articles, folder / "articles.arrow")
+    np.save(folder / "labels.npy", corpus.labels, allow_pickle=False)
+    told = {
+        "name": corpus.name,
+        "class_names": corpus.class_names,
+        "n_own_test": corpus.n_own_test,
+        "rule": asdict(corpus.rule),
+        "provenance": asdict(corpus.provenance),
+        "digest": corpus.digest,
+    }
+    (folder / "corpus.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def _read_corpus(folder: Path) -> Corpus:
+    told = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+    articles, labels = _read_table(folder / "articles.arrow"), _map(folder / "labels.npy")
+    if articles.num_rows != len(labels):
+        raise ValueError(f"{folder} holds {articles.num_rows:,} articles and {len(labels):,} labels.")
+    return Corpus(
+        name=told["name"],
+        articles=articles,
+        labels=labels,
+        class_names=tuple(told["class_names"]),
+        n_own_test=told["n_own_test"],
+        rule=SplitRule(**told["rule"]),
+        provenance=Provenance(**told["provenance"]),
+        digest=told["digest"],
+    )
+
+
+def _write_reading(reading: Reading, folder: Path) -> None:
+    _write_table(pa.table({"text": reading.texts}), folder / "texts.arrow")
+    _write_table(pa.table({"type": reading.units.types}), folder / "types.arrow")
+    np.save(folder / "ids.npy", reading.units.ids, allow_pickle=False)
+    np.save(folder / "offsets.npy", reading.units.offsets, allow_pickle=False)
+    np.save(folder / "repair_seconds.npy", np.float64(reading.repair_seconds), allow_pickle=False)
+    for name, matrix in _matrices(reading).items():
+        for part in ("data", "indices", "indptr"):
+            np.save(folder / f"{name}-{part}.npy", getattr(matrix, part), allow_pickle=False)
+
+
+def _matrices(reading: Reading) -> dict[str, sparse.csr_matrix]:
+    return {
+        "counts": reading.type_counts,
+        "train": reading.postings.train,
+        "validation": reading.postings.validation,
+    }
+
+
+def _read_reading(folder: Path, n_train: int) -> Reading:
+    texts = _read_table(folder / "texts.arrow")["text"].combine_chunks()
+    types = _read_table(folder / "types.arrow")["type"].combine_chunks()
+    n_types, n_documents = len(types), len(texts)
+
+    def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
+        arrays = tuple(_map(folder / f"{name}-{part}.npy") for part in ("data", "indices", "indptr"))
+        found = sparse.csr_matrix(arrays, shape=shape)
+        found.has_canonical_format = True  # nothing else is written
+        return found
+
+    return Reading(
+        articles=texts,  # white-space units are split from the articles' texts themselves
+        texts=texts,
+        units=Units(_map(folder / "ids.npy"), _map(folder / "offsets.npy"), types),
+        type_counts=matrix("counts", (n_documents, n_types)),
+        postings=Postings(
+            matrix("train", (n_types, n_train)), matrix("validation", (n_types, n_documents - n_train))
+        ),
+        n_train=n_train,
+        repair_seconds=float(np.load(folder / "repair_seconds.npy", allow_pickle=False)),
+    )  # fmt: skip
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def _read_table(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _map(path: Path) -> NDArray[Any]:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -1,0 +1,81 @@
+"""Training articles that give an article of another split away, and those that are left without them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.corpus.split import Rows, Split, sample_documents, whole_texts
+from bowcore.errors import RecipeError
+from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates, near_leaks
+from bowcore.recipe.recipe import SampleSpec
+
+
+def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
+    """Which training articles repeat an article of another split: (n_train,).
+
+    Headline and body are compared, whatever a recipe reads of them: exact repeats of validation and test articles,
+    and below a similarity of 1 also those that share so much of their shingles with a validation article. `near` are
+    the split's near duplicates, if they are known already.
+
+    Raises:
+        RecipeError: So many articles are alike that the pairs of this similarity were not looked for.
+        MemoryBudgetError: Looking for near duplicates would not fit.
+    """
+    repeats = pc.is_in(whole_texts(split.train), whole_texts(split.validation)).to_numpy()
+    leaks: NDArray[np.bool_] = repeats | split.test.training_repeats
+    if leak_similarity < 1:
+        near = _complete(near or find_near_duplicates(split), leak_similarity)
+        leaks = leaks | near_leaks(near, split.train.n_documents, leak_similarity)
+    leaks.flags.writeable = False
+    return leaks
+
+
+def find_twins(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
+    """Which validation articles have a training article beside which `find_leaks` finds them: (n_validation,).
+
+    Raises:
+        RecipeError: As `find_leaks` says.
+        MemoryBudgetError: As `find_leaks` says.
+    """
+    twins: NDArray[np.bool_] = pc.is_in(whole_texts(split.validation), whole_texts(split.train)).to_numpy()
+    if leak_similarity < 1:
+        near = _complete(near or find_near_duplicates(split), leak_similarity)
+        twins = twins | near_leaks(near, split.train.n_documents, leak_similarity, of="validation")
+    return twins
+
+
+def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = None) -> Rows:
+    """Positions of the training articles to learn from, in their order: leaked ones leave before the share is drawn.
+
+    Raises:
+        RecipeError: No training article is left, or as `find_leaks` says.
+        MemoryBudgetError: As `find_leaks` says.
+    """
+    labels = split.train.labels
+    if not spec.drop_leaked:
+        return sample_documents(labels, spec.training_articles, spec.sample_seed)
+    kept = np.flatnonzero(~find_leaks(split, spec.leak_similarity, near))
+    if not len(kept):
+        raise RecipeError(
+            f"All {len(labels):,} training articles repeat a validation or test article; keep leaked articles.",
+            "drop_leaked",
+        )
+    drawn: Rows = kept[sample_documents(labels[kept], spec.training_articles, spec.sample_seed)]
+    return drawn
+
+
+def needs_near_duplicates(spec: SampleSpec) -> bool:
+    """Whether the sample depends on near duplicates, which take a second to find and are worth keeping."""
+    return spec.drop_leaked and spec.leak_similarity < 1
+
+
+def _complete(near: NearDuplicates, leak_similarity: float) -> NearDuplicates:
+    if leak_similarity < near.complete_from:
+        raise RecipeError(
+            f"So many articles are alike that pairs were looked for from a similarity of {near.complete_from:.2f} "
+            f"only; raise leak_similarity from {leak_similarity:.2f} to {near.complete_from:.2f} or more.",
+            "leak_similarity",
+        )
+    return near

@@ -1,0 +1,132 @@
+"""Near duplicates as tables: how many there are within each open split and across, and which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bowcore.corpus.split import Split, open_labels
+from bowcore.findings.near_duplicates import NearDuplicates, texts_beside
+
+Integers = NDArray[np.int64]
+
+
+def count_near_duplicates(found: NearDuplicates, split: Split, similarity: float) -> pd.DataFrame:
+    """Articles and pairs at or above a similarity, within each open split and across.
+
+    One row for each `where` (training, validation, across): `n_training` and `n_validation` articles that have
+    another such article there, `n_pairs`, and `n_disagreeing`, the pairs whose labels differ.
+    """
+    train, validation = _members(found, split)
+    close = found.similarity >= similarity
+    first, second = found.first[close], found.second[close]
+    n = {"training": train.sum(axis=1), "validation": validation.sum(axis=1)}
+    rows = []
+    for where, (left, right) in {"training": (train, train), "validation": (validation, validation)}.items():
+        size = n[where]
+        pairs = int((size * (size - 1) // 2).sum() + (size[first] * size[second]).sum())
+        agree = int((left * (left - 1) // 2).sum() + (left[first] * right[second]).sum())
+        has_other = size > 1
+        np.logical_or.at(has_other, first, size[second] > 0)
+        np.logical_or.at(has_other, second, size[first] > 0)
+        n_articles = int(size[has_other].sum())
+        counted = {"training": 0, "validation": 0} | {where: n_articles}
+        rows.append((where, counted["training"], counted["validation"], pairs, pairs - agree))
+    a, b = n["training"], n["validation"]
+    pairs = int((a * b).sum() + (a[first] * b[second]).sum() + (b[first] * a[second]).sum())
+    agree = int(
+        (train * validation).sum()
+        + (train[first] * validation[second]).sum()
+        + (validation[first] * train[second]).sum()
+    )
+    beside = [texts_beside(found, similarity, size > 0) for size in (b, a)]
+    rows.append(("across", int(a[beside[0]].sum()), int(b[beside[1]].sum()), pairs, pairs - agree))
+    return pd.DataFrame(rows, columns=["where", "n_training", "n_validation", "n_pairs", "n_disagreeing"])
+
+
+def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float, where: str) -> pd.DataFrame:
+    """Pairs of texts at or above a similarity, the most alike first, each with one article of either text.
+
+    `where` is training, validation or across. Columns `first` and `second` (positions among the open articles; across,
+    the first is the training article), `similarity`, `n_articles`, how many articles there read like one of the two,
+    and `labels_disagree`: whether any two of these articles, one of either text, have labels that differ; then the two
+    that are named do. A text that stands several times is listed once, as a pair with itself.
+    """
+    labels = open_labels(split)
+    in_training = np.arange(len(labels)) < split.train.n_documents
+    parts = {"training": _readers(found, labels, in_training), "validation": _readers(found, labels, ~in_training)}
+    left, right = (parts["training"], parts["validation"]) if where == "across" else (parts[where], parts[where])
+    close = found.similarity >= similarity
+    own = np.arange(found.n_texts)
+    x, y = np.concatenate([own, found.first[close]]), np.concatenate([own, found.second[close]])
+    share = np.concatenate([np.ones(len(own)), found.similarity[close]])
+    if where == "across":  # either of two texts may be the one in training
+        x, y = np.concatenate([x, found.second[close]]), np.concatenate([y, found.first[close]])
+        share = np.concatenate([share, found.similarity[close]])
+    with_itself = (x == y) & (where != "across")
+    exists = (left.n[x] > 0) & (right.n[y] > 0) & (~with_itself | (left.n[x] > 1))
+    x, y, share, with_itself = x[exists], y[exists], share[exists], with_itself[exists]
+    first, second = left.first[x], np.where(with_itself, right.second[y], right.first[y])
+    alike = labels[left.first[x]] == labels[right.first[y]]
+    take_second = alike & (right.other[y] >= 0)
+    take_first = alike & ~take_second & (left.other[x] >= 0)
+    second = np.where(take_second, right.other[y], second)
+    first = np.where(take_first, left.other[x], first)
+    if where != "across":
+        first, second = np.minimum(first, second), np.maximum(first, second)
+    table = pd.DataFrame(
+        {
+            "first": first,
+            "second": second,
+            "similarity": share,
+            "n_articles": np.where(with_itself, left.n[x], left.n[x] + right.n[y]),
+            "labels_disagree": labels[first] != labels[second],
+        }
+    )
+    ordered = table.sort_values(["similarity", "n_articles", "first", "second"], ascending=[False, False, True, True])
+    return ordered.reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """Articles of each text in one part, -1 for none, and how many there are.
+
+    `other` is the first whose label is not the label of `first`.
+    """
+
+    first: Integers
+    second: Integers
+    other: Integers
+    n: Integers
+
+
+def _members(found: NearDuplicates, split: Split) -> tuple[Integers, Integers]:
+    """Articles of each text by class, in training and in validation: (n_texts, n_classes) each."""
+    n_train, n_classes = split.train.n_documents, len(split.class_names)
+    tables = []
+    for texts, labels in (
+        (found.text_of[:n_train], split.train.labels),
+        (found.text_of[n_train:], split.validation.labels),
+    ):
+        worded = texts >= 0
+        cells = texts[worded] * n_classes + labels[worded]
+        tables.append(np.bincount(cells, minlength=found.n_texts * n_classes).reshape(-1, n_classes))
+    return tables[0], tables[1]
+
+
+def _readers(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> _Readers:
+    positions = np.flatnonzero(inside & (found.text_of >= 0))
+    texts = found.text_of[positions]
+
+    def first_of(chosen: NDArray[np.bool_]) -> Integers:
+        firsts = np.full(found.n_texts, len(labels), dtype=np.int64)
+        np.minimum.at(firsts, texts[chosen], positions[chosen])
+        return np.where(firsts < len(labels), firsts, -1)
+
+    first = first_of(np.ones(len(positions), dtype=bool))
+    second = first_of(positions != first[texts])
+    other = first_of(labels[positions] != labels[first[texts]])
+    return _Readers(first, second, other, np.bincount(texts, minlength=found.n_texts))

@@ -1,0 +1,188 @@
+"""Named slices: parts of the open articles that a query, a class, a split and a length pick out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Literal
+from urllib.parse import quote, unquote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.corpus.split import Split
+from bowcore.errors import SliceError
+from bowcore.findings.overview import search
+
+LINK_VERSION = "1"
+LONGEST_NAME = 40  # signs
+LONGEST_QUERY = 200
+LONGEST_LINK = 800  # signs; the recipe needs the rest of an address
+MOST_SLICES = 12
+MOST_WORDS = 10**9
+
+Part = Literal["", "training", "validation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which articles have a property in common; every condition that is left at its default is met by all.
+
+    Attributes:
+        name: What it is called.
+        query: What the text holds, whatever its case.
+        regex: Whether the query is a regular expression (RE2's syntax) rather than the words themselves.
+        class_name: Only articles of this class.
+        split: Only training, or only validation articles.
+        shortest: Least number of words between white space.
+        longest: Largest number of words; 0 sets no limit.
+    """
+
+    name: str
+    query: str = ""
+    regex: bool = False
+    class_name: str = ""
+    split: Part = ""
+    shortest: int = 0
+    longest: int = 0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value: object = getattr(self, item.name)
+            wanted = str if item.name == "name" else type(item.default)
+            if type(value) is not wanted:
+                raise SliceError(f"{item.name} = {value!r} is of the wrong kind for a slice.")
+            if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+                raise SliceError(f"{item.name} of the slice holds half a character.")
+        if not self.name.strip() or len(self.name) > LONGEST_NAME or not self.name.isprintable():
+            raise SliceError(f"A slice needs a name of 1 to {LONGEST_NAME} printable characters.")
+        if len(self.query) > LONGEST_QUERY:
+            raise SliceError(f"The query has {len(self.query):,} characters; a slice takes up to {LONGEST_QUERY}.")
+        if self.split not in ("", "training", "validation"):
+            raise SliceError(f"'{self.split[:40]}' is no split; a slice may name training or validation.")
+        if not 0 <= self.shortest <= MOST_WORDS or not 0 <= self.longest <= MOST_WORDS:
+            raise SliceError("Lengths of a slice are numbers of words from 0 to a billion.")
+        if self.longest and self.longest < self.shortest:
+            raise SliceError(
+                f"No article has at least {self.shortest:,} and at most {self.longest:,} words; swap the two."
+            )
+        if self.regex:
+            check_regex(self.query)
+
+    def in_words(self) -> str:
+        """What it picks out: `business, validation, 10 to 40 words`; `all articles` where there is no condition."""
+        parts = [self.class_name, self.split]
+        if self.query:
+            parts.append(f"matches /{self.query}/" if self.regex else f"holds “{self.query}”")
+        if self.shortest and self.longest:
+            parts.append(f"{self.shortest:,} to {self.longest:,} words")
+        elif self.shortest:
+            parts.append(f"{self.shortest:,} words or more")
+        elif self.longest:
+            parts.append(f"up to {self.longest:,} words")
+        return ", ".join(part for part in parts if part) or "all articles"
+
+
+def check_regex(pattern: str) -> None:
+    """Nothing, for a pattern that can be searched for.
+
+    Raises:
+        SliceError: It cannot; says why.
+    """
+    try:
+        pc.match_substring_regex(pa.array([""]), pattern, ignore_case=True)
+    except pa.ArrowInvalid as error:
+        reason = str(error).removeprefix("Invalid regular expression: ")
+        raise SliceError(
+            f"This is no regular expression that can be searched for: {reason}. Mend it, or search for plain words."
+        ) from error
+
+
+def slice_mask(part: Slice, texts: pa.Array, n_words: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:
+    """Which open articles are in the slice: read-only, (n_documents,), training articles first.
+
+    Args:
+        part: The slice.
+        texts: What is read of the open articles.
+        n_words: Their lengths in words.
+        split: Their labels, and how many are for training.
+
+    Raises:
+        SliceError: These texts have no class of that name.
+    """
+    if part.class_name and part.class_name not in split.class_names:
+        raise SliceError(
+            f"The slice '{part.name}' is of class '{part.class_name}', which these texts do not have; their "
+            f"classes are {', '.join(split.class_names)}."
+        )
+    label = split.class_names.index(part.class_name) if part.class_name else None
+    positions = search(texts, split, "" if part.regex else part.query, label=label, part=part.split or None)
+    if part.regex:
+        found = pc.match_substring_regex(texts.take(pa.array(positions)), part.query, ignore_case=True)
+        positions = positions[found.to_numpy(zero_copy_only=False)]
+    mask = np.zeros(len(texts), dtype=bool)
+    mask[positions] = True
+    mask &= n_words >= part.shortest
+    if part.longest:
+        mask &= n_words <= part.longest
+    mask.flags.writeable = False
+    return mask
+
+
+_KEYS = {"n": "name", "q": "query", "r": "regex", "c": "class_name", "s": "split", "a": "shortest", "b": "longest"}
+
+
+def to_link(slices: Sequence[Slice]) -> str:
+    """The slices as one value for a link: a version, then each slice's fields that differ from their defaults."""
+    return ";".join([LINK_VERSION, *(_written(part) for part in slices)])
+
+
+def from_link(link: str) -> tuple[Slice, ...]:
+    """Read what `to_link` wrote.
+
+    Raises:
+        SliceError: Another version, too many or too long slices, or one that cannot be.
+    """
+    version, *parts = link[: LONGEST_LINK + 1].split(";")
+    if version != LINK_VERSION:
+        raise SliceError(f"The slices in this link have version '{version[:20]}'; this program reads {LINK_VERSION}.")
+    if len(link) > LONGEST_LINK or len(parts) > MOST_SLICES:
+        raise SliceError(f"A link carries up to {MOST_SLICES} slices in {LONGEST_LINK:,} characters.")
+    slices = tuple(_read(part) for part in parts)
+    if len({part.name for part in slices}) < len(slices):
+        raise SliceError("Two slices in this link have one name.")
+    return slices
+
+
+def _written(part: Slice) -> str:
+    values = {key: getattr(part, name) for key, name in _KEYS.items()}
+    default = Slice("default")
+    kept = {key: value for key, value in values.items() if key == "n" or value != getattr(default, _KEYS[key])}
+    return ",".join(
+        f"{key}={quote(str(int(value) if isinstance(value, bool) else value), safe=' ')}" for key, value in kept.items()
+    )
+
+
+def _read(text: str) -> Slice:
+    values: dict[str, str | int | bool] = {}
+    for item in text.split(","):
+        key, sign, value = item.partition("=")
+        if not sign or key not in _KEYS or _KEYS[key] in values:
+            raise SliceError(f"'{item[:40]}' in this link is no part of a slice.")
+        values[_KEYS[key]] = _value(key, unquote(value))
+    if "name" not in values:
+        raise SliceError("A slice in this link has no name.")
+    return Slice(**values)  # type: ignore[arg-type]  # checked by the slice itself, as every value from outside is
+
+
+def _value(key: str, text: str) -> str | int | bool:
+    if key == "r" and text in ("0", "1"):
+        return text == "1"
+    if key in ("a", "b") and re.fullmatch(r"[0-9]{1,10}", text):
+        return int(text)
+    if key in ("r", "a", "b"):
+        raise SliceError(f"'{text[:40]}' in this link is no value of a slice.")
+    return text

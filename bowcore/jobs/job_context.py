@@ -1,0 +1,107 @@
+"""What a job's handler may say and ask while it runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from bowcore.jobs import jobs
+
+WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
+ASK_EVERY = 0.2  # seconds: at most 5 looks for a stop a second
+
+
+class JobContext:
+    """The running job, seen from its handler. Use as a context manager: leaving writes what is still unwritten.
+
+    A thread writes at most every 0.1 s, so that the last event before a long epoch doesn't wait for the epoch's end.
+    """
+
+    def __init__(
+        self,
+        job_id: str,
+        leaving: threading.Event | None = None,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+        on_message: Callable[[str], None] | None = None,
+    ) -> None:
+        self.job_id = job_id
+        self.cut_short_by: Literal["", "stop", "leaving"] = ""
+        self._leaving = leaving or threading.Event()
+        self._on_event = on_event
+        self._on_message = on_message
+        self._asked = float("-inf")
+        self._unwritten = threading.Condition()
+        self._closed = False
+        self._events: list[Mapping[str, Any]] = []
+        self._progress: float | None = None
+        self._message: str | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"job-{job_id}")
+        self._writer: Future[None] | None = None
+
+    def emit(
+        self, event: Mapping[str, Any] | None = None, progress: float | None = None, message: str | None = None
+    ) -> None:
+        """Report an event, progress from 0 to 1, a message to show, or several of them."""
+        with self._unwritten:
+            if event is not None:
+                self._events.append(dict(event))
+            self._progress = self._progress if progress is None else min(max(float(progress), 0.0), 1.0)
+            self._message = self._message if message is None else message
+            self._unwritten.notify_all()
+        if event is not None and self._on_event is not None:
+            self._on_event(dict(event))
+        if message is not None and self._on_message is not None:
+            self._on_message(message)
+        self._raise_failure()
+
+    def should_stop(self) -> bool:
+        """Whether the handler should end soon, returning what it has: somebody asked, or the process has to go."""
+        now = time.monotonic()
+        if not self.cut_short_by and now - self._asked >= ASK_EVERY:
+            self._asked = now
+            self.cut_short_by = "stop" if jobs.get(self.job_id).stop_requested else ""
+        if not self.cut_short_by and self._leaving.is_set():
+            self.cut_short_by = "leaving"
+        return bool(self.cut_short_by)
+
+    def __enter__(self) -> Self:
+        self._writer = self._thread.submit(self._write)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._unwritten:
+            self._closed = True
+            self._unwritten.notify_all()
+        self._thread.shutdown()
+        if error is None:
+            self._raise_failure()
+
+    def _write(self) -> None:
+        while self._write_once():
+            pass
+
+    def _write_once(self) -> bool:
+        with self._unwritten:
+            self._unwritten.wait_for(lambda: self._closed or self._has_news())
+            last = self._closed
+            found, self._events = self._events, []
+            progress, message, self._progress, self._message = self._progress, self._message, None, None
+        if found or progress is not None or message is not None:
+            jobs.report(self.job_id, progress, message, found)
+        if not last:
+            with self._unwritten:
+                self._unwritten.wait_for(lambda: self._closed, timeout=WRITE_EVERY)
+        return not last
+
+    def _has_news(self) -> bool:
+        return bool(self._events) or self._progress is not None or self._message is not None
+
+    def _raise_failure(self) -> None:
+        if self._writer is not None and self._writer.done():
+            self._writer.result()  # what could not be written ends the job

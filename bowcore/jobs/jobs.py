@@ -1,0 +1,264 @@
+"""Jobs: work that a page or a command asks for and another process does. First come, first served in each lane.
+
+A page submits, reads and asks to stop. A runner (a lane's worker, or a command in its own process) claims, reports and
+ends; it holds the lane's slot lock from before the claim until after the end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bowcore.errors import RunError
+from bowcore.store import database
+from bowcore.store.locks import LANES, Lane, runner_alive, worker_alive
+
+State = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
+WORKER = ""
+"""The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
+
+_table = database.jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stood when it was read. Times are seconds since 1970, UTC; `progress` runs from 0 to 1.
+
+    `error` is a sentence for people when the state is 'failed'; `result` is what the handler returned. A stopped or an
+    interrupted job keeps the events that it reported.
+    """
+
+    number: int
+    id: str
+    kind: str
+    lane: str
+    key: str
+    runner: str
+    payload: dict[str, Any]
+    state: State
+    stop_requested: bool
+    progress: float
+    message: str
+    error: str
+    created: float
+    started: float | None
+    finished: float | None
+    result: dict[str, Any] | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a job reported; numbered from 1 within its job."""
+
+    number: int
+    body: dict[str, Any]
+
+
+def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: str = WORKER) -> Job:
+    """Put a job into a lane's queue, or return the open job with the same kind and key.
+
+    Args:
+        kind: What is to be done: a name in `bowcore.tasks.handlers.HANDLERS`.
+        payload: The handler's argument; anything that JSON can hold.
+        lane: 'quick' for what ends within 5 s, 'download' for what waits for the network, else 'long'.
+        key: Equal keys mean equal results: two requests for one result are one job.
+        runner: Who will run it.
+    """
+    if lane not in LANES:
+        raise ValueError(f"lane = {lane!r} must be one of {', '.join(LANES)}.")
+    values = {"kind": kind, "lane": lane, "key": key, "runner": runner, "payload": _plain(payload)}
+    while True:
+        with database.writing() as connection:
+            inserted = database.insert_once(
+                connection, _table, id=uuid.uuid4().hex, state="queued", created=time.time(), **values
+            )
+            job = _first(connection, _table.c.kind == kind, _table.c.key == key)
+        if job is not None and (inserted or job.open):
+            return job
+        # The equal job ended between the two statements (PostgreSQL only): ask again.
+
+
+def get(job_id: str) -> Job:
+    """The job of this id.
+
+    Raises:
+        RunError: There is none.
+    """
+    with database.reading() as connection:
+        job = _first(connection, _table.c.id == job_id)
+    if job is None:
+        raise RunError(f"There is no job '{job_id[:40]}' in the runs database; it may belong to another BOWLAB_HOME.")
+    return job
+
+
+def latest(kind: str, key: str) -> Job | None:
+    """The newest job with this kind and key, in whatever state."""
+    with database.reading() as connection:
+        return _first(connection, _table.c.kind == kind, _table.c.key == key)
+
+
+def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
+    """The newest jobs, newest first; of one kind, or of all."""
+    query = sa.select(_table).order_by(_table.c.number.desc()).limit(limit)
+    with database.reading() as connection:
+        rows = connection.execute(query if kind is None else query.where(_table.c.kind == kind))
+        return tuple(_job(row) for row in rows)
+
+
+def queue_position(job_id: str) -> int:
+    """Place in its lane's queue: 1 is next, 0 does not wait (it runs or has ended)."""
+    with database.reading() as connection:
+        job = _first(connection, _table.c.id == job_id)
+        if job is None or job.state != "queued":
+            return 0
+        before = (_table.c.lane == job.lane, _table.c.state == "queued", _table.c.number <= job.number)
+        return connection.scalar(sa.select(sa.func.count()).select_from(_table).where(*before)) or 0
+
+
+def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
+    """What a job has reported since event number `after`, in order."""
+    table = database.events
+    query = sa.select(table.c.number, table.c.body).where(table.c.job_id == job_id, table.c.number > after)
+    with database.reading() as connection:
+        return tuple(Event(row.number, row.body) for row in connection.execute(query.order_by(table.c.number)))
+
+
+def request_stop(job_id: str) -> Job:
+    """Ask a job to stop. One that waits is stopped at once; a running one ends when its handler next looks."""
+    with database.writing() as connection:
+        mine = _table.c.id == job_id
+        stopped = {"state": "stopped", "stop_requested": True, "finished": time.time()}
+        connection.execute(sa.update(_table).where(mine, _table.c.state == "queued").values(stopped))
+        connection.execute(sa.update(_table).where(mine, _table.c.state == "running").values(stop_requested=True))
+    return get(job_id)
+
+
+def claim(lane: str, runner: str = WORKER) -> Job | None:
+    """Take the lane's first job, now 'running', if it is this runner's turn. The caller holds the lane's slot.
+
+    Jobs ahead of it hold a runner up only while somebody alive will run them.
+    """
+    interrupt_running(lane)
+    query = sa.select(_table).where(_table.c.lane == lane, _table.c.state == "queued").order_by(_table.c.number)
+    with database.reading() as connection:
+        waiting = [_job(row) for row in connection.execute(query)]
+    for job in waiting:
+        if job.runner == runner:
+            if _end(job.id, "running", frm="queued", started=time.time(), finished=None):
+                return get(job.id)
+        elif job.runner == WORKER:
+            if worker_alive(lane):
+                return None
+        elif runner_alive(job.runner):
+            return None
+        else:
+            _end(job.id, "interrupted", frm="queued")
+    return None
+
+
+def adopt(job_id: str, runner: str) -> bool:
+    """Let another runner run a job that waits for the lane's worker, at its place in the queue; whether it will."""
+    waiting = (_table.c.id == job_id, _table.c.state == "queued", _table.c.runner == WORKER)
+    with database.writing() as connection:
+        return connection.execute(sa.update(_table).where(*waiting).values(runner=runner)).rowcount == 1
+
+
+def has_open(lane: str) -> bool:
+    """Whether any job of this lane waits or is marked as running."""
+    with database.reading() as connection:
+        query = sa.select(_table.c.number).where(_table.c.lane == lane, database.OPEN).limit(1)
+        return connection.scalar(query) is not None
+
+
+def has_waiting(lane: str) -> bool:
+    """Whether any job of this lane waits for its turn."""
+    with database.reading() as connection:
+        waiting = (_table.c.lane == lane, _table.c.state == "queued")
+        return connection.scalar(sa.select(_table.c.number).where(*waiting).limit(1)) is not None
+
+
+def report(
+    job_id: str, progress: float | None = None, message: str | None = None, events: Iterable[Mapping[str, Any]] = ()
+) -> None:
+    """Record progress, a message and events of a running job, in one transaction.
+
+    JSON has no NaN and no infinity: a diverged loss is kept as null.
+    """
+    news = {name: value for name, value in (("progress", progress), ("message", message)) if value is not None}
+    table = database.events
+    with database.writing() as connection:
+        if news:
+            running = (_table.c.id == job_id, _table.c.state == "running")
+            connection.execute(sa.update(_table).where(*running).values(news))
+        bodies = [_plain(body) for body in events]
+        if bodies:
+            newest = sa.select(sa.func.max(table.c.number)).where(table.c.job_id == job_id)
+            first = (connection.scalar(newest) or 0) + 1
+            rows = [{"job_id": job_id, "number": first + i, "body": body} for i, body in enumerate(bodies)]
+            connection.execute(sa.insert(table), rows)
+
+
+def finish(job_id: str, result: Mapping[str, Any]) -> None:
+    """End a running job as done."""
+    _end(job_id, "done", progress=1.0, result=_plain(result))
+
+
+def fail(job_id: str, error: str) -> None:
+    """End a running job as failed, with a sentence for people."""
+    _end(job_id, "failed", error=error)
+
+
+def mark_stopped(job_id: str, result: Mapping[str, Any] | None = None) -> None:
+    """End a running job as stopped on request, with what it had by then."""
+    _end(job_id, "stopped", result=None if result is None else _plain(result))
+
+
+def mark_interrupted(job_id: str, result: Mapping[str, Any] | None = None) -> None:
+    """End a running job as interrupted: its process went away, or has to."""
+    _end(job_id, "interrupted", result=None if result is None else _plain(result))
+
+
+def interrupt_running(lane: str) -> None:
+    """Mark what still counts as running in this lane as interrupted. The caller holds the slot, so nothing runs."""
+    left = (_table.c.lane == lane, _table.c.state == "running")
+    with database.reading() as connection:
+        if connection.scalar(sa.select(_table.c.number).where(*left).limit(1)) is None:
+            return
+    with database.writing() as connection:
+        connection.execute(sa.update(_table).where(*left).values(state="interrupted", finished=time.time()))
+
+
+def _end(job_id: str, state: State, *, frm: State = "running", **values: Any) -> bool:
+    change = {"state": state, "finished": time.time()} | values
+    with database.writing() as connection:
+        query = sa.update(_table).where(_table.c.id == job_id, _table.c.state == frm).values(change)
+        return connection.execute(query).rowcount == 1
+
+
+def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Job | None:
+    row = connection.execute(sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(1)).first()
+    return None if row is None else _job(row)
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    return Job(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Job)})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,107 @@
+"""The server's side of the workers: started with it, started again when they die, stopped with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import bowcore
+from bowcore.jobs.worker import GRACE, ONE_THREAD
+from bowcore.store import locks
+from bowcore.store.home import logs_folder
+from bowcore.store.locks import Lane
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between a worker's death and the next start; doubled each time
+_HEALTHY = 20.0  # seconds: a worker that lived as long starts the pauses afresh
+_LOOK_EVERY = 0.2
+_LOG_LIMIT = 5_000_000  # bytes
+
+
+class Supervised:
+    """One lane's worker process, watched from a thread."""
+
+    def __init__(self, lane: Lane, head_start: float = 0.0) -> None:
+        self.lane = lane
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = threading.Event()
+        self._head_start = head_start
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name=f"supervisor-{lane}", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Tell the worker to go. It gets a few seconds for the job in hand; `wait` then ends it."""
+        self._ending.set()
+
+    def wait(self) -> None:
+        """Return when the worker has gone."""
+        self._thread.join()
+
+    def _watch(self) -> None:
+        pause = FIRST_PAUSE
+        self._ending.wait(self._head_start)
+        while not self._ending.is_set():
+            if locks.worker_alive(self.lane):  # another server's worker: it does our jobs too, until it goes
+                self._ending.wait(LONGEST_PAUSE / 10)
+                continue
+            started = time.monotonic()
+            with _log(self.lane) as log:
+                self.process = _start_worker(self.lane, log)
+                self.started.set()
+                self._wait_for(self.process)
+            self.process = None
+            pause = FIRST_PAUSE if time.monotonic() - started > _HEALTHY else min(2 * pause, LONGEST_PAUSE)
+            self._ending.wait(pause)
+
+    def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
+        while process.poll() is None and not self._ending.wait(_LOOK_EVERY):
+            pass
+        if process.stdin is not None:
+            process.stdin.close()  # the worker reads the end of its input as: leave
+        for insist in (process.terminate, process.kill):
+            try:
+                process.wait(GRACE + 2)
+                return
+            except subprocess.TimeoutExpired:
+                insist()
+        process.wait()
+
+
+@contextmanager
+def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -> Iterator[dict[Lane, Supervised]]:
+    """Keep one worker a lane alive inside the block. A lane that another server's worker serves is left alone.
+
+    Args:
+        lanes: What to serve.
+        head_start: Seconds before the first start; jobs queued meanwhile wait for it.
+    """
+    workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}
+    try:
+        yield workers
+    finally:
+        for worker in workers.values():
+            worker.end()
+        for worker in workers.values():
+            worker.wait()
+
+
+def _start_worker(lane: Lane, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    root = str(Path(bowcore.__file__).parent.parent)
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | (ONE_THREAD if lane == "quick" else {})
+    command = [sys.executable, "-m", "bowcore", "worker", "--lane", lane]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
+
+
+def _log(lane: Lane) -> IO[bytes]:
+    path = logs_folder() / f"worker-{lane}.log"
+    if path.exists() and path.stat().st_size > _LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")

@@ -1,0 +1,175 @@
+"""What a moment reads off a recipe's answer, and the lines that it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.corpus.split import Split
+from bowcore.experiment.stages import Matrix, Reading, transform_texts
+from bowcore.judge.scores import Accuracy, Scores, Share
+from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.recipe.recipe import Recipe
+from bowcore.text.stopwords import NEGATIONS
+from bowcore.trace.lineage import trace
+
+SENTENCE = "The film wasn't good, and I don't like it."
+
+
+class Answer(Protocol):
+    """What a recipe answers; the pages' cached value has all of it."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What was asked."""
+
+    @property
+    def split(self) -> Split:
+        """Training and validation articles."""
+
+    @property
+    def reading(self) -> Reading:
+        """Their texts and units."""
+
+    @property
+    def matrix(self) -> Matrix:
+        """Vocabulary and cell values."""
+
+    @property
+    def bayes(self) -> NaiveBayes:
+        """The model fitted on the training articles."""
+
+    @property
+    def predictions(self) -> NDArray[np.int32]:
+        """Its classes of the validation articles."""
+
+    @property
+    def scores(self) -> Scores:
+        """How right they are."""
+
+    @property
+    def baseline(self) -> Accuracy:
+        """How right the constant guess is."""
+
+    @property
+    def guess(self) -> str:
+        """The class that a constant guess names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number: what it is, what the tutorial has, what it is here, and the difference where one can be told."""
+
+    what: str
+    tutorial: str
+    here: str
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a moment shows, and the sentence that it leaves behind.
+
+    `right` is the position of the guess that holds here; None where the numbers do not decide.
+    """
+
+    lines: tuple[Line, ...]
+    sentence: str
+    right: int | None = None
+
+
+def _largest_move(answer: Answer) -> float:
+    """Largest change of a class's log-probability when the words of the first validation article are shuffled."""
+    text = answer.reading.texts[answer.reading.n_train].as_py()
+    words = np.array(text.split(), dtype=object)
+    shuffled = " ".join(np.random.default_rng(0).permutation(words))
+    texts = pa.array([" ".join(words), shuffled], answer.reading.texts.type)
+    scores = answer.bayes.joint_log_likelihood(transform_texts(texts, answer.matrix, answer.recipe))
+    return float(np.abs(scores[0] - scores[1]).max())
+
+
+def move_line(answer: Answer) -> Line:
+    """The line of `_largest_move`; a tutorial of single words has 0 there by definition."""
+    theirs = "0, by definition" if answer.recipe.terms.ngrams == 1 else "–"
+    return Line(f"largest move of a score, {_groups(answer)}", theirs, f"{_largest_move(answer):.3f}")
+
+
+def _groups(answer: Answer) -> str:
+    return "single words" if answer.recipe.terms.ngrams == 1 else f"word groups 1–{answer.recipe.terms.ngrams}"
+
+
+def remaining_terms(answer: Answer) -> str:
+    """What is left of `SENTENCE`."""
+    return " · ".join(term.term for unit in trace(SENTENCE, answer.recipe).units for term in unit.terms)
+
+
+def negation_tokens(answer: Answer) -> int:
+    """How often words that deny occur in the training articles."""
+    vocabulary = answer.matrix.vocabulary
+    ends = pc.or_(pc.is_in(vocabulary.terms, pa.array(NEGATIONS, pa.string())), pc.ends_with(vocabulary.terms, "n't"))
+    return int(vocabulary.term_frequency[ends.to_numpy(zero_copy_only=False)].sum())
+
+
+def _column(answer: Answer, term: str) -> int:
+    return int(pc.index(answer.matrix.vocabulary.terms, term).as_py())
+
+
+def documents_with(answer: Answer, term: str) -> int:
+    """Training articles with this term."""
+    column = _column(answer, term)
+    return int(answer.matrix.vocabulary.document_frequency[column]) if column >= 0 else 0
+
+
+def documents_gained(before: Answer, now: Answer, term: str) -> int:
+    """By how many training articles a term's document frequency has risen."""
+    return documents_with(now, term) - documents_with(before, term)
+
+
+def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
+    """Training articles with this term in each class, shape (n_classes,)."""
+    counts, column = answer.matrix.counts, _column(answer, term)
+    if column < 0:
+        return np.zeros(counts.n_classes, dtype=np.int64)
+    rows = counts.train[:, [column]].nonzero()[0]
+    return np.bincount(counts.train_labels[rows], minlength=counts.n_classes)
+
+
+def n_wrong(value: Accuracy) -> int:
+    """Articles answered wrongly."""
+    return value.n_documents - value.n_right
+
+
+def percent(share: float) -> str:
+    """A share with one digit."""
+    return f"{share * 100:.1f} %"
+
+
+def with_interval(share: Share) -> str:
+    """A share with its interval, in percent."""
+    if not share.is_defined:
+        return "undefined: no article"
+    return f"{share.value * 100:.1f} % ({share.low * 100:.1f}–{share.high * 100:.1f})"
+
+
+def points(theirs: float, ours: Accuracy) -> str:
+    """Ours less theirs, in points of a percent."""
+    return f"{(ours.value - theirs) * 100:+.1f} points".replace("-", "−")
+
+
+def signed(number: int) -> str:
+    """A whole number with its sign."""
+    return f"{number:+,}".replace("-", "−")
+
+
+def in_bytes(count: float) -> str:
+    """A number of bytes in the unit that leaves at most three digits before the point."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,216 @@
+"""The size distribution: how many terms occur how often, and the power law that its tail may follow.
+
+After Clauset, Shalizi and Newman, "Power-law distributions in empirical data", SIAM Review 51 (2009): the exponent by
+maximum likelihood (section 3.1, appendix B), the least count by the smallest Kolmogorov–Smirnov distance (3.3), the
+uncertainty of both by resampling the terms (3.3, end). Ranks are not used: they come from the counts themselves.
+
+Terms with equal counts weigh alike, so everything works on the few hundred distinct counts and how many terms have
+each. Resampling 60,000 terms is then one multinomial draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from bowcore.errors import RecipeError
+from bowcore.matrix.frequencies.sizes import Sizes
+from bowcore.matrix.frequencies.zipf import log_spaced_ranks
+
+LEAST_TAIL = 50
+"""Terms that a tail must have: below that the exponent of even a perfect power law strays (section 3.4)."""
+
+MOST_CANDIDATES = 60
+LEAST_EXPONENT, MOST_EXPONENT = 1.01, 20.0
+_STEP = 1e-4  # of the differences that stand for derivatives of the zeta function's logarithm
+_CLIPPED = 1e-6  # exponents are clipped as logarithms, and 1 + exp(log(19)) is a little less than 20
+_FAR = 16.0  # from here on Euler's and Maclaurin's sum is right to 1e-10, in a third of the time
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLaw:
+    """Terms that occur at least `x_min` times: the share of those that occur x times goes as x to the -`exponent`.
+
+    `distance` is the largest difference between the share of terms up to a count as found and as fitted.
+    """
+
+    exponent: float
+    x_min: int
+    n_tail: int
+    distance: float
+
+    @property
+    def rank_exponent(self) -> float:
+        """The slope s of counts over ranks that goes with the exponent: 1 + 1 / s."""
+        return 1 / (self.exponent - 1)
+
+    def tail(self, counts: NDArray[Any]) -> Floats:
+        """Share of the tail's terms that occur at least so often, for counts from `x_min` on."""
+        whole = float(special.zeta(self.exponent, self.x_min))
+        shares: Floats = _zeta(self.exponent, counts.astype(np.float64)) / whole
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLawFit:
+    """The power law of smallest distance, every least count that was tried, and how resampled terms would have it.
+
+    `tried` has the columns `x_min`, `n_tail`, `exponent` and `distance`; least counts whose exponent would lie beyond
+    the search are left out. Intervals hold the middle 95 % of `n_resamples`, in each of which the least count was
+    chosen anew; resamples that no exponent within the search fits are not among them.
+    """
+
+    best: PowerLaw
+    tried: pd.DataFrame
+    interval: tuple[float, float]
+    x_min_interval: tuple[int, int]
+    n_resamples: int
+
+
+def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerLawFit:
+    """Exponent, least count, and their intervals.
+
+    Every distinct count that leaves 50 terms is tried as the least one; a resample chooses among at most 60 of them,
+    spread evenly over their logarithms.
+
+    Raises:
+        RecipeError: No least count leaves 50 terms with two different counts, or every tail falls too steeply.
+    """
+    behind = np.cumsum(sizes.n_terms[::-1])[::-1]
+    allowed = np.flatnonzero(behind[:-1] >= LEAST_TAIL)  # the last count alone has no shape
+    if not len(allowed):
+        raise RecipeError(
+            f"A tail needs {LEAST_TAIL} terms or more, with two different counts; here {sizes.n:,} terms have "
+            f"{len(sizes.counts):,}. Keep more terms, or read more articles."
+        )
+    exponents, distances = _fit_each(sizes.counts, sizes.n_terms[None, :], allowed)
+    fitted = np.isfinite(distances[0])
+    if not fitted.any():
+        raise _too_steep(sizes)
+    tried = pd.DataFrame(
+        {
+            "x_min": sizes.counts[allowed],
+            "n_tail": behind[allowed],
+            "exponent": exponents[0],
+            "distance": distances[0],
+        }
+    )
+    at = int(distances[0].argmin())
+    best = PowerLaw(float(exponents[0, at]), int(tried["x_min"][at]), int(behind[allowed[at]]), float(distances[0, at]))
+    candidates = np.union1d(allowed[log_spaced_ranks(len(allowed), MOST_CANDIDATES) - 1], allowed[at])
+    generator = np.random.default_rng(seed)
+    drawn = generator.multinomial(sizes.n, sizes.n_terms / sizes.n, size=n_resamples)
+    resampled, apart = _fit_each(sizes.counts, drawn, candidates)
+    told = np.flatnonzero(np.isfinite(apart).any(axis=1))
+    if not len(told):
+        raise _too_steep(sizes)
+    chosen = apart[told].argmin(axis=1)
+    middle = np.quantile(resampled[told, chosen], [0.025, 0.975])
+    least = np.quantile(sizes.counts[candidates][chosen], [0.025, 0.975], method="inverted_cdf")
+    return PowerLawFit(
+        best=best,
+        tried=tried[fitted].reset_index(drop=True),
+        interval=(float(middle[0]), float(middle[1])),
+        x_min_interval=(int(least[0]), int(least[1])),
+        n_resamples=len(told),
+    )
+
+
+def _too_steep(sizes: Sizes) -> RecipeError:
+    return RecipeError(
+        f"The counts of these {sizes.n:,} terms fall too steeply for a power law: in every tail nearly all terms occur "
+        f"about equally often, and the exponent would be {MOST_EXPONENT:.0f} or more. Keep more terms, or read more "
+        "articles."
+    )
+
+
+def _fit_each(
+    counts: NDArray[np.int64], n_terms: NDArray[np.int64], candidates: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Exponents and distances of each sample, a row of `n_terms`, for each least count: (n_samples, n_candidates)."""
+    x = counts.astype(np.float64)
+    behind = np.cumsum(n_terms[:, ::-1], axis=1)[:, ::-1].astype(np.float64)
+    logs = np.cumsum((n_terms * np.log(x))[:, ::-1], axis=1)[:, ::-1]
+    n_tail = np.maximum(behind[:, candidates], 1)
+    exponents = maximise_likelihood(logs[:, candidates] / n_tail, x[candidates])
+    distances = np.empty_like(exponents)
+    for place, start in enumerate(candidates):
+        found = 1 - np.append(behind[:, start + 1 :], np.zeros((len(behind), 1)), axis=1) / n_tail[:, place, None]
+        distances[:, place] = _distance(found, exponents[:, place], x[start:])
+    # a resample may leave a tail too few terms, or all with one count, which any steep line fits
+    distances[(behind[:, candidates] < LEAST_TAIL / 2) | (exponents >= MOST_EXPONENT - _CLIPPED)] = np.inf
+    return exponents, distances
+
+
+def maximise_likelihood(mean_log: Floats, x_min: Floats) -> Floats:
+    """The exponents under which tails with these mean logarithms of counts are likeliest.
+
+    The derivative of the logarithm of zeta(exponent, x_min) has to be minus the mean logarithm; Newton's method, in
+    the logarithm of exponent - 1, in which that derivative is nearly a straight line.
+
+    Args:
+        mean_log: Mean natural logarithm of the counts of each tail, (..., n_candidates).
+        x_min: Least counts, (n_candidates,).
+    """
+    excess = np.maximum(mean_log - np.log(x_min - 0.5), 1e-9)  # equation 3.7, close for large counts
+    low, high = np.log(LEAST_EXPONENT - 1), np.log(MOST_EXPONENT - 1)
+    place = np.clip(-np.log(excess), low, high)
+    least = np.broadcast_to(x_min, mean_log.shape)
+    for _ in range(12):
+        exponent = 1 + np.exp(place)
+        below, at, above = (np.log(_zeta(exponent + step, least)) for step in (-_STEP, 0.0, _STEP))
+        slope = (above - below) / (2 * _STEP) + mean_log
+        curve = np.maximum((above - 2 * at + below) / _STEP**2, 1e-12)
+        change = np.clip(slope / curve / (exponent - 1), -1, 1)
+        place = np.clip(place - change, low, high)
+        if np.abs(change).max(initial=0) < 1e-9:
+            break
+    exponents: Floats = 1 + np.exp(place)
+    return exponents
+
+
+def _distance(found: Floats, exponents: Floats, x: Floats) -> Floats:
+    """Largest difference over all whole numbers, found by its ends: between two counts only the fit moves."""
+    ends = np.union1d(x + 1, x[1:])
+    fitted = 1 - _zeta_table(exponents, ends) / _zeta(exponents, x[:1])[:, None]
+    largest: Floats = np.abs(found - fitted[:, np.searchsorted(ends, x + 1)]).max(axis=1)
+    if len(x) > 1:
+        before_next = fitted[:, np.searchsorted(ends, x[1:])]
+        largest = np.maximum(largest, np.abs(found[:, :-1] - before_next).max(axis=1))
+    return largest
+
+
+def _zeta_table(exponents: Floats, q: Floats) -> Floats:
+    """Hurwitz's zeta function for every exponent and every q, ascending: (n_exponents, n_q)."""
+    n_near = int(np.searchsorted(q, _FAR))
+    a, x = exponents, q[n_near:]
+    third = a * (a + 1) * (a + 2)
+    # Euler and Maclaurin, DLMF 25.11.43, as one product of matrices: the time goes into the powers
+    factors = np.stack([1 / (a - 1), np.full_like(a, 0.5), a / 12, -third / 720, third * (a + 3) * (a + 4) / 30240])
+    far = np.exp(np.outer(-a, np.log(x)))
+    far *= factors.T @ np.stack([x, np.ones_like(x), 1 / x, x**-3, x**-5])
+    near: Floats = special.zeta(a[:, None], q[None, :n_near])
+    return np.concatenate([near, far], axis=1)
+
+
+def _zeta(exponent: Any, q: Floats) -> Floats:
+    """Hurwitz's zeta function, the sum of k to the -exponent over k from q on."""
+    exponent, q = np.broadcast_arrays(exponent, q)
+    near = q < _FAR
+    sums = np.empty(q.shape)
+    sums[near] = special.zeta(exponent[near], q[near])
+    a, x = exponent[~near], q[~near]
+    inverse = 1 / x
+    square = inverse * inverse
+    series = x / (a - 1) + 0.5 + a * inverse * (
+        1 / 12 - (a + 1) * (a + 2) * square * (1 / 720 - (a + 3) * (a + 4) * square / 30240)
+    )  # fmt: skip
+    sums[~near] = np.exp(-a * np.log(x)) * series
+    return sums

@@ -1,0 +1,173 @@
+"""Other shapes that a tail of counts may have, each compared with the power law by its likelihood.
+
+A power law that fits says little while another shape fits as well. The comparison is Vuong's likelihood ratio
+(Econometrica 57, 1989), as in Clauset, Shalizi and Newman (2009), section 5 and appendix C. All shapes are those of
+whole numbers from the tail's least count on, each with its parameters at their likeliest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from bowcore.matrix.frequencies.power_law import PowerLaw
+from bowcore.matrix.frequencies.sizes import Sizes
+
+Floats = NDArray[np.float64]
+LogProbability = Callable[[Floats], Floats]
+
+CERTAIN = 0.05
+_SUMMED = 1000  # terms of a series that are added one by one, before an integral takes the rest
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The power law against another shape on the same tail.
+
+    `log_ratio` is the logarithm of the likelihood ratio: above 0 the power law is likelier. `p` is the chance of a
+    ratio at least so far from 0 if both were equally close to the truth; for a shape that holds the power law as a
+    special case it is the chance of so large a gain if the power law were true.
+    """
+
+    shape: str
+    log_ratio: float
+    p: float
+    parameters: dict[str, float]
+    nested: bool
+
+    @property
+    def verdict(self) -> str:
+        """Which of the two fits better, if that can be told."""
+        if self.p >= CERTAIN:
+            return "cannot be told apart"
+        return "the power law fits better" if self.log_ratio > 0 else f"the {self.shape} fits better"
+
+
+def compare_shapes(sizes: Sizes, law: PowerLaw) -> tuple[Comparison, ...]:
+    """Lognormal, exponential and truncated power law against the power law, on its tail."""
+    tail = sizes.from_count(law.x_min)
+    x = tail.counts.astype(np.float64)
+    weights = tail.n_terms.astype(np.float64)
+    power = _power_law(law.exponent, law.x_min)(x)
+    compared = []
+    for shape, fit in SHAPES.items():
+        probability, parameters = fit(x, weights, law)
+        differences = power - probability(x)
+        nested = shape == "truncated power law"
+        ratio = float(weights @ differences)
+        if nested:
+            ratio = min(ratio, 0.0)  # the larger family holds the power law: more is a rounding error
+        compared.append(Comparison(shape, ratio, _p_value(differences, weights, ratio, nested), parameters, nested))
+    return tuple(compared)
+
+
+def _p_value(differences: Floats, weights: Floats, ratio: float, nested: bool) -> float:
+    if nested:  # Wilks' theorem, one parameter more
+        return float(special.chdtrc(1, 2 * abs(ratio)))
+    n = weights.sum()
+    variance = float(weights @ (differences - ratio / n) ** 2) / n
+    return float(special.erfc(abs(ratio) / np.sqrt(2 * n * variance))) if variance > 0 else 1.0
+
+
+def _power_law(exponent: float, x_min: int) -> LogProbability:
+    whole = np.log(special.zeta(exponent, x_min))
+    return lambda x: -exponent * np.log(x) - whole
+
+
+def _fit_exponential(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbability, dict[str, float]]:
+    """Geometric decay: each further occurrence is as likely as the one before."""
+    rate = np.log1p(1 / max(float(weights @ (x - law.x_min)) / weights.sum(), 1e-12))
+    first = np.log(-np.expm1(-rate))
+    return (lambda at: first - rate * (at - law.x_min)), {"rate": float(rate)}
+
+
+def _fit_lognormal(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbability, dict[str, float]]:
+    """A lognormal variable rounded to whole numbers; the mean of its logarithm may lie below the tail."""
+
+    def probability(parameters: Floats) -> LogProbability:
+        mean, spread = parameters[0], np.exp(parameters[1])
+
+        def above(at: Floats) -> Floats:
+            tails: Floats = special.log_ndtr((mean - np.log(at)) / spread)
+            return tails
+
+        whole = above(np.array([law.x_min - 0.5]))[0]
+
+        def told(at: Floats) -> Floats:
+            low, high = above(at - 0.5), above(at + 0.5)
+            with np.errstate(divide="ignore"):  # equal tails beyond the reach of floating point: probability 0
+                return np.asarray(low + np.log(-np.expm1(high - low)) - whole)
+
+        return told
+
+    logs = np.log(x)
+    middle = float(weights @ logs) / weights.sum()
+    spread = np.sqrt(max(float(weights @ (logs - middle) ** 2) / weights.sum(), 1e-2))
+    best = _likeliest(probability, x, weights, np.array([middle - spread, np.log(2 * spread)]), ((-500, 30), (-4, 4)))
+    return probability(best), {"mean of the logarithm": float(best[0]), "its deviation": float(np.exp(best[1]))}
+
+
+def _fit_truncated(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbability, dict[str, float]]:
+    """A power law that an exponential cuts off: the power law itself as the rate goes to 0."""
+
+    def probability(parameters: Floats) -> LogProbability:
+        exponent, rate = parameters[0], np.exp(parameters[1])
+        with np.errstate(divide="ignore"):  # a rate that leaves nothing of the sum: infinite, and so never likeliest
+            whole = np.log(cut_off_sum(exponent, rate, law.x_min))
+        return lambda at: -exponent * np.log(at) - rate * at - whole
+
+    start = np.array([law.exponent, -np.log(x[-1])])
+    best = _likeliest(probability, x, weights, start, ((0.0, 20.0), (-np.log(x[-1]) - 12, 2.0)))
+    return probability(best), {"exponent": float(best[0]), "rate": float(np.exp(best[1]))}
+
+
+SHAPES: dict[str, Callable[[Floats, Floats, PowerLaw], tuple[LogProbability, dict[str, float]]]] = {
+    "lognormal": _fit_lognormal,
+    "exponential": _fit_exponential,
+    "truncated power law": _fit_truncated,
+}
+
+
+def cut_off_sum(exponent: float, rate: float, x_min: int) -> float:
+    """The sum of k^-exponent · e^(-rate · k) over k from `x_min` on.
+
+    A thousand terms are added; Euler's and Maclaurin's sum takes the rest, its integral by Gauss and Legendre over
+    the logarithm.
+    """
+    k = np.arange(x_min, x_min + _SUMMED, dtype=np.float64)
+    first = float(np.exp(-exponent * np.log(k) - rate * k).sum())
+    start = float(x_min + _SUMMED)
+    reach = np.log(745 / (rate * start)) if rate * start < 745 else 0.0  # beyond, e^-745 is nothing
+    if reach <= 0:
+        return first
+    if exponent > 1:
+        reach = min(reach, 40 / (exponent - 1))
+    u = (_NODES + 1) * reach / 2
+    logs = (1 - exponent) * (u + np.log(start)) - rate * start * np.exp(u)
+    integral = float(_WEIGHTS @ np.exp(logs)) * reach / 2
+    edge = float(np.exp(-exponent * np.log(start) - rate * start))
+    return first + integral + edge / 2 + edge * (exponent / start + rate) / 12
+
+
+def _likeliest(
+    probability: Callable[[Floats], LogProbability],
+    x: Floats,
+    weights: Floats,
+    start: Floats,
+    bounds: tuple[tuple[float, float], ...],
+) -> Floats:
+    from scipy.optimize import minimize  # here: the first screen of the application does not wait for it
+
+    def unlikely(parameters: Floats) -> float:
+        value = -float(weights @ probability(parameters)(x))
+        return value if np.isfinite(value) else 1e300
+
+    options = {"xatol": 1e-7, "fatol": 1e-7, "maxiter": 4000, "maxfev": 4000}
+    found = minimize(unlikely, start, method="Nelder-Mead", bounds=bounds, options=options)
+    best: Floats = found.x
+    return best

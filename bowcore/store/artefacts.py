@@ -1,0 +1,140 @@
+"""Artefacts: folders of files that are dear to compute, kept by key. Whoever finds one finds all of it.
+
+A folder is written under another name beside its place, renamed when complete, and then entered in the database; it
+counts as an artefact only when both are there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowcore.errors import OutputError
+from bowcore.store import database
+from bowcore.store.home import artefacts_folder, delete_abandoned
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
+_PARTIAL = ".partial-"  # no key begins with a full stop
+_TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and each note of it is a write
+_ABANDONED_AFTER = 7 * 86_400.0  # seconds since its newest file was begun; the longest of all writers takes hours
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+
+_table = database.artefacts
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A kept folder. `created` and `used` are seconds since 1970, UTC; `used` is right to a minute."""
+
+    key: str
+    path: Path
+    n_bytes: int
+    created: float
+    used: float
+
+
+def store(key: str, write: Callable[[Path], None]) -> Path:
+    """Keep the folder that `write` fills under this key, and return it; one that is there already is left as it is.
+
+    Args:
+        key: Letters, digits, '.', '_' and '-', at most 200; equal keys mean equal contents.
+        write: Called with a new empty folder. If it raises, nothing is kept.
+
+    Raises:
+        OutputError: The disk is full, or the folder cannot be written.
+    """
+    place = _place(key)
+    partial = place.parent / f"{_PARTIAL}{uuid.uuid4().hex}"
+    try:
+        partial.mkdir()
+        write(partial)
+        _move(partial, place)
+    except OSError as error:
+        if error.errno not in _CANNOT_WRITE:
+            raise
+        raise OutputError(
+            f"{place.parent} cannot be written ({error.strerror}; {_free(place.parent):,} bytes free). "
+            "Free some space, or set BOWLAB_ARTEFACTS to another folder."
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    now = time.time()
+    n_bytes = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+    with database.writing() as connection:
+        database.insert_once(connection, _table, key=key, folder=place.name, bytes=n_bytes, created=now, used=now)
+    return place
+
+
+def find(key: str) -> Path | None:
+    """The folder kept under this key, if there is one; notes that it was used."""
+    place, now = _place(key), time.time()
+    with database.reading() as connection:
+        used = connection.scalar(sa.select(_table.c.used).where(_table.c.key == key))
+    if used is None or not place.is_dir():
+        return None
+    if now - used > _TOUCH_EVERY:
+        with database.writing() as connection:
+            connection.execute(sa.update(_table).where(_table.c.key == key).values(used=now))
+    return place
+
+
+def read_json(key: str, name: str) -> dict[str, Any] | None:
+    """What the file of this name says in the folder kept under this key; None when there is none."""
+    folder = find(key)
+    if folder is None:
+        return None
+    values: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    return values
+
+
+def kept() -> tuple[Artefact, ...]:
+    """Every artefact, the longest unused first."""
+    with database.reading() as connection:
+        rows = connection.execute(sa.select(_table).order_by(_table.c.used)).all()
+    found = (Artefact(row.key, _place(row.key), row.bytes, row.created, row.used) for row in rows)
+    return tuple(artefact for artefact in found if artefact.path.is_dir())
+
+
+def remove(key: str) -> None:
+    """Forget an artefact and delete its files; one that is not there is no matter."""
+    place = _place(key)
+    with database.writing() as connection:
+        connection.execute(sa.delete(_table).where(_table.c.key == key))
+    partial = place.parent / f"{_PARTIAL}{uuid.uuid4().hex}"
+    if place.is_dir():
+        place.rename(partial)  # first, so that no half-deleted folder stands at its place
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def sweep() -> int:
+    """Delete what writers that died have left behind, and give how many folders that were."""
+    return delete_abandoned(artefacts_folder().glob(f"{_PARTIAL}*"), _ABANDONED_AFTER)
+
+
+def _place(key: str) -> Path:
+    if not _SAFE.fullmatch(key):
+        raise ValueError(f"{key[:80]!r} is no safe file name; use letters, digits, '.', '_' and '-', at most 200.")
+    return artefacts_folder() / key
+
+
+def _move(partial: Path, place: Path) -> None:
+    try:
+        partial.rename(place)
+    except OSError:
+        if not place.is_dir():
+            raise
+        # Somebody else was faster. Folders take their place complete, and equal keys mean equal contents.
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free

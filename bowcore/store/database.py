@@ -1,0 +1,219 @@
+"""The runs database: its tables, one engine a URL, and the two ways to talk to it, `reading` and `writing`.
+
+SQLite by default; PostgreSQL by URL, with the same statements. In SQLite every writing transaction takes its lock at
+once (BEGIN IMMEDIATE): one that reads first and writes later fails with 'database is locked' whatever the timeout.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from filelock import FileLock
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bowcore.errors import OutputError, RunError
+from bowcore.store.home import locks_folder, runs_url
+
+BUSY_TIMEOUT = 10_000  # milliseconds; a writer holds the lock for about one
+_SETUP_LOCK = 0x626F776C  # any number that PostgreSQL's other advisory locks don't use
+
+metadata = sa.MetaData()
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),  # the order of arrival; clocks can tie and go backwards
+    sa.Column("id", sa.String(32), nullable=False, unique=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("lane", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("runner", sa.String, nullable=False, default=""),  # '': the lane's worker
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("stop_requested", sa.Boolean, nullable=False, default=False),
+    sa.Column("progress", sa.Float, nullable=False, default=0.0),
+    sa.Column("message", sa.String, nullable=False, default=""),
+    sa.Column("error", sa.String, nullable=False, default=""),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("started", sa.Float),
+    sa.Column("finished", sa.Float),
+    sa.Column("result", sa.JSON(none_as_null=True)),
+    sa.Index("jobs_by_lane", "lane", "state", "number"),
+    sa.Index("jobs_by_key", "kind", "key", "number"),
+    sqlite_autoincrement=True,
+)
+
+OPEN = jobs.c.state.in_(("queued", "running"))
+sa.Index("one_open_job_a_key", jobs.c.kind, jobs.c.key, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.JSON, nullable=False),
+)
+
+artefacts = sa.Table(
+    "artefacts",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("folder", sa.String, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),
+)
+
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("corpus", sa.String, nullable=False),
+    sa.Column("corpus_digest", sa.String, nullable=False),
+    sa.Column("recipe_key", sa.String, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("weights_digest", sa.String, nullable=False),
+    sa.Column("n_validation_looks", sa.Integer, nullable=False),
+    sa.Column("opened", sa.Float, nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+    sa.UniqueConstraint("corpus_digest", "recipe_key", "seed", "weights_digest"),
+)
+
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("corpus_digest", sa.String, primary_key=True),
+    sa.Column("recipe_key", sa.String, primary_key=True),
+    sa.Column("seen", sa.Float, nullable=False),
+)
+
+_SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_engines: dict[str, sa.Engine] = {}
+_opening = threading.Lock()
+
+
+@contextmanager
+def reading() -> Iterator[sa.Connection]:
+    """A transaction that only reads: one consistent view, never in a writer's way."""
+    with engine().connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing() -> Iterator[sa.Connection]:
+    """A transaction that may write: committed at the end of the block, rolled back if it raises.
+
+    Raises:
+        OutputError: The disk is full, or the database may not be written to.
+    """
+    try:
+        with engine().execution_options(bowlab_writes=True).begin() as connection:
+            yield connection
+    except sa.exc.DBAPIError as error:
+        if not _cannot_write(error.orig):
+            raise
+        shown = sa.make_url(runs_url()).render_as_string(hide_password=True)
+        raise OutputError(
+            f"The runs database {shown} cannot be written: {error.orig}. Free some space, see who may write there, "
+            "then try again."
+        ) from error
+
+
+def _cannot_write(error: BaseException | None) -> bool:
+    """Whether the disk or its rights are to blame, by SQLite's result code (its low byte) or PostgreSQL's state."""
+    return (
+        getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CANNOT_WRITE
+        or getattr(error, "sqlstate", None) in _POSTGRESQL_CANNOT_WRITE
+    )
+
+
+def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
+    """Insert a row unless a unique constraint is in the way; whether it was inserted."""
+    insert = _INSERTS[connection.dialect.name]
+    return bool(connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount)
+
+
+def engine() -> sa.Engine:
+    """The engine of the current runs database, its tables made.
+
+    Raises:
+        RunError: The URL cannot be used, or the database cannot be opened.
+    """
+    url = runs_url()
+    known = _engines.get(url)
+    if known is not None:
+        return known
+    with _opening:
+        if url not in _engines:
+            _engines[url] = _open(url)
+        return _engines[url]
+
+
+def _open(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise RunError("BOWLAB_RUNS_URL is not a database URL; write sqlite:////folder/runs.sqlite.") from error
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() not in _INSERTS:
+        raise RunError(f"The runs database can be SQLite or PostgreSQL, not {shown}.")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise RunError(f"{shown} is a database in memory, which workers cannot share; name a file.")
+    try:
+        new = sa.create_engine(url, json_serializer=functools.partial(json.dumps, allow_nan=False))
+    except ModuleNotFoundError as error:
+        raise RunError(f"{shown} needs the package {error.name}; install it or unset BOWLAB_RUNS_URL.") from error
+    if new.dialect.name == "sqlite":
+        sa.event.listen(new, "connect", _set_up_connection)
+        sa.event.listen(new, "begin", _begin)
+    try:
+        # Processes start together: the change to WAL ignores the busy timeout, so one of them makes it alone.
+        with FileLock(locks_folder() / "set-up.lock"):
+            _make_tables(new)
+    except sa.exc.DBAPIError as error:
+        raise RunError(f"The runs database {shown} cannot be opened: {error.orig}.") from error
+    return new
+
+
+def _make_tables(new: sa.Engine) -> None:
+    if new.dialect.name == "sqlite":
+        with new.connect() as connection:
+            cursor = connection.connection.cursor()  # outside a transaction: SQLite changes the mode nowhere else
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.close()
+    with new.execution_options(bowlab_writes=True).begin() as connection:
+        if new.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
+        metadata.create_all(connection)
+
+
+def _set_up_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin transactions by itself, and too late
+    for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("bowlab_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _forget_after_fork() -> None:
+    # A connection shared by two processes corrupts SQLite; the child drops them unclosed and opens its own.
+    for inherited in _engines.values():
+        inherited.dispose(close=False)
+    _engines.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)

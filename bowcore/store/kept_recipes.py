@@ -1,0 +1,45 @@
+"""Recipes that are too long for an address: kept on this computer, and named in the address by their key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bowcore.errors import OutputError, RecipeError
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+
+PREFIX = "kept;"
+_NAME = re.compile(re.escape(PREFIX) + r"([0-9a-f]{12})")
+_FILE = "recipe.toml"
+
+
+def keep_recipe(recipe: Recipe) -> str:
+    """Keep a recipe, and give what an address needs to bring it back on this computer; empty where the disk is full."""
+    try:
+        artefacts.store(f"recipe-{recipe.key()}", lambda folder: _write(folder, recipe))
+    except OutputError:
+        return ""
+    return f"{PREFIX}{recipe.key()}"
+
+
+def open_recipe(name: str) -> Recipe | None:
+    """The recipe that `keep_recipe` gave this name; None for any other text.
+
+    Raises:
+        RecipeError: It is not kept here.
+    """
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    folder = artefacts.find(f"recipe-{found[1]}")
+    if folder is None:
+        raise RecipeError(
+            "This address names a long recipe that is kept on another computer, or was cleaned away. Ask for its file: "
+            "Share, Recipe as TOML."
+        )
+    return Recipe.from_toml((folder / _FILE).read_text(encoding="utf-8"))
+
+
+def _write(folder: Path, recipe: Recipe) -> None:
+    (folder / _FILE).write_text(recipe.to_toml(), encoding="utf-8")

@@ -1,0 +1,83 @@
+"""Keys of results: equal keys mean that the same code made the same thing of the same articles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bowcore.recipe.recipe import STAGES, Recipe, Stage
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_FOLDERS: dict[str, tuple[str, ...]] = {
+    "corpus": ("corpus",),
+    "split": ("corpus",),
+    "text": ("corpus", "text"),
+    "terms": ("corpus", "text"),
+    "sample": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py"),
+    "vocabulary": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
+    "weighting": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
+    "network": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix", "learn"),
+}
+_LEMMAS = ("tasks/lemmatise.py",)  # which joins them to the texts that are read
+_LIBRARIES: dict[str, tuple[str, ...]] = {
+    "corpus": ("pyarrow", "numpy", "scipy"),
+    "text": ("spacy",),
+    "terms": ("PyStemmer", "spacy-lookups-data"),
+    "network": ("numba", "scikit-learn"),
+}
+
+
+def result_key(
+    recipe: Recipe, stage: Stage, corpus_digest: str, code: tuple[str, ...] = (), libraries: tuple[str, ...] = ()
+) -> str:
+    """Key of what a recipe yields at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits.
+
+    `code` names files or folders of the package that have a part in the result beside those of the stages, and
+    `libraries` what is called beside the stages' own.
+    """
+    reads_lemmas = recipe.text.units == "lemmas" and STAGES.index(stage) >= STAGES.index("text")
+    places = _FOLDERS[stage] + (_LEMMAS if reads_lemmas else ()) + code
+    parts = (corpus_digest, recipe.key(stage), _code_digest(places), *_versions(stage, libraries))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def network_artefact(key: str, n_epochs: int) -> str:
+    """Name of the artefact that holds a network after so many epochs; `key` is its `result_key`."""
+    return f"network-{key}-{n_epochs}"
+
+
+@cache
+def _code_digest(places: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    _add(digest, _PACKAGE / "experiment/stages.py")
+    for name in places:
+        place = _PACKAGE / name
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
+            if path.suffix in (".py", ".txt", ".json"):
+                _add(digest, path)
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, path: Path) -> None:
+    content = path.read_bytes()
+    digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\n{len(content)}\n".encode() + content)
+
+
+def _versions(stage: Stage, others: tuple[str, ...]) -> list[str]:
+    used = [library for name in STAGES[: STAGES.index(stage) + 1] for library in _LIBRARIES.get(name, ())]
+    return [f"{library} {_version(library)}" for library in (*used, *others)]
+
+
+def _version(library: str) -> str:
+    return _installed(library, version)
+
+
+@cache  # finding a library's version reads its metadata from disk: 1 ms each, 22 times a rerun
+def _installed(library: str, read: Callable[[str], str]) -> str:
+    try:
+        return read(library)
+    except PackageNotFoundError:  # word lists may be left out; the steps that need them say so
+        return "absent"

@@ -1,0 +1,107 @@
+"""The ledger of test openings: when the sealed test set was opened, with what result, and after how many tries.
+
+A *look* is a recipe whose validation score somebody has seen. The more looks before an opening, the more the validation
+score was fitted; so every opening keeps their number.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowcore.store import database
+
+_openings, _looks = database.openings, database.looks
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One opening of a corpus's test set for one trained model. `opened` is seconds since 1970, UTC."""
+
+    number: int
+    corpus: str
+    corpus_digest: str
+    recipe_key: str
+    seed: int
+    weights_digest: str
+    n_validation_looks: int
+    opened: float
+    result: dict[str, Any]
+
+
+def record_opening(
+    corpus: str, corpus_digest: str, recipe_key: str, seed: int, weights_digest: str, result: Mapping[str, Any]
+) -> Opening:
+    """Record an opening, or return the one recorded for this corpus, recipe, seed and weights: that one stays."""
+    with database.writing() as connection:
+        database.insert_once(
+            connection,
+            _openings,
+            corpus=corpus,
+            corpus_digest=corpus_digest,
+            recipe_key=recipe_key,
+            seed=seed,
+            weights_digest=weights_digest,
+            n_validation_looks=_count(connection, corpus_digest),
+            opened=time.time(),
+            result=dict(result),
+        )
+        return _opening(connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).one())
+
+
+def find_opening(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str) -> Opening | None:
+    """The opening recorded for this corpus, recipe, seed and weights, if there is one."""
+    with database.reading() as connection:
+        row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
+    return None if row is None else _opening(row)
+
+
+def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
+    """Every opening, of one corpus or of all, the first one first."""
+    query = sa.select(_openings).order_by(_openings.c.number)
+    if corpus_digest is not None:
+        query = query.where(_openings.c.corpus_digest == corpus_digest)
+    with database.reading() as connection:
+        return tuple(_opening(row) for row in connection.execute(query))
+
+
+def record_look(corpus_digest: str, recipe_key: str) -> int:
+    """Note that this recipe's validation score was seen; the number of different recipes seen on this corpus."""
+    with database.reading() as connection:  # most calls repeat a known look: those need no write
+        known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key == recipe_key
+        seen = connection.scalar(sa.select(_looks.c.seen).where(*known))
+    if seen is None:
+        with database.writing() as connection:
+            row = {"corpus_digest": corpus_digest, "recipe_key": recipe_key, "seen": time.time()}
+            database.insert_once(connection, _looks, **row)
+    return n_looks(corpus_digest)
+
+
+def n_looks(corpus_digest: str) -> int:
+    """How many different recipes' validation scores were seen on this corpus."""
+    with database.reading() as connection:
+        return _count(connection, corpus_digest)
+
+
+def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str) -> sa.Select[Any]:
+    columns = _openings.c
+    return sa.select(_openings).where(
+        columns.corpus_digest == corpus_digest,
+        columns.recipe_key == recipe_key,
+        columns.seed == seed,
+        columns.weights_digest == weights_digest,
+    )
+
+
+def _count(connection: sa.Connection, corpus_digest: str) -> int:
+    query = sa.select(sa.func.count()).select_from(_looks).where(_looks.c.corpus_digest == corpus_digest)
+    return connection.scalar(query) or 0
+
+
+def _opening(row: sa.Row[Any]) -> Opening:
+    columns = (column.name for column in _openings.columns)
+    return Opening(**{name: getattr(row, name) for name in columns})

@@ -1,0 +1,99 @@
+"""Operating-system file locks: they decide who is alive and whose turn it is, because a dead process holds none.
+
+A lane's *worker lock* is held by its worker for life. A lane's *slot lock* is held while one job runs, by whichever
+process runs it: a job in state 'running' therefore has a living process exactly when somebody holds the slot. A
+*runner lock* is held for life by a process that runs a job of its own, such as a training on the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from bowcore.errors import RunError
+from bowcore.store.home import locks_folder
+
+Lane = Literal["quick", "long", "download"]
+LANES: tuple[Lane, ...] = ("quick", "long", "download")
+"""'download' is a lane of its own because its jobs wait for the network, and nothing should wait for them."""
+
+_PROBE_ALLOWANCE = 1.0  # seconds; somebody's probe holds a lock for less than a thousandth of that
+
+
+@contextmanager
+def worker_lock(lane: str) -> Iterator[None]:
+    """Hold the lane's worker lock.
+
+    Raises:
+        RunError: Another worker serves this lane.
+    """
+    lock = _lock(f"worker-{lane}")
+    try:
+        lock.acquire(timeout=_PROBE_ALLOWANCE)
+    except Timeout as error:
+        raise RunError(f"Another worker already serves the {lane} lane; stop that one first.") from error
+    with _released(lock):
+        yield
+
+
+def worker_alive(lane: str) -> bool:
+    """Whether a worker serves this lane."""
+    return _held(_lock(f"worker-{lane}"))
+
+
+@contextmanager
+def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
+    """Hold the lane's slot, if it comes free within `timeout` seconds (below 0: wait as long as it takes).
+
+    Yields:
+        Whether the slot is held.
+    """
+    lock = _lock(f"slot-{lane}")
+    try:
+        lock.acquire(timeout=timeout, poll_interval=0.02)
+    except Timeout:
+        yield False
+        return
+    with _released(lock):
+        yield True
+
+
+@contextmanager
+def runner_lock(runner: str) -> Iterator[None]:
+    """Hold a lock that shows the others that the runner of this name is alive."""
+    lock = _lock(f"runner-{runner}")
+    lock.acquire()
+    with _released(lock):
+        yield
+    Path(lock.lock_file).unlink(missing_ok=True)  # no runner has the same name again
+
+
+def runner_alive(runner: str) -> bool:
+    """Whether the runner of this name is alive."""
+    lock = _lock(f"runner-{runner}")
+    return Path(lock.lock_file).exists() and _held(lock)
+
+
+def _lock(name: str) -> FileLock:
+    return FileLock(locks_folder() / f"{name}.lock", thread_local=False)
+
+
+def _held(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+@contextmanager
+def _released(lock: FileLock) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,201 @@
+"""The tutorial's four changes taken apart: every combination, several seeds, on the same validation articles."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, t
+
+from bowcore.experiment import in_memory
+from bowcore.judge.comparison import paired_change
+from bowcore.learn.network.training import Training
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import ledger
+from bowcore.tasks import lemmatise
+from bowcore.tasks.lemmatise import Listener
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "lemmas": {"units": "lemmas"},
+    # kept whole, contractions reach spaCy's tokeniser as the words that it knows; the token pattern cuts them later
+    "stop words": {"stop_words": "spacy-tokeniser", "contractions": "keep"},
+    "top 20,000": {"vocabulary_size": 20_000},
+    "TF-IDF": {"weighting": "tfidf"},
+}
+"""What the tutorial changed at once between its two runs, as fields of a recipe."""
+HIDDEN, SEEDS = 256, (0, 1, 2, 3, 4)
+
+Corner = tuple[bool, ...]
+Predictions = dict[Corner, NDArray[np.int32]]
+"""Predictions by combination of changes, each of shape (n_seeds, n_validation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one change does on average over all settings of the others and all seeds.
+
+    Attributes:
+        change: Its name in `CHANGES`, or "all four".
+        difference: Accuracy with it less accuracy without, in percentage points.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+        n_documents: Validation articles, the same on both sides.
+        n_pairs: Pairs of networks that differ in nothing else.
+        smallest: The least difference of one pair.
+        largest: The greatest.
+        n_better: Pairs whose own interval lies above 0.
+        n_worse: Pairs whose own interval lies below 0.
+    """
+
+    change: str
+    difference: float
+    low: float
+    high: float
+    n_documents: int
+    n_pairs: int
+    smallest: float
+    largest: float
+    n_better: int
+    n_worse: int
+
+    @property
+    def sentence(self) -> str:
+        """What may be said of it."""
+        ends = f"95 % interval {_signed(self.low)} to {_signed(self.high)}"
+        verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
+        return (
+            f"{self.change}: {_signed(self.difference)} points ({ends}), the mean of {self.n_pairs} paired comparisons "
+            f"on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
+            f"{_signed(self.smallest)} to {_signed(self.largest)}; by themselves {self.n_better} would have shown a "
+            f"gain and {self.n_worse} a loss."
+        )
+
+
+def corner_recipe(corner: Corner, recipe: Recipe) -> Recipe:
+    """The recipe with some of the four changes; from the tutorial's baseline, all four make its revised one."""
+    for chosen, values in zip(corner, CHANGES.values(), strict=True):
+        recipe = recipe.change(**values) if chosen else recipe
+    return recipe
+
+
+def base_recipe(corpus: str, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with none of the four changes: the tutorial's baseline with a smaller network."""
+    return preset("tutorial-baseline", corpus).change(**{"hidden": HIDDEN, **changes})
+
+
+def ablate_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+    """The job of kind 'ablate'. Payload: `recipe` (TOML), the base of the grid, and `seeds`."""
+    return ablate(Recipe.from_toml(payload["recipe"]), payload["seeds"], context)
+
+
+def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, Any]:
+    """Train every combination of the four changes with every seed, after the lemmas that they read.
+
+    Returns:
+        `grid`, a row a combination with its accuracies by seed; `effects`, each with its `sentence`; `model`, `n_train`
+        and `n_validation`. Only `stopped` if the listener asked for it.
+
+    Raises:
+        RunError: The lemmas could not be made.
+    """
+    if not lemmatise.prepare(corner_recipe((True,) * len(CHANGES), base), listener):
+        return {"stopped": True}
+    predictions: Predictions = {}
+    grid = []
+    corners = list(itertools.product((False, True), repeat=len(CHANGES)))
+    for number, corner in enumerate(corners, start=1):
+        recipes = [corner_recipe(corner, base.change(network_seed=seed)) for seed in seeds]
+        experiment = in_memory.experiment(recipes[0])
+        features = experiment.matrix.features
+        found = []
+        for recipe in recipes:
+            training = Training.start(features, recipe.network)
+            for _ in training.events(listener.should_stop):
+                pass
+            if listener.should_stop():
+                return {"stopped": True}
+            found.append(training.result().validation_predictions)
+            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+        predictions[corner] = np.array(found)
+        labels = features.validation_labels
+        accuracies = (predictions[corner] == labels).mean(axis=1).tolist()
+        names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
+        grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
+        named = " + ".join(names) or "none of the four"
+        listener.emit(
+            progress=number / len(corners),
+            message=f"{number} of {len(corners)}: {named}, {100 * np.mean(accuracies):.2f} %",
+        )
+    network = base.network
+    about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
+    return {
+        "model": f"two-layer network, {network.hidden:,} hidden units (the tutorial has 5,000), {network.epochs} "
+        f"epochs, batches of {network.batch_size:,}, {len(seeds)} seeds",
+        "n_train": features.train.shape[0],
+        "n_validation": len(labels),
+        "grid": grid,
+        "effects": [
+            {**asdict(effect), "sentence": f"{effect.sentence} {about}"} for effect in effects(labels, predictions)
+        ],
+    }
+
+
+def effects(labels: NDArray[np.int32], predictions: Predictions) -> list[Effect]:
+    """The main effect of each change, then of all four at once, from predictions by combination and seed.
+
+    The interval adds up two sources: other articles (the mean difference of each article, normal) and other seeds (the
+    mean difference of each seed, Student's t). It speaks of this split and these training articles alone.
+    """
+    n_changes = len(CHANGES)
+    found = []
+    for position, name in enumerate(CHANGES):
+        with_it = [corner for corner in predictions if corner[position]]
+        without = [(*corner[:position], False, *corner[position + 1 :]) for corner in with_it]
+        found.append(_effect(name, labels, predictions, without, with_it))
+    none, all_four = (False,) * n_changes, (True,) * n_changes
+    return [*found, _effect("all four", labels, predictions, [none], [all_four])]
+
+
+def _effect(
+    name: str, labels: NDArray[np.int32], predictions: Predictions, before: list[Corner], after: list[Corner]
+) -> Effect:
+    # gains: 1 fixed, -1 broken, 0 neither; shape (n_settings, n_seeds, n_validation)
+    gains = np.array(
+        [
+            (predictions[late] == labels).astype(np.int8) - (predictions[early] == labels)
+            for early, late in zip(before, after, strict=True)
+        ]
+    )
+    _, n_seeds, n = gains.shape
+    difference = float(gains.mean())
+    by_article, by_seed = gains.mean(axis=(0, 1)), gains.mean(axis=(0, 2))
+    half = float(norm.ppf(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
+    if n_seeds > 1:
+        half = math.hypot(half, float(t.ppf(0.975, n_seeds - 1)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds))
+    pairs = [
+        paired_change(labels, predictions[early][seed], predictions[late][seed])
+        for early, late in zip(before, after, strict=True)
+        for seed in range(n_seeds)
+    ]
+    return Effect(
+        change=name,
+        difference=100 * difference,
+        low=100 * (difference - half),
+        high=100 * (difference + half),
+        n_documents=n,
+        n_pairs=len(pairs),
+        smallest=min(pair.difference for pair in pairs),
+        largest=max(pair.difference for pair in pairs),
+        n_better=sum(pair.low > 0 for pair in pairs),
+        n_worse=sum(pair.high < 0 for pair in pairs),
+    )
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.2f}".replace("-", "−")

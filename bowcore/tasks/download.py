@@ -1,0 +1,136 @@
+"""The job that downloads a corpus: it starts a process that fetches, passes its progress on, and ends it on request."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import bowcore
+from bowcore import errors
+from bowcore.corpus.fetch import QUIET
+from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
+from bowcore.errors import BowlabError, OutputError
+from bowcore.jobs.job_context import JobContext
+from bowcore.store import artefacts
+from bowcore.store.home import home_folder
+
+_LOOK_EVERY = 0.1  # seconds
+_EVENT_EVERY = 0.5  # seconds between two recorded sizes: all events are kept
+_FETCHED = 0.9  # share of the progress bar for the network; the rest is reading what came
+
+
+class _StoppedError(Exception):
+    """Leaves `artefacts.store` without an artefact."""
+
+
+def download(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Download a corpus of the Hub into an artefact. What has arrived of a file stays for the next attempt.
+
+    Payload: `name` (as in a recipe), `revision` ('' for the newest).
+    """
+    name, revision = str(payload["name"]), str(payload.get("revision", ""))
+    parse_hub_name(name, revision)
+    key = artefact_key(name, revision)
+    working = home_folder() / "downloads" / key
+    try:
+        working.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{working} cannot be made ({error.strerror}). Set BOWLAB_HOME to another folder.") from error
+    try:
+        folder = artefacts.find(key) or artefacts.store(
+            key, lambda place: _fetch(name, revision, place, working, context)
+        )
+    except _StoppedError:
+        return {"stopped": True}
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    articles, card = read_download(folder)
+    return {
+        "artefact": key,
+        "commit": card.commit,
+        "n_documents": articles.num_rows,
+        "n_own_test": card.n_own_test,
+        "class_names": list(card.class_names),
+    }
+
+
+def _fetch(name: str, revision: str, place: Path, working: Path, context: JobContext) -> None:
+    told, finished = float("-inf"), False
+    with _started([name, revision, str(place), str(working)]) as (process, lines):
+        while True:
+            if context.should_stop():
+                raise _StoppedError
+            try:
+                line = lines.get(timeout=_LOOK_EVERY)
+            except queue.Empty:
+                continue
+            if line is None:
+                break
+            said = json.loads(line)
+            if "error" in said:
+                kind = getattr(errors, said["error"], None)
+                raise (kind if isinstance(kind, type) and issubclass(kind, BowlabError) else BowlabError)(
+                    said["message"]
+                )
+            finished = finished or bool(said.get("finished"))
+            due = "bytes" in said and (time.monotonic() - told >= _EVENT_EVERY or said["bytes"] == said["total"])
+            told = time.monotonic() if due else told
+            context.emit(said if due else None, progress=_progress(said), message=_message(said))
+        status = process.wait()
+    if not finished:
+        raise RuntimeError(f"The download process ended with status {status}")
+
+
+@contextmanager
+def _started(arguments: list[str]) -> Iterator[tuple[subprocess.Popen[str], queue.Queue[str | None]]]:
+    """The process that fetches, and the lines that it writes, None at their end. It doesn't outlive the block."""
+    paths = [str(Path(bowcore.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bowcore.corpus.fetch", *arguments],
+        stdin=subprocess.PIPE,  # its end tells the process that this one has gone
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | QUIET | {"PYTHONPATH": os.pathsep.join(paths)},
+    )
+    lines: queue.Queue[str | None] = queue.Queue()
+    reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
+    reader.start()
+    try:
+        yield process, lines
+    finally:
+        process.kill()  # what it has written of a file stays, and needs no farewell
+        process.wait()
+        reader.join()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+def _read(source: IO[str] | None, lines: queue.Queue[str | None]) -> None:
+    for line in source or ():
+        lines.put(line)
+    lines.put(None)
+
+
+def _progress(said: dict[str, Any]) -> float | None:
+    if "bytes" in said:
+        return float(_FETCHED * said["bytes"] / max(said["total"], 1))
+    return None
+
+
+def _message(said: dict[str, Any]) -> str | None:
+    if "bytes" in said:
+        return f"Fetched {said['bytes'] / 1e6:,.1f} of {said['total'] / 1e6:,.1f} MB"
+    message: str | None = said.get("message")
+    return message

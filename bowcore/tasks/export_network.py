@@ -1,0 +1,62 @@
+"""A trained network as files that run without this project."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from bowcore.errors import OutputError, RunError
+from bowcore.matrix.features import Features
+from bowcore.store import artefacts
+
+KEPT = ("weights.safetensors", "vocabulary.txt", "recipe.toml", "validation_probabilities.npy")
+CODE = Path(__file__).parents[1] / "learn" / "network" / "stock_pytorch.py"
+
+
+def take_away(artefact: str, features: Features, folder: Path) -> tuple[Path, ...]:
+    """Write a network, its terms, its recipe, its validation articles' cells and code in stock PyTorch into a folder.
+
+    Args:
+        artefact: The network's, as a training's result names it.
+        features: What it was trained on. Test articles are not among them.
+        folder: Where to; files of these names are replaced.
+
+    Returns:
+        What was written.
+
+    Raises:
+        RunError: The network is no longer kept.
+        OutputError: The folder cannot be written to.
+    """
+    kept = artefacts.find(artefact)
+    if kept is None:
+        raise RunError("The trained network is no longer kept. Train it again.")
+    cells, labels = folder / "validation_cells.npz", folder / "validation_labels.npy"
+    try:
+        copied = tuple(Path(shutil.copyfile(kept / name, folder / name)) for name in KEPT)
+        code = Path(shutil.copyfile(CODE, folder / CODE.name))
+        sparse.save_npz(cells, features.validation)
+        np.save(labels, features.validation_labels, allow_pickle=False)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written to ({error.strerror}); choose another folder.") from error
+    return (*copied, cells, labels, code)
+
+
+def zipped(artefact: str, features: Features) -> bytes:
+    """The same files as a ZIP archive. Weights hardly shrink, so nothing is compressed.
+
+    Raises:
+        RunError: The network is no longer kept.
+        OutputError: The temporary folder cannot be written to.
+    """
+    archive = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="bowlab-") as name, zipfile.ZipFile(archive, "w") as packed:
+        for path in take_away(artefact, features, Path(name)):
+            packed.write(path, f"network/{path.name}")
+    return archive.getvalue()

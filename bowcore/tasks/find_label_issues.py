@@ -1,0 +1,178 @@
+"""The job that looks for suspicious labels among the training articles, and what a page reads of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bowcore.experiment import in_memory
+from bowcore.jobs import jobs
+from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.jobs import Job
+from bowcore.jobs.progress import TimeLeft
+from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.store.keys import result_key
+from bowcore.store.locks import Lane
+from bowcore.tasks.fit_logistic import PROBE_CODE
+
+KIND = "label-issues"
+QUICK_CELLS = 600_000
+"""Filled training cells up to which five fits end within 5 s: they may share the lane of the probes."""
+SECONDS_A_CELL = 5e-6
+"""Five fits, measured on AG News: 4 s with TF-IDF and 10 s with counts for 1.7 million filled cells; a hint."""
+MOST_KEPT = 2000
+"""Suspicious articles that are kept, the most suspicious ones; how many there are is kept in any case."""
+LAST_STEP = 0.5  # of a fold's time: what comparing and keeping take after the last one
+_RESULT, _ISSUES, _WORDS = "result.json", "issues.parquet", "words.parquet"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptIssues:
+    """What the job left.
+
+    Attributes:
+        table: One row a suspicious article, the most suspicious first: `position` (among all training articles),
+            `given`, `suggested` (classes), `given_probability`, `suggested_probability`.
+        words: `issue` (row of `table`), `term`, `value`, `contribution`; the intercept's term is empty.
+        result: Numbers of the whole search.
+    """
+
+    table: pd.DataFrame
+    words: pd.DataFrame
+    result: dict[str, Any]
+
+
+def issues_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of the search under a recipe; its artefact is called `label-issues-` and this key."""
+    code = (*PROBE_CODE, "judge/label_issues.py")
+    return result_key(recipe, "weighting", corpus_digest, code, libraries=("cleanlab",))
+
+
+def lane_of(n_cells: int) -> Lane:
+    """The lane for a training matrix with so many filled cells."""
+    return "quick" if n_cells <= QUICK_CELLS else "long"
+
+
+def request_issues(recipe: Recipe, corpus_digest: str, n_cells: int) -> Job:
+    """Ask for the search, or get the job that is asked for already."""
+    payload = {"recipe": recipe.through("weighting").to_toml()}
+    return jobs.submit(KIND, payload, lane_of(n_cells), issues_key(recipe, corpus_digest))
+
+
+def read_issues(artefact: str) -> KeptIssues | None:
+    """The kept result of a search; None when it is gone."""
+    folder = artefacts.find(artefact)
+    if folder is None:
+        return None
+    table, words = (pq.read_table(folder / name).to_pandas() for name in (_ISSUES, _WORDS))
+    return KeptIssues(table, words, json.loads((folder / _RESULT).read_text(encoding="utf-8")))
+
+
+def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Judge every training article by models that did not see it. Payload: `recipe` (TOML).
+
+    Raises:
+        RecipeError: Too few training articles, or no terms.
+    """
+    began = time.perf_counter()
+    recipe = Recipe.from_toml(payload["recipe"])
+    context.emit(progress=0.0, message="Counting words")
+    name = f"{KIND}-{issues_key(recipe, in_memory.corpus(recipe).digest)}"
+    kept = read_issues(name)
+    if kept is not None:
+        return {"artefact": name, **kept.result}
+    experiment = in_memory.experiment(recipe)
+    split, rows = experiment.split, experiment.matrix.rows
+    counts = experiment.counts
+    judgements: list[Judgement] = []
+    folds = _Folds(context, usual=SECONDS_A_CELL * experiment.matrix.features.train.nnz / N_FOLDS)
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, recipe, folds.look):
+        judgements.append(judgement)
+        folds.judged()
+        if context.should_stop():
+            break
+    if len(judgements) < N_FOLDS:
+        return {"stopped": True}
+    out_of_fold = np.zeros((len(rows), len(split.class_names)))
+    for judgement in judgements:
+        out_of_fold[judgement.rows] = judgement.probabilities
+    labels = split.train.labels[rows]
+    issues = find_label_issues(labels, out_of_fold)
+    result = {
+        "n_judged": len(rows),
+        "n_issues": len(issues.rows),
+        "accuracy": float((out_of_fold.argmax(axis=1) == labels).mean()),
+        "converged": all(judgement.converged for judgement in judgements),
+        "n_fitted": min(judgement.n_fitted for judgement in judgements),
+        "n_others": min(judgement.n_others for judgement in judgements),
+        "thresholds": issues.thresholds.tolist(),
+        "seconds": time.perf_counter() - began,
+    }
+    artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))
+    return {"artefact": name, **result}
+
+
+class _Folds:
+    """How long the folds still take: as long as those that are judged, or as is usual before the first one is."""
+
+    def __init__(self, context: JobContext, usual: float) -> None:
+        self._context, self._usual, self._n_judged = context, usual, 0
+        self._clock = TimeLeft(context)
+        self._latest = 0.0
+        self._tell(f"Fold 1 of {N_FOLDS}")
+
+    def look(self) -> bool:
+        """Whether to stop; asked between the steps of a fit, and so told as often how long it goes on."""
+        self._tell()
+        return self._context.should_stop()
+
+    def judged(self) -> None:
+        """Another fold is judged."""
+        self._n_judged += 1
+        self._latest = self._clock.elapsed
+        self._tell(f"Fold {self._n_judged} of {N_FOLDS} is judged")
+
+    def _tell(self, message: str | None = None) -> None:
+        pace = self._latest / self._n_judged if self._n_judged else self._usual
+        of_this = min(self._clock.elapsed - self._latest, pace)
+        left = (N_FOLDS + LAST_STEP - self._n_judged) * pace
+        self._clock.tell(max(left - of_this, 0.0), message)
+
+
+def _keep(
+    place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: dict[str, Any]
+) -> None:
+    first = issues.first(MOST_KEPT)
+    table = pa.table(
+        {
+            "position": rows[first.rows],
+            "given": first.given,
+            "suggested": first.suggested,
+            "given_probability": first.given_probability,
+            "suggested_probability": first.suggested_probability,
+        }
+    )
+    words = words_behind(judgements, first)
+    pq.write_table(table, place / _ISSUES)
+    pq.write_table(
+        pa.table(
+            {
+                "issue": pa.array(words["issue"].to_numpy(dtype=np.int32)),
+                "term": pa.array(words["term"].tolist(), pa.string()),
+                "value": pa.array(words["value"].to_numpy(dtype=np.float64)),
+                "contribution": pa.array(words["contribution"].to_numpy(dtype=np.float64)),
+            }
+        ),
+        place / _WORDS,
+    )
+    (place / _RESULT).write_text(json.dumps(result), encoding="utf-8")

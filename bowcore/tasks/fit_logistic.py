@@ -1,0 +1,93 @@
+"""The job that follows every change of a recipe: logistic regression's predictions for the validation articles."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.experiment import in_memory
+from bowcore.experiment.stages import Experiment
+from bowcore.jobs import jobs
+from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.jobs import Job
+from bowcore.learn.linear.logistic import Probe
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.store.keys import result_key
+
+PREDICTIONS = "predictions.npy"
+RESULT = "probe.json"
+PROBE_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
+"""What a fit is made by: part of the key of every result that holds one."""
+
+
+def probe_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of a recipe's probe job; its artefact is called `probe-` and this key.
+
+    A change of how the model is fitted is a change of the result, so that code is part of the key.
+    """
+    return result_key(recipe, "weighting", corpus_digest, PROBE_CODE)
+
+
+def request_probe(recipe: Recipe, corpus_digest: str) -> Job:
+    """Ask the quick worker for a recipe's probe, or get the job that is asked for already."""
+    return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", probe_key(recipe, corpus_digest))
+
+
+def read_predictions(artefact: str) -> NDArray[np.int32] | None:
+    """Predicted classes of the validation articles, read-only, (n_validation,); None when they are gone."""
+    folder = artefacts.find(artefact)
+    if folder is None:
+        return None
+    predictions: NDArray[np.int32] = np.load(folder / PREDICTIONS, allow_pickle=False).astype(np.int32)
+    predictions.flags.writeable = False
+    return predictions
+
+
+def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Fit logistic regression on a recipe's training articles. Payload: `recipe` (TOML).
+
+    The result names the artefact that holds the predictions; the page compares two of them article by article.
+    """
+    began = time.perf_counter()
+    recipe = Recipe.from_toml(payload["recipe"])
+    name = f"probe-{probe_key(recipe, in_memory.corpus(recipe).digest)}"
+    kept = artefacts.read_json(name, RESULT)
+    if kept is not None:
+        return kept
+    experiment = in_memory.experiment(recipe)
+    found = in_memory.fit(recipe, context.should_stop)
+    if found.stopped:
+        return {"stopped": True}
+    result = _result(name, found, experiment, time.perf_counter() - began)
+    artefacts.store(name, lambda place: _keep(place, found, result, len(experiment.split.class_names)))
+    return result
+
+
+def _result(name: str, found: Probe, experiment: Experiment, seconds: float) -> dict[str, Any]:
+    features = experiment.matrix.features
+    return {
+        "artefact": name,
+        "validation_accuracy": found.accuracy,
+        "n_validation": features.validation.shape[0],
+        "n_train": found.n_train,
+        "whole": found.n_train == features.train.shape[0],
+        "n_terms": features.n_terms,
+        "seconds": seconds,
+        "fit_seconds": found.seconds,
+        "converged": found.converged,
+        "gap": found.gap,
+        "note": found.note,
+        "corpus_digest": experiment.corpus.digest,
+    }
+
+
+def _keep(place: Path, found: Probe, result: dict[str, Any], n_classes: int) -> None:
+    narrow = np.int8 if n_classes <= 128 else np.int16
+    np.save(place / PREDICTIONS, found.predictions.astype(narrow), allow_pickle=False)
+    (place / RESULT).write_text(json.dumps(result), encoding="utf-8")

@@ -1,0 +1,42 @@
+"""Which function does which kind of job. Modules are imported when their first job comes, never by a page."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from bowcore.errors import RunError
+from bowcore.jobs.job_context import JobContext
+
+Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
+
+HANDLERS: dict[str, str] = {
+    "ahead": "bowcore.tasks.prepare_flips:prepare",
+    "ablate": "bowcore.tasks.ablation:ablate_job",
+    "download": "bowcore.tasks.download:download",
+    "label-issues": "bowcore.tasks.find_label_issues:label_issues",
+    "lemmas": "bowcore.tasks.lemmatise:lemmatise_job",
+    "line-lemmas": "bowcore.tasks.lemmatise_words:lemmatise_lines",
+    "probe": "bowcore.tasks.fit_logistic:probe",
+    "reduction": "bowcore.tasks.reduce:reduction_job",
+    "tokens": "bowcore.tasks.lemmatise_words:cut_words",
+    "tutorial-way": "bowcore.tasks.time_tutorial:measure",
+    "train": "bowcore.tasks.train:train",
+    "open-test": "bowcore.tasks.open_test_set:open_test_job",
+}
+"""'module:function' by kind of job."""
+
+
+def handler_for(kind: str) -> Handler:
+    """The function that does this kind of job.
+
+    Raises:
+        RunError: No function does.
+    """
+    if kind not in HANDLERS:
+        known = ", ".join(sorted(HANDLERS)) or "none"
+        raise RunError(f"No job is called '{kind}'; this version knows {known}. Update the workers with the server.")
+    module, _, function = HANDLERS[kind].partition(":")
+    handler: Handler = getattr(importlib.import_module(module), function)
+    return handler

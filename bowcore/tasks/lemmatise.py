@@ -1,0 +1,277 @@
+"""Lemmas of a corpus: made once by a job of the long lane, kept as an artefact that pages read.
+
+An artefact belongs to texts, not to a recipe: it is keyed by the distinct texts that are lemmatised, by model, library
+and code. Two seeds with the same open articles share one. While a job runs, each finished chunk is a file, so a job
+that was stopped or cut short goes on where it was. What such a file or an artefact holds is counted before it is
+believed: one that is damaged is deleted and made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+import shutil
+import time
+import uuid
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Split, split_corpus
+from bowcore.errors import NotPreparedError, OutputError, RunError
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.store.cost_meter import Cost, Meter
+from bowcore.store.home import home_folder
+from bowcore.text.tagger import texts as tagger
+from bowcore.text.units import read_fields
+
+CHUNK_CHARACTERS = 100_000
+"""Size of a chunk: about a second of one process's work, and the most that an interruption loses."""
+
+
+class Listener(Protocol):
+    """What hears of progress and may ask to stop: a job's context."""
+
+    def emit(
+        self, event: Mapping[str, Any] | None = None, progress: float | None = None, message: str | None = None
+    ) -> None:
+        """Take an event, progress from 0 to 1, a message."""
+
+    def should_stop(self) -> bool:
+        """Whether to end soon."""
+
+
+def kept_lemmas(fields: Sequence[pa.Array], recipe: Recipe) -> tuple[pa.Array, ...]:
+    """Lemmas of every text of these fields, each joined by spaces, from the artefact.
+
+    Raises:
+        NotPreparedError: There is none; it names the job that makes it.
+    """
+    texts = distinct_texts(fields)
+    folder = _find(texts, len(fields[0]), recipe)
+    lemmas = pq.read_table(folder / "lemmas.parquet")["lemmas"].combine_chunks()
+    return _look_up(fields, texts, lemmas)
+
+
+def find_lemmas(recipe: Recipe) -> Path:
+    """The folder of the artefact with the lemmas of a recipe's open articles.
+
+    Raises:
+        NotPreparedError: There is none; it names the job that makes it.
+    """
+    split = split_corpus(load_corpus(recipe.corpus.corpus, recipe.corpus.revision), recipe.split)
+    return _find(_open_texts(split, recipe), split.train.n_documents + split.validation.n_documents, recipe)
+
+
+def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
+    """What an artefact of `find_lemmas` cost, under the name of a stage; empty where nobody measured."""
+    path = folder / "cost.json"
+    return (Cost(**json.loads(path.read_text(encoding="utf-8")) | {"stage": stage}),) if path.is_file() else ()
+
+
+def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
+    """Lemmas of every text of these fields, made now and kept nowhere: the test articles' at their opening."""
+    texts = distinct_texts(fields)
+    chunks = _chunks(texts)
+    wanted = _texts_of(chunks, texts, range(len(chunks)))
+    made = dict(tagger.lemmatise_chunks(wanted, tagger.usable_processes(len(chunks))))
+    lemmas = [lemma for number in sorted(made) for lemma in made[number]]
+    return _look_up(fields, texts, pa.array(lemmas, pa.large_string()))
+
+
+def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
+    """Make what `read_split` will ask for, unless it is there; whether it is there now, or was stopped.
+
+    Raises:
+        RunError: There is no model, or a process died.
+    """
+    if recipe.text.units != "lemmas":
+        return True
+    texts = _open_texts(split_corpus(corpus, recipe.split), recipe)
+    key = lemmas_key(texts)
+    if _whole(key, len(texts)) is not None:
+        return True
+    folder = home_folder() / "lemmas" / key
+    folder.mkdir(parents=True, exist_ok=True)
+    chunks = _chunks(texts)
+    missing = {number for number, chunk in enumerate(chunks) if _read(folder, *chunk) is None}
+    n_made = sum(last - first for first, last in (chunks[number] for number in missing))
+    n_processes = tagger.usable_processes(len(missing)) if missing else 0
+    meter = Meter()
+    meter.start()
+    if missing and not _make_chunks(texts, chunks, missing, folder, listener):
+        return False
+    lemmas = [lemma for chunk in chunks for lemma in _read(folder, *chunk) or ()]
+    if len(lemmas) != len(texts):
+        raise RunError(
+            f"The lemmas were damaged while they were made: {len(texts) - len(lemmas):,} of {len(texts):,} texts have "
+            "none. Start it again; only these are made anew."
+        )
+    part = f"for {n_made:,} of {len(texts):,} texts, " if n_made < len(texts) else ""
+    meter.end("lemmas", f"{part}its processes included", n_processes=n_processes, next_stage=False)
+    table = pa.table({"lemmas": pa.array(lemmas, pa.large_string())})
+
+    def write(place: Path) -> None:
+        pq.write_table(table, place / "lemmas.parquet", compression="zstd")
+        (place / "cost.json").write_text(json.dumps(asdict(meter.costs[0])), encoding="utf-8")
+
+    artefacts.store(key, write)
+    shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+def prepare(recipe: Recipe, listener: Listener) -> bool:
+    """`lemmatise_now` for a recipe alone: reads its corpus only where there is something to make."""
+    if recipe.text.units != "lemmas":
+        return True
+    return lemmatise_now(recipe, load_corpus(recipe.corpus.corpus, recipe.corpus.revision), listener)
+
+
+def lemmatise_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+    """The job of kind 'lemmas'. Payload: `recipe` (TOML), of which everything up to its text counts."""
+    began = time.perf_counter()
+    recipe = Recipe.from_toml(payload["recipe"])
+    context.emit(message="Reading the articles")
+    return {"finished": prepare(recipe, context), "seconds": time.perf_counter() - began}
+
+
+def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:
+    """Every text once, shortest first and then by code point: texts of one batch should be equally long."""
+    unique = pc.unique(pa.chunked_array([field.cast(pa.large_string()) for field in fields])).sort()
+    lengths = pc.utf8_length(unique).to_numpy()
+    return unique.take(pa.array(np.argsort(lengths, kind="stable")))
+
+
+def lemmas_key(texts: pa.Array) -> str:
+    """Key of the artefact that holds the lemmas of `distinct_texts`."""
+    digest = hashlib.sha256(tagger.model_identity().encode())
+    digest.update(pc.binary_length(texts).to_numpy().astype(np.int64).tobytes())
+    digest.update("".join(texts.to_pylist()).encode())
+    return f"lemmas-{digest.hexdigest()[:16]}"
+
+
+def _open_texts(split: Split, recipe: Recipe) -> pa.Array:
+    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
+    return distinct_texts([field for part in parts for field in part])
+
+
+def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
+    key = lemmas_key(texts)
+    folder = _whole(key, len(texts))
+    if folder is None:
+        raise NotPreparedError(
+            f"The lemmas of these {n_articles:,} articles are not made yet. A job makes them once, at about 200 "
+            "texts a second on each core. Or choose looked-up lemmas, which need no job.",
+            kind="lemmas",
+            payload={"recipe": recipe.through("text").to_toml()},
+            lane="long",
+            key=key,
+        )
+    return folder
+
+
+def _whole(key: str, n_texts: int) -> Path | None:
+    """The artefact of this key, if there is one; one that does not hold a lemma for each text is deleted."""
+    folder = artefacts.find(key)
+    if folder is None:
+        return None
+    with contextlib.suppress(OSError, pa.ArrowInvalid):
+        if pq.read_metadata(folder / "lemmas.parquet").num_rows == n_texts:
+            return folder
+    artefacts.remove(key)
+    return None
+
+
+def _look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tuple[pa.Array, ...]:
+    return tuple(lemmas.take(pc.index_in(field.cast(pa.large_string()), texts)) for field in fields)
+
+
+def _chunks(texts: pa.Array) -> list[tuple[int, int]]:
+    """First and last (excluded) text of each chunk."""
+    ends = np.cumsum(pc.utf8_length(texts).to_numpy().astype(np.int64) + 1)
+    bounds = [0, *(np.flatnonzero(np.diff(ends // CHUNK_CHARACTERS)) + 1).tolist(), len(texts)]
+    return [(first, last) for first, last in itertools.pairwise(bounds) if first < last]
+
+
+def _texts_of(
+    chunks: list[tuple[int, int]], texts: pa.Array, wanted: Container[int]
+) -> Iterator[tuple[int, list[str]]]:
+    for number, (first, last) in enumerate(chunks):
+        if number in wanted:
+            yield number, texts[first:last].to_pylist()
+
+
+def _make_chunks(
+    texts: pa.Array, chunks: list[tuple[int, int]], missing: set[int], folder: Path, listener: Listener
+) -> bool:
+    """Write the missing chunks, which become fewer; whether all are there."""
+    sizes = [pc.sum(pc.utf8_length(texts[first:last])).as_py() + last - first for first, last in chunks]
+
+    def done(counts: list[int]) -> int:
+        return sum(count for number, count in enumerate(counts) if number not in missing)
+
+    n_texts = [last - first for first, last in chunks]
+    listener.emit(message=f"Loading the tagger, for {len(texts) - done(n_texts):,} texts")
+    todo = _texts_of(chunks, texts, sorted(missing))
+    started: tuple[float, int] | None = None
+    for number, lemmas in tagger.lemmatise_chunks(todo, tagger.usable_processes(len(missing)), listener.should_stop):
+        _write(_chunk_path(folder, *chunks[number]), lemmas)
+        missing.discard(number)
+        # the first chunk waited for the model, so the rate is measured from its end
+        started = started or (time.perf_counter(), done(sizes))
+        left = _time_left(*started, done(sizes), sum(sizes))
+        told = f"Lemmas of {done(n_texts):,} of {len(texts):,} texts{left}"
+        listener.emit(progress=done(sizes) / sum(sizes), message=told)
+    return not missing
+
+
+def _time_left(began: float, before: int, now: int, end: int) -> str:
+    if now == before:
+        return ""
+    seconds = (time.perf_counter() - began) * (end - now) / (now - before)
+    return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"
+
+
+def _chunk_path(folder: Path, first: int, last: int) -> Path:
+    return folder / f"{first}-{last}.json"  # its texts, not its number, which changes with the size of a chunk
+
+
+def _write(path: Path, lemmas: list[str]) -> None:
+    partial = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.partial")  # of a name that no other writer has
+    try:
+        partial.write_text(json.dumps(lemmas), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"Lemmas cannot be written to {path.parent}: {error.strerror}. Free some space, then start it again; those "
+            "that were finished are kept."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _read(folder: Path, first: int, last: int) -> list[str] | None:
+    """Lemmas of a finished chunk, None where there are none; a file that does not hold one for each text is deleted."""
+    path = _chunk_path(folder, first, last)
+    try:
+        lemmas: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        lemmas = []
+    if isinstance(lemmas, list) and len(lemmas) == last - first:
+        return lemmas
+    path.unlink(missing_ok=True)
+    return None

@@ -1,0 +1,86 @@
+"""Opening the sealed test set: the only place that reads test articles, and it writes the ledger each time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.corpus.sources import load_corpus
+from bowcore.errors import SealedError
+from bowcore.experiment.stages import Experiment, run_recipe, transform
+from bowcore.jobs.job_context import JobContext
+from bowcore.judge.confusion import confusion_matrix
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts, ledger
+from bowcore.store.keys import network_artefact, result_key
+from bowcore.store.ledger import Opening
+from bowcore.tasks import lemmatise
+
+_OTHER_FEATURES = (
+    "This run learned from other articles, or with an earlier version of this program. Train it again, then open the "
+    "test set."
+)
+
+
+def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+    """Score a trained network on the test articles, once: a second request gives the recorded opening.
+
+    `run` is the result of a finished training job.
+
+    Raises:
+        SealedError: The run was stopped early, its weights are gone, or they are not this recipe's on these articles.
+    """
+    corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
+    if run.get("stopped") or "artefact" not in run or len(run.get("epochs", ())) < recipe.network.epochs:
+        raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
+    if run.get("corpus_digest") != corpus.digest:
+        raise SealedError(_OTHER_FEATURES)
+    key, seed, weights_digest = recipe.key("network"), recipe.network.network_seed, str(run.get("weights_digest"))
+    recorded = ledger.find_opening(corpus.digest, key, seed, weights_digest)
+    if recorded is not None:
+        return recorded
+    from bowcore.learn.network.checkpoint import digest_features, digest_file
+    from bowcore.learn.network.network import load_weights, predict
+
+    # The payload says what it is; that it is so, the folder has to show, or the ledger would hold whatever was sent.
+    if run["artefact"] != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
+        raise SealedError(_OTHER_FEATURES)
+    folder = artefacts.find(run["artefact"])
+    if folder is None:
+        raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
+    if digest_file(folder / "weights.safetensors") != weights_digest:
+        raise SealedError("The kept weights are not those of this run. Train it again, then open the test set.")
+    experiment = run_recipe(recipe)
+    if digest_features(experiment.matrix.features) != (folder / "features.txt").read_text(encoding="utf-8"):
+        raise SealedError(_OTHER_FEATURES)
+    weights = load_weights(folder / "weights.safetensors")
+    documents = experiment.split.test.unseal()
+    predictions = predict(weights, transform(documents, experiment.matrix, recipe))
+    on_validation = np.load(folder / "validation_probabilities.npy", allow_pickle=False).argmax(axis=1)
+    result = _result(experiment, documents.labels, predictions, on_validation)
+    return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
+
+
+def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """The job behind the button. Payload: `recipe` (TOML) and `run` (the training job's result)."""
+    recipe = Recipe.from_toml(payload["recipe"])
+    if not lemmatise.prepare(recipe, context):
+        return {"stopped": True}
+    context.emit(message="Scoring the test articles")
+    opening = open_test(recipe, payload["run"])
+    return {"opening": opening.number, **opening.result}
+
+
+def _result(
+    experiment: Experiment, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
+) -> dict[str, Any]:
+    confusion = confusion_matrix(labels, predictions, len(experiment.split.class_names))
+    return {
+        "test_accuracy": float((labels == predictions).mean()),
+        "test_confusion": confusion.tolist(),
+        "n_test": len(labels),
+        "validation_accuracy": float((experiment.split.validation.labels == on_validation).mean()),
+        "n_validation": experiment.split.validation.n_documents,
+    }

@@ -1,0 +1,283 @@
+"""The job that measures the tutorial's way beside ours, on the articles and the network of one recipe.
+
+What is measured belongs to a machine, so machine and recipe make the key. Importing this module imports nothing heavy:
+a page asks for the job and reads what it left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bowcore.errors import EmptyVocabularyError
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.jobs.progress import TimeLeft
+from bowcore.memory import memory_budget, size
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.store.keys import result_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bowcore.corpus.split import Split
+    from bowcore.experiment.stages import Experiment
+    from bowcore.jobs.job_context import JobContext
+    from bowcore.matrix.features import Features
+
+KIND = "tutorial-way"
+RESULT = "tutorial_way.json"
+N_BATCHES, SECONDS = 3, 3.0
+"""Dense batches that are timed at least, and for how long at least unless the epoch ends before."""
+
+SECONDS_A_BYTE, TIMES_OURS, LOADING = 4e-8, 4.0, 2.0
+"""What counting here takes for a byte of text, how much longer the tutorial's way takes, and seconds for PyTorch and
+compiled code: hints, measured on AG News with 2 cores, that hold until these articles are measured."""
+
+Row = dict[str, Any]
+
+
+def cost_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of the job: recipe through network, what is timed, and machine.
+
+    Its artefact is called `tutorial-way-` and this key.
+    """
+    machine = "\n".join((platform.node(), platform.machine(), str(os.cpu_count())))
+    measured = result_key(
+        recipe,
+        "network",
+        corpus_digest,
+        code=("lessons/time_tutorial.py", "tasks/time_tutorial.py"),
+        libraries=("torch", "pandas"),
+    )
+    return f"{measured}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
+
+
+def request(recipe: Recipe, corpus_digest: str, *, again: bool = False) -> Job:
+    """Ask the long worker for the measurement, or get the job that is asked for already."""
+    return jobs.submit(KIND, {"recipe": recipe.to_toml(), "again": again}, "long", cost_key(recipe, corpus_digest))
+
+
+def latest(recipe: Recipe, corpus_digest: str) -> Job | None:
+    """The newest measurement of this recipe on this machine, in whatever state."""
+    return jobs.latest(KIND, cost_key(recipe, corpus_digest))
+
+
+def find(recipe: Recipe, corpus_digest: str) -> dict[str, Any] | None:
+    """The kept result, as the job returned it, if there is one."""
+    return artefacts.read_json(f"tutorial-way-{cost_key(recipe, corpus_digest)}", RESULT)
+
+
+def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Time counting and one epoch both ways. Payload: `recipe` (TOML), `again` (measure even if it is kept).
+
+    Raises:
+        MemoryBudgetError: Not even this program's network would fit.
+    """
+    from bowcore.experiment.on_disk import open_experiment
+    from bowcore.tasks import lemmatise
+
+    recipe = Recipe.from_toml(payload["recipe"])
+    if not lemmatise.prepare(recipe, context):
+        return {"stopped": True}
+    context.emit(message="Reading the articles")
+    experiment = open_experiment(recipe)
+    name = f"tutorial-way-{cost_key(recipe, experiment.corpus.digest)}"
+    kept = None if payload.get("again") else artefacts.read_json(name, RESULT)
+    if kept is not None:
+        return kept
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # before this job adds its own
+    stages = _Stages(context, _usual(experiment, recipe))
+    counting = _counting(_drawn(experiment), recipe, context, stages)
+    learning = None if counting is None else _learning(experiment, recipe, context, stages)
+    if counting is None or learning is None:
+        return {"stopped": True}
+    result = _sizes(experiment.matrix.features, recipe) | {
+        "artefact": name,
+        "rows": [*counting, learning],
+        "cores": os.cpu_count(),
+        "load": load,
+        "measured": time.time(),
+        "corpus_digest": experiment.corpus.digest,
+    }
+    artefacts.remove(name)
+    artefacts.store(name, lambda place: _keep(place, result))
+    return result
+
+
+def _drawn(experiment: Experiment) -> Split:
+    """The recipe's split with the training articles that it draws, and no others: what both sides are given."""
+    split, rows = experiment.split, experiment.matrix.rows
+    train = replace(
+        split.train,
+        rows=split.train.rows[rows],
+        articles=split.train.articles.take(rows),
+        labels=split.train.labels[rows],
+    )
+    return replace(split, train=train)
+
+
+class _Stages:
+    """How long the stages still take: what is measured takes the place of what is usual."""
+
+    def __init__(self, context: JobContext, usual: Sequence[float]) -> None:
+        self._clock = TimeLeft(context)
+        self._seconds = list(usual)
+        self._place, self._began = 0, 0.0
+
+    def begin(self, place: int, message: str) -> None:
+        """A stage begins."""
+        self._place, self._began = place, self._clock.elapsed
+        self.tell(message)
+
+    def expect(self, place: int, seconds: float) -> None:
+        """A stage will take, or has taken, so many seconds."""
+        self._seconds[place] = seconds
+
+    def tell(self, message: str | None = None) -> None:
+        """Tell what is left."""
+        of_this = self._seconds[self._place] - (self._clock.elapsed - self._began)
+        self._clock.tell(max(of_this, 0.0) + sum(self._seconds[self._place + 1 :]), message)
+
+
+_HERE, _CLEANING, _AGAIN, _EPOCH, _DENSE = range(5)
+"""The stages in their order: counting here, the tutorial's cleaning, the same again, one epoch here, dense batches."""
+
+
+def _usual(experiment: Experiment, recipe: Recipe) -> tuple[float, ...]:
+    """Seconds that each stage usually takes on such articles and such a network."""
+    from bowcore.learn.network.cost import training_cost
+
+    counting = 2 * SECONDS_A_BYTE * experiment.reading.articles.nbytes
+    cost = training_cost(experiment.matrix.features, recipe.network)
+    batch = cost.n_parameters * (1e-8 + 1.2e-10 * recipe.network.batch_size)
+    dense = LOADING + batch + max(SECONDS, N_BATCHES * batch)
+    return counting, TIMES_OURS * counting, TIMES_OURS * counting, LOADING + cost.seconds_per_epoch, dense
+
+
+def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages) -> list[Row] | None:
+    from bowcore.experiment.stages import read_split
+    from bowcore.lessons.time_tutorial import clean_and_count, count_here, same_matrix, text_fields
+
+    base = preset("tutorial-baseline", recipe.corpus.corpus)
+    flipped = base.change(lower_case=False)
+    rows: list[Row] = []
+    n_train = split.train.n_documents
+    try:
+        stages.begin(_HERE, f"Counting the tutorial's words of {n_train:,} articles here")
+        began = time.perf_counter()
+        reading = read_split(split, base)
+        first = count_here(reading, split, base).counts
+        here = [time.perf_counter() - began]
+        began = time.perf_counter()
+        second = count_here(reading, split, flipped).counts
+        here.append(time.perf_counter() - began)
+        stages.expect(_CLEANING, TIMES_OURS * sum(here))
+        stages.expect(_AGAIN, TIMES_OURS * sum(here))
+    except EmptyVocabularyError:
+        note = "It keeps letters a–z alone, which leaves no terms of these texts."
+        return [_row("The tutorial's cleaning and counting", note=note)]
+    fields = [text_fields(part) for part in (split.train, split.validation)]
+    told = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
+    for number, (step, ours) in enumerate(zip(told, (first, second), strict=True)):
+        if context.should_stop():
+            return None
+        stages.begin(_CLEANING + number, f"{step}: pandas and CountVectorizer")
+        began = time.perf_counter()
+        counted = clean_and_count(fields, lower_case=not number)
+        theirs = time.perf_counter() - began
+        stages.expect(_AGAIN, theirs)
+        equal = same_matrix(ours, counted)
+        note = "pandas and CountVectorizer; " + ("both give the same matrix" if equal else "the matrices differ")
+        rows.append(_row(step, theirs, here[number], f"{note}, {ours.train.shape[0]:,} × {ours.n_terms:,} terms"))
+    return None if context.should_stop() else rows
+
+
+def _learning(experiment: Experiment, recipe: Recipe, context: JobContext, stages: _Stages) -> Row | None:
+    from bowcore.lessons.time_tutorial import dense_epoch, dense_epoch_bytes, sparse_epoch
+
+    features, spec = experiment.matrix.features, recipe.network
+    stages.begin(_EPOCH, "One epoch here")
+    here = _recorded(result_key(recipe, "network", experiment.corpus.digest))
+    source = "here as its run recorded"
+    if here is None:
+        here, source = sparse_epoch(features, spec, should_stop=context.should_stop), "here timed now"
+    if here is None:
+        return None
+    step = f"One epoch, {spec.hidden:,} hidden units"
+    needed, budget = dense_epoch_bytes(features, spec), memory_budget()
+    if needed > budget:
+        note = f"refused: dense batches would take about {size(needed)}, {size(budget)} may be used; {source}"
+        return _row(step, None, here, note)
+    stages.begin(_DENSE, "Dense batches in PyTorch: preparing")
+    batches = _Batches(context, stages)
+
+    found = dense_epoch(features, spec, N_BATCHES, seconds=SECONDS, should_stop=context.should_stop, tell=batches.done)
+    if found is None:
+        return None
+    if found.n_timed < found.n_batches:
+        note = f"dense batches in PyTorch, {found.n_timed:,} of {found.n_batches:,} timed and scaled up; {source}"
+    else:
+        note = f"dense batches in PyTorch, all {found.n_batches:,} timed; {source}"
+    return _row(step, found.seconds, here, note, scaled=found.n_timed < found.n_batches)
+
+
+class _Batches:
+    """How long the dense batches still take: as long each as those that are timed."""
+
+    def __init__(self, context: JobContext, stages: _Stages) -> None:
+        self._context, self._stages, self._began = context, stages, time.perf_counter()
+        self._first: float | None = None
+
+    def done(self, n_done: int, n_planned: int) -> None:
+        """Another batch is timed, of those that an epoch has."""
+        passed = time.perf_counter() - self._began
+        self._first = self._first or passed / 2  # one batch more than is timed comes before it
+        n_needed, pace = min(N_BATCHES, n_planned), (passed - self._first) / n_done
+        left = max(SECONDS - pace * n_done, (n_needed - n_done) * pace)
+        self._stages.expect(_DENSE, passed + min(left, (n_planned - n_done) * pace))
+        self._context.emit(message=f"Dense batches in PyTorch: {n_done:,} of {n_planned:,}")
+        self._stages.tell()
+
+
+def _recorded(key: str) -> float | None:
+    """Median seconds of learning in an epoch of this recipe's newest run, if one was finished."""
+    job = jobs.latest("train", key)
+    epochs = [] if job is None else (job.result or {}).get("epochs", [])
+    return statistics.median(epoch["seconds"] for epoch in epochs) if epochs else None
+
+
+def _sizes(features: Features, recipe: Recipe) -> dict[str, Any]:
+    from bowcore.lessons.time_tutorial import dense_array_bytes
+    from bowcore.matrix.counts import sparse_bytes
+
+    n_train, n_terms = features.train.shape
+    return {
+        "n_train": n_train,
+        "n_validation": features.validation.shape[0],
+        "n_terms": n_terms,
+        "hidden": recipe.network.hidden,
+        "batch_size": recipe.network.batch_size,
+        "optimiser": recipe.network.optimiser,
+        "dense_array_bytes": dense_array_bytes(n_train, n_terms),
+        "sparse_bytes": sparse_bytes(features.train),
+    }
+
+
+def _row(
+    step: str, theirs: float | None = None, here: float | None = None, note: str = "", *, scaled: bool = False
+) -> Row:
+    return {"step": step, "tutorial_seconds": theirs, "here_seconds": here, "scaled_up": scaled, "note": note}
+
+
+def _keep(place: Path, result: dict[str, Any]) -> None:
+    (place / RESULT).write_text(json.dumps(result), encoding="utf-8")

@@ -1,0 +1,198 @@
+"""The job that trains a recipe's network, with the baselines beside it. Runs in the long worker or a command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bowcore.errors import RunError
+from bowcore.experiment.on_disk import open_experiment
+from bowcore.experiment.stages import Experiment
+from bowcore.jobs.ctrl_c import interrupt_at_the_end
+from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.progress import tell_left
+from bowcore.judge.confusion import confusion_matrix
+from bowcore.learn.linear.baselines import run_baselines
+from bowcore.learn.network.best_epoch import TrainingResult
+from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
+from bowcore.learn.network.cost import baseline_seconds, training_cost
+from bowcore.learn.network.events import BatchDone, EpochDone
+from bowcore.learn.network.training import Training
+from bowcore.matrix.export import vocabulary_lines
+from bowcore.matrix.features import Features
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts, ledger
+from bowcore.store.home import training_folder
+from bowcore.store.keys import network_artefact, result_key
+from bowcore.tasks import lemmatise
+
+CHECKPOINT_LIMIT = 50_000_000
+"""Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
+12 with Adam. What a process that is killed has learned of such a network is lost."""
+_BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
+_LOOK_EVERY = 0.2  # seconds between two looks for a stop while the baselines are fitted
+
+
+def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Train a recipe, from the start or from its checkpoint, all epochs or `step` of them.
+
+    Payload: `recipe` (TOML), `step` (epochs to learn now, 0 for all that are left), `again` (from the start).
+    """
+    began = time.perf_counter()
+    recipe = Recipe.from_toml(payload["recipe"])
+    step = int(payload.get("step", 0))
+    if not lemmatise.prepare(recipe, context):
+        return {"epochs": [], "stopped": True}
+    context.emit(message="Counting words")
+    experiment = open_experiment(recipe)
+    features = experiment.matrix.features
+    key = result_key(recipe, "network", experiment.corpus.digest)
+    training = _begin(features, recipe, training_folder(key), context, again=bool(payload.get("again")))
+    for done in training.epochs:
+        context.emit(_body(done))
+    context.emit(message="Loading compiled code")
+    with interrupt_at_the_end() as pressed:
+        _learn(training, experiment, recipe, step, context, lambda: pressed() or context.should_stop())
+    if not training.epochs_done:
+        return {"epochs": [], "stopped": True}
+    result = training.result()
+    folder = artefacts.store(
+        network_artefact(key, len(result.epochs)), lambda place: _keep(place, training, result, recipe, features)
+    )
+    # every network on these features shares them; the key holds the code that fits them, as it holds the network's
+    shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
+    baselines = _baselines(features, f"baselines-{shared}", context)
+    if training.epochs_done >= recipe.network.epochs:
+        shutil.rmtree(training.folder, ignore_errors=True)  # only now: until here the run can go on from it
+    labels, predictions = features.validation_labels, result.validation_predictions
+    confusion = confusion_matrix(labels, predictions, features.n_classes)
+    return {
+        "artefact": folder.name,
+        "weights_digest": digest_file(folder / "weights.safetensors"),
+        "epochs": [dataclasses.asdict(epoch) for epoch in result.epochs],
+        "kept_epoch": result.kept_epoch,
+        "best_epoch": result.best_epoch,
+        "stopped": result.stopped,
+        "validation_accuracy": float((predictions == labels).mean()),
+        "confusion": confusion.tolist(),
+        "class_names": list(features.class_names),
+        "baselines": {name: value["validation_accuracy"] for name, value in baselines.items()},
+        "baseline_notes": {name: value["note"] for name, value in baselines.items()},
+        "n_train": features.train.shape[0],
+        "n_validation": features.validation.shape[0],
+        "n_terms": features.n_terms,
+        "corpus_digest": experiment.corpus.digest,
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def _learn(
+    training: Training,
+    experiment: Experiment,
+    recipe: Recipe,
+    step: int,
+    context: JobContext,
+    should_stop: Callable[[], bool],
+) -> None:
+    is_small = training_cost(experiment.matrix.features, recipe.network).n_parameters <= CHECKPOINT_LIMIT
+    told = float("-inf")
+    for event in training.events(should_stop, step or None):
+        is_batch, now = isinstance(event, BatchDone), time.perf_counter()
+        due = not is_batch or now - told >= _BATCH_EVERY
+        told = now if is_batch and due else told
+        context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
+        if isinstance(event, EpochDone):
+            # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
+            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+            if is_small:
+                training.save_checkpoint()
+    if training.begun and training.epochs_done < recipe.network.epochs:
+        # before all else: a process that has to go is given seconds
+        context.emit(message="Saving the training, to go on with it later")
+        training.save_checkpoint()
+
+
+def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext, *, again: bool) -> Training:
+    if not again and (folder / CHECKPOINT_NAME).is_file():
+        context.emit(message="Reading the saved training")
+        try:
+            training = Training.resume(features, folder, recipe.network.epochs)
+        except RunError:
+            training = Training.start(features, recipe.network, folder)
+        return training
+    return Training.start(features, recipe.network, folder)
+
+
+def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recipe, features: Features) -> None:
+    training.save_kept(place / "weights.safetensors")
+    np.save(place / "validation_probabilities.npy", result.validation_probabilities, allow_pickle=False)
+    (place / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    (place / "vocabulary.txt").write_bytes(vocabulary_lines(features.terms))
+    (place / "features.txt").write_text(digest_features(features), encoding="utf-8")
+
+
+def _baselines(features: Features, name: str, context: JobContext) -> dict[str, dict[str, Any]]:
+    """What simple models reach, by name; nothing once somebody has asked to stop, unless it is kept already."""
+    folder = artefacts.find(name)
+    if folder is None and not context.should_stop():
+        tell_left(context, baseline_seconds(features.train.nnz), "Fitting the baselines")
+        folder = _unless_stopped(lambda: artefacts.store(name, lambda place: _fit_baselines(place, features)), context)
+    if folder is None:
+        return {}
+    table: dict[str, dict[str, Any]] = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
+    return table
+
+
+def _fit_baselines(place: Path, features: Features) -> None:
+    table = {
+        item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
+        for item in run_baselines(features)
+    }
+    (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8")
+
+
+def _unless_stopped(make: Callable[[], Path], context: JobContext) -> Path | None:
+    """What `make` gives, or None as soon as somebody asks to stop: a logistic regression looks up for nobody.
+
+    It then goes on in its thread, which ends with it or with the process, and is kept for the next network.
+    """
+    made: Future[Path] = Future()
+
+    def run() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the result is waited for
+            made.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not context.should_stop():
+        if wait([made], timeout=_LOOK_EVERY).done:
+            return made.result()
+    return None
+
+
+def _body(event: Any) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(event.to_json())
+    return body
+
+
+def _progress(event: Any, recipe: Recipe) -> float | None:
+    epochs = recipe.network.epochs
+    if isinstance(event, BatchDone):
+        return (event.epoch - 1 + event.batch / event.batches) / epochs
+    return event.epoch / epochs if isinstance(event, EpochDone) else None
+
+
+def _message(event: Any, recipe: Recipe) -> str | None:
+    if isinstance(event, BatchDone):
+        return f"Epoch {event.epoch} of {recipe.network.epochs}, batch {event.batch:,} of {event.batches:,}"
+    return None

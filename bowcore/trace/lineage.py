@@ -1,0 +1,269 @@
+"""What became of the words: by step over all of them, and word by word through one text.
+
+Nothing is run again: the chain keeps the strings before and after every step, and a type's frequency is known.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.recipe.recipe import Recipe
+from bowcore.text.tagger.words import STEP as LEMMAS
+from bowcore.text.tagger.words import Pieces, joined
+from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
+from bowcore.text.units import number_units, read_own_texts
+
+Frequencies = NDArray[np.int64]
+Status = Literal["kept", "changed", "split", "dropped", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one string in a step, and how often it stands in the text."""
+
+    before: str
+    after: tuple[str, ...]
+    occurrences: int
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The strings that share a fate: how many, their occurrences, and the most frequent of them."""
+
+    n_strings: int
+    n_tokens: int
+    top: tuple[Fate, ...]
+
+    def table(self) -> pd.DataFrame:
+        """The most frequent as rows: `before`, `after` (pieces joined by spaces), `occurrences`."""
+        rows = [(fate.before, " ".join(fate.after), fate.occurrences) for fate in self.top]
+        return pd.DataFrame(rows, columns=["before", "after", "occurrences"])
+
+
+@dataclass(frozen=True, slots=True)
+class StepEffect:
+    """What one step did to the strings that occur.
+
+    Every string is dropped, split (several pieces), changed (one piece, not itself) or left as it is. `merged` are
+    those of the changed ones whose piece is another string's too: they lose a column of their own. `n_merged_into`
+    counts the pieces that several strings share, each as its only piece.
+    """
+
+    name: str
+    n_tokens_before: int
+    n_tokens_after: int
+    n_strings_before: int
+    n_strings_after: int
+    dropped: Affected
+    split: Affected
+    changed: Affected
+    merged: Affected
+    n_merged_into: int
+
+
+@dataclass(frozen=True, slots=True)
+class TracedTerm:
+    """A term, and whether it is a column; it always is where no vocabulary was given.
+
+    `others` is the name of the column for all unknown terms, where there is one.
+    """
+
+    term: str
+    known: bool
+    others: str = ""
+
+    @property
+    def column(self) -> str:
+        """The column that counts it; empty where none does."""
+        return self.term if self.known else self.others
+
+
+@dataclass(frozen=True, slots=True)
+class TracedUnit:
+    """One unit of a text on its way through the steps.
+
+    Attributes:
+        unit: The string between white space.
+        after: Its strings after each of the trace's steps; an empty tuple once it is dropped. Where the tagger's
+            lemmas are read, they are the first.
+        terms: What is counted for it in the end.
+        status: `dropped` no term is left; `unknown` none of its terms is in the vocabulary; `split` it is several
+            terms; `changed` it is one other term; `kept`.
+        decided_by: The step that dropped it, split it first or changed it first; `vocabulary` for unknown; empty
+            for kept.
+        changed_by: All steps that left it other than they found it.
+    """
+
+    unit: str
+    after: tuple[tuple[str, ...], ...]
+    terms: tuple[TracedTerm, ...]
+    status: Status
+    decided_by: str
+    changed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A text through every step of a recipe.
+
+    Attributes:
+        text: What was split into units: the text after repair.
+        steps: Names of the steps that the recipe takes, in its order.
+        units: The units in reading order.
+        groups: Word groups (n-grams) of neighbouring terms, shorter ones first, each in reading order.
+    """
+
+    text: str
+    steps: tuple[str, ...]
+    units: tuple[TracedUnit, ...]
+    groups: tuple[TracedTerm, ...]
+
+
+def whole_chain(chain: Chain) -> AppliedStep:
+    """All steps as one, from the types to the final terms, named `all steps`."""
+    result = chain.result
+    types = chain.steps[0].before.strings if chain.steps else result.strings.take(pa.array(result.codes))
+    parents = np.repeat(np.arange(result.n_types), np.diff(result.offsets))
+    return AppliedStep("all steps", identity_map(types), result, parents, result.codes)
+
+
+def step_effects(chain: Chain, type_frequencies: Frequencies, k: int = 10) -> tuple[StepEffect, ...]:
+    """What each step did. `type_frequencies` (n_types,) says how often each type stands in the texts to speak of."""
+    return tuple(step_effect(step, type_frequencies, k) for step in chain.steps)
+
+
+def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -> StepEffect:
+    """What one step did, with the `k` most frequent strings of each fate; strings that do not occur are no matter."""
+    before = step.before.frequencies(type_frequencies)
+    after = step.after.frequencies(type_frequencies)
+    occurs = before > 0
+    n_pieces = np.bincount(step.parents, minlength=len(before))
+    single = occurs & (n_pieces == 1)
+    sharing, n_merged_into = _sharing(step, single)
+    changed = single & _is_other(step, n_pieces)
+    fates = {"dropped": occurs & (n_pieces == 0), "split": occurs & (n_pieces > 1)}
+    fates |= {"changed": changed, "merged": changed & sharing}
+    return StepEffect(
+        name=step.name,
+        n_tokens_before=int(before.sum()),
+        n_tokens_after=int(after.sum()),
+        n_strings_before=int(occurs.sum()),
+        n_strings_after=int(np.count_nonzero(after)),
+        n_merged_into=n_merged_into,
+        **{name: _affected(step, chosen, before, k) for name, chosen in fates.items()},
+    )
+
+
+def as_read(text: str, recipe: Recipe) -> str:
+    """An own text as words are told apart in it: repaired, where the recipe says so."""
+    read: str = read_own_texts([text], recipe.text)[0].as_py()
+    return read
+
+
+def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemmas: Pieces | None = None) -> Trace:
+    """Follow an own sentence through repair and every step to its terms and word groups.
+
+    `lemmas` are those of each word of the text as it is read (`as_read`): the steps are taken by them, and what the
+    tagger made of a word is told as a step of its own, the first. Without them, words are followed as written.
+    """
+    read = as_read(text, recipe)
+    strings = read.split()
+    pieces = tuple((word,) for word in strings) if lemmas is None else lemmas
+    units = number_units(pa.array([joined(pieces)], pa.string()))
+    ends = np.cumsum([0, *map(len, pieces)])
+    chain = apply_chain(units.types, recipe.terms)
+    names = (*(() if lemmas is None else (LEMMAS,)), *(step.name for step in chain.steps))
+    columns = [] if lemmas is None else [list(lemmas)]
+    columns += [_strings(step.after, units.ids, ends) for step in chain.steps]
+    terms = _strings(chain.result, units.ids, ends)
+    traced = tuple(
+        _traced_unit(unit, tuple(column[i] for column in columns), terms[i], names, vocabulary)
+        for i, unit in enumerate(strings)
+    )
+    stream = [term for unit in terms for term in unit]
+    groups = tuple(
+        _known(" ".join(stream[at : at + length]), vocabulary)
+        for length in range(2, recipe.terms.ngrams + 1)
+        for at in range(len(stream) - length + 1)
+    )
+    return Trace(read, names, traced, groups)
+
+
+def _traced_unit(
+    unit: str,
+    after: tuple[tuple[str, ...], ...],
+    terms: tuple[str, ...],
+    names: tuple[str, ...],
+    vocabulary: Vocabulary | None,
+) -> TracedUnit:
+    stages = ((unit,), *after)
+    changed_by = tuple(name for name, was, now in zip(names, stages, after, strict=False) if was != now)
+    known = tuple(_known(term, vocabulary) for term in terms)
+    status: Status
+    if not terms:
+        status, decided_by = "dropped", names[after.index(())]
+    elif not any(term.known for term in known):
+        status, decided_by = "unknown", "vocabulary"
+    elif len(terms) > 1:
+        status, decided_by = "split", next(name for name, now in zip(names, after, strict=True) if len(now) > 1)
+    elif terms != (unit,):
+        status, decided_by = "changed", changed_by[0]
+    else:
+        status, decided_by = "kept", ""
+    return TracedUnit(unit, after, known, status, decided_by, changed_by)
+
+
+def _known(term: str, vocabulary: Vocabulary | None) -> TracedTerm:
+    if vocabulary is None:
+        return TracedTerm(term, True)
+    # These terms are sorted; a hash table over all of them would take longer than a sentence's few look-ups
+    terms = vocabulary.known_terms
+    at = bisect_left(range(len(terms)), term, key=lambda position: terms[position].as_py())
+    return TracedTerm(term, at < len(terms) and terms[at].as_py() == term, vocabulary.unknown)
+
+
+def _strings(term_map: TermMap, ids: NDArray[np.int32], ends: NDArray[np.int64]) -> list[tuple[str, ...]]:
+    """The strings of each word, whose units are `ids[ends[i]:ends[i + 1]]`."""
+    stream, offsets = term_map.expand(ids, ends)
+    strings = term_map.strings.take(pa.array(stream)).to_pylist()
+    return [tuple(strings[start:end]) for start, end in pairwise(offsets)]
+
+
+def _sharing(step: AppliedStep, single: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
+    """Which strings of one piece share it with another such string, and how many pieces are shared."""
+    chosen = single[step.parents]
+    n_sources = np.bincount(step.codes[chosen], minlength=len(step.after.strings))
+    sharing = np.zeros(len(single), dtype=np.bool_)
+    sharing[step.parents[chosen]] = n_sources[step.codes[chosen]] > 1
+    return sharing, int(np.count_nonzero(n_sources > 1))
+
+
+def _is_other(step: AppliedStep, n_pieces: NDArray[np.int64]) -> NDArray[np.bool_]:
+    alone = n_pieces[step.parents] == 1
+    before = step.before.strings.take(pa.array(step.parents[alone]))
+    after = step.after.strings.take(pa.array(step.codes[alone]))
+    other = np.zeros(len(n_pieces), dtype=np.bool_)
+    other[step.parents[alone]] = pc.not_equal(before, after).to_numpy(zero_copy_only=False)
+    return other
+
+
+def _affected(step: AppliedStep, chosen: NDArray[np.bool_], frequencies: Frequencies, k: int) -> Affected:
+    positions = np.flatnonzero(chosen)
+    top = positions[np.argsort(-frequencies[positions], kind="stable")][:k]
+    before = step.before.strings.take(pa.array(top)).to_pylist()
+    starts, ends = np.searchsorted(step.parents, top), np.searchsorted(step.parents, top, side="right")
+    fates = tuple(
+        Fate(string, tuple(step.after.strings.take(pa.array(step.codes[start:end])).to_pylist()), int(occurrences))
+        for string, start, end, occurrences in zip(before, starts, ends, frequencies[top], strict=True)
+    )
+    return Affected(len(positions), int(frequencies[positions].sum()), fates)

@@ -1,0 +1,257 @@
+"""Orders and combinations of steps in which one defeats another, found by running the steps on example words.
+
+Nothing is asserted of a recipe that its own chain does not show: an example goes through the recipe as it is and
+through the remedy, and there is a warning only where the flaw is in the first and gone from the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+
+from bowcore.recipe.recipe import Recipe, TermsSpec
+from bowcore.text.stopwords import stop_words
+from bowcore.text.terms import apply_chain
+
+NAMES: dict[str, str] = {
+    "lower_case": "lower case",
+    "possessives": "possessives",
+    "punctuation": "punctuation",
+    "digits": "digits",
+    "ascii_letters": "ASCII letters",
+    "contractions": "contractions",
+    "stop_words": "stop words",
+    "word_forms": "word forms",
+    "token_pattern": "scikit-learn's token pattern",
+}
+"""What a message calls each step."""
+
+_SIGNS = ("{}", "{},", "({}")
+"""How a word may stand in a text: bare, or with a sign at an end."""
+
+_DRESSES = (*_SIGNS, "{}'s", "{}1", "é{}")
+"""The same, and as a possessive, with a digit or another letter."""
+
+_MOST_REMEDIES = 30  # nine steps are in order after far fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A step that another one defeats: what happens to which word, and the order that mends it, empty where none does.
+
+    Where `order` is empty, the message names several remedies, and which is meant only the reader can say.
+    """
+
+    message: str
+    order: tuple[str, ...] = ()
+
+
+def order_flaws(recipe: Recipe) -> tuple[Flaw, ...]:
+    """Each step that another one defeats in this recipe; none when all is well."""
+    return _flaws(recipe.through("terms").change(corpus="bbc-news", revision=""))
+
+
+def order_warnings(recipe: Recipe) -> tuple[str, ...]:
+    """One sentence or two for each step that another one defeats in this recipe; none when all is well."""
+    return tuple(flaw.message for flaw in order_flaws(recipe))
+
+
+def mended_order(recipe: Recipe) -> tuple[str, ...]:
+    """The recipe's order after every remedy that moves a step, one after the other; its own when there is none.
+
+    One remedy can bring another flaw to light, so they are looked for again after each.
+    """
+    for _ in range(_MOST_REMEDIES):
+        orders = [flaw.order for flaw in order_flaws(recipe) if flaw.order]
+        if not orders:
+            break
+        recipe = recipe.change(order=orders[0])
+    return recipe.terms.order
+
+
+@lru_cache(maxsize=256)  # a server that runs for weeks meets any number of recipes
+def _flaws(recipe: Recipe) -> tuple[Flaw, ...]:
+    return tuple(flaw for check in CHECKS for flaw in check(recipe))
+
+
+def pieces_of(unit: str, spec: TermsSpec) -> list[str]:
+    """What the chain makes of one unit, in reading order."""
+    return pieces_of_each((unit,), spec)[0]
+
+
+def pieces_of_each(units: Sequence[str], spec: TermsSpec) -> list[list[str]]:
+    """What the chain makes of each unit, in reading order."""
+    result = apply_chain(pa.array(units, pa.string()), spec).result
+    strings = result.strings.to_pylist()
+    return [
+        [strings[code] for code in result.codes[first:last]]
+        for first, last in zip(result.offsets[:-1], result.offsets[1:], strict=True)
+    ]
+
+
+def _moved(recipe: Recipe, step: str, *, after: str = "", before: str = "") -> Recipe:
+    order = [name for name in recipe.terms.order if name != step]
+    order.insert(order.index(after) + 1 if after else order.index(before), step)
+    return recipe.change(order=tuple(order))
+
+
+def _later(recipe: Recipe, step: str) -> tuple[str, ...]:
+    order = recipe.terms.order
+    return order[order.index(step) + 1 :]
+
+
+def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
+    """Stop words that a later step brings to light: `the,` is on no list."""
+    if recipe.terms.stop_words == "keep" or not stop_words(recipe.terms):
+        return
+    listed = {word.lower() for word in stop_words(recipe.terms)}
+    words = sorted((word for word in listed if word.isalpha()), key=lambda word: (word != "the", word))[:40]
+    examples = [form.format(word) for word in words for form in _DRESSES] + [word.upper() for word in words] + ["don't"]
+
+    def leaks(one: Recipe) -> dict[str, str]:
+        found = {}
+        for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
+            left = [piece for piece in pieces if piece.lower() in listed]
+            if left:
+                found[example] = left[0]
+        return found
+
+    before = leaks(recipe)
+    for step in _later(recipe, "stop_words"):
+        if not before:
+            return
+        mended = _moved(recipe, "stop_words", after=step)
+        after = leaks(mended)
+        gone = [example for example in before if example not in after]
+        if gone and step != "word_forms":  # a form is not meant to be on the list
+            yield Flaw(
+                f"Stop words come before {NAMES[step]}: “{gone[0]}” is not on the list, and afterwards "
+                f"“{before[gone[0]]}” stays. Put stop words after {NAMES[step]}.",
+                mended.terms.order,
+            )
+        before = after
+
+
+def stop_words_too_late(recipe: Recipe) -> Iterator[Flaw]:
+    """Stop words that word forms have changed into words that are on no list: `because` is stemmed to `becaus`."""
+    if "word_forms" in _later(recipe, "stop_words") or recipe.terms.word_forms == "as-written":
+        return
+    early = _moved(recipe, "word_forms", after="stop_words")
+    words = [word for word in stop_words(recipe.terms) if word.isascii() and word.isalpha()]
+    kept = [
+        (word, now[0])
+        for word, now, then in zip(
+            words, pieces_of_each(words, recipe.terms), pieces_of_each(words, early.terms), strict=True
+        )
+        if now and not then
+    ]
+    if kept:
+        word, form = kept[0]
+        yield Flaw(
+            f"Word forms come before stop words: “{word}” becomes “{form}”, which is not on the list, and so "
+            f"{len(kept)} of {len(words)} stop words stay. Put word forms after stop words.",
+            early.terms.order,
+        )
+
+
+def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
+    """Word forms that a later step brings to light: `Mice,` is in no table, and no stemmer knows it."""
+    if recipe.terms.word_forms == "as-written":
+        return
+    words = [word for word in ("mice", "walks") if pieces_of(word, recipe.terms) not in ([], [word])]
+    examples = [form.format(word) for word in words for form in _DRESSES] + [word.upper() for word in words]
+
+    def unreduced(one: Recipe) -> dict[str, str]:
+        return {
+            example: found[0]
+            for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True)
+            if (found := [piece for piece in pieces if piece.lower() in words])
+        }
+
+    before = unreduced(recipe)
+    for step in _later(recipe, "word_forms"):
+        mended = _moved(recipe, "word_forms", after=step)
+        after = unreduced(mended)
+        found = [example for example in before if example not in after]
+        if found:
+            form = pieces_of(found[0], mended.terms)[0]
+            yield Flaw(
+                f"Word forms come before {NAMES[step]}: “{found[0]}” is not recognised, and “{before[found[0]]}” stays "
+                f"where “{form}” was meant. Put word forms after {NAMES[step]}.",
+                mended.terms.order,
+            )
+        before = after
+
+
+def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
+    """Endings that the possessive rule does not find: units of their own by then, or written in capitals."""
+    if not recipe.terms.possessives:
+        return
+    if recipe.text.units == "lemmas":
+        stray = pieces_of("'s", recipe.terms)
+        if stray:
+            yield Flaw(
+                f"Lemmas come before possessives: the tagger splits “canada's” into “canada” and “'s”, the rule finds "
+                f"nothing to drop, and “{stray[0]}” stays as a term. Remove stop words, choose scikit-learn's token "
+                "pattern, or split at white space."
+            )
+        return
+    examples = [form.format("canada's") for form in _SIGNS] + ["CANADA'S", "CANADA'S,"]
+    wanted = {piece.lower() for piece in pieces_of("canada", recipe.terms)}
+
+    def leaves(one: Recipe) -> dict[str, str]:
+        found = {}
+        for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
+            left = [piece for piece in pieces if piece.lower() not in wanted]
+            if left:
+                found[example] = left[-1]
+        return found
+
+    now = leaves(recipe)
+    if "possessives" in _later(recipe, "contractions"):
+        mended = _moved(recipe, "contractions", after="possessives")
+        gone = [example for example in now if example not in leaves(mended)]
+        if gone:
+            pieces = pieces_of(gone[0], recipe.terms)
+            yield Flaw(
+                f"Contractions come before possessives: “{gone[0]}” is split into {' and '.join(pieces)}, and the rule "
+                "finds nothing to drop. Put possessives before contractions.",
+                mended.terms.order,
+            )
+    if "lower_case" in _later(recipe, "possessives"):
+        mended = _moved(recipe, "lower_case", before="possessives")
+        gone = [example for example in now if example not in leaves(mended)]
+        if gone:
+            yield Flaw(
+                f"Possessives come before lower case: the rule drops a small “'s” only, and of “{gone[0]}” "
+                f"“{now[gone[0]]}” stays. Put lower case before possessives.",
+                mended.terms.order,
+            )
+
+
+def pattern_cuts_contractions(recipe: Recipe) -> Iterator[Flaw]:
+    """scikit-learn's pattern ends a token at an apostrophe: what `contractions` keeps or splits, it cuts."""
+    terms = recipe.terms
+    if terms.token_pattern != "scikit-learn" or terms.contractions == "cut" or recipe.text.units == "lemmas":
+        return
+    units = recipe.change(token_pattern="units")
+    now, then = pieces_of("don't", terms), pieces_of("don't", units.terms)
+    if now != then and any("'" in piece for piece in then):
+        left = f"only “{now[0]}” stays" if now else "nothing stays"
+        yield Flaw(
+            f"Scikit-learn's token pattern undoes contractions: “don't” comes to it as {' and '.join(then)}, and "
+            f"{left}. Set Tokens to “As split”; or, to cut such words on purpose, set Contractions to cut."
+        )
+
+
+CHECKS: tuple[Callable[[Recipe], Iterator[Flaw]], ...] = (
+    stop_words_too_early,
+    stop_words_too_late,
+    word_forms_too_early,
+    possessives_too_late,
+    pattern_cuts_contractions,
+)
+"""What is looked for, each by its own example."""

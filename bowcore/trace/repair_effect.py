@@ -1,0 +1,245 @@
+"""What the repair of leftovers did, word by word, as `bowcore.trace.lineage` says it of the steps after it.
+
+Repair works on whole texts, so no word has one fate: `Canada` stays as it is, and in `Canada #39;s` it becomes
+`Canada's`. Each occurrence has one: a word's pieces are the words that hold what the repair left of its letters and
+what it wrote in their place. Only the places around leftovers are looked at, each distinct one once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bowcore.text.repair import REPAIRS, SUSPECT, repair
+from bowcore.text.units import Units
+from bowcore.trace.lineage import Affected, Fate, StepEffect
+
+Pieces = tuple[tuple[str, ...], ...]
+"""For each word of a place, in reading order, the words it became; an empty tuple where nothing is left of it."""
+
+_NOBODY = -1  # owner of a space
+_OPEN_TAG = r"</?[A-Za-z][^<>]*$"
+_RULES = tuple((re.compile(pattern, re.ASCII), replacement) for _, pattern, replacement in REPAIRS)  # as RE2 reads them
+
+
+def repair_effect(fields: Sequence[pa.Array], raw: Units, repaired: Units, k: int = 10) -> StepEffect:
+    """What the repair did to the words of some articles; a word counts under each fate that one of its occurrences has.
+
+    `merged` are the changed words whose piece is another word's too, one that joined them or one that stood already.
+    Words that became one word stand together in `top`, as in `Canada #39;s`. Tokens before are those after, and the
+    dropped and joined ones, without the pieces beyond the first.
+
+    Args:
+        fields: The texts as they are written, one array a field: each is repaired by itself.
+        raw: Their units as they are written, all fields of an article together.
+        repaired: Those after the repair.
+        k: At most so many examples of each fate.
+    """
+    found = _Found()
+    for texts in fields:
+        for place, mended, n in changed_places(texts):
+            found.add(place.split(), pieces_of(place, mended), n)
+    joined, shared = found.merged(raw)
+    return StepEffect(
+        name="repair",
+        n_tokens_before=len(raw.ids),
+        n_tokens_after=len(repaired.ids),
+        n_strings_before=len(raw.types),
+        n_strings_after=len(repaired.types),
+        dropped=_affected(found.dropped, found.dropped_examples, k),
+        split=_affected(found.split, found.split_examples, k),
+        changed=_affected(found.changed_words(), found.changed_examples, k),
+        merged=_affected(joined, {key: n for key, n in found.changed_examples.items() if key[1][0] in shared}, k),
+        n_merged_into=len(shared),
+    )
+
+
+def pieces_of(place: str, mended: str) -> Pieces:
+    r"""What each word of a text became.
+
+    >>> pieces_of("in Canada #39;s lt;b/gt; far\\near", "in Canada's   far near")
+    (('in',), ("Canada's",), ("Canada's",), (), ('far', 'near'))
+
+    Args:
+        place: The text as it is written.
+        mended: The same after `repair`.
+    """
+    words, after = place.split(), mended.split()
+    first = _n_equal(words, after)
+    last = _n_equal(words[first:][::-1], after[first:][::-1])
+    if len(words) - first - last > 1:
+        return _traced(place, words)
+    middle = [tuple(after[first : len(after) - last])] * (len(words) - first - last)
+    return (*((word,) for word in words[:first]), *middle, *((word,) for word in words[len(words) - last :]))
+
+
+@dataclass(slots=True)
+class _Found:
+    """Occurrences of each fate: by word, and by what stands together and what it became."""
+
+    dropped: Counter[str] = field(default_factory=Counter)
+    split: Counter[str] = field(default_factory=Counter)
+    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dropped_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    split_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    changed_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+
+    def add(self, words: Sequence[str], pieces: Pieces, n: int) -> None:
+        """A place that stands `n` times."""
+        alone: list[str] = []
+        for place, (word, became) in enumerate(zip(words, pieces, strict=True)):
+            if not became:
+                self.dropped[word] += n
+                self.dropped_examples[word, ()] += n
+            elif len(became) > 1:
+                self.split[word] += n
+                self.split_examples[word, became] += n
+            elif became[0] != word:
+                self.changed[word, became[0]] += n
+                alone.append(word)
+                # the next word joins it if it became the very same word
+                if place + 1 == len(words) or pieces[place + 1] is not became:
+                    self.changed_examples[" ".join(alone), became] += n
+                    alone = []
+
+    def changed_words(self) -> Counter[str]:
+        """Occurrences of each word that became one other word."""
+        return _by_word(self.changed.items())
+
+    def merged(self, raw: Units) -> tuple[Counter[str], set[str]]:
+        """Occurrences of each changed word whose piece another word became or is, and those pieces."""
+        sources: dict[str, set[str]] = defaultdict(set)
+        for word, piece in self.changed:
+            sources[piece].add(word)
+        touched = self.dropped + self.split + self.changed_words()
+        for piece, standing in zip(sources, _frequencies(list(sources), raw), strict=True):
+            if standing > touched[piece]:
+                sources[piece].add(piece)
+        shared = {piece for piece, words in sources.items() if len(words) > 1}
+        return _by_word((pair, n) for pair, n in self.changed.items() if pair[1] in shared), shared
+
+
+def _by_word(changed: Iterable[tuple[tuple[str, str], int]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for (word, _), n in changed:
+        counts[word] += n
+    return counts
+
+
+def _frequencies(strings: list[str], units: Units) -> NDArray[np.int64]:
+    places = pc.index_in(pa.array(strings, pa.string()), units.types)
+    frequencies = units.frequencies()
+    known = places.is_valid().to_numpy(zero_copy_only=False)
+    found = np.zeros(len(strings), dtype=np.int64)
+    found[known] = frequencies[places.drop_null().to_numpy()]
+    return found
+
+
+def _affected(by_word: Counter[str], examples: dict[tuple[str, tuple[str, ...]], int], k: int) -> Affected:
+    top = sorted(examples.items(), key=lambda one: (-one[1], one[0]))[:k]
+    fates = tuple(Fate(before, after, n) for (before, after), n in top)
+    return Affected(len(by_word), by_word.total(), fates)
+
+
+def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
+    """Every distinct place that the repair changes: as it was, as it is, and how often it stands in the texts.
+
+    A place is a leftover, all of its tag, and what it may be joined to; repaired alone it reads as it does in its text.
+    """
+    # parted at single spaces, so that a place has its spaces as they stand: an entity takes one space along
+    lists = pc.split_pattern(texts.filter(pc.match_substring_regex(texts, SUSPECT)), " ")
+    encoded = lists.flatten().dictionary_encode()
+    codes, names = encoded.indices.to_numpy(), encoded.dictionary
+    if not len(codes):
+        return ()
+    starts = np.zeros(len(codes) + 1, dtype=np.bool_)
+    starts[np.cumsum(pc.list_value_length(lists).to_numpy())] = True  # of each text but the first
+    core = _in_tags(names, codes, starts[:-1]) | _says(names, SUSPECT)[codes]
+    chosen = core.copy()
+    chosen[:-1] |= core[1:] & ~starts[1:-1]  # and what stands before
+    begins = chosen & (~np.concatenate([[False], chosen[:-1]]) | starts[:-1])
+    offsets = np.append(np.flatnonzero(begins[chosen]), np.count_nonzero(chosen))
+    words = names.take(pa.array(codes[chosen])).cast(pa.large_string())
+    lists = pa.LargeListArray.from_arrays(pa.array(offsets), words)
+    counted = pc.binary_join(lists, pa.scalar(" ", words.type)).value_counts()
+    places = counted.field("values")
+    mended = repair(places)
+    other = pc.not_equal(places, mended)
+    columns = (array.filter(other).to_pylist() for array in (places, mended, counted.field("counts")))
+    return zip(*columns, strict=True)
+
+
+def _in_tags(names: pa.Array, codes: NDArray[np.int32], starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What stands between a tag's beginning and the next end of a tag in the same text, both included."""
+    signs = names
+    for kind, pattern, replacement in REPAIRS:
+        if kind == "mark-up" and replacement in "<>":
+            signs = pc.replace_substring_regex(signs, pattern, replacement)
+    opens = np.flatnonzero(_says(signs, _OPEN_TAG)[codes])
+    closes = np.flatnonzero(_says(signs, ">")[codes])
+    at = np.searchsorted(closes, opens, side="right")
+    opens, ends = opens[at < len(closes)], closes[at[at < len(closes)]]
+    text = np.cumsum(starts)
+    same = text[opens] == text[ends]
+    depth = np.zeros(len(codes) + 1, dtype=np.int64)
+    np.add.at(depth, opens[same], 1)
+    np.add.at(depth, ends[same] + 1, -1)
+    inside: NDArray[np.bool_] = np.cumsum(depth[:-1]) > 0
+    return inside
+
+
+def _says(names: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pc.match_substring_regex(names, pattern).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _n_equal(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words both begin with alike."""
+    n = 0
+    while n < min(len(one), len(other)) and one[n] == other[n]:
+        n += 1
+    return n
+
+
+def _traced(place: str, words: Sequence[str]) -> Pieces:
+    """`pieces_of` by following every letter through the patterns."""
+    text, owners = place, _owners(place)
+    for pattern, replacement in _RULES:
+        matches = list(pattern.finditer(text))
+        if not matches:
+            continue
+        parts: list[str] = []
+        after: list[int] = []
+        end = 0
+        for match in matches:
+            new = match.expand(replacement)
+            # what is written in a leftover's place is of the word that it began in, behind the space it took along
+            owner = next((owners[at] for at in range(*match.span()) if owners[at] != _NOBODY), _NOBODY)
+            mine = [_NOBODY if letter.isspace() else owner for letter in new]
+            if match.re.groups:  # the letters at both sides stay whose they were
+                mine[0], mine[-1] = owners[match.start()], owners[match.end() - 1]
+                mine[1:-1] = [owners[match.end() - 1]] * (len(mine) - 2)
+            parts += [text[end : match.start()], new]
+            after += [*owners[end : match.start()], *mine]
+            end = match.end()
+        text, owners = "".join([*parts, text[end:]]), [*after, *owners[end:]]
+    became: list[list[tuple[str, ...]]] = [[] for _ in words]
+    for at in re.finditer(r"\S+", text):
+        piece = (at.group(),)  # one tuple for all words that it joins
+        for owner in sorted(set(owners[at.start() : at.end()]) - {_NOBODY}):
+            became[owner].append(piece)
+    return tuple(pieces[0] if len(pieces) == 1 else tuple(word for (word,) in pieces) for pieces in became)
+
+
+def _owners(text: str) -> list[int]:
+    owners = [_NOBODY] * len(text)
+    for number, at in enumerate(re.finditer(r"\S+", text)):
+        owners[at.start() : at.end()] = [number] * (at.end() - at.start())
+    return owners

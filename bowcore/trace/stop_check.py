@@ -1,0 +1,104 @@
+"""What a stop list meets in a recipe: the strings that come to the step, and listed words that never come whole.
+
+The idea is scikit-learn's own warning: run every listed word through the steps before the list, and see whether what
+comes out is on the list (Nothman, Qin and Yurchak 2018, "Stop Word Lists in Free Open-source Software Packages").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bowcore.recipe.recipe import Recipe, TermsSpec
+from bowcore.text.repair import repair
+from bowcore.text.step_cache import only_steps
+from bowcore.text.terms import apply_chain, lexicon_of
+from bowcore.trace.order_warnings import pieces_of_each
+
+Fault = Literal["half removed", "out of reach"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inconsistency:
+    """A listed word that the steps before the list change.
+
+    Attributes:
+        word: As it is listed.
+        pieces: What comes to the list in its place, in reading order.
+        left: Those pieces that are not on the list, and so stay.
+    """
+
+    word: str
+    pieces: tuple[str, ...]
+    left: tuple[str, ...]
+
+    @property
+    def fault(self) -> Fault:
+        """`out of reach` when no piece is on the list, `half removed` when some are."""
+        return "out of reach" if self.left == self.pieces else "half removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What comes to the stop-word step: occurrences of all strings together, and of each word that was asked for."""
+
+    n_tokens: int
+    tokens: dict[str, int]
+
+    def taken(self, words: Iterable[str]) -> int:
+        """Tokens that a list of these words takes."""
+        return sum(self.tokens[word] for word in {word.lower() for word in words})
+
+
+def before_stop_words(spec: TermsSpec) -> TermsSpec:
+    """The steps before stop words, and no others."""
+    return only_steps(spec, spec.order[: spec.order.index("stop_words")])
+
+
+def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency, ...]:
+    """Listed words of which something would stay, were they to stand in a text; in the order of the list.
+
+    Case does not matter to the list, so a word that only changes its case is no inconsistency; a word of which nothing
+    is left after all steps is none either. Words of several words are asked for one by one.
+    """
+    listed = {word.lower() for word in words}
+    texts = pa.array(words, pa.string())
+    units = [text.split() for text in (repair(texts) if recipe.text.repair else texts).to_pylist()]
+    with_list = replace(recipe.terms, stop_words="own", own_stop_words=tuple(words))
+    each = [unit for text in units for unit in text]
+    came = iter(pieces_of_each(each, before_stop_words(recipe.terms)))
+    stayed = iter(pieces_of_each(each, with_list))
+    found = []
+    for word, text in zip(words, units, strict=True):
+        pieces = tuple(piece for _ in text for piece in next(came))
+        stays = sum(len(next(stayed)) for _ in text)
+        left = tuple(piece for piece in pieces if piece.lower() not in listed)
+        if left and stays:
+            found.append(Inconsistency(word, pieces, left))
+    return tuple(found)
+
+
+def arrivals(
+    types: pa.StringArray, type_frequencies: NDArray[np.int64], spec: TermsSpec, words: Iterable[str]
+) -> Arrivals:
+    """How often each of these words comes to the stop-word step of a recipe, whatever its case.
+
+    Args:
+        types: The distinct units of the texts.
+        type_frequencies: Occurrences of each, in the texts to speak of: (n_types,).
+        spec: The recipe's steps; whether and which stop words it removes is no matter.
+        words: Words of any lists.
+    """
+    result = apply_chain(types, before_stop_words(spec), lexicon_of(types)).result
+    frequencies = result.frequencies(type_frequencies)
+    tokens = dict.fromkeys((word.lower() for word in words), 0)
+    for string, n_tokens in zip(result.strings.to_pylist(), frequencies.tolist(), strict=True):
+        lowered = string.lower()
+        if lowered in tokens:
+            tokens[lowered] += n_tokens
+    return Arrivals(int(frequencies.sum()), tokens)

@@ -1,0 +1,190 @@
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import split_corpus
+from bowcore.experiment import on_disk
+from bowcore.experiment.stages import build_matrix, count, map_terms, read_split, run_recipe
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts, keys
+
+WORDS = ("soup", "bread", "cold", "Cold", "menu's")
+
+
+@pytest.fixture(autouse=True)
+def keep_small_corpora(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("BOWLAB_ARTEFACTS", raising=False)
+    monkeypatch.delenv("BOWLAB_RUNS_URL", raising=False)
+    monkeypatch.setattr(on_disk, "WORTH_KEEPING", 10)
+
+
+def lunch(path: Path, extra: str = "") -> str:
+    bodies = [f"{WORDS[row % 5]} {WORDS[row % 3]} {extra}" for row in range(60)]
+    table = pa.table({"title": ["lunch"] * 60, "body": bodies, "label": [f"class {row % 2}" for row in range(60)]})
+    pq.write_table(table, path)
+    return str(path)
+
+
+def age(path: Path, seconds: float) -> None:
+    changed = path.stat().st_mtime - seconds
+    os.utime(path, (changed, changed))
+
+
+def test_a_corpus_opened_again_is_the_corpus_and_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    first = on_disk.open_corpus(name)
+    monkeypatch.setattr(on_disk, "load_corpus", None)
+    again = on_disk.open_corpus(name)
+    assert again.articles.equals(first.articles)
+    assert again.labels.tolist() == first.labels.tolist()
+    for field in ("name", "digest", "class_names", "n_own_test", "rule", "provenance"):
+        assert getattr(again, field) == getattr(first, field)
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    first = on_disk.open_corpus(name)
+    lunch(tmp_path / "lunch.parquet", extra="salad")
+    age(Path(name), 30)
+    changed = on_disk.open_corpus(name)
+    assert changed.digest != first.digest
+    assert changed.digest == load_corpus(name).digest
+
+
+def test_a_file_that_changed_just_now_is_not_kept(tmp_path: Path) -> None:
+    on_disk.open_corpus(lunch(tmp_path / "lunch.parquet"))
+    assert artefacts.kept() == ()
+
+
+def test_the_stamp_of_a_file_is_another_until_it_has_settled_and_then_stays(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    just_now = on_disk.corpus_stamp(name)
+    assert just_now == on_disk.corpus_stamp(f"{name}?label=label")
+    age(Path(name), 60)
+    settled = on_disk.corpus_stamp(name)
+    assert settled not in (just_now, "")
+    assert settled == on_disk.corpus_stamp(name)
+
+
+@pytest.mark.parametrize("name", ["bbc-news", "none.csv", f"{'a' * 300}.csv", "a\0.csv"])
+def test_a_corpus_without_files_has_no_stamp(name: str) -> None:
+    assert on_disk.corpus_stamp(name) == ""
+
+
+def test_a_small_corpus_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_disk, "WORTH_KEEPING", 61)
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    corpus = on_disk.open_corpus(name)
+    on_disk.open_reading(corpus.digest, split_corpus(corpus, Recipe().split), Recipe())
+    assert artefacts.kept() == ()
+
+
+@pytest.mark.parametrize("ngrams", [1, 2])
+def test_a_kept_reading_gives_the_matrix_of_a_fresh_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ngrams: int
+) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    corpus = load_corpus(name)
+    recipe = Recipe().change(corpus=name, weighting="tfidf", ngrams=ngrams)
+    split = split_corpus(corpus, recipe.split)
+    fresh = read_split(split, recipe)
+    on_disk.open_reading(corpus.digest, split, recipe)
+    monkeypatch.setattr(on_disk, "read_split", None)
+    kept = on_disk.open_reading(corpus.digest, split, recipe)
+    assert kept.texts.equals(fresh.texts)
+    assert kept.units.types.equals(fresh.units.types)
+    assert kept.units.ids.tolist() == fresh.units.ids.tolist()
+    assert not kept.units.ids.flags.writeable
+    one, two = (
+        build_matrix(count(reading, map_terms(reading, recipe), recipe), split, recipe) for reading in (fresh, kept)
+    )
+    assert one.vocabulary.terms.equals(two.vocabulary.terms)
+    for part in ("train", "validation"):
+        assert np.array_equal(getattr(one.features, part).toarray(), getattr(two.features, part).toarray())
+        assert getattr(two.features, part).nnz > 0
+
+
+def test_readings_of_two_splits_are_kept_apart(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    corpus = load_corpus(name)
+    for seed in (1, 2, 1):
+        recipe = Recipe().change(corpus=name, split_seed=seed)
+        split = split_corpus(corpus, recipe.split)
+        assert on_disk.open_reading(corpus.digest, split, recipe).texts.equals(read_split(split, recipe).texts)
+    assert len(artefacts.kept()) == 2
+
+
+@pytest.mark.parametrize("corpus", ["a file", "bbc-news"])
+def test_an_experiment_from_what_was_kept_is_the_uncached_one(corpus: str, tmp_path: Path) -> None:
+    name = corpus
+    if corpus == "a file":
+        name = lunch(tmp_path / "lunch.parquet")
+        age(tmp_path / "lunch.parquet", 60)
+    recipe = Recipe().change(corpus=name)
+    plain = run_recipe(recipe)
+    for kept in (on_disk.open_experiment(recipe), on_disk.open_experiment(recipe)):  # made and kept, then found
+        one, other = plain.matrix.features, kept.matrix.features
+        assert one.terms.equals(other.terms)
+        assert (one.train != other.train).nnz == 0
+        assert (one.validation != other.validation).nnz == 0
+        assert kept.corpus.digest == plain.corpus.digest
+
+
+FILES = {
+    "corpus": ("corpus.json", "articles.arrow", "labels.npy"),
+    "reading": ("texts.arrow", "types.arrow", "ids.npy", "offsets.npy", "counts-data.npy", "validation-indptr.npy"),
+}
+
+
+@pytest.mark.parametrize(("kind", "file"), [(kind, file) for kind, files in FILES.items() for file in files])
+@pytest.mark.parametrize("damage", ["gone", "empty", "half"])
+def test_a_damaged_artefact_is_made_anew_and_kept_again(kind: str, file: str, damage: str, tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    recipe = Recipe().change(corpus=name)
+    first = on_disk.open_experiment(recipe)
+    (kept,) = (artefact for artefact in artefacts.kept() if artefact.key.startswith(kind))
+    path = kept.path / file
+    content = path.read_bytes()
+    path.unlink()  # not written over: the first experiment has it in its memory
+    if damage != "gone":
+        path.write_bytes(content[: len(content) // 2] if damage == "half" else b"")
+    again = on_disk.open_experiment(recipe)
+    assert again.corpus.digest == first.corpus.digest
+    assert (again.matrix.features.train != first.matrix.features.train).nnz == 0
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("module", "made_anew"), [("experiment/on_disk.py", {"corpus", "reading"}), ("matrix/counts.py", {"reading"})]
+)
+def test_files_that_other_code_wrote_are_not_read(
+    module: str, made_anew: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = lunch(tmp_path / "lunch.parquet")
+    age(Path(name), 60)
+    recipe = Recipe().change(corpus=name)
+    on_disk.open_experiment(recipe)
+    before = {artefact.key for artefact in artefacts.kept()}
+    package = tmp_path / "bowcore"
+    shutil.copytree(keys._PACKAGE, package)
+    with (package / module).open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    monkeypatch.setattr(keys, "_PACKAGE", package)
+    keys._code_digest.cache_clear()
+    on_disk.open_experiment(recipe)
+    keys._code_digest.cache_clear()
+    new = {artefact.key for artefact in artefacts.kept()} - before
+    assert {key.split("-")[0] for key in new} == made_anew

@@ -1,0 +1,207 @@
+"""Residue against plain regular expressions over pandas, on lines written for these tests."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bowcore.corpus.split import Documents, SealedTest, Split
+from bowcore.findings.leftovers import (
+    Finding,
+    Residue,
+    entity_names,
+    find_glued_words,
+    find_residue,
+    kinds,
+    matches,
+    spans,
+)
+from bowcore.text.repair import repair
+from tests.small_corpora import SMALL_CORPORA
+
+TEXTS = [
+    "The baker #39;s bread &lt;b&gt;rises&lt;/b&gt; at dawn",
+    "A quot;freshquot; loaf and butter; bread too",
+    "Salt amp; pepper, and bread #39;n #39;butter",
+    "The oven cooled.Then the bread came\\out",
+    "Read more at http://example.org/bread?x=1 or www.example.org today",
+    "Nothing odd here; and; bread stays",
+    "<i>Bread</i> in 3 < 5 shops",
+]
+LABELS = [0, 0, 1, 1, 0, 1, 0]
+
+
+def documents(texts: list[str], labels: list[int]) -> Documents:
+    table = pa.table({"title": pa.array(texts, pa.large_string()), "body": pa.array([""] * len(texts))})
+    return Documents(np.arange(len(texts)), table, np.array(labels, dtype=np.int32))
+
+
+def split_of(labels: list[int], n_train: int, names: tuple[str, ...]) -> Split:
+    train = documents([""] * n_train, labels[:n_train])
+    rest = documents([""] * (len(labels) - n_train), labels[n_train:])
+    return Split(train, rest, SealedTest(documents([], []), len(names), train), names)
+
+
+def found(
+    texts: list[str], labels: list[int], n_train: int | None = None, names: tuple[str, ...] = ("a", "b")
+) -> Residue:
+    split = split_of(labels, len(texts) if n_train is None else n_train, names)
+    return find_residue(pa.array(texts, pa.large_string()), split)
+
+
+def counts(residue: Residue) -> dict[str, int]:
+    return {finding.kind: finding.n_articles for finding in residue.findings}
+
+
+def test_each_kind_is_counted_by_hand() -> None:
+    assert counts(found(TEXTS, LABELS)) == {
+        "entity": 1,
+        "entity without its &": 3,
+        "mark-up": 2,
+        "backslash": 1,
+        "glued sentences": 1,
+        "web address": 1,
+    }
+
+
+def test_fragments_count_articles_and_say_what_they_stood_for() -> None:
+    table = found(TEXTS, LABELS).finding("entity without its &").fragments.set_index("fragment")
+    assert table["articles"].to_dict() == {"#39;": 2, "amp;": 1, "quot;": 1}
+    assert table["meaning"].to_dict() == {"#39;": "'", "amp;": "&", "quot;": '"'}
+
+
+def test_shares_by_class_and_split_are_those_of_pandas() -> None:
+    residue = found(TEXTS, LABELS, n_train=4)
+    frame = pd.DataFrame({"text": TEXTS, "label": LABELS, "training": [True] * 4 + [False] * 3})
+    frame["hit"] = frame["text"].str.contains(r"(?:^|[^&])(?:#\d+;|\b(?:quot|amp|lt|gt);)")
+    by_class = residue.by_class()
+    mine = by_class[by_class["kind"] == "entity without its &"].set_index("class")
+    for label, name in enumerate("ab"):
+        assert mine.loc[name, "share"] == pytest.approx(frame.loc[frame["label"] == label, "hit"].mean())
+    row = residue.table().set_index("kind").loc["entity without its &"]
+    assert row["articles"] == frame["hit"].sum()
+    assert row["training"] == frame.loc[frame["training"], "hit"].sum()
+    assert row["validation"] == frame.loc[~frame["training"], "hit"].sum()
+    assert row["share"] == pytest.approx(frame["hit"].mean())
+
+
+def test_a_word_before_a_semicolon_is_no_entity_though_html_has_its_name() -> None:
+    texts = pa.array(["hook and; line", "line and sinker", "bread and butter and tea", "tea quot;timequot;"])
+    assert entity_names(texts) == ("quot",)
+
+
+def test_a_name_that_html_does_not_know_is_no_entity() -> None:
+    assert entity_names(pa.array(["he came; she came;"])) == ()
+
+
+def test_a_joint_of_two_common_words_is_glued_and_a_frequent_name_is_not() -> None:
+    plain = ["bread station"] * 10
+    glued = find_glued_words(pa.array([*plain, "The breadStation opened", *["PlayStation sells"] * 3, "play play"]))
+    assert glued.fragments.to_numpy().tolist() == [["breadStation", 1, "bread Station"]]
+    assert glued.positions.tolist() == [10]
+
+
+def test_glued_greek_words_are_found_by_their_case() -> None:
+    texts = [*["ψωμί λιμάνι"] * 10, "το ψωμίΛιμάνι έκλεισε.Μετά άνοιξε"]
+    residue = found(texts, [0] * 11, names=("a",))
+    assert residue.finding("glued words").fragments["fragment"].tolist() == ["ψωμίΛιμάνι"]
+    assert residue.finding("glued sentences").fragments["fragment"].tolist() == ["έκλεισε.Μετά"]
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+def test_clean_lines_of_any_language_hold_no_residue(name: str) -> None:
+    texts, labels, classes = SMALL_CORPORA[name]()
+    residue = found(texts, labels, names=classes)
+    assert residue.findings == ()
+    assert residue.table().empty and residue.by_class().empty
+
+
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+def test_one_leftover_is_counted_in_its_class_alone(name: str) -> None:
+    texts, labels, classes = SMALL_CORPORA[name]()
+    residue = found([*texts, "x #39;s"], [*labels, labels[-1]], names=classes)
+    by_class = residue.by_class().set_index("class")
+    assert counts(residue) == {"entity without its &": 1}
+    assert by_class["articles"].to_dict() == {label: int(label == classes[labels[-1]]) for label in classes}
+    assert by_class.loc[classes[labels[-1]], "share"] == pytest.approx(1 / (labels.count(labels[-1]) + 1))
+
+
+def test_a_class_without_open_articles_has_no_share() -> None:
+    by_class = found(["x #39;s"], [0], names=("a", "empty")).by_class().set_index("class")
+    assert by_class.loc["a", "share"] == 1 and np.isnan(by_class.loc["empty", "share"])
+
+
+def test_repair_leaves_no_entity_mark_up_or_backslash() -> None:
+    mended = repair(pa.array(TEXTS, pa.large_string())).to_pylist()
+    assert counts(found(mended, LABELS)).keys() == {"glued sentences", "web address"}
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "#39;",
+        "&#39;",
+        " quot;",
+        "&lt;",
+        "lt;b&gt;",
+        "amp;",
+        "<b>",
+        "</b>",
+        "\\",
+        "a.B",
+        "said.The",
+        "and;",
+        "x",
+        " ",
+        ";",
+        "&",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.lists(FRAGMENTS, max_size=6).map("".join), min_size=1, max_size=6))
+def test_any_texts_are_counted_as_python_counts_them(texts: list[str]) -> None:
+    residue = found(texts, [0] * len(texts))
+    names = "|".join(entity_names(pa.array(texts, pa.large_string()))) or "(?!)"
+    expected = {
+        "entity": sum(bool(re.search(rf"&(?:#\d+|{names});", text)) for text in texts),
+        "backslash": sum("\\" in text for text in texts),
+        "entity without its &": sum(bool(re.search(rf"(?:^|[^&])(?:#\d+;|\b(?:{names});)", text)) for text in texts),
+    }
+    assert {kind: counts(residue).get(kind, 0) for kind in expected} == expected
+
+
+def test_places_in_a_text_are_those_of_its_fragments() -> None:
+    text = TEXTS[2]
+    (kind,) = [kind for kind in kinds(pa.array(TEXTS)) if kind.name == "entity without its &"]
+    assert [text[start:end] for start, end in spans(kind, text)] == matches(kind, text) == ["amp;", "#39;", "#39;"]
+
+
+def test_entities_side_by_side_are_all_found() -> None:
+    text = "gt;gt; bread &gt;gt; #39;#39; && amp;"
+    (kind,) = [kind for kind in kinds(pa.array([text])) if kind.name == "entity without its &"]
+    places = [(0, 3), (3, 6), (17, 20), (21, 25), (25, 29), (33, 37)]
+    assert spans(kind, text) == places
+    assert matches(kind, text) == ["gt;", "gt;", "gt;", "#39;", "#39;", "amp;"]
+
+
+def test_hostile_texts_are_looked_through() -> None:
+    texts = ["", "😀", "a" * 100_000, "<" * 5_000, "aB" * 20_000, "&" * 5_000, "#" * 5_000 + "39;"]
+    residue = found(texts, [0] * len(texts))
+    assert counts(residue) == {"entity without its &": 1}
+    assert all(isinstance(finding, Finding) for finding in residue.findings)
+
+
+def test_a_number_of_thousands_of_digits_is_no_entity() -> None:
+    texts = [f"#{'1' * 5_000}; &#{'1' * 5_000};", f"&#x{'a' * 5_000};", "&#0000039; &#x1F600; #39;"]
+    residue = found(texts, [0] * len(texts))
+    assert counts(residue) == {"entity": 1, "entity without its &": 1}
+    fragments = residue.finding("entity").fragments.set_index("fragment")["meaning"]
+    assert fragments.to_dict() == {"&#0000039;": "'", "&#x1F600;": "😀"}
+    assert residue.finding("entity without its &").fragments["meaning"].tolist() == ["'"]

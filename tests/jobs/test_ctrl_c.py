@@ -1,0 +1,51 @@
+import signal
+import threading
+
+import pytest
+
+from bowcore.jobs.ctrl_c import interrupt_at_the_end
+
+
+def test_an_interrupt_waits_for_the_end_of_the_block() -> None:
+    seen = []
+    with pytest.raises(KeyboardInterrupt), interrupt_at_the_end() as pressed:
+        seen.append(pressed())
+        signal.raise_signal(signal.SIGINT)
+        seen.append(pressed())
+    assert seen == [False, True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_interrupt_does_not_wait() -> None:
+    reached = []
+    with pytest.raises(KeyboardInterrupt), interrupt_at_the_end():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        reached.append("behind it")
+    assert reached == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_that_somebody_else_sees_to_is_left_to_them() -> None:
+    got: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: got.append(number))
+    try:
+        with interrupt_at_the_end() as pressed:
+            signal.raise_signal(signal.SIGINT)
+            assert not pressed()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert got == [signal.SIGINT]
+
+
+def test_a_thread_beside_the_main_one_lets_interrupts_be() -> None:
+    found = []
+
+    def block() -> None:
+        with interrupt_at_the_end() as pressed:
+            found.append((pressed(), signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=block)
+    thread.start()
+    thread.join()
+    assert found == [(False, signal.default_int_handler)]

@@ -1,0 +1,181 @@
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from bowcore.errors import OutputError
+from bowcore.jobs import jobs
+from bowcore.jobs.run import run_here
+from bowcore.jobs.worker import work
+from bowcore.store import database, locks
+
+Start = Callable[..., "subprocess.Popen[str]"]
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+def test_a_job_of_ones_own_runs_here_and_is_recorded(handlers: None) -> None:
+    seen: list[dict[str, Any]] = []
+    job = run_here("count", {"to": 3}, "long", "k", seen.append)
+    assert (job.state, job.result) == ("done", {"counted": 3})
+    assert seen == [{"i": 0}, {"i": 1}, {"i": 2}] == [event.body for event in jobs.events(job.id)]
+
+
+def test_an_equal_job_that_waits_for_the_worker_is_taken_over(handlers: None) -> None:
+    waiting = jobs.submit("count", {"to": 1}, "long", "k")
+    assert run_here("count", {"to": 1}, "long", "k").id == waiting.id
+    assert len(jobs.recent()) == 1
+
+
+def test_an_equal_job_that_runs_elsewhere_is_followed_to_its_end(start_worker: Start, eventually: Eventually) -> None:
+    elsewhere = jobs.submit("endless", {}, "long", "k")
+    start_worker()
+    eventually(lambda: len(jobs.events(elsewhere.id)) == 1)
+    seen: list[dict[str, Any]] = []
+
+    def note(event: dict[str, Any]) -> None:
+        seen.append(event)
+        jobs.request_stop(elsewhere.id)
+
+    job = run_here("endless", {}, "long", "k", note)
+    assert (job.id, job.state) == (elsewhere.id, "stopped")
+    assert seen == [{"begun": True}, {"ended": True}]
+
+
+def test_what_is_said_on_the_way_is_heard_of_a_job_here_and_of_one_that_is_followed(
+    start_worker: Start, eventually: Eventually, handlers: None
+) -> None:
+    told: list[str] = []
+    run_here("count", {"to": 3}, "long", "here", on_message=told.append)
+    assert told == ["counted 1", "counted 2", "counted 3"]
+    elsewhere = jobs.submit("endless", {}, "long", "elsewhere")
+    start_worker()
+    eventually(lambda: jobs.get(elsewhere.id).progress > 0)
+    jobs.report(elsewhere.id, message="half of it")
+    heard: list[str] = []
+
+    def note(message: str) -> None:
+        heard.append(message)
+        jobs.request_stop(elsewhere.id)
+
+    run_here("endless", {}, "long", "elsewhere", on_message=note)
+    assert heard == ["half of it"]
+
+
+def test_a_job_whose_process_dies_while_it_is_followed_is_done_here(
+    start_worker: Start, eventually: Eventually, handlers: None, tmp_path: Path
+) -> None:
+    payload = {"mark": str(tmp_path / "mark")}
+    elsewhere = jobs.submit("deaf_at_first", payload, "long", "k")
+    worker = start_worker()
+    eventually(lambda: len(jobs.events(elsewhere.id)) == 1)
+    seen: list[dict[str, Any]] = []
+
+    def note(event: dict[str, Any]) -> None:
+        seen.append(event)
+        worker.kill()
+
+    job = run_here("deaf_at_first", payload, "long", "k", note)
+    assert (job.state, job.result) == ("done", {"process": os.getpid()})
+    assert jobs.get(elsewhere.id).state == "interrupted"
+    assert seen == [{"again": False}, {"again": True}]
+
+
+def test_a_command_that_was_killed_is_run_again_at_the_first_request(
+    start: Start, eventually: Eventually, handlers: None, tmp_path: Path
+) -> None:
+    payload = {"mark": str(tmp_path / "mark")}
+    killed = start(f"from bowcore.jobs.run import run_here; run_here('deaf_at_first', {payload}, 'long', 'k')")
+    eventually(lambda: (job := jobs.latest("deaf_at_first", "k")) is not None and len(jobs.events(job.id)) == 1)
+    killed.kill()
+    killed.wait()
+    job = run_here("deaf_at_first", payload, "long", "k")
+    assert (job.state, job.result) == ("done", {"process": os.getpid()})
+
+
+def test_a_job_of_ones_own_waits_for_the_worker(start_worker: Start, eventually: Eventually, handlers: None) -> None:
+    first = jobs.submit("endless", {}, "long", "first")
+    start_worker()
+    eventually(lambda: len(jobs.events(first.id)) == 1)
+    stopper = threading.Timer(0.3, jobs.request_stop, [first.id])
+    stopper.start()
+    second = run_here("count", {"to": 1}, "long", "second")
+    stopper.join()
+    ended = jobs.get(first.id).finished
+    assert ended is not None and second.started is not None
+    assert ended <= second.started
+
+
+def test_a_waiting_job_of_ones_own_can_be_stopped_from_a_page(handlers: None, eventually: Eventually) -> None:
+    with locks.slot_lock("long"):
+        ended: list[jobs.Job] = []
+        command = threading.Thread(target=lambda: ended.append(run_here("count", {"to": 1}, "long", "k")))
+        command.start()
+        eventually(lambda: jobs.latest("count", "k") is not None)
+        waiting = jobs.latest("count", "k")
+        assert waiting is not None
+        jobs.request_stop(waiting.id)
+        command.join(15)
+    assert [job.state for job in ended] == ["stopped"]
+
+
+def test_the_lane_goes_on_after_a_command_that_died(start: Start, eventually: Eventually, handlers: None) -> None:
+    command = start("from bowcore.jobs.run import run_here; run_here('deaf', {}, 'long', 'mine')")
+    eventually(lambda: (job := jobs.latest("deaf", "mine")) is not None and len(jobs.events(job.id)) == 3)
+    later = jobs.submit("count", {"to": 1}, "long", "later")
+    command.kill()
+    command.wait()
+    work("long", until_idle=True)
+    died = jobs.latest("deaf", "mine")
+    assert died is not None
+    assert (died.state, jobs.get(later.id).state) == ("interrupted", "done")
+
+
+def test_the_keyboard_stops_a_job_of_ones_own(handlers: None) -> None:
+    def press(event: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_here("count", {"to": 3}, "long", "k", press)
+    stopped = jobs.latest("count", "k")
+    assert stopped is not None
+    assert stopped.state == "stopped"
+    assert [event.body for event in jobs.events(stopped.id)] == [{"i": 0}]
+
+
+@contextmanager
+def full_disk() -> Iterator[NoReturn]:
+    raise OutputError("The runs database cannot be written: database or disk is full.")
+    yield
+
+
+def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_calls_it_interrupted(
+    handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = jobs.fail
+
+    def fail_on_a_full_disk(job_id: str, error: str) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(database, "writing", full_disk)
+            fail(job_id, error)
+
+    monkeypatch.setattr(jobs, "fail", fail_on_a_full_disk)
+    with pytest.raises(OutputError, match="disk is full"):
+        run_here("refuse", {}, "long", "k")
+    (job,) = jobs.recent()
+    assert job.state == "running"
+    work("long", until_idle=True)
+    assert jobs.get(job.id).state == "interrupted"
+
+
+def test_the_keyboard_is_heard_on_a_full_disk(handlers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(event: dict[str, Any]) -> None:
+        monkeypatch.setattr(database, "writing", full_disk)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_here("count", {"to": 3}, "long", "k", press)

@@ -1,0 +1,150 @@
+import dataclasses
+import warnings
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from bowcore.errors import RecipeError
+from bowcore.experiment import stages
+from bowcore.learn.linear import logistic
+from bowcore.learn.linear.logistic import Coefficients, fit_probe
+from bowcore.recipe.recipe import Recipe
+
+RECIPES = {
+    "counts": Recipe(),
+    "TF-IDF": Recipe().change(weighting="tfidf", sublinear_tf=True),
+    "presence": Recipe().change(weighting="binary", digits=False),
+    "bigrams": Recipe().change(ngrams=2, vocabulary_size=20_000),
+}
+
+
+def reference(features):
+    """scikit-learn's model, fitted far beyond its usual tolerance."""
+    model = LogisticRegression(solver="newton-cg", tol=1e-8, max_iter=1000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # at this tolerance its line search ends in rounding
+        return model.fit(features.train.astype(np.float64), features.train_labels)
+
+
+def objective(features, weights, intercepts):
+    """The loss that scikit-learn minimises over three classes or more, in double precision."""
+    logits = features.train.astype(np.float64) @ weights.astype(np.float64) + intercepts
+    sums = np.logaddexp.reduce(logits, axis=1)
+    right = logits[np.arange(len(logits)), features.train_labels]
+    return (sums - right).sum() + (weights.astype(np.float64) ** 2).sum() / 2
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_probe_answers_as_scikit_learns_converged_model_does(name):
+    features = stages.run_recipe(RECIPES[name]).matrix.features
+    found, model = fit_probe(features), reference(features)
+    expected = model.predict(features.validation.astype(np.float64))
+    assert found.converged
+    assert (found.predictions == expected).mean() >= 0.999
+    learned = found.coefficients
+    least = objective(features, model.coef_.T, model.intercept_)
+    assert objective(features, learned.weights, learned.intercepts) == pytest.approx(least, rel=1e-4)
+
+
+def test_two_classes_answer_as_scikit_learns_single_vector_does(make_features):
+    features = make_features(n_train=80, n_validation=400, n_classes=2)
+    found, model = fit_probe(features, tolerance=1e-8), reference(features)
+    np.testing.assert_array_equal(found.predictions, model.predict(features.validation))
+    weights = found.coefficients.weights
+    np.testing.assert_allclose(weights[:, 1] - weights[:, 0], model.coef_[0], atol=1e-3)
+
+
+def test_twenty_articles_are_enough(make_features):
+    features = make_features(n_train=20, n_validation=200, counts=False)
+    found = fit_probe(features)
+    assert found.converged
+    agreed = found.predictions == reference(features).predict(features.validation)
+    assert agreed.mean() >= 0.99  # two of 200 may lie on a border
+
+
+def test_a_start_changes_the_time_and_not_the_answer(make_features):
+    features = make_features(n_train=400, n_validation=400)
+    cold = fit_probe(features)
+    other = fit_probe(make_features(n_train=400, n_validation=400, seed=8)).coefficients
+    near = fit_probe(features, cold.coefficients)
+    far = fit_probe(features, other)
+    assert near.n_steps == 0
+    assert far.n_steps > 0
+    np.testing.assert_allclose(far.coefficients.weights, cold.coefficients.weights, atol=0.05)
+    for warm in (near, far):
+        assert warm.converged
+        assert (warm.predictions == cold.predictions).mean() >= 0.995
+
+
+def test_a_start_is_carried_over_by_term():
+    learned = Coefficients(
+        pa.array(["cup", "goal"]),
+        np.array([0, 1], np.int32),
+        np.array([[1, 2], [3, 4]], np.float32),
+        np.zeros(2, np.float32),
+    )
+    np.testing.assert_array_equal(learned.over(pa.array(["bank", "goal", "cup"])), [[0, 0], [3, 4], [1, 2]])
+
+
+def test_a_start_of_other_classes_is_left_aside(make_features):
+    two = fit_probe(make_features(n_classes=2)).coefficients
+    features = make_features(n_classes=3)
+    np.testing.assert_array_equal(fit_probe(features, two).predictions, fit_probe(features).predictions)
+
+
+def test_the_same_features_give_the_same_bits(features):
+    first, second = fit_probe(features), fit_probe(features)
+    assert first.coefficients.weights.tobytes() == second.coefficients.weights.tobytes()
+    assert not first.predictions.flags.writeable
+
+
+def test_validation_labels_touch_nothing_but_the_accuracy(features):
+    wrong = dataclasses.replace(features, validation_labels=(features.validation_labels + 1) % 3)
+    first, second = fit_probe(features), fit_probe(wrong)
+    np.testing.assert_array_equal(first.predictions, second.predictions)
+    assert first.accuracy != second.accuracy
+
+
+def test_a_class_missing_from_training_is_never_answered(features):
+    labels = np.where(features.train_labels == 1, 2, features.train_labels).astype(np.int32)
+    found = fit_probe(dataclasses.replace(features, train_labels=labels))
+    assert set(found.predictions.tolist()) == {0, 2}
+
+
+def test_one_class_alone_is_always_answered(features):
+    found = fit_probe(dataclasses.replace(features, train_labels=np.full(60, 1, np.int32)))
+    assert (found.predictions == 1).all()
+    assert found.converged
+    assert found.note == "All training articles are class1: there is nothing to tell apart."
+
+
+def test_a_fit_that_has_not_converged_says_so(features, monkeypatch):
+    monkeypatch.setattr(logistic, "MOST_STEPS", 1)
+    found = fit_probe(features)
+    assert not found.converged
+    assert found.gap > logistic.TOLERANCE
+    assert "has not converged after 1 Newton steps" in found.note
+
+
+def test_a_fit_ends_when_asked_to(features):
+    found = fit_probe(features, should_stop=lambda: True)
+    assert (found.stopped, found.converged, found.n_steps) == (True, False, 0)
+
+
+def test_a_share_of_the_articles_is_named_in_the_note(make_features, monkeypatch):
+    features = make_features(n_train=200, n_validation=300)
+    work = features.train.nnz + logistic.TERM_WORK * features.n_terms
+    monkeypatch.setattr(logistic, "MOST_WORK", work // 2)
+    found = fit_probe(features)
+    assert found.n_train == pytest.approx(100, abs=1)
+    assert f"fitted on a seeded share: {found.n_train} of 200 training articles" in found.note
+    assert found.converged
+    np.testing.assert_array_equal(found.predictions, fit_probe(features).predictions)
+
+
+def test_an_empty_split_is_refused(features):
+    empty = dataclasses.replace(features, train=features.train[:0], train_labels=features.train_labels[:0])
+    with pytest.raises(RecipeError, match="0 training articles"):
+        fit_probe(empty)

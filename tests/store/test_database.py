@@ -1,0 +1,109 @@
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bowcore.errors import OutputError, RunError
+from bowcore.jobs import jobs
+from bowcore.store import database
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "not a database URL"),
+        ("sqlite://", "in memory"),
+        ("mysql://reader@example.invalid/runs", "SQLite or PostgreSQL, not mysql"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused(url: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", url)
+    with pytest.raises(RunError, match=message):
+        jobs.recent()
+
+
+def test_a_password_is_not_repeated_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", "mysql://reader:horse-battery@example.invalid/runs")
+    with pytest.raises(RunError) as refused:
+        jobs.recent()
+    assert "horse-battery" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("These are notes, and not a database at all. " * 50)
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'notes.txt'}")
+    with pytest.raises(RunError, match=r"notes\.txt cannot be opened: file is not a database"):
+        jobs.recent()
+
+
+def test_a_writer_does_not_wait_for_a_reader_who_goes_on_seeing_what_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    jobs.submit("count", {}, "long", "first")
+    count = sa.select(sa.func.count()).select_from(database.jobs)
+    with database.reading() as connection:
+        assert connection.scalar(count) == 1
+        jobs.submit("count", {}, "long", "second")
+        assert connection.scalar(count) == 1
+    assert len(jobs.recent()) == 2
+
+
+def test_a_writing_transaction_takes_sqlites_lock_before_it_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    other = sqlite3.connect(tmp_path / "runs.sqlite", timeout=0, isolation_level=None)
+    with database.writing() as connection:
+        connection.execute(sa.select(database.jobs))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "message"),
+    [("max_page_count = 1", "database or disk is full"), ("query_only = ON", "attempt to write a readonly database")],
+)
+def test_a_database_that_cannot_be_written_to_says_so_and_can_be_read(
+    pragma: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    job = jobs.submit("count", {}, "long", "k")
+    with database.engine().connect() as connection:  # the one connection, which goes back into the pool
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+    with pytest.raises(OutputError, match=rf"runs\.sqlite cannot be written: {message}\. Free some space"):
+        jobs.submit("count", {"long": "x" * 100_000}, "long", "another")
+    assert jobs.recent() == (job,)
+
+
+def test_a_mistake_in_a_statement_is_no_full_disk() -> None:
+    with pytest.raises(sa.exc.DBAPIError), database.writing() as connection:
+        connection.exec_driver_sql("no such statement")
+
+
+def test_what_raises_while_writing_leaves_nothing() -> None:
+    job = jobs.submit("count", {}, "long", "k")
+
+    def write_and_fail() -> None:
+        with database.writing() as connection:
+            connection.execute(sa.update(database.jobs).values(message="half"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    assert jobs.get(job.id).message == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_process_opens_connections_of_its_own() -> None:
+    parents = database.engine()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if database.engine() is not parents and jobs.recent() == () else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert database.engine() is parents

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from bowcore.errors import OutputError
+from bowcore.store import home as homes
+
+
+def test_everything_kept_lies_in_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOWLAB_RUNS_URL", raising=False)
+    assert homes.home_folder() == home
+    assert homes.artefacts_folder() == home / "artefacts"
+    assert homes.runs_url() == f"sqlite:///{home / 'runs.sqlite'}"
+    assert home in homes.logs_folder().parents
+    assert home in homes.locks_folder().parents
+
+
+def test_the_environment_is_read_at_every_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    homes.home_folder()
+    monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "later"))
+    monkeypatch.setenv("BOWLAB_ARTEFACTS", str(tmp_path / "bulk"))
+    monkeypatch.setenv("BOWLAB_DATA", str(tmp_path / "data"))
+    assert homes.home_folder() == tmp_path / "later"
+    assert homes.artefacts_folder() == tmp_path / "bulk"
+    assert homes.data_folder() == tmp_path / "data"
+
+
+def test_without_a_home_the_platforms_data_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOWLAB_HOME")
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda name, appauthor: str(tmp_path / name))
+    assert homes.home_folder() == tmp_path / "bowlab"
+
+
+def test_without_a_data_folder_there_is_none() -> None:
+    assert homes.data_folder() is None
+
+
+@pytest.mark.parametrize("variable", ["BOWLAB_HOME", "BOWLAB_ARTEFACTS"])
+def test_a_folder_that_cannot_be_made_is_named_with_its_variable(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(variable, str(tmp_path / "file" / "folder"))
+    with pytest.raises(OutputError, match=rf"cannot be made \(Not a directory\); set {variable}"):
+        homes.artefacts_folder()
+
+
+def test_a_folder_that_cannot_be_written_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # the superuser may write everywhere
+    with pytest.raises(OutputError, match="cannot be written to; set BOWLAB_HOME"):
+        homes.home_folder()

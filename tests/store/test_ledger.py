@@ -1,0 +1,56 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from bowcore.store import ledger
+
+
+def open_test(accuracy: float = 0.9, weights: str = "w1", seed: int = 1, digest: str = "d1") -> ledger.Opening:
+    return ledger.record_opening("bbc-news", digest, "r1", seed, weights, {"accuracy": accuracy})
+
+
+def test_a_second_request_returns_the_recorded_numbers_and_adds_no_opening() -> None:
+    first = open_test(accuracy=0.9)
+    ledger.record_look("d1", "r2")
+    assert open_test(accuracy=0.1) == first
+    assert first.result == {"accuracy": 0.9}
+    assert ledger.openings() == (first,)
+
+
+def test_other_weights_another_seed_or_another_corpus_are_another_opening() -> None:
+    recorded = [open_test(), open_test(weights="w2"), open_test(seed=2), open_test(digest="d2")]
+    assert list(ledger.openings()) == recorded
+    assert list(ledger.openings("d1")) == recorded[:3]
+
+
+def test_an_opening_keeps_the_number_of_recipes_seen_before_it() -> None:
+    for recipe in ("r1", "r2", "r1", "r3"):
+        ledger.record_look("d1", recipe)
+    ledger.record_look("another", "r9")
+    first = open_test()
+    ledger.record_look("d1", "r4")
+    second = open_test(weights="w2")
+    assert (first.n_validation_looks, second.n_validation_looks) == (3, 4)
+
+
+def test_looking_twice_at_one_recipe_counts_once() -> None:
+    assert [ledger.record_look("d1", recipe) for recipe in ("r1", "r1", "r2")] == [1, 1, 2]
+    assert ledger.n_looks("d1") == 2
+    assert ledger.n_looks("d2") == 0
+
+
+def test_an_opening_is_found_only_under_its_own_identity() -> None:
+    recorded = open_test()
+    assert ledger.find_opening("d1", "r1", 1, "w1") == recorded
+    assert ledger.find_opening("d1", "r1", 1, "w2") is None
+
+
+def test_requests_at_once_record_one_opening() -> None:
+    together = threading.Barrier(8)
+
+    def request(i: int) -> ledger.Opening:
+        together.wait()
+        return open_test(accuracy=i / 10)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len({opening.result["accuracy"] for opening in pool.map(request, range(8))}) == 1
+    assert len(ledger.openings()) == 1

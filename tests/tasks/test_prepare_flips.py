@@ -1,0 +1,98 @@
+"""What is prepared before a switch is flipped: which readings and fits, that they are found, and that it gives way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import split_corpus
+from bowcore.experiment import in_memory, on_disk
+from bowcore.experiment.stages import read_split, run_recipe
+from bowcore.jobs import jobs
+from bowcore.jobs.worker import work
+from bowcore.learn.linear.logistic import fit_probe
+from bowcore.recipe.presets import preset
+from bowcore.store import artefacts
+from bowcore.tasks import prepare_flips
+from bowcore.tasks.prepare_flips import KIND, request_ahead, texts, weightings, worth_preparing
+
+RECIPE = preset("recommended").change(text_used="headline")
+
+
+@pytest.fixture(autouse=True)
+def keep_small_corpora(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_disk, "WORTH_KEEPING", 10)
+    monkeypatch.setattr(prepare_flips, "QUIET", 0.0)
+    in_memory.forget()
+
+
+@pytest.fixture
+def digest() -> str:
+    return load_corpus("bbc-news").digest
+
+
+def test_neighbours_are_one_switch_away() -> None:
+    assert texts(RECIPE) == (RECIPE.change(repair=True), RECIPE.change(text_used="headline+body"))
+    both = RECIPE.change(repair=True, text_used="headline+body")
+    assert texts(both) == (both.change(repair=False), both.change(text_used="headline"))
+    assert {near.weighting.weighting for near in weightings(RECIPE)} == {"tfidf", "binary", "count"}
+
+
+def test_what_was_read_ahead_is_opened_and_not_read_again(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    split = split_corpus(load_corpus("bbc-news"), RECIPE.split)
+    request_ahead(RECIPE, digest)
+    work("quick", until_idle=True)
+    assert [job.result for job in jobs.recent(KIND)] == [{"complete": True}]
+    monkeypatch.setattr(on_disk, "read_split", None)
+    for near in texts(RECIPE):
+        expected, found = read_split(split, near), on_disk.open_reading(digest, split, near)
+        assert found.texts.equals(expected.texts)
+        np.testing.assert_array_equal(found.units.ids, expected.units.ids)
+
+
+def test_plain_fits_are_kept_and_are_what_they_would_have_been(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    request_ahead(RECIPE, digest)
+    work("quick", until_idle=True)
+    expected = [fit_probe(run_recipe(in_memory.anchor(near)).matrix.features) for near in weightings(RECIPE)]
+    monkeypatch.setattr(in_memory, "fit_probe", None)
+    for near, probe in zip(weightings(RECIPE), expected, strict=True):
+        found = in_memory.fit(in_memory.anchor(near))
+        np.testing.assert_array_equal(found.coefficients.weights, probe.coefficients.weights)
+
+
+def test_it_gives_way_to_a_job_that_waits_and_is_done_when_asked_again(
+    digest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_ahead(RECIPE, digest)
+    jobs.submit("probe", {"recipe": RECIPE.to_toml()}, "quick", "waits")
+    work("quick", until_idle=True)
+    assert [(job.kind, job.state) for job in jobs.recent()] == [("probe", "done"), (KIND, "done")]
+    assert jobs.recent(KIND)[0].result == {"complete": False}
+    assert all(artefacts.find(on_disk.reading_key(near, digest)) is None for near in texts(RECIPE))
+    request_ahead(RECIPE, digest)
+    work("quick", until_idle=True)
+    assert jobs.recent(KIND)[0].result == {"complete": True}
+
+
+def test_half_a_fit_is_not_kept() -> None:
+    assert not in_memory.prepare_fit(RECIPE, lambda: True)
+    assert in_memory.fit(in_memory.anchor(RECIPE)).converged
+
+
+def test_what_is_asked_for_already_is_not_asked_for_twice(digest: str) -> None:
+    assert request_ahead(RECIPE, digest).id == request_ahead(RECIPE, digest).id
+    assert request_ahead(RECIPE.change(digits=False), digest).id == request_ahead(RECIPE, digest).id
+    assert request_ahead(RECIPE.change(norm="l1"), digest).id != request_ahead(RECIPE, digest).id
+
+
+@pytest.mark.parametrize(
+    ("recipe", "n_documents"),
+    [(RECIPE, 9), (RECIPE, prepare_flips.AT_MOST + 1), (RECIPE.change(units="lemmas"), 1_000)],
+    ids=["few", "more than the quick lane reads in its time", "lemmas, which are kept elsewhere"],
+)
+def test_there_is_nothing_to_prepare(recipe, n_documents) -> None:
+    assert not worth_preparing(recipe, n_documents)
+    assert worth_preparing(RECIPE, 1_000)

@@ -1,0 +1,370 @@
+import json
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from sklearn.metrics import confusion_matrix, log_loss
+
+from bowcore.errors import RunError
+from bowcore.experiment.on_disk import open_experiment
+from bowcore.experiment.stages import run_recipe
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.jobs.run import run_claimed, run_here
+from bowcore.learn.linear.baselines import BASELINES, Baseline, run_baselines
+from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features
+from bowcore.matrix.features import Features
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts, ledger, locks
+from bowcore.store.home import training_folder
+from bowcore.store.keys import result_key
+from bowcore.tasks.train import CHECKPOINT_LIMIT
+
+SMALL = Recipe().change(
+    training_articles=120, min_documents=2, hidden=8, epochs=3, batch_size=16, learning_rate=0.01, weighting="tfidf"
+)
+
+Body = dict[str, Any]
+
+
+def run(recipe: Recipe = SMALL, on_event: Callable[[Body], None] = lambda body: None, **payload: Any) -> Job:
+    return run_here("train", {"recipe": recipe.to_toml(), **payload}, "long", recipe.key(), on_event)
+
+
+def result_of(job: Job) -> Body:
+    assert (job.state, job.error) == ("done", "")
+    assert job.result is not None
+    return job.result
+
+
+def told(job: Job, event: str = "EpochDone") -> list[Body]:
+    return [found.body for found in jobs.events(job.id) if found.body["event"] == event]
+
+
+def numbers(epochs: list[Body]) -> list[Body]:
+    """What epochs say, without the time that they took."""
+    return [{name: value for name, value in epoch.items() if "seconds" not in name} for epoch in epochs]
+
+
+def kept(result: Body) -> Path:
+    folder = artefacts.find(result["artefact"])
+    assert folder is not None
+    return folder
+
+
+def from_the_start(recipe: Recipe, earlier: Body) -> Body:
+    """The same training in one go, with nothing of the earlier one left to be taken for it."""
+    artefacts.remove(earlier["artefact"])
+    return result_of(run(recipe, again=True))
+
+
+def assert_same_training(one: Body, other: Body) -> None:
+    assert numbers(one["epochs"]) == numbers(other["epochs"])
+    for name in ("weights_digest", "kept_epoch", "best_epoch", "validation_accuracy", "confusion", "artefact"):
+        assert one[name] == other[name]
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_figures_are_those_of_the_kept_weights_in_stock_pytorch(keep: str) -> None:
+    recipe = SMALL.change(keep=keep)
+    job = run(recipe)
+    result, features = result_of(job), run_recipe(recipe).matrix.features
+    module = torch.nn.Sequential(torch.nn.Linear(features.n_terms, 8), torch.nn.ReLU(), torch.nn.Linear(8, 5))
+    module.load_state_dict(load_file(kept(result) / "weights.safetensors"))
+    with torch.no_grad():
+        shares = torch.softmax(module(torch.from_numpy(features.validation.toarray()).float()).double(), dim=1).numpy()
+    labels = features.validation_labels
+    assert np.allclose(np.load(kept(result) / "validation_probabilities.npy"), shares, atol=1e-5)
+    assert result["confusion"] == confusion_matrix(labels, shares.argmax(axis=1)).tolist()
+    assert result["validation_accuracy"] == (shares.argmax(axis=1) == labels).mean()
+    losses = [epoch["validation_loss"] for epoch in result["epochs"]]
+    assert losses[result["kept_epoch"] - 1] == pytest.approx(log_loss(labels, shares), abs=1e-5)
+    assert result["best_epoch"] == 1 + int(np.argmin(losses))
+    assert result["kept_epoch"] == (3 if keep == "last" else result["best_epoch"])
+    assert (result["n_train"], result["n_validation"], result["n_terms"]) == (120, 334, features.n_terms)
+    assert result["class_names"] == ["business", "entertainment", "politics", "sports", "tech"]
+    assert told(job) == [{"event": "EpochDone", **epoch} for epoch in result["epochs"]]
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_the_artefact_says_what_its_columns_are_and_how_to_make_it_again() -> None:
+    folder, features = kept(result_of(run())), run_recipe(SMALL).matrix.features
+    assert (folder / "vocabulary.txt").read_text(encoding="utf-8").splitlines() == features.terms.to_pylist()
+    assert Recipe.from_toml((folder / "recipe.toml").read_text(encoding="utf-8")) == SMALL
+    assert (folder / "features.txt").read_text(encoding="utf-8") == digest_features(features)
+
+
+def test_epoch_by_epoch_is_the_same_training_as_in_one_go() -> None:
+    steps = [run(step=1) for _ in range(3)]
+    results = [result_of(job) for job in steps]
+    assert [len(result["epochs"]) for result in results] == [1, 2, 3]
+    assert [[epoch["epoch"] for epoch in told(job)] for job in steps] == [[1], [1, 2], [1, 2, 3]]
+    assert [len(told(job, "Finished")) for job in steps] == [0, 0, 1]
+    assert len({result["artefact"] for result in results}) == 3
+    assert_same_training(results[-1], from_the_start(SMALL, results[-1]))
+
+
+def test_a_stopped_training_keeps_its_epochs_and_goes_on_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
+
+    def stop(body: Body) -> None:
+        if body["event"] == "EpochDone":
+            jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    stopped = run(on_event=stop)
+    assert stopped.state == "stopped"
+    assert stopped.result is not None
+    assert stopped.result["stopped"] is True
+    assert [epoch["epoch"] for epoch in stopped.result["epochs"]] == [1]
+    rest = run()
+    assert [epoch["epoch"] for epoch in told(rest)] == [1, 2, 3]
+    assert told(rest)[0]["seconds"] == told(stopped)[0]["seconds"]  # told again, not learned again
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+@pytest.mark.parametrize(("limit", "n_batches"), [(1, 1), (1, 8), (1, 11), (CHECKPOINT_LIMIT, 11)])
+def test_a_network_of_any_size_stopped_at_any_batch_goes_on_from_it(
+    limit: int, n_batches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """8 batches an epoch."""
+    monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", limit)
+    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
+    monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
+    counted = []
+
+    def stop(body: Body) -> None:
+        if body["event"] == "BatchDone":
+            counted.append(body["batch"])
+            if len(counted) == n_batches:
+                jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    assert run(on_event=stop).state == "stopped"
+    assert len(counted) in (n_batches, n_batches + 1)  # asked before a batch, and perhaps after the epoch's last
+    rest = run()
+    assert len(counted) + len(told(rest, "BatchDone")) == 3 * 8
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", 1)
+    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
+    job = jobs.submit("train", {"recipe": SMALL.to_toml()}, "long", "k")
+    leaving, counted = threading.Event(), []
+
+    def leave(body: Body) -> None:
+        counted.append(body["event"])
+        if counted.count("BatchDone") == 11:
+            leaving.set()
+
+    with locks.slot_lock("long"), locks.worker_lock("long"):
+        claimed = jobs.claim("long")
+        assert claimed is not None and claimed.id == job.id
+        left = run_claimed(claimed, leaving, leave)
+    assert left.state == "interrupted"
+    rest = run()
+    assert len(told(rest, "BatchDone")) == 3 * 8 - 11
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_the_keyboard_stops_a_large_network_between_two_batches_and_it_is_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", 1)
+    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
+    counted = []
+
+    def press(body: Body) -> None:
+        counted.append(body["event"])
+        if counted.count("BatchDone") == 11 and counted[-1] == "BatchDone":
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(on_event=press)
+    assert jobs.recent("train", 1)[0].state == "stopped"
+    rest = run()
+    assert len(told(rest, "BatchDone")) == 3 * 8 - 11
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
+
+    def stop(body: Body) -> None:
+        jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    stopped = run(on_event=stop)
+    assert (stopped.state, stopped.result) == ("stopped", {"epochs": [], "stopped": True})
+    assert artefacts.kept() == ()
+    assert len(told(run(), "Started")) == 1
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_done(
+    keep: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = SMALL.change(epochs=9, keep=keep, learning_rate=0.1)
+    folder = training_folder(result_key(recipe, "network", open_experiment(recipe).corpus.digest))
+    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
+    counted = []
+
+    def look(body: Body) -> None:
+        if body["event"] == "BatchDone":
+            counted.append(len(list(folder.glob("kept-*"))))
+
+    result = result_of(run(recipe, look))
+    assert counted[8:] == [1] * 8 * 8
+    assert not folder.exists()
+    assert kept(result)
+
+
+def test_a_run_cut_short_behind_its_last_epoch_learns_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fit(features: Features) -> tuple[Baseline, ...]:
+        raise RunError("The power fails.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bowcore.tasks.train.run_baselines", fit)
+        assert run().state == "failed"
+    rest = run()
+    assert (told(rest, "Started"), told(rest, "BatchDone"), len(told(rest))) == ([], [], 3)
+    assert set(result_of(rest)["baselines"]) == set(BASELINES)
+    assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
+
+
+def test_a_finished_training_asked_for_again_is_learned_from_the_start() -> None:
+    first, second = run(), run()
+    assert len(told(second, "Started")) == 1
+    assert_same_training(result_of(first), result_of(second))
+
+
+def test_a_checkpoint_that_cannot_be_read_is_given_up() -> None:
+    result = result_of(run(step=1))
+    folder = training_folder(result_key(SMALL, "network", result["corpus_digest"]))
+    (folder / "checkpoint.npz").write_bytes(b"nothing of the kind")
+    rest = run()
+    assert len(told(rest, "Started")) == 1
+    assert len(result_of(rest)["epochs"]) == 3
+
+
+@pytest.mark.parametrize(("limit", "saved"), [(1, False), (CHECKPOINT_LIMIT, True)], ids=["large", "small"])
+def test_only_a_small_network_is_saved_after_every_epoch(
+    limit: int, saved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", limit)
+    checkpoint = training_folder(result_key(SMALL, "network", open_experiment(SMALL).corpus.digest)) / CHECKPOINT_NAME
+    found = []
+
+    def look(body: Body) -> None:
+        if body["event"] == "BatchDone" and body["epoch"] == 2:
+            found.append(checkpoint.is_file())
+
+    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
+    result_of(run(on_event=look))
+    assert found == [saved] * 8
+
+
+def test_baselines_are_fitted_once_for_all_networks_on_the_same_features() -> None:
+    first = result_of(run())
+    assert set(first["baselines"]) == {
+        "majority",
+        "nearest centroid",
+        "multinomial naive Bayes",
+        "logistic regression",
+    }
+    (artefact,) = [item for item in artefacts.kept() if item.key.startswith("baselines-")]
+    path = artefact.path / "baselines.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    table["majority"]["validation_accuracy"] = 0.125
+    path.write_text(json.dumps(table), encoding="utf-8")
+    assert result_of(run(SMALL.change(hidden=4)))["baselines"] == first["baselines"] | {"majority": 0.125}
+    other = result_of(run(SMALL.change(min_documents=3)))
+    assert other["baselines"]["majority"] == first["baselines"]["majority"] != 0.125
+
+
+def stop_at(epoch: int) -> Callable[[Body], None]:
+    def stop(body: Body) -> None:
+        if body["event"] == "EpochDone" and body["epoch"] == epoch:
+            jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    return stop
+
+
+def test_a_stopped_training_waits_for_no_baselines_but_shows_those_that_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
+    fitted, fit = [], run_baselines
+    monkeypatch.setattr("bowcore.tasks.train.run_baselines", lambda features: fitted.append(1) or fit(features))
+    stopped = run(on_event=stop_at(1))
+    assert (stopped.state, fitted) == ("stopped", [])
+    assert stopped.result is not None
+    assert (stopped.result["baselines"], len(stopped.result["epochs"])) == ({}, 1)
+    assert kept(stopped.result)
+    whole = result_of(run())
+    assert set(whole["baselines"]) == set(BASELINES)
+    other = run(SMALL.change(hidden=4), on_event=stop_at(1))
+    assert other.result is not None
+    assert (other.result["baselines"], fitted) == (whole["baselines"], [1])
+
+
+def test_a_stop_while_baselines_are_fitted_ends_the_run_with_all_its_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
+    go_on, n_waited = threading.Event(), []
+
+    def fit(features: Features) -> tuple[Baseline, ...]:
+        jobs.request_stop(jobs.recent("train", 1)[0].id)
+        n_waited.append(go_on.wait(60))
+        return ()
+
+    monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit)
+    stopped = run()
+    assert (stopped.state, n_waited) == ("stopped", [])
+    go_on.set()
+    assert stopped.result is not None
+    assert (len(stopped.result["epochs"]), stopped.result["baselines"]) == (3, {})
+    assert kept(stopped.result)
+
+
+def test_an_error_in_the_baselines_fails_the_run_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fit(features: Features) -> tuple[Baseline, ...]:
+        raise RunError("The baselines need 3 apples.")
+
+    monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit)
+    failed = run()
+    assert (failed.state, failed.error) == ("failed", "The baselines need 3 apples.")
+
+
+def test_each_network_whose_validation_score_is_shown_counts_as_one_look() -> None:
+    digest = result_of(run())["corpus_digest"]
+    assert ledger.n_looks(digest) == 1
+    run(again=True)
+    assert ledger.n_looks(digest) == 1
+    run(SMALL.change(hidden=4))
+    assert ledger.n_looks(digest) == 2
+
+
+@pytest.mark.parametrize(("pause", "n_told"), [(0.0, 3 * 8), (float("inf"), 1)])
+def test_batches_are_recorded_at_intervals_however_many_there_are(
+    pause: float, n_told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", pause)
+    assert len(told(run(), "BatchDone")) == n_told
+
+
+def test_a_recipe_without_terms_fails_with_the_remedy() -> None:
+    job = run(SMALL.change(min_documents=1000))
+    assert job.state == "failed"
+    assert job.error.endswith("occur in fewer than 1,000 articles; lower the minimum document frequency.")
+
+
+def test_a_network_that_does_not_fit_fails_before_anything_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.1")
+    job = run(SMALL.change(hidden=20_000))
+    assert job.state == "failed"
+    assert "parameters would take about" in job.error
+    assert told(job) == []
