@@ -9,9 +9,9 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
-from ui.projector import set_base_font
-from ui.security import SecurityHeaders
-from ui.warm import warm_in_background
+from ui.shell.preload import warm_in_background
+from ui.shell.projector import set_base_font
+from ui.shell.security import SecurityHeaders
 
 HEAD_START = 4.0
 """Seconds that the first page has the processor to itself: three workers that load their libraries take two cores."""
@@ -27,7 +27,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
 
 
 app = st.App(
-    Path(__file__).parent / "ui" / "shell.py",
+    Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
     middleware=[Middleware(SecurityHeaders)],
 )

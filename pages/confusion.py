@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from charts.scores import per_class_scores
-from ui import session, stages
+from ui import answers
 from ui.confusion import cells, seal
-from ui.show import palette, show
+from ui.reading.tables import palette, show
+from ui.state import session
 from ui.training import runs
 
-now = stages.now(session.recipe())
+now = answers.now(session.recipe())
 run = runs.find(now)
 model, mode = cells.choose_model(now, run)
 names = now.split.class_names

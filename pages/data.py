@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ui import session, slices, stages
-from ui.data import browse, duplicates, leftovers, source_words, suspects, views
-from ui.show import choose_view
-from ui.stages import Now
+from ui import answers
+from ui.answers import Now
+from ui.data import browse, duplicates, leftovers, overview, source_words, suspects
+from ui.reading.tables import choose_view
+from ui.shell import slices
+from ui.state import session
 
 VIEWS: dict[str, Callable[[Now], None]] = {
-    "Overview": views.overview,
+    "Overview": overview.overview,
     "Duplicates": duplicates.duplicates_view,
     "Leftovers": leftovers.view,
     "Source words": source_words.view,
@@ -22,7 +24,7 @@ VIEWS: dict[str, Callable[[Now], None]] = {
 OF_A_SLICE = ("Suspicious labels", "Articles")
 """Views that show the chosen slice alone; the others say that they do not."""
 
-now, view = stages.now(session.recipe()), choose_view(VIEWS, "data_view")
+now, view = answers.now(session.recipe()), choose_view(VIEWS, "data_view")
 if view not in OF_A_SLICE:
     slices.tell_ignored(now, view)
 VIEWS[view](now)

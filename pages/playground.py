@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import session, stages
+from ui import answers
 from ui.playground import cards
+from ui.state import session
 
-now = stages.now(session.recipe())
+now = answers.now(session.recipe())
 grid = st.grid(3, min_column_width=220, row_height=cards.ROW_HEIGHT, border=True, gap="xsmall", key="cards")
 subject = None
 for draw in cards.CARDS:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ui import session, stages
-from ui.header import previous_answer
-from ui.matrix import matrix_tab
-from ui.preprocessing import words_tab
-from ui.show import choose_view
+from ui import answers
+from ui.preprocessing.matrix import matrix_tab
+from ui.preprocessing.words import words_tab
+from ui.reading.tables import choose_view
+from ui.shell.header import previous_answer
+from ui.state import session
 
 VIEWS = {"Words": words_tab.words_tab, "Matrix": matrix_tab.matrix_tab}
 
-now, before = stages.now(session.recipe()), previous_answer()
+now, before = answers.now(session.recipe()), previous_answer()
 view = choose_view(VIEWS, "preprocessing_view")
 VIEWS[view](now, before)

@@ -6,13 +6,15 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.network.cost import check_fits
-from ui import session, slices, stages
-from ui.controls import network_controls
-from ui.training import runs, training_view, tutorial_way
+from ui import answers
+from ui.shell import slices
+from ui.shell.sidebar import network_controls
+from ui.state import session
+from ui.training import runs, time_tutorial, training_view
 from ui.wording import plain, seconds, size
 
 recipe = session.recipe()
-now = stages.now(recipe)
+now = answers.now(recipe)
 cost = runs.cost(now, recipe)
 run = runs.find(now)
 
@@ -37,4 +39,4 @@ except MemoryBudgetError as error:
     fits = False
 training_view.buttons(now, run, fits)
 training_view.live(now, run)
-tutorial_way.section(now, fits)
+time_tutorial.section(now, fits)

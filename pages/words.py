@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ui import session, slices, stages
-from ui.header import previous_answer
-from ui.show import choose_view
+from ui import answers
+from ui.reading.tables import choose_view
+from ui.shell import slices
+from ui.shell.header import previous_answer
+from ui.state import session
 from ui.words import views, zipf_view
 
-now, before = stages.now(session.recipe()), previous_answer()
+now, before = answers.now(session.recipe()), previous_answer()
 ghost = None if before is now else before
 
 view = choose_view(views.VIEWS, "words_view")

@@ -267,11 +267,11 @@ def test_the_server_starts_without_any_heavy_library() -> None:
 VISIT_EVERY_PAGE = """
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("ui/shell.py", default_timeout=60).run()
+app = AppTest.from_file("ui/shell/main.py", default_timeout=60).run()
 assert not app.exception, app.exception
 assert app.sidebar.children, "the shell was not run"
 for page in sorted(Path("pages").glob("*.py")):
-    app.switch_page(f"../pages/{page.name}").run()
+    app.switch_page(f"../../pages/{page.name}").run()
     assert not app.exception, (page, app.exception)
 """
 

@@ -43,7 +43,7 @@ from bowcore.store import artefacts, ledger, locks
 from bowcore.tasks.open_test_set import open_test
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
-from ui.preprocessing.words_tab import PANELS as PREPROCESSING_PANELS
+from ui.preprocessing.words.words_tab import PANELS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
 CLASSES = ("World", "Sports", "Business")
@@ -523,7 +523,7 @@ def test_nothing_goes_round_the_seal_by_its_private_name() -> None:
 def test_pages_read_a_corpus_in_one_place_and_keep_it_without_test_articles() -> None:
     loading = {path for path in calls_of("load_corpus") | calls_of("open_corpus") if not path.startswith("bowcore/")}
     splitting = {path for path in calls_of("split_corpus") if not path.startswith("bowcore/")}
-    assert loading == splitting == {"ui/stages.py"}
+    assert loading == splitting == {"ui/answers.py"}
     source = (ROOT / "ui" / "stages.py").read_text(encoding="utf-8")
     assert source.count("open_corpus(") == source.count("split_corpus(") == 1
     assert "load_corpus(" not in source

@@ -11,7 +11,7 @@ import streamlit as st
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.store.locks import worker_alive
-from ui.anew import run_anew
+from ui.state.rerun import run_anew
 from ui.wording import plain
 
 POLL = 0.2  # seconds between two looks

@@ -6,7 +6,7 @@ import re
 
 from bowcore.judge.scores import Share
 from bowcore.recipe.recipe import Recipe
-from ui.strings import LABELS, STEP_NAMES, option
+from ui.texts import LABELS, STEP_NAMES, option
 
 _SWITCHES = (
     ("repair", "leftovers repaired"),

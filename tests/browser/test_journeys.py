@@ -14,9 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 from bowcore.experiment.stages import run_recipe
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
-from ui.controls import CLEAN
-from ui.look import RULES
-from ui.strings import LABELS, option
+from ui.shell.sidebar import CLEAN
+from ui.shell.style import RULES
+from ui.texts import LABELS, option
 
 pytestmark = pytest.mark.browser
 

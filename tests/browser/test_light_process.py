@@ -24,10 +24,10 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 root = Path(sys.argv[1])
-app = AppTest.from_file(str(root / "ui" / "shell.py"), default_timeout=120)
+app = AppTest.from_file(str(root / "ui" / "shell" / "main.py"), default_timeout=120)
 seen = {}
 for file in sorted(path.name for path in (root / "pages").glob("*.py")):
-    app.switch_page(f"../pages/{file}").run()
+    app.switch_page(f"../../pages/{file}").run()
     assert not app.exception, (file, app.exception)
     seen[file] = "sealed" in app.main.caption[0].value
     if file == "confusion.py":

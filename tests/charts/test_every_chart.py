@@ -18,7 +18,6 @@ from bowcore.matrix.frequencies.heaps import fit_heaps, grow
 from bowcore.matrix.frequencies.power_law import fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.zipf import naive_line
-from charts.cells import matrix_view
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
 from charts.confusion import confusion_matrix, difference_matrix
@@ -26,9 +25,10 @@ from charts.differences import paired_differences
 from charts.drawing import Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
+from charts.leftovers import residue_shares, tag_classes
 from charts.lengths import length_histogram
+from charts.matrix_block import matrix_view
 from charts.palette import DARK, LIGHT, Palette
-from charts.residue import residue_shares, tag_classes
 from charts.scores import per_class_scores, score_interval
 from charts.sizes import exponent_by_least_count, size_distribution, tail_fit
 from charts.training import live_curves

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from charts.cells import matrix_view
+from charts.matrix_block import matrix_view
 from charts.palette import LIGHT
 from charts.scores import per_class_scores, score_interval
 from charts.words import term_changes, words_that_decide

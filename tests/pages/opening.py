@@ -16,7 +16,7 @@ PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
 
 def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None) -> AppTest:
     """A new session that lands on a page, with the link of a recipe in its address if one is given."""
-    app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=60)
     if recipe is not None:
         link = recipe.to_link()
     if link is not None:
@@ -26,7 +26,7 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
 
 def visit(app: AppTest, file: str) -> AppTest:
     """The same session on another page."""
-    return app.switch_page(f"../pages/{file}").run()
+    return app.switch_page(f"../../pages/{file}").run()
 
 
 def assert_in_shell(app: AppTest) -> None:

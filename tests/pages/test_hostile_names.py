@@ -19,7 +19,7 @@ from bowcore.errors import JobRequest
 from bowcore.findings.slices import Slice
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, open_page, shown, visit
-from ui.offers import Offer
+from ui.shell.prerequisites import Offer
 from ui.wording import plain
 
 N = 300
@@ -142,8 +142,8 @@ def test_unknown_words_of_all_classes_are_told_beside_a_class_of_that_name() -> 
 
 
 def unseen_of(app: AppTest) -> pd.DataFrame:
-    from ui import stages
-    from ui.matrix.unknown import _unseen
+    from ui import answers
+    from ui.preprocessing.matrix.unknown import _unseen
 
-    now = stages.now(app.session_state["recipe"])
+    now = answers.now(app.session_state["recipe"])
     return _unseen(now.recipe.key("vocabulary"), now)[0]

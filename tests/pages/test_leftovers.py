@@ -56,9 +56,9 @@ def view(name: str, recipe: Recipe | None = None) -> AppTest:
 
 
 def open_bodies(app: AppTest) -> list[str]:
-    from ui import stages
+    from ui import answers
 
-    split = stages.split(app.session_state["recipe"])
+    split = answers.split(app.session_state["recipe"])
     return [body for part in (split.train, split.validation) for body in part.articles["body"].to_pylist()]
 
 

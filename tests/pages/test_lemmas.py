@@ -21,7 +21,7 @@ from tests.pages.test_preprocessing import lineage, panel, table_with, write
 LOOK_UP = """
 from tests.pages.test_lemmas import LEMMAS
 from ui import stages
-from ui.context import show_looked_up
+from ui.reading.clickable_words import show_looked_up
 show_looked_up(stages.now(LEMMAS))
 """
 LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")

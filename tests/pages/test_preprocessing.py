@@ -24,8 +24,8 @@ from bowcore.text.stopwords import stop_list
 from bowcore.trace.tricky_strings import BENCH
 from tests.pages.opening import ROOT, assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
-from ui.preprocessing.accuracy import fate_of
-from ui.preprocessing.words_tab import PANELS
+from ui.preprocessing.words.accuracy import fate_of
+from ui.preprocessing.words.words_tab import PANELS
 
 
 class Cells(HTMLParser):

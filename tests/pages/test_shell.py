@@ -23,8 +23,8 @@ from tests.pages.opening import (
     what_changed,
 )
 from tests.pages.plain import RECOMMENDED, articles, plain
-from ui import stages
-from ui.strings import option
+from ui import answers
+from ui.texts import option
 
 STOPPED = RECOMMENDED.change(stop_words="spacy")
 SAID = f"Stop words: {option('stop_words', 'keep')} → {option('stop_words', 'spacy')}"
@@ -256,8 +256,8 @@ def test_a_preset_is_taken_from_the_list_and_kept_on_the_same_texts() -> None:
 
 def test_articles_that_other_sessions_pushed_out_of_memory_are_still_the_same_articles() -> None:
     app = open_page("words.py")
-    stages._opened.clear()
-    stages._reading.clear()
+    answers._opened.clear()
+    answers._reading.clear()
     assert "of 334 articles changed label" in what_changed(flip_stop_words(app))
 
 

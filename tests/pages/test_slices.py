@@ -26,7 +26,7 @@ def articles_view(app: AppTest | None = None) -> AppTest:
 
 
 def with_slices(file: str, *slices: Slice, link: str | None = None, chosen: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=60)
     app.query_params["slices"] = to_link(slices) if link is None else link
     if chosen:
         app.query_params["slice"] = chosen

@@ -29,7 +29,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def press_in_haste(app: AppTest, label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Press a button, and let the run of the page end above it, as a second click makes it do."""
     with monkeypatch.context() as patched:
-        patched.setattr("ui.header.header", lambda *_: st.stop())
+        patched.setattr("ui.shell.header.header", lambda *_: st.stop())
         press(app, label)
     app.run()
 

@@ -222,7 +222,7 @@ def test_a_larger_prior_shrinks_the_log_odds_more() -> None:
 CONTEXT = """
 from bowcore.recipe.presets import preset
 from ui import session, stages
-from ui.context import {name}
+from ui.reading.clickable_words import {name}
 now = stages.now(preset("recommended").change(**{changes!r}))
 {call}
 """
@@ -299,7 +299,7 @@ def test_a_slice_narrows_the_places_of_a_word() -> None:
 
 def test_hostile_words_are_escaped_in_their_context() -> None:
     from bowcore.trace.contexts import Context
-    from ui.places import keyword_lines
+    from ui.reading.contexts_dialog import keyword_lines
 
     evil = "<img src=x onerror=alert(1)>"
     html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"], 1)
@@ -309,7 +309,7 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
 
 def test_the_places_of_a_word_number_articles_within_their_split() -> None:
     from bowcore.trace.contexts import Context
-    from ui.places import keyword_lines
+    from ui.reading.contexts_dialog import keyword_lines
 
     contexts = [Context(6, 0, "training", 0, "a", "b", "c"), Context(9, 0, "validation", 0, "a", "b", "c")]
     html = keyword_lines(contexts, ["tea"], 7)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from bowcore.findings.slices import Slice
 from tests.pages.opening import by_label, open_page
 from tests.pages.plain import RECOMMENDED
-from ui import slices
+from ui.shell import slices
 
 SMALL = RECOMMENDED.change(training_articles=200)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bowcore.judge.scores import Accuracy
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, FIELDS, STEPS, Recipe
-from ui.strings import HELP, LABELS, OPTIONS, SHARES, SIZES, option
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, option
 from ui.wording import (
     accuracy_in_words,
     changes_in_words,

@@ -18,11 +18,13 @@ from bowcore.learn.network.network import log_softmax
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
-from ui import articles, session, slices
-from ui.context import words_behind, words_of_text
-from ui.marks import weighed_words
-from ui.show import behind, palette
-from ui.stages import Now
+from ui.answers import Now
+from ui.reading import articles
+from ui.reading.clickable_words import words_behind, words_of_text
+from ui.reading.marked_text import weighed_words
+from ui.reading.tables import behind, palette
+from ui.shell import slices
+from ui.state import session
 from ui.training import runs
 from ui.training.runs import Run
 from ui.wording import accuracy_in_words, percent, plain

@@ -15,10 +15,10 @@ from bowcore.judge.scores import Share
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
-from ui import anew, session
-from ui.anew import run_anew
-from ui.show import behind, palette, show
-from ui.stages import Now
+from ui.answers import Now
+from ui.reading.tables import behind, palette, show
+from ui.state import rerun, session
+from ui.state.rerun import run_anew
 from ui.time_left import show_progress
 from ui.training.runs import Run
 from ui.wording import accuracy_in_words, percent, plain
@@ -52,7 +52,7 @@ def _for_run(now: Now, run: Run, n_test: int) -> None:
         st.error(plain(job.error), icon=":material/error:")
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
-        anew.dialog("Open the test set?", partial(_confirm, now, run, n_test), width="small")
+        rerun.dialog("Open the test set?", partial(_confirm, now, run, n_test), width="small")
 
 
 def _confirm(now: Now, run: Run, n_test: int) -> None:

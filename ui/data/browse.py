@@ -14,10 +14,11 @@ from bowcore.errors import SliceError
 from bowcore.findings.overview import Part
 from bowcore.findings.slices import Slice
 from charts.lengths import PICKED, length_histogram
-from ui import slices, stages
-from ui.articles import pick, read
-from ui.show import palette, show
-from ui.stages import Now
+from ui import answers
+from ui.answers import Now
+from ui.reading.articles import pick, read
+from ui.reading.tables import palette, show
+from ui.shell import slices
 from ui.wording import plain
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
@@ -81,6 +82,6 @@ def picked_lengths(event: Any) -> tuple[int, int]:
 
 
 def _lengths(now: Now, mask: NDArray[np.bool_], chosen: str | None) -> None:
-    lengths = stages.inspection(now.recipe).lengths
+    lengths = answers.inspection(now.recipe).lengths
     drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen)
     show(drawing, CHART, on_select=True, behind_it=lengths.table)

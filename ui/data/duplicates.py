@@ -22,13 +22,22 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.trace.lineage import trace
-from ui import session, stages
-from ui.articles import LONGEST_SHOWN, as_long_as_wanted, choose_row, chosen_row, class_of, number_of, words_more
-from ui.context import words_of_text
+from ui import answers
+from ui.answers import Now
 from ui.in_stages import Stage, in_stages
 from ui.near import exact_duplicates, near_duplicates, whole_text
-from ui.show import CLICKABLE, behind, current_page
-from ui.stages import Now
+from ui.reading.articles import (
+    LONGEST_SHOWN,
+    as_long_as_wanted,
+    choose_row,
+    chosen_row,
+    class_of,
+    number_of,
+    words_more,
+)
+from ui.reading.clickable_words import words_of_text
+from ui.reading.tables import CLICKABLE, behind, current_page
+from ui.state import session
 from ui.wording import accuracy_in_words, plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
@@ -73,7 +82,7 @@ def _stages(now: Now, key: str) -> tuple[Stage, ...]:
     return (
         Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, now.split)),
         Stage("Articles that are nearly equal", 0.018 * n_thousand, partial(near_duplicates, key, now.split)),
-        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(stages.now, without_near)),
+        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.now, without_near)),
     )
 
 
@@ -179,7 +188,7 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
 
 def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
     """What naive Bayes gets right under each choice, and what that changes against keeping all."""
-    kept = stages.now(now.recipe.change(**options["Keep all"]))
+    kept = answers.now(now.recipe.change(**options["Keep all"]))
     record_look(now.corpus.digest, kept.recipe.key("weighting"))
     lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
@@ -190,7 +199,7 @@ def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object
             continue
         told = f"**{name}** · {n_leaks:,} training articles leave"
         try:
-            left = stages.now(recipe)
+            left = answers.now(recipe)
         except BowlabError as error:
             lines.append(f"{told} · {plain(str(error))}")
             continue

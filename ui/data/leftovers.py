@@ -18,12 +18,13 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
 from bowcore.trace.lineage import trace
-from charts.residue import residue_shares, tag_classes
-from ui import articles, session
-from ui.context import as_counted, word_chart, word_table, words_behind, words_of_text
+from charts.leftovers import residue_shares, tag_classes
+from ui.answers import Now
 from ui.in_stages import Stage, in_stages
-from ui.show import behind, in_percent, palette, show, table_height
-from ui.stages import Now
+from ui.reading import articles
+from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
+from ui.reading.tables import behind, in_percent, palette, show, table_height
+from ui.state import session
 from ui.wording import percent, plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"

@@ -18,12 +18,13 @@ from bowcore.findings.leftovers import kinds, matches
 from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
-from ui import session, stages
-from ui.context import word_table, words_behind
+from ui import answers
+from ui.answers import Now
 from ui.data import leftovers
 from ui.in_stages import Stage, in_stages
-from ui.show import in_percent, table_height
-from ui.stages import Now
+from ui.reading.clickable_words import word_table, words_behind
+from ui.reading.tables import in_percent, table_height
+from ui.state import session
 from ui.wording import accuracy_in_words, counted, percent, plain
 
 SHARE, INTERVAL = "of this class", "95 %"
@@ -230,7 +231,7 @@ def _effect(now: Now) -> None:
     if not masked:
         st.caption("Nothing is masked. The effect on naive Bayes stands here at once; logistic regression follows.")
         return
-    plainly = stages.now(now.recipe.change(masked_words=(), mask_name=""))
+    plainly = answers.now(now.recipe.change(masked_words=(), mask_name=""))
     change = paired_change(now.labels, plainly.predictions, now.predictions)
     before, after = accuracy(now.labels, plainly.predictions), accuracy(now.labels, now.predictions)
     name = f" “{plain(now.recipe.terms.mask_name)}”" if now.recipe.terms.mask_name else ""

@@ -21,12 +21,14 @@ from bowcore.tasks.find_label_issues import (
     request_issues,
 )
 from bowcore.trace.lineage import trace
-from ui import articles, awaited, slices
-from ui.anew import run_anew
-from ui.context import words_behind, words_of_text
-from ui.marks import weighed_words
-from ui.show import behind, palette
-from ui.stages import Now
+from ui import awaited
+from ui.answers import Now
+from ui.reading import articles
+from ui.reading.clickable_words import words_behind, words_of_text
+from ui.reading.marked_text import weighed_words
+from ui.reading.tables import behind, palette
+from ui.shell import slices
+from ui.state.rerun import run_anew
 from ui.time_left import show_progress
 from ui.wording import percent, plain, seconds
 

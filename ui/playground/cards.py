@@ -18,15 +18,18 @@ from bowcore.judge.explanation import explain, words_that_decide
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
-from charts.cells import matrix_view
 from charts.confusion import confusion_matrix as draw_confusion
+from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
-from ui import articles, awaited, own_lemmas, session, slices, stages
-from ui.context import word_chart, word_table, words_of_text
-from ui.marks import marked_words, weighed_words
+from ui import answers, awaited
+from ui.answers import Now
 from ui.playground import score_card
-from ui.show import draw, palette
-from ui.stages import Now
+from ui.reading import articles, own_lemmas
+from ui.reading.clickable_words import word_chart, word_table, words_of_text
+from ui.reading.marked_text import marked_words, weighed_words
+from ui.reading.tables import draw, palette
+from ui.shell import slices
+from ui.state import session
 from ui.wording import empty_share, percent, plain
 
 ROW_HEIGHT = 260  # two rows fit 720 px below a header of five lines
@@ -109,7 +112,7 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
 def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
     """3 Matrix: the first articles over terms from the most to the least frequent."""
     train = now.matrix.features.train
-    rows, columns, values, terms = stages.block(now, *BLOCK)
+    rows, columns, values, terms = answers.block(now, *BLOCK)
     st.markdown(f"**3 Matrix** · {train.shape[0]:,} × {train.shape[1]:,}")
     drawing = matrix_view(
         rows,

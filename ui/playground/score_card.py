@@ -7,9 +7,10 @@ from typing import TypeVar
 import streamlit as st
 
 from bowcore.jobs import jobs
-from ui import probe, session, slices
-from ui.anew import run_anew
-from ui.stages import Now
+from ui.answers import Now
+from ui.shell import logistic, slices
+from ui.state import session
+from ui.state.rerun import run_anew
 from ui.training import runs
 from ui.wording import accuracy_in_words, percent, plain, seconds
 
@@ -26,7 +27,7 @@ def score_card(now: Now, subject: _Any) -> _Any:
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
     # a second sign for help would leave its label no room on a narrow page
     right.metric(guess, percent(now.baseline.value))
-    probe.line(now)
+    logistic.line(now)
     # below it, so that logistic regression's accuracy is not read as the slice's
     if told := slices.accuracy_line(now, "Naive Bayes", now.predictions):
         st.caption(told)

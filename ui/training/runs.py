@@ -17,8 +17,8 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
-from ui import session
-from ui.stages import Now
+from ui.answers import Now
+from ui.state import session
 
 
 @dataclass(frozen=True, slots=True)

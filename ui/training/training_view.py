@@ -13,12 +13,14 @@ from bowcore.learn.network.cost import baseline_seconds
 from bowcore.store.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import awaited, session, slices
-from ui.anew import run_anew
-from ui.show import behind, draw, palette, show
-from ui.stages import Now
+from ui import awaited
+from ui.answers import Now
+from ui.reading.tables import behind, draw, palette, show
+from ui.shell import slices
+from ui.state import session
+from ui.state.rerun import run_anew
 from ui.time_left import place_in_queue, time_left
-from ui.training import runs, take_away
+from ui.training import export_network, runs
 from ui.training.runs import Run
 from ui.wording import percent, plain, seconds
 
@@ -188,7 +190,7 @@ def _finished(now: Now, run: Run) -> None:
         probabilities = runs.network_predictions(run)
         if probabilities is not None and (told := slices.accuracy_line(now, "Network", probabilities.argmax(axis=1))):
             st.caption(told)
-        take_away.button(now, run)
+        export_network.button(now, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from charts.typical import typical_words
-from ui.context import word_chart, words_behind
-from ui.show import palette
-from ui.slices import Mask, mask_key, rows_of
-from ui.stages import Now
+from ui.answers import Now
+from ui.reading.clickable_words import word_chart, words_behind
+from ui.reading.tables import palette
+from ui.shell.slices import Mask, mask_key, rows_of
 from ui.wording import percent, plain
 from ui.words import word_counts
 

@@ -14,11 +14,11 @@ from charts.frequency import count_bands, coverage_curve, linear_bars, rank_freq
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from charts.wording import raised
-from ui import slices
-from ui.articles import opening_words
-from ui.context import Mask, word_chart, word_table, words_behind
-from ui.show import in_percent, metric_row, palette, show
-from ui.stages import Now
+from ui.answers import Now
+from ui.reading.articles import opening_words
+from ui.reading.clickable_words import Mask, word_chart, word_table, words_behind
+from ui.reading.tables import in_percent, metric_row, palette, show
+from ui.shell import slices
 from ui.wording import percent, plain
 from ui.words import word_counts
 from ui.words.typical_view import typical_view

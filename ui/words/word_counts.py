@@ -20,9 +20,9 @@ from bowcore.matrix.frequencies.sizes import Sizes, count_sizes
 from bowcore.matrix.frequencies.tail_shapes import Comparison, compare_shapes
 from bowcore.matrix.frequencies.zipf import rank_terms
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
-from ui import stages
-from ui.slices import Mask, mask_key, rows_of
-from ui.stages import Now
+from ui import answers
+from ui.answers import Now
+from ui.shell.slices import Mask, mask_key, rows_of
 
 Counts = NDArray[np.int64]
 
@@ -74,7 +74,7 @@ def frequency(now: Now, only: Mask = None) -> Counts:
 
 def every_ranked(now: Now, only: Mask = None) -> pd.DataFrame:
     """All terms that occur, most frequent first, the column for all other words among them."""
-    return stages.ranked(now) if only is None else _ranked_in(f"{now.key('vocabulary')}:{mask_key(only)}", now, only)
+    return answers.ranked(now) if only is None else _ranked_in(f"{now.key('vocabulary')}:{mask_key(only)}", now, only)
 
 
 def ranked(now: Now, only: Mask = None) -> pd.DataFrame:

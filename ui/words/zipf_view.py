@@ -10,9 +10,9 @@ from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
-from ui.context import Mask, word_chart
-from ui.show import metric_row, palette, show
-from ui.stages import Now
+from ui.answers import Now
+from ui.reading.clickable_words import Mask, word_chart
+from ui.reading.tables import metric_row, palette, show
 from ui.wording import plain, points
 from ui.words import word_counts
 from ui.words.word_counts import TailFit

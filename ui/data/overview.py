@@ -1,0 +1,185 @@
+"""The data page's first view: what the texts are at a glance, their columns, and the card that goes with them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.findings.columns import N_BINS, summarise_columns
+from bowcore.findings.overview import ClassCounts, Duplicates
+from bowcore.recipe.recipe import Recipe
+from charts.classes import class_bars
+from ui import answers
+from ui.answers import Now
+from ui.near import exact_duplicates
+from ui.reading import articles
+from ui.reading.tables import behind, palette, show
+from ui.wording import percent, plain
+
+STEP = 7919  # a prime: stepping by it meets every article before the first comes again
+FIELDS = {"title": "headline", "body": "body", "label": "class"}
+
+
+def overview(now: Now) -> None:
+    """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
+    found, exact = answers.inspection(now.recipe), exact_duplicates(now.key("split"), now.split)
+    left, right = st.columns([9, 11], gap="medium")
+    with left:
+        guess = (found.classes.constant_guess, found.classes.constant_accuracy)
+        show(class_bars(found.classes.table, palette(), now.split.class_names, constant_guess=guess), "classes")
+    with right:
+        _sizes(now, exact)
+        _one_article(now)
+    _columns(now)
+    card = st.expander("Dataset card: origin, licence, known defects", key="dataset_card", on_change="rerun")
+    if card.open:
+        with card:
+            _card(now, found.classes, exact)
+
+
+def _sizes(now: Now, exact: Duplicates) -> None:
+    columns = st.columns(4, gap="xsmall")
+    columns[0].metric("Training", f"{now.split.train.n_documents:,}")
+    columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
+    columns[2].metric("Test, sealed", f"{now.split.test.n_documents:,}")
+    columns[3].metric(
+        "Duplicates",
+        f"{_n_repeats(exact):,}",
+        help="Exact ones: how many open articles fewer there would be if every text, headline and body, stood once. "
+        "More in the view Duplicates.",
+    )
+
+
+def _n_repeats(exact: Duplicates) -> int:
+    groups = exact.groups
+    return int((groups["n_training"] + groups["n_validation"] - 1).sum())
+
+
+def _one_article(now: Now) -> None:
+    """An article as it stands, beside what the recipe makes of it."""
+    n_documents = now.split.train.n_documents + now.split.validation.n_documents
+
+    def step() -> None:
+        st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
+
+    with st.container(height=300, border=True):
+        articles.read(now, st.session_state.get("overview_article", 0) % n_documents)
+    st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _summary(key: str, _now: Now) -> pd.DataFrame:
+    return summarise_columns(_now.split)
+
+
+def _columns(now: Now) -> None:
+    """Every column of the corpus, split by split."""
+    st.subheader("Columns")
+    table = _summary(now.key("split"), now)
+    shown = pd.DataFrame(
+        {
+            "column": table["column"].map(FIELDS),
+            "split": table["split"],
+            "articles": table["n"],
+            "missing": _blank_where_missing(table["n_empty"]),
+            "distinct": _blank_where_missing(table["n_distinct"]),
+            "spread": [list(bars) for bars in table["histogram"]],
+            "words: mean · median · longest": _lengths(table, "words"),
+            "characters: mean · median · longest": _lengths(table, "signs"),
+        }
+    )
+    to_the_right = {
+        "missing": st.column_config.TextColumn(alignment="right", width=55),
+        "distinct": st.column_config.TextColumn(alignment="right", width=60),
+        **{
+            f"{unit}: mean · median · longest": st.column_config.TextColumn(
+                unit, alignment="right", width=118, help="Mean · median · longest"
+            )
+            for unit in ("words", "characters")
+        },
+    }
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=to_the_right
+        | {
+            "column": st.column_config.TextColumn(width=60),
+            "split": st.column_config.TextColumn(width=65),
+            "articles": st.column_config.NumberColumn(format="localized", width=60),
+            "spread": st.column_config.BarChartColumn(width=85, y_min=0),
+        },
+    )
+    widths = table.groupby("column", sort=False)["bin_words"].max()
+    bars = [f"{widths[name]:,.0f} word{'s' if round(widths[name]) != 1 else ''}" for name in ("title", "body")]
+    st.caption(
+        f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
+        "with all longer ones; of the class, a bar for each. Words and characters: mean · median · longest. Missing: "
+        "nothing but white space. Test articles are only counted until they are opened."
+    )
+    behind(table.drop(columns="histogram"), "columns_table")
+
+
+def _blank_where_missing(numbers: pd.Series) -> list[str]:
+    return ["" if pd.isna(number) else f"{int(number):,}" for number in numbers]
+
+
+def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
+    rows = table[[f"mean_{unit}", f"median_{unit}", f"longest_{unit}"]].itertuples(index=False)
+    return [
+        "" if pd.isna(mean) else f"{_length(mean)} · {_length(median).removesuffix('.0')} · {int(longest):,}"
+        for mean, median, longest in rows
+    ]
+
+
+def _length(value: float) -> str:
+    """One decimal below 1,000; above it the decimal says nothing and costs the column its edge at 768 px."""
+    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+
+
+def _card(now: Now, classes: ClassCounts, exact: Duplicates) -> None:
+    """What one should know before using these texts."""
+    for name, text in card(now, classes, exact).items():
+        st.markdown(f"**{name}.** {plain(text)}")
+
+
+def card(now: Now, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
+    """The dataset card, heading by heading."""
+    told, split = now.corpus.provenance, now.split
+    sizes = (split.train.n_documents, split.validation.n_documents, split.test.n_documents)
+    by_class = classes.table.groupby("class", sort=False)["n"].sum()
+    return {
+        "Title": told.title,
+        "Origin": f"{told.origin}.",
+        "Licence": f"{told.licence}.",
+        "Classes": ", ".join(f"{name} {n:,}" for name, n in by_class.items()) + ".",
+        "Split": _split_in_words(now.recipe, sizes, now.corpus.n_documents, told.note),
+        "Known defects": _defects(now, exact),
+        "Digest": f"{now.corpus.digest} (of all texts, labels and class names).",
+    }
+
+
+def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: int, note: str) -> str:
+    parts = [
+        f"{n:,} {name} ({percent(n / max(n_documents, 1))})"
+        for name, n in zip(("training", "validation", "test"), sizes, strict=True)
+    ]
+    return (
+        f"{', '.join(parts)} of {n_documents:,} articles, validation articles drawn so that each "
+        f"class keeps its share, with seed {recipe.split.split_seed}. Test articles are the same for every seed, and "
+        f"sealed. {note}"
+    ).strip()
+
+
+def _defects(now: Now, exact: Duplicates) -> str:
+    """What was found in the open articles, in numbers."""
+    columns = _summary(now.key("split"), now)
+    empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
+    table = exact.table.set_index("where")
+    found = [
+        f"{_n_repeats(exact):,} of the open articles repeat another exactly, {table.loc['across', 'n_groups']:,} texts "
+        "stand in training and in validation",
+        f"{int(exact.groups['labels_disagree'].sum()):,} repeated texts have labels that disagree",
+        f"{exact.n_test_of_training:,} sealed test articles repeat a training article",
+        f"{int(empty['title']):,} headlines and {int(empty['body']):,} bodies are empty",
+    ]
+    return "; ".join(found) + ". Web leftovers are counted under Leftovers."

@@ -1,1 +1,0 @@
-"""The panels of the preprocessing page's second view: the matrix."""

@@ -1,0 +1,153 @@
+"""A matrix small enough to be checked by hand, in six ways of filling its cells, beside the arithmetic of one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from bowcore.errors import EmptyVocabularyError
+from bowcore.jobs.jobs import Job
+from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
+from bowcore.matrix.weighting import weight
+from bowcore.recipe.recipe import Recipe, WeightingSpec
+from ui import awaited
+from ui.answers import Now
+from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
+from ui.reading import own_lemmas
+from ui.reading.clickable_words import word_button
+from ui.reading.tables import table_height
+from ui.state import session
+
+LINES = """The goal of the striker
+The bank and the rates
+The striker and the bank
+Rates, rates and rates"""
+MOST_TEXTS = 8
+MOST_CHARACTERS = 300  # of one text
+MOST_TERMS = 60
+
+
+def by_hand(now: Now) -> None:
+    """Own short texts under the recipe, and how each cell comes about."""
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        written = st.text_area(
+            "Short articles, one a line",
+            LINES,
+            height=128,
+            key="small_texts",
+            persist_state="session",
+            help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
+        )
+    texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
+    lemmas = own_lemmas.find(texts, now.recipe)
+    if isinstance(lemmas, Job):
+        with right:
+            awaited.follow(lemmas, "The tagger's lemmas of these articles")
+        return
+    try:
+        small = small_matrix(texts, now.recipe, lemmas)
+    except EmptyVocabularyError:
+        st.info("No term is left of these lines. Write a word that the recipe's steps do not drop.")
+        return
+    ways = weightings(now.recipe)
+    cell = _chosen(small, tuple(ways), now.recipe)
+    with right:
+        way, row, column = _choose(small, tuple(ways), cell)
+        show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
+        word_button(small.vocabulary.terms[column].as_py(), now, "small_word")
+    n_terms = small.vocabulary.n_terms
+    # one under the other where a pair would cut a dozen short terms
+    tables = st.grid(2, min_column_width=385, gap=("small", "medium"))
+    for name, spec in ways.items():
+        with tables.cell():
+            _table(small, name, spec, now.recipe)
+    st.caption(
+        f"{len(texts):,} articles, {n_terms:,} terms"
+        + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")
+        + ". Click a cell to see how it comes about. All terms are kept here: limits, vocabulary size and the column "
+        "for other words are meant for many articles."
+    )
+
+
+def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
+    """Six ways to fill the cells; those of TF-IDF follow the recipe's own settings of it, row length aside."""
+    tfidf = replace(recipe.weighting, weighting="tfidf")
+    return {
+        "Count": WeightingSpec("count"),
+        "Present 0/1": WeightingSpec("binary"),
+        "TF: share of the article": WeightingSpec("tfidf", use_idf=False, norm="l1"),
+        "TF-IDF": replace(tfidf, norm="none"),
+        "TF-IDF, rows of length 1 (L1)": replace(tfidf, norm="l1"),
+        "TF-IDF, rows of length 1 (L2)": replace(tfidf, norm="l2"),
+    }
+
+
+def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -> None:
+    terms = small.vocabulary.terms.to_pylist()[:MOST_TERMS]
+    mine = spec == recipe.weighting or (spec.weighting == recipe.weighting.weighting != "tfidf")
+    st.markdown(f"**{name}**" + (" · this recipe" if mine else ""))
+    block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
+    table = cell_table(block, terms)
+    table.index = [f"article {row + 1}" for row in range(len(table))]
+    # a selection is a place in a table: another table must not inherit it
+    key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
+    st.dataframe(
+        table,
+        key=key,
+        on_select=partial(_click, key, name, small),
+        selection_mode="single-cell",
+        height=table_height(len(table)),
+        column_config={term: st.column_config.TextColumn(width=46, alignment="right") for term in terms},
+    )
+
+
+def _click(key: str, name: str, small: SmallMatrix) -> None:
+    cell = clicked_cell(key)
+    if cell is not None and cell[1] in small.vocabulary.terms.to_pylist():
+        st.session_state.update(small_way=name, small_row=cell[0], small_term=cell[1])
+
+
+def _chosen(small: SmallMatrix, ways: tuple[str, ...], recipe: Recipe) -> tuple[str, int, str]:
+    """What was clicked or chosen last; to begin with the first article's term that fewest articles hold."""
+    terms: list[str] = small.vocabulary.terms.to_pylist()
+    way: str | None = st.session_state.get("small_way")
+    row: int | None = st.session_state.get("small_row")
+    term: str | None = st.session_state.get("small_term")
+    if way is None or way not in ways:
+        own = [name for name, spec in weightings(recipe).items() if spec == recipe.weighting]
+        way = own[0] if own else ways[-1]
+    if row is None or row >= small.counts.shape[0]:
+        row = 0
+    if term is None or term not in terms:
+        columns = small.counts[row].indices
+        term = terms[columns[small.vocabulary.document_frequency[columns].argmin()] if len(columns) else 0]
+    return way, row, term
+
+
+def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str]) -> tuple[str, int, int]:
+    terms = small.vocabulary.terms.to_pylist()
+    st.session_state.update(small_way=cell[0], small_row=cell[1], small_term=cell[2])
+    one, two, three = st.columns([5, 3, 3])
+    with one:
+        way: str = _box("Cell values", ways, "small_way")
+    with two:
+        row: int = _box("Article", range(small.counts.shape[0]), "small_row", lambda row: f"article {row + 1}")
+    with three:
+        term: str = _box("Term", terms, "small_term")
+    return way, row, terms.index(term)
+
+
+def _box(label: str, options: Sequence[Any], name: str, told: Callable[[Any], str] = str) -> Any:
+    """A list of what the session keeps under this name, which a click on a cell changes too."""
+    value = st.session_state[name]
+
+    def take(chosen: Any) -> None:
+        st.session_state[name] = chosen
+
+    bound = session.bind(f"{name}_box", value, take)
+    return st.selectbox(label, options, options.index(value), format_func=told, **bound)

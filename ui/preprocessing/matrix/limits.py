@@ -1,0 +1,123 @@
+"""Document-frequency limits: which words would go, before they are applied."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
+from charts.vocabulary import terms_left
+from ui.answers import Now
+from ui.reading.clickable_words import word_table, words_behind
+from ui.reading.tables import metric_row, palette, show, table_height
+from ui.state import session
+from ui.wording import percent
+
+MINIMA = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+NO_LIMITS = (1, 1.0)
+TRIED_FIRST = (2, 0.5)
+SHOWN = 100
+COUNTED = {
+    "term": st.column_config.TextColumn(width=73),
+    "count": st.column_config.NumberColumn(format="localized", width=52),
+    "articles": st.column_config.NumberColumn(format="localized", width=60),
+}
+
+
+def limits(now: Now) -> None:
+    """Two limits to try out, what each would take, and a button that sets them."""
+    spec = now.recipe.vocabulary
+    frequency, documents = _frequencies(now.key("sample"), now)
+    n_documents = len(now.matrix.rows)
+    low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
+    own = (spec.min_documents, spec.max_document_share)
+    # limits that take nothing show nothing: the first look tries out a common pair
+    first = own if own != NO_LIMITS else TRIED_FIRST
+    minima = sorted(
+        {*(m for m in MINIMA if m <= n_documents), *(m for m in (own[0], first[0]) if m <= max(n_documents, own[0]))}
+    )
+    shares = sorted({*SHARES, spec.max_document_share})
+    least = low.select_slider(
+        "Keep terms in at least … articles",
+        minima,
+        min(first[0], minima[-1]),
+        format_func=lambda m: f"{m:,}",
+        key=f"limits_least_{spec.min_documents}_{n_documents}",
+    )
+    most = high.select_slider(
+        "Keep terms in at most … of the articles",
+        shares,
+        first[1],
+        format_func=lambda share: percent(share, 0 if share >= 0.01 else 2),
+        key=f"limits_most_{spec.max_document_share}",
+    )
+    found = preview_limits(frequency, documents, n_documents, least, most)
+    same = (least, most) == own
+    use.button(
+        "In force" if same else "Set these limits",
+        disabled=same or not found.n_left,
+        key="limits_use",
+        on_click=session.change,
+        kwargs={"min_documents": least, "max_document_share": most},
+        width="stretch",
+    )
+    row = metric_row()
+    row.metric("Terms left", f"{found.n_left:,} of {found.n_terms:,}")
+    row.metric("Tokens left", percent(found.n_tokens_left / max(found.n_tokens, 1)))
+    row.metric("Rare terms gone", f"{found.rare.n_terms:,}")
+    row.metric("Common terms gone", f"{found.common.n_terms:,}")
+    if not found.n_left:
+        st.warning("No term would be left. Lower the minimum, or raise the maximum.", icon=":material/block:")
+    # three side by side, one under the other where a table would lose its last column
+    panels = st.grid(3, min_column_width=215, gap=("small", "medium"))
+    with panels.cell():
+        show(terms_left(*terms_by_minimum(documents), least, palette()), "limits_curve")
+    with panels.cell():
+        _gone(now, "Rare: gone below the minimum", found.rare, frequency, documents, "rare")
+    with panels.cell():
+        _gone(now, "Common: gone above the maximum", found.common, frequency, documents, "common")
+    st.caption(
+        f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. What a "
+        "model knows of a term of one article, it knows from that article alone."
+    )
+
+
+def _gone(
+    now: Now, title: str, removed: Removed, frequency: NDArray[np.int64], documents: NDArray[np.int64], key: str
+) -> None:
+    st.markdown(f"**{title}**")
+    if not removed.n_terms:
+        st.caption("Nothing goes.")
+        return
+    table = _table(now, removed.columns[:SHOWN], frequency, documents)
+    word_table(table, now, f"limits_{key}", height=min(table_height(len(table)), 300), column_config=COUNTED)
+    st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
+    box_key = f"limits_{key}_all"
+    if removed.n_terms > SHOWN:
+        words_behind(_table(now, removed.columns, frequency, documents), now, box_key, "Download")
+
+
+def _table(
+    now: Now, columns: NDArray[np.int64], frequency: NDArray[np.int64], documents: NDArray[np.int64]
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "term": now.counts.terms.take(pa.array(columns)).to_pandas().astype("str"),
+            "count": frequency[columns],
+            "articles": documents[columns],
+        }
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _frequencies(key: str, _now: Now) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Occurrences and articles of every counted term in the recipe's training articles."""
+    rows, whole = _now.matrix.rows, _now.counts.train
+    train = whole if len(rows) == whole.shape[0] else whole[rows]
+    size = len(_now.counts.terms)
+    occurrences = np.bincount(train.indices, weights=train.data, minlength=size).astype(np.int64)
+    return occurrences, np.bincount(train.indices, minlength=size)

@@ -1,0 +1,163 @@
+"""The real training matrix, a page of rows and columns at a time; a click opens the article and the arithmetic."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.matrix.by_hand import explain_cell
+from bowcore.matrix.groups import matrix_size
+from charts.wording import percent
+from ui.answers import Now
+from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
+from ui.reading.articles import class_of, read
+from ui.reading.clickable_words import word_button
+from ui.reading.tables import current_page, metric_row, table_height
+from ui.wording import empty_share, size
+
+N_ROWS, N_COLUMNS = 20, 20
+TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
+ROW_ORDERS = ("as in the corpus", "longest first", "shortest first", "by class")
+COLUMN_ORDERS = ("most frequent first", "in most articles first", "alphabet")
+
+
+def cells(now: Now) -> None:
+    """How empty the matrix is, and what stands where."""
+    _metrics(now)
+    rows_order, columns_order, jump = st.columns(3)
+    by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, key="cells_rows")
+    names = now.split.class_names
+    typical = tuple(f"typical of {name}" for name in names)
+    by_columns = columns_order.selectbox("Terms (columns)", (*COLUMN_ORDERS, *typical), key="cells_columns")
+    rows = row_order(now, by_rows)
+    columns = column_order(now, by_columns)
+    wanted = jump.text_input("Go to term", key="cells_term", placeholder="a term as it is counted").strip()
+    shown_rows = _page(rows, N_ROWS, "cells_row_page")
+    shown_columns = _at_term(now, columns, wanted) if wanted else _page(columns, N_COLUMNS, "cells_column_page")
+    if not len(shown_columns):
+        st.info("No column is called so under this recipe. Case matters when lower case is off.")
+        return
+    cell = _table(now, shown_rows, shown_columns)
+    left, right = st.columns(2)
+    with left:
+        _pages(len(rows), N_ROWS, "cells_row_page", "Articles")
+    with right:
+        if not wanted:
+            _pages(len(columns), N_COLUMNS, "cells_column_page", "Terms")
+    if cell is None:
+        st.caption("Click a cell, empty or not: its arithmetic and its article open below.")
+        return
+    row, column = cell
+    position = int(now.matrix.rows[row])
+    show_formula(
+        explain_cell(now.matrix.counts.train[row], column, now.matrix.vocabulary, now.recipe.weighting),
+        f"training article {position + 1:,}",
+    )
+    word_button(now.matrix.vocabulary.terms[column].as_py(), now, "cells_word")
+    read(now, position)
+
+
+def _metrics(now: Now) -> None:
+    measured, train = matrix_size(now.matrix.features, now.matrix.vocabulary), now.matrix.features.train
+    row = metric_row()
+    row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
+    row.metric("Filled cells an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
+    row.metric("Stored sparse", size(measured.sparse_bytes))
+    row.metric(
+        "Stored dense",
+        size(measured.dense_bytes),
+        help=f"Every cell written out in 8 bytes, as .toarray() does. The tutorial's call would need about "
+        f"{size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its {TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells.",
+    )
+    st.caption(
+        f"Dense would take {measured.dense_bytes / max(measured.sparse_bytes, 1):,.0f} times the memory. The "
+        f"tutorial's call, .toarray(), would need about {size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its "
+        f"{TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells; nothing here ever makes such an array."
+    )
+
+
+def row_order(now: Now, order: str) -> NDArray[np.int64]:
+    """The matrix's rows in this order; equals as in the corpus."""
+    counts = now.matrix.counts
+    n_rows = counts.train.shape[0]
+    if order == "as in the corpus":
+        return np.arange(n_rows)
+    if order == "by class":
+        return np.argsort(counts.train_labels, kind="stable")
+    lengths = np.asarray(counts.train.sum(axis=1)).ravel()
+    return np.argsort(-lengths if order == "longest first" else lengths, kind="stable")
+
+
+def column_order(now: Now, order: str) -> NDArray[np.int64]:
+    """The matrix's columns in this order; equals by alphabet. Typical terms go by naive Bayes' margin."""
+    vocabulary = now.matrix.vocabulary
+    if order == "alphabet":
+        return np.arange(vocabulary.n_terms)
+    if order == "most frequent first":
+        return np.argsort(-vocabulary.term_frequency, kind="stable")
+    if order == "in most articles first":
+        return np.argsort(-vocabulary.document_frequency, kind="stable")
+    weights = now.bayes.term_log_probability
+    chosen = [f"typical of {name}" for name in now.split.class_names].index(order)
+    others = (weights.sum(axis=0) - weights[chosen]) / max(len(weights) - 1, 1)
+    return np.argsort(others - weights[chosen], kind="stable")
+
+
+def _at_term(now: Now, columns: NDArray[np.int64], term: str) -> NDArray[np.int64]:
+    """A page of columns that begins at a term; empty when there is none of that name."""
+    column = pc.index(now.matrix.vocabulary.terms, term).as_py()
+    if column < 0:
+        return columns[:0]
+    at = int(np.flatnonzero(columns == column)[0])
+    return columns[at : at + N_COLUMNS]
+
+
+def _page(order: NDArray[np.int64], length: int, key: str) -> NDArray[np.int64]:
+    n_pages = max(-(-len(order) // length), 1)
+    page = current_page(key, n_pages)
+    return order[(page - 1) * length : page * length]
+
+
+def _pages(n_items: int, length: int, key: str, name: str) -> None:
+    n_pages = -(-n_items // length)
+    if n_pages > 1:
+        st.caption(f"{name}, {n_pages:,} pages")
+        st.pagination(n_pages, key=key, max_visible_pages=7)
+
+
+def _table(now: Now, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[int, int] | None:
+    train = now.matrix.features.train
+    block = train[rows][:, columns]
+    terms = now.matrix.vocabulary.terms.take(pa.array(columns)).to_pylist()
+    table = cell_table(block, terms)
+    places = now.matrix.rows[rows]
+    table.index = [f"{int(place) + 1:,} {class_of(now, int(place))}" for place in places]
+    empty = 1 - block.nnz / max(block.shape[0] * block.shape[1], 1)
+    st.caption(
+        f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
+        f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
+    )
+    key = f"cells_{now.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
+    st.dataframe(
+        table,
+        key=key,
+        on_select=partial(_click, key, rows, columns, terms),
+        selection_mode="single-cell",
+        row_height=26,
+        height=table_height(0) + 26 * len(table),
+        column_config={term: st.column_config.TextColumn(width=60, alignment="right") for term in terms},
+    )
+    chosen: tuple[str, int, int] | None = st.session_state.get("cells_chosen")
+    return chosen[1:] if chosen is not None and chosen[0] == now.key("weighting") else None
+
+
+def _click(key: str, rows: NDArray[np.int64], columns: NDArray[np.int64], terms: list[str]) -> None:
+    cell = clicked_cell(key)
+    if cell is not None and cell[1] in terms:
+        recipe = key.split("_")[1]
+        st.session_state["cells_chosen"] = (recipe, int(rows[cell[0]]), int(columns[terms.index(cell[1])]))

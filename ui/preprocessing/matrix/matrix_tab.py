@@ -1,0 +1,29 @@
+"""The matrix that came of the recipe: which terms became columns, and what stands in the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ui.answers import Now
+from ui.preprocessing.matrix import by_hand, groups, limits, matrix_block, reduction, selection, unknown
+from ui.reading.tables import choose_view
+from ui.shell import slices
+
+PANELS: dict[str, Callable[[Now], None]] = {
+    "By hand": by_hand.by_hand,
+    "Cells": matrix_block.cells,
+    "Selection": selection.selection,
+    "Limits": limits.limits,
+    "Word groups": groups.groups,
+    "Unknown words": unknown.unknown_words,
+    "LSA and PCA": reduction.reduction,
+}
+"""What can be looked at; only the chosen one is computed."""
+
+
+def matrix_tab(now: Now, before: Now | None) -> None:
+    """One panel at a time."""
+    panel = choose_view(PANELS, "matrix_panel", "Panel")
+    if panel != "By hand":  # its articles are its own
+        slices.tell_ignored(now, panel)
+    PANELS[panel](now)

@@ -1,0 +1,231 @@
+"""What the last change did to accuracy: logistic regression on the same validation articles, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.judge.comparison import PairedChange, paired_change
+from bowcore.judge.scores import accuracy
+from bowcore.store.ledger import n_looks
+from charts.differences import paired_differences
+from ui.answers import Now
+from ui.reading import articles
+from ui.reading.tables import draw, palette
+from ui.shell import logistic, slices
+from ui.shell.logistic import Answer
+from ui.state import session
+from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, plain, points
+
+WHY_COUNTED = (
+    "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
+    "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
+    "looked at, the test set, can tell."
+)
+LEAST = 30  # validation articles: of fewer, one article alone moves the difference by more than 3 points
+VERDICTS = {True: "a detectable change", False: "no detectable change"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One model's predictions for the validation articles, before and after the last change."""
+
+    model: str
+    before: NDArray[np.int32]
+    now: NDArray[np.int32]
+
+
+def compact(now: Now) -> None:
+    """The effect of the last change in a few lines; filled in when the worker has answered."""
+
+    def draw(answer: Answer) -> None:
+        if answer.predictions is None:
+            st.markdown("Logistic regression …")
+            st.caption(plain(answer.problem))
+        else:
+            share = accuracy(now.labels, answer.predictions)
+            st.markdown(
+                f"Logistic regression **{accuracy_in_words(share)}** right of {share.n_documents:,} validation "
+                f"articles; always guessing {plain(now.guess)} {percent(now.baseline.value)}",
+                help="The interval is of 95 %. " + logistic.fitted_share(now, answer),
+            )
+            st.caption(_last_change(now, answer))
+        st.caption(f"Recipes tried on these articles: {n_looks(now.corpus.digest):,}", help=WHY_COUNTED)
+
+    logistic.follow(logistic.ask(now), draw)
+
+
+def accuracy_panel(now: Now, before: Now | None) -> None:
+    """Both models before and after the last change, the paired difference, and the articles that changed to read."""
+    answer = logistic.read(logistic.ask(now))
+    previous = logistic.comparable(now)
+    if previous is None:
+        st.info(
+            "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel says "
+            "what the change did to the same validation articles."
+            if before is None or before is now
+            else "The recipe before has other validation articles, so nothing can be compared article by article."
+        )
+        return
+    sides = [Side("Naive Bayes", previous.predictions, now.predictions)]
+    if answer.predictions is not None and answer.before is not None:
+        sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
+    else:
+        st.caption(f"Logistic regression: {plain(answer.problem) or answer.incomparable or 'updating …'}")
+    st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
+    only = slices.chosen_mask(now)
+    rows = slices.rows_of(now, only, "validation")
+    _differences(now, sides, only, rows)
+    st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")
+    if share := logistic.fitted_share(now, answer):
+        st.caption(share)
+    _read_changed(now, sides, rows)
+
+
+def _differences(now: Now, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
+    """The paired differences on all validation articles, or on those of the chosen slice alone."""
+    told = slices.said(now, only, "validation")
+    if told and len(rows) < LEAST:
+        st.info(f"{told}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
+        return
+    if told:
+        st.markdown(f"**{told}**, compared alone. Each slice looked at is one more chance to see a change by luck.")
+    inside = [Side(side.model, side.before[rows], side.now[rows]) for side in sides]
+    labels = now.labels[rows]
+    st.dataframe(comparison_table(inside, labels), hide_index=True, column_config=NARROW)
+    draw(paired_differences(difference_table(inside, labels), palette()), "paired_differences")
+    st.caption(
+        "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
+        "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
+        "not of other seeds, nor of how many recipes were tried. “Both wrong” articles moved from one wrong class to "
+        "another."
+    )
+
+
+NARROW: dict[str, Any] = {
+    "model": st.column_config.Column(width=118),
+    **dict.fromkeys(("before", "now", "points"), st.column_config.Column(width=54)),
+    "95 % interval": st.column_config.Column(width=94),
+    "in words": st.column_config.Column(width=138),
+    "fixed": st.column_config.Column(width=44),
+    "broken": st.column_config.Column(width=52),
+    "both wrong": st.column_config.Column(width=72),
+    "McNemar p": st.column_config.Column("p", width=56, help="McNemar's exact test"),
+}
+"""Widths with which the table fits a page of 768 px."""
+
+
+def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
+    """One row a model: accuracy before and now, the difference with its interval, what was fixed and broken."""
+    rows = []
+    for side in sides:
+        change = paired_change(labels, side.before, side.now)
+        rows.append(
+            {
+                "model": side.model,
+                "before": percent(accuracy(labels, side.before).value),
+                "now": percent(accuracy(labels, side.now).value),
+                "points": points(change.difference),
+                "95 % interval": f"{points(change.low)} to {points(change.high)}",
+                "in words": VERDICTS[change.detectable],
+                "fixed": change.n_fixed,
+                "broken": change.n_broken,
+                "both wrong": change.n_changed_label - change.n_fixed - change.n_broken,
+                "McNemar p": p_value_in_words(change.p_value),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def difference_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
+    """Columns `model`, `difference`, `low`, `high`, in percentage points."""
+    changes = [paired_change(labels, side.before, side.now) for side in sides]
+    return pd.DataFrame(
+        {
+            "model": [side.model for side in sides],
+            "difference": [change.difference for change in changes],
+            "low": [change.low for change in changes],
+            "high": [change.high for change in changes],
+        }
+    )
+
+
+def change_in_words(change: PairedChange) -> str:
+    """The paired difference with its interval and test, and whether it can be told from chance."""
+    verdict = "**no detectable change**" if not change.detectable else "**detectable**"
+    return (
+        f"{points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
+        f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value_in_words(change.p_value)}: {verdict}"
+    )
+
+
+def fate_of(
+    labels: NDArray[np.int32], before: NDArray[np.int32], after: NDArray[np.int32]
+) -> dict[str, NDArray[np.int64]]:
+    """Positions of the validation articles whose prediction changed, by what that did."""
+    changed, was_right, is_right = before != after, before == labels, after == labels
+    return {
+        "Fixed": np.flatnonzero(changed & is_right),
+        "Broken": np.flatnonzero(changed & was_right),
+        "Wrong both times": np.flatnonzero(changed & ~was_right & ~is_right),
+    }
+
+
+def _last_change(now: Now, answer: Answer) -> str:
+    if answer.before is not None and answer.predictions is not None:
+        return f"Last change: {change_in_words(paired_change(now.labels, answer.before, answer.predictions))}."
+    if answer.waiting:
+        return "Last change: updating …"
+    if answer.incomparable:
+        return answer.incomparable
+    return "Flip a switch, and this line says what it did to the same validation articles."
+
+
+def _read_changed(now: Now, sides: list[Side], inside: NDArray[np.int64]) -> None:
+    """The articles of these validation rows whose predicted class changed, one of them to read."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        model = st.segmented_control(
+            "Model",
+            [side.model for side in sides],
+            required=True,
+            default=sides[0].model,
+            key=f"changed_model_{len(sides)}",
+        )
+    side = next((side for side in sides if side.model == model), sides[0])
+    found = fate_of(now.labels, side.before, side.now)
+    fates = {name: rows for name, every in found.items() if len(rows := np.intersect1d(every, inside))}
+    if not fates:
+        st.caption("None of these validation articles changed its predicted class.")
+        return
+    with right:
+        fate = st.segmented_control(
+            "Articles that changed",
+            list(fates),
+            required=True,
+            default=next(iter(fates)),
+            format_func=lambda name: f"{name} {len(fates[name]):,}",
+            key=f"changed_fate_{'_'.join(fates)}",
+        )
+    rows = fates.get(fate, next(iter(fates.values())))
+    names = now.split.class_names
+    notes = {
+        "before": [names[position] for position in side.before[rows]],
+        "now": [names[position] for position in side.now[rows]],
+    }
+    listing, reading = st.columns([5, 6], gap="medium")
+    with listing:
+        position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes, length=26)
+    with reading:
+        row = position - now.reading.n_train
+        names = now.split.class_names
+        st.markdown(
+            f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "
+            f"**{plain(names[now.labels[row]])}**"
+        )
+        articles.read(now, position)

@@ -1,0 +1,263 @@
+"""The merge table: which surface forms a step made into one term, and whether their classes differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bowcore.corpus.class_columns import class_columns
+from bowcore.jobs.jobs import Job
+from bowcore.text.tagger.words import STEP as TAGGER
+from bowcore.text.terms import AppliedStep, identity_map
+from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
+from bowcore.trace.lineage import whole_chain
+from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
+from charts.wording import short_names
+from ui import answers, awaited
+from ui.answers import Now
+from ui.preprocessing.words import tagger
+from ui.preprocessing.words.step_effects import final_terms, step_name
+from ui.reading.clickable_words import word_table, words_behind
+from ui.wording import p_value_in_words, plain
+
+ALL_STEPS = "all steps"
+PREFERRED = (TAGGER, "word_forms", "lower_case")
+MOST_CLASSES = 6  # classes that have a column each
+PAGE = 100
+NOTHING = "∅"
+COLUMNS = (
+    "after this step",
+    "term",
+    "form",
+    "tokens",
+    "articles",
+    "alone in",
+    "classes",
+    "largest difference",
+    "differs most in",
+    "adjusted p",
+    "shares",
+)
+"""Columns that are no class's."""
+VERDICTS = {
+    "differ": "≠ differ",
+    "no detectable difference": "no difference seen",
+    "too few articles": "too rare to test",
+}
+"""What the column says of a merge; the rule below the table says what it means."""
+MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
+
+RULE = (
+    f"Classes differ where a chi-squared test of forms against classes does, over training articles that hold exactly "
+    f"one of the forms (an article that holds two says nothing): “alone in” counts these articles of a form, and the "
+    f"shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles take no part, "
+    f"and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the number "
+    f"of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to be flagged "
+    f"by chance. With many articles small differences are found too: see how large they are."
+)
+
+MORE = " The table to take away has a column for each class, and the articles of each form."
+
+
+def merges_panel(now: Now, before: Now | None) -> None:
+    """The forms of every merge of one step, with their counts and classes."""
+    names = merging_steps(now)
+    if not names:
+        st.info("No step makes one term of several words under this recipe. Lower case, stems and lemmas do.")
+        return
+    preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
+    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+    step = left.selectbox("Step", names, index=names.index(preferred), format_func=_told, key="merges_step")
+    wanted = middle.text_input("Find a term or a form", key="merges_find", placeholder="part of a word").strip()
+    with right:
+        order = st.segmented_control(
+            "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
+        )
+    pairs = tagger.pairs_of(now) if step in (TAGGER, ALL_STEPS) else None
+    if isinstance(pairs, Job):
+        awaited.follow(pairs, "The written words of every lemma")
+        return
+    found = merges_of(now, step, pairs)
+    if now.recipe.text.units == "lemmas":
+        st.caption(tagger.told(step in (TAGGER, ALL_STEPS), pairs))
+    st.markdown(
+        f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
+        f"{len(now.matrix.rows):,} training articles. "
+        f"Classes could be compared for {found.n_tested:,} of them and differ for {found.n_flagged:,}."
+    )
+    table = _table(now.key("sample"), step, order == FLAGGED_FIRST, found, now.split.class_names)
+    if wanted:
+        table = found_in(table, wanted)
+    if not len(table):
+        st.info(f"No merge of this step holds “{plain(wanted[:60])}”.")
+        return
+    shown = table.head(PAGE)
+    if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
+        made = list(shown["term"])
+        shown = with_final_terms(shown, final_terms(made, step, now))
+    shown, config = with_shares(shown, now.split.class_names)
+    # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
+    last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
+    hidden = hidden_columns(shown, now.split.class_names)
+    placed = [str(name) for name in shown if name not in (*last, *hidden)] + last
+    column = str(shown.columns[0])
+    words = partial(words_of_row, shown)
+    word_table(
+        shown,
+        now,
+        "merges",
+        column=column,
+        words=words,
+        column_config=config,
+        column_order=placed,
+        height=420,
+        placeholder="–",
+    )
+    st.caption(
+        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}{MORE}"
+    )
+    words_behind(table, now, "merges_table", "Download")
+
+
+def merging_steps(now: Now) -> list[str]:
+    """Steps of this recipe that merge words, the tagger first, and all steps together when there are any."""
+    names = [TAGGER] if now.recipe.text.units == "lemmas" else []
+    names += [effect.name for effect in answers.effects(now) if effect.merged.n_strings]
+    return [*names, ALL_STEPS] if names else []
+
+
+def merges_of(now: Now, step: str, pairs: LemmaPairs | None = None) -> Merges:
+    """The merges of one step, or of all together, over the recipe's training articles; computed once.
+
+    With `pairs` of written words and lemmas, the step starts from the words as they are written.
+    """
+    return _merges(now.key("sample"), step, now, pairs)
+
+
+def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
+    """One row a form: its term, counts, class shares of the articles that hold it alone, the verdict on the merge."""
+    forms, groups = found.forms, found.groups.iloc[found.forms["group"]].reset_index(drop=True)
+    table = forms[["term", "form", "tokens", "articles"]].copy()
+    alone = found.alone.sum(axis=1)
+    table["alone in"] = alone
+    shares = 100 * found.alone / np.where(alone, alone, np.nan)[:, None]
+    if len(class_names) <= MOST_CLASSES:
+        for position, name in enumerate(class_columns(class_names, COLUMNS)):
+            table[name] = shares[:, position]
+    else:
+        most = found.alone.argmax(axis=1)
+        table["most often in"] = [class_names[position] if n else "" for position, n in zip(most, alone, strict=True)]
+        table["share there"] = shares.max(axis=1)
+    table["classes"] = [VERDICTS[verdict] for verdict in groups["verdict"]]
+    tested = groups["class"] >= 0
+    table["largest difference"] = (100 * groups["difference"]).where(tested)
+    table["differs most in"] = [class_names[position] if position >= 0 else "" for position in groups["class"]]
+    table["adjusted p"] = ["" if np.isnan(p) else p_value_in_words(p) for p in groups["adjusted"]]
+    if flagged_first:
+        differ = (groups["verdict"] == "differ").to_numpy()
+        table = pd.concat([table[differ], table[~differ]])
+    return table.reset_index(drop=True)
+
+
+def found_in(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    """All forms of the merges of which the term or a form holds these letters."""
+    holds = table["term"].str.contains(wanted, regex=False) | table["form"].str.contains(wanted, regex=False)
+    return table[table["term"].isin(table.loc[holds, "term"])]
+
+
+def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Rows of `merge_table`, the classes' shares in one narrow column (`18 · 25 · 32 · 25 %`), and how to show them.
+
+    A column for each of five classes would push the verdict's numbers out of a page of 768 px. What can be sorted is
+    the largest difference, a number; the class that it is of stands in the verdict.
+    """
+    table = table.assign(classes=[_verdict(*row) for row in table[["classes", "differs most in"]].to_numpy()])
+    config: dict[str, Any] = {
+        "tokens": st.column_config.NumberColumn(format="localized", width=54),
+        "alone in": st.column_config.NumberColumn(format="localized", width=62),
+        "classes": st.column_config.TextColumn(width=116),
+        "largest difference": st.column_config.NumberColumn(
+            "difference",
+            format="%.0f points",
+            width=84,
+            help="The largest difference of one class's share between two forms; the heading sorts by it.",
+        ),
+        "after this step": st.column_config.TextColumn(
+            "this step", width=64, help="What this step made, where a later step makes another term of it."
+        ),
+        "adjusted p": st.column_config.TextColumn(width=76),
+    }
+    if len(class_names) > MOST_CLASSES:
+        return table, config | {"share there": st.column_config.NumberColumn(format="%.0f %%", width=78)}
+    of_classes = table[_shares(class_names)].itertuples(index=False)
+    written = [None if np.isnan(row[0]) else " · ".join(f"{share:.0f}" for share in row) + " %" for row in of_classes]
+    heading = " · ".join(short_names(class_names).values())
+    config["shares"] = st.column_config.TextColumn(heading, help=f"Share of {', '.join(class_names)}.")
+    return table.assign(shares=written), config
+
+
+def hidden_columns(table: pd.DataFrame, class_names: tuple[str, ...]) -> list[str]:
+    """What stands in the table to take away alone, so that the rest fits a narrow page."""
+    return ["articles", "differs most in", *(_shares(class_names) if "shares" in table else ())]
+
+
+def _shares(class_names: tuple[str, ...]) -> list[str]:
+    return [str(name) for name in class_columns(class_names, COLUMNS)]
+
+
+def _verdict(told: str, name: str) -> str:
+    return f"≠ in {name}" if told == VERDICTS["differ"] else told
+
+
+def with_final_terms(table: pd.DataFrame, final: Sequence[str]) -> pd.DataFrame:
+    """The same rows, led by the term that all steps make of each; what this step made stands where it is another.
+
+    Args:
+        table: Rows of `merge_table`.
+        final: What the later steps make of each row's term, empty where one drops it.
+    """
+    made = list(table["term"])
+    if list(final) == made:
+        return table
+    led = table.rename(columns={"term": "after this step"})
+    led["after this step"] = ["" if one == other else other for one, other in zip(final, made, strict=True)]
+    led.insert(0, "term", [one or NOTHING for one in final])
+    return led
+
+
+def words_of_row(table: pd.DataFrame, row: int, column: str) -> list[str]:
+    """The term of a row; where a later step drops it what this step made, then the form as it is written."""
+    one = table.iloc[row]
+    if one["term"] != NOTHING:
+        return [str(one["term"])]
+    return [str(word) for word in (one["after this step"], one["form"]) if word]
+
+
+def _told(name: str) -> str:
+    return "All steps together" if name == ALL_STEPS else step_name(name)
+
+
+def _applied(now: Now, step: str) -> AppliedStep:
+    if step == ALL_STEPS:
+        return whole_chain(now.chain)
+    return next(applied for applied in now.chain.steps if applied.name == step)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting the forms of every term…")
+def _merges(key: str, step: str, _now: Now, _pairs: LemmaPairs | None) -> Merges:
+    rows = _now.matrix.rows
+    labels, n_classes = _now.split.train.labels[rows], len(_now.split.class_names)
+    if _pairs is None:
+        return find_merges(_applied(_now, step), _now.reading.type_counts[rows], labels, n_classes)
+    outcome = identity_map(_now.reading.units.types) if step == TAGGER else _now.chain.result
+    return find_merges(step_from_written(step, _pairs, outcome), _pairs.counts[rows], labels, n_classes)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _table(key: str, step: str, flagged_first: bool, _found: Merges, _names: tuple[str, ...]) -> pd.DataFrame:
+    return merge_table(_found, _names, flagged_first=flagged_first)

@@ -1,0 +1,150 @@
+"""The reader's own sentence: every word through every step, as a table to look at and as lines to read or copy."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from bowcore.jobs.jobs import Job
+from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
+from ui import awaited
+from ui.answers import Now
+from ui.reading import own_lemmas
+from ui.reading.clickable_words import word_pills, words_in
+from ui.reading.marked_text import legend, styles
+from ui.reading.tables import palette
+from ui.texts import TOLD_STEPS
+from ui.wording import plain
+
+LONGEST = 5000  # characters of an own sentence
+SHOWN = 40  # words with a column each
+_CELL = "padding:.1rem .35rem;white-space:nowrap;text-align:left;border-bottom:1px solid"
+
+
+def ask_sentence(default: str) -> str:
+    """The text area; what is written outlives a visit to another page."""
+    written: str = st.text_area(
+        "Your own sentence",
+        default,
+        key="own_sentence",
+        height=68,
+        persist_state="session",
+        help="Every word is followed through every step of the recipe.",
+    )
+    return written[:LONGEST]
+
+
+def show_lineage(sentence: str, now: Now) -> None:
+    """The sentence's words, a column each, and below each word what every step left of it."""
+    lemmas = own_lemmas.find_one(sentence, now.recipe)
+    if isinstance(lemmas, Job):
+        awaited.follow(lemmas, "The tagger's lemmas of this sentence")
+        return
+    traced = trace(sentence, now.recipe, now.matrix.vocabulary, lemmas)
+    if not traced.units:
+        st.caption("Write a sentence, and every word of it is followed here.")
+        return
+    st.html(lineage_table(traced))
+    word_pills(words_in(traced, SHOWN), now, "lineage_words")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(legend(traced))
+        _as_text(traced)
+        st.caption("Click a word to read it in context.")
+    if len(traced.units) > SHOWN:
+        st.caption(f"{SHOWN} of {len(traced.units):,} words have a column; all of them are in the text.")
+    if traced.text != sentence:
+        st.caption(f"Leftovers were repaired first: {plain(traced.text[:500])}")
+    groups = [group.term for group in traced.groups]
+    if groups:
+        st.caption("Word groups:")
+        word_pills(groups, now, "lineage_groups")
+
+
+def lineage_table(traced: Trace) -> str:
+    """The first words as an HTML table: columns are words, rows are steps. Every word is escaped."""
+    look, colours, units = styles(tinted=True), palette(), traced.units[:SHOWN]
+    line = f"{_CELL} {colours.grid}"
+    head = f"{line};position:sticky;left:0;background:{colours.background};color:{colours.muted};font-weight:normal"
+    plain_font = "font-family:'Source Sans',sans-serif"
+    rows = [("as written", [html.escape(unit.unit) for unit in units])]
+    for number, name in enumerate(traced.steps):
+        cells = [_after_step(unit, number, look, colours.muted) for unit in units]
+        rows.append((TOLD_STEPS.get(name, name), cells))
+    rows.append(("counted as", [_counted(unit, look) for unit in units]))
+    body = "".join(
+        f'<tr><th scope="row" style="{head};{plain_font}">{html.escape(name)}</th>'
+        + "".join(f'<td style="{line}">{cell}</td>' for cell in cells)
+        + "</tr>"
+        for name, cells in rows
+    )
+    frame = "overflow-x:auto;font-family:'Source Code',monospace;font-size:.85rem;line-height:1.35"
+    return f'<div style="{frame}" tabindex="0"><table style="border-collapse:collapse">{body}</table></div>'
+
+
+def lineage_in_words(traced: Trace) -> str:
+    """One line a word: what it became, and by which step: `Canada's → canada's (lower case) → canada (possessives)`."""
+    return "\n".join(_in_words(unit, traced.steps) for unit in traced.units)
+
+
+def _as_text(traced: Trace) -> None:
+    box = st.popover("As text", key="lineage_text", icon=":material/notes:", type="tertiary", on_change="rerun")
+    if box.open:
+        with box:
+            st.code(lineage_in_words(traced), language=None, wrap_lines=True)
+
+
+def _after_step(unit: TracedUnit, number: int, look: dict[str, str], muted: str) -> str:
+    before = unit.after[number - 1] if number else (unit.unit,)
+    after = unit.after[number]
+    if not before:
+        return ""
+    if after == before:
+        return f'<span style="color:{muted}">{html.escape(" ".join(after))}</span>'
+    if len(after) < len(before):
+        return " ".join(_piece(piece, left, look) for piece, left in _left(before, after))
+    status = "split" if len(after) > len(before) else "changed"
+    return f'<span style="{look[status]}">{html.escape(" ".join(after))}</span>'
+
+
+def _left(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """The pieces before a step, and whether each is left: pieces keep their order, so each is the next one or gone."""
+    rest, found = list(after), []
+    for piece in before:
+        left = bool(rest) and rest[0] == piece
+        found.append((piece, left))
+        rest = rest[left:]
+    # pieces that were changed as well stand behind those that were dropped
+    return found + [(piece, True) for piece in rest]
+
+
+def _piece(piece: str, left: bool, look: dict[str, str]) -> str:
+    return html.escape(piece) if left else f'<span style="{look["dropped"]}">{html.escape(piece)}</span>'
+
+
+def _counted(unit: TracedUnit, look: dict[str, str]) -> str:
+    if not unit.terms:
+        return '<span title="dropped">–</span>'
+    return " ".join(
+        f"<b>{html.escape(term.term)}</b>"
+        if term.known
+        else f'<span style="{look["unknown"]}" title="{_unknown(term)}">{html.escape(term.term)}</span>'
+        for term in unit.terms
+    )
+
+
+def _unknown(term: TracedTerm) -> str:
+    return f"counts as {html.escape(term.others)}" if term.others else "not in the vocabulary"
+
+
+def _in_words(unit: TracedUnit, steps: tuple[str, ...]) -> str:
+    told = [unit.unit]
+    before: tuple[str, ...] = (unit.unit,)
+    for name, after in zip(steps, unit.after, strict=True):
+        if after != before:
+            told.append(f"{' '.join(after) or 'dropped'} ({TOLD_STEPS.get(name, name).lower()})")
+        before = after
+    unknown = [term.term for term in unit.terms if not term.known]
+    others = next((f", counts as {term.others}" for term in unit.terms if term.others), "")
+    ending = f"; not in the vocabulary: {', '.join(unknown)}{others}" if unknown else ""
+    return " → ".join(told) + (" (kept)" if len(told) == 1 and not unknown else "") + ending

@@ -1,0 +1,265 @@
+"""What each step did to all words of the articles, what it cost, and which words it touched most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.jobs.jobs import Job
+from bowcore.matrix.counts import sparse_bytes
+from bowcore.recipe.recipe import MASK
+from bowcore.tasks.lemmatise_words import as_written
+from bowcore.text.step_cache import StepCost, only_steps
+from bowcore.text.tagger.words import STEP as TAGGER
+from bowcore.trace.lineage import Affected, StepEffect
+from bowcore.trace.order_warnings import pieces_of_each
+from charts.words import term_changes
+from ui import answers, awaited
+from ui.answers import Now
+from ui.preprocessing.words import tagger
+from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
+from ui.reading.tables import palette, table_height
+from ui.texts import LABELS, TOLD_STEPS
+from ui.wording import counted, empty_share, size
+
+REPAIR = "repair"
+SHOWN = ("before", "tokens", "after")
+ROWS = 8  # of twenty words that are in sight at once
+FATES = {
+    "dropped": "Distinct words of which nothing is left.",
+    "changed": "Distinct words that became one other word.",
+    "split": "Distinct words that became several.",
+    "merged": "Those of the changed words whose new word is another one's too: they lose a column of their own.",
+}
+"""What a step can do to a word, the repair of leftovers to some of its occurrences."""
+_COUNTED = st.column_config.NumberColumn(format="localized")
+NARROW: dict[str, Any] = {
+    "step": st.column_config.TextColumn(width=76),
+    "time": st.column_config.TextColumn(width=118),
+    "words before": _COUNTED | {"width": 84},
+    **{name: _COUNTED | {"width": 56, "help": said} for name, said in FATES.items()},
+    "words after": _COUNTED | {"width": 76},
+    "tokens lost": _COUNTED | {"width": 74, "help": "Occurrences of the dropped words. What joins is not lost."},
+    "tokens after": _COUNTED | {"width": 80},
+}
+"""Columns of the table of steps, so wide that it fits a page of 768 px."""
+
+
+def effects_panel(now: Now, before: Now | None) -> None:
+    """The table of steps, the words of one of them, and the matrix before and after the last change."""
+    effects, costs = answers.effects(now), now.chain.costs
+    if not effects:
+        st.info("No step is switched on: every string between spaces is a term as it stands.")
+    else:
+        st.markdown(finding(effects) + counted_after(now))
+    before_them, left_out = read_before(now)
+    effects = (*(effect for effect, _ in before_them), *effects)
+    if effects:
+        table = effects_table(effects, (*(cost for _, cost in before_them), *costs))
+        # all columns fit but this one: they are those after the step above, and the first ones are in the sentence
+        shown = [name for name in table if name != "tokens before"]
+        config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
+        st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
+        explain(now, left_out)
+        chosen = st.selectbox(
+            "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
+        )
+        show_affected(effects[chosen], now)
+    last_change(now, before)
+
+
+def read_before(now: Now) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
+    """What became of words before the first step, by the repair and by the tagger, and articles without a part in it.
+
+    While a worker cuts the words into the tagger's tokens, a line says so.
+    """
+    found: list[tuple[StepEffect, StepCost | None]] = []
+    written = as_written(now.recipe)
+    if written.text.repair:
+        seconds = answers.reading(written).repair_seconds
+        found.append((answers.repair_effect(written), StepCost(REPAIR, seconds, 0, 0, from_cache=False)))
+    if now.recipe.text.units != "lemmas":
+        return found, 0
+    tagged = tagger.effect_of(now)
+    if isinstance(tagged, Job):
+        awaited.follow(tagged, "What the tagger did to each word")
+        return found, 0
+    return [*found, (tagged.effect, tagger.cost_of(now))], tagged.n_left_out
+
+
+def explain(now: Now, n_left_out: int) -> None:
+    """What the table counts; `n_left_out`: articles whose lemmas are not as many as their tokens."""
+    st.caption(
+        f"Distinct words and their occurrences (tokens) in {now.split.train.n_documents:,} training and "
+        f"{now.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time is "
+        "what the step took when a recipe that begins like this one first asked for it: “cached” means that another "
+        "one had, so a flipped switch pays for its own step and those behind it."
+    )
+    if now.recipe.text.repair:
+        st.caption(
+            "Leftovers are repaired in whole texts, so one word can meet several fates: Canada is kept, and joined in "
+            "“Canada #39;s”. It counts under each that an occurrence has. What joins is changed, and merged, as it "
+            "shares its new word."
+        )
+    if now.recipe.text.units == "lemmas":
+        left_out = f" {n_left_out:,} articles have no part in it: not as many lemmas as tokens." if n_left_out else ""
+        st.caption(
+            "The tagger reads whole sentences, so one word can become several lemmas, leaves a leaf here and leave "
+            "there: it counts under each fate that an occurrence has. The words before the next step are lemmas."
+            + left_out
+        )
+
+
+def finding(effects: tuple[StepEffect, ...]) -> str:
+    """What all steps did together, in one sentence."""
+    first, last = effects[0], effects[-1]
+    dropped = sum(effect.dropped.n_tokens for effect in effects)
+    return (
+        f"**{first.n_strings_before:,} distinct words became {last.n_strings_after:,} terms;** "
+        f"{first.n_tokens_before:,} tokens became {last.n_tokens_after:,}, as {dropped:,} were dropped and others "
+        "split."
+    )
+
+
+def counted_after(now: Now) -> str:
+    """What the words of the sentence before this one are, where they are not those of the articles as written."""
+    spec = now.recipe.text
+    read = [name for name, on in ((REPAIR, spec.repair), (TAGGER, spec.units == "lemmas")) if on]
+    told = {REPAIR: "the repair of leftovers", TAGGER: "the lemma tagger"}
+    return f" These are counts after {' and '.join(told[name] for name in read)}." if read else ""
+
+
+def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost | None, ...]) -> pd.DataFrame:
+    """What each step did to distinct strings and to their occurrences, and how long it took."""
+    return pd.DataFrame(
+        {
+            "step": ["Tagger" if effect.name == TAGGER else step_name(effect.name) for effect in effects],  # narrow
+            "time": [_time(cost) for cost in costs],
+            "words before": [effect.n_strings_before for effect in effects],
+            "dropped": [effect.dropped.n_strings for effect in effects],
+            "changed": [effect.changed.n_strings for effect in effects],
+            "split": [effect.split.n_strings for effect in effects],
+            "merged": [effect.merged.n_strings for effect in effects],
+            "words after": [effect.n_strings_after for effect in effects],
+            "tokens before": [effect.n_tokens_before for effect in effects],
+            "tokens lost": [effect.dropped.n_tokens for effect in effects],
+            "tokens after": [effect.n_tokens_after for effect in effects],
+        }
+    )
+
+
+def show_affected(effect: StepEffect, now: Now) -> None:
+    """The twenty most frequent words that a step dropped, changed, split or merged, side by side."""
+    parts = {"dropped": effect.dropped, "changed": effect.changed, "split": effect.split, "merged": effect.merged}
+    filled = {name: part for name, part in parts.items() if part.n_strings}
+    if not filled:
+        st.caption("It touched no word of these articles.")
+        return
+    # two side by side, so that their last column is in sight; a third one and a fourth stand below
+    fates = list(filled.items())
+    for first in range(0, len(fates), 2):
+        for column, (name, part) in zip(st.columns(2, gap="medium"), fates[first : first + 2], strict=False):
+            with column:
+                st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
+                _show_fate(effect, name, affected_table(part), now)
+    if effect.changed.n_strings:
+        if effect.name == REPAIR and now.recipe.text.units == "lemmas":
+            return  # articles are searched by their lemmas, and these are no lemmas
+        none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == REPAIR else ""
+        st.caption(f"Click a row to read where its word or term stands.{none}")
+
+
+def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, now: Now) -> None:
+    """The words that share a fate; a click reads the word as it is written, or what it is counted as."""
+    key, repaired = f"affected_{name}", effect.name == REPAIR
+    height = table_height(min(len(table), ROWS))
+    shown = SHOWN[:2] if name == "dropped" else SHOWN
+    if repaired and (name == "dropped" or now.recipe.text.units == "lemmas"):
+        # texts are searched as they are read, repaired or as lemmas, and these words are not there
+        st.dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
+    elif name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
+        word_table(table, now, key, column="before", column_order=shown, height=height)
+    elif name == "split" and repaired:
+        table["term"] = [as_counted(words, now) for words in table["after"]]
+        word_table(table, now, key, column_order=shown, height=height)
+    else:
+        after = list(table["after"])
+        # a later step may drop the word: it is read as it is written then
+        table["term"] = [term or word for term, word in zip(final_terms(after, effect.name, now), after, strict=True)]
+        word_table(table, now, key, column_order=shown, height=height)
+
+
+def affected_table(part: Affected) -> pd.DataFrame:
+    """The most frequent words that share a fate: `before`, `tokens`, `after`."""
+    return part.table().rename(columns={"occurrences": "tokens"})[list(SHOWN)]
+
+
+def final_terms(strings: list[str], step: str, now: Now) -> list[str]:
+    """What the steps behind `step` make of strings that it gave; several words and terms are joined by spaces."""
+    order = (REPAIR, TAGGER, *now.recipe.terms.order, MASK)
+    spec = only_steps(now.recipe.terms, order[order.index(step) + 1 :])
+    pieces = iter(pieces_of_each([word for string in strings for word in string.split()], spec))
+    return [" ".join(piece for _ in string.split() for piece in next(pieces)) for string in strings]
+
+
+def last_change(now: Now, before: Now | None) -> None:
+    """The matrix before and after the last change, and the terms that it took and brought."""
+    st.subheader("Before and after the last change")
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        what = st.column_config.TextColumn(width=112, help="Stored dense, a cell takes 8 bytes.")
+        st.dataframe(size_table(now, before), hide_index=True, column_config={"training matrix": what})
+    with right:
+        if before is None or before is now:
+            st.caption("Flip a switch on the left to compare with the recipe before.")
+            return
+        change = answers.vocabulary_change(before, now)
+        if not len(change.gone) and not len(change.come) and not (change.table["change"] != 0).any():
+            st.caption("The last change took no term and brought none, and every term stands as often as before.")
+            return
+        # above the chart: at the foot of a page an open box shows little of itself
+        with st.container(horizontal=True):
+            words_behind(change.gone, now, "terms_gone", f"{counted(len(change.gone), 'term')} gone", before=before)
+            words_behind(change.come, now, "terms_come", f"{counted(len(change.come), 'term')} new")
+            words_behind(change.table, now, "term_changes_table", "Table", before=before)
+        word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False, before=before)
+        st.caption("Click a bar, or a row of a table, to read where its term stands.")
+
+
+def size_table(now: Now, before: Now | None) -> pd.DataFrame:
+    """Terms, tokens, empty cells and bytes of the training matrix, before and after the last change."""
+    after = _sizes(now)
+    table = pd.DataFrame({"training matrix": list(after), "now": list(after.values())})
+    if before is not None and before is not now:
+        table.insert(1, "before", list(_sizes(before).values()))
+    return table
+
+
+def _time(cost: StepCost | None) -> str:
+    if cost is None:
+        return "not measured"
+    return f"{_duration(cost.seconds)}, {'cached' if cost.from_cache else 'computed'}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+
+
+def step_name(name: str) -> str:
+    """The step's name on screen."""
+    return TOLD_STEPS.get(name) or LABELS.get(name, name)
+
+
+def _sizes(now: Now) -> dict[str, str]:
+    train = now.matrix.features.train
+    n_rows, n_columns = train.shape
+    return {
+        "Terms (columns)": f"{n_columns:,}",
+        "Articles (rows)": f"{n_rows:,}",
+        "Tokens": f"{int(now.matrix.vocabulary.term_frequency.sum()):,}",
+        "Empty cells": empty_share(n_rows, n_columns, train.nnz),
+        "Stored sparse": size(sparse_bytes(train)),
+        "Stored dense": size(8 * n_rows * n_columns),
+    }

@@ -1,0 +1,243 @@
+"""Stop lists side by side: what they hold, what they take, what they lose; and the reader's own list to edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bowcore.recipe.links import LINK_LIMIT, link_length
+from bowcore.recipe.recipe import Recipe
+from bowcore.text.stopwords import DENIALS, stop_list
+from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
+from ui.answers import Now
+from ui.reading.clickable_words import word_table
+from ui.reading.tables import behind, in_percent, table_height
+from ui.state import session
+from ui.wording import plain
+
+SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
+FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "own": OWN}
+"""Which list each value of `stop_words` removes."""
+SHARE = "share of all tokens"
+
+
+def stop_lists_panel(now: Now, before: Now | None) -> None:
+    """The lists in numbers, the negations that they lose, what a recipe cannot reach, and the own list."""
+    lists = lists_of(now.recipe)
+    met = _arrivals(now.key("sample"), now)
+    n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
+    st.markdown(
+        f"spaCy lists **{len(lists[SPACY]):,}** words, scikit-learn **{len(lists[SKLEARN]):,}**; **{n_shared:,}** are "
+        f"on both. {_in_use(now.recipe)}"
+    )
+    faults = {name: _inconsistencies(now.recipe, words) for name, words in lists.items()}
+    shown, columns = in_percent(list_table(lists, met, faults), (SHARE,))
+    columns |= dict.fromkeys(("tokens it takes", "words"), st.column_config.NumberColumn(format="localized"))
+    st.dataframe(shown, hide_index=True, column_config=columns)
+    st.caption(
+        f"Counted over the {met.n_tokens:,} tokens of {len(now.matrix.rows):,} training articles that come to "
+        "the list under this recipe. "
+        "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
+        "steps before change, so that something of them stays."
+    )
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _own_list(now, met)
+        _only_in_one(now, lists, met)
+    with right:
+        st.markdown("**Negations that the lists lose**")
+        denials = denial_table(lists, met)
+        narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
+        narrow[SKLEARN] = st.column_config.TextColumn(width=76)
+        narrow |= {"word": st.column_config.TextColumn(width=60), "tokens": _COUNTED | {"width": 50}}
+        word_table(denials, now, "denials", column="word", column_config=narrow, height="content")
+        st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")
+    _show_faults(now, lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
+
+
+BETWEEN = " | "
+_COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they come to the list.")
+_COLUMNS = {"tokens": _COUNTED}
+
+
+def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """The words of both libraries' lists and of the reader's own."""
+    return {SPACY: stop_list("spacy"), SKLEARN: stop_list("scikit-learn"), OWN: recipe.terms.own_stop_words}
+
+
+def list_table(
+    lists: dict[str, tuple[str, ...]], met: Arrivals, faults: dict[str, tuple[Inconsistency, ...]]
+) -> pd.DataFrame:
+    """One row a list: its words, the tokens that it takes, and what is the matter with it in this recipe."""
+    return pd.DataFrame(
+        {
+            "list": list(lists),
+            "words": [len(words) for words in lists.values()],
+            "tokens it takes": [met.taken(words) for words in lists.values()],
+            SHARE: [met.taken(words) / max(met.n_tokens, 1) for words in lists.values()],
+            "never met": [sum(not met.tokens[word.lower()] for word in words) for words in lists.values()],
+            "not whole": [len(faults[name]) for name in lists],
+            "negations lost": [sum(word in words for word in DENIALS) for words in lists.values()],
+        }
+    )
+
+
+def denial_table(lists: dict[str, tuple[str, ...]], met: Arrivals) -> pd.DataFrame:
+    """One row a negation: how often it comes to the list, and which lists drop it."""
+    columns = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
+    return pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | columns)
+
+
+def met_table(words: Sequence[str], met: Arrivals) -> pd.DataFrame:
+    """One row a word, the most frequent first: how often it comes to the list."""
+    ordered = sorted(words, key=lambda word: (-met.tokens[word.lower()], word))
+    return pd.DataFrame({"word": ordered, "tokens": [met.tokens[word.lower()] for word in ordered]})
+
+
+def fault_table(faults: Sequence[Inconsistency]) -> pd.DataFrame:
+    """Listed words of which something stays: what comes to the list in their place, and what of it stays."""
+    return pd.DataFrame(
+        [(one.word, BETWEEN.join(one.pieces), BETWEEN.join(one.left), one.fault) for one in faults],
+        columns=["listed", "comes to the list as", "stays", "so it is"],
+    )
+
+
+def add(words: str) -> None:
+    """Put the words between spaces on the own list, and remove that list."""
+    own = session.recipe().terms.own_stop_words
+    _use(tuple({*own, *words.lower().split()}))
+
+
+def _use(words: tuple[str, ...]) -> None:
+    session.change(stop_words="own", own_stop_words=words)
+
+
+def _own_list(now: Now, met: Arrivals) -> None:
+    recipe, own = now.recipe, now.recipe.terms.own_stop_words
+    st.markdown(f"**Your own list: {len(own):,} words**")
+    shared = tuple(sorted(set(stop_list("spacy")) & set(stop_list("scikit-learn"))))
+    starts = {
+        "Start from spaCy's": stop_list("spacy"),
+        "Start from scikit-learn's": stop_list("scikit-learn"),
+        f"Start from the {len(shared)} on both": shared,
+    }
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, words in starts.items():
+            st.button(label, key=f"start_{len(words)}", on_click=_use, args=(words,), disabled=own == words)
+        st.button(
+            "Keep negations",
+            key="keep_denials",
+            help="Takes not, no, never and the like off your list.",
+            on_click=_use,
+            args=(tuple(word for word in own if word not in DENIALS),),
+            disabled=not set(own) & set(DENIALS),
+        )
+    added, removed = st.columns(2)
+    with added:
+        # what is said in either is taken at once, and another one takes its place
+        st.text_input("Add words", placeholder="said mr", **session.bind("stop_add", "", _take_added))
+    with removed:
+        st.multiselect(
+            "Take words off",
+            own,
+            disabled=not own,
+            placeholder="choose",
+            **session.bind("stop_remove", [], _take_removed),
+        )
+    if own:
+        word_table(met_table(own, met), now, "own_words", column="word", column_config=_COLUMNS, height=_height(own))
+    if own and recipe.terms.stop_words != "own":
+        st.button("Use my list", key="use_own", on_click=_use, args=(own,))
+    if not session.has_link():
+        st.caption(
+            f":material/link_off: With this list the recipe is {link_length(recipe.to_link()):,} characters long, and "
+            f"an address holds {LINK_LIMIT:,}: this one brings it back on this computer; pass it on as a file (Share)."
+        )
+    st.caption("Undo takes every edit back.")
+
+
+def _take_added(words: str) -> None:
+    if words.strip():
+        add(words)
+
+
+def _take_removed(off: list[str]) -> None:
+    gone = set(off)
+    if gone:
+        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in gone))
+
+
+def _only_in_one(now: Now, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
+    for column, name, other in zip(st.columns(2), (SPACY, SKLEARN), (SKLEARN, SPACY), strict=True):
+        only = sorted(set(lists[name]) - set(lists[other]))
+        with column:
+            st.markdown(f"**Only on {name}'s list: {len(only)}**")
+            table = met_table(only, met)
+            word_table(table, now, f"only_{name}", column="word", column_config=_COLUMNS, height=_height(only))
+    st.caption("Click a row to read where its word stands.")
+
+
+def _height(words: Sequence[str]) -> int:
+    return table_height(min(len(words), 5))
+
+
+def _show_faults(
+    now: Now, lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str
+) -> None:
+    st.markdown("**Can this recipe reach the listed words?**")
+    chosen = st.segmented_control(
+        "List", list(lists), required=True, default=in_use, key="stop_check", label_visibility="collapsed"
+    )
+    found = faults[chosen]
+    if not lists[chosen]:
+        st.caption("Your own list is empty.")
+    elif not found:
+        st.caption(":material/check: Every listed word comes to the list as it is listed, or nothing of it stays.")
+    else:
+        n_out = sum(one.fault == "out of reach" for one in found)
+        st.caption(
+            f":material/warning: {len(found):,} of {len(lists[chosen]):,} listed words do not come whole: {n_out:,} "
+            f"are out of reach, {len(found) - n_out:,} half removed. Capitals are no matter: the list ignores case."
+        )
+        table = fault_table(found)
+        height = min(table_height(len(table)), 320)
+        words = partial(_words_of_fault, table)
+        word_table(table.head(100), now, "faults", column="listed", words=words, height=height)
+        if len(table) > 100:
+            behind(table, "stop_faults", "Download")
+
+
+def _words_of_fault(table: pd.DataFrame, row: int, column: str) -> list[str]:
+    """The listed word, or the pieces of it that stand in the clicked cell."""
+    pieces = column in ("comes to the list as", "stays")
+    return str(table.iloc[row][column if pieces else "listed"]).split(BETWEEN)
+
+
+def _in_use(recipe: Recipe) -> str:
+    name = FIELDS.get(recipe.terms.stop_words)
+    if name is None:
+        return "This recipe keeps all words."
+    words = "your own" if name == OWN else f"{name}'s"
+    by = ", split by its tokeniser first" if recipe.terms.stop_words == "spacy-tokeniser" else ""
+    return f"This recipe removes {plain(words)}{by}."
+
+
+def _inconsistencies(recipe: Recipe, words: tuple[str, ...]) -> tuple[Inconsistency, ...]:
+    return _checked(recipe.key("terms"), words, recipe)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _checked(key: str, words: tuple[str, ...], _recipe: Recipe) -> tuple[Inconsistency, ...]:
+    return inconsistencies(words, _recipe)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting what comes to the stop lists…")
+def _arrivals(key: str, _now: Now) -> Arrivals:
+    reading, rows = _now.reading, _now.matrix.rows
+    frequencies = np.asarray(reading.type_counts[rows].sum(axis=0), dtype=np.int64).ravel()
+    wanted = [*DENIALS, *(word for words in lists_of(_now.recipe).values() for word in words)]
+    return arrivals(reading.units.types, frequencies, _now.recipe.terms, wanted)

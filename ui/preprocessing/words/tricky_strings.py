@@ -1,0 +1,127 @@
+"""The test bench: tricky strings under this recipe, the one before, and the recommended one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.jobs.jobs import Job
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.tricky_strings import BENCH, terms_of_texts
+from ui import awaited
+from ui.answers import Now
+from ui.reading import own_lemmas
+from ui.reading.clickable_words import word_table
+from ui.reading.tables import behind, table_height
+
+Terms = tuple[str, ...]
+
+MOST_LINES = 50
+LONGEST_LINE = 300
+NOTHING = "∅"
+BETWEEN = " | "
+RESULTS = ("before", "now", "recommended")
+OWN = "your own"
+AWAITED = "The tagger's lemmas of these strings"
+CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which is off, would make them straight."
+
+
+def bench_panel(now: Now, before: Now | None) -> None:
+    """Every string of the bench and the reader's own lines, side by side under two recipes."""
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        written = st.text_area(
+            "Your own strings, one a line",
+            key="bench_lines",
+            height=68,
+            persist_state="session",
+            placeholder="rock'n'roll\n5-0 win",
+        )
+    lines = [line[:LONGEST_LINE] for line in written.splitlines() if line.strip()][:MOST_LINES]
+    earlier = None if before is None or before is now else before.recipe
+    texts = lines + [case.text for case in BENCH]
+    terms = _terms(texts, now.recipe)
+    if isinstance(terms, Job):
+        awaited.follow(terms, AWAITED)
+        return
+    terms_before = None if earlier is None else _terms(texts, earlier)
+    if isinstance(terms_before, Job):
+        awaited.follow(terms_before, AWAITED)
+        return
+    table = bench_table(lines, terms, terms_before)
+    with right:
+        st.markdown(_summary(table))
+        only = st.toggle("Only strings that the last change touched", key="bench_changed", disabled=earlier is None)
+    if only and earlier is not None:
+        table = table[table["changed"] != ""]
+    marks = {
+        "changed": st.column_config.TextColumn(width=70),
+        "not as recommended": st.column_config.TextColumn("≠", width=36, help="≠: not as recommended"),
+    }
+    word_table(
+        table,
+        now,
+        "bench",
+        column="string",
+        words=partial(words_of_cell, table),
+        height=min(600, table_height(max(len(table), 1))),
+        column_config=marks,
+    )
+    st.caption(
+        f"Click a result to read its terms in context. Terms are set apart by |, {NOTHING} means that nothing is left, "
+        "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is no "
+        "mistake, but should be meant."
+        + ("" if now.recipe.text.repair else f" {CURLY}")
+        + (" The tagger reads each string as a sentence of its own." if now.recipe.text.units == "lemmas" else "")
+    )
+    behind(table, "bench_table", "Download")
+
+
+def bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None = None) -> pd.DataFrame:
+    """One row a string: what is tricky, the result before and now, the expected one, and what differs.
+
+    Args:
+        lines: The reader's own strings.
+        now: The terms of these and of the bench's strings under this recipe.
+        earlier: Those under the recipe before, where there is one.
+    """
+    texts = lines + [case.text for case in BENCH]
+    topics = [OWN] * len(lines) + [case.topic for case in BENCH]
+    recommended: list[tuple[str, ...] | None] = [None] * len(lines) + [case.recommended for case in BENCH]
+    table = pd.DataFrame({"string": texts, "tricky": topics})
+    if earlier is not None:
+        table["before"] = [_told(terms) for terms in earlier]
+        table["changed"] = ["≠" if one != other else "" for one, other in zip(earlier, now, strict=True)]
+    table["now"] = [_told(terms) for terms in now]
+    table["not as recommended"] = [
+        "≠" if wanted is not None and wanted != terms else "" for wanted, terms in zip(recommended, now, strict=True)
+    ]
+    table["recommended"] = ["" if wanted is None else _told(wanted) for wanted in recommended]
+    return table
+
+
+def words_of_cell(table: pd.DataFrame, row: int, column: str) -> list[str]:
+    """The terms of a result that was clicked, of the one now beside it else; of a string without terms, its words."""
+    one = table.iloc[row]
+    told = (column in RESULTS and one.get(column)) or one["now"]
+    return str(one["string"]).split() if told == NOTHING else str(told).split(BETWEEN)
+
+
+def _summary(table: pd.DataFrame) -> str:
+    n_other = int((table["not as recommended"] != "").sum())
+    words = f"{n_other} of {len(BENCH)} strings come out otherwise than under the recommended recipe."
+    if "changed" in table:
+        n_changed = int((table["changed"] != "").sum())
+        return f"**The last change touched {n_changed} of {len(table)} strings.** {words}"
+    return words
+
+
+def _told(terms: tuple[str, ...]) -> str:
+    return BETWEEN.join(terms) or NOTHING
+
+
+def _terms(texts: list[str], recipe: Recipe) -> list[Terms] | Job:
+    lemmas = own_lemmas.find(texts, recipe)
+    return lemmas if isinstance(lemmas, Job) else terms_of_texts(texts, recipe, lemmas)

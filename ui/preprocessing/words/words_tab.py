@@ -1,0 +1,45 @@
+"""The Words view of the preprocessing page: an own sentence, accuracy beside it, and one panel of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.answers import Now
+from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
+from ui.preprocessing.words.step_effects import size_table
+from ui.reading.tables import choose_view
+from ui.shell import slices
+
+__all__ = ["SENTENCE", "size_table", "words_tab"]
+
+SENTENCE = "Canada's market wasn't good, and it's not about AT&T's 39 planes in São Paulo."
+
+PANELS: dict[str, Callable[[Now, Now | None], None]] = {
+    "What each step did": step_effects.effects_panel,
+    "Merges": merges.merges_panel,
+    "Order": step_order.order_panel,
+    "Test bench": tricky_strings.bench_panel,
+    "Stop lists": stop_lists.stop_lists_panel,
+    "Accuracy": accuracy.accuracy_panel,
+}
+"""What can be looked at below the sentence; only the chosen panel is computed."""
+OF_ALL = ("What each step did", "Merges", "Stop lists")
+"""Panels that count in all articles, whatever slice is chosen."""
+
+
+def words_tab(now: Now, before: Now | None) -> None:
+    """One sentence through every step, what the last change did to accuracy, and a panel."""
+    step_order.warn(now)
+    with st.container(gap="xsmall"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            sentence = own_sentence.ask_sentence(SENTENCE)
+        with right, st.container(gap=None):
+            accuracy.compact(now)
+        own_sentence.show_lineage(sentence, now)
+    panel = choose_view(PANELS, "preprocessing_panel", "Panel")
+    if panel in OF_ALL:
+        slices.tell_ignored(now, panel)
+    PANELS[panel](now, before)

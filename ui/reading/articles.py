@@ -1,0 +1,186 @@
+"""Reading articles: a list with pages, one article raw beside what the recipe makes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.trace.lineage import trace
+from ui.answers import Now
+from ui.reading.clickable_words import words_of_text
+from ui.reading.contexts_dialog import place_of
+from ui.reading.marked_text import legend, marked_words
+from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
+from ui.wording import counted, plain
+
+PAGE = 10
+LONGEST_SHOWN = 400  # units of an article that are shown until the whole is asked for
+PART = 4_500  # units of a whole article that are shown at a time: marked word by word they stay below 1 MB
+LONGEST_PART = 100_000  # characters of a part, where units are longer than words
+
+
+def class_of(now: Now, position: int) -> str:
+    """Class name of an open article."""
+    n_train = now.split.train.n_documents
+    labels = now.split.train.labels if position < n_train else now.split.validation.labels
+    return now.split.class_names[int(labels[position if position < n_train else position - n_train])]
+
+
+def part_of(now: Now, position: int) -> str:
+    """The split that an open article is in."""
+    return "training" if position < now.split.train.n_documents else "validation"
+
+
+def number_of(now: Now, position: int) -> str:
+    """How an open article is called everywhere: `validation article 5,777`, counted within its split."""
+    return f"{part_of(now, position)} article {place_of(position, now.split.train.n_documents):,}"
+
+
+def pick(
+    now: Now,
+    positions: NDArray[np.int64],
+    key: str,
+    notes: dict[str, list[str]] | None = None,
+    rows_shown: int = PAGE,
+    length: int = 70,
+) -> int:
+    """A table of articles, ten a page, of which one is chosen; the first to begin with.
+
+    `notes` are more columns by name; `length` characters of each article's beginning leave room for them.
+    """
+    n_pages = -(-len(positions) // PAGE)
+    page = current_page(f"{key}_page", n_pages)
+    shown = positions[(page - 1) * PAGE : page * PAGE]
+    titles = [opening_words(now, int(position), length) for position in shown]
+    columns = {"class": [class_of(now, int(position)) for position in shown], "article": titles}
+    for name, values in (notes or {}).items():
+        columns[name] = values[(page - 1) * PAGE : page * PAGE]
+    identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        on_select=partial(choose_row, identity, key),
+        selection_mode=CLICKABLE,
+        key=identity,
+        height=table_height(min(len(shown), rows_shown)),
+        column_config={
+            "class": _as_wide_as("class", now.split.class_names),
+            # what is left of the opening words gives way to the notes
+            "article": st.column_config.TextColumn(width=190 if len(notes or {}) < 2 else 90),
+            **{name: _as_wide_as(name, values) for name, values in (notes or {}).items()},
+        },
+    )
+    if n_pages > 1:
+        st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
+    st.caption(f"{len(positions):,} article{'s' if len(positions) != 1 else ''}. Choose a row to read it.")
+    return int(shown[chosen_row(identity, key, len(shown))])
+
+
+def _as_wide_as(name: str, values: Sequence[str]) -> Any:
+    """A column that shows all of its texts, and no wider."""
+    return st.column_config.TextColumn(width=min(22 + 6 * max(map(len, [name, *values])), 110))
+
+
+def choose_row(identity: str, key: str) -> None:
+    """Keep the row that was clicked in the table of this identity, for `chosen_row`."""
+    row = clicked_row(identity)
+    if row is not None:
+        st.session_state[f"{key}_chosen"] = (identity, row)
+
+
+def chosen_row(identity: str, key: str, n_rows: int) -> int:
+    """The row that was clicked last in the table of this identity, the first to begin with."""
+    of, row = st.session_state.get(f"{key}_chosen", ("", 0))
+    return row if of == identity and row < n_rows else 0
+
+
+def opening_words(now: Now, position: int, length: int = 70) -> str:
+    """The first words of an open article, without the space that an empty headline leaves before them."""
+    text: str = now.reading.articles[position].as_py().strip()
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
+
+
+def read(now: Now, position: int) -> None:
+    """One article as it is read, and what every step makes of its words."""
+    st.markdown(f"**{number_of(now, position).capitalize()}**")
+    texts = [now.reading.articles[position].as_py(), now.reading.texts[position].as_py()]
+    (shorter, rest), (counted, _) = as_long_as_wanted(texts, "article_whole")
+    raw, cleaned = st.columns(2)
+    with raw:
+        st.caption("As the model reads it, raw")
+        st.text(shorter + words_more(rest))
+    with cleaned:
+        st.caption(f"Class: {plain(class_of(now, position))}. Word by word under this recipe")
+        traced = trace(counted, now.recipe.change(repair=False), now.matrix.vocabulary)
+        st.html(marked_words(traced))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(legend(traced))
+            words_of_text(traced, now, "article_words")
+
+
+def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
+    """Texts of one place, each with how many of its words are not shown; a switch opens the whole of long ones.
+
+    A whole text of more than a part is paged through, so that every word of it can be read.
+
+    Args:
+        texts: What is shown there; the switch is drawn if one of them is long.
+        key: Its key. The choice holds for the next text of the place too.
+    """
+    longest = max(len(text.split()) for text in texts)
+    if longest <= LONGEST_SHOWN:
+        return [(text, 0) for text in texts]
+    whole = st.toggle(
+        "Show the whole article",
+        key=key,
+        persist_state="session",
+        help=f"All {longest:,} words, not the first {LONGEST_SHOWN:,} alone. The choice holds for other long articles.",
+    )
+    if not whole:
+        return [cut(text) for text in texts]
+    parted = [parts(text) for text in texts]
+    n_parts = max(len(pieces) for pieces in parted)
+    page = 1
+    if n_parts > 1:
+        page = current_page(f"{key}_part", n_parts)
+        st.pagination(n_parts, key=f"{key}_part", max_visible_pages=5)
+    return [("".join(pieces[page - 1 : page]), sum(len(piece.split()) for piece in pieces[page:])) for pieces in parted]
+
+
+def words_more(rest: int) -> str:
+    """What follows a text of which so many words are not shown; empty for a whole one."""
+    return f" … and {counted(rest, 'word')} more" if rest else ""
+
+
+def cut(text: str) -> tuple[str, int]:
+    """The first words of a long text, and how many are left out."""
+    units = text.split()
+    return (text, 0) if len(units) <= LONGEST_SHOWN else (" ".join(units[:LONGEST_SHOWN]), len(units) - LONGEST_SHOWN)
+
+
+def parts(text: str, n_units: int = PART, n_characters: int = LONGEST_PART) -> list[str]:
+    """A text in parts that a page can show, at least one; joined they are the text, every space as it stands.
+
+    Args:
+        text: Any text.
+        n_units: At most so many words a part.
+        n_characters: At most so many characters a part; what is longer than that without a space is broken there.
+    """
+    found, start, units = [], 0, 0
+    for at in re.finditer(r"\S+\s*", text):
+        units += 1
+        if units > n_units or at.end() - start > n_characters:
+            found.append(text[start : at.start()])
+            start, units = at.start(), 1
+        while at.end() - start > n_characters:
+            found.append(text[start : start + n_characters])
+            start += n_characters
+    return [piece for piece in (*found, text[start:]) if piece] or [text]

@@ -1,0 +1,312 @@
+"""Words in context, on any page: a click on a row, a dot, a bar or a pill opens the places of its word in a dialog.
+
+A selection outlives the dialog that it opened, so a dialog opens on the click alone: the callback of a click leaves
+the words, and the run that follows takes them. A second click on the same place opens it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.jobs.jobs import Job
+from bowcore.text.tagger.words import Pieces
+from bowcore.trace.lineage import Trace, trace
+from charts.drawing import Drawing
+from charts.frequency import SELECTION
+from ui import awaited
+from ui.answers import Now
+from ui.reading import own_lemmas
+from ui.reading.contexts_dialog import Mask, show_context
+from ui.reading.tables import CLICKABLE, behind, below_zero, clicked_place, with_minus
+from ui.state import rerun, session
+from ui.wording import plain
+
+__all__ = [
+    "Mask",
+    "as_counted",
+    "look_up",
+    "open_context",
+    "show_looked_up",
+    "word_button",
+    "word_chart",
+    "word_pills",
+    "word_table",
+    "words_behind",
+    "words_in",
+    "words_of_text",
+]
+
+LONGEST_LABEL = 40  # characters of a word on a pill
+MOST_PILLS = 200
+LONGEST_LOOKED_UP = 200  # characters
+
+Words = Callable[[int, str], Iterable[str]]
+"""The words behind a cell, given its row's number and its column's name, which is empty for the row as a whole."""
+
+
+def open_context(
+    now: Now, term: str, only: Mask = None, *, others: Sequence[str] = (), before: Now | None = None
+) -> None:
+    """Show the places of a term in a dialog, by class.
+
+    Args:
+        now: The answer to the recipe.
+        term: A term of the vocabulary, a word group, or a word as it is written.
+        only: Look at these open articles alone, training articles first: (n_documents,).
+        others: More words of the place that was clicked, to choose from.
+        before: The answer to the recipe before, where its terms are shown too.
+    """
+    title = "Words in context" if others else f"“{_short(term)}” in context"
+    shown = partial(_show_one_of, now, (term, *others), only, before)
+    rerun.dialog(title, shown)
+
+
+def word_table(
+    table: pd.DataFrame,
+    now: Now,
+    key: str,
+    *,
+    column: str = "term",
+    words: Words | None = None,
+    only: Mask = None,
+    formats: Mapping[str, str] | None = None,
+    **dataframe_arguments: Any,
+) -> None:
+    """A table of terms, at most a page of them; a click on any cell of a row opens the term's context.
+
+    Args:
+        table: The rows to show.
+        now: The answer to the recipe.
+        key: The element's key; no other element of the page may have it.
+        column: The column that holds the terms.
+        words: What a click opens, where a row has several terms: the words of the clicked cell, the first one first.
+        only: Contexts of these open articles alone.
+        formats: How columns of numbers below 0 are written, for `ui.reading.tables.with_minus`.
+        **dataframe_arguments: Passed to `st.dataframe`.
+    """
+    _draw_words(table, key, column, words, formats=formats, **dataframe_arguments)
+    _open_if_asked(now, key, only)
+
+
+def words_behind(
+    table: pd.DataFrame,
+    now: Now,
+    key: str,
+    label: str,
+    *,
+    column: str = "term",
+    words: Words | None = None,
+    only: Mask = None,
+    before: Now | None = None,
+) -> None:
+    """`ui.reading.tables.behind` for a table of terms: a click on a row of the small box opens the term's context."""
+    identity = f"{key}_words"
+    behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
+    _open_if_asked(now, identity, only, before)
+
+
+def word_chart(
+    drawing: Drawing,
+    now: Now,
+    key: str,
+    *,
+    only: Mask = None,
+    table_behind: bool = True,
+    before: Now | None = None,
+) -> None:
+    """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's context."""
+    st.vega_lite_chart(
+        spec=drawing.specification(),
+        key=key,
+        alt=drawing.alt,
+        on_select=partial(_dot_clicked, key),
+        theme=None,
+    )
+    if table_behind and "term" in drawing.table:
+        words_behind(drawing.table, now, f"{key}_table", "Table", only=only, before=before)
+    elif table_behind:
+        behind(drawing.table, f"{key}_table")
+    _open_if_asked(now, key, only, before)
+
+
+def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> None:
+    """Words side by side, each once; a click on one opens its context, and leaves none chosen.
+
+    `box` is the key of the small closed box that holds them, if one does.
+    """
+    labels = _labels(words)
+    shown = list(labels)[:MOST_PILLS]
+    # behind a click the pills are others, of which none is chosen: a second click on a word is a click too
+    st.pills(
+        "Words to read in context",
+        shown,
+        label_visibility="collapsed",
+        **session.bind(key, None, partial(_pill_clicked, key, labels, box)),
+    )
+    if len(shown) < len(labels):
+        st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
+    _open_if_asked(now, key, None)
+
+
+def word_button(word: str, now: Now, key: str) -> None:
+    """A small button for the one word that a place is about."""
+    label = f"“{_short(word)}” in context"
+    st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_ask, args=(key, [word]))
+    _open_if_asked(now, key, None)
+
+
+def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> None:
+    """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
+    box = st.popover(
+        label,
+        key=session.key_now(key),
+        icon=":material/touch_app:",
+        type="tertiary",
+        on_change="rerun",
+        help="Click a word of this text to read it in context, by class",
+    )
+    identity = f"{key}_pills"
+    if box.open:
+        with box:
+            word_pills(words_in(traced), now, identity, box=key)
+    else:
+        _open_if_asked(now, identity, None)
+
+
+def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
+    """The words of a text that can be read in context: its terms in order, and dropped words as they are written."""
+    return [
+        word for unit in traced.units[:n_units] for word in ([term.term for term in unit.terms] or [unit.unit])
+    ]  # fmt: skip
+
+
+def as_counted(text: str, now: Now, lemmas: Pieces | None = None) -> str:
+    """A few words, or their `lemmas`, as the recipe counts them, side by side: what to look for in the articles."""
+    return " ".join(words_in(trace(text, now.recipe, lemmas=lemmas)))
+
+
+def look_up(now: Now) -> None:
+    """A button for any other word, of a picture or of one's own: it is typed, and read in context."""
+    if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
+        rerun.dialog("Any word in context", partial(show_looked_up, now))
+
+
+def show_looked_up(now: Now) -> None:
+    """What a typed word is counted as, and its places; of several words, where they stand side by side."""
+    typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
+    if typed:
+        lemmas = awaited.soon(lambda: own_lemmas.find_one(typed, now.recipe))
+        if isinstance(lemmas, Job):
+            st.caption(f"The tagger's lemmas of it: {plain(awaited.problem(lemmas))}")
+            return
+        whole = as_counted(typed, now, lemmas)
+        _show_one_of(now, tuple(dict.fromkeys([whole, *whole.split(" ")])))
+
+
+def take_asked(key: str) -> tuple[str, ...]:
+    """The words that a click on the element left, once; none when it was not clicked."""
+    asked: tuple[str, ...] | None = st.session_state.get("context_asked")
+    if asked is None or asked[0] != key:
+        return ()
+    del st.session_state["context_asked"]
+    return asked[1:]
+
+
+def _draw_words(
+    table: pd.DataFrame,
+    key: str,
+    column: str,
+    words: Words | None,
+    *,
+    box: str = "",
+    formats: Mapping[str, str] | None = None,
+    **dataframe_arguments: Any,
+) -> None:
+    terms = [str(term) for term in table[column]]
+    # a selection is a row's number: other rows must not inherit it
+    rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
+    # a dialog gives the focus back to a cell, which may be one of an earlier click, and a focused cell reports itself:
+    # behind every dialog the table is a new one, of which no cell had the focus
+    identity = f"{key}_{rows}_{st.session_state.get(f'{key}_clicks', 0)}"
+    counted = table.select_dtypes("integer").columns.difference(below_zero(table))
+    counts = dict.fromkeys(counted, st.column_config.NumberColumn(format="localized"))
+    columns = {"column_config": counts | dict(dataframe_arguments.get("column_config") or {})}
+    st.dataframe(
+        with_minus(table, formats),
+        key=identity,
+        on_select=partial(_row_clicked, identity, key, terms, words, box),
+        selection_mode=CLICKABLE,
+        **({"hide_index": True} | dataframe_arguments | columns),
+    )
+
+
+def _show_one_of(now: Now, words: tuple[str, ...], only: Mask = None, before: Now | None = None) -> None:
+    """What the dialog holds: the first word's places, and the others to choose from."""
+    labels = _labels(words)
+    term = words[0]
+    if len(labels) > 1:
+        # another row has other words, and must not inherit the choice
+        key = f"context_word_{sha256(' '.join(words).encode()).hexdigest()[:12]}"
+        first = next(iter(labels))
+        told = st.pills(
+            "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
+        )
+        term = labels.get(told, term)
+    show_context(now, term, only, before)
+
+
+def _open_if_asked(now: Now, key: str, only: Mask, before: Now | None = None) -> None:
+    words = take_asked(key)
+    if words:
+        open_context(now, words[0], only, others=words[1:], before=before)
+
+
+def _ask(key: str, words: Iterable[str], box: str = "") -> None:
+    st.session_state["context_asked"] = (key, *dict.fromkeys(words))
+    if box:
+        session.begin_anew(box)  # an open box would lie over the dialog
+
+
+def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:
+    clicked = clicked_place(identity)
+    # a selection that is emptied is no click: the key that closes the dialog empties it too
+    if clicked is not None and clicked[0] < len(terms):
+        row, column = clicked
+        st.session_state[f"{key}_clicks"] = int(st.session_state.get(f"{key}_clicks", 0)) + 1
+        _ask(key, [terms[row]] if words is None else words(row, column), box)
+
+
+def _dot_clicked(key: str) -> None:
+    points = st.session_state[key]["selection"].get(SELECTION) or []
+    chosen = {str(point["term"]) for point in points if "term" in point}
+    before: set[str] = st.session_state.get(f"{key}_chosen", set())
+    st.session_state[f"{key}_chosen"] = chosen
+    # marks are toggled: what came was clicked, or else what went; a chart that was drawn anew has forgotten the others
+    clicked = (chosen - before) or (before - chosen)
+    if len(clicked) == 1:
+        _ask(key, clicked)
+
+
+def _pill_clicked(key: str, labels: dict[str, str], box: str, label: str | None) -> None:
+    word = labels.get(str(label))
+    if word is not None:
+        _ask(key, [word], box)
+
+
+def _labels(words: Iterable[str]) -> dict[str, str]:
+    """Words by their labels, which are Markdown; words that begin alike for longer than a label share one."""
+    labels: dict[str, str] = {}
+    for word in words:
+        if word.strip():
+            labels.setdefault(_short(word), word)
+    return labels
+
+
+def _short(word: str) -> str:
+    return plain(word if len(word) <= LONGEST_LABEL else word[:LONGEST_LABEL] + "…")

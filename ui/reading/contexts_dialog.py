@@ -1,0 +1,218 @@
+"""The places of a word in the articles, by class: what the dialog of a clicked word shows."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.corpus.split import open_labels
+from bowcore.text.terms import TermMap, identity_map
+from bowcore.trace.contexts import Context, Found, find_in_context
+from ui.answers import Now
+from ui.reading.tables import in_percent, palette, safe_csv
+from ui.wording import plain
+
+N_SHOWN = 24
+EVERY_CLASS = -1
+MOST_PLACES = 1000  # of a table to take away
+MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
+LONGEST_PHRASE = 8  # words that are looked for side by side
+SIDE_BY_SIDE = "Under this recipe they are no term together: here are the terms where they stand side by side."
+AS_BEFORE = "Under this recipe it is no term: here are its places under the recipe before."
+SHARE = "share of its articles"
+AS_WRITTEN = "Under this recipe it is no term of these articles: here is the word as it is written."
+
+Mask = NDArray[np.bool_] | None
+"""Which open articles to look at, training articles first; None is all."""
+
+
+def show_context(now: Now, term: str, only: Mask = None, before: Now | None = None) -> None:
+    """The places of a term, by class, where a page has room for them without a dialog.
+
+    What is a term of the recipe before alone has the places that it had there.
+    """
+    if term and term == now.matrix.vocabulary.unknown:
+        st.info("This column counts every word that has no column of its own, so it has no places of its own.")
+        return
+    found, told = _look(now, term, only)
+    if told and before is not None:
+        earlier, told_before = _look(before, term, only)
+        if not told_before:
+            now, found, told = before, earlier, AS_BEFORE
+    names = now.split.class_names
+    if not found.n_occurrences:
+        st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
+        return
+    if told:
+        st.caption(told)
+    st.caption(_told(now, found, only is not None))
+    table = class_table(found, names)
+    shown, columns = _columns(table)
+    st.dataframe(
+        shown, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=columns
+    )
+    chosen = _choose_class(found, names)
+    contexts = found.sample(N_SHOWN, chosen)
+    st.html(keyword_lines(contexts, names, found.n_train))
+    n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
+    if len(contexts) < n_places:
+        spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
+        st.caption(f"{len(contexts):,} of {n_places:,} places, {spread}.")
+    # no popover: at the foot of a dialog it would hang below the screen
+    box = st.expander("Places as a table", key="context_places", icon=":material/table:", on_change="rerun")
+    if box.open:
+        with box:
+            places = _place_table(found, names)
+            st.dataframe(places.head(100), hide_index=True)
+            st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
+
+
+def place_of(position: int, n_train: int) -> int:
+    """The number of an open article within its split, from 1, where `n_train` training articles come first."""
+    return (position if position < n_train else position - n_train) + 1
+
+
+def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
+    """Counts by class: `class`, `times`, `articles`, their share of the class's articles, and how many by split."""
+    by_split = found.by_class
+    whole = by_split.groupby("label")[["occurrences", "documents", "all_documents"]].sum()
+    validation = by_split[by_split["split"] == "validation"].set_index("label")["documents"]
+    return pd.DataFrame(
+        {
+            "class": list(names),
+            "times": whole["occurrences"].to_numpy(),
+            "articles": whole["documents"].to_numpy(),
+            SHARE: (whole["documents"] / whole["all_documents"].clip(lower=1)).to_numpy(),
+            "in training": (whole["documents"] - validation).to_numpy(),
+            "in validation": validation.to_numpy(),
+        }
+    )
+
+
+def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: int) -> str:
+    """Contexts one under the other, the word in the middle; every word of them is escaped."""
+    colours = palette()
+    of = colours.class_colours(names)
+    lines = []
+    for context in contexts:
+        name, number = names[context.label], place_of(context.document, n_train)
+        place = html.escape(f"{name} · {context.split} article {number:,}, word {context.position + 1:,}")
+        side = "overflow:hidden;white-space:nowrap"
+        lines.append(
+            f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
+            f"font-family:'Source Sans',sans-serif;"
+            f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
+            # read from the right, so that what does not fit gives way to an ellipsis on the left
+            f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{html.escape(context.left)}</bdi></span>'
+            f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
+            f"<bdi>{html.escape(context.word)}</bdi></b>"
+            f'<span style="{side};text-overflow:ellipsis"><bdi>{html.escape(context.right)}</bdi></span>'
+        )
+    frame = (
+        "display:grid;grid-template-columns:minmax(4rem,auto) minmax(0,1fr) auto minmax(0,1fr);column-gap:.5rem;"
+        "row-gap:.2rem;font-family:'Source Code',monospace;font-size:.875rem;line-height:1.5"
+    )
+    return f'<div style="{frame}">{"".join(lines)}</div>'
+
+
+def _look(now: Now, term: str, only: Mask) -> tuple[Found, str]:
+    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
+    return _found(f"{now.key('sample')}:{slice_key}", term, now, _counted(now, only))
+
+
+def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
+    """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
+    counted = np.ones(now.reading.units.n_documents, dtype=np.bool_)
+    counted[: now.reading.n_train] = False
+    counted[now.matrix.rows] = True
+    return counted if only is None else counted & only
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, str]:
+    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
+    units, labels = _now.reading.units, open_labels(_now.split)
+    n_train, n_classes = _now.reading.n_train, len(_now.split.class_names)
+
+    def look(terms: TermMap, ngrams: int) -> Found:
+        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
+
+    counted, longest = _now.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
+    found = look(_now.chain.result, counted)
+    if found.n_occurrences:
+        return found, ""
+    if longest > counted:
+        found = look(_now.chain.result, longest)
+        if found.n_occurrences:
+            return found, SIDE_BY_SIDE
+    return look(identity_map(units.types), longest), AS_WRITTEN
+
+
+def _told(now: Now, found: Found, narrowed: bool) -> str:
+    n_all = int(found.by_class["all_documents"].sum())
+    training = found.by_class[found.by_class["split"] == "training"]
+    told = (
+        f"{found.n_occurrences:,} times in {found.n_documents:,} of {n_all:,} training and validation articles"
+        f"{' of the slice' if narrowed else ''}; {int(training['occurrences'].sum()):,} times in training articles."
+    )
+    if found.forms:
+        written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)
+        told += f" Written: {written}."
+    if now.recipe.text.units == "lemmas":
+        told += " The words shown are the tagger's lemmas."
+    return told
+
+
+def _choose_class(found: Found, names: Sequence[str]) -> int | None:
+    counts = found.by_class.groupby("label")["occurrences"].sum()
+    options = [EVERY_CLASS, *(label for label in range(len(names)) if counts[label])]
+
+    def told(label: int) -> str:
+        every = label == EVERY_CLASS
+        return f"all {found.n_occurrences:,}" if every else f"{names[label]} {counts[label]:,}"
+
+    chosen: int
+    if len(options) <= MOST_SEGMENTS + 1:
+        chosen = st.segmented_control(
+            "Class",
+            options,
+            format_func=lambda label: plain(told(label)),  # its labels are Markdown, those of a drop-down are not
+            required=True,
+            default=EVERY_CLASS,
+            key="context_class",
+            label_visibility="collapsed",
+        )
+    else:
+        chosen = st.selectbox("Class", options, format_func=told, key="context_classes")
+    return None if chosen == EVERY_CLASS else chosen
+
+
+def _columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    shown, columns = in_percent(table, (SHARE,))
+    form, most = columns[SHARE]["type_config"]["format"], max(float(shown[SHARE].max()), 1e-9)
+    numbers = dict.fromkeys(
+        ("times", "articles", "in training", "in validation"), st.column_config.NumberColumn(format="localized")
+    )
+    return shown, numbers | {SHARE: st.column_config.ProgressColumn(format=form, min_value=0.0, max_value=most)}
+
+
+def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
+    contexts = found.sample(MOST_PLACES)
+    return pd.DataFrame(
+        {
+            "class": [names[context.label] for context in contexts],
+            "split": [context.split for context in contexts],
+            "article": [place_of(context.document, found.n_train) for context in contexts],
+            "word number": [context.position + 1 for context in contexts],
+            "before": [context.left for context in contexts],
+            "word": [context.word for context in contexts],
+            "after": [context.right for context in contexts],
+        }
+    )

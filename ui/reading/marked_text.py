@@ -1,0 +1,106 @@
+"""Words of an article as marked HTML. Every word is escaped; the marks are a fixed set of styles."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+from bowcore.trace.lineage import Trace, TracedUnit
+from ui.reading.tables import palette
+from ui.texts import TOLD_STEPS
+
+_LINES = {
+    "kept": "",
+    "changed": "text-decoration:underline;text-underline-offset:3px",
+    "split": "text-decoration:underline double;text-underline-offset:3px",
+    "dropped": "text-decoration:line-through",
+    "unknown": "text-decoration:underline dotted;text-underline-offset:3px",
+}
+"""A line for each fate, so that no mark is a colour alone."""
+_MEANING = {
+    "kept": "kept",
+    "changed": "changed",
+    "split": "split in several terms",
+    "dropped": "dropped",
+    "unknown": "not in the vocabulary",
+}
+_FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65;overflow-wrap:anywhere"
+
+
+def styles(*, tinted: bool = False) -> dict[str, str]:
+    """The look of a word by what became of it: a line in a colour of the theme, and its tint where words are few."""
+    changed, dropped, split = palette().classes[:3]
+    colours = {"changed": changed, "split": split, "dropped": dropped}
+    look = dict(_LINES)
+    look["unknown"] += f";color:{palette().muted}"
+    for status, colour in colours.items():
+        # in one property: a whole article sends it with thousands of words
+        line, _, offset = _LINES[status].partition(";")
+        look[status] = f"{line} {colour} 2px" + (f";{offset}" if offset else "")
+        if tinted:
+            look[status] += f";background:color-mix(in srgb, {colour} 14%, transparent);border-radius:3px"
+    return look
+
+
+def marked_words(trace: Trace) -> str:
+    """The text with every word marked by what became of it; the tip of each word tells by which step."""
+    look = styles()
+    words = " ".join(_mark(unit, look[unit.status]) for unit in trace.units)
+    return f'<div style="{_FRAME}">{words}</div>'
+
+
+def legend(trace: Trace) -> str:
+    """What the marks mean, with how many words of the text carry each."""
+    look = styles()
+    counts = {status: sum(unit.status == status for unit in trace.units) for status in look}
+    others = next((term.others for unit in trace.units for term in unit.terms if term.others), "")
+    meaning = _MEANING | ({"unknown": f"counts as {html.escape(others)}"} if others else {})
+    parts = [
+        f'<span style="{look[status]}">{meaning[status]}</span> {count:,}' for status, count in counts.items() if count
+    ]
+    return f'<div style="font-size:.85rem;color:{palette().muted}">{" · ".join(parts)}</div>'
+
+
+def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str) -> str:
+    """The text with every word shaded by how far it pulls towards one class (colour) or away from it (other colour).
+
+    `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
+    terms are shaded by what they add together.
+    """
+    look, theme = styles(), palette()
+    strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
+    words = []
+    for unit in trace.units:
+        weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
+        style = (
+            look[unit.status] if unit.status == "unknown" else _LINES[unit.status] if unit.status == "dropped" else ""
+        )
+        if weight:
+            colour = towards if weight > 0 else away
+            ground = theme.tint(colour, 0.08 + 0.52 * min(abs(weight) / strongest, 1.0))
+            line = "solid" if weight > 0 else "dashed"
+            style += (
+                f";background:{ground};color:{theme.ink_on(ground)};border-bottom:2px {line} {colour};border-radius:2px"
+            )
+        shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
+        words.append(_mark(unit, style, f"{weight:+.2f}{shared}" if weight else ""))
+    return f'<div style="{_FRAME}">{" ".join(words)}</div>'
+
+
+def _mark(unit: TracedUnit, style: str, note: str = "") -> str:
+    tip, word = note or _tip(unit), html.escape(unit.unit)
+    if not style and tip == unit.unit:
+        return word  # it stays what it is, and needs no tip that says so
+    look = f' style="{style}"' if style else ""
+    return f'<span{look} title="{html.escape(tip, quote=True)}">{word}</span>'
+
+
+def _tip(unit: TracedUnit) -> str:
+    steps = ", ".join(TOLD_STEPS.get(name, name) for name in unit.changed_by)
+    if unit.status == "dropped":
+        return f"dropped by: {TOLD_STEPS.get(unit.decided_by, unit.decided_by)}"
+    terms = " + ".join(term.term for term in unit.terms)
+    if unit.status == "unknown":
+        others = unit.terms[0].others
+        return f"{terms}: not in the vocabulary" + (f", counts as {others}" if others else "")
+    return f"{terms} ({steps})" if steps else terms

@@ -1,0 +1,140 @@
+"""The status header: the same two lines above every page."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from bowcore.errors import BowlabError, RecipeError
+from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.store.ledger import record_look
+from ui import answers
+from ui.answers import Now
+from ui.reading.clickable_words import look_up
+from ui.shell import show_me, slices
+from ui.state import session
+from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words, unbroken
+
+HELP = (
+    "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "
+    "is of the validation articles, beside that of always guessing the largest class. Empty: cells of the training "
+    "matrix.\n\n"
+    "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
+    "more are tried, the better the best of them looks by chance alone."
+)
+
+
+def header(current: Now, previous: Now | None) -> None:
+    """Say what the recipe is and what it scores, then what the last change did."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
+        with st.container(gap=None):
+            st.caption(unbroken(_status(current)), help=HELP)
+            st.caption(unbroken(_what_changed(current, previous)))
+        # two over two: all beside each other they would take a line or two from the words
+        with st.container(width="content", gap="xxsmall"):
+            show_me.menu(current)
+            _share()
+        with st.container(width="content", gap="xxsmall"):
+            _pin()
+            look_up(current)
+    show_me.train_if_asked(current)
+    show_me.panel(current)
+
+
+def _status(current: Now) -> str:
+    features, accuracy = current.matrix.features, current.scores.accuracy
+    train = features.train
+    guess = plain(current.guess)
+    tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
+    return (
+        f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
+        f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms, "
+        f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty · naive Bayes "
+        f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,}, "
+        f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
+    )
+
+
+def _split_in_words(current: Now) -> str:
+    """The articles by split, `1,000 of 51,993 + 5,777 + 7,600 sealed`, and the seed where it is not the default."""
+    split, n_read = current.split, len(current.matrix.rows)
+    n_train, seed = split.train.n_documents, current.recipe.split.split_seed
+    drawn = "" if seed == SplitSpec().split_seed else f", seed {seed}"
+    return (
+        f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} + {split.validation.n_documents:,} + "
+        f"{split.test.n_documents:,} sealed{drawn}"
+    )
+
+
+def _what_changed(current: Now, previous: Now | None) -> str:
+    if previous is None:
+        return "Nothing changed yet. Flip a switch on the left, and this line says what it did."
+    words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
+    if not words:
+        return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
+    if session.pinned():
+        words = f"Against the pinned recipe: {words}"
+    if not answers.same_articles(previous, current):
+        return f"{words}. Other articles, so nothing to compare article by article."
+    vocabulary = answers.vocabulary_change(previous, current)
+    change = paired_change(current.labels, previous.predictions, current.predictions)
+    told, verdict = describe_change(change).rsplit(": ", 1)
+    return f"{words}. {vocabulary.sentence}; {told}: **{verdict}.**"
+
+
+def _pin() -> None:
+    pinned = session.pinned()
+    st.button(
+        "",
+        type="primary" if pinned else "secondary",
+        icon=":material/keep_off:" if pinned else ":material/keep:",
+        key="pin",
+        on_click=session.toggle_pin,
+        help="Compare every change with this recipe, until it is unpinned.",
+    )
+
+
+def _share() -> None:
+    recipe = session.recipe()
+    share = st.popover("Share", on_change="rerun", key="share", width="stretch")
+    if share.open:
+        with share:
+            if session.has_link():
+                carried = "the whole recipe and the slices" if slices.link_parameters() else "the whole recipe"
+                st.caption(f"This address carries {carried}. Point at it: a button at its right copies it.")
+                st.code(address(st.context.url or ""), language=None, wrap_lines=False)
+            else:
+                st.caption(
+                    "This recipe is too long for an address that can be passed on. The one above brings it back on "
+                    "this computer; elsewhere it takes the file."
+                )
+            st.download_button(
+                "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
+            )
+            file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
+            if file is not None:
+                st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
+
+
+def address(page: str) -> str:
+    """This page's address with the recipe and the slices in it, whatever the browser shows at the moment."""
+    values = {session.LINK_PARAMETER: session.recipe().to_link(), **slices.link_parameters()}
+    return f"{page.partition('?')[0]}?{urlencode(values, quote_via=quote, safe='')}"
+
+
+def _open_recipe(content: bytes) -> None:
+    try:
+        session.replace(Recipe.from_toml(content.decode("utf-8", errors="replace")))
+    except RecipeError as error:
+        session.tell(str(error))
+
+
+def previous_answer() -> Now | None:
+    """The answer to the recipe before, if there was one and it can be shown."""
+    recipe = session.before()
+    try:
+        return None if recipe is None else answers.now(recipe)
+    except BowlabError:
+        return None

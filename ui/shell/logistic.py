@@ -1,0 +1,196 @@
+"""The soon lane: logistic regression's answer, asked of the quick worker after every change of the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.judge.scores import accuracy
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
+from ui import answers, awaited
+from ui.answers import Now
+from ui.shell.header import previous_answer
+from ui.state import session
+from ui.state.rerun import run_anew
+from ui.wording import accuracy_in_words, plain
+
+AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
+_UNFINISHED = ("stopped", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Ids of the probes of this recipe and of the one before, which is empty where there is none to compare with."""
+
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of both probes at this moment.
+
+    Attributes:
+        predictions: Of this recipe, for the validation articles; None while it is awaited.
+        before: Of the recipe before; None while it is awaited, or where there is none.
+        waiting: Whether something is still to come.
+        problem: Why there is no answer, or what it waits for; empty when all is well.
+        note: How this recipe's model was fitted.
+        n_train: Articles that it was fitted on.
+        incomparable: Why the two are not compared though both have answered; empty where they can be.
+    """
+
+    predictions: NDArray[np.int32] | None
+    before: NDArray[np.int32] | None
+    waiting: bool
+    problem: str
+    note: str
+    n_train: int
+    incomparable: str = ""
+
+
+def ask_ahead(recipe: Recipe) -> None:
+    """Stop what is not wanted any more, and ask for a recipe's probe before the page counts its words.
+
+    Raises:
+        BowlabError: The articles are missing, or a job has to read them first. A probe would fail for that.
+    """
+    digest, before = answers.corpus_digest(recipe), session.before()
+    n_documents = answers.reading(recipe).units.n_documents
+    _drop_superseded({probe_key(wanted, digest) for wanted in (recipe, before) if wanted is not None})
+    if n_documents <= AHEAD_UP_TO:
+        _request(recipe.through("weighting"), digest)
+
+
+def ask(now: Now) -> Asked:
+    """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
+    previous = comparable(now)
+    mine = _request(now.recipe, now.corpus.digest)
+    theirs = None if previous is None else _request(previous.recipe, previous.corpus.digest)
+    _drop_superseded({job.key for job in (mine, theirs) if job is not None})
+    return Asked(mine.id, "" if theirs is None else theirs.id)
+
+
+def comparable(now: Now) -> Now | None:
+    """The answer to the recipe before, when it can be compared article by article and is another one."""
+    previous = previous_answer()
+    if previous is None or previous is now or not answers.same_articles(previous, now):
+        return None
+    return previous
+
+
+def read(asked: Asked) -> Answer:
+    """What the worker has answered so far."""
+    mine, theirs = jobs.get(asked.mine), jobs.get(asked.theirs) if asked.theirs else None
+    predictions = _predictions(mine)
+    problem = ""
+    if predictions is None:
+        problem = awaited.problem(mine)
+    result, other = mine.result or {}, (theirs and theirs.result) or {}
+    before = None if theirs is None else _predictions(theirs)
+    incomparable = ""
+    if before is not None and predictions is not None and not (result.get("whole", True) and other.get("whole", True)):
+        # fewer articles alone make a model worse: the difference would be taken for the change's
+        before = None
+        incomparable = (
+            f"Not compared: one of the two was fitted on a share of its articles ({int(other['n_train']):,} before, "
+            f"{int(result['n_train']):,} now), which alone changes accuracy."
+        )
+    return Answer(
+        predictions=predictions,
+        before=before,
+        incomparable=incomparable,
+        waiting=mine.open or (theirs is not None and theirs.open),
+        problem=problem,
+        note=str(result.get("note", "")),
+        n_train=int(result.get("n_train", 0)),
+    )
+
+
+def follow(asked: Asked, draw: Callable[[Answer], None]) -> None:
+    """Draw the answer; while it is awaited, look again and again, and run the page anew when it is there."""
+    waiting = read(asked).waiting
+
+    def look() -> None:
+        answer = read(asked)
+        if waiting and not answer.waiting:
+            run_anew()
+        draw(answer)
+
+    st.fragment(look, run_every=awaited.POLL if waiting else None)()
+
+
+def line(now: Now) -> None:
+    """One line on logistic regression under this recipe; it fills in when the worker has answered."""
+
+    def draw(answer: Answer) -> None:
+        if answer.predictions is None:
+            st.caption(f"Logistic regression: {plain(answer.problem)}")
+            return
+        words = f"Logistic regression: **{accuracy_in_words(accuracy(now.labels, answer.predictions))}**"
+        if answer.before is not None:
+            words += f"; {describe_change(paired_change(now.labels, answer.before, answer.predictions))}"
+        if answer.incomparable:
+            words += f". {answer.incomparable}"
+        elif share := fitted_share(now, answer):
+            words += f". {share}"
+        st.caption(words)
+
+    follow(ask(now), draw)
+
+
+def fitted_share(now: Now, answer: Answer) -> str:
+    """How the model was fitted, where it was not on all training articles of the recipe."""
+    return answer.note if answer.n_train != now.matrix.features.train.shape[0] else ""
+
+
+def _request(recipe: Recipe, corpus_digest: str) -> Job:
+    job = jobs.latest("probe", probe_key(recipe, corpus_digest))
+    failed_before = job is not None and job.state == "failed" and not awaited.failed_just_now(job)
+    if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
+        job = request_probe(recipe, corpus_digest)
+        _asked_here()[job.key] = job.id
+    return job
+
+
+def _gone(job: Job) -> bool:
+    """Whether the answer, which is kept on disk, has been cleaned away."""
+    return job.state == "done" and _predictions(job) is None
+
+
+def _drop_superseded(wanted: set[str]) -> None:
+    """Stop this session's own probes but for these keys: what a reader has clicked past is in the way of the rest."""
+    mine = _asked_here()
+    for key in mine.keys() - wanted:
+        job = jobs.get(mine.pop(key))
+        if job.open:
+            jobs.request_stop(job.id)
+
+
+def _asked_here() -> dict[str, str]:
+    """Ids of the probes that this session asked for, by key."""
+    asked: dict[str, str] = st.session_state.setdefault("probe_jobs", {})
+    return asked
+
+
+def _predictions(job: Job) -> NDArray[np.int32] | None:
+    name = (job.result or {}).get("artefact")
+    if name is None:
+        return None
+    found = _read(str(name))
+    if found is None:
+        _read.clear(str(name))  # it may come back
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(artefact: str) -> NDArray[np.int32] | None:
+    return read_predictions(artefact)

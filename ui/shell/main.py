@@ -1,0 +1,72 @@
+"""The main script: link, recipe, sidebar, status header, then the page that was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from bowcore.errors import BowlabError
+from ui import answers
+from ui.answers import Now
+from ui.shell import logistic, prerequisites, slices, style
+from ui.shell.header import header, previous_answer
+from ui.shell.sidebar import sidebar
+from ui.state import rerun, session
+from ui.wording import plain
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+REGISTRY = (
+    ("playground.py", "Playground"),
+    ("data.py", "Data"),
+    ("words.py", "Words"),
+    ("preprocessing.py", "Preprocessing"),
+    ("training.py", "Training"),
+    ("confusion.py", "Confusion matrix"),
+)
+"""File and title of every page, in the order of the navigation."""
+PROBED = ("Playground", "Preprocessing")
+"""Titles of the pages that show logistic regression's answer."""
+
+
+def answer(*, probed: bool) -> tuple[Now, Now | None]:
+    """The answers to the recipe and to the one before; a recipe that fails is taken back and told about."""
+    for _ in range(2):
+        try:
+            if probed:
+                logistic.ask_ahead(session.recipe())
+            return answers.now(session.recipe()), previous_answer()
+        except BowlabError as error:
+            if not prerequisites.remember(error, session.recipe()):
+                instead = "The recipe before stays." if "kept" in st.session_state else session.INSTEAD
+                session.tell(f"{error} {instead}")
+            session.take_back()
+    st.error(plain(session.take_problem()), icon=":material/error:")
+    return st.stop()
+
+
+def main() -> None:
+    """Run one page inside the shell."""
+    st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
+    style.style()
+    rerun.begin()
+    session.start()
+    page = st.navigation(
+        [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
+        position="top",
+    )
+    current, previous = answer(probed=page.title in PROBED)
+    session.write_link()
+    slices.keep_link()
+    sidebar()
+    problem = session.take_problem()
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+    prerequisites.panel()
+    slices.bar(current)
+    header(current, previous)
+    page.run()
+    answers.prepare_flips(current)
+
+
+main()

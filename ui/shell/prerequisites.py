@@ -1,0 +1,84 @@
+"""What a recipe still needs, such as a download or lemmas: the offer to make it, its progress, and the way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from bowcore.errors import BowlabError, JobRequest
+from bowcore.jobs import jobs
+from bowcore.recipe.recipe import Recipe
+from ui import awaited
+from ui.state import session
+from ui.state.rerun import run_anew
+from ui.time_left import waiting
+from ui.wording import plain
+
+POLL = 0.5  # seconds between two looks at a job that prepares something
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A recipe that cannot be shown yet, why, and the job that would change that."""
+
+    message: str
+    request: JobRequest
+    wanted: Recipe
+
+
+def remember(error: BowlabError, wanted: Recipe) -> bool:
+    """Keep the offer that an error makes; whether it makes one."""
+    request: JobRequest | None = getattr(error, "job", None)
+    if request is None:
+        return False
+    st.session_state["offer"] = Offer(str(error), request, wanted)
+    return True
+
+
+def panel() -> None:
+    """The open offer above the page; nothing when there is none."""
+    offer: Offer | None = st.session_state.get("offer")
+    if offer is None:
+        return
+    with st.container(border=True, key="offer_panel"):
+        job = jobs.latest(offer.request.kind, offer.request.key)
+        if job is not None and job.open:
+            st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
+            st.fragment(_follow, run_every=POLL)(job.id)
+            st.button("Stop", icon=":material/stop:", key="offer_stop", on_click=awaited.stop, args=(job.id,))
+            return
+        if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
+            st.error(plain(job.error), icon=":material/error:")
+        elif job is not None and job.state == "done" and st.session_state.get("offer_started"):
+            _use(offer)
+            st.rerun()
+        st.markdown(plain(offer.message))
+        with st.container(horizontal=True):
+            again = job is not None and job.state in ("stopped", "interrupted", "failed")
+            label = plain(offer.request.label) + (" (go on)" if again else "")
+            st.button(label, type="primary", key="offer_start", on_click=_start, args=(offer,))
+            st.button("Keep this recipe", key="offer_close", on_click=_close)
+
+
+def _start(offer: Offer) -> None:
+    request = offer.request
+    jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
+    st.session_state["offer_started"] = True
+
+
+def _follow(job_id: str) -> None:
+    job = jobs.get(job_id)
+    st.progress(job.progress, text=waiting(job) if job.state == "queued" else plain(job.message) or "Starting")
+    if not job.open:
+        st.session_state["offer_started"] = True
+        run_anew()
+
+
+def _use(offer: Offer) -> None:
+    _close()
+    session.replace(offer.wanted)
+
+
+def _close() -> None:
+    st.session_state.update(offer=None, offer_started=False)

@@ -1,0 +1,161 @@
+"""Show me: a question, a guess, one click, the result beside the tutorial's number, and back again."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.errors import BowlabError
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.lessons.evidence import Line
+from bowcore.lessons.moments import MOMENTS, Moment
+from bowcore.store.ledger import record_look
+from ui import answers
+from ui.answers import Now
+from ui.state import session
+from ui.state.rerun import run_anew
+from ui.time_left import show_progress
+from ui.training import runs
+from ui.training.runs import Run
+from ui.wording import plain
+
+POLL = 1.0  # seconds between two looks at the network
+
+
+def menu(now: Now) -> None:
+    """The button that opens the ten moments."""
+    key = session.key_now("show_me")
+    box = st.popover("Show me", icon=":material/play_arrow:", type="primary", key=key, on_change="rerun")
+    if box.open:
+        with box, st.container(gap=None):
+            for number, moment in enumerate(MOMENTS, start=1):
+                missing = moment.needs_ag_news and now.recipe.corpus.corpus != "ag-news"
+                label = f"{number} {moment.title}" + (" (needs AG News)" if missing else "")
+                st.button(label, key=f"moment_{moment.key}", type="tertiary", on_click=_open, args=(moment.key,))
+
+
+def panel(now: Now) -> None:
+    """The moment that is open, above the page; nothing when none is."""
+    key = st.session_state.get("moment")
+    moment = next((moment for moment in MOMENTS if moment.key == key), None)
+    if moment is None:
+        return
+    with st.container(border=True, key="moment_panel"):
+        head, close = st.columns([12, 1], vertical_alignment="center")
+        head.markdown(f"**{plain(moment.title)}** {plain(moment.question)}")
+        close.button("", icon=":material/close:", key="moment_close", type="tertiary", on_click=_close, help="Close")
+        if moment.needs_ag_news and now.recipe.corpus.corpus != "ag-news":
+            st.info("This one needs AG News. Choose it under Texts on the left.")
+        elif st.session_state.get("moment_shown"):
+            _result(now, moment)
+        else:
+            _question(now, moment)
+
+
+def _question(now: Now, moment: Moment) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control("Your guess", moment.guesses, key="moment_guess", label_visibility="collapsed")
+        st.button("Show me", type="primary", key="moment_go", on_click=_show, args=(moment,))
+
+
+def _result(now: Now, moment: Moment) -> None:
+    before, after = st.session_state["moment_before"], st.session_state["moment_after"]
+    try:
+        pair = answers.now(before), answers.now(after)
+    except BowlabError as error:
+        st.info(f"No answer with these texts: {plain(str(error))}")
+        return
+    # its score is about to be read, though the recipe itself was never in force
+    record_look(pair[0].corpus.digest, before.key("weighting"))
+    outcome = moment.outcome(*pair)
+    in_force = session.recipe() == after
+    lines = _epochs(now, outcome.lines) if moment.trains and in_force else outcome.lines
+    guess = st.session_state.get("moment_guess_kept")
+    table, words = st.columns([3, 2], vertical_alignment="center")
+    with table:
+        st.dataframe(_table(lines), hide_index=True, height="content")
+    with words:
+        if guess and outcome.right is not None:
+            hit = moment.guesses[outcome.right] == guess
+            verdict = "that is it" if hit else f"here it is: {plain(moment.guesses[outcome.right])}"
+            st.caption(f"{':material/check:' if hit else ':material/close:'} Your guess: {plain(guess)}; {verdict}.")
+        elif guess:
+            st.caption(f"Your guess: {plain(guess)}")
+        if not any(line.here == "…" for line in lines):
+            st.markdown(plain(outcome.sentence))
+        if not in_force:
+            st.caption("The recipe has changed since; these numbers are from before that.")
+        if st.session_state["moment_start"] != session.recipe():
+            st.button("Undo", icon=":material/undo:", key="moment_undo", on_click=_undo)
+
+
+def _table(lines: tuple[Line, ...]) -> pd.DataFrame:
+    rows = [(line.what, line.tutorial, line.here, line.difference) for line in lines]
+    table = pd.DataFrame(rows, columns=["what", "tutorial", "here", "difference"])
+    return table if any(table["difference"]) else table.drop(columns="difference")
+
+
+def _epochs(now: Now, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The network's own epochs beside the tutorial's, as they arrive."""
+    run = runs.find(now)
+    if run is None or not run.job.open:
+        return _filled(run, lines)
+    st.fragment(_wait, run_every=POLL)(run.job)
+    return _filled(run, lines)
+
+
+def _wait(job: Job) -> None:
+    found = jobs.get(job.id)
+    show_progress(found)
+    if not found.open:
+        run_anew()
+
+
+def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    epochs = None if run is None else run.epochs
+    if epochs is None or len(epochs) < 2:
+        return lines
+    accuracy, loss = epochs["running_accuracy"], epochs["validation_loss"]  # running, as the tutorial's are
+    here = (
+        f"{accuracy.iloc[0] * 100:.1f} → {accuracy.iloc[1] * 100:.1f} %",
+        f"{loss.iloc[0]:.4f} → {loss.iloc[1]:.4f}",
+    )
+    return tuple(Line(line.what, line.tutorial, value) for line, value in zip(lines, here, strict=True))
+
+
+def _open(key: str) -> None:
+    if st.session_state.get("moment_shown") and st.session_state["moment_after"] == session.recipe():
+        session.replace(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
+    session.begin_anew("show_me")
+    st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
+
+
+def _close() -> None:
+    st.session_state["moment"] = None
+
+
+def _show(moment: Moment) -> None:
+    start = session.recipe()
+    after = moment.change(start)
+    st.session_state.update(
+        moment_shown=True,
+        moment_start=start,
+        moment_before=moment.before(start),
+        moment_after=after,
+        moment_guess_kept=st.session_state.get("moment_guess"),
+    )
+    session.replace(after)
+    if moment.trains:
+        st.session_state["moment_train"] = True
+
+
+def _undo() -> None:
+    session.replace(st.session_state["moment_start"])
+    _close()
+
+
+def train_if_asked(now: Now) -> None:
+    """Start the network that a moment asked for, once its recipe is in force."""
+    if st.session_state.pop("moment_train", False) and runs.find(now) is None:
+        runs.start(now)

@@ -1,0 +1,276 @@
+"""The sidebar: the recipe and nothing else, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from bowcore.corpus.hub import PREFIX
+from bowcore.corpus.sources import SOURCES
+from bowcore.errors import RecipeError
+from bowcore.recipe.presets import PRESETS, preset
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.order_warnings import order_warnings
+from ui.state import session
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
+from ui.wording import plain
+
+CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
+
+
+def sidebar() -> None:
+    """Draw every control of the recipe."""
+    with st.sidebar:
+        st.markdown("**Bag-of-Words Lab**")
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button(
+                "",
+                icon=":material/undo:",
+                on_click=session.undo,
+                disabled=not session.can_undo(),
+                help="Undo",
+                key="undo",
+            )
+            st.button(
+                "",
+                icon=":material/redo:",
+                on_click=session.redo,
+                disabled=not session.can_redo(),
+                help="Redo",
+                key="redo",
+            )
+            st.button("Reset", on_click=session.reset, help="The recommended recipe on the same texts.", key="reset")
+            more = st.popover("More", help="More settings", on_change="rerun", key="more_settings")
+        if more.open:
+            with more:
+                _more_settings()
+        left, right = st.columns(2, gap="small")
+        with left:
+            _texts()
+        with right:
+            _select("text_used")
+        _clean()
+        left, right = st.columns(2, gap="small")
+        with left:
+            _select("contractions")
+            _word_forms()
+        with right:
+            _select("stop_words")
+            _select("ngrams")
+        _segments("weighting")
+        left, right = st.columns(2, gap="small")
+        with left:
+            _slide("vocabulary_size", SIZES)
+        with right:
+            _slide("training_articles", SHARES)
+
+
+def _prepare(name: str, value: Any) -> dict[str, Any]:
+    """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
+    bound = session.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
+    return {"help": HELP.get(name)} | bound
+
+
+def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
+    value = session.recipe().value(name)
+    values = list(options or OPTIONS[name])
+    st.selectbox(
+        LABELS[name],
+        values,
+        values.index(value),
+        format_func=text or (lambda value: option(name, value)),
+        **_prepare(name, value),
+    )
+
+
+def _segments(name: str) -> None:
+    value = session.recipe().value(name)
+    st.segmented_control(
+        LABELS[name],
+        tuple(OPTIONS[name]),
+        default=value,
+        required=True,
+        format_func=lambda value: option(name, value),
+        width="stretch",
+        **_prepare(name, value),
+    )
+
+
+def _slide(name: str, sizes: Sequence[int]) -> None:
+    value = session.recipe().value(name)
+    ordered = [*sorted({*sizes, value} - {0}), 0]
+    arguments = _prepare(name, value)
+    st.select_slider(LABELS[name], ordered, value, format_func=lambda size: option(name, size), **arguments)
+
+
+def _toggle(name: str) -> None:
+    value = session.recipe().value(name)
+    st.toggle(LABELS[name], value, **_prepare(name, value))
+
+
+def _number(name: str, **limits: Any) -> None:
+    value = session.recipe().value(name)
+    st.number_input(LABELS[name], value=value, **limits, **_prepare(name, value))
+
+
+def _texts() -> None:
+    recipe = session.recipe()
+    name = recipe.corpus.corpus
+    names = tuple(SOURCES) if name in SOURCES else (*SOURCES, name)
+    _select("corpus", names, lambda name: SOURCES[name].provenance.title if name in SOURCES else name)
+
+
+def _word_forms() -> None:
+    """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
+    recipe, forms = session.recipe(), list(OPTIONS["word_forms"])
+    value = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
+
+    def take(chosen: str) -> None:
+        if chosen == "lemma-tagger":
+            session.change(units="lemmas", word_forms="as-written")
+        else:
+            session.change(units="white-space", word_forms=chosen)
+
+    st.selectbox(
+        LABELS["word_forms"],
+        forms,
+        forms.index(value),
+        format_func=lambda value: option("word_forms", value),
+        help=HELP["word_forms"],
+        **session.bind("recipe_word_forms", value, take),
+    )
+
+
+def _hub() -> None:
+    """Any labelled data set of the Hub, by its name."""
+    name = session.recipe().corpus.corpus
+    value = name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
+
+    def take(chosen: str) -> None:
+        if chosen.strip():
+            session.change(corpus=PREFIX + chosen.strip().removeprefix(PREFIX))
+
+    st.text_input(
+        "Texts from the Hugging Face Hub",
+        value,
+        placeholder="owner/name",
+        help="Any labelled data set. Which columns are meant can be said behind a question mark: "
+        "owner/name?body=review&label=stars",
+        **session.bind("recipe_hub", value, take),
+    )
+
+
+def _clean() -> None:
+    recipe = session.recipe()
+    value = [name for name in CLEAN if recipe.value(name)]
+    st.pills(
+        "Clean",
+        CLEAN,
+        selection_mode="multi",
+        default=value,
+        format_func=LABELS.__getitem__,
+        help=HELP["clean"],
+        **session.bind(
+            "recipe_clean",
+            value,
+            lambda chosen: session.change(**{name: name in chosen for name in CLEAN}),
+            any_order=True,
+        ),
+    )
+
+
+def _more_settings() -> None:
+    recipe = session.recipe()
+    left, right = st.columns(2)
+    with left:
+        _preset()
+        _toggle("ascii_letters")
+        _select("token_pattern")
+        _number("min_documents", min_value=1, max_value=10**9, step=1)
+        _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
+        _select("select_by")
+        _select("unknown")
+        _hub()
+    with right:
+        st.caption("TF-IDF")
+        for name in ("sublinear_tf", "use_idf", "smooth_idf"):
+            _toggle(name)
+        _select("norm")
+        _number("split_seed", min_value=0, max_value=2**32 - 1, step=1)
+        _number("sample_seed", min_value=0, max_value=2**32 - 1, step=1)
+    if recipe.terms.stop_words == "own":
+        _own_stop_words(recipe)
+    _order(recipe)
+
+
+def _preset() -> None:
+    names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
+    value = names[0] if names else None
+
+    def take(name: str | None) -> None:
+        if name:
+            session.replace(preset(name, session.recipe().corpus.corpus))
+
+    st.selectbox(
+        "Start from",
+        tuple(PRESETS),
+        None if value is None else tuple(PRESETS).index(value),
+        placeholder="a recipe of your own",
+        help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
+        **session.bind("recipe_preset", value, take),
+    )
+
+
+def _own_stop_words(recipe: Recipe) -> None:
+    value = " ".join(recipe.terms.own_stop_words)
+    st.text_area(
+        LABELS["own_stop_words"],
+        value,
+        help="Words between spaces; case does not matter.",
+        **session.bind(
+            "recipe_own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))
+        ),
+    )
+
+
+def _order(recipe: Recipe) -> None:
+    value = list(recipe.terms.order)
+
+    def take(chosen: list[str]) -> None:
+        missing = tuple(step for step in recipe.terms.order if step not in chosen)
+        try:
+            session.replace(recipe.change(order=(*chosen, *missing)))
+        except RecipeError as error:
+            session.tell(str(error))
+
+    st.multiselect(
+        LABELS["order"],
+        tuple(STEP_NAMES),
+        value,
+        format_func=STEP_NAMES.__getitem__,
+        help="Remove a step here and it moves to the end. " + HELP["order"],
+        **session.bind("recipe_order", value, take),
+    )
+    for warning in order_warnings(recipe):
+        st.warning(plain(warning), icon=":material/swap_vert:")
+
+
+def network_controls() -> None:
+    """The network's settings; they are part of the recipe, and only the training page has room for them."""
+    hidden, epochs, batch, rate, more = st.columns([2, 2, 2, 2, 1], vertical_alignment="bottom")
+    with hidden:
+        _number("hidden", min_value=1, max_value=20_000, step=1)
+    with epochs:
+        _number("epochs", min_value=1, max_value=200, step=1)
+    with batch:
+        _number("batch_size", min_value=1, max_value=100_000, step=1)
+    with rate:
+        _number("learning_rate", min_value=1e-7, max_value=10.0, step=0.0005, format="%.4g")
+    box = more.popover("More", key="more_network", on_change="rerun", width="stretch")
+    if box.open:
+        with box:
+            _select("optimiser")
+            _number("network_seed", min_value=0, max_value=2**32 - 1, step=1)
+            _select("keep")

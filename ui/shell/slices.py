@@ -1,0 +1,255 @@
+"""Named slices of the articles: kept in the session and in the address, chosen in the shell for all pages.
+
+A page that looks at the chosen slice alone says so with `said`, and with how many articles that is of how many; one
+that does not says that with `tell_ignored`.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.errors import SliceError
+from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
+from bowcore.judge.scores import accuracy
+from ui.answers import Now
+from ui.state import session
+from ui.wording import accuracy_in_words, percent, plain
+
+PARAMETER = "slices"
+CHOSEN_PARAMETER = "slice"
+CHOSEN = "slice_chosen"
+BAR = "slice_bar"
+LIST = "slice_list"
+ALL = ""
+Part = Literal["training", "validation", "training and validation"]
+Mask = NDArray[np.bool_] | None
+"""Open articles of the chosen slice, training articles first; None is all."""
+
+
+def keep_link() -> None:
+    """Take the slices from the address when a session begins, and keep them there: the shell calls this each run."""
+    if "slices" not in st.session_state:
+        st.session_state["slices"] = _from_address()
+        st.session_state[CHOSEN] = _chosen_in_address()
+    wanted = link_parameters()
+    for name in (PARAMETER, CHOSEN_PARAMETER):
+        if name not in wanted:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted[name]:
+            st.query_params[name] = wanted[name]
+
+
+def link_parameters() -> dict[str, str]:
+    """What an address needs to bring back the saved slices and the chosen one; empty where it has no room for them."""
+    link = to_link(kept()) if kept() else ""
+    if not link or len(link) > LONGEST_LINK:
+        return {}
+    part = chosen()
+    return {PARAMETER: link} if part is None else {PARAMETER: link, CHOSEN_PARAMETER: part.name}
+
+
+def kept() -> tuple[Slice, ...]:
+    """The slices of this session, in the order in which they were saved."""
+    slices: tuple[Slice, ...] = st.session_state.get("slices", ())
+    return slices
+
+
+def mask_of(now: Now, part: Slice) -> NDArray[np.bool_]:
+    """Which open articles are in a slice, training articles first.
+
+    Raises:
+        SliceError: These texts have no class of that name.
+    """
+    return _mask(now.key("text"), part, now)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _mask(key: str, part: Slice, _now: Now) -> NDArray[np.bool_]:
+    return slice_mask(part, _now.reading.articles, np.diff(_now.reading.units.offsets), _now.split)
+
+
+def save_button(now: Now, current: Slice) -> None:
+    """A closed box behind a button: save what is looked at under a name, and see or delete what was saved."""
+    n = len(kept())
+    box = st.popover(f"Slices · {n}" if n else "Save as a slice", key="slices_box", on_change="rerun")
+    if box.open:
+        with box:
+            _save(now, current)
+            _list(now)
+
+
+def bar(now: Now) -> None:
+    """The list to choose a saved slice from, in the bar above every page; nothing where none is saved."""
+    names = [part.name for part in kept()]
+    if not names:
+        return
+    part, options = chosen(), [ALL, *names]
+    value = ALL if part is None else part.name  # the chosen one may have been deleted
+    with st.container(key=BAR):
+        st.selectbox(
+            "Slice to look at on every page",
+            options,
+            options.index(value),
+            format_func=lambda name: name or "All articles",
+            label_visibility="collapsed",
+            **session.bind(LIST, value, _choose),
+        )
+    try:
+        if part is not None:
+            mask_of(now, part)
+    except SliceError as error:
+        st.warning(f"{plain(str(error))} All articles are shown.", icon=":material/warning:")
+
+
+def chosen() -> Slice | None:
+    """The slice that is looked at on every page, if one is."""
+    name = st.session_state.get(CHOSEN, ALL)
+    return next((part for part in kept() if part.name == name), None)
+
+
+def chosen_mask(now: Now) -> Mask:
+    """The chosen slice's open articles; None for all."""
+    part = chosen()
+    try:
+        return None if part is None else mask_of(now, part)
+    except SliceError:
+        return None  # these texts lack its class: the bar says so
+
+
+def rows_of(now: Now, only: Mask, part: Part) -> NDArray[np.int64]:
+    """Which articles are in a slice, in order: rows of the recipe's training or validation matrix, or open articles."""
+    everywhere = np.ones(now.reading.units.n_documents, dtype=np.bool_) if only is None else only
+    if part == "training and validation":
+        return np.flatnonzero(everywhere)
+    n_train = now.split.train.n_documents
+    return np.flatnonzero(everywhere[:n_train][now.matrix.rows] if part == "training" else everywhere[n_train:])
+
+
+def said(now: Now, only: Mask, part: Part) -> str:
+    """How many of how many articles are looked at: `In *goals*: 1,203 of 5,777 validation articles`; empty for all."""
+    looked_at = chosen()
+    if only is None or looked_at is None:
+        return ""
+    n, whole = len(rows_of(now, only, part)), len(rows_of(now, None, part))
+    return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} articles"
+
+
+def tell_ignored(now: Now, what: str) -> None:
+    """Say of a view that looks at all articles that it does, where a slice is chosen that it leaves aside."""
+    part = chosen()
+    if part is not None and chosen_mask(now) is not None:
+        st.caption(f"{what}: all articles, not those of *{plain(part.name.strip())}* alone.")
+
+
+def mask_key(only: Mask) -> str:
+    """What is made of these articles alone is kept under this key; empty for all."""
+    return "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
+
+
+def told(only: Mask) -> str:
+    """What the chosen slice picks out, in words; empty where all articles are looked at."""
+    part = chosen()
+    return "" if only is None or part is None else part.in_words()
+
+
+def accuracy_line(now: Now, model: str, predictions: NDArray[np.integer]) -> str:
+    """A model's share of the chosen slice's validation articles beside the figures of all; empty where none is chosen.
+
+    `predictions` are its classes of all validation articles.
+    """
+    only = chosen_mask(now)
+    rows = rows_of(now, only, "validation")
+    if only is None:
+        return ""
+    if not len(rows):
+        return f"{said(now, only, 'validation')}."
+    share = accuracy_in_words(accuracy(now.labels[rows], predictions[rows]))
+    return f"{said(now, only, 'validation')}; {model}: **{share}**"
+
+
+def _from_address() -> tuple[Slice, ...]:
+    link = st.query_params.get(PARAMETER)
+    if not link:
+        return ()
+    try:
+        return from_link(link)
+    except SliceError as error:
+        session.tell(f"{error} No slice is taken from the link.")
+        return ()
+
+
+def _chosen_in_address() -> str:
+    name = st.query_params.get(CHOSEN_PARAMETER) or ALL
+    if name in (ALL, *(part.name for part in kept())):
+        return name
+    if PARAMETER in st.query_params and not kept():
+        return ALL  # why there are none was told
+    session.tell(f"The link looks at a slice '{name[:LONGEST_NAME]}' that it does not hold. All articles are shown.")
+    return ALL
+
+
+def _save(now: Now, current: Slice) -> None:
+    st.caption(
+        f"Save {plain(current.in_words())}, under a name that other pages offer."
+        + (" The slice that is looked at is no part of it." if chosen() else "")
+    )
+    name = st.text_input(
+        "Name of the slice", key=session.key_now("slice_name"), max_chars=40, placeholder="such as oil or short"
+    )
+    shortest, longest = st.columns(2)
+    low = shortest.number_input("Words, at least", 0, 10**9, current.shortest, key=f"slice_low_{current.shortest}")
+    high = longest.number_input(
+        "Words, at most (0: any)", 0, 10**9, current.longest, key=f"slice_high_{current.longest}"
+    )
+    try:
+        part = Slice(name or "this one", current.query, current.regex, current.class_name, current.split, low, high)
+        st.caption(_size(now, part))
+    except SliceError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    full = len(kept()) >= MOST_SLICES and name not in [other.name for other in kept()]
+    if full:
+        st.caption(f"There are {MOST_SLICES} slices; delete one first.")
+    st.button("Save slice", key="slice_save", type="primary", disabled=not name or full, on_click=_keep, args=(part,))
+
+
+def _size(now: Now, part: Slice) -> str:
+    mask = mask_of(now, part)
+    n_train = now.split.train.n_documents
+    training, validation = int(mask[:n_train].sum()), int(mask[n_train:].sum())
+    return (
+        f"{training:,} training and {validation:,} validation articles "
+        f"({percent(validation / max(now.split.validation.n_documents, 1))} of validation)"
+    )
+
+
+def _keep(part: Slice) -> None:
+    others = tuple(other for other in kept() if other.name != part.name)
+    st.session_state["slices"] = (*others, part)
+    session.begin_anew("slice_name")
+
+
+def _choose(name: str) -> None:
+    st.session_state[CHOSEN] = name
+
+
+def _drop(name: str) -> None:
+    st.session_state["slices"] = tuple(part for part in kept() if part.name != name)
+
+
+def _list(now: Now) -> None:
+    for part in kept():
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        try:
+            size = _size(now, part)
+        except SliceError as error:
+            size = str(error)
+        left.caption(f"**{plain(part.name)}** · {plain(part.in_words())} · {plain(size)}")
+        right.button("", icon=":material/delete:", key=f"slice_drop_{part.name}", on_click=_drop, args=(part.name,))
+    if len(to_link(kept())) > LONGEST_LINK:
+        st.caption("Together they are too long for the address; they stay in this session.")
