@@ -22,7 +22,7 @@ from bowcore.tasks.find_label_issues import (
 )
 from bowcore.trace.lineage import trace
 from ui import awaited
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
@@ -51,19 +51,14 @@ def view(answer: Answer) -> None:
         _table(answer, found)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _read(artefact: str) -> KeptIssues | None:
     return read_issues(artefact)
 
 
 def _kept(job: Job) -> KeptIssues | None:
     name = (job.result or {}).get("artefact")
-    if name is None:
-        return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # a result that was cleaned away may be made again
-    return found
+    return None if name is None else _read(str(name))
 
 
 def _invite(answer: Answer, job: Job | None) -> None:

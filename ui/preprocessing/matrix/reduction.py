@@ -20,7 +20,7 @@ from bowcore.tasks.reductions import (
 )
 from charts.components import article_map, explained_variance
 from ui import awaited
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
 from ui.reading.tables import palette, show
@@ -51,7 +51,7 @@ def reduction(answer: Answer) -> None:
         default=sizes[min(2, len(sizes) - 1)],
         key=f"reduction_size_{len(sizes)}",
     )
-    found = _found(reduction_key(answer.recipe, answer.corpus.digest, n_components), answer, n_components)
+    found = _found(answer, n_components)
     if found is None:
         _offer(answer, n_components)
         return
@@ -178,13 +178,6 @@ def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -
     return chosen[0] if chosen else None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _kept(key: str, _answer: Answer, n_components: int) -> Found | None:
-    return find_reduction(_answer.recipe, _answer.corpus.digest, n_components)
-
-
-def _found(key: str, answer: Answer, n_components: int) -> Found | None:
-    found = _kept(key, answer, n_components)
-    if found is None:
-        _kept.clear(key, answer, n_components)  # a job may make it at any time
-    return found
+@kept("weighting")
+def _found(answer: Answer, n_components: int) -> Found | None:
+    return find_reduction(answer.recipe, answer.corpus.digest, n_components)

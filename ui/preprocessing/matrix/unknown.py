@@ -11,7 +11,7 @@ from bowcore.matrix.unseen import unseen_rates, unseen_terms
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
@@ -31,7 +31,7 @@ MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"
 
 def unknown_words(answer: Answer) -> None:
     """Rates, words, and the column for all others."""
-    rates, terms = _unseen(answer.key("vocabulary"), answer)
+    rates, terms = _unseen(answer)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         of = st.segmented_control(
@@ -154,9 +154,9 @@ def _weights(answer: Answer) -> pd.DataFrame:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _unseen(key: str, _answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
-    features, columns = _answer.matrix.features, _answer.matrix.vocabulary.columns
+@kept("vocabulary")
+def _unseen(answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
+    features, columns = answer.matrix.features, answer.matrix.vocabulary.columns
     labels = (features.train_labels, features.validation_labels)
-    rates = unseen_rates(_answer.counts, _answer.matrix.rows, columns, labels, _answer.split.class_names)
-    return rates, unseen_terms(_answer.counts, _answer.matrix.rows, columns)
+    rates = unseen_rates(answer.counts, answer.matrix.rows, columns, labels, answer.split.class_names)
+    return rates, unseen_terms(answer.counts, answer.matrix.rows, columns)
