@@ -19,7 +19,8 @@ from bowcore.corpus.split import split_corpus
 from bowcore.jobs import jobs
 from bowcore.jobs.run import run_here
 from bowcore.recipe.presets import preset
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store import artefacts, ledger
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import SealedTest, Split, open_labels, sample_documents, split_corpus, stratified_draw
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 
 HOME_MADE = Provenance(title="Home-made", origin="written for this test", licence="none")
 

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
-from bowcore.recipe.recipe import VocabularySpec
+from bowcore.recipe.specs import VocabularySpec
 
 WORDS = "abcdefgh"
 bags = st.lists(st.lists(st.sampled_from(WORDS), max_size=8), min_size=1, max_size=12)

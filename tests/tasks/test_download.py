@@ -21,7 +21,8 @@ from bowcore.experiment.stages import run_recipe
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.run import run_here
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store import artefacts
 from tests.corpus.hub_server import Hub, Repository, commit_of, serve
 
