@@ -463,7 +463,7 @@ def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:
 
 def answer_what_waits() -> None:
     """Let a worker in its own process do every waiting job of the quick lane."""
-    code = "from bowcore.jobs.worker import work; work('quick', until_idle=True)"
+    code = "from bowcore.tasks.runner import work; work('quick', until_idle=True)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 
 

@@ -42,7 +42,7 @@ def off(app: AppTest) -> dict[str, bool]:
 
 def train_what_waits() -> None:
     """Let a worker in its own process do every waiting job of the long lane."""
-    code = "from bowcore.jobs.worker import work; work('long', until_idle=True)"
+    code = "from bowcore.tasks.runner import work; work('long', until_idle=True)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 
 
