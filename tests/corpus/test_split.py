@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
@@ -13,12 +13,13 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import SealedTest, Split, open_labels, sample_documents, split_corpus, stratified_draw
 from bowcore.errors import CorpusError, SealedError
 from bowcore.recipe.recipe import SplitSpec
+from tests.laws import examples
 
 HOME_MADE = Provenance(title="Home-made", origin="written for this test", licence="none")
 
 seeds = st.integers(0, 2**32 - 1)
 class_counts = st.lists(st.integers(3, 60), min_size=2, max_size=6)
-law = settings(deadline=None, max_examples=60)
+law = examples(60)
 
 
 def shuffled_labels(counts: list[int], seed: int = 0) -> np.ndarray:
