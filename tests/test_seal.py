@@ -287,7 +287,7 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_switch_brings_a_sealed_article_into_the_answer_that_pages_draw_from(name: str) -> None:
     for recipe in alternatives(small(name).change(digits=False)):
-        answer = answers.now(recipe)
+        answer = answers.answer(recipe)
         assert answer.split.test._SealedTest__documents is None, recipe  # type: ignore[attr-defined]
         raw = b"\n".join(text_of(answer))
         assert words_in(raw, OPEN) and words_in(raw, SEALED) == set(), recipe

@@ -22,7 +22,7 @@ LOOK_UP = """
 from tests.pages.test_lemmas import LEMMAS
 from ui import answers
 from ui.reading.clickable_words import show_looked_up
-show_looked_up(answers.now(LEMMAS))
+show_looked_up(answers.answer(LEMMAS))
 """
 LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
 

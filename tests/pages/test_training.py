@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +16,8 @@ from bowcore.jobs.jobs import Job
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.store import artefacts, locks
 from bowcore.store.home import training_folder
-from tests.pages.opening import ROOT, assert_in_shell, by_label, metric, open_page, shown, visit
+from bowcore.tasks.runner import work
+from tests.pages.opening import assert_in_shell, by_label, metric, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
 
 SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8, epochs=2)
@@ -41,9 +42,8 @@ def off(app: AppTest) -> dict[str, bool]:
 
 
 def train_what_waits() -> None:
-    """Let a worker in its own process do every waiting job of the long lane."""
-    code = "from bowcore.tasks.runner import work; work('long', until_idle=True)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+    """Do every waiting job of the long lane, as its worker does."""
+    work("long", until_idle=True)
 
 
 def newest() -> Job:
@@ -215,12 +215,22 @@ def test_a_stopped_run_goes_on_only_from_what_was_saved(saved: bool) -> None:
     assert off(app) == {"Go on" if saved else "Start again": False, "Step one epoch": False, "Stop": True}
 
 
+@pytest.fixture(scope="module")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose small network a worker has trained, to be copied."""
+    home = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BOWLAB_HOME", str(home))
+        press(open_page("training.py", SMALL), "Start")
+        train_what_waits()
+    return home
+
+
 @pytest.fixture
-def trained() -> AppTest:
-    """A session whose small network a worker has trained."""
-    app = press(open_page("training.py", SMALL), "Start")
-    train_what_waits()
-    return app.run()
+def trained(trained_home: Path, home: Path) -> AppTest:
+    """A session that opens the page of a small network that was trained in its home."""
+    shutil.copytree(trained_home, home, dirs_exist_ok=True)
+    return open_page("training.py", SMALL)
 
 
 def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(trained: AppTest) -> None:

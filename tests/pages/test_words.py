@@ -224,7 +224,7 @@ from bowcore.recipe.presets import preset
 from ui import answers
 from ui.state import session
 from ui.reading.clickable_words import {name}
-now = answers.now(preset("recommended").change(**{changes!r}))
+now = answers.answer(preset("recommended").change(**{changes!r}))
 {call}
 """
 
@@ -333,8 +333,8 @@ from bowcore.experiment.stages import run_recipe
 from bowcore.recipe.recipe import Recipe
 from ui import answers
 from ui.words import views
-now = answers.now(Recipe().change(corpus={path!r}))
-before = answers.now(Recipe().change(corpus={path!r}, lower_case=False))
+now = answers.answer(Recipe().change(corpus={path!r}))
+before = answers.answer(Recipe().change(corpus={path!r}, lower_case=False))
 views.metrics(now)
 views.VIEWS[{view!r}](now, before, None)
 """
