@@ -220,9 +220,9 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
     }
     listing, reading = st.columns([5, 6], gap="medium")
     with listing:
-        position = articles.pick(answer, answer.reading.n_train + rows, "changed_articles", notes, length=26)
+        position = articles.pick(answer, answer.split.validation_positions(rows), "changed_articles", notes, length=26)
     with reading:
-        row = position - answer.reading.n_train
+        row = answer.split.article(position).row
         names = answer.split.class_names
         st.markdown(
             f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "
