@@ -17,7 +17,8 @@ from scipy import sparse
 import ui
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
-from bowcore.recipe.recipe import STAGES, Recipe, VocabularySpec
+from bowcore.recipe.recipe import STAGES, Recipe
+from bowcore.recipe.specs import VocabularySpec
 from ui import answers
 from ui.answers import Answer, Kept, kept
 
