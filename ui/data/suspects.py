@@ -46,7 +46,7 @@ def view(answer: Answer) -> None:
     if found is None:
         _invite(answer, job)
         return
-    _told(answer, found)
+    _told(found)
     if len(found.table):
         _table(answer, found)
 
@@ -94,7 +94,7 @@ def _follow(job_id: str) -> None:
     st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
 
 
-def _told(answer: Answer, found: KeptIssues) -> None:
+def _told(found: KeptIssues) -> None:
     n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
     if not n:
         st.success(

@@ -56,7 +56,7 @@ def reduction(answer: Answer) -> None:
         _offer(answer, n_components)
         return
     _difference(answer, found)
-    _variance(answer, found)
+    _variance(found)
     _components_and_map(answer, found, n_components)
 
 
@@ -112,7 +112,7 @@ def _difference(answer: Answer, found: Found) -> None:
     word_pills([term for term, _ in lsa.terms[0][:4]], answer, "reduction_first")
 
 
-def _variance(answer: Answer, found: Found) -> None:
+def _variance(found: Found) -> None:
     show(
         explained_variance({NAMES[method]: found[method].explained for method in METHODS}, palette()),
         "reduction_variance",

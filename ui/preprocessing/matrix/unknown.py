@@ -45,7 +45,7 @@ def unknown_words(answer: Answer) -> None:
         )
         drawn = rates.assign(share=rates[f"n_unknown_{of}"] / rates[f"n_{of}"].clip(lower=1))
         show(unknown_shares(drawn[["split", "class", "share"]], palette(), of=of), "unknown_shares", behind_it=rates)
-        st.caption(_told(answer, rates))
+        st.caption(_told(rates))
     with right:
         st.markdown("**Most frequent outside the vocabulary**")
         if len(terms):
@@ -66,7 +66,7 @@ def unknown_words(answer: Answer) -> None:
             untrained(answer)
 
 
-def _told(answer: Answer, rates: pd.DataFrame) -> str:
+def _told(rates: pd.DataFrame) -> str:
     # the last row of a split is that of all classes; a class may be called so too
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
