@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
 
 FREE_SHARE = 0.7
@@ -133,11 +134,6 @@ def memory_budget() -> int:
     if not 0 < gigabytes < math.inf:
         raise MemoryBudgetError(f"{VARIABLE} = '{text}' must be a number of gigabytes above 0, such as 8.")
     return int(gigabytes * 1e9)
-
-
-def size(n_bytes: int) -> str:
-    """`2.5 GB`, `810 MB`."""
-    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def _cheapest(remedies: Iterable[tuple[str, int]], budget: int) -> str:

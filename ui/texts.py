@@ -1,9 +1,12 @@
-"""Every word of the interface that stands on more than one page: labels, options, help texts."""
+"""Every word of the interface that stands on more than one page: labels, options, help texts, recipes in words."""
 
 from __future__ import annotations
 
+import re
+
 from bowcore.corpus.sources import SOURCES
-from bowcore.recipe.recipe import MASK, STEPS
+from bowcore.numbers import counted, percent
+from bowcore.recipe.recipe import MASK, STEPS, Recipe
 from bowcore.text.tagger.words import STEP as TAGGER
 
 LABELS: dict[str, str] = {
@@ -138,6 +141,31 @@ SIZES: tuple[int, ...] = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
 SHARES: tuple[int, ...] = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
 """Numbers of training articles to choose from; 0 is all."""
 
+_SWITCHES = (
+    ("repair", "leftovers repaired"),
+    ("lower_case", "lower case"),
+)
+_DROPPED = ("possessives", "punctuation", "digits")
+_WORDS: dict[str, dict[object, str]] = {
+    "units": {"lemmas": "lemmas by the tagger"},
+    "contractions": {"split": "do n't", "cut": "contractions cut"},
+    "stop_words": {
+        "spacy": "no stop words (spaCy)",
+        "scikit-learn": "no stop words (sklearn)",
+        "own": "no stop words (mine)",
+        "spacy-tokeniser": "no stop words (tutorial)",
+    },
+    "word_forms": {"stem": "stems", "lemma-lookup": "lemmas"},
+    "token_pattern": {"scikit-learn": "sklearn's tokens"},
+    "ngrams": {2: "word groups 1–2", 3: "word groups 1–3"},
+    "unknown": {"unk": "<UNK>"},
+    "weighting": {"binary": "0/1", "count": "counts", "tfidf": "TF-IDF"},
+}
+
+_TFIDF = re.compile(r"TF(\\?-)IDF")
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
+"""Places inside what Streamlit's Markdown takes for an address of the web or of mail."""
+
 
 def option(field: str, value: object) -> str:
     """What a value of a field is called on screen."""
@@ -152,3 +180,72 @@ def option(field: str, value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}" if field not in OPTIONS else OPTIONS[field].get(value, str(value))
     return OPTIONS.get(field, {}).get(value, str(value))
+
+
+def recipe_in_words(recipe: Recipe) -> str:
+    """The recipe as a list of what is done, for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
+    parts = [words for name, words in _SWITCHES if recipe.value(name)]
+    dropped = [name for name in _DROPPED if recipe.value(name)]
+    if dropped:
+        parts.append(f"no {', '.join(dropped)}")
+    if recipe.value("ascii_letters"):
+        parts.append("ASCII letters")
+    if recipe.text.text_used == "headline":
+        parts.insert(0, "headline only")
+    parts += [words[recipe.value(name)] for name, words in _WORDS.items() if recipe.value(name) in words]
+    if recipe.vocabulary.vocabulary_size:
+        parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
+    if recipe.terms.masked_words:
+        parts.append(masked_in_words(recipe))
+    if recipe.sample.drop_leaked:
+        parts.append("leaked articles out")
+    if recipe.vocabulary.min_documents > 1:
+        parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
+    if recipe.vocabulary.max_document_share < 1:
+        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of articles")
+    return " · ".join(parts)
+
+
+def masked_in_words(recipe: Recipe) -> str:
+    """How many words are masked and what they are called, safe for Markdown: `30 words masked (sources)`."""
+    name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
+    return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
+
+
+def changes_in_words(old: Recipe, new: Recipe) -> str:
+    """What differs, safe for Markdown: `Stop words: keep → remove`; of a mask alone what it is now."""
+    before, after = old.values(), new.values()
+    changed = [name for name in after if before[name] != after[name]]
+    if changed and set(changed) <= {"masked_words", "mask_name"}:
+        return masked_in_words(new) if new.terms.masked_words else "no words masked"
+    parts = [
+        f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
+        if name == "order"
+        else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
+        for name in changed[:3]
+    ]
+    if len(changed) > 3:
+        parts.append(f"and {len(changed) - 3} more")
+    return "; ".join(parts)
+
+
+def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """Which one step moved, from which place to which, if it was one; all nine twice would fill the header."""
+    for step in after:
+        if [other for other in before if other != step] == [other for other in after if other != step]:
+            return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"
+    return "another order"
+
+
+def unbroken(text: str) -> str:
+    """Markdown to be read, in which no line ends inside TF-IDF: invisible signs join its hyphen to both sides."""
+    return _TFIDF.sub("TF\N{WORD JOINER}\\1\N{WORD JOINER}IDF", text)
+
+
+def plain(text: str) -> str:
+    """Text of a corpus, a link or an error made safe for Markdown: every sign stands for itself.
+
+    Addresses are made links after escapes are read, so an invisible sign that joins words parts them.
+    """
+    text = _ADDRESS.sub("\N{WORD JOINER}", text)
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

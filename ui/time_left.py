@@ -7,8 +7,8 @@ import streamlit as st
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import seconds_left
+from bowcore.numbers import seconds
 from bowcore.store.locks import worker_alive
-from ui.wording import seconds
 
 
 def show_progress(job: Job) -> None:

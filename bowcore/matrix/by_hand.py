@@ -15,6 +15,7 @@ from scipy import sparse
 from bowcore.matrix.counts import count_terms
 from bowcore.matrix.vocabulary import Vocabulary, learn_vocabulary
 from bowcore.matrix.weighting import NORMS, inverse_document_frequency, weight
+from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe, VocabularySpec, WeightingSpec
 from bowcore.text.tagger.words import Pieces
 from bowcore.text.terms import apply_chain
@@ -162,7 +163,7 @@ def number(value: float) -> str:
     """
     if value == int(value):
         return f"{int(value):,}"
-    return f"{value:,.4f}" if abs(value) >= 0.001 else f"{value:.4g}"
+    return decimal(value, 4) if abs(value) >= 0.001 else f"{value:.4g}"
 
 
 _STEPS = {"count": _count_steps, "binary": _presence_steps, "tfidf": _tfidf_steps}

@@ -21,6 +21,7 @@ from bowcore.corpus.fetch import QUIET
 from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
 from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs.job_context import JobContext
+from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
 
@@ -131,6 +132,6 @@ def _progress(said: dict[str, Any]) -> float | None:
 
 def _message(said: dict[str, Any]) -> str | None:
     if "bytes" in said:
-        return f"Fetched {said['bytes'] / 1e6:,.1f} of {said['total'] / 1e6:,.1f} MB"
+        return f"Fetched {decimal(said['bytes'] / 1e6)} of {decimal(said['total'] / 1e6)} MB"
     message: str | None = said.get("message")
     return message

@@ -29,6 +29,7 @@ from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import NotPreparedError, OutputError, RunError
+from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
@@ -240,7 +241,7 @@ def _time_left(began: float, before: int, now: int, end: int) -> str:
     if now == before:
         return ""
     seconds = (time.perf_counter() - began) * (end - now) / (now - before)
-    return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"
+    return f", about {decimal(seconds / 60, 0)} min left" if seconds > 90 else f", about {decimal(seconds, 0)} s left"
 
 
 def _chunk_path(folder: Path, first: int, last: int) -> Path:

@@ -14,8 +14,7 @@ from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.trace.order_warnings import order_warnings
 from ui.state import session
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
-from ui.wording import plain
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option, plain
 
 CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
 

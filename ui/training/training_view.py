@@ -10,6 +10,7 @@ from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import seconds_left, training_left
 from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.cost import baseline_seconds
+from bowcore.numbers import decimal, percent, seconds
 from bowcore.store.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
@@ -19,10 +20,10 @@ from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
 from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.time_left import place_in_queue, time_left
 from ui.training import export_network, runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds
 
 POLL = 1.0  # seconds between two looks at a run that goes on
 
@@ -114,7 +115,8 @@ def _state(now: Now, job: Job, run: Run, *, saved: bool) -> None:
         st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(now, run))}")
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":

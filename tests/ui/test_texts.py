@@ -1,4 +1,4 @@
-"""Numbers and recipes in words."""
+"""Labels, options, help texts, and recipes in words."""
 
 import re
 
@@ -6,57 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bowcore.judge.scores import Accuracy
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, FIELDS, STEPS, Recipe
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, option
-from ui.wording import (
-    accuracy_in_words,
-    changes_in_words,
-    p_value_in_words,
-    percent,
-    plain,
-    points,
-    recipe_in_words,
-    seconds,
-    size,
-    unbroken,
-)
-
-
-def spaced(text: str) -> str:
-    return text.replace("\N{NO-BREAK SPACE}", " ")
-
-
-@pytest.mark.parametrize(("share", "text"), [(0.924, "92.4 %"), (1.0, "100.0 %"), (0.0, "0.0 %")])
-def test_a_share_is_a_percentage_with_one_digit(share: float, text: str) -> None:
-    assert spaced(percent(share)) == text
-
-
-@pytest.mark.parametrize(
-    ("n_bytes", "text"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1500, "1.5 kB"),
-        (302_000_000, "302 MB"),
-        (51.4e9, "51.4 GB"),
-        (2e12, "2,000 GB"),
-    ],
-)
-def test_bytes_carry_a_unit(n_bytes: float, text: str) -> None:
-    assert size(n_bytes) == text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.42, "0.4 s"), (12.3, "12 s"), (200, "3 min 20 s")])
-def test_a_time_is_in_seconds_or_minutes(value: float, text: str) -> None:
-    assert seconds(value) == text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def test_an_accuracy_carries_its_interval() -> None:
-    words = spaced(accuracy_in_words(Accuracy.of(90, 100)))
-    low, high = Accuracy.of(90, 100).low, Accuracy.of(90, 100).high
-    assert words == f"90.0 % ({low * 100:.1f}–{high * 100:.1f})"
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, changes_in_words, option, plain, recipe_in_words, unbroken
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
@@ -155,20 +107,6 @@ def test_a_step_that_moved_is_told_by_its_places() -> None:
     assert changes_in_words(usual, first) == "Order of steps: stop words from place 7 to 1"
     assert changes_in_words(first, usual) == "Order of steps: stop words from place 1 to 7"
     assert changes_in_words(usual, usual.change(order=STEPS[::-1])) == "Order of steps: another order"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.3, "+0.3"), (-1.2, "−1.2"), (0.04, "0.0"), (-0.04, "0.0"), (12, "+12.0")]
-)
-def test_points_have_a_sign_unless_they_round_to_nothing(value: float, text: str) -> None:
-    assert points(value) == text
-
-
-@pytest.mark.parametrize(
-    ("p_value", "text"), [(1.0, "1.00"), (0.134, "0.13"), (0.0042, "0.004"), (0.0009, "< 0.001"), (0.0, "< 0.001")]
-)
-def test_p_values_have_as_many_digits_as_they_need(p_value: float, text: str) -> None:
-    assert p_value_in_words(p_value) == text
 
 
 def test_what_is_taken_away_is_told_after_one_no() -> None:
