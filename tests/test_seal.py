@@ -524,7 +524,7 @@ def test_pages_read_a_corpus_in_one_place_and_keep_it_without_test_articles() ->
     loading = {path for path in calls_of("load_corpus") | calls_of("open_corpus") if not path.startswith("bowcore/")}
     splitting = {path for path in calls_of("split_corpus") if not path.startswith("bowcore/")}
     assert loading == splitting == {"ui/answers.py"}
-    source = (ROOT / "ui" / "stages.py").read_text(encoding="utf-8")
+    source = (ROOT / "ui" / "answers.py").read_text(encoding="utf-8")
     assert source.count("open_corpus(") == source.count("split_corpus(") == 1
     assert "load_corpus(" not in source
     assert ".without_test_articles()" in source

@@ -22,7 +22,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe, SplitSpec
 from bowcore.store import artefacts, ledger
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"training_articles": 100, "hidden": 8, "epochs": 2, "min_documents": 2}
 SETTINGS = [part for name, value in SMALL.items() for part in ("--set", f"{name}={value}")]
 TRAIN = ["train", "bbc-news", *SETTINGS]

@@ -108,7 +108,10 @@ def test_the_tutorials_preset_equals_pandas_and_scikit_learn_on_bbc_news() -> No
     assert matrix.features.n_terms > 20_000
 
 
-def test_the_tutorials_preset_equals_pandas_and_scikit_learn_on_ag_news(bowlab_data: Path) -> None:
+def test_the_tutorials_preset_equals_pandas_and_scikit_learn_on_ag_news(
+    bowlab_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_DATA", str(bowlab_data))
     split = run_recipe(preset("tutorial-baseline", corpus="ag-news")).split
     assert split.train.n_documents == 51_993
     matrix = assert_tutorial(split)

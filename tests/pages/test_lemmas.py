@@ -20,9 +20,9 @@ from tests.pages.test_preprocessing import lineage, panel, table_with, write
 
 LOOK_UP = """
 from tests.pages.test_lemmas import LEMMAS
-from ui import stages
+from ui import answers
 from ui.reading.clickable_words import show_looked_up
-show_looked_up(stages.now(LEMMAS))
+show_looked_up(answers.now(LEMMAS))
 """
 LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
 

@@ -221,9 +221,10 @@ def test_a_larger_prior_shrinks_the_log_odds_more() -> None:
 
 CONTEXT = """
 from bowcore.recipe.presets import preset
-from ui import session, stages
+from ui import answers
+from ui.state import session
 from ui.reading.clickable_words import {name}
-now = stages.now(preset("recommended").change(**{changes!r}))
+now = answers.now(preset("recommended").change(**{changes!r}))
 {call}
 """
 
@@ -330,10 +331,10 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
 VIEW = """
 from bowcore.experiment.stages import run_recipe
 from bowcore.recipe.recipe import Recipe
-from ui import stages
+from ui import answers
 from ui.words import views
-now = stages.now(Recipe().change(corpus={path!r}))
-before = stages.now(Recipe().change(corpus={path!r}, lower_case=False))
+now = answers.now(Recipe().change(corpus={path!r}))
+before = answers.now(Recipe().change(corpus={path!r}, lower_case=False))
 views.metrics(now)
 views.VIEWS[{view!r}](now, before, None)
 """

@@ -34,7 +34,7 @@ def test_a_slot_that_is_taken_is_not_given(home: Path) -> None:
 
 def test_the_lock_of_a_killed_process_is_free(start: Start, eventually: Eventually) -> None:
     holder = start(
-        "import threading\nfrom bowcore.runs import locks\n"
+        "import threading\nfrom bowcore.store import locks\n"
         "with locks.worker_lock('long'), locks.slot_lock('long'): threading.Event().wait()"
     )
     eventually(lambda: locks.worker_alive("long"))

@@ -148,9 +148,9 @@ def test_a_string_of_the_bench_that_leaves_nothing_opens_as_written_and_an_own_o
 
 DIALOG = """
 from bowcore.recipe.presets import preset
-from ui import stages
+from ui import answers
 from ui.reading.clickable_words import open_context
-open_context(stages.now(preset("recommended")), "workers", others=["rights"])
+open_context(answers.now(preset("recommended")), "workers", others=["rights"])
 """
 
 
@@ -225,9 +225,9 @@ def test_a_word_of_an_article_behind_a_prediction_opens() -> None:
 
 LOOK_UP = """
 from bowcore.recipe.presets import preset
-from ui import stages
+from ui import answers
 from ui.reading.clickable_words import show_looked_up
-show_looked_up(stages.now(preset("recommended")))
+show_looked_up(answers.now(preset("recommended")))
 """
 
 
