@@ -127,8 +127,10 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
     names = np.asarray(terms, dtype=object)[first] if terms is not None else [f"rank {rank:,}" for rank in first + 1]
     drawn = drawn.assign(**named(names))
     low = int((values < 0.01 * values.max()).sum()) if n else 0
-    finding = f"Linear axes hide the words: {low:,} of {n:,} terms ({percent(low / max(n, 1))}) stay below "
-            f"{percent(0.01, 0)} of the height."
+    finding = (
+        f"Linear axes hide the words: {low:,} of {n:,} terms ({percent(low / max(n, 1))}) stay below "
+        f"{percent(0.01, 0)} of the height."
+    )
     note = None if group == 1 else f"{len(drawn):,} bars for {n:,} terms; each shows the first of {group:,} ranks"
     bars = (
         alt.Chart(drawn)
