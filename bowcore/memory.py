@@ -19,6 +19,8 @@ from bowcore.recipe.recipe import Recipe
 
 FREE_SHARE = 0.7
 VARIABLE = "BOWLAB_MEMORY_GB"
+CACHE_VARIABLE = "BOWLAB_CACHE_MB"
+CACHE_SHARE, CACHE_MOST = 0.1, 400_000_000
 
 _A_TEXT_BYTE = 7.0  # its word's number, the counting of types both ways round, and the joined text itself
 _AN_ARTICLE = 100.0  # where it begins, in its fields, in the joined text and in counts both ways round
@@ -124,16 +126,33 @@ def memory_budget() -> int:
     Raises:
         MemoryBudgetError: The variable is set to something that is no number above 0.
     """
-    text = os.environ.get(VARIABLE, "")
+    gigabytes = _setting(VARIABLE, "gigabytes", 8)
+    return int(FREE_SHARE * psutil.virtual_memory().available) if gigabytes is None else int(gigabytes * 1e9)
+
+
+def cache_budget() -> int:
+    """Bytes that a process may keep of what it computed: 10 % of the memory, at most 400 MB, or `BOWLAB_CACHE_MB`.
+
+    Raises:
+        MemoryBudgetError: The variable is set to something that is no number above 0.
+    """
+    megabytes = _setting(CACHE_VARIABLE, "megabytes", 400)
+    if megabytes is None:
+        return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
+    return int(megabytes * 1e6)
+
+
+def _setting(variable: str, unit: str, example: int) -> float | None:
+    text = os.environ.get(variable, "")
     if not text:
-        return int(FREE_SHARE * psutil.virtual_memory().available)
+        return None
     try:
-        gigabytes = float(text)
+        number = float(text)
     except ValueError:
-        gigabytes = math.nan
-    if not 0 < gigabytes < math.inf:
-        raise MemoryBudgetError(f"{VARIABLE} = '{text}' must be a number of gigabytes above 0, such as 8.")
-    return int(gigabytes * 1e9)
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise MemoryBudgetError(f"{variable} = '{text}' must be a number of {unit} above 0, such as {example}.")
+    return number
 
 
 def _cheapest(remedies: Iterable[tuple[str, int]], budget: int) -> str:

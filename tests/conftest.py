@@ -9,12 +9,19 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL", "BOWLAB_BASE_FONT")
 """What a developer may have set for the real application and no test may see."""
 
 REQUIREMENTS = {"BOWLAB_DATA": "REQUIRE_DATA", "Chromium": "REQUIRE_BROWSER"}
 """Word in the reason of a skip, and the variable that turns such a skip into a failure."""
+
+# A machine that is busy fails no test: no deadline for one example, the limit of the whole test is wide.
+# `--hypothesis-profile thorough` tries more examples, and others in each run.
+settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=100, print_blob=True)
+settings.load_profile("quick")
 
 _home: Path | None = None
 

@@ -53,6 +53,7 @@ def costs(monkeypatch: pytest.MonkeyPatch) -> list[StageCost]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_an_estimate_lies_between_the_measured_peak_and_a_small_multiple_of_it(
     name: str, split: Split, costs: list[StageCost], peak_of: Callable[[Callable[[], object]], int]

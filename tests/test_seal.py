@@ -13,7 +13,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,16 @@ from bowcore.corpus.split import Documents, SealedTest
 from bowcore.errors import SealedError
 from bowcore.experiment.stages import run_recipe
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_claimed, run_here
+from bowcore.jobs.run import run_claimed
 from bowcore.lessons.moments import MOMENTS
 from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.store import artefacts, ledger, locks
+from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.open_test_set import open_test
+from bowcore.tasks.runner import run_here
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
+from ui import answers
 from ui.preprocessing.words.words_tab import PANELS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
@@ -119,7 +122,7 @@ def do_waiting_jobs(lane: locks.Lane) -> None:
             job = jobs.claim(lane)
             if job is None:
                 return
-            ended = run_claimed(job)
+            ended = run_claimed(job, handler_for)
         assert ended.state == "done", ended.error
 
 
@@ -226,6 +229,26 @@ def alternatives(base: Recipe) -> list[Recipe]:
     ]
 
 
+def text_of(value: Any) -> Iterator[bytes]:
+    """All text that a value holds, however deep: tables, arrays, strings, and their containers and records."""
+    match value:
+        case str():
+            yield value.encode()
+        case pa.Table():
+            yield from buffers(value)
+        case pa.Array() | pa.ChunkedArray():
+            yield from buffers(pa.table({"": value}))
+        case np.ndarray() if value.dtype.kind in "OUS":
+            yield "\n".join(map(str, value.ravel().tolist())).encode()
+        case dict():
+            yield from text_of([*value, *value.values()])
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from text_of(item)
+        case _ if is_dataclass(value):
+            yield from text_of([getattr(value, field.name) for field in fields(value)])
+
+
 def test_the_search_for_marker_words_sees_through_what_files_are_packed_in(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "packed.npz", words=np.array(["a zzopen001 b"] * 50))
     pq.write_table(pa.table({"t": ["zzopen002 " * 50]}), tmp_path / "t.parquet", compression="zstd")
@@ -261,15 +284,30 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
     assert sent.words(SEALED) == set()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_switch_brings_a_sealed_article_into_the_answer_that_pages_draw_from(name: str) -> None:
+    for recipe in alternatives(small(name).change(digits=False)):
+        answer = answers.answer(recipe)
+        assert answer.split.test._SealedTest__documents is None, recipe  # type: ignore[attr-defined]
+        raw = b"\n".join(text_of(answer))
+        assert words_in(raw, OPEN) and words_in(raw, SEALED) == set(), recipe
+
+
+def test_the_search_through_an_answer_sees_a_sealed_word_wherever_it_is_held() -> None:
+    documents = run_recipe(small("own-test")).split.test.unseal()
+    for held in (documents, {"a": [documents.articles["body"]]}, (np.array(["x", "zzsealed001"]),), "zzsealed002"):
+        assert words_in(b"\n".join(text_of(held)), SEALED)
+
+
 @pytest.mark.parametrize("page", ["data.py", "words.py", "preprocessing.py"])
 def test_no_switch_shows_a_sealed_article(page: str, sent: Sent) -> None:
     base = small("drawn-test").change(digits=False)
-    for recipe in alternatives(base):
-        app = open_page(page, recipe)
+    for change in ({"text_used": "headline"}, {"word_forms": "stem", "ngrams": 2}, {"split_seed": 99}):
+        app = open_page(page, base.change(**change))
         if page == "data.py":
             for view in ("Duplicates", "Articles"):
                 app.segmented_control(key="data_view").set_value(view).run()
-        assert not app.exception, recipe
+        assert not app.exception, change
     assert len(sent.words(OPEN)) >= 10
     assert sent.words(SEALED) == set()
 

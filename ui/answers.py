@@ -51,7 +51,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class Answer:
     """Everything that a recipe answers at once: text, terms, matrix, naive Bayes and its validation scores."""
 
     recipe: Recipe
@@ -90,17 +90,17 @@ class Inspection:
     lengths: Lengths
 
 
-def now(recipe: Recipe) -> Now:
+def answer(recipe: Recipe) -> Answer:
     """The whole answer to a recipe, computed once for all sessions.
 
     Raises:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
     opened = _open(recipe)
-    return _now(opened.key(recipe, "weighting"), recipe.through("weighting"), opened)
+    return _answer(opened.key(recipe, "weighting"), recipe.through("weighting"), opened)
 
 
-def same_articles(one: Now, other: Now) -> bool:
+def same_articles(one: Answer, other: Answer) -> bool:
     """Whether two answers are about the same validation articles, so that they can be compared one by one."""
     # not by identity: other sessions push splits out of the cache, and an equal one is read in their place
     return one.key("split") == other.key("split")
@@ -126,22 +126,22 @@ def inspection(recipe: Recipe) -> Inspection:
     return _inspection(opened.key(recipe, "text"), recipe, opened)
 
 
-def ranked(now: Now) -> pd.DataFrame:
+def ranked(answer: Answer) -> pd.DataFrame:
     """The vocabulary's terms, most frequent first."""
-    return _ranked(now.key("vocabulary"), now.matrix.vocabulary)
+    return _ranked(answer.key("vocabulary"), answer.matrix.vocabulary)
 
 
-def block(now: Now, n_rows: int, n_columns: int) -> Block:
+def block(answer: Answer, n_rows: int, n_columns: int) -> Block:
     """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
     """
-    return _block(now.key("weighting"), now.matrix, n_rows, n_columns)
+    return _block(answer.key("weighting"), answer.matrix, n_rows, n_columns)
 
 
-def effects(now: Now) -> tuple[StepEffect, ...]:
+def effects(answer: Answer) -> tuple[StepEffect, ...]:
     """What each step did to the words of the open articles."""
-    return _effects(now.key("terms"), now)
+    return _effects(answer.key("terms"), answer)
 
 
 def repair_effect(recipe: Recipe) -> StepEffect:
@@ -156,18 +156,18 @@ def reading(recipe: Recipe) -> Reading:
     return _reading(opened.key(recipe, "text"), recipe, opened)
 
 
-def prepare_flips(now: Now) -> None:
+def prepare_flips(answer: Answer) -> None:
     """Have what the next flips need made while nobody waits; asked for again where the worker had to break off."""
-    if not worth_preparing(now.recipe, now.reading.units.n_documents):
+    if not worth_preparing(answer.recipe, answer.reading.units.n_documents):
         return
     asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
-    key = ahead_key(now.recipe, now.corpus.digest)
+    key = ahead_key(answer.recipe, answer.corpus.digest)
     job = jobs.get(asked[key]) if key in asked else None
     if job is None or (job.state == "done" and not (job.result or {}).get("complete")):
-        asked[key] = request_ahead(now.recipe, now.corpus.digest).id
+        asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 
-def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
+def vocabulary_change(before: Answer, after: Answer) -> VocabularyChange:
     """Terms that the last change took and brought."""
     keys = before.key("vocabulary"), after.key("vocabulary")
     return _vocabulary_change(*keys, before.matrix.vocabulary, after.matrix.vocabulary)
@@ -225,8 +225,8 @@ def _block(key: str, _matrix: Matrix, n_rows: int, n_columns: int) -> Block:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
-    return step_effects(_now.chain, _now.reading.units.frequencies(), 20)
+def _effects(key: str, _answer: Answer) -> tuple[StepEffect, ...]:
+    return step_effects(_answer.chain, _answer.reading.units.frequencies(), 20)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
@@ -241,7 +241,7 @@ def _vocabulary_change(before: str, after: str, _before: Vocabulary, _after: Voc
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _now(key: str, _recipe: Recipe, _articles: Opened) -> Now:
+def _answer(key: str, _recipe: Recipe, _articles: Opened) -> Answer:
     parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
     read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
     counts = _counts(terms_key, _recipe, read)
@@ -253,7 +253,7 @@ def _now(key: str, _recipe: Recipe, _articles: Opened) -> Now:
     log_likelihood.flags.writeable = False
     predictions = log_likelihood.argmax(axis=1).astype(np.int32)
     predictions.flags.writeable = False
-    return Now(
+    return Answer(
         recipe=_recipe,
         corpus=_articles.corpus,
         split=parts,

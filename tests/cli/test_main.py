@@ -17,10 +17,10 @@ from bowcore.cli.main import main
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_here
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe, SplitSpec
 from bowcore.store import artefacts, ledger
+from bowcore.tasks.runner import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"training_articles": 100, "hidden": 8, "epochs": 2, "min_documents": 2}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
@@ -17,9 +17,10 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.experiment.stages import Matrix, build_matrix, count, map_terms, read_split, run_recipe, transform_texts
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
+from tests.laws import examples
 from tests.text import reference, tricky
 
-law = settings(deadline=None, max_examples=80)
+law = examples(80)
 
 
 def documents(titles: list[str], bodies: list[str], labels: list[int]) -> Documents:
@@ -87,7 +88,7 @@ def test_pandas_arrow_strings_clean_like_python_but_for_one_capital() -> None:
 articles = st.lists(st.tuples(tricky.texts, tricky.texts), min_size=1, max_size=30)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(articles, st.integers(1, 30))
 @example([("Don't stand for it's", "boys' 'quoted' x's's İstanbul's KELVIN K's")], 1)
 @example([("'", "'"), ("''s", "s'")], 1)
@@ -172,7 +173,7 @@ def plain_matrix(
     return terms, *(transformer.transform(table).toarray() if len(table) else np.zeros(table.shape) for table in tables)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(articles, st.integers(1, 30), recipes)
 def test_every_recipes_matrix_equals_the_plain_pipelines(
     rows: list[tuple[str, str]], n_train: int, recipe: Recipe

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
@@ -23,6 +23,7 @@ from bowcore.findings.leftovers import (
     spans,
 )
 from bowcore.text.repair import repair
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 TEXTS = [
@@ -164,7 +165,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(st.lists(st.lists(FRAGMENTS, max_size=6).map("".join), min_size=1, max_size=6))
 def test_any_texts_are_counted_as_python_counts_them(texts: list[str]) -> None:
     residue = found(texts, [0] * len(texts))

@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates, find_near_duplicates, near_leaks
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 WHERE = ("training", "validation", "across")
@@ -107,7 +108,7 @@ LINES = st.lists(st.sampled_from(UNITS), max_size=9).map(" ".join)
 ROWS = st.lists(st.tuples(LINES, st.integers(0, 2)), min_size=1, max_size=14)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(ROWS, st.integers(0, 14), st.integers(0, 40))
 def test_every_pair_of_a_comparison_of_all_with_all_is_found_and_no_other(
     rows: list[tuple[str, int]], n_train: int, most: int
@@ -121,7 +122,7 @@ def test_every_pair_of_a_comparison_of_all_with_all_is_found_and_no_other(
     }
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(ROWS, st.integers(0, 14), st.sampled_from([0.5, 0.6, 0.75, 0.9, 1.0]))
 def test_counts_lists_and_leaks_are_those_of_a_table_of_all_pairs(
     rows: list[tuple[str, int]], n_train: int, similarity: float

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.corpus.sources import load_corpus
@@ -13,6 +13,7 @@ from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
 from bowcore.findings.overview import count_classes, find_duplicates, measure_lengths, search
 from bowcore.recipe.recipe import SplitSpec, TextSpec
 from bowcore.text.units import read_texts
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 SPACES = "".join(chr(code) for code in range(0x110000) if chr(code).isspace())
@@ -112,7 +113,7 @@ def test_a_class_without_articles_in_a_split_has_no_row_of_lengths() -> None:
     }
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.lists(st.text(st.sampled_from(SPACES + "ab'é😀\u200b"), max_size=12), min_size=2, max_size=12))
 def test_any_texts_have_as_many_words_as_str_split_finds(rows: list[str]) -> None:
     texts, split = split_of([(text, 0) for text in rows[:-1]], [(rows[-1], 1)])
@@ -146,7 +147,7 @@ def test_articles_that_differ_in_one_letter_or_one_space_are_no_duplicates() -> 
     assert found.table["n_groups"].tolist() == [0, 0, 0]
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(
     st.lists(st.tuples(st.sampled_from(["", "a", "b", "c", "d"]), st.integers(0, 1)), min_size=2, max_size=14),
     st.data(),
@@ -214,7 +215,7 @@ def test_every_sign_of_a_query_stands_for_itself(query: str) -> None:
     assert search(texts, split, query).tolist() == [0, 2]
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(st.lists(st.text("aAbBéÉ.*\\ 1😀", max_size=8), min_size=2, max_size=10), st.text("aAbBéÉ.*\\ 1", max_size=3))
 @example(["ÀÉ", "àé"], "é")
 def test_a_search_agrees_with_pythons_own(rows: list[str], query: str) -> None:

@@ -8,12 +8,13 @@ import re
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import SliceError
 from bowcore.findings.slices import LONGEST_LINK, MOST_SLICES, Slice, from_link, slice_mask, to_link
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 
@@ -123,7 +124,7 @@ def test_slices_by_class_part_any_corpus(name: str) -> None:
     assert longer.tolist() == [len(text.split()) >= 6 for text in texts]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     st.lists(st.text("aAbé.*( 1", max_size=8), min_size=1, max_size=8),
     st.sampled_from(["a.", "^a", "b*$", "(a|b) 1", "é"]),
@@ -153,7 +154,6 @@ def any_slice(draw: st.DrawFn) -> Slice:
     )
 
 
-@settings(deadline=None)
 @given(st.lists(any_slice(), max_size=3, unique_by=lambda part: part.name))
 def test_slices_survive_the_way_through_a_link(slices: list[Slice]) -> None:
     link = to_link(slices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
@@ -23,6 +23,7 @@ from bowcore.judge.label_issues import (
     words_behind,
 )
 from bowcore.recipe.recipe import Recipe
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 
@@ -90,7 +91,7 @@ def from_the_paper(labels: np.ndarray, probabilities: np.ndarray) -> set[tuple[i
     return found
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(2, 6), st.integers(0, 10_000))
 def test_any_probabilities_give_what_a_loop_from_the_paper_gives(n_classes: int, seed: int) -> None:
     generator = np.random.default_rng(seed)

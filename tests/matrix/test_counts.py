@@ -3,13 +3,14 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.matrix.counts import Counts, count_terms, sparse_bytes
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
+from tests.laws import examples
 from tests.text import reference, tricky
 
 MENU = ["soup soup bread", "bread, cold soup", "", "Cold bread"]
@@ -70,7 +71,7 @@ def test_texts_without_a_term_give_a_matrix_without_columns(ngrams: int) -> None
     assert (counts.train.shape, counts.validation.shape, len(counts.terms)) == ((1, 0), (1, 0), 0)
 
 
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(tricky.documents, tricky.recipes, st.integers(0, 30))
 def test_counts_agree_with_a_counter_over_plain_python(texts: list[str], recipe: Recipe, n_train: int) -> None:
     counts = counted(texts, recipe, n_train)

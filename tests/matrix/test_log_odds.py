@@ -7,12 +7,13 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
 from bowcore.errors import RecipeError
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 
@@ -75,7 +76,7 @@ def test_small_corpora_have_the_scores_of_a_plain_loop(name: str, prior_tokens: 
     assert_equals_plain(corpus_counts(name)[1], prior_tokens)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     st.lists(st.lists(st.integers(0, 30), min_size=5, max_size=5), min_size=2, max_size=6),
     st.floats(0.1, 1e5),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
@@ -23,6 +23,7 @@ from bowcore.matrix.selection import (
     value_information,
 )
 from bowcore.recipe.recipe import Recipe
+from tests.laws import examples
 from tests.matrix.small import small_answer, small_split
 from tests.small_corpora import SMALL_CORPORA
 
@@ -36,7 +37,7 @@ def test_ties_at_the_cut_counted_by_hand() -> None:
     assert (found.n_tied, found.n_tied_kept) == (3, 1)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(scores, st.integers(1, 15))
 def test_a_ranking_is_pythons_stable_sort(values: np.ndarray, n_kept: int) -> None:
     found = rank_by(values, n_kept)
@@ -57,7 +58,7 @@ def test_a_ranking_holds_the_terms_that_the_recipe_selects(corpus: str, name: st
     assert sorted(ranking.columns.tolist()) == expected.tolist()
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.lists(st.sets(st.integers(0, 9), min_size=1), min_size=1, max_size=5))
 def test_overlaps_and_unique_terms_are_those_of_sets(sets: list[set[int]]) -> None:
     lists = {str(i): Ranking(np.array(sorted(chosen)), np.zeros(len(chosen)), 0, 0) for i, chosen in enumerate(sets)}

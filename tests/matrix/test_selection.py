@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -11,6 +11,7 @@ from bowcore.matrix.selection import SCORES, select_terms
 from bowcore.matrix.vocabulary import learn_vocabulary
 from bowcore.recipe.recipe import CHOICES, Recipe, VocabularySpec
 from tests.experiment.test_stages import matrix_of, split_of
+from tests.laws import examples
 from tests.matrix.test_vocabulary import counts_of
 
 REFERENCES = {
@@ -21,7 +22,7 @@ REFERENCES = {
     "mutual-information": lambda train, labels: mutual_info_classif(train > 0, labels, discrete_features=True),
 }
 
-law = settings(deadline=None, max_examples=60)
+law = examples(60)
 
 
 @st.composite

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
@@ -23,6 +23,7 @@ from bowcore.matrix.export import vocabulary_lines
 from bowcore.recipe.recipe import Recipe
 from bowcore.trace.lineage import trace
 from tests.experiment.test_stages import matrix_of, split_of
+from tests.laws import examples
 
 UNK = Recipe().change(unknown="unk")
 PLAIN = dict.fromkeys(("lower_case", "possessives", "punctuation", "digits"), False)
@@ -56,7 +57,7 @@ def test_words_that_are_cut_share_one_column_as_by_hand() -> None:
     assert vocabulary_lines(matrix.features.terms) == b"bread\n<UNK>\n"
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(texts, texts, st.integers(1, 6), st.integers(1, 2))
 def test_the_column_is_the_one_that_pandas_adds(
     train: list[tuple[str, str]], validation: list[tuple[str, str]], size: int, groups: int

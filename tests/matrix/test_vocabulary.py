@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
@@ -12,10 +12,11 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.recipe.recipe import VocabularySpec
+from tests.laws import examples
 
 WORDS = "abcdefgh"
 bags = st.lists(st.lists(st.sampled_from(WORDS), max_size=8), min_size=1, max_size=12)
-law = settings(deadline=None, max_examples=120)
+law = examples(120)
 
 
 def counts_of(train: list[list[str]], validation: list[list[str]] | None = None) -> Counts:

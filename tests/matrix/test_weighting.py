@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.weighting import inverse_document_frequency, weight
 from bowcore.recipe.recipe import WeightingSpec
+from tests.laws import examples
 
 TFIDF_OPTIONS = list(itertools.product((True, False), (True, False), (True, False), ("l2", "l1", "none")))
 
@@ -50,7 +51,7 @@ def test_a_term_of_every_article_keeps_weight_one() -> None:
 
 
 @pytest.mark.parametrize(("sublinear", "use_idf", "smooth", "norm"), TFIDF_OPTIONS)
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(tables=count_tables())
 def test_tfidf_is_scikit_learns(
     sublinear: bool, use_idf: bool, smooth: bool, norm: str, tables: tuple[np.ndarray, np.ndarray]
@@ -69,7 +70,7 @@ def test_tfidf_is_scikit_learns(
         assert weighted.dtype == np.float64
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(tables=count_tables())
 def test_presence_is_scikit_learns_binary(tables: tuple[np.ndarray, np.ndarray]) -> None:
     train, _ = tables

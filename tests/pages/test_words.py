@@ -224,7 +224,7 @@ from bowcore.recipe.presets import preset
 from ui import answers
 from ui.state import session
 from ui.reading.clickable_words import {name}
-now = answers.now(preset("recommended").change(**{changes!r}))
+now = answers.answer(preset("recommended").change(**{changes!r}))
 {call}
 """
 
@@ -303,7 +303,7 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
     from ui.reading.contexts_dialog import keyword_lines
 
     evil = "<img src=x onerror=alert(1)>"
-    html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"], 1)
+    html = keyword_lines([Context(0, 0, "training", 1, 0, evil, evil, evil)], ["<style>*{display:none}</style>"])
     assert "<img" not in html and "<style>" not in html
     assert html.count("&lt;img src=x") == 3
 
@@ -312,8 +312,8 @@ def test_the_places_of_a_word_number_articles_within_their_split() -> None:
     from bowcore.trace.contexts import Context
     from ui.reading.contexts_dialog import keyword_lines
 
-    contexts = [Context(6, 0, "training", 0, "a", "b", "c"), Context(9, 0, "validation", 0, "a", "b", "c")]
-    html = keyword_lines(contexts, ["tea"], 7)
+    contexts = [Context(6, 0, "training", 7, 0, "a", "b", "c"), Context(9, 0, "validation", 3, 0, "a", "b", "c")]
+    html = keyword_lines(contexts, ["tea"])
     assert "training article 7, word 1" in html and "validation article 3, word 1" in html
 
 
@@ -333,8 +333,8 @@ from bowcore.experiment.stages import run_recipe
 from bowcore.recipe.recipe import Recipe
 from ui import answers
 from ui.words import views
-now = answers.now(Recipe().change(corpus={path!r}))
-before = answers.now(Recipe().change(corpus={path!r}, lower_case=False))
+now = answers.answer(Recipe().change(corpus={path!r}))
+before = answers.answer(Recipe().change(corpus={path!r}, lower_case=False))
 views.metrics(now)
 views.VIEWS[{view!r}](now, before, None)
 """

@@ -5,11 +5,12 @@ import sys
 import tomllib
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.errors import RecipeError
 from bowcore.recipe.recipe import CHOICES, FIELDS, STAGES, STEPS, NetworkSpec, Recipe
+from tests.laws import examples
 
 MARKS = ";,=%&?#+ \"'\\\n\t[]{}é’日😀İ"
 
@@ -50,7 +51,7 @@ def recipe_of(values: dict[str, object]) -> Recipe:
 
 recipes = st.fixed_dictionaries({}, optional={name: values_of(name) for name in FIELDS}).map(recipe_of)
 
-law = settings(deadline=None, max_examples=60)
+law = examples(60)
 
 
 @law

@@ -81,6 +81,7 @@ def test_all_four_at_once_is_the_tutorials_own_comparison() -> None:
     assert last.n_pairs == 2
 
 
+@pytest.mark.slow
 def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     bowlab_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,10 @@
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.text.repair import REPAIRS, repair
+from tests.laws import examples
 
 
 def mended(*texts: str) -> list[str]:
@@ -82,7 +83,7 @@ def test_every_repair_names_one_of_the_kinds_that_a_page_lists() -> None:
 CLEAN = st.text(st.characters(codec="utf-8", exclude_characters=";\\<>‘’“”"), max_size=40)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.lists(CLEAN, min_size=1, max_size=6))
 def test_a_text_without_a_suspect_sign_is_never_changed(texts: list[str]) -> None:
     assert mended(*texts) == texts

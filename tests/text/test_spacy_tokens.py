@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.corpus.sources import load_corpus
@@ -18,6 +18,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.text.spacy_tokens import SPECIAL_CASES, special_cases, tokenise, write_special_cases
 from bowcore.text.steps import apply_step
 from bowcore.text.terms import apply_chain
+from tests.laws import examples
 from tests.text import reference
 
 RECIPE = Recipe().change(ascii_letters=True, stop_words="spacy-tokeniser")
@@ -80,7 +81,7 @@ strings = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=1500)
+@examples(1500)
 @given(strings)
 @example("'")
 @example("''")
@@ -90,7 +91,7 @@ def test_tokens_are_spacys_for_letters_and_apostrophes(string: str) -> None:
     assert tokenise(string) == spacy_tokens(string)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(strings, min_size=1, max_size=30, unique=True))
 def test_the_step_leaves_what_spacy_leaves(drawn: list[str]) -> None:
     assert left_by_the_step(drawn) == [left_by_spacy(string) for string in drawn]

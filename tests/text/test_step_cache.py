@@ -3,12 +3,13 @@ from dataclasses import fields
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.recipe.recipe import MASK, STEPS, Recipe, TermsSpec
 from bowcore.text.step_cache import READ_BY, Lexicon, only_steps
 from bowcore.text.terms import apply_chain, lexicon_of
+from tests.laws import examples
 from tests.text import reference, tricky
 
 TYPES = ["The", "the", "cat's", "cat", "well-known", "(1990s)", "---", "Cat"]
@@ -30,7 +31,7 @@ def test_every_field_of_the_steps_is_read_by_a_step() -> None:
     assert read == {item.name for item in fields(TermsSpec)} - {"ngrams", "order", "mask_name"}
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.lists(tricky.units, unique=True, min_size=1, max_size=20), st.lists(tricky.recipes, min_size=2, max_size=6))
 def test_a_lexicon_that_served_other_recipes_gives_what_plain_python_gives(
     types: list[str], recipes: list[Recipe]
@@ -111,7 +112,7 @@ def test_only_the_steps_behind_a_flipped_switch_are_taken_again() -> None:
     assert flipped[2].n_new == 3
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(tricky.units, tricky.recipes, st.sets(st.sampled_from((*STEPS, MASK))))
 def test_only_the_named_steps_are_taken_in_the_recipes_order(unit: str, recipe: Recipe, names: set[str]) -> None:
     if recipe.terms.stop_words == "spacy-tokeniser":

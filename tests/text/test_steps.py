@@ -4,16 +4,17 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.recipe.recipe import MASK, STEPS, Recipe, TermsSpec
 from bowcore.text.steps import STEP_FUNCTIONS, apply_step, lemma_table
+from tests.laws import examples
 from tests.text import reference, tricky
 
 OFF = TermsSpec(lower_case=False, possessives=False, punctuation=False, digits=False)
 
-law = settings(deadline=None, max_examples=60)
+law = examples(60)
 
 
 def spec(**values: object) -> TermsSpec:
@@ -209,7 +210,7 @@ def test_a_step_agrees_with_plain_python(name: str, strings: list[str], recipe: 
     assert applied(name, strings, recipe.terms) == expected
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.text("é's_-", max_size=14))
 @example("é's's's's")
 def test_possessives_beyond_ascii_agree_with_the_tutorials_pattern(string: str) -> None:

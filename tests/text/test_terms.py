@@ -1,14 +1,15 @@
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
+from tests.laws import examples
 from tests.text import reference, tricky
 
-law = settings(deadline=None, max_examples=80)
+law = examples(80)
 
 
 def strings_of(term_map: TermMap) -> list[list[str]]:

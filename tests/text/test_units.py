@@ -1,18 +1,19 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe.recipe import TextSpec
 from bowcore.text.units import Units, number_units, read_own_texts, read_texts
+from tests.laws import examples
 from tests.text import tricky
 
 SPACES = [chr(code) for code in range(0x110000) if chr(code).isspace()]
 NEARLY_SPACES = "\u200b\u200c\u200d\u2060\ufeff\u180e\u00ad"
 
-law = settings(deadline=None, max_examples=80)
+law = examples(80)
 
 
 def numbered(texts: list[str]) -> Units:
@@ -146,7 +147,7 @@ def test_repair_mends_headline_and_body_apart() -> None:
     assert read_texts(documents, TextSpec(repair=True)).to_pylist() == ["AT 's"]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(tricky.documents, st.integers(1, 5))
 def test_numbering_in_batches_gives_the_numbers_of_one_batch(texts: list[str], batch: int) -> None:
     array = pa.array(texts, pa.large_string())

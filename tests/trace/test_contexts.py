@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.recipe.recipe import Recipe, TermsSpec
@@ -17,6 +17,7 @@ from bowcore.text.terms import TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
 from bowcore.trace import contexts
 from bowcore.trace.contexts import N_CHARACTERS, Found, even_shares, find_in_context, find_occurrences
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 from tests.text import reference
 
@@ -143,6 +144,15 @@ def test_greek_and_japanese_words_have_their_places() -> None:
     assert found("猫", texts, np.array([0, 1], np.int32), n_train=2).sample(1)[0].right == "が 寝る"
 
 
+def test_a_context_numbers_its_article_within_its_split() -> None:
+    places = found("x", ["x", "x", "y", "x"], np.zeros(4, np.int32), n_train=2).sample(3)
+    assert [(at.split, at.number, at.document) for at in places] == [
+        ("training", 1, 0),
+        ("training", 2, 1),
+        ("validation", 2, 3),
+    ]
+
+
 def test_a_sample_takes_as_many_of_each_class_as_can_be_spread_over_its_articles() -> None:
     texts = ["x"] * 100 + ["x"] * 3 + ["y"]
     labels = np.array([0] * 100 + [1] * 3 + [2], dtype=np.int32)
@@ -187,7 +197,7 @@ WORDS = ("the", "Bank's", "no-no", "7th", "don't", "β-carotene", "39", "bank")
 
 
 @pytest.mark.parametrize("ngrams", [1, 2])
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=9), min_size=1, max_size=6))
 def test_every_term_has_as_many_places_as_a_plain_search_finds(ngrams: int, articles: list[list[str]]) -> None:
     spec = TermsSpec(ngrams=ngrams, contractions="split")

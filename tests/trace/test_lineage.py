@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.matrix.vocabulary import Vocabulary
@@ -127,7 +127,6 @@ def test_all_steps_as_one_lead_from_units_to_terms() -> None:
     assert (nothing.changed.n_strings, nothing.n_strings_before) == (0, 23)
 
 
-@settings(deadline=None)
 @given(TEXTS, RECIPES)
 def test_effects_equal_a_loop_over_every_occurrence(lines: list[str], recipe: Recipe) -> None:
     units, chain = read(lines, recipe)
@@ -239,7 +238,6 @@ def test_nothing_is_known_to_an_empty_vocabulary() -> None:
     assert states(trace("word", Recipe(), vocabulary())) == {"word": ("unknown", "vocabulary")}
 
 
-@settings(deadline=None)
 @given(st.lists(FRAGMENTS, max_size=10).map(" ".join), RECIPES)
 def test_the_terms_of_a_trace_are_those_of_a_loop_over_the_steps(text: str, recipe: Recipe) -> None:
     followed = trace(text, recipe)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, false_discovery_control
 
@@ -125,7 +125,6 @@ def assert_as_plain(texts: list[str], labels: list[int], n_classes: int, recipe:
 WORDS = ["US", "us", "Us", "bread", "Bread", "breads", "run", "runs", "Running", "well-baked", "3", "the", "été", "ÉTÉ"]
 
 
-@settings(deadline=None)  # the first look into the libraries takes seconds
 @given(
     st.lists(st.tuples(st.lists(st.sampled_from(WORDS), max_size=5), st.integers(0, 2)), min_size=1, max_size=80),
     st.sampled_from([LOWER, STEM, Recipe().change(word_forms="stem"), Recipe().change(stop_words="spacy")]),

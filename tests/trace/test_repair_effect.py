@@ -6,13 +6,14 @@ from collections import Counter
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, number_units
 from bowcore.trace.lineage import Fate, StepEffect
 from bowcore.trace.repair_effect import changed_places, pieces_of, repair_effect
+from tests.laws import examples
 
 LINES = [
     "Canada #39;s soup",
@@ -144,7 +145,7 @@ FRAGMENTS = [
 TEXTS = st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), min_size=1, max_size=5)
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(TEXTS)
 def test_places_read_repaired_alone_as_they_read_in_their_texts(lines: list[str]) -> None:
     texts = pa.array(lines, pa.large_string())
@@ -158,7 +159,7 @@ def test_places_read_repaired_alone_as_they_read_in_their_texts(lines: list[str]
     assert +words == after and min(words.values(), default=0) >= 0
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join))
 def test_pieces_are_the_words_of_the_repaired_text(text: str) -> None:
     mended = repair(pa.array([text], pa.large_string()))[0].as_py()

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
@@ -91,7 +91,6 @@ def test_faults_are_those_of_scikit_learns_own_check(name: str) -> None:
     assert {piece for found in inconsistencies(words, recipe) for piece in found.left} == inconsistent
 
 
-@settings(deadline=None)
 @given(st.sets(tricky.units, min_size=1, max_size=6).map(tuple), tricky.recipes)
 def test_a_list_has_a_fault_exactly_where_the_plain_pipeline_leaves_a_piece(
     words: tuple[str, ...], recipe: Recipe
@@ -110,7 +109,6 @@ def test_a_list_has_a_fault_exactly_where_the_plain_pipeline_leaves_a_piece(
         assert {found.word: found for found in inconsistencies(words, recipe)} == expected
 
 
-@settings(deadline=None)
 @given(tricky.documents, tricky.recipes, st.sets(st.sampled_from(("the", "The", "not", "don't", "İ", "σ")), max_size=4))
 def test_tokens_that_a_list_takes_are_those_that_a_counter_finds(
     texts: list[str], recipe: Recipe, words: set[str]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -9,6 +9,7 @@ from bowcore.learn.kernels.input_gradients import InputGradients
 from bowcore.learn.kernels.rows import SparseRows, TouchedTerms
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import DENSE, OPTIMISERS
+from tests.laws import examples
 
 N_TERMS, HIDDEN, N_CLASSES = 12, 7, 3
 TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.optim.Adam}
@@ -70,7 +71,7 @@ PAUSES = st.one_of(st.integers(0, 3), st.integers(500, 2_500))
 SLOPES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=HIDDEN, max_size=HIDDEN)
 
 
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(
     touches=st.lists(st.tuples(PAUSES, SLOPES), min_size=1, max_size=3),
     name=st.sampled_from(sorted(TORCH)),

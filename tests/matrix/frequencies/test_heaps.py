@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
 from bowcore.errors import RecipeError
 from bowcore.matrix.frequencies.heaps import Growth, fit_heaps, grow
+from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
 
@@ -57,7 +58,7 @@ def test_small_corpora_grow_as_sets_do(name: str) -> None:
     assert last["tokens"] == sum(len(text.split()) for text in texts)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=12), st.integers(0, 99))
 def test_any_counts_grow_as_sets_do(rows: list[list[int]], seed: int) -> None:
     matrix = sparse.csr_matrix(np.array(rows, dtype=np.int32))

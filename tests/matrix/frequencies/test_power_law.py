@@ -82,6 +82,7 @@ def test_the_likelihood_has_its_maximum_at_the_exponent_of_the_sample(exponent: 
     assert found == pytest.approx(exponent, abs=0.08 * (exponent - 1))
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_exponent_of_about_95_samples_of_100() -> None:
     covered = 0
     for seed in range(100):

@@ -1,0 +1,152 @@
+"""One bounded memo for a process: values by key, the least recently used dropped first.
+
+It is bounded by entries and by bytes. A value that is still referenced somewhere, because another session draws it,
+is found again after it was dropped, and not computed a second time.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+
+from bowcore.experiment.sizes import Buffers, buffers_of
+from bowcore.memory import cache_budget
+
+MAX_ENTRIES = 1_000
+
+Value = TypeVar("Value")
+
+
+@dataclass(slots=True)
+class _Computation:
+    """A value that one thread computes and others wait for."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    abandoned: bool = False
+    value: Any = None
+    error: Exception | None = None
+
+
+class Memo:
+    """Values by key, at most `max_entries` of them and, but for the newest value, at most `max_bytes` together."""
+
+    def __init__(self, max_entries: int, max_bytes: int) -> None:
+        self._max_entries, self._max_bytes = max_entries, max_bytes
+        self._lock = threading.RLock()
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._buffers: dict[Hashable, Buffers] = {}
+        self._shares: dict[object, int] = {}  # how many entries hold each buffer
+        self._n_bytes = 0
+        self._dropped: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
+        self._computing: dict[Hashable, _Computation] = {}
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes that the values hold together; a buffer that several of them share is counted once."""
+        return self._n_bytes
+
+    def get(
+        self,
+        key: Hashable,
+        make: Callable[[], Value],
+        announce: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> Value:
+        """The value under this key, computed by `make` if there is none.
+
+        Threads that ask at the same time share one computation. An exception is raised in each of them and is not
+        kept. One that is no `Exception`, such as an interrupted script, ends its own thread alone: another thread
+        that waits computes the value instead.
+
+        Args:
+            key: Equal keys mean equal values.
+            make: Called without arguments; it may ask this memo for other keys.
+            announce: Makes a context that lasts as long as the value is computed or waited for.
+        """
+        while True:
+            with self._lock:
+                if key in self._values:
+                    self._values.move_to_end(key)
+                    found: Value = self._values[key]
+                    return found
+                alive: Value | None = self._dropped.get(key)
+                if alive is not None:
+                    self._keep(key, alive, buffers_of(alive))
+                    return alive
+                running = self._computing.get(key)
+                if running is None:
+                    mine = self._computing[key] = _Computation()
+            if running is None:
+                return self._compute(key, make, announce, mine)
+            with announce():
+                running.done.wait()
+            if running.error is not None:
+                raise running.error
+            if not running.abandoned:
+                computed: Value = running.value
+                return computed
+
+    def clear(self) -> None:
+        """Drop every value, those that are still referenced elsewhere included."""
+        with self._lock:
+            for kept in (self._values, self._buffers, self._shares, self._dropped):
+                kept.clear()
+            self._n_bytes = 0
+
+    def _compute(
+        self,
+        key: Hashable,
+        make: Callable[[], Value],
+        announce: Callable[[], AbstractContextManager[object]],
+        mine: _Computation,
+    ) -> Value:
+        mine.abandoned = True
+        try:
+            with announce():
+                value = make()
+                buffers = buffers_of(value)
+                # before the announcement ends: a page may be interrupted there
+                mine.value, mine.abandoned = value, False
+                with self._lock:
+                    self._keep(key, value, buffers)
+        except Exception as error:
+            mine.error = error if mine.abandoned else None
+            raise
+        finally:
+            with self._lock:
+                del self._computing[key]
+            mine.done.set()
+        return value
+
+    def _keep(self, key: Hashable, value: Any, buffers: Buffers) -> None:
+        self._values[key], self._buffers[key] = value, buffers
+        for buffer, n_bytes in buffers.items():
+            held = self._shares.get(buffer, 0)
+            self._shares[buffer] = held + 1
+            self._n_bytes += 0 if held else n_bytes
+        while len(self._values) > 1 and (len(self._values) > self._max_entries or self._n_bytes > self._max_bytes):
+            self._drop(next(iter(self._values)))
+
+    def _drop(self, key: Hashable) -> None:
+        value = self._values.pop(key)
+        for buffer, n_bytes in self._buffers.pop(key).items():
+            self._shares[buffer] -= 1
+            if not self._shares[buffer]:
+                del self._shares[buffer]
+                self._n_bytes -= n_bytes
+        if type(value).__weakrefoffset__:
+            self._dropped[key] = value
+
+
+@cache
+def process_memo() -> Memo:
+    """The memo of this process, bounded by the setting `BOWLAB_CACHE_MB`."""
+    return Memo(MAX_ENTRIES, cache_budget())

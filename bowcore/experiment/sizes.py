@@ -1,0 +1,98 @@
+"""Bytes of memory behind a value, buffer by buffer, so that what two values share is counted once.
+
+Files that are mapped into memory count nothing: the system takes their pages back whenever it needs them.
+"""
+
+from __future__ import annotations
+
+import mmap
+import sys
+import weakref
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Buffers = dict[object, int]
+"""Bytes by identity: the address of an array's buffer, or the `id` of another object with its strings and numbers."""
+
+_COUNTED_ELSEWHERE = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
+_SCALARS = (str, bytes, int, float)
+_MAPPED: weakref.WeakValueDictionary[int, np.memmap[Any, Any]] = weakref.WeakValueDictionary()
+
+
+def buffers_of(value: object) -> Buffers:
+    """Every buffer that stays in memory as long as the value does."""
+    found: Buffers = {}
+    seen: set[int] = set()
+    waiting: list[object] = [value]
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen or item is None or isinstance(item, _COUNTED_ELSEWHERE):
+            continue
+        seen.add(id(item))
+        if isinstance(item, np.ndarray):
+            waiting += _add_array(found, item)
+        elif isinstance(item, pa.ChunkedArray):
+            waiting += item.chunks
+        elif isinstance(item, pa.Table | pa.RecordBatch):
+            waiting += item.columns
+        elif isinstance(item, pa.Array):
+            _add_arrow(found, item)
+            waiting += [item.dictionary] if isinstance(item, pa.DictionaryArray) else []
+        elif isinstance(item, pd.DataFrame | pd.Series | pd.Index):
+            found[id(item)] = int(np.sum(item.memory_usage(deep=True)))
+        elif isinstance(item, _SCALARS):
+            found[id(item)] = sys.getsizeof(item)
+        else:
+            parts = _parts(item)
+            scalars = sum(sys.getsizeof(part) for part in parts if isinstance(part, _SCALARS))
+            found[id(item)] = sys.getsizeof(item) + scalars
+            waiting += [part for part in parts if not isinstance(part, _SCALARS)]
+    return found
+
+
+def map_file(path: Path) -> pa.Buffer:
+    """The bytes of a file, mapped into memory and not read; `buffers_of` knows them, however they are sliced."""
+    mapped = np.memmap(path, mode="r")
+    _MAPPED[mapped.ctypes.data] = mapped  # Arrow holds the mapping as long as an array needs it
+    return pa.py_buffer(mapped)
+
+
+def _add_array(found: Buffers, array: NDArray[Any]) -> Iterable[object]:
+    owner: Any = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if not isinstance(owner.base, mmap.mmap):
+        _add(found, owner.ctypes.data, owner.nbytes)
+    return owner.ravel().tolist() if owner.dtype.hasobject else ()
+
+
+def _add_arrow(found: Buffers, array: pa.Array) -> None:
+    for buffer in array.buffers():
+        if buffer is not None:
+            _add(found, buffer.address, buffer.size)
+
+
+def _add(found: Buffers, address: int, n_bytes: int) -> None:
+    for start, mapped in list(_MAPPED.items()):
+        if start <= address < start + mapped.nbytes:
+            return
+    found["buffer", address] = max(n_bytes, found.get(("buffer", address), 0))
+
+
+def _parts(item: object) -> Collection[object]:
+    if isinstance(item, Mapping):
+        return [*item.keys(), *item.values()]
+    if isinstance(item, list | tuple | set | frozenset):
+        return item
+    slots = [
+        slot for kind in type(item).__mro__ for slot in vars(kind).values() if isinstance(slot, MemberDescriptorType)
+    ]
+    filled = [slot.__get__(item) for slot in slots if hasattr(item, slot.__name__)]
+    return [*getattr(item, "__dict__", {}).values(), *filled]

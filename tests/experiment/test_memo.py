@@ -1,0 +1,202 @@
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from bowcore.errors import MemoryBudgetError
+from bowcore.experiment.memo import Memo
+from bowcore.memory import cache_budget
+
+
+def megabytes(n: int) -> np.ndarray:
+    return np.ones(n * 1_000_000, dtype=np.int8)
+
+
+def never() -> np.ndarray:
+    pytest.fail("computed a second time")
+
+
+def test_a_value_is_computed_once() -> None:
+    memo = Memo(10, 10**9)
+    first = memo.get("a", lambda: megabytes(1))
+    assert memo.get("a", never) is first
+
+
+def test_thirty_threads_that_ask_at_once_share_one_computation() -> None:
+    memo, computed, all_here = Memo(10, 10**9), [], threading.Barrier(30)
+    waiting: list[int] = []
+
+    @contextmanager
+    def announce() -> Iterator[None]:
+        waiting.append(threading.get_ident())
+        yield
+
+    def make() -> np.ndarray:
+        while len(set(waiting)) < 30:
+            threading.Event().wait(0.001)
+        computed.append(1)
+        return megabytes(1)
+
+    def ask() -> np.ndarray:
+        all_here.wait()
+        return memo.get("a", make, announce)
+
+    with ThreadPoolExecutor(30) as pool:
+        found = list(pool.map(lambda _: ask(), range(30)))
+    assert computed == [1]
+    assert all(value is found[0] for value in found)
+
+
+def ask_while_computing(memo: Memo, error: BaseException) -> tuple[list[object], int]:
+    """What two threads get, of which the first computes and raises while the second waits; and how often was tried."""
+    second_waits, tries = threading.Event(), []
+
+    @contextmanager
+    def announce() -> Iterator[None]:
+        second_waits.set()
+        yield
+
+    def make() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            started.set()
+            assert second_waits.wait(10)
+            raise error
+        return "computed"
+
+    started, outcomes = threading.Event(), []
+
+    def ask(*announced: object) -> None:
+        try:
+            outcomes.append(memo.get("a", make, *announced))
+        except (ValueError, KeyboardInterrupt) as raised:
+            outcomes.append(raised)
+
+    first = threading.Thread(target=ask)
+    first.start()
+    assert started.wait(10)
+    second = threading.Thread(target=ask, args=(announce,))
+    second.start()
+    first.join(10)
+    second.join(10)
+    return outcomes, len(tries)
+
+
+def test_an_exception_is_raised_in_every_thread_that_waits_and_is_not_kept() -> None:
+    memo, error = Memo(10, 10**9), ValueError("no terms")
+    assert ask_while_computing(memo, error) == ([error, error], 1)
+    assert memo.get("a", lambda: "well") == "well"
+
+
+def test_an_interrupted_script_ends_itself_alone_and_another_that_waits_computes() -> None:
+    interrupt = KeyboardInterrupt()
+    outcomes, n_tries = ask_while_computing(Memo(10, 10**9), interrupt)
+    assert n_tries == 2
+    assert interrupt in outcomes and "computed" in outcomes
+
+
+def test_a_value_is_kept_when_the_page_is_interrupted_as_its_announcement_ends() -> None:
+    @contextmanager
+    def announce() -> Iterator[None]:
+        yield
+        raise KeyboardInterrupt
+
+    memo = Memo(10, 10**9)
+    with pytest.raises(KeyboardInterrupt):
+        memo.get("a", lambda: "computed", announce)
+    assert memo.get("a", never) == "computed"
+
+
+def test_the_least_recently_used_is_dropped_at_the_bound_of_entries() -> None:
+    memo = Memo(2, 10**9)
+    for key in "abac":
+        memo.get(key, lambda key=key: key)
+    assert len(memo) == 2
+    assert [memo.get(key, never) for key in "ac"] == ["a", "c"]
+    assert memo.get("b", lambda: "again") == "again"
+
+
+def test_the_least_recently_used_is_dropped_at_the_bound_of_bytes() -> None:
+    memo = Memo(100, 5_500_000)
+    for key in range(20):
+        memo.get(key, lambda: megabytes(1))
+        assert memo.n_bytes <= 5_500_000
+    assert len(memo) == 5
+
+
+def test_a_shared_array_is_counted_once_and_until_its_last_entry_goes() -> None:
+    memo, shared = Memo(2, 10**9), megabytes(3)
+    memo.get("a", lambda: [shared])
+    memo.get("b", lambda: {"shared": shared[:5]})
+    assert memo.n_bytes == pytest.approx(3_000_000, abs=2_000)
+    memo.get("c", lambda: "small")
+    assert memo.n_bytes == pytest.approx(3_000_000, abs=2_000)
+    memo.get("d", lambda: "small")
+    assert memo.n_bytes < 2_000
+
+
+def test_one_value_beyond_the_bound_is_kept_alone() -> None:
+    memo = Memo(10, 1_000_000)
+    memo.get("small", lambda: "small")
+    large = memo.get("large", lambda: megabytes(2))
+    assert len(memo) == 1
+    assert memo.get("large", never) is large
+    memo.get("small", lambda: "small")
+    assert memo.n_bytes < 1_000
+
+
+def test_a_dropped_value_that_is_still_drawn_is_found_again() -> None:
+    memo = Memo(1, 10**9)
+    drawn = memo.get("a", lambda: megabytes(1))
+    memo.get("b", lambda: "other")
+    assert len(memo) == 1
+    assert memo.get("a", never) is drawn
+    assert memo.n_bytes >= 1_000_000
+
+
+def test_a_dropped_value_that_nobody_draws_leaves_the_memory() -> None:
+    memo = Memo(1, 10**9)
+    gone = weakref.ref(memo.get("a", lambda: megabytes(1)))
+    memo.get("b", lambda: "other")
+    gc.collect()
+    assert gone() is None
+
+
+def test_clear_drops_what_is_still_referenced_too() -> None:
+    memo = Memo(1, 10**9)
+    drawn = memo.get("a", lambda: megabytes(1))
+    memo.clear()
+    assert (len(memo), memo.n_bytes) == (0, 0)
+    assert memo.get("a", lambda: megabytes(1)) is not drawn
+
+
+def test_values_may_be_made_of_other_values_of_the_memo() -> None:
+    memo = Memo(10, 10**9)
+    assert memo.get("a", lambda: memo.get("b", lambda: 2) + 1) == 3
+    assert memo.get("b", never) == 2
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("250", 250_000_000), ("0.5", 500_000)])
+def test_the_bound_is_a_setting(setting: str, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_CACHE_MB", setting)
+    assert cache_budget() == expected
+
+
+@pytest.mark.parametrize("setting", ["much", "0", "-1", "nan", "inf"])
+def test_a_bound_that_is_no_number_of_megabytes_is_refused(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_CACHE_MB", setting)
+    with pytest.raises(MemoryBudgetError, match="BOWLAB_CACHE_MB"):
+        cache_budget()
+
+
+def test_the_default_bound_leaves_a_laptop_nine_tenths_of_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOWLAB_CACHE_MB", raising=False)
+    for total, expected in ((2_000_000_000, 200_000_000), (64_000_000_000, 400_000_000)):
+        memory = type("Memory", (), {"total": total})
+        monkeypatch.setattr("psutil.virtual_memory", lambda memory=memory: memory)
+        assert cache_budget() == expected
