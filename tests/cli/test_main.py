@@ -18,7 +18,8 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.jobs import jobs
 from bowcore.recipe.presets import preset
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store import artefacts, ledger
 from bowcore.tasks.runner import run_here
 
