@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 
 Rows = NDArray[np.int64]
 

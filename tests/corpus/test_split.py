@@ -21,7 +21,7 @@ from bowcore.corpus.split import (
     stratified_draw,
 )
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 from tests.laws import examples
 
 HOME_MADE = Provenance(title="Home-made", origin="written for this test", licence="none")

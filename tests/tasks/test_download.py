@@ -20,7 +20,8 @@ from bowcore.errors import CorpusError, CorpusMissingError
 from bowcore.experiment.stages import run_recipe
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store import artefacts
 from bowcore.tasks.runner import run_here
 from tests.corpus.hub_server import Hub, Repository, commit_of, serve

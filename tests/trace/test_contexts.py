@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowcore.recipe.recipe import Recipe, TermsSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import TermsSpec
 from bowcore.text.terms import TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
 from bowcore.trace import contexts

@@ -20,8 +20,9 @@ from ui.reading import articles
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices
 from ui.shell.logistic import Reply
+from ui.shell.recipe_words import changes_in_words
 from ui.state import session
-from ui.texts import changes_in_words, plain
+from ui.texts import plain
 
 WHY_COUNTED = (
     "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
