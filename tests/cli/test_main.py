@@ -396,7 +396,7 @@ def test_a_trained_network_is_taken_away_from_a_new_run_and_from_one_told_again(
     assert result["replayed"]
 
 
-def test_the_keyboard_stops_a_training_and_the_run_says_so() -> None:
+def test_the_keyboard_stops_a_training_and_the_run_says_so(keyboard: None) -> None:
     command = [sys.executable, "-m", "bowcore", *TRAIN, "--set", "epochs=200", "--set", "batch_size=1", "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
