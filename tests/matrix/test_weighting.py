@@ -105,7 +105,7 @@ def test_an_article_without_any_term_stays_empty(norm: str) -> None:
 
 def test_every_weighting_of_the_recipe_fills_cells_of_the_kind_that_its_row_says() -> None:
     assert set(WEIGHTINGS) == set(WEIGHTING_OPTIONS)
-    train = sparse.csr_matrix(np.array([[2, 1], [0, 1]], dtype=np.int32))
+    counts = np.array([[2, 1], [0, 1]], dtype=np.int32)
     for name, option in WEIGHTING_OPTIONS.items():
-        cells = weight(train, vocabulary_of(train), WeightingSpec(name)).dtype
+        cells = weight(sparse.csr_matrix(counts), vocabulary_of(counts), WeightingSpec(name)).dtype
         assert cells == (np.float64 if option.real else np.int32)
