@@ -16,7 +16,7 @@ PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
 
 def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None) -> AppTest:
     """A new session that lands on a page, with the link of a recipe in its address if one is given."""
-    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
     if recipe is not None:
         link = recipe.to_link()
     if link is not None:

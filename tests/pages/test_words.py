@@ -231,7 +231,7 @@ now = answers.answer(preset("recommended").change(**{changes!r}))
 
 def context(term: str, **changes: object) -> AppTest:
     script = CONTEXT.format(name="open_context", changes=changes, call=f"open_context(now, {term!r})")
-    return AppTest.from_string(script, default_timeout=60).run()
+    return AppTest.from_string(script, default_timeout=600).run()
 
 
 def holding(term: str) -> Iterator[tuple[int, int]]:
@@ -293,7 +293,7 @@ def test_a_share_of_the_training_articles_is_all_that_a_context_counts() -> None
 def test_a_slice_narrows_the_places_of_a_word() -> None:
     call = "import numpy as np\nonly = np.zeros(now.reading.units.n_documents, dtype=bool)\nonly[:200] = True\n"
     call += "open_context(now, 'the', only)"
-    app = AppTest.from_string(CONTEXT.format(name="open_context", changes={}, call=call), default_timeout=60).run()
+    app = AppTest.from_string(CONTEXT.format(name="open_context", changes={}, call=call), default_timeout=600).run()
     held = sum("the" in found for found in tokens("train", RECOMMENDED)[:200])
     assert f"in {held:,} of 200 training and validation articles of the slice" in shown(app)
 
@@ -319,7 +319,7 @@ def test_the_places_of_a_word_number_articles_within_their_split() -> None:
 
 def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> None:
     call = "import pandas as pd\nword_table(pd.DataFrame({'word': ['bank', 'film']}), now, 'mine', column='word')"
-    app = AppTest.from_string(CONTEXT.format(name="word_table", changes={}, call=call), default_timeout=60).run()
+    app = AppTest.from_string(CONTEXT.format(name="word_table", changes={}, call=call), default_timeout=600).run()
     assert [error.message for error in app.exception] == []
     assert app.dataframe[0].value["word"].tolist() == ["bank", "film"]
     assert len(app.dataframe) == 1
@@ -350,7 +350,7 @@ def test_every_view_stands_for_other_scripts_and_for_twenty_or_unbalanced_classe
     # each class needs articles in every split
     rows = [(f"{text} {copy}", names[label]) for copy in range(12) for text, label in zip(texts, labels, strict=True)]
     pd.DataFrame(rows, columns=["text", "label"]).to_csv(path, index=False)
-    app = AppTest.from_string(VIEW.format(path=str(path), view=view), default_timeout=60).run()
+    app = AppTest.from_string(VIEW.format(path=str(path), view=view), default_timeout=600).run()
     assert [error.message for error in app.exception] == []
     words = {word for text in texts for word in text.split()}
     assert int(metric(app, "Terms (columns)").replace(",", "")) <= 2 * len(words)
