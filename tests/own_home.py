@@ -75,7 +75,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture
 def start_worker(start: Callable[[str], subprocess.Popen[str]]) -> Callable[..., subprocess.Popen[str]]:
     """Start a worker of a lane in its own process."""
-    return lambda lane="long": start(f"from bowcore.jobs.worker import work; work({lane!r})")
+    return lambda lane="long": start(f"from bowcore.tasks.runner import work; work({lane!r})")
 
 
 @pytest.fixture

@@ -35,13 +35,6 @@ def exact_duplicates(key: str, split: Split) -> Duplicates:
     return _exact_duplicates(key, split)
 
 
-def whole_text(split: Split, position: int) -> str:
-    """Headline and body of an open article, training articles first, as the corpus has them."""
-    n_train = split.train.n_documents
-    part, row = (split.train, position) if position < n_train else (split.validation, position - n_train)
-    return " ".join(part.articles[name][row].as_py() for name in ("title", "body"))
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _exact_duplicates(key: str, _split: Split) -> Duplicates:
     parts = (whole_texts(_split.train), whole_texts(_split.validation))

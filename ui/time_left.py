@@ -6,9 +6,8 @@ import streamlit as st
 
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import seconds_left
+from bowcore.jobs.progress import time_left
 from bowcore.store.locks import worker_alive
-from ui.wording import seconds
 
 
 def show_progress(job: Job) -> None:
@@ -16,7 +15,7 @@ def show_progress(job: Job) -> None:
     if job.state == "queued":
         st.progress(0.0, text=waiting(job))
     else:
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(seconds_left(job.id))}")
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(job.seconds_left)}")
 
 
 def waiting(job: Job) -> str:
@@ -30,13 +29,3 @@ def place_in_queue(job: Job) -> str:
     """How many jobs of its lane come before it."""
     place = jobs.queue_position(job.id)
     return f"Waiting for its turn. {'It is next.' if place <= 1 else f'{place - 1} before it.'}"
-
-
-def time_left(left: float | None) -> str:
-    """Text such as ` · about 12 s left`, to stand behind what a job does; nothing where nothing is known."""
-    if left is None:
-        return ""
-    if left < -1:
-        return " · longer than expected"
-    whole = seconds(round(left)) if left >= 10 else f"{max(round(left), 1)}\N{NO-BREAK SPACE}s"
-    return f" · about {whole} left"

@@ -1,92 +1,14 @@
-"""Numbers and recipes in words, one way everywhere."""
+"""Numbers in words, one way everywhere."""
 
 from __future__ import annotations
 
 import re
 
 from bowcore.judge.scores import Share
-from bowcore.recipe.recipe import Recipe
-from ui.texts import LABELS, STEP_NAMES, option
-
-_SWITCHES = (
-    ("repair", "leftovers repaired"),
-    ("lower_case", "lower case"),
-)
-_DROPPED = ("possessives", "punctuation", "digits")
-_WORDS: dict[str, dict[object, str]] = {
-    "units": {"lemmas": "lemmas by the tagger"},
-    "contractions": {"split": "do n't", "cut": "contractions cut"},
-    "stop_words": {
-        "spacy": "no stop words (spaCy)",
-        "scikit-learn": "no stop words (sklearn)",
-        "own": "no stop words (mine)",
-        "spacy-tokeniser": "no stop words (tutorial)",
-    },
-    "word_forms": {"stem": "stems", "lemma-lookup": "lemmas"},
-    "token_pattern": {"scikit-learn": "sklearn's tokens"},
-    "ngrams": {2: "word groups 1–2", 3: "word groups 1–3"},
-    "unknown": {"unk": "<UNK>"},
-    "weighting": {"binary": "0/1", "count": "counts", "tfidf": "TF-IDF"},
-}
 
 _TFIDF = re.compile(r"TF(\\?-)IDF")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 """Places inside what Streamlit's Markdown takes for an address of the web or of mail."""
-
-
-def recipe_in_words(recipe: Recipe) -> str:
-    """The recipe as a list of what is done, for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
-    parts = [words for name, words in _SWITCHES if recipe.value(name)]
-    dropped = [name for name in _DROPPED if recipe.value(name)]
-    if dropped:
-        parts.append(f"no {', '.join(dropped)}")
-    if recipe.value("ascii_letters"):
-        parts.append("ASCII letters")
-    if recipe.text.text_used == "headline":
-        parts.insert(0, "headline only")
-    parts += [words[recipe.value(name)] for name, words in _WORDS.items() if recipe.value(name) in words]
-    if recipe.vocabulary.vocabulary_size:
-        parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
-    if recipe.terms.masked_words:
-        parts.append(masked_in_words(recipe))
-    if recipe.sample.drop_leaked:
-        parts.append("leaked articles out")
-    if recipe.vocabulary.min_documents > 1:
-        parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
-    if recipe.vocabulary.max_document_share < 1:
-        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of articles")
-    return " · ".join(parts)
-
-
-def masked_in_words(recipe: Recipe) -> str:
-    """How many words are masked and what they are called, safe for Markdown: `30 words masked (sources)`."""
-    name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
-    return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
-
-
-def changes_in_words(old: Recipe, new: Recipe) -> str:
-    """What differs, safe for Markdown: `Stop words: keep → remove`; of a mask alone what it is now."""
-    before, after = old.values(), new.values()
-    changed = [name for name in after if before[name] != after[name]]
-    if changed and set(changed) <= {"masked_words", "mask_name"}:
-        return masked_in_words(new) if new.terms.masked_words else "no words masked"
-    parts = [
-        f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
-        if name == "order"
-        else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
-        for name in changed[:3]
-    ]
-    if len(changed) > 3:
-        parts.append(f"and {len(changed) - 3} more")
-    return "; ".join(parts)
-
-
-def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """Which one step moved, from which place to which, if it was one; all nine twice would fill the header."""
-    for step in after:
-        if [other for other in before if other != step] == [other for other in after if other != step]:
-            return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"
-    return "another order"
 
 
 def counted(n: int, noun: str) -> str:

@@ -26,9 +26,9 @@ def article_report(
 
 
 def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    from bowcore.jobs.run import run_here
     from bowcore.store.keys import result_key
     from bowcore.tasks.ablation import SEEDS, base_recipe
+    from bowcore.tasks.runner import run_here
 
     recipe = base_recipe(corpus, changes)
     payload = {"recipe": recipe.to_toml(), "seeds": SEEDS}

@@ -285,6 +285,6 @@ def _article(chosen: argparse.Namespace) -> None:
 
 
 def _worker(chosen: argparse.Namespace) -> None:
-    from bowcore.jobs.worker import work
+    from bowcore.tasks.runner import work
 
     work(chosen.lane, until_idle=chosen.until_idle)

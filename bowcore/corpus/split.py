@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 
 Rows = NDArray[np.int64]
 
@@ -38,6 +39,50 @@ class Documents:
     def n_documents(self) -> int:
         """Number of articles."""
         return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One open article.
+
+    Attributes:
+        position: Among the open articles, training articles first, from 0.
+        split: The split that it is in.
+        row: Among the articles of that split, from 0.
+        label: Its class, a position in the class names.
+        class_name: The name of that class.
+    """
+
+    position: int
+    split: Literal["training", "validation"]
+    row: int
+    label: int
+    class_name: str
+    _documents: Documents = field(repr=False, compare=False)
+
+    @property
+    def number(self) -> int:
+        """Its number within its split, from 1."""
+        return self.row + 1
+
+    @property
+    def name(self) -> str:
+        """How it is called everywhere: `validation article 5,777`."""
+        return f"{self.split} article {self.number:,}"
+
+    @property
+    def title(self) -> str:
+        """Its headline as the corpus has it."""
+        return self._field("title")
+
+    @property
+    def text(self) -> str:
+        """Headline and body as the corpus has them, joined by a space."""
+        return f"{self.title} {self._field('body')}"
+
+    def _field(self, name: str) -> str:
+        written: str = self._documents.articles[name][self.row].as_py()
+        return written
 
 
 class SealedTest:
@@ -91,6 +136,32 @@ class Split:
     validation: Documents
     test: SealedTest
     class_names: tuple[str, ...]
+
+    @property
+    def n_open(self) -> int:
+        """Number of articles that may be read."""
+        return self.train.n_documents + self.validation.n_documents
+
+    def article(self, position: int) -> Article:
+        """The open article at a position, training articles first."""
+        row = position - self.train.n_documents
+        if row < 0:
+            return self._article(position, "training", self.train, position)
+        return self._article(position, "validation", self.validation, row)
+
+    def validation_positions(self, rows: Rows) -> Rows:
+        """Positions among the open articles of rows of the validation matrix."""
+        return self.train.n_documents + rows
+
+    def divide(self, values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Values of all open articles as those of the training and those of the validation articles; views."""
+        return values[: self.train.n_documents], values[self.train.n_documents :]
+
+    def _article(
+        self, position: int, split: Literal["training", "validation"], documents: Documents, row: int
+    ) -> Article:
+        label = int(documents.labels[row])
+        return Article(position, split, row, label, self.class_names[label], documents)
 
     def without_test_articles(self) -> Split:
         """The same split for a process that never opens the test set: of the test articles it has counts alone."""

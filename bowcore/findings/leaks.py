@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Rows, Split, sample_documents, whole_texts
 from bowcore.errors import RecipeError
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates, near_leaks
-from bowcore.recipe.recipe import SampleSpec
+from bowcore.recipe.specs import SampleSpec
 
 
 def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:

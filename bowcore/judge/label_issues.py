@@ -26,7 +26,8 @@ from bowcore.experiment import stages
 from bowcore.learn.linear.logistic import Coefficients, fit_probe
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import Recipe, SampleSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SampleSpec
 
 N_FOLDS = 5
 FOLD_SEED = 0

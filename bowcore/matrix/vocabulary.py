@@ -13,7 +13,7 @@ from scipy import sparse
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.selection import select_terms
-from bowcore.recipe.recipe import VocabularySpec
+from bowcore.recipe.specs import VocabularySpec
 
 UNKNOWN = "<UNK>"
 """Name of the one column for all other terms."""

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from bowcore.experiment import in_memory
+from bowcore.jobs.progress import Listener, Progress
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
 from bowcore.tasks import lemmatise
-from bowcore.tasks.lemmatise import Listener
 
 CHANGES: dict[str, dict[str, Any]] = {
     "lemmas": {"units": "lemmas"},
@@ -109,6 +109,8 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
     predictions: Predictions = {}
     grid = []
     corners = list(itertools.product((False, True), repeat=len(CHANGES)))
+    progress = Progress(listener, len(corners))
+    progress.done(0)
     for number, corner in enumerate(corners, start=1):
         recipes = [corner_recipe(corner, base.change(network_seed=seed)) for seed in seeds]
         experiment = in_memory.experiment(recipes[0])
@@ -128,10 +130,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
         grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
         named = " + ".join(names) or "none of the four"
-        listener.emit(
-            progress=number / len(corners),
-            message=f"{number} of {len(corners)}: {named}, {100 * np.mean(accuracies):.2f} %",
-        )
+        progress.done(number, f"{number} of {len(corners)}: {named}, {100 * np.mean(accuracies):.2f} %")
     network = base.network
     about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
     return {

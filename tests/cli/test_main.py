@@ -17,10 +17,11 @@ from bowcore.cli.main import main
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_here
 from bowcore.recipe.presets import preset
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store import artefacts, ledger
+from bowcore.tasks.runner import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"training_articles": 100, "hidden": 8, "epochs": 2, "min_documents": 2}
@@ -394,7 +395,7 @@ def test_a_trained_network_is_taken_away_from_a_new_run_and_from_one_told_again(
     assert result["replayed"]
 
 
-def test_the_keyboard_stops_a_training_and_the_run_says_so() -> None:
+def test_the_keyboard_stops_a_training_and_the_run_says_so(keyboard: None) -> None:
     command = [sys.executable, "-m", "bowcore", *TRAIN, "--set", "epochs=200", "--set", "batch_size=1", "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None

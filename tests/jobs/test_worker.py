@@ -7,8 +7,8 @@ import pytest
 
 from bowcore.errors import RunError
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.store import locks
+from bowcore.tasks.runner import work
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Eventually = Callable[[Callable[[], bool]], None]
@@ -132,7 +132,9 @@ def test_a_worker_told_to_terminate_ends_its_job_first(start_worker: Start, even
 @posix
 def test_a_job_that_never_looks_up_does_not_keep_its_worker(start: Start, eventually: Eventually) -> None:
     job = submit("deaf")
-    worker = start("from bowcore.jobs import worker; worker.GRACE = 0.1; worker.work('long')")
+    worker = start(
+        "from bowcore.jobs import worker; from bowcore.tasks.runner import work; worker.GRACE = 0.1; work('long')"
+    )
     eventually(lambda: len(bodies(job)) == 3)
     worker.terminate()
     assert worker.wait(120) == 1

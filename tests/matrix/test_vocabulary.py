@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
-from bowcore.recipe.recipe import VocabularySpec
+from bowcore.recipe.specs import VocabularySpec
 from tests.laws import examples
 
 WORDS = "abcdefgh"

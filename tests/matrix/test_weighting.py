@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.matrix.weighting import inverse_document_frequency, weight
-from bowcore.recipe.recipe import WeightingSpec
+from bowcore.recipe.specs import WeightingSpec
 from tests.laws import examples
 
 TFIDF_OPTIONS = list(itertools.product((True, False), (True, False), (True, False), ("l2", "l1", "none")))

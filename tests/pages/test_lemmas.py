@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.tasks import lemmatise, lemmatise_words
+from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import load_language
 from bowcore.trace.tricky_strings import BENCH
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown

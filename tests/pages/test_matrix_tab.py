@@ -11,8 +11,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment import in_memory
-from bowcore.jobs.worker import work
 from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown
 from tests.pages.plain import RECOMMENDED, plain, tokens
 

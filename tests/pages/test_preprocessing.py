@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.stages import run_recipe
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear.logistic import fit_probe
 from bowcore.recipe.links import LINK_LIMIT, link_length
-from bowcore.recipe.recipe import STEPS, Recipe
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import STEPS
+from bowcore.tasks.runner import work
 from bowcore.text.repair import REPAIRS
 from bowcore.text.stopwords import stop_list
 from bowcore.trace.tricky_strings import BENCH

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from bowcore.experiment import in_memory
 from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.tasks.find_label_issues import KIND, read_issues
+from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.worker import work
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.store import artefacts, locks
 from bowcore.store.home import training_folder
+from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, by_label, metric, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
 
@@ -142,15 +144,28 @@ def test_a_running_network_shows_its_progress_and_its_finished_epochs() -> None:
     job = claim()
     jobs.report(job.id, 0.5, "Epoch 2 of 2, batch 1 of 4", [epoch(1)])
     batch = {"event": "BatchDone", "epoch": 2, "batch": 1, "batches": 4, "running_loss": 1.125, "seconds": 0.1}
-    jobs.report(job.id, events=[{**batch, "running_accuracy": 0.75}])
+    jobs.report(job.id, newest={**batch, "running_accuracy": 0.75}, ends=time.time() + 90.5)
     app.run()
     assert_in_shell(app)
     bar = app.get("progress")[0].proto
     assert bar.value == 50
-    assert bar.text.startswith("Epoch 2 of 2, batch 1 of 4")
+    assert re.fullmatch(r"Epoch 2 of 2, batch 1 of 4 · about 1.min.(29|30|31).s left", bar.text)
     assert "loss 1.125, accuracy 75.0 %" in shown(app)
     assert epochs_shown(app) == [1]
     assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+
+
+def test_a_look_at_a_run_asks_for_the_events_that_the_session_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    job = claim()
+    jobs.report(job.id, events=[epoch(1)])
+    app.run()
+    read, asked = jobs.events, []
+    monkeypatch.setattr(jobs, "events", lambda job_id, after=0: asked.append(after) or read(job_id, after))
+    jobs.report(job.id, events=[epoch(2)])
+    app.run()
+    assert set(asked) == {1, 2}
+    assert epochs_shown(app) == [1, 2]
 
 
 def test_a_stop_reaches_a_run_that_goes_on() -> None:

@@ -307,7 +307,7 @@ def test_hostile_words_are_escaped_in_their_context() -> None:
     from ui.reading.contexts_dialog import keyword_lines
 
     evil = "<img src=x onerror=alert(1)>"
-    html = keyword_lines([Context(0, 0, "training", 0, evil, evil, evil)], ["<style>*{display:none}</style>"], 1)
+    html = keyword_lines([Context(0, 0, "training", 1, 0, evil, evil, evil)], ["<style>*{display:none}</style>"])
     assert "<img" not in html and "<style>" not in html
     assert html.count("&lt;img src=x") == 3
 
@@ -316,8 +316,8 @@ def test_the_places_of_a_word_number_articles_within_their_split() -> None:
     from bowcore.trace.contexts import Context
     from ui.reading.contexts_dialog import keyword_lines
 
-    contexts = [Context(6, 0, "training", 0, "a", "b", "c"), Context(9, 0, "validation", 0, "a", "b", "c")]
-    html = keyword_lines(contexts, ["tea"], 7)
+    contexts = [Context(6, 0, "training", 7, 0, "a", "b", "c"), Context(9, 0, "validation", 3, 0, "a", "b", "c")]
+    html = keyword_lines(contexts, ["tea"])
     assert "training article 7, word 1" in html and "validation article 3, word 1" in html
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bowcore.recipe.recipe import MASK, STEPS, Recipe, TermsSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import MASK, STEPS, TermsSpec
 from bowcore.text.steps import STEP_FUNCTIONS, apply_step, lemma_table
 from tests.laws import examples
 from tests.text import reference, tricky

@@ -1,4 +1,4 @@
-"""Numbers and recipes in words."""
+"""Numbers in words."""
 
 import re
 
@@ -7,17 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.judge.scores import Accuracy
-from bowcore.recipe.presets import PRESETS
-from bowcore.recipe.recipe import CHOICES, FIELDS, STEPS, Recipe
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, option
 from ui.wording import (
     accuracy_in_words,
-    changes_in_words,
     p_value_in_words,
     percent,
     plain,
     points,
-    recipe_in_words,
     seconds,
     size,
     unbroken,
@@ -59,40 +54,6 @@ def test_an_accuracy_carries_its_interval() -> None:
     assert words == f"90.0 % ({low * 100:.1f}–{high * 100:.1f})"
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
-def test_a_preset_is_told_in_words(name: str) -> None:
-    assert "lower case" in recipe_in_words(PRESETS[name])
-
-
-def test_different_recipes_read_differently() -> None:
-    one = Recipe()
-    for changed in (
-        one.change(stop_words="spacy"),
-        one.change(word_forms="stem"),
-        one.change(ngrams=2),
-        one.change(weighting="tfidf"),
-        one.change(text_used="headline"),
-        one.change(vocabulary_size=500),
-        one.change(min_documents=3),
-        one.change(max_document_share=0.5),
-        one.change(lower_case=False),
-    ):
-        assert recipe_in_words(changed) != recipe_in_words(one)
-
-
-def test_a_change_names_the_field_and_both_values() -> None:
-    changed = Recipe().change(ngrams=2, vocabulary_size=500)
-    words = changes_in_words(Recipe(), changed)
-    assert f"{LABELS['ngrams']}: 1 → 1–2" in words
-    assert f"{LABELS['vocabulary_size']}: All → 500" in words
-    assert changes_in_words(changed, changed) == ""
-
-
-def test_more_than_three_changes_are_counted() -> None:
-    changed = Recipe().change(ngrams=2, vocabulary_size=500, lower_case=False, digits=False, punctuation=False)
-    assert changes_in_words(Recipe(), changed).endswith("and 2 more")
-
-
 JOINER = "\N{WORD JOINER}"
 MARKS = "\\`*_{}[]()<>#+-.!|~$:&"
 
@@ -111,52 +72,6 @@ def test_corpus_text_in_markdown_stands_for_itself(text: str) -> None:
     assert not re.search(r"[-.\w+]+@[-\w]+(\.[-\w]+)+", read, re.ASCII)
 
 
-LIVE = "x)** [Sign in](https://evil.example) **("
-
-
-def test_what_a_link_names_is_no_markdown_of_the_header() -> None:
-    masked = Recipe().change(masked_words=("bread",), mask_name=LIVE)
-    assert f"1 word masked ({plain(LIVE)})" in recipe_in_words(masked)
-    changed = Recipe().change(corpus=f"hub:{LIVE}", revision=LIVE, mask_name=LIVE)
-    for words in (changes_in_words(Recipe(), changed), changes_in_words(changed, Recipe())):
-        assert words.count(plain(LIVE)) == 3
-        assert LIVE not in words
-
-
-def test_every_field_has_a_label_and_every_choice_a_text() -> None:
-    assert set(FIELDS) <= set(LABELS)
-    assert set(HELP) - {"clean"} <= set(FIELDS)
-    for field, texts in OPTIONS.items():
-        if field in CHOICES:
-            assert set(CHOICES[field]) <= set(texts), field
-        assert len(set(texts.values())) == len(texts), f"two values of {field} look alike"
-
-
-def test_all_is_the_last_size_and_has_a_name() -> None:
-    for field, sizes in (("vocabulary_size", SIZES), ("training_articles", SHARES)):
-        assert sizes[-1] == 0
-        assert option(field, 0) == "All"
-        assert option(field, 20_000) == "20,000"
-
-
-def test_a_mask_alone_is_told_by_its_words_and_name() -> None:
-    words = tuple(f"{first}{last}" for first in "abcdef" for last in "vwxyz")
-    masked = Recipe().change(masked_words=words, mask_name="sources")
-    assert changes_in_words(Recipe(), masked) == "30 words masked (sources)"
-    assert changes_in_words(masked, masked.change(mask_name="")) == "30 words masked"
-    assert changes_in_words(masked, Recipe()) == "no words masked"
-    listed = Recipe().change(stop_words="own", own_stop_words=("soup",))
-    assert rf"{LABELS['stop_words']}: Keep → No\: my list" in changes_in_words(Recipe(), listed)
-
-
-def test_a_step_that_moved_is_told_by_its_places() -> None:
-    usual = Recipe()
-    first = usual.change(order=("stop_words", *(step for step in STEPS if step != "stop_words")))
-    assert changes_in_words(usual, first) == "Order of steps: stop words from place 7 to 1"
-    assert changes_in_words(first, usual) == "Order of steps: stop words from place 1 to 7"
-    assert changes_in_words(usual, usual.change(order=STEPS[::-1])) == "Order of steps: another order"
-
-
 @pytest.mark.parametrize(
     ("value", "text"), [(0.3, "+0.3"), (-1.2, "−1.2"), (0.04, "0.0"), (-0.04, "0.0"), (12, "+12.0")]
 )
@@ -169,12 +84,6 @@ def test_points_have_a_sign_unless_they_round_to_nothing(value: float, text: str
 )
 def test_p_values_have_as_many_digits_as_they_need(p_value: float, text: str) -> None:
     assert p_value_in_words(p_value) == text
-
-
-def test_what_is_taken_away_is_told_after_one_no() -> None:
-    some = Recipe().change(possessives=True, punctuation=False, digits=True)
-    assert "· no possessives, digits" in recipe_in_words(some)
-    assert "no " not in recipe_in_words(some.change(possessives=False, digits=False))
 
 
 def test_tf_idf_is_read_the_same_and_never_parted_escaped_or_not() -> None:

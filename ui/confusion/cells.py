@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.corpus.split import Article
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
@@ -139,22 +140,22 @@ def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[
         st.info("No validation article is in this cell. Choose another one.")
         return
     sure = [percent(model.probabilities[row, cell[1]], 0) for row in found]
-    offset = answer.split.train.n_documents
-    position = articles.pick(answer, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
-    row = position - offset
-    _words_behind(answer, run, model, row, cell)
+    positions = answer.split.validation_positions(found)
+    position = articles.pick(answer, positions, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
+    _words_behind(answer, run, model, answer.split.article(position), cell)
 
 
-def _words_behind(answer: Answer, run: Run | None, model: Model, row: int, cell: tuple[int, int]) -> None:
+def _words_behind(answer: Answer, run: Run | None, model: Model, article: Article, cell: tuple[int, int]) -> None:
+    row = article.row
     names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
     actual, predicted = cell
     explanation = _explain(answer, run, model, row, predicted, None if actual == predicted else actual)
     other = explanation.other_class
-    text = answer.reading.texts[row + answer.split.train.n_documents].as_py()
+    text = answer.reading.texts[article.position].as_py()
     table = explanation.table(answer.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
-        f"**{articles.number_of(answer, row + answer.split.train.n_documents).capitalize()}** · "
+        f"**{article.name.capitalize()}** · "
         f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
         f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
     )

@@ -25,14 +25,12 @@ from bowcore.trace.lineage import trace
 from ui import answers
 from ui.answers import Answer
 from ui.in_stages import Stage, in_stages
-from ui.near import exact_duplicates, near_duplicates, whole_text
+from ui.near import exact_duplicates, near_duplicates
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
     choose_row,
     chosen_row,
-    class_of,
-    number_of,
     words_more,
 )
 from ui.reading.clickable_words import words_of_text
@@ -77,7 +75,7 @@ def duplicates_view(answer: Answer) -> None:
 
 
 def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
-    n_thousand = len(open_labels(answer.split)) / 1000
+    n_thousand = answer.split.n_open / 1000
     without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
     return (
         Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, answer.split)),
@@ -117,7 +115,7 @@ def _exact_groups(answer: Answer, found: Duplicates) -> pd.DataFrame:
     first = found.groups.head(100)
     return pd.DataFrame(
         {
-            "text": [whole_text(answer.split, int(position))[:300] for position in first["first"]],
+            "text": [answer.split.article(int(position)).text[:300] for position in first["first"]],
             "in training": first["n_training"],
             "in validation": first["n_validation"],
             "labels disagree": first["labels_disagree"],
@@ -239,16 +237,17 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
         st.info("No such pair. Lower the similarity, or look elsewhere.")
         return
     one, other = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
-    shown = as_long_as_wanted([whole_text(answer.split, position) for position in (one, other)], "near_whole")
+    both = answer.split.article(one), answer.split.article(other)
+    shown = as_long_as_wanted([article.text for article in both], "near_whole")
     words = [text.split() for text, _ in shown]
     columns = st.columns(2, gap="medium")
-    for column, position, own, others, (_, rest) in zip(columns, (one, other), words, words[::-1], shown, strict=True):
+    for column, article, own, others, (_, rest) in zip(columns, both, words, words[::-1], shown, strict=True):
         with column:
-            st.markdown(f"**{number_of(answer, position).capitalize()}** · {plain(class_of(answer, position))}")
+            st.markdown(f"**{article.name.capitalize()}** · {plain(article.class_name)}")
             st.html(beside(own, others))
             if rest:
                 st.caption(words_more(rest).strip())
-            words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{position}")
+            words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{article.position}")
 
 
 def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
@@ -266,7 +265,7 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
                 "similarity": shown["similarity"],
                 "class": labels,
                 "articles": shown["n_articles"],
-                "text": [whole_text(answer.split, int(position))[:120] for position in shown["first"]],
+                "text": [answer.split.article(int(position)).text[:120] for position in shown["first"]],
             }
         ),
         hide_index=True,

@@ -188,7 +188,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     position, colours = int(row["position"]), palette().class_colours(names)
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
-        f"**Check {articles.number_of(answer, position)}** · labelled {plain(given)} "
+        f"**Check {answer.split.article(position).name}** · labelled {plain(given)} "
         f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
         f"({percent(float(row['suggested_probability']), 1)})"
     )

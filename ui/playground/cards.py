@@ -207,11 +207,11 @@ def _own(answer: Answer, sentence: str) -> Subject:
 
 
 def _article(answer: Answer) -> Subject:
-    n_train = answer.split.train.n_documents
-    position = st.session_state.get("playground_article", FIRST_ARTICLE) % n_train
+    position = st.session_state.get("playground_article", FIRST_ARTICLE) % answer.split.train.n_documents
+    article = answer.split.article(position)
     text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
-    name = f"{articles.class_of(answer, position)} article {position + 1:,}"
+    name = f"{article.class_name} article {article.number:,}"
     return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *_rows(answer, text), False)
 
 

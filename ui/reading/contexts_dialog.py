@@ -60,7 +60,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     )
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
-    st.html(keyword_lines(contexts, names, found.n_train))
+    st.html(keyword_lines(contexts, names))
     n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
     if len(contexts) < n_places:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
@@ -72,11 +72,6 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
             places = _place_table(found, names)
             st.dataframe(places.head(100), hide_index=True)
             st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
-
-
-def place_of(position: int, n_train: int) -> int:
-    """The number of an open article within its split, from 1, where `n_train` training articles come first."""
-    return (position if position < n_train else position - n_train) + 1
 
 
 def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
@@ -96,14 +91,14 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: int) -> str:
+def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
     """Contexts one under the other, the word in the middle; every word of them is escaped."""
     colours = palette()
     of = colours.class_colours(names)
     lines = []
     for context in contexts:
-        name, number = names[context.label], place_of(context.document, n_train)
-        place = html.escape(f"{name} · {context.split} article {number:,}, word {context.position + 1:,}")
+        name = names[context.label]
+        place = html.escape(f"{name} · {context.split} article {context.number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
         lines.append(
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
@@ -129,9 +124,10 @@ def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
 
 def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
     """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
-    counted = np.ones(answer.reading.units.n_documents, dtype=np.bool_)
-    counted[: answer.reading.n_train] = False
-    counted[answer.matrix.rows] = True
+    counted = np.ones(answer.split.n_open, dtype=np.bool_)
+    training, _ = answer.split.divide(counted)
+    training[:] = False
+    training[answer.matrix.rows] = True
     return counted if only is None else counted & only
 
 
@@ -209,7 +205,7 @@ def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
         {
             "class": [names[context.label] for context in contexts],
             "split": [context.split for context in contexts],
-            "article": [place_of(context.document, found.n_train) for context in contexts],
+            "article": [context.number for context in contexts],
             "word number": [context.position + 1 for context in contexts],
             "before": [context.left for context in contexts],
             "word": [context.word for context in contexts],

@@ -8,14 +8,16 @@ import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.answers import Answer
 from ui.reading.clickable_words import look_up
 from ui.shell import show_me, slices
+from ui.shell.recipe_words import changes_in_words, recipe_in_words
 from ui.state import session
-from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words, unbroken
+from ui.wording import accuracy_in_words, empty_share, percent, plain, unbroken
 
 HELP = (
     "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "

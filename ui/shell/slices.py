@@ -123,11 +123,11 @@ def chosen_mask(answer: Answer) -> Mask:
 
 def rows_of(answer: Answer, only: Mask, part: Part) -> NDArray[np.int64]:
     """Which articles are in a slice, in order: rows of the recipe's training or validation matrix, or open articles."""
-    everywhere = np.ones(answer.reading.units.n_documents, dtype=np.bool_) if only is None else only
+    everywhere = np.ones(answer.split.n_open, dtype=np.bool_) if only is None else only
     if part == "training and validation":
         return np.flatnonzero(everywhere)
-    n_train = answer.split.train.n_documents
-    return np.flatnonzero(everywhere[:n_train][answer.matrix.rows] if part == "training" else everywhere[n_train:])
+    training, validation = answer.split.divide(everywhere)
+    return np.flatnonzero(training[answer.matrix.rows] if part == "training" else validation)
 
 
 def said(answer: Answer, only: Mask, part: Part) -> str:
@@ -220,8 +220,7 @@ def _save(answer: Answer, current: Slice) -> None:
 
 def _size(answer: Answer, part: Slice) -> str:
     mask = mask_of(answer, part)
-    n_train = answer.split.train.n_documents
-    training, validation = int(mask[:n_train].sum()), int(mask[n_train:].sum())
+    training, validation = (int(part.sum()) for part in answer.split.divide(mask))
     return (
         f"{training:,} training and {validation:,} validation articles "
         f"({percent(validation / max(answer.split.validation.n_documents, 1))} of validation)"

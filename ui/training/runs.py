@@ -20,10 +20,12 @@ from bowcore.tasks import checkpoints
 from ui.answers import Answer
 from ui.state import session
 
+MOST_SEEN = 8  # runs whose epochs a session keeps
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a recipe's network: its newest job, the epochs that were finished, the newest batch event."""
+    """What is known of a recipe's network: its newest job, the epochs that were finished, its batch if it runs."""
 
     job: Job
     epochs: pd.DataFrame
@@ -89,15 +91,21 @@ def newest_other(answer: Answer) -> Job | None:
 
 def read(job: Job) -> Run:
     """The run behind a job, as far as it has come."""
-    rows: list[dict[str, object]] = []
-    batch: dict[str, float] = {}
-    for event in jobs.events(job.id):
-        body = event.body
-        if body["event"] == "EpochDone":
-            rows.append(body)
-        elif body["event"] == "BatchDone":
-            batch = body
-    return Run(job, epoch_table(rows), batch)
+    return Run(job, epoch_table(_epochs(job.id)), job.newest or {})
+
+
+def _epochs(job_id: str) -> list[dict[str, object]]:
+    """The finished epochs that a job has reported. Only events that this session has not seen are asked for."""
+    seen: dict[str, tuple[int, list[dict[str, object]]]] = st.session_state.setdefault("epochs_seen", {})
+    last, rows = seen.pop(job_id, (0, []))
+    for event in jobs.events(job_id, after=last):
+        last = event.number
+        if event.body["event"] == "EpochDone":
+            rows.append(event.body)
+    seen[job_id] = last, rows  # behind the others: the one that was looked at least recently goes first
+    if len(seen) > MOST_SEEN:
+        del seen[next(iter(seen))]
+    return rows
 
 
 def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:

@@ -7,9 +7,8 @@ import streamlit as st
 
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import seconds_left, training_left
+from bowcore.jobs.progress import time_left
 from bowcore.judge.scores import Accuracy
-from bowcore.learn.network.cost import baseline_seconds
 from bowcore.store.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
@@ -19,7 +18,7 @@ from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
 from ui.state.rerun import run_anew
-from ui.time_left import place_in_queue, time_left
+from ui.time_left import place_in_queue
 from ui.training import export_network, runs
 from ui.training.runs import Run
 from ui.wording import percent, plain, seconds
@@ -111,7 +110,7 @@ def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
         if not worker_alive("long"):
             st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(answer, run))}")
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(job.seconds_left)}")
         if run.batch:
             st.caption(
                 f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
@@ -134,21 +133,6 @@ def _what_is_left(run: Run, saved: bool) -> str:
     if not len(run.epochs) and run.job.state == "stopped":
         return ""
     return " It was not saved on its way: press Start again."
-
-
-def _left(answer: Answer, run: Run) -> float | None:
-    """Seconds until the run is over, baselines included: what its job told last, or the pace of its epochs."""
-    told = seconds_left(run.job.id)
-    if told is not None:
-        return told
-    recipe, cost = session.recipe(), runs.cost(answer, session.recipe())
-    epochs, batch = run.epochs, run.batch
-    step = int(run.job.payload.get("step", 0))
-    n_left = min(step or recipe.network.epochs, recipe.network.epochs - len(epochs))
-    under_way = batch and batch["epoch"] == len(epochs) + 1
-    share, taken = (batch["batch"] / batch["batches"], batch["seconds"]) if under_way else (0.0, 0.0)
-    finished = (epochs["seconds"] + epochs["evaluation_seconds"]).tolist()
-    return training_left(n_left, finished, cost.seconds_per_epoch, share, taken) + baseline_seconds(cost.n_nonzero)
 
 
 def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:

@@ -14,7 +14,7 @@ from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.training import Training
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import NetworkSpec
 
 
 def test_the_tutorials_network_has_297_745_004_parameters():

@@ -10,12 +10,12 @@ import streamlit as st
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment import on_disk
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear import logistic as learn_probe
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
 from bowcore.tasks.fit_logistic import request_probe
+from bowcore.tasks.runner import work
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
 from ui import answers, awaited

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from scipy import sparse
 
-from bowcore.matrix.by_hand import CellFormula, number
+from bowcore.matrix.by_hand import CellFormula
+from bowcore.matrix.weighting import number
 from ui.wording import plain
 
 LINE = 54  # signs of the code font that fit where there is least room

@@ -15,7 +15,7 @@ from bowcore.matrix.groups import matrix_size
 from charts.wording import percent
 from ui.answers import Answer
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
-from ui.reading.articles import class_of, read
+from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import current_page, metric_row, table_height
 from ui.wording import empty_share, size
@@ -135,8 +135,8 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
     block = train[rows][:, columns]
     terms = answer.matrix.vocabulary.terms.take(pa.array(columns)).to_pylist()
     table = cell_table(block, terms)
-    places = answer.matrix.rows[rows]
-    table.index = [f"{int(place) + 1:,} {class_of(answer, int(place))}" for place in places]
+    shown = [answer.split.article(int(position)) for position in answer.matrix.rows[rows]]
+    table.index = [f"{article.number:,} {article.class_name}" for article in shown]
     empty = 1 - block.nnz / max(block.shape[0] * block.shape[1], 1)
     st.caption(
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "

@@ -21,9 +21,8 @@ from bowcore.tasks.reductions import (
 from charts.components import article_map, explained_variance
 from ui import awaited
 from ui.answers import Answer
-from ui.reading.articles import class_of, part_of, read
+from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
-from ui.reading.contexts_dialog import place_of
 from ui.reading.tables import palette, show
 from ui.state.rerun import run_anew
 from ui.time_left import show_progress
@@ -155,14 +154,15 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
 
 def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -> int | None:
     positions = kept.positions
+    articles = [answer.split.article(int(position)) for position in positions]
     table = pd.DataFrame(
         {
             "position": positions,
-            "number": [place_of(int(position), answer.split.train.n_documents) for position in positions],
+            "number": [article.number for article in articles],
             "x": np.round(kept.coordinates[:, across - 1].astype(np.float64), 4),
             "y": np.round(kept.coordinates[:, up - 1].astype(np.float64), 4),
-            "class": [class_of(answer, int(position)) for position in positions],
-            "split": [part_of(answer, int(position)) for position in positions],
+            "class": [article.class_name for article in articles],
+            "split": [article.split for article in articles],
         }
     )
     axes = (f"{name} component {across}", f"{name} component {up}")

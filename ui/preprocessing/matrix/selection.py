@@ -14,7 +14,7 @@ from scipy import sparse
 from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
-from bowcore.recipe.recipe import WeightingSpec
+from bowcore.recipe.specs import WeightingSpec
 from charts.vocabulary import list_overlap
 from ui.answers import Answer
 from ui.reading.clickable_words import word_pills, word_table, words_behind

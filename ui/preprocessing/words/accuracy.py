@@ -19,8 +19,9 @@ from ui.reading import articles
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices
 from ui.shell.logistic import Reply
+from ui.shell.recipe_words import changes_in_words
 from ui.state import session
-from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, plain, points
+from ui.wording import accuracy_in_words, p_value_in_words, percent, plain, points
 
 WHY_COUNTED = (
     "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
@@ -220,9 +221,9 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
     }
     listing, reading = st.columns([5, 6], gap="medium")
     with listing:
-        position = articles.pick(answer, answer.reading.n_train + rows, "changed_articles", notes, length=26)
+        position = articles.pick(answer, answer.split.validation_positions(rows), "changed_articles", notes, length=26)
     with reading:
-        row = position - answer.reading.n_train
+        row = answer.split.article(position).row
         names = answer.split.class_names
         st.markdown(
             f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
-from bowcore.recipe.recipe import MASK
+from bowcore.recipe.steps import MASK
 from bowcore.tasks.lemmatise_words import as_written
 from bowcore.text.step_cache import StepCost, only_steps
 from bowcore.text.tagger.words import STEP as TAGGER
