@@ -5,7 +5,6 @@ import pytest
 
 from bowcore.jobs.ctrl_c import interrupt_at_the_end
 
-
 pytestmark = pytest.mark.usefixtures("keyboard")
 
 
