@@ -206,7 +206,7 @@ def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.Mo
 
 
 def test_the_keyboard_stops_a_large_network_between_two_batches_and_it_is_saved(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, keyboard: None
 ) -> None:
     monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", 1)
     counted = []

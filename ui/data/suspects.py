@@ -10,6 +10,7 @@ import streamlit as st
 
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.numbers import percent, seconds, signed
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.find_label_issues import (
     KIND,
@@ -29,8 +30,8 @@ from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
 from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.time_left import show_progress
-from ui.wording import percent, plain, seconds
 
 POLL = 0.5  # seconds between two looks at the job
 
@@ -198,7 +199,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
         return
     pulls = words[words["contribution"] > 0].head(5)
     strongest = ", ".join(
-        f"{plain(term)} {weight:+.2f}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
+        f"{plain(term)} {signed(weight, 2)}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
     )
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "

@@ -11,6 +11,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.judge.scores import Accuracy
+from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.store.locks import worker_alive
 from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
@@ -21,10 +22,10 @@ from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
 from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.time_left import place_in_queue
 from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds, size
 
 MOST_BYTES = 200_000_000
 """Weights that a browser is sent; larger ones are written on the server by the command line."""
@@ -118,7 +119,8 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
         st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(job.seconds_left)}")
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
