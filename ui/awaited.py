@@ -12,7 +12,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.store.locks import worker_alive
 from ui.state.rerun import run_anew
-from ui.wording import plain
+from ui.texts import plain
 
 POLL = 0.2  # seconds between two looks
 PATIENCE = 30.0  # seconds that a dialog waits: a worker loads the tagger in up to 15

@@ -10,22 +10,24 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.split import open_labels
+from bowcore.corpus.split import open_labels, whole_texts
 from bowcore.errors import BowlabError
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
-from bowcore.findings.overview import Duplicates
+from bowcore.findings.overview import Duplicates, find_duplicates
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.trace.lineage import trace
 from ui import answers
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.in_stages import Stage, in_stages
-from ui.near import exact_duplicates, near_duplicates
+from ui.near import near_duplicates
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
@@ -36,7 +38,7 @@ from ui.reading.articles import (
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, current_page
 from ui.state import session
-from ui.wording import accuracy_in_words, plain
+from ui.texts import plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -51,7 +53,7 @@ def duplicates_view(answer: Answer) -> None:
     key = answer.key("split")
     with suppress(BowlabError):  # told below, where it is met again
         in_stages(f"duplicates-{key}", _stages(answer, key))
-    exact = exact_duplicates(key, answer.split)
+    exact = exact_duplicates(answer)
     try:
         near = near_duplicates(key, answer.split)
     except BowlabError as error:
@@ -74,11 +76,19 @@ def duplicates_view(answer: Answer) -> None:
     _pairs(answer, near, similarity)
 
 
+@kept("split")
+def exact_duplicates(answer: Answer) -> Duplicates:
+    """Open articles whose headline and body read exactly alike."""
+    parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
+    texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+    return find_duplicates(texts.combine_chunks(), answer.split)
+
+
 def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
     n_thousand = answer.split.n_open / 1000
     without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
     return (
-        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, answer.split)),
+        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, answer)),
         Stage("Articles that are nearly equal", 0.018 * n_thousand, partial(near_duplicates, key, answer.split)),
         Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.answer, without_near)),
     )
@@ -188,7 +198,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
     """What naive Bayes gets right under each choice, and what that changes against keeping all."""
     kept = answers.answer(answer.recipe.change(**options["Keep all"]))
     record_look(answer.corpus.digest, kept.recipe.key("weighting"))
-    lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
+    lines = [f"**Keep all** · {with_interval(kept.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
@@ -206,7 +216,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
         right = [int((one.predictions == answer.labels)[twins].sum()) for one in (kept, left)]
         lines.append(
-            f"{told} · {accuracy_in_words(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{told} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
             f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
             f"{right[1]:,} without."
         )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.numbers import percent, seconds, signed
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.find_label_issues import (
     KIND,
@@ -22,15 +23,15 @@ from bowcore.tasks.find_label_issues import (
 )
 from bowcore.trace.lineage import trace
 from ui import awaited
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
 from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.time_left import show_progress
-from ui.wording import percent, plain, seconds
 
 POLL = 0.5  # seconds between two looks at the job
 
@@ -46,24 +47,19 @@ def view(answer: Answer) -> None:
     if found is None:
         _invite(answer, job)
         return
-    _told(answer, found)
+    _told(found)
     if len(found.table):
         _table(answer, found)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _read(artefact: str) -> KeptIssues | None:
     return read_issues(artefact)
 
 
 def _kept(job: Job) -> KeptIssues | None:
     name = (job.result or {}).get("artefact")
-    if name is None:
-        return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # a result that was cleaned away may be made again
-    return found
+    return None if name is None else _read(str(name))
 
 
 def _invite(answer: Answer, job: Job | None) -> None:
@@ -99,7 +95,7 @@ def _follow(job_id: str) -> None:
     st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
 
 
-def _told(answer: Answer, found: KeptIssues) -> None:
+def _told(found: KeptIssues) -> None:
     n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
     if not n:
         st.success(
@@ -203,7 +199,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
         return
     pulls = words[words["contribution"] > 0].head(5)
     strongest = ", ".join(
-        f"{plain(term)} {weight:+.2f}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
+        f"{plain(term)} {signed(weight, 2)}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
     )
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "

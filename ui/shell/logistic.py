@@ -13,14 +13,15 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
 from ui import answers, awaited
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.shell.header import previous_answer
 from ui.state import session
 from ui.state.rerun import run_anew
-from ui.wording import accuracy_in_words, plain
+from ui.texts import plain
 
 AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
 _UNFINISHED = ("stopped", "interrupted")
@@ -135,7 +136,7 @@ def line(answer: Answer) -> None:
         if reply.predictions is None:
             st.caption(f"Logistic regression: {plain(reply.problem)}")
             return
-        words = f"Logistic regression: **{accuracy_in_words(accuracy(answer.labels, reply.predictions))}**"
+        words = f"Logistic regression: **{with_interval(accuracy(answer.labels, reply.predictions))}**"
         if reply.before is not None:
             words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"
         if reply.incomparable:
@@ -185,12 +186,9 @@ def _predictions(job: Job) -> NDArray[np.int32] | None:
     name = (job.result or {}).get("artefact")
     if name is None:
         return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # it may come back
-    return found
+    return _read(str(name))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept()
 def _read(artefact: str) -> NDArray[np.int32] | None:
     return read_predictions(artefact)

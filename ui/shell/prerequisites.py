@@ -12,8 +12,8 @@ from bowcore.recipe.recipe import Recipe
 from ui import awaited
 from ui.state import session
 from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.time_left import waiting
-from ui.wording import plain
 
 POLL = 0.5  # seconds between two looks at a job that prepares something
 

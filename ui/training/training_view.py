@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,9 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.judge.scores import Accuracy
+from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.store.locks import worker_alive
+from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import awaited
@@ -18,11 +22,13 @@ from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
 from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.time_left import place_in_queue
-from ui.training import export_network, runs
+from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds
 
+MOST_BYTES = 200_000_000
+"""Weights that a browser is sent; larger ones are written on the server by the command line."""
 POLL = 1.0  # seconds between two looks at a run that goes on
 
 
@@ -93,7 +99,7 @@ def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
     if was_open and not job.open:
         run_anew()
     run = runs.read(job)
-    _state(answer, job, run, saved=not job.open and runs.saved(answer))
+    _state(job, run, saved=not job.open and runs.saved(answer))
     baselines = {"naive Bayes": answer.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
@@ -104,7 +110,7 @@ def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
         _finished(answer, run)
 
 
-def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
+def _state(job: Job, run: Run, *, saved: bool) -> None:
     if job.state == "queued":
         st.progress(0.0, text=place_in_queue(job))
         if not worker_alive("long"):
@@ -113,7 +119,8 @@ def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
         st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(job.seconds_left)}")
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
@@ -176,10 +183,34 @@ def _finished(answer: Answer, run: Run) -> None:
             told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(told)
-        export_network.button(answer, run)
+        _take_home(answer, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
                 st.caption(f"**{plain(str(name))}:** {plain(str(note))}")
+
+
+def _take_home(answer: Answer, run: Run) -> None:
+    """Download the kept network, or say how to get one that is too large for a browser."""
+    artefact, hidden = run.result.get("artefact"), session.recipe().network.hidden
+    if not artefact:
+        return
+    n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
+    if n_bytes > MOST_BYTES:
+        st.caption(
+            f"To take the network home ({size(n_bytes)}): save the recipe under *Share*, then "
+            "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
+        )
+        return
+    st.download_button(
+        f"Network for PyTorch, {size(n_bytes)}",
+        partial(zipped, str(artefact), answer.matrix.features),
+        "network.zip",
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Weights, terms, recipe, the validation articles' cells, and a script that asks the network in stock "
+        "PyTorch and compares its answers with those of the training.",
+    )
