@@ -15,7 +15,7 @@ from bowcore.text.tagger.words import STEP
 from bowcore.text.units import Units
 from bowcore.trace.lemma_pairs import LemmaPairs, pair_lemmas
 from bowcore.trace.tagger import LemmaEffect, lemma_effect
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.answers import Answer
 
 
@@ -63,7 +63,7 @@ def _tokens(answer: Answer) -> tuple[Units, pa.ListArray | Job]:
     recipe, digest = answer.recipe, answer.corpus.digest
     words = answers.reading(as_written(recipe)).units
     n_words = len(words.types)
-    tokens = awaited.find(
+    tokens = job_panel.find(
         TOKENS,
         tokens_key(recipe, digest),
         lambda: read_tokens(recipe, digest, n_words),
