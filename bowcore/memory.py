@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
 
 FREE_SHARE = 0.7
@@ -140,11 +141,6 @@ def cache_budget() -> int:
     if megabytes is None:
         return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
     return int(megabytes * 1e6)
-
-
-def size(n_bytes: int) -> str:
-    """`2.5 GB`, `810 MB`."""
-    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def _setting(variable: str, unit: str, example: int) -> float | None:

@@ -13,7 +13,7 @@ from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.store.locks import worker_alive
 from ui.state.rerun import rerun_unless_dialog_open
-from ui.wording import plain
+from ui.texts import plain
 
 POLL = {"quick": 0.2, "long": 1.0, "download": 1.0}
 """Seconds between two looks at an open job, by its lane: what a quick worker does is awaited from second to second."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.errors import CorpusError
+from bowcore.numbers import counted
 
 LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating")
 LABEL_NAMES = ("label_text", "label_name", "label_names", "labels_text")
@@ -80,8 +81,8 @@ class Labelled:
         """What was left out for want of a label; empty where nothing was."""
         if not self.n_dropped:
             return ""
-        rows, are = ("row", "is") if self.n_dropped == 1 else ("rows", "are")
-        return f"{self.n_dropped:,} {rows} without a label {are} left out."
+        are = "is" if self.n_dropped == 1 else "are"
+        return f"{counted(self.n_dropped, 'row')} without a label {are} left out."
 
 
 def split_options(name: str) -> tuple[str, Options]:
@@ -156,9 +157,8 @@ def label_articles(
     codes, class_names = _encode(name, labels, columns, rows, coded.get(columns.label, ()))
     kept = np.flatnonzero(codes >= 0)
     if len(kept) < LEAST_ARTICLES:
-        articles = "article" if len(kept) == 1 else "articles"
         raise CorpusError(
-            f"{name} has {len(kept):,} labelled {articles}; {LEAST_ARTICLES} are the least that can be split. "
+            f"{name} has {counted(len(kept), 'labelled article')}; {LEAST_ARTICLES} are the least that can be split. "
             "Add articles, or choose another label column."
         )
     chosen = rows.take(pa.array(kept))

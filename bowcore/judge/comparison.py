@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
 
+from bowcore.numbers import points
+
 Labels = NDArray[np.integer[Any]]
 CONFIDENCE = 0.95
 
@@ -111,10 +113,6 @@ def describe_change(change: PairedChange, unit: str = "articles") -> str:
         parts.append(f"{still_wrong:,} wrong both times")
     verdict = "no detectable change"
     if change.detectable:
-        ends = f"95\N{NO-BREAK SPACE}% interval {_signed(change.low)} to {_signed(change.high)}"
-        verdict = f"{_signed(change.difference)} points ({ends})"
+        ends = f"95\N{NO-BREAK SPACE}% interval {points(change.low)} to {points(change.high)}"
+        verdict = f"{points(change.difference)} points ({ends})"
     return f"{changed} ({', '.join(parts)}): {verdict}"
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.1f}".replace("-", "−")

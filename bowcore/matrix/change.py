@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.numbers import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class VocabularyChange:
         n_gone, n_come = int(self.lost.sum()), int(self.new.sum())
         if not n_gone and not n_come:
             return f"The same {self.after.n_terms:,} terms"
-        return f"{n_gone:,} {'term' if n_gone == 1 else 'terms'} gone, {n_come:,} new"
+        return f"{counted(n_gone, 'term')} gone, {n_come:,} new"
 
     @cached_property
     def gone(self) -> pd.DataFrame:

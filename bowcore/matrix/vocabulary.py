@@ -13,6 +13,7 @@ from scipy import sparse
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.selection import select_terms
+from bowcore.numbers import percent
 from bowcore.recipe.specs import VocabularySpec
 
 UNKNOWN = "<UNK>"
@@ -87,7 +88,7 @@ def learn_vocabulary(
     if not allowed.any():
         of_enough = f" with at least {spec.min_documents:,} articles" if spec.min_documents > 1 else ""
         raise EmptyVocabularyError(
-            f"No term{of_enough} occurs in at most {100 * spec.max_document_share:.2f} % of the "
+            f"No term{of_enough} occurs in at most {percent(spec.max_document_share, 2)} of the "
             f"{n_documents:,} training articles; raise the maximum document share.",
             "max_document_share",
         )

@@ -20,7 +20,7 @@ from bowcore.findings.slices import Slice
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, open_page, shown, visit
 from ui.shell.prerequisites import Offer
-from ui.wording import plain
+from ui.texts import plain
 
 N = 300
 LIVE = "[Sign in](https://evil.example)"

@@ -124,7 +124,7 @@ def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
 
 
 def test_any_word_is_looked_up_by_its_lemma() -> None:
-    app = AppTest.from_string(LOOK_UP, default_timeout=60).run()
+    app = AppTest.from_string(LOOK_UP, default_timeout=600).run()
     by_label(app.text_input, "Any word, or words side by side").set_value("films were").run()
     assert "The tagger's lemmas of it: its worker is starting." in read(app)
     app = answered(app)

@@ -20,10 +20,7 @@ SMALL = RECOMMENDED.change(training_articles=200, text_used="headline")
 
 
 def open_panel(panel: str, recipe: Recipe | None = None) -> AppTest:
-    app = open_page("preprocessing.py", recipe)
-    app.session_state["preprocessing_view"] = "Matrix"
-    app.session_state["matrix_panel"] = panel
-    app.run()
+    app = open_page("preprocessing.py", recipe, preprocessing_view="Matrix", matrix_panel=panel)
     assert_in_shell(app)
     return app
 

@@ -361,7 +361,7 @@ def test_a_killed_worker_takes_its_download_along(
     fetching = psutil.Process(worker.pid).children(recursive=True)
     assert any("bowcore.corpus.fetch" in " ".join(child.cmdline()) for child in fetching)
     worker.kill()
-    assert psutil.wait_procs(fetching, timeout=10)[1] == []
+    assert psutil.wait_procs(fetching, timeout=60)[1] == []
 
 
 def test_a_cache_that_cannot_be_written_is_told_with_its_variable(

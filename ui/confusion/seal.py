@@ -11,6 +11,7 @@ import streamlit as st
 from bowcore.jobs import jobs
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
+from bowcore.numbers import counted, percent, points, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
@@ -19,7 +20,6 @@ from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.state import rerun, session
 from ui.training.runs import Run
-from ui.wording import accuracy_in_words, percent
 
 
 def seal(answer: Answer, run: Run | None) -> None:
@@ -88,12 +88,13 @@ def _opened(answer: Answer, opening: Opening) -> None:
     with right:
         st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test articles")
         st.markdown(
-            f"{accuracy_in_words(test)} of {test.n_documents:,} test articles; validation "
-            f"{accuracy_in_words(validation)} of {validation.n_documents:,}."
+            f"{with_interval(test)} of {test.n_documents:,} test articles; validation "
+            f"{with_interval(validation)} of {validation.n_documents:,}."
         )
         verdict = "" if gap.detectable else ": no detectable gap"
         st.markdown(
-            f"Gap, validation less test: **{gap.difference:+.1f} points** ({gap.low:+.1f} to {gap.high:+.1f}){verdict}."
+            f"Gap, validation less test: **{points(gap.difference)} points** ({points(gap.low)} to "
+            f"{points(gap.high)}){verdict}."
         )
         st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")
 
@@ -114,7 +115,7 @@ def _ledger(answer: Answer) -> None:
         behind(
             pd.DataFrame(rows),
             "ledger",
-            f"Ledger: {len(rows):,} {'opening' if len(rows) == 1 else 'openings'} on these texts",
+            f"Ledger: {counted(len(rows), 'opening')} on these texts",
         )
     else:
         st.caption("Ledger: never opened on these texts.")

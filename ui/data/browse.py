@@ -19,7 +19,7 @@ from ui.answers import Answer
 from ui.reading.articles import pick, read
 from ui.reading.tables import palette, show
 from ui.shell import slices
-from ui.wording import plain
+from ui.texts import plain
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
 CHART = "lengths"

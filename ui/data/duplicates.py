@@ -19,6 +19,7 @@ from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_n
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
 from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.trace.lineage import trace
@@ -36,7 +37,7 @@ from ui.reading.articles import (
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, current_page
 from ui.state import session
-from ui.wording import accuracy_in_words, plain
+from ui.texts import plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -188,7 +189,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
     """What naive Bayes gets right under each choice, and what that changes against keeping all."""
     kept = answers.answer(answer.recipe.change(**options["Keep all"]))
     record_look(answer.corpus.digest, kept.recipe.key("weighting"))
-    lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
+    lines = [f"**Keep all** · {with_interval(kept.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
@@ -206,7 +207,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
         right = [int((one.predictions == answer.labels)[twins].sum()) for one in (kept, left)]
         lines.append(
-            f"{told} · {accuracy_in_words(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{told} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
             f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
             f"{right[1]:,} without."
         )

@@ -14,6 +14,7 @@ import streamlit as st
 from bowcore.corpus.split import open_labels
 from bowcore.findings.agency_tags import Tag, Wire, find_wire, share_columns, tag_table
 from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, find_residue, spans
+from bowcore.numbers import percent
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
@@ -25,7 +26,7 @@ from ui.reading import articles
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, in_percent, palette, show, table_height
 from ui.state import session
-from ui.wording import percent, plain
+from ui.texts import plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates
+from bowcore.numbers import counted, decimal, percent
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
@@ -14,7 +15,7 @@ from ui.answers import Answer
 from ui.near import exact_duplicates
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
-from ui.wording import percent, plain
+from ui.texts import plain
 
 STEP = 7919  # a prime: stepping by it meets every article before the first comes again
 FIELDS = {"title": "headline", "body": "body", "label": "class"}
@@ -110,7 +111,7 @@ def _columns(answer: Answer) -> None:
         },
     )
     widths = table.groupby("column", sort=False)["bin_words"].max()
-    bars = [f"{widths[name]:,.0f} word{'s' if round(widths[name]) != 1 else ''}" for name in ("title", "body")]
+    bars = [counted(round(widths[name]), "word") for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
         "with all longer ones; of the class, a bar for each. Words and characters: mean · median · longest. Missing: "
@@ -133,7 +134,7 @@ def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
 
 def _length(value: float) -> str:
     """One decimal below 1,000; above it the decimal says nothing and costs the column its edge at 768 px."""
-    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+    return decimal(value) if value < 1000 else decimal(value, 0)
 
 
 def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
     KIND,
     MOST_KEPT,
@@ -26,7 +27,7 @@ from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
-from ui.wording import percent, plain, seconds
+from ui.texts import plain
 
 
 def view(answer: Answer) -> None:
@@ -174,7 +175,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
         return
     pulls = words[words["contribution"] > 0].head(5)
     strongest = ", ".join(
-        f"{plain(term)} {weight:+.2f}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
+        f"{plain(term)} {signed(weight, 2)}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
     )
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "

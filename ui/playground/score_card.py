@@ -6,12 +6,13 @@ from typing import TypeVar
 
 import streamlit as st
 
+from bowcore.numbers import percent, seconds, with_interval
 from ui.answers import Answer
 from ui.job_panel import show_progress, watch
 from ui.shell import logistic, slices
 from ui.state import session
+from ui.texts import plain
 from ui.training import runs
-from ui.wording import accuracy_in_words, percent, plain, seconds
 
 _Any = TypeVar("_Any")
 
@@ -21,7 +22,7 @@ def score_card(answer: Answer, subject: _Any) -> _Any:
     accuracy = answer.scores.accuracy
     st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
     guess = f"Always {plain(answer.guess)}"
-    about = f"95 % interval: {accuracy_in_words(accuracy)}. {guess}: the largest class of the training articles."
+    about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
     left, right = st.columns(2)
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
     # a second sign for help would leave its label no room on a narrow page

@@ -23,9 +23,9 @@ from ui import job_panel
 from ui.answers import Answer
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
-from ui.reading.tables import CLICKABLE, behind, below_zero, clicked_place, with_minus
+from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, with_minus
 from ui.state import rerun, session
-from ui.wording import plain
+from ui.texts import plain
 
 __all__ = [
     "Mask",
@@ -75,7 +75,7 @@ def word_table(
     column: str = "term",
     words: Words | None = None,
     only: Mask = None,
-    formats: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
     **dataframe_arguments: Any,
 ) -> None:
     """A table of terms, at most a page of them; a click on any cell of a row opens the term's context.
@@ -225,7 +225,7 @@ def _draw_words(
     words: Words | None,
     *,
     box: str = "",
-    formats: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
     **dataframe_arguments: Any,
 ) -> None:
     terms = [str(term) for term in table[column]]

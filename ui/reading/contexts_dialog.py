@@ -17,7 +17,7 @@ from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.answers import Answer
 from ui.reading.tables import in_percent, palette, safe_csv
-from ui.wording import plain
+from ui.texts import plain
 
 N_SHOWN = 24
 EVERY_CLASS = -1

@@ -13,6 +13,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
 from ui import answers, job_panel
@@ -20,7 +21,7 @@ from ui.answers import Answer
 from ui.shell.header import previous_answer
 from ui.state import session
 from ui.state.rerun import rerun_unless_dialog_open
-from ui.wording import accuracy_in_words, plain
+from ui.texts import plain
 
 AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
 _UNFINISHED = ("stopped", "interrupted")
@@ -135,7 +136,7 @@ def line(answer: Answer) -> None:
         if reply.predictions is None:
             st.caption(f"Logistic regression: {plain(reply.problem)}")
             return
-        words = f"Logistic regression: **{accuracy_in_words(accuracy(answer.labels, reply.predictions))}**"
+        words = f"Logistic regression: **{with_interval(accuracy(answer.labels, reply.predictions))}**"
         if reply.before is not None:
             words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"
         if reply.incomparable:

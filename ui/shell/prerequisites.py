@@ -11,7 +11,7 @@ from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from ui.job_panel import show_end, show_with_stop, watch
 from ui.state import session
-from ui.wording import plain
+from ui.texts import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bowcore.numbers import counted, percent
 from bowcore.recipe.recipe import SETTINGS, Recipe
-from ui.texts import LABELS, STEP_NAMES, option
-from ui.wording import counted, percent, plain
+from ui.texts import LABELS, STEP_NAMES, option, plain
 
 _NO = "no "
 

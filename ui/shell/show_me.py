@@ -8,14 +8,15 @@ import streamlit as st
 from bowcore.errors import BowlabError
 from bowcore.lessons.evidence import Line
 from bowcore.lessons.moments import MOMENTS, Moment
+from bowcore.numbers import decimal
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.answers import Answer
 from ui.job_panel import show_progress, watch
 from ui.state import session
+from ui.texts import plain
 from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import plain
 
 
 def menu(answer: Answer) -> None:
@@ -106,8 +107,8 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
         return lines
     accuracy, loss = epochs["running_accuracy"], epochs["validation_loss"]  # running, as the tutorial's are
     here = (
-        f"{accuracy.iloc[0] * 100:.1f} → {accuracy.iloc[1] * 100:.1f} %",
-        f"{loss.iloc[0]:.4f} → {loss.iloc[1]:.4f}",
+        f"{decimal(accuracy.iloc[0] * 100)} → {decimal(accuracy.iloc[1] * 100)} %",
+        f"{decimal(loss.iloc[0], 4)} → {decimal(loss.iloc[1], 4)}",
     )
     return tuple(Line(line.what, line.tutorial, value) for line, value in zip(lines, here, strict=True))
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from bowcore.errors import SliceError
 from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import percent, with_interval
 from ui.answers import Answer
 from ui.state import session
-from ui.wording import accuracy_in_words, percent, plain
+from ui.texts import plain
 
 PARAMETER = "slices"
 CHOSEN_PARAMETER = "slice"
@@ -168,7 +169,7 @@ def accuracy_line(answer: Answer, model: str, predictions: NDArray[np.integer]) 
         return ""
     if not len(rows):
         return f"{said(answer, only, 'validation')}."
-    share = accuracy_in_words(accuracy(answer.labels[rows], predictions[rows]))
+    share = with_interval(accuracy(answer.labels[rows], predictions[rows]))
     return f"{said(answer, only, 'validation')}; {model}: **{share}**"
 
 

@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
+from bowcore.numbers import size
 from bowcore.tasks.export_network import zipped
 from ui.answers import Answer
 from ui.state import session
 from ui.training.runs import Run
-from ui.wording import size
 
 MOST_BYTES = 200_000_000
 """Weights that a browser is sent; larger ones are written on the server by the command line."""

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.numbers import NO_BREAK_SPACE, decimal, seconds, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import time_tutorial
 from ui.answers import Answer
 from ui.job_panel import ask, job_panel
 from ui.state import session
 from ui.texts import option
-from ui.wording import seconds, size
 
 BUSY = 0.75  # load a core from which figures are called doubtful
 
@@ -56,15 +56,15 @@ def _show(result: dict[str, Any]) -> None:
     rows.append(
         {
             "Step": "Training matrix in memory",
-            "The tutorial's way": _together(size(dense)),
-            "Here": _together(size(sparse)),
+            "The tutorial's way": size(dense),
+            "Here": size(sparse),
             "Ratio": _ratio(dense, sparse),
             "How": ".toarray(), 8 bytes a cell; computed, never made. Here only filled cells are stored.",
         }
     )
     # a table of our own words, whose last column is to wrap; a grid would cut it
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
-    load = "" if result["load"] is None else f", load {result['load']:.1f} when it began"
+    load = "" if result["load"] is None else f", load {decimal(result['load'])} when it began"
     optimiser = option("optimiser", result["optimiser"])
     st.caption(
         f"{result['n_train']:,} training articles × {result['n_terms']:,} terms, {result['hidden']:,} hidden units, "
@@ -89,14 +89,9 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _seconds(value: float) -> str:
-    return _together(seconds(value) if value >= 1 else f"{value:.{2 if value >= 0.1 else 3}f} s")
+    return seconds(value) if value >= 1 else f"{decimal(value, 2 if value >= 0.1 else 3)}{NO_BREAK_SPACE}s"
 
 
 def _ratio(theirs: float, here: float) -> str:
     ratio = theirs / max(here, 1e-9)
-    return _together(f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times")
-
-
-def _together(text: str) -> str:
-    """A number and its unit, never on two lines."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{decimal(ratio, 0 if ratio >= 10 else 1)}{NO_BREAK_SPACE}times"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
+from bowcore.numbers import decimal, percent, seconds
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui.answers import Answer
@@ -16,9 +17,9 @@ from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
+from ui.texts import plain
 from ui.training import export_network, runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
@@ -95,7 +96,8 @@ def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
         show_progress(job)
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":

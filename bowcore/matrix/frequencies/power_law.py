@@ -21,6 +21,7 @@ from scipy import special
 from bowcore.errors import RecipeError
 from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
+from bowcore.numbers import decimal
 
 LEAST_TAIL = 50
 """Terms that a tail must have: below that the exponent of even a perfect power law strays (section 3.4)."""
@@ -126,8 +127,8 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
 def _too_steep(sizes: Sizes) -> RecipeError:
     return RecipeError(
         f"The counts of these {sizes.n:,} terms fall too steeply for a power law: in every tail nearly all terms occur "
-        f"about equally often, and the exponent would be {MOST_EXPONENT:.0f} or more. Keep more terms, or read more "
-        "articles."
+        f"about equally often, and the exponent would be {decimal(MOST_EXPONENT, 0)} or more. Keep more terms, or read "
+        "more articles."
     )
 
 

@@ -9,12 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
+from bowcore.numbers import percent
 from charts.vocabulary import terms_left
 from ui.answers import Answer
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, table_height
 from ui.state import session
-from ui.wording import percent
 
 MINIMA = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.matrix.reduction import Method, most_components
+from bowcore.numbers import decimal, percent, seconds
 from bowcore.tasks.reductions import (
     METHODS,
     NAMES,
@@ -24,7 +25,7 @@ from ui.job_panel import job_panel
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
 from ui.reading.tables import palette, show
-from ui.wording import percent, plain, seconds
+from ui.texts import plain
 
 POINT = "article"
 """Name of the point selection on the map."""
@@ -83,8 +84,10 @@ def _difference(answer: Answer, found: Found) -> None:
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
         f"**The mean article makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
-        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine {lsa.toward_mean:.3f} with the "
-        f"mean article, PCA's {pca.toward_mean:.3f}. With {lsa.singular_values[0]:,.1f} it has the largest singular "
+        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine "
+        f"{decimal(lsa.toward_mean, 3)} with the "
+        f"mean article, PCA's {decimal(pca.toward_mean, 3)}. With {decimal(lsa.singular_values[0])} it has the "
+        "largest singular "
         f"value of LSA, and explains {percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
@@ -124,7 +127,7 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
                 answer,
                 f"reduction_terms_{place}",
                 height=215,
-                formats={"loading": ".3f"},
+                formats={"loading": partial(decimal, digits=3)},
             )
     if position is None:
         st.caption("Click a point to read its article.")

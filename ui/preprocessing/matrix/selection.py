@@ -20,8 +20,7 @@ from ui.answers import Answer
 from ui.reading.clickable_words import word_pills, word_table, words_behind
 from ui.reading.tables import palette, show, table_height
 from ui.state import session
-from ui.texts import OPTIONS, SIZES
-from ui.wording import plain
+from ui.texts import OPTIONS, SIZES, plain
 
 Scores = tuple[Vocabulary, dict[str, NDArray[np.float64]]]
 SHOWN = 100

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
+from bowcore.numbers import decimal, percent, signed, with_interval
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
@@ -16,7 +19,7 @@ from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
 from ui.state import session
-from ui.wording import accuracy_in_words, percent, plain
+from ui.texts import plain
 
 SHOWN = 100
 SMALL = 0.001  # probabilities below it are told in a million
@@ -103,8 +106,8 @@ def _column(answer: Answer) -> None:
     row.metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
     row.metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
     st.markdown(
-        f"Without the column **{accuracy_in_words(without.scores.accuracy)}**, with it "
-        f"**{accuracy_in_words(with_column.scores.accuracy)}** of {len(answer.labels):,} validation articles; "
+        f"Without the column **{with_interval(without.scores.accuracy)}**, with it "
+        f"**{with_interval(with_column.scores.accuracy)}** of {len(answer.labels):,} validation articles; "
         f"{describe_change(change)}."
     )
     if not in_training:
@@ -115,12 +118,12 @@ def _column(answer: Answer) -> None:
         )
     weights = _weights(with_column)
     probability = f"P({vocabulary.unknown} | class)"
-    formats = {"ln P less the mean of the others": "+.4f", probability: ".4f"}
+    formats = {"ln P less the mean of the others": partial(signed, digits=4), probability: partial(decimal, digits=4)}
     if weights[probability].max() < SMALL:
         in_a_million = f"{probability}, in a million"
         weights = weights.rename(columns={probability: in_a_million})
         weights[in_a_million] *= 1_000_000
-        formats[in_a_million] = ".2f"
+        formats[in_a_million] = partial(decimal, digits=2)
     st.dataframe(with_minus(weights, formats), hide_index=True)
     st.caption(
         "What naive Bayes says of the column. CountVectorizer has no such column: it leaves unknown words out. Under "

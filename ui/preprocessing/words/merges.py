@@ -12,6 +12,7 @@ import streamlit as st
 
 from bowcore.corpus.class_columns import class_columns
 from bowcore.jobs.jobs import Job
+from bowcore.numbers import decimal, p_value
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
 from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
@@ -23,7 +24,7 @@ from ui.answers import Answer
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
 from ui.reading.clickable_words import word_table, words_behind
-from ui.wording import p_value_in_words, plain
+from ui.texts import plain
 
 ALL_STEPS = "all steps"
 PREFERRED = (TAGGER, "word_forms", "lower_case")
@@ -57,7 +58,8 @@ RULE = (
     f"one of the forms (an article that holds two says nothing): “alone in” counts these articles of a form, and the "
     f"shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles take no part, "
     f"and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the number "
-    f"of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to be flagged "
+    f"of merges tested (Benjamini–Hochberg): of those flagged, {decimal(LEVEL * 100, 0)} % at most are expected "
+    "to be flagged "
     f"by chance. With many articles small differences are found too: see how large they are."
 )
 
@@ -157,7 +159,7 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
     tested = groups["class"] >= 0
     table["largest difference"] = (100 * groups["difference"]).where(tested)
     table["differs most in"] = [class_names[position] if position >= 0 else "" for position in groups["class"]]
-    table["adjusted p"] = ["" if np.isnan(p) else p_value_in_words(p) for p in groups["adjusted"]]
+    table["adjusted p"] = ["" if np.isnan(p) else p_value(p) for p in groups["adjusted"]]
     if flagged_first:
         differ = (groups["verdict"] == "differ").to_numpy()
         table = pd.concat([table[differ], table[~differ]])
@@ -195,7 +197,9 @@ def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.D
     if len(class_names) > MOST_CLASSES:
         return table, config | {"share there": st.column_config.NumberColumn(format="%.0f %%", width=78)}
     of_classes = table[_shares(class_names)].itertuples(index=False)
-    written = [None if np.isnan(row[0]) else " · ".join(f"{share:.0f}" for share in row) + " %" for row in of_classes]
+    written = [
+        None if np.isnan(row[0]) else " · ".join(decimal(share, 0) for share in row) + " %" for row in of_classes
+    ]
     heading = " · ".join(short_names(class_names).values())
     config["shares"] = st.column_config.TextColumn(heading, help=f"Share of {', '.join(class_names)}.")
     return table.assign(shares=written), config

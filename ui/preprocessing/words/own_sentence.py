@@ -14,8 +14,7 @@ from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles
 from ui.reading.tables import palette
-from ui.texts import TOLD_STEPS
-from ui.wording import plain
+from ui.texts import TOLD_STEPS, plain
 
 LONGEST = 5000  # characters of an own sentence
 SHOWN = 40  # words with a column each

@@ -9,6 +9,7 @@ import streamlit as st
 
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
+from bowcore.numbers import counted, decimal, empty_share, size
 from bowcore.recipe.steps import MASK
 from bowcore.tasks.lemmatise_words import as_written
 from bowcore.text.step_cache import StepCost, only_steps
@@ -22,7 +23,6 @@ from ui.preprocessing.words import tagger
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import palette, table_height
 from ui.texts import LABELS, TOLD_STEPS
-from ui.wording import counted, empty_share, size
 
 REPAIR = "repair"
 SHOWN = ("before", "tokens", "after")
@@ -246,7 +246,7 @@ def _time(cost: StepCost | None) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds * 1000:,.1f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+    return f"{decimal(seconds * 1000)} ms" if seconds < 1 else f"{decimal(seconds)} s"
 
 
 def step_name(name: str) -> str:

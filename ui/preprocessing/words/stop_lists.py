@@ -17,7 +17,7 @@ from ui.answers import Answer
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, in_percent, table_height
 from ui.state import session
-from ui.wording import plain
+from ui.texts import plain
 
 SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
 FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "own": OWN}
