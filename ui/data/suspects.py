@@ -20,7 +20,7 @@ from bowcore.tasks.find_label_issues import (
     request_issues,
 )
 from bowcore.trace.lineage import trace
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
@@ -39,25 +39,18 @@ def view(answer: Answer) -> None:
         key,
         partial(request_issues, recipe, digest, n_cells),
         partial(_invite, answer),
-        partial(_kept, f"{KIND}-{key}"),
+        partial(_read, f"{KIND}-{key}"),
     )
     if found is None:
         return
-    _told(answer, found)
+    _told(found)
     if len(found.table):
         _table(answer, found)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _read(artefact: str) -> KeptIssues | None:
     return read_issues(artefact)
-
-
-def _kept(artefact: str) -> KeptIssues | None:
-    found = _read(artefact)
-    if found is None:
-        _read.clear(artefact)  # a job may make it at any time
-    return found
 
 
 def _invite(answer: Answer) -> str:
@@ -71,7 +64,7 @@ def _invite(answer: Answer) -> str:
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
 
 
-def _told(answer: Answer, found: KeptIssues) -> None:
+def _told(found: KeptIssues) -> None:
     n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
     if not n:
         st.success(

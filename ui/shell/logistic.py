@@ -17,7 +17,7 @@ from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
 from ui import answers, job_panel
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.shell.header import previous_answer
 from ui.state import session
 from ui.state.rerun import rerun_unless_dialog_open
@@ -186,12 +186,9 @@ def _predictions(job: Job) -> NDArray[np.int32] | None:
     name = (job.result or {}).get("artefact")
     if name is None:
         return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # it may come back
-    return found
+    return _read(str(name))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept()
 def _read(artefact: str) -> NDArray[np.int32] | None:
     return read_predictions(artefact)

@@ -46,10 +46,10 @@ def panel(answer: Answer) -> None:
         elif st.session_state.get("moment_shown"):
             _result(answer, moment)
         else:
-            _question(answer, moment)
+            _question(moment)
 
 
-def _question(answer: Answer, moment: Moment) -> None:
+def _question(moment: Moment) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Your guess", moment.guesses, key="moment_guess", label_visibility="collapsed")
         st.button("Show me", type="primary", key="moment_go", on_click=_show, args=(moment,))

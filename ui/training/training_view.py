@@ -9,7 +9,8 @@ import streamlit as st
 
 from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
-from bowcore.numbers import decimal, percent, seconds
+from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui.answers import Answer
@@ -18,8 +19,11 @@ from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
 from ui.texts import plain
-from ui.training import export_network, runs
+from ui.training import runs
 from ui.training.runs import Run
+
+MOST_BYTES = 200_000_000
+"""Weights that a browser is sent; larger ones are written on the server by the command line."""
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
@@ -80,7 +84,7 @@ def _nothing_yet(answer: Answer) -> None:
 
 def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
-    _state(answer, job, run, saved=not job.open and runs.saved(answer))
+    _state(job, run, saved=not job.open and runs.saved(answer))
     baselines = {"naive Bayes": answer.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
@@ -91,7 +95,7 @@ def _live(answer: Answer, job: Job) -> None:
         _finished(answer, run)
 
 
-def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
+def _state(job: Job, run: Run, *, saved: bool) -> None:
     if job.open:
         show_progress(job)
         if run.batch:
@@ -160,10 +164,34 @@ def _finished(answer: Answer, run: Run) -> None:
             told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(told)
-        export_network.button(answer, run)
+        _take_home(answer, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
                 st.caption(f"**{plain(str(name))}:** {plain(str(note))}")
+
+
+def _take_home(answer: Answer, run: Run) -> None:
+    """Download the kept network, or say how to get one that is too large for a browser."""
+    artefact, hidden = run.result.get("artefact"), session.recipe().network.hidden
+    if not artefact:
+        return
+    n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
+    if n_bytes > MOST_BYTES:
+        st.caption(
+            f"To take the network home ({size(n_bytes)}): save the recipe under *Share*, then "
+            "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
+        )
+        return
+    st.download_button(
+        f"Network for PyTorch, {size(n_bytes)}",
+        partial(zipped, str(artefact), answer.matrix.features),
+        "network.zip",
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Weights, terms, recipe, the validation articles' cells, and a script that asks the network in stock "
+        "PyTorch and compares its answers with those of the training.",
+    )

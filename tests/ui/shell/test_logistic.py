@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment import on_disk
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.learn.linear import logistic as learn_probe
 from bowcore.recipe.recipe import Recipe
@@ -124,7 +124,7 @@ def test_an_answer_that_was_cleaned_away_is_asked_for_again() -> None:
     assert "Logistic regression **" in shown(app) and "worker is starting" not in shown(app)
     name = jobs.recent("probe")[0].result["artefact"]
     artefacts.remove(name)
-    st.cache_resource.clear()
+    process_memo().clear()
     app.run()
     assert states() == ["done", "queued"]
     work("quick", until_idle=True)

@@ -20,7 +20,7 @@ from bowcore.tasks.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.job_panel import job_panel
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
@@ -50,18 +50,17 @@ def reduction(answer: Answer) -> None:
         key=f"reduction_size_{len(sizes)}",
     )
     recipe, digest = answer.recipe, answer.corpus.digest
-    key = reduction_key(recipe, digest, n_components)
     found = job_panel(
         "reduction",
-        key,
+        reduction_key(recipe, digest, n_components),
         partial(request_reduction, recipe, digest, n_components),
         partial(_invite, answer, n_components),
-        partial(_found, key, answer, n_components),
+        partial(_found, answer, n_components),
     )
     if found is None:
         return
     _difference(answer, found)
-    _variance(answer, found)
+    _variance(found)
     _components_and_map(answer, found, n_components)
 
 
@@ -95,7 +94,7 @@ def _difference(answer: Answer, found: Found) -> None:
     word_pills([term for term, _ in lsa.terms[0][:4]], answer, "reduction_first")
 
 
-def _variance(answer: Answer, found: Found) -> None:
+def _variance(found: Found) -> None:
     show(
         explained_variance({NAMES[method]: found[method].explained for method in METHODS}, palette()),
         "reduction_variance",
@@ -161,13 +160,6 @@ def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -
     return chosen[0] if chosen else None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _kept(key: str, _answer: Answer, n_components: int) -> Found | None:
-    return find_reduction(_answer.recipe, _answer.corpus.digest, n_components)
-
-
-def _found(key: str, answer: Answer, n_components: int) -> Found | None:
-    found = _kept(key, answer, n_components)
-    if found is None:
-        _kept.clear(key, answer, n_components)  # a job may make it at any time
-    return found
+@kept("weighting")
+def _found(answer: Answer, n_components: int) -> Found | None:
+    return find_reduction(answer.recipe, answer.corpus.digest, n_components)
