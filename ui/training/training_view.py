@@ -8,30 +8,24 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
-from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import time_left
 from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.numbers import decimal, percent, seconds, size
-from bowcore.store.locks import worker_alive
 from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import awaited
 from ui.answers import Answer
+from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
-from ui.state.rerun import run_anew
 from ui.texts import plain
-from ui.time_left import place_in_queue
 from ui.training import runs
 from ui.training.runs import Run
 
 MOST_BYTES = 200_000_000
 """Weights that a browser is sent; larger ones are written on the server by the command line."""
-POLL = 1.0  # seconds between two looks at a run that goes on
 
 
 def costs(answer: Answer) -> bool:
@@ -81,13 +75,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
             args=(answer,),
             kwargs={"step": 1},
         )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            disabled=not busy,
-            on_click=awaited.stop,
-            args=(run.job.id if run is not None else "",),
-        )
+        stop_button(None if run is None else run.job)
 
 
 def _start_label(run: Run, saved: bool) -> str:
@@ -103,7 +91,7 @@ def live(answer: Answer, run: Run | None) -> None:
     if run is None:
         _nothing_yet(answer)
         return
-    st.fragment(_follow, run_every=POLL if run.job.open else None)(answer, run.job.id, run.job.open)
+    watch(run.job, partial(_live, answer))
 
 
 def _nothing_yet(answer: Answer) -> None:
@@ -119,10 +107,7 @@ def _nothing_yet(answer: Answer) -> None:
     _curves(answer, runs.read(other), {})
 
 
-def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
-    job = jobs.get(job_id)
-    if was_open and not job.open:
-        run_anew()
+def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
     _state(job, run, saved=not job.open and runs.saved(answer))
     baselines = {"naive Bayes": answer.scores.accuracy.value}
@@ -136,12 +121,8 @@ def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
 
 
 def _state(job: Job, run: Run, *, saved: bool) -> None:
-    if job.state == "queued":
-        st.progress(0.0, text=place_in_queue(job))
-        if not worker_alive("long"):
-            st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
-    elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(job.seconds_left)}")
+    if job.open:
+        show_progress(job)
         if run.batch:
             st.caption(
                 "Running figures of this epoch, taken while the weights change: loss "
@@ -149,7 +130,7 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+        show_end(job)
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
         what = "Stopped" if job.state == "stopped" else "The worker went away"

@@ -18,7 +18,7 @@ from bowcore.tasks.fit_logistic import request_probe
 from bowcore.tasks.runner import work
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.shell import logistic
 
 SMALL = RECOMMENDED.change(text_used="headline", training_articles=100)
@@ -145,7 +145,7 @@ def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.
     jobs.fail(jobs.claim("quick").id, "There is no room left on the disk.")
     app.run()
     assert states() == ["failed"]
-    monkeypatch.setattr(awaited, "FAILED_FOR", 0.0)
+    monkeypatch.setattr(job_panel, "FAILED_FOR", 0.0)
     app.run()
     assert states() == ["failed", "queued"]
 

@@ -20,7 +20,7 @@ from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
 from bowcore.trace.lineage import whole_chain
 from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from charts.wording import short_names
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.answers import Answer, kept
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
@@ -83,7 +83,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         )
     pairs = _pairs(answer, step)
     if isinstance(pairs, Job):
-        awaited.follow(pairs, "The written words of every lemma")
+        job_panel.follow(pairs, "The written words of every lemma")
         return
     found = merges_of(answer, step)
     if answer.recipe.text.units == "lemmas":

@@ -16,7 +16,7 @@ from bowcore.text.tagger.words import STEP
 from bowcore.text.units import Units
 from bowcore.trace.lemma_pairs import LemmaPairs, pair_lemmas
 from bowcore.trace.tagger import LemmaEffect, lemma_effect
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.answers import Answer, kept
 
 Made = TypeVar("Made")
@@ -67,7 +67,7 @@ def told(from_written: bool, pairs: LemmaPairs | None) -> str:
 
 def _find(answer: Answer, make: Callable[[Answer], Made | None]) -> Made | Job:
     recipe, digest = answer.recipe, answer.corpus.digest
-    return awaited.find(
+    return job_panel.find(
         TOKENS,
         tokens_key(recipe, digest),
         lambda: make(answer),
