@@ -145,5 +145,4 @@ def unseen_of(app: AppTest) -> pd.DataFrame:
     from ui import answers
     from ui.preprocessing.matrix.unknown import _unseen
 
-    now = answers.answer(app.session_state["recipe"])
-    return _unseen(now.recipe.key("vocabulary"), now)[0]
+    return _unseen(answers.answer(app.session_state["recipe"]))[0]

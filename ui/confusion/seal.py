@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.jobs import jobs
-from bowcore.jobs.jobs import Job
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
 from bowcore.numbers import counted, percent, points, with_interval
@@ -17,14 +16,10 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.answers import Answer
+from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.state import rerun, session
-from ui.state.rerun import run_anew
-from ui.texts import plain
-from ui.time_left import show_progress
 from ui.training.runs import Run
-
-POLL = 0.5  # seconds between two looks at an opening
 
 
 def seal(answer: Answer, run: Run | None) -> None:
@@ -47,10 +42,10 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
         return
     job = jobs.latest("open-test", _key(run))
     if job is not None and job.open:
-        st.fragment(_wait, run_every=POLL)(job)
+        watch(job, show_progress)
         return
-    if job is not None and job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+    if job is not None:
+        show_end(job)
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
@@ -72,13 +67,6 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
 
 def _open(run: Run, recipe: Recipe) -> None:
     jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result}, "long", _key(run))
-
-
-def _wait(job: Job) -> None:
-    found = jobs.get(job.id)
-    show_progress(found)
-    if not found.open:
-        run_anew()
 
 
 def _opened(answer: Answer, opening: Opening) -> None:

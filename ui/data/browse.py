@@ -82,6 +82,6 @@ def picked_lengths(event: Any) -> tuple[int, int]:
 
 
 def _lengths(answer: Answer, mask: NDArray[np.bool_], chosen: str | None) -> None:
-    lengths = answers.inspection(answer.recipe).lengths
+    lengths = answers.inspection(answer).lengths
     drawing = length_histogram(lengths.articles[mask], palette(), answer.split.class_names, chosen=chosen)
     show(drawing, CHART, on_select=True, behind_it=lengths.table)

@@ -10,23 +10,24 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.split import open_labels
+from bowcore.corpus.split import open_labels, whole_texts
 from bowcore.errors import BowlabError
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
-from bowcore.findings.overview import Duplicates
+from bowcore.findings.overview import Duplicates, find_duplicates
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.trace.lineage import trace
 from ui import answers
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.in_stages import Stage, in_stages
-from ui.near import exact_duplicates, near_duplicates
+from ui.near import near_duplicates
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
@@ -52,7 +53,7 @@ def duplicates_view(answer: Answer) -> None:
     key = answer.key("split")
     with suppress(BowlabError):  # told below, where it is met again
         in_stages(f"duplicates-{key}", _stages(answer, key))
-    exact = exact_duplicates(key, answer.split)
+    exact = exact_duplicates(answer)
     try:
         near = near_duplicates(key, answer.split)
     except BowlabError as error:
@@ -75,11 +76,19 @@ def duplicates_view(answer: Answer) -> None:
     _pairs(answer, near, similarity)
 
 
+@kept("split")
+def exact_duplicates(answer: Answer) -> Duplicates:
+    """Open articles whose headline and body read exactly alike."""
+    parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
+    texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+    return find_duplicates(texts.combine_chunks(), answer.split)
+
+
 def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
     n_thousand = answer.split.n_open / 1000
     without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
     return (
-        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, answer.split)),
+        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, answer)),
         Stage("Articles that are nearly equal", 0.018 * n_thousand, partial(near_duplicates, key, answer.split)),
         Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.answer, without_near)),
     )

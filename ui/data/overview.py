@@ -11,8 +11,8 @@ from bowcore.numbers import counted, decimal, percent
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
-from ui.answers import Answer
-from ui.near import exact_duplicates
+from ui.answers import Answer, kept
+from ui.data.duplicates import exact_duplicates
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
 from ui.texts import plain
@@ -23,7 +23,7 @@ FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 def overview(answer: Answer) -> None:
     """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
-    found, exact = answers.inspection(answer.recipe), exact_duplicates(answer.key("split"), answer.split)
+    found, exact = answers.inspection(answer), exact_duplicates(answer)
     left, right = st.columns([9, 11], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
@@ -68,15 +68,15 @@ def _one_article(answer: Answer) -> None:
     st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _summary(key: str, _answer: Answer) -> pd.DataFrame:
-    return summarise_columns(_answer.split)
+@kept("split")
+def _summary(answer: Answer) -> pd.DataFrame:
+    return summarise_columns(answer.split)
 
 
 def _columns(answer: Answer) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
-    table = _summary(answer.key("split"), answer)
+    table = _summary(answer)
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
@@ -173,7 +173,7 @@ def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: in
 
 def _defects(answer: Answer, exact: Duplicates) -> str:
     """What was found in the open articles, in numbers."""
-    columns = _summary(answer.key("split"), answer)
+    columns = _summary(answer)
     empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
     table = exact.table.set_index("where")
     found = [

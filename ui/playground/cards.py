@@ -22,7 +22,7 @@ from bowcore.trace.lineage import Trace, trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.answers import Answer
 from ui.playground import score_card
 from ui.reading import articles, own_lemmas
@@ -73,7 +73,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
         words_of_text(subject.traced, answer, "card_text_words", "")
     st.html(marked_words(subject.traced))
     if subject.awaited is not None:
-        awaited.follow(subject.awaited, "Read as written until its lemmas are there")
+        job_panel.follow(subject.awaited, "Read as written until its lemmas are there")
     return subject
 
 

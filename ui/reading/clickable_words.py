@@ -19,7 +19,7 @@ from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui import awaited
+from ui import job_panel
 from ui.answers import Answer
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
@@ -201,9 +201,9 @@ def show_looked_up(answer: Answer) -> None:
     """What a typed word is counted as, and its places; of several words, where they stand side by side."""
     typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
     if typed:
-        lemmas = awaited.soon(lambda: own_lemmas.find_one(typed, answer.recipe))
+        lemmas = job_panel.wait_in_dialog(lambda: own_lemmas.find_one(typed, answer.recipe))
         if isinstance(lemmas, Job):
-            st.caption(f"The tagger's lemmas of it: {plain(awaited.problem(lemmas))}")
+            st.caption(f"The tagger's lemmas of it: {plain(job_panel.problem(lemmas))}")
             return
         whole = as_counted(typed, answer, lemmas)
         _show_one_of(answer, tuple(dict.fromkeys([whole, *whole.split(" ")])))

@@ -14,7 +14,7 @@ from bowcore.numbers import decimal, percent, signed, with_interval
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
@@ -34,7 +34,7 @@ MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"
 
 def unknown_words(answer: Answer) -> None:
     """Rates, words, and the column for all others."""
-    rates, terms = _unseen(answer.key("vocabulary"), answer)
+    rates, terms = _unseen(answer)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         of = st.segmented_control(
@@ -48,7 +48,7 @@ def unknown_words(answer: Answer) -> None:
         )
         drawn = rates.assign(share=rates[f"n_unknown_{of}"] / rates[f"n_{of}"].clip(lower=1))
         show(unknown_shares(drawn[["split", "class", "share"]], palette(), of=of), "unknown_shares", behind_it=rates)
-        st.caption(_told(answer, rates))
+        st.caption(_told(rates))
     with right:
         st.markdown("**Most frequent outside the vocabulary**")
         if len(terms):
@@ -69,7 +69,7 @@ def unknown_words(answer: Answer) -> None:
             untrained(answer)
 
 
-def _told(answer: Answer, rates: pd.DataFrame) -> str:
+def _told(rates: pd.DataFrame) -> str:
     # the last row of a split is that of all classes; a class may be called so too
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
@@ -157,9 +157,9 @@ def _weights(answer: Answer) -> pd.DataFrame:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _unseen(key: str, _answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
-    features, columns = _answer.matrix.features, _answer.matrix.vocabulary.columns
+@kept("vocabulary")
+def _unseen(answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
+    features, columns = answer.matrix.features, answer.matrix.vocabulary.columns
     labels = (features.train_labels, features.validation_labels)
-    rates = unseen_rates(_answer.counts, _answer.matrix.rows, columns, labels, _answer.split.class_names)
-    return rates, unseen_terms(_answer.counts, _answer.matrix.rows, columns)
+    rates = unseen_rates(answer.counts, answer.matrix.rows, columns, labels, answer.split.class_names)
+    return rates, unseen_terms(answer.counts, answer.matrix.rows, columns)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from bowcore.jobs.jobs import Job
 from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
-from ui import awaited
+from ui import job_panel
 from ui.answers import Answer
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_pills, words_in
@@ -38,7 +38,7 @@ def show_lineage(sentence: str, answer: Answer) -> None:
     """The sentence's words, a column each, and below each word what every step left of it."""
     lemmas = own_lemmas.find_one(sentence, answer.recipe)
     if isinstance(lemmas, Job):
-        awaited.follow(lemmas, "The tagger's lemmas of this sentence")
+        job_panel.follow(lemmas, "The tagger's lemmas of this sentence")
         return
     traced = trace(sentence, answer.recipe, answer.matrix.vocabulary, lemmas)
     if not traced.units:

@@ -17,7 +17,7 @@ from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.lineage import Affected, StepEffect
 from bowcore.trace.order_warnings import pieces_of_each
 from charts.words import term_changes
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.answers import Answer
 from ui.preprocessing.words import tagger
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
@@ -84,7 +84,7 @@ def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]
         return found, 0
     tagged = tagger.effect_of(answer)
     if isinstance(tagged, Job):
-        awaited.follow(tagged, "What the tagger did to each word")
+        job_panel.follow(tagged, "What the tagger did to each word")
         return found, 0
     return [*found, (tagged.effect, tagger.cost_of(answer))], tagged.n_left_out
 
