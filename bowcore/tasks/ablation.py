@@ -179,7 +179,8 @@ def _effect(
     by_article, by_seed = gains.mean(axis=(0, 1)), gains.mean(axis=(0, 2))
     half = float(special.ndtri(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
     if n_seeds > 1:
-        half = math.hypot(half, float(special.stdtrit(n_seeds - 1, 0.975)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds))
+        of_seeds = float(special.stdtrit(n_seeds - 1, 0.975)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds)
+        half = math.hypot(half, of_seeds)
     pairs = [
         paired_change(labels, predictions[early][seed], predictions[late][seed])
         for early, late in zip(before, after, strict=True)
