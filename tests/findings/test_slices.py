@@ -98,7 +98,7 @@ def test_a_slice_that_cannot_be_is_refused(conditions: dict) -> None:
 
 
 def test_a_class_that_other_texts_had_is_told_and_not_guessed() -> None:
-    with pytest.raises(SliceError, match=r"'pie'.*their classes are soup, salad"):
+    with pytest.raises(SliceError, match=r"'pie'.*its classes are soup, salad"):
         members(Slice("old", class_name="pie"))
 
 
