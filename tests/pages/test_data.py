@@ -202,7 +202,7 @@ def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypa
 
 def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
-        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, 8 GB may be used.")
+        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, but only 8 GB may be used.")
 
     monkeypatch.setattr(find_duplicates, "find_near_duplicates", refuse)
     app = view("Duplicates")
