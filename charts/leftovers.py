@@ -1,4 +1,4 @@
-"""Charts of web leftovers: how many of each class's articles have each kind, and the classes of an agency's articles."""
+"""Charts of web leftovers: how many articles of each class have each kind, and classes of an agency's articles."""
 
 from __future__ import annotations
 
