@@ -309,7 +309,7 @@ def _answer(key: str, _recipe: Recipe, _articles: Opened) -> Answer:
     parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
     read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
     counts = _counts(terms_key, _recipe, read)
-    near = near_if_needed(_recipe, _articles.key(_recipe, "split"), parts)
+    near = near_if_needed(_recipe, _articles.corpus.digest, parts)
     matrix = stages.build_matrix(counts, parts, _recipe, near)
     features = matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
