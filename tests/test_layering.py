@@ -30,13 +30,7 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
-    "numba": {
-        "bowcore/learn/kernels/compiled.py",
-        "bowcore/learn/kernels/forward_back.py",
-        "bowcore/learn/kernels/updates.py",
-        "bowcore/learn/kernels/vector_loops.py",
-    },
-    "llvmlite": {"bowcore/learn/kernels/vector_loops.py"},
+    "numba": {"bowcore/learn/kernels/loops.py"},
     "torch": {"bowcore/learn/network/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
         "bowcore/store/artefacts.py",

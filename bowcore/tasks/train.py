@@ -20,11 +20,11 @@ from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import tell_left
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.linear.baselines import BASELINES, Baseline, run_baselines
-from bowcore.learn.network.best_epoch import TrainingResult
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
 from bowcore.learn.network.cost import baseline_seconds, training_cost
 from bowcore.learn.network.events import BatchDone, EpochDone
 from bowcore.learn.network.training import Training
+from bowcore.learn.network.training_state import TrainingResult
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
@@ -53,7 +53,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     experiment = open_experiment(recipe)
     features = experiment.matrix.features
     key = result_key(recipe, "network", experiment.corpus.digest)
-    training = _begin(features, recipe, training_folder(key), context, again=bool(payload.get("again")))
+    place = training_folder(key)
+    training = _begin(features, recipe, place, context, again=bool(payload.get("again")))
     for done in training.epochs:
         context.emit(_body(done))
     context.emit(message="Loading compiled code")
@@ -69,7 +70,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     baselines = _baselines(features, f"baselines-{shared}", context)
     if training.epochs_done >= recipe.network.epochs:
-        shutil.rmtree(training.folder, ignore_errors=True)  # only now: until here the run can go on from it
+        shutil.rmtree(place, ignore_errors=True)  # only now: until here the run can go on from it
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return {
