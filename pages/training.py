@@ -6,20 +6,21 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.network.cost import check_fits
+from bowcore.numbers import seconds, size
 from ui import answers
 from ui.shell import slices
 from ui.shell.sidebar import network_controls
 from ui.state import session
+from ui.texts import plain
 from ui.training import runs, time_tutorial, training_view
-from ui.wording import plain, seconds, size
 
 recipe = session.recipe()
-now = answers.now(recipe)
-cost = runs.cost(now, recipe)
-run = runs.find(now)
+answer = answers.answer(recipe)
+cost = runs.cost(answer, recipe)
+run = runs.find(answer)
 
 network_controls()
-slices.tell_ignored(now, "Training")
+slices.tell_ignored(answer, "Training")
 if recipe.network.optimiser == "adam-lazy":
     st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
 columns = st.columns(4)
@@ -37,6 +38,6 @@ try:
 except MemoryBudgetError as error:
     st.error(plain(str(error)), icon=":material/memory:")
     fits = False
-training_view.buttons(now, run, fits)
-training_view.live(now, run)
-time_tutorial.section(now, fits)
+training_view.buttons(answer, run, fits)
+training_view.live(answer, run)
+time_tutorial.section(answer, fits)

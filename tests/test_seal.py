@@ -36,11 +36,13 @@ from bowcore.corpus.split import Documents, SealedTest
 from bowcore.errors import SealedError
 from bowcore.experiment.stages import run_recipe
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_claimed, run_here
+from bowcore.jobs.run import run_claimed
 from bowcore.lessons.moments import MOMENTS
 from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.store import artefacts, ledger, locks
+from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.open_test_set import open_test
+from bowcore.tasks.runner import run_here
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
@@ -120,7 +122,7 @@ def do_waiting_jobs(lane: locks.Lane) -> None:
             job = jobs.claim(lane)
             if job is None:
                 return
-            ended = run_claimed(job)
+            ended = run_claimed(job, handler_for)
         assert ended.state == "done", ended.error
 
 
@@ -285,7 +287,7 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_switch_brings_a_sealed_article_into_the_answer_that_pages_draw_from(name: str) -> None:
     for recipe in alternatives(small(name).change(digits=False)):
-        answer = answers.now(recipe)
+        answer = answers.answer(recipe)
         assert answer.split.test._SealedTest__documents is None, recipe  # type: ignore[attr-defined]
         raw = b"\n".join(text_of(answer))
         assert words_in(raw, OPEN) and words_in(raw, SEALED) == set(), recipe

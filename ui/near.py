@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.split import Split, whole_texts
+from bowcore.corpus.split import Split
 from bowcore.findings.leaks import needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
-from bowcore.findings.overview import Duplicates, find_duplicates
 from bowcore.recipe.recipe import Recipe
 
 
@@ -28,26 +26,6 @@ def near_if_needed(recipe: Recipe, key: str, split: Split) -> NearDuplicates | N
         MemoryBudgetError: They would not fit.
     """
     return near_duplicates(key, split) if needs_near_duplicates(recipe.sample) else None
-
-
-def exact_duplicates(key: str, split: Split) -> Duplicates:
-    """Open articles whose headline and body read exactly alike; `key` is of this very split."""
-    return _exact_duplicates(key, split)
-
-
-def whole_text(split: Split, position: int) -> str:
-    """Headline and body of an open article, training articles first, as the corpus has them."""
-    n_train = split.train.n_documents
-    part, row = (split.train, position) if position < n_train else (split.validation, position - n_train)
-    return " ".join(part.articles[name][row].as_py() for name in ("title", "body"))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _exact_duplicates(key: str, _split: Split) -> Duplicates:
-    parts = (whole_texts(_split.train), whole_texts(_split.validation))
-    return find_duplicates(
-        pa.chunked_array([chunk for part in parts for chunk in part.chunks]).combine_chunks(), _split
-    )
 
 
 @st.cache_resource(max_entries=2, show_spinner="Comparing the articles…")

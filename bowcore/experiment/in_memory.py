@@ -21,7 +21,9 @@ from bowcore.findings.leaks import needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
 from bowcore.matrix.counts import Counts
-from bowcore.recipe.recipe import Recipe, SampleSpec, TermsSpec, VocabularySpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SampleSpec, VocabularySpec
+from bowcore.recipe.steps import TermsSpec
 from bowcore.text.terms import Chain
 
 ANCHORED_FROM = 500_000

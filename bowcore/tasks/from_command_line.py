@@ -10,10 +10,11 @@ from bowcore.experiment.on_disk import open_experiment
 from bowcore.experiment.stages import Experiment
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.run import OnEvent, OnMessage, run_here
+from bowcore.jobs.run import OnEvent, OnMessage
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks.lemmatise import find_lemmas
+from bowcore.tasks.runner import run_here
 
 
 def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = False) -> tuple[Job, bool]:

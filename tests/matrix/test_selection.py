@@ -9,7 +9,8 @@ from sklearn.feature_selection import chi2, mutual_info_classif
 from bowcore.experiment.stages import Matrix, count, map_terms, read_split, run_recipe
 from bowcore.matrix.selection import SCORES, select_terms
 from bowcore.matrix.vocabulary import learn_vocabulary
-from bowcore.recipe.recipe import CHOICES, Recipe, VocabularySpec
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.specs import VocabularySpec
 from tests.experiment.test_stages import matrix_of, split_of
 from tests.laws import examples
 from tests.matrix.test_vocabulary import counts_of

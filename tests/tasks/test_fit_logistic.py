@@ -4,12 +4,12 @@ import pytest
 from bowcore.corpus.split import SealedTest
 from bowcore.experiment import in_memory, stages
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks.fit_logistic import logistic_key, read_predictions, request_logistic
+from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=100, text_used="headline")
 

@@ -12,12 +12,12 @@ from bowcore.corpus.split import split_corpus
 from bowcore.experiment import in_memory, on_disk
 from bowcore.experiment.stages import read_split, run_recipe
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.presets import preset
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
 from bowcore.tasks.prepare_flips import KIND, request_ahead, texts, weightings, worth_preparing
+from bowcore.tasks.runner import work
 
 RECIPE = preset("recommended").change(text_used="headline")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.jobs import jobs
-from bowcore.jobs.jobs import Job
-from bowcore.recipe.recipe import Recipe
+from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
     KIND,
     MOST_KEPT,
@@ -21,85 +20,51 @@ from bowcore.tasks.find_label_issues import (
     request_issues,
 )
 from bowcore.trace.lineage import trace
-from ui import awaited
-from ui.answers import Now
+from ui.answers import Answer, kept
+from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
-from ui.state.rerun import run_anew
-from ui.time_left import show_progress
-from ui.wording import percent, plain, seconds
-
-POLL = 0.5  # seconds between two looks at the job
+from ui.texts import plain
 
 
-def view(now: Now) -> None:
+def view(answer: Answer) -> None:
     """The Suspicious labels view of the data page."""
-    key = issues_key(now.recipe, now.corpus.digest)
-    job = jobs.latest(KIND, key)
-    if job is not None and job.open:
-        st.fragment(_follow, run_every=POLL)(job.id)
-        return
-    found = None if job is None else _kept(job)
+    recipe, digest, n_cells = answer.recipe, answer.corpus.digest, answer.matrix.features.train.nnz
+    key = issues_key(recipe, digest)
+    found = job_panel(
+        KIND,
+        key,
+        partial(request_issues, recipe, digest, n_cells),
+        partial(_invite, answer),
+        partial(_read, f"{KIND}-{key}"),
+    )
     if found is None:
-        _invite(now, job)
         return
-    _told(now, found)
+    _told(found)
     if len(found.table):
-        _table(now, found)
+        _table(answer, found)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _read(artefact: str) -> KeptIssues | None:
     return read_issues(artefact)
 
 
-def _kept(job: Job) -> KeptIssues | None:
-    name = (job.result or {}).get("artefact")
-    if name is None:
-        return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # a result that was cleaned away may be made again
-    return found
-
-
-def _invite(now: Now, job: Job | None) -> None:
-    n_cells = now.matrix.features.train.nnz
+def _invite(answer: Answer) -> str:
+    n_cells = answer.matrix.features.train.nnz
     st.markdown(
         "**Which labels would a model doubt that never saw the article?** Five logistic regressions each learn from "
         "four fifths of the training articles and judge the last fifth. What they confidently call by another class is "
         "listed here, to be read. Validation and test articles take no part, and no label is changed."
     )
-    slices.tell_ignored(now, "The search")
-    if job is not None and job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
-    elif job is not None and job.state in ("stopped", "interrupted"):
-        st.caption("The last search was stopped before its end.")
-    st.button(
-        f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}",
-        key="suspects_start",
-        type="primary",
-        on_click=_start,
-        args=(now.recipe, now.corpus.digest, n_cells),
-    )
+    slices.tell_ignored(answer, "The search")
+    return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
 
 
-def _start(recipe: Recipe, corpus_digest: str, n_cells: int) -> None:
-    request_issues(recipe, corpus_digest, n_cells)
-
-
-def _follow(job_id: str) -> None:
-    job = jobs.get(job_id)
-    if not job.open:
-        run_anew()
-    show_progress(job)
-    st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
-
-
-def _told(now: Now, found: KeptIssues) -> None:
+def _told(found: KeptIssues) -> None:
     n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
     if not n:
         st.success(
@@ -134,8 +99,8 @@ def _fitted(result: dict[str, Any]) -> str:
     return told + ("" if result["converged"] else " Not every model was fitted to the end.")
 
 
-def _table(now: Now, found: KeptIssues) -> None:
-    names = now.split.class_names
+def _table(answer: Answer, found: KeptIssues) -> None:
+    names = answer.split.class_names
     pairs = found.table.groupby(["given", "suggested"]).size().sort_values(ascending=False)
     options: list[tuple[int, int] | None] = [None, *((int(given), int(other)) for given, other in pairs.index)]
 
@@ -150,10 +115,10 @@ def _table(now: Now, found: KeptIssues) -> None:
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:
             keep = ((found.table["given"] == pair[0]) & (found.table["suggested"] == pair[1])).to_numpy()
-        only = slices.chosen_mask(now)
+        only = slices.chosen_mask(answer)
         if only is not None:
             keep &= only[found.table["position"].to_numpy()]
-            st.caption(f"{slices.said(now, only, 'training')}, {keep.sum():,} of them in this list.")
+            st.caption(f"{slices.said(answer, only, 'training')}, {keep.sum():,} of them in this list.")
         shown = found.table[keep]
         if shown.empty:
             st.info("No suspicious label of this choice is in the slice. Choose another one.")
@@ -162,14 +127,14 @@ def _table(now: Now, found: KeptIssues) -> None:
             "perhaps": [names[label] for label in shown["suggested"]],
             "sure": [percent(share, 0) for share in shown["suggested_probability"]],
         }
-        position = articles.pick(now, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
-        behind(_listed(now, shown), "suspects_list", "The list as a table")
+        position = articles.pick(answer, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
+        behind(_listed(answer, shown), "suspects_list", "The list as a table")
     with reading:
-        _article(now, found, int(np.flatnonzero(found.table["position"].to_numpy() == position)[0]))
+        _article(answer, found, int(np.flatnonzero(found.table["position"].to_numpy() == position)[0]))
 
 
-def _listed(now: Now, shown: pd.DataFrame) -> pd.DataFrame:
-    names = now.split.class_names
+def _listed(answer: Answer, shown: pd.DataFrame) -> pd.DataFrame:
+    names = answer.split.class_names
     return pd.DataFrame(
         {
             "training article": shown["position"] + 1,
@@ -177,33 +142,33 @@ def _listed(now: Now, shown: pd.DataFrame) -> pd.DataFrame:
             "suggested label": [names[label] for label in shown["suggested"]],
             "probability of the given label": shown["given_probability"],
             "probability of the suggested label": shown["suggested_probability"],
-            "article": [articles.opening_words(now, int(position)) for position in shown["position"]],
+            "article": [articles.opening_words(answer, int(position)) for position in shown["position"]],
         }
     )
 
 
-def _article(now: Now, found: KeptIssues, issue: int) -> None:
-    row, names = found.table.iloc[issue], now.split.class_names
+def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
+    row, names = found.table.iloc[issue], answer.split.class_names
     given, suggested = names[int(row["given"])], names[int(row["suggested"])]
     position, colours = int(row["position"]), palette().class_colours(names)
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
-        f"**Check {articles.number_of(now, position)}** · labelled {plain(given)} "
+        f"**Check {answer.split.article(position).name}** · labelled {plain(given)} "
         f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
         f"({percent(float(row['suggested_probability']), 1)})"
     )
-    ((shorter, rest),) = articles.as_long_as_wanted([now.reading.texts[position].as_py()], "suspect_whole")
+    ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[position].as_py()], "suspect_whole")
     weights = dict(zip(words["term"], words["contribution"], strict=True))
-    traced = trace(shorter, now.recipe, now.matrix.vocabulary)
+    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[suggested], colours[given]))
-    words_of_text(traced, now, "suspect_words")
+    words_of_text(traced, answer, "suspect_words")
     more = f" {rest:,} more words are not shown." if rest else ""
     if words.empty:
         st.caption("The given class has no article in the other folds, so no word can be held against it." + more)
         return
     pulls = words[words["contribution"] > 0].head(5)
     strongest = ", ".join(
-        f"{plain(term)} {weight:+.2f}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
+        f"{plain(term)} {signed(weight, 2)}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
     )
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "
@@ -211,4 +176,4 @@ def _article(now: Now, found: KeptIssues, issue: int) -> None:
         f"regression, which never saw this article.{more}"
     )
     every = words[["term", "value", "contribution"]]
-    words_behind(every, now, f"suspects_words_{issue}", "Every word with its contribution")
+    words_behind(every, answer, f"suspects_words_{issue}", "Every word with its contribution")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import open_labels
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
-from ui.answers import Now
+from ui.answers import Answer, kept
 from ui.reading.tables import in_percent, palette, safe_csv
-from ui.wording import plain
+from ui.texts import plain
 
 N_SHOWN = 24
 EVERY_CLASS = -1
@@ -33,26 +32,26 @@ Mask = NDArray[np.bool_] | None
 """Which open articles to look at, training articles first; None is all."""
 
 
-def show_context(now: Now, term: str, only: Mask = None, before: Now | None = None) -> None:
+def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | None = None) -> None:
     """The places of a term, by class, where a page has room for them without a dialog.
 
     What is a term of the recipe before alone has the places that it had there.
     """
-    if term and term == now.matrix.vocabulary.unknown:
+    if term and term == answer.matrix.vocabulary.unknown:
         st.info("This column counts every word that has no column of its own, so it has no places of its own.")
         return
-    found, told = _look(now, term, only)
+    found, told = _look(answer, term, only)
     if told and before is not None:
         earlier, told_before = _look(before, term, only)
         if not told_before:
-            now, found, told = before, earlier, AS_BEFORE
-    names = now.split.class_names
+            answer, found, told = before, earlier, AS_BEFORE
+    names = answer.split.class_names
     if not found.n_occurrences:
         st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
         return
     if told:
         st.caption(told)
-    st.caption(_told(now, found, only is not None))
+    st.caption(_told(answer, found, only is not None))
     table = class_table(found, names)
     shown, columns = _columns(table)
     st.dataframe(
@@ -60,7 +59,7 @@ def show_context(now: Now, term: str, only: Mask = None, before: Now | None = No
     )
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
-    st.html(keyword_lines(contexts, names, found.n_train))
+    st.html(keyword_lines(contexts, names))
     n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
     if len(contexts) < n_places:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
@@ -72,11 +71,6 @@ def show_context(now: Now, term: str, only: Mask = None, before: Now | None = No
             places = _place_table(found, names)
             st.dataframe(places.head(100), hide_index=True)
             st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
-
-
-def place_of(position: int, n_train: int) -> int:
-    """The number of an open article within its split, from 1, where `n_train` training articles come first."""
-    return (position if position < n_train else position - n_train) + 1
 
 
 def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
@@ -96,14 +90,14 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: int) -> str:
+def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
     """Contexts one under the other, the word in the middle; every word of them is escaped."""
     colours = palette()
     of = colours.class_colours(names)
     lines = []
     for context in contexts:
-        name, number = names[context.label], place_of(context.document, n_train)
-        place = html.escape(f"{name} · {context.split} article {number:,}, word {context.position + 1:,}")
+        name = names[context.label]
+        place = html.escape(f"{name} · {context.split} article {context.number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
         lines.append(
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
@@ -122,40 +116,36 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: in
     return f'<div style="{frame}">{"".join(lines)}</div>'
 
 
-def _look(now: Now, term: str, only: Mask) -> tuple[Found, str]:
-    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    return _found(f"{now.key('sample')}:{slice_key}", term, now, _counted(now, only))
-
-
-def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
-    """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
-    counted = np.ones(now.reading.units.n_documents, dtype=np.bool_)
-    counted[: now.reading.n_train] = False
-    counted[now.matrix.rows] = True
-    return counted if only is None else counted & only
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, str]:
+@kept("sample")
+def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
     """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
-    units, labels = _now.reading.units, open_labels(_now.split)
-    n_train, n_classes = _now.reading.n_train, len(_now.split.class_names)
+    units, labels, counted_in = answer.reading.units, open_labels(answer.split), _counted(answer, only)
+    n_train, n_classes = answer.reading.n_train, len(answer.split.class_names)
 
     def look(terms: TermMap, ngrams: int) -> Found:
-        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
+        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=counted_in)
 
-    counted, longest = _now.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
-    found = look(_now.chain.result, counted)
+    counted, longest = answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
+    found = look(answer.chain.result, counted)
     if found.n_occurrences:
         return found, ""
     if longest > counted:
-        found = look(_now.chain.result, longest)
+        found = look(answer.chain.result, longest)
         if found.n_occurrences:
             return found, SIDE_BY_SIDE
     return look(identity_map(units.types), longest), AS_WRITTEN
 
 
-def _told(now: Now, found: Found, narrowed: bool) -> str:
+def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
+    """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
+    counted = np.ones(answer.split.n_open, dtype=np.bool_)
+    training, _ = answer.split.divide(counted)
+    training[:] = False
+    training[answer.matrix.rows] = True
+    return counted if only is None else counted & only
+
+
+def _told(answer: Answer, found: Found, narrowed: bool) -> str:
     n_all = int(found.by_class["all_documents"].sum())
     training = found.by_class[found.by_class["split"] == "training"]
     told = (
@@ -165,7 +155,7 @@ def _told(now: Now, found: Found, narrowed: bool) -> str:
     if found.forms:
         written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)
         told += f" Written: {written}."
-    if now.recipe.text.units == "lemmas":
+    if answer.recipe.text.units == "lemmas":
         told += " The words shown are the tagger's lemmas."
     return told
 
@@ -209,7 +199,7 @@ def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
         {
             "class": [names[context.label] for context in contexts],
             "split": [context.split for context in contexts],
-            "article": [place_of(context.document, found.n_train) for context in contexts],
+            "article": [context.number for context in contexts],
             "word number": [context.position + 1 for context in contexts],
             "before": [context.left for context in contexts],
             "word": [context.word for context in contexts],

@@ -8,14 +8,17 @@ import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.numbers import empty_share, percent, with_interval
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
-from ui.answers import Now
+from ui.answers import Answer
 from ui.reading.clickable_words import look_up
 from ui.shell import show_me, slices
+from ui.shell.recipe_words import changes_in_words, recipe_in_words
 from ui.state import session
-from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words, unbroken
+from ui.texts import plain, unbroken
 
 HELP = (
     "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "
@@ -26,7 +29,7 @@ HELP = (
 )
 
 
-def header(current: Now, previous: Now | None) -> None:
+def header(current: Answer, previous: Answer | None) -> None:
     """Say what the recipe is and what it scores, then what the last change did."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
         with st.container(gap=None):
@@ -43,7 +46,7 @@ def header(current: Now, previous: Now | None) -> None:
     show_me.panel(current)
 
 
-def _status(current: Now) -> str:
+def _status(current: Answer) -> str:
     features, accuracy = current.matrix.features, current.scores.accuracy
     train = features.train
     guess = plain(current.guess)
@@ -52,12 +55,12 @@ def _status(current: Now) -> str:
         f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
         f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms, "
         f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty · naive Bayes "
-        f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,}, "
+        f"**{with_interval(accuracy)}** right of {accuracy.n_documents:,}, "
         f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
     )
 
 
-def _split_in_words(current: Now) -> str:
+def _split_in_words(current: Answer) -> str:
     """The articles by split, `1,000 of 51,993 + 5,777 + 7,600 sealed`, and the seed where it is not the default."""
     split, n_read = current.split, len(current.matrix.rows)
     n_train, seed = split.train.n_documents, current.recipe.split.split_seed
@@ -68,7 +71,7 @@ def _split_in_words(current: Now) -> str:
     )
 
 
-def _what_changed(current: Now, previous: Now | None) -> str:
+def _what_changed(current: Answer, previous: Answer | None) -> str:
     if previous is None:
         return "Nothing changed yet. Flip a switch on the left, and this line says what it did."
     words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
@@ -131,10 +134,10 @@ def _open_recipe(content: bytes) -> None:
         session.tell(str(error))
 
 
-def previous_answer() -> Now | None:
+def previous_answer() -> Answer | None:
     """The answer to the recipe before, if there was one and it can be shown."""
     recipe = session.before()
     try:
-        return None if recipe is None else answers.now(recipe)
+        return None if recipe is None else answers.answer(recipe)
     except BowlabError:
         return None

@@ -13,14 +13,15 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import logistic_key, read_predictions, request_logistic
-from ui import answers, awaited
-from ui.answers import Now
+from ui import answers, job_panel
+from ui.answers import Answer, kept
 from ui.shell.header import previous_answer
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.wording import accuracy_in_words, plain
+from ui.state.rerun import rerun_unless_dialog_open
+from ui.texts import plain
 
 AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
 _UNFINISHED = ("stopped", "interrupted")
@@ -35,11 +36,11 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What is known of both probes at this moment.
 
     Attributes:
-        predictions: Of this recipe, for the validation articles; None while it is awaited.
+        predictions: Of this recipe, for the validation articles; None while it is job_panel.
         before: Of the recipe before; None while it is awaited, or where there is none.
         waiting: Whether something is still to come.
         problem: Why there is no answer, or what it waits for; empty when all is well.
@@ -70,30 +71,30 @@ def ask_ahead(recipe: Recipe) -> None:
         _request(recipe.through("weighting"), digest)
 
 
-def ask(now: Now) -> Asked:
+def ask(answer: Answer) -> Asked:
     """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
-    previous = comparable(now)
-    mine = _request(now.recipe, now.corpus.digest)
+    previous = comparable(answer)
+    mine = _request(answer.recipe, answer.corpus.digest)
     theirs = None if previous is None else _request(previous.recipe, previous.corpus.digest)
     _drop_superseded({job.key for job in (mine, theirs) if job is not None})
     return Asked(mine.id, "" if theirs is None else theirs.id)
 
 
-def comparable(now: Now) -> Now | None:
+def comparable(answer: Answer) -> Answer | None:
     """The answer to the recipe before, when it can be compared article by article and is another one."""
     previous = previous_answer()
-    if previous is None or previous is now or not answers.same_articles(previous, now):
+    if previous is None or previous is answer or not answers.same_articles(previous, answer):
         return None
     return previous
 
 
-def read(asked: Asked) -> Answer:
+def read(asked: Asked) -> Reply:
     """What the worker has answered so far."""
     mine, theirs = jobs.get(asked.mine), jobs.get(asked.theirs) if asked.theirs else None
     predictions = _predictions(mine)
     problem = ""
     if predictions is None:
-        problem = awaited.problem(mine)
+        problem = job_panel.problem(mine)
     result, other = mine.result or {}, (theirs and theirs.result) or {}
     before = None if theirs is None else _predictions(theirs)
     incomparable = ""
@@ -104,7 +105,7 @@ def read(asked: Asked) -> Answer:
             f"Not compared: one of the two was fitted on a share of its articles ({int(other['n_train']):,} before, "
             f"{int(result['n_train']):,} now), which alone changes accuracy."
         )
-    return Answer(
+    return Reply(
         predictions=predictions,
         before=before,
         incomparable=incomparable,
@@ -115,46 +116,46 @@ def read(asked: Asked) -> Answer:
     )
 
 
-def follow(asked: Asked, draw: Callable[[Answer], None]) -> None:
+def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
     """Draw the answer; while it is awaited, look again and again, and run the page anew when it is there."""
     waiting = read(asked).waiting
 
     def look() -> None:
-        answer = read(asked)
-        if waiting and not answer.waiting:
-            run_anew()
-        draw(answer)
+        reply = read(asked)
+        if waiting and not reply.waiting:
+            rerun_unless_dialog_open()
+        draw(reply)
 
-    st.fragment(look, run_every=awaited.POLL if waiting else None)()
+    st.fragment(look, run_every=job_panel.POLL["quick"] if waiting else None)()
 
 
-def line(now: Now) -> None:
+def line(answer: Answer) -> None:
     """One line on logistic regression under this recipe; it fills in when the worker has answered."""
 
-    def draw(answer: Answer) -> None:
-        if answer.predictions is None:
-            st.caption(f"Logistic regression: {plain(answer.problem)}")
+    def draw(reply: Reply) -> None:
+        if reply.predictions is None:
+            st.caption(f"Logistic regression: {plain(reply.problem)}")
             return
-        words = f"Logistic regression: **{accuracy_in_words(accuracy(now.labels, answer.predictions))}**"
-        if answer.before is not None:
-            words += f"; {describe_change(paired_change(now.labels, answer.before, answer.predictions))}"
-        if answer.incomparable:
-            words += f". {answer.incomparable}"
-        elif share := fitted_share(now, answer):
+        words = f"Logistic regression: **{with_interval(accuracy(answer.labels, reply.predictions))}**"
+        if reply.before is not None:
+            words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"
+        if reply.incomparable:
+            words += f". {reply.incomparable}"
+        elif share := fitted_share(answer, reply):
             words += f". {share}"
         st.caption(words)
 
-    follow(ask(now), draw)
+    follow(ask(answer), draw)
 
 
-def fitted_share(now: Now, answer: Answer) -> str:
+def fitted_share(answer: Answer, reply: Reply) -> str:
     """How the model was fitted, where it was not on all training articles of the recipe."""
-    return answer.note if answer.n_train != now.matrix.features.train.shape[0] else ""
+    return reply.note if reply.n_train != answer.matrix.features.train.shape[0] else ""
 
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:
     job = jobs.latest("probe", logistic_key(recipe, corpus_digest))
-    failed_before = job is not None and job.state == "failed" and not awaited.failed_just_now(job)
+    failed_before = job is not None and job.state == "failed" and not job_panel.failed_just_now(job)
     if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
         job = request_logistic(recipe, corpus_digest)
         _asked_here()[job.key] = job.id
@@ -185,12 +186,9 @@ def _predictions(job: Job) -> NDArray[np.int32] | None:
     name = (job.result or {}).get("artefact")
     if name is None:
         return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # it may come back
-    return found
+    return _read(str(name))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept()
 def _read(artefact: str) -> NDArray[np.int32] | None:
     return read_predictions(artefact)

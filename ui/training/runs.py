@@ -17,13 +17,15 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
-from ui.answers import Now
+from ui.answers import Answer, kept
 from ui.state import session
+
+MOST_SEEN = 8  # runs whose epochs a session keeps
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a recipe's network: its newest job, the epochs that were finished, the newest batch event."""
+    """What is known of a recipe's network: its newest job, the epochs that were finished, its batch if it runs."""
 
     job: Job
     epochs: pd.DataFrame
@@ -41,14 +43,14 @@ class Run:
         return self.job.result or {}
 
 
-def key(now: Now) -> str:
+def key(answer: Answer) -> str:
     """Key under which this recipe's network is trained and found again."""
-    return result_key(session.recipe(), "network", now.corpus.digest)
+    return result_key(session.recipe(), "network", answer.corpus.digest)
 
 
-def cost(now: Now, recipe: Recipe) -> NetworkCost:
+def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
     """What training this recipe would take."""
-    return training_cost(now.matrix.features, recipe.network)
+    return training_cost(answer.matrix.features, recipe.network)
 
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
@@ -56,48 +58,54 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
 
 
-def start(now: Now, *, step: int = 0, again: bool = False) -> None:
+def start(answer: Answer, *, step: int = 0, again: bool = False) -> None:
     """Put a training into the long worker's queue; an equal one that waits or runs is joined.
 
     It is of the recipe in force, which a click may have changed since the page was drawn; of other texts than the page
     shows nothing starts.
     """
-    if session.recipe().corpus != now.recipe.corpus:
+    if session.recipe().corpus != answer.recipe.corpus:
         return
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-    jobs.submit("train", payload, "long", key(now))
+    jobs.submit("train", payload, "long", key(answer))
 
 
-def find(now: Now) -> Run | None:
+def find(answer: Answer) -> Run | None:
     """This recipe's newest run, if it was ever trained."""
-    job = jobs.latest("train", key(now))
+    job = jobs.latest("train", key(answer))
     return None if job is None else read(job)
 
 
-def saved(now: Now) -> bool:
+def saved(answer: Answer) -> bool:
     """Whether a training of this recipe was saved on its way, so that it can go on from there."""
-    return checkpoints.saved(key(now))
+    return checkpoints.saved(key(answer))
 
 
-def newest_other(now: Now) -> Job | None:
+def newest_other(answer: Answer) -> Job | None:
     """The newest run of another recipe on the same texts, to show as the result of an earlier recipe."""
-    mine = key(now)
-    digest = now.corpus.digest
+    mine = key(answer)
+    digest = answer.corpus.digest
     found = (job for job in jobs.recent("train", 20) if (job.result or {}).get("corpus_digest") == digest)
     return next((job for job in found if job.key != mine), None)
 
 
 def read(job: Job) -> Run:
     """The run behind a job, as far as it has come."""
-    rows: list[dict[str, object]] = []
-    batch: dict[str, float] = {}
-    for event in jobs.events(job.id):
-        body = event.body
-        if body["event"] == "EpochDone":
-            rows.append(body)
-        elif body["event"] == "BatchDone":
-            batch = body
-    return Run(job, epoch_table(rows), batch)
+    return Run(job, epoch_table(_epochs(job.id)), job.newest or {})
+
+
+def _epochs(job_id: str) -> list[dict[str, object]]:
+    """The finished epochs that a job has reported. Only events that this session has not seen are asked for."""
+    seen: dict[str, tuple[int, list[dict[str, object]]]] = st.session_state.setdefault("epochs_seen", {})
+    last, rows = seen.pop(job_id, (0, []))
+    for event in jobs.events(job_id, after=last):
+        last = event.number
+        if event.body["event"] == "EpochDone":
+            rows.append(event.body)
+    seen[job_id] = last, rows  # behind the others: the one that was looked at least recently goes first
+    if len(seen) > MOST_SEEN:
+        del seen[next(iter(seen))]
+    return rows
 
 
 def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -122,14 +130,10 @@ def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
     """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
     if run is None or not run.result.get("artefact"):
         return None
-    artefact = str(run.result["artefact"])
-    found = _probabilities(artefact)
-    if found is None:
-        _probabilities.clear(artefact)  # cleaned away; the network may be trained again
-    return found
+    return _probabilities(str(run.result["artefact"]))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _probabilities(artefact: str) -> NDArray[np.float64] | None:
     folder = artefacts.find(artefact)
     if folder is None:
@@ -139,15 +143,8 @@ def _probabilities(artefact: str) -> NDArray[np.float64] | None:
     return probabilities
 
 
+@kept(spinner="Reading the network…")
 def network_weights(artefact: str) -> Weights | None:
     """The kept weights of a run, to explain its predictions; None when they were cleaned away."""
-    found = _weights(artefact)
-    if found is None:
-        _weights.clear(artefact)
-    return found
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the network…")
-def _weights(artefact: str) -> Weights | None:
     folder = artefacts.find(artefact)
     return None if folder is None else load_weights(folder / "weights.safetensors")

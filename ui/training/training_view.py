@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import seconds_left, training_left
 from bowcore.judge.scores import Accuracy
-from bowcore.learn.network.cost import baseline_seconds
-from bowcore.store.locks import worker_alive
+from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import awaited
-from ui.answers import Now
+from ui.answers import Answer
+from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.time_left import place_in_queue, time_left
-from ui.training import export_network, runs
+from ui.texts import plain
+from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds
 
-POLL = 1.0  # seconds between two looks at a run that goes on
+MOST_BYTES = 200_000_000
+"""Weights that a browser is sent; larger ones are written on the server by the command line."""
 
 
-def buttons(now: Now, run: Run | None, fits: bool) -> None:
+def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
     """Start, step, stop: each only when it can be done."""
     busy = run is not None and run.job.open
     complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
-        label = "Start" if run is None or busy else _start_label(run, runs.saved(now))
+        label = "Start" if run is None or busy else _start_label(run, runs.saved(answer))
         # callbacks: what is asked for by a run of the page is lost where a second click ends the run before
         st.button(
             label,
@@ -40,7 +39,7 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
             icon=":material/play_arrow:",
             disabled=busy or not fits,
             on_click=runs.start,
-            args=(now,),
+            args=(answer,),
             kwargs={"again": complete},
         )
         st.button(
@@ -48,16 +47,10 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
             icon=":material/step:",
             disabled=busy or complete or not fits,
             on_click=runs.start,
-            args=(now,),
+            args=(answer,),
             kwargs={"step": 1},
         )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            disabled=not busy,
-            on_click=awaited.stop,
-            args=(run.job.id if run is not None else "",),
-        )
+        stop_button(None if run is None else run.job)
 
 
 def _start_label(run: Run, saved: bool) -> str:
@@ -68,16 +61,16 @@ def _start_label(run: Run, saved: bool) -> str:
     return "Start again" if len(run.epochs) or run.job.state == "interrupted" else "Start"
 
 
-def live(now: Now, run: Run | None) -> None:
+def live(answer: Answer, run: Run | None) -> None:
     """The run as it is now, refreshed each second while it goes on."""
     if run is None:
-        _nothing_yet(now)
+        _nothing_yet(answer)
         return
-    st.fragment(_follow, run_every=POLL if run.job.open else None)(now, run.job.id, run.job.open)
+    watch(run.job, partial(_live, answer))
 
 
-def _nothing_yet(now: Now) -> None:
-    other = runs.newest_other(now)
+def _nothing_yet(answer: Answer) -> None:
+    other = runs.newest_other(answer)
     if other is None:
         st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
         return
@@ -86,39 +79,33 @@ def _nothing_yet(now: Now) -> None:
     if accuracy is not None:
         n = (other.result or {}).get("n_validation", 0)
         st.caption(f"It was right for {percent(accuracy)} of {n:,} validation articles. Start trains this recipe.")
-    _curves(now, runs.read(other), {})
+    _curves(answer, runs.read(other), {})
 
 
-def _follow(now: Now, job_id: str, was_open: bool) -> None:
-    job = jobs.get(job_id)
-    if was_open and not job.open:
-        run_anew()
+def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
-    _state(now, job, run, saved=not job.open and runs.saved(now))
-    baselines = {"naive Bayes": now.scores.accuracy.value}
+    _state(job, run, saved=not job.open and runs.saved(answer))
+    baselines = {"naive Bayes": answer.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
         # one line, the better known model's: two that lie close would be labelled one over the other
         baselines = {name: value for name, value in found.items() if name == "logistic regression"} or baselines
-    _curves(now, run, baselines)
+    _curves(answer, run, baselines)
     if not job.open and run.result.get("epochs"):
-        _finished(now, run)
+        _finished(answer, run)
 
 
-def _state(now: Now, job: Job, run: Run, *, saved: bool) -> None:
-    if job.state == "queued":
-        st.progress(0.0, text=place_in_queue(job))
-        if not worker_alive("long"):
-            st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
-    elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(now, run))}")
+def _state(job: Job, run: Run, *, saved: bool) -> None:
+    if job.open:
+        show_progress(job)
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+        show_end(job)
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
         what = "Stopped" if job.state == "stopped" else "The worker went away"
@@ -136,22 +123,7 @@ def _what_is_left(run: Run, saved: bool) -> str:
     return " It was not saved on its way: press Start again."
 
 
-def _left(now: Now, run: Run) -> float | None:
-    """Seconds until the run is over, baselines included: what its job told last, or the pace of its epochs."""
-    told = seconds_left(run.job.id)
-    if told is not None:
-        return told
-    recipe, cost = session.recipe(), runs.cost(now, session.recipe())
-    epochs, batch = run.epochs, run.batch
-    step = int(run.job.payload.get("step", 0))
-    n_left = min(step or recipe.network.epochs, recipe.network.epochs - len(epochs))
-    under_way = batch and batch["epoch"] == len(epochs) + 1
-    share, taken = (batch["batch"] / batch["batches"], batch["seconds"]) if under_way else (0.0, 0.0)
-    finished = (epochs["seconds"] + epochs["evaluation_seconds"]).tolist()
-    return training_left(n_left, finished, cost.seconds_per_epoch, share, taken) + baseline_seconds(cost.n_nonzero)
-
-
-def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
+def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:
     planned = max(session.recipe().network.epochs, len(run.epochs))
     drawings = live_curves(run.epochs, palette(), planned_epochs=planned, accuracy_baselines=baselines)
     for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
@@ -162,15 +134,15 @@ def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
             f"Each point is measured after its epoch: training on {evaluated:,} training articles, validation on "
-            f"{now.split.validation.n_documents:,}, where always guessing {plain(now.guess)} is right for "
-            f"{percent(now.baseline.value)}. Running figures, taken while weights change, are in the table."
+            f"{answer.split.validation.n_documents:,}, where always guessing {plain(answer.guess)} is right for "
+            f"{percent(answer.baseline.value)}. Running figures, taken while weights change, are in the table."
         )
         behind(run.epochs, "epochs", "Table of epochs")
 
 
-def _finished(now: Now, run: Run) -> None:
+def _finished(answer: Answer, run: Run) -> None:
     found = run.result["baselines"]
-    n = now.split.validation.n_documents
+    n = answer.split.validation.n_documents
     models = {"network": run.result["validation_accuracy"], **dict(found if isinstance(found, dict) else {})}
     rows = []
     for name, value in models.items():
@@ -179,7 +151,7 @@ def _finished(now: Now, run: Run) -> None:
         rows.append(row)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        guess = (f"always guessing {now.guess}", now.baseline.value)
+        guess = (f"always guessing {answer.guess}", answer.baseline.value)
         show(score_interval(pd.DataFrame(rows), palette(), baseline=guess), "models")
     with right:
         kept, best = run.result.get("kept_epoch"), run.result.get("best_epoch")
@@ -188,12 +160,38 @@ def _finished(now: Now, run: Run) -> None:
             f"The whole run took {seconds(float(str(run.result['seconds'])))}."
         )
         probabilities = runs.network_predictions(run)
-        if probabilities is not None and (told := slices.accuracy_line(now, "Network", probabilities.argmax(axis=1))):
+        if probabilities is not None and (
+            told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
+        ):
             st.caption(told)
-        export_network.button(now, run)
+        _take_home(answer, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
                 st.caption(f"**{plain(str(name))}:** {plain(str(note))}")
+
+
+def _take_home(answer: Answer, run: Run) -> None:
+    """Download the kept network, or say how to get one that is too large for a browser."""
+    artefact, hidden = run.result.get("artefact"), session.recipe().network.hidden
+    if not artefact:
+        return
+    n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
+    if n_bytes > MOST_BYTES:
+        st.caption(
+            f"To take the network home ({size(n_bytes)}): save the recipe under *Share*, then "
+            "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
+        )
+        return
+    st.download_button(
+        f"Network for PyTorch, {size(n_bytes)}",
+        partial(zipped, str(artefact), answer.matrix.features),
+        "network.zip",
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Weights, terms, recipe, the validation articles' cells, and a script that asks the network in stock "
+        "PyTorch and compares its answers with those of the training.",
+    )

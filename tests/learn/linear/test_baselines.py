@@ -14,6 +14,7 @@ from bowcore.learn.linear import logistic
 from bowcore.learn.linear.baselines import BASELINES, run_baselines
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
+from tests.joined import joined
 
 
 def by_name(features):
@@ -45,7 +46,7 @@ def test_majority_means_the_largest_class_of_the_training_articles(features):
     majority = by_name(changed)["majority"]
     assert (majority.validation_predictions == 1).all()
     assert majority.validation_accuracy == pytest.approx(1 / 30)
-    assert majority.note == "Always says class1, 58.3 % of the training articles."
+    assert majority.note == joined("Always says class1, 58.3 % of the training articles.")
 
 
 def test_logistic_regression_is_the_fit_that_follows_every_change_of_a_recipe(features):

@@ -13,9 +13,10 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
-from bowcore.recipe.recipe import Recipe, WeightingSpec
-from ui import awaited
-from ui.answers import Now
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
+from ui import job_panel
+from ui.answers import Answer
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
@@ -31,7 +32,7 @@ MOST_CHARACTERS = 300  # of one text
 MOST_TERMS = 60
 
 
-def by_hand(now: Now) -> None:
+def by_hand(answer: Answer) -> None:
     """Own short texts under the recipe, and how each cell comes about."""
     left, right = st.columns([1, 2], gap="medium")
     with left:
@@ -44,28 +45,28 @@ def by_hand(now: Now) -> None:
             help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
         )
     texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
-    lemmas = own_lemmas.find(texts, now.recipe)
+    lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:
-            awaited.follow(lemmas, "The tagger's lemmas of these articles")
+            job_panel.follow(lemmas, "The tagger's lemmas of these articles")
         return
     try:
-        small = small_matrix(texts, now.recipe, lemmas)
+        small = small_matrix(texts, answer.recipe, lemmas)
     except EmptyVocabularyError:
         st.info("No term is left of these lines. Write a word that the recipe's steps do not drop.")
         return
-    ways = weightings(now.recipe)
-    cell = _chosen(small, tuple(ways), now.recipe)
+    ways = weightings(answer.recipe)
+    cell = _chosen(small, tuple(ways), answer.recipe)
     with right:
         way, row, column = _choose(small, tuple(ways), cell)
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
-        word_button(small.vocabulary.terms[column].as_py(), now, "small_word")
+        word_button(small.vocabulary.terms[column].as_py(), answer, "small_word")
     n_terms = small.vocabulary.n_terms
     # one under the other where a pair would cut a dozen short terms
     tables = st.grid(2, min_column_width=385, gap=("small", "medium"))
     for name, spec in ways.items():
         with tables.cell():
-            _table(small, name, spec, now.recipe)
+            _table(small, name, spec, answer.recipe)
     st.caption(
         f"{len(texts):,} articles, {n_terms:,} terms"
         + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")
@@ -75,22 +76,17 @@ def by_hand(now: Now) -> None:
 
 
 def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
-    """Six ways to fill the cells; those of TF-IDF follow the recipe's own settings of it, row length aside."""
-    tfidf = replace(recipe.weighting, weighting="tfidf")
+    """The ways to fill the cells, those of the default weighting first; each has the recipe's settings but its own."""
     return {
-        "Count": WeightingSpec("count"),
-        "Present 0/1": WeightingSpec("binary"),
-        "TF: share of the article": WeightingSpec("tfidf", use_idf=False, norm="l1"),
-        "TF-IDF": replace(tfidf, norm="none"),
-        "TF-IDF, rows of length 1 (L1)": replace(tfidf, norm="l1"),
-        "TF-IDF, rows of length 1 (L2)": replace(tfidf, norm="l2"),
+        way: replace(recipe.weighting, weighting=name, **changed)
+        for name in CHOICES["weighting"]
+        for way, changed in WEIGHTING_OPTIONS[name].ways
     }
 
 
 def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -> None:
     terms = small.vocabulary.terms.to_pylist()[:MOST_TERMS]
-    mine = spec == recipe.weighting or (spec.weighting == recipe.weighting.weighting != "tfidf")
-    st.markdown(f"**{name}**" + (" · this recipe" if mine else ""))
+    st.markdown(f"**{name}**" + (" · this recipe" if spec == recipe.weighting else ""))
     block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
     table = cell_table(block, terms)
     table.index = [f"article {row + 1}" for row in range(len(table))]

@@ -16,16 +16,16 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import Scores, score
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
+from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
-from ui.answers import Now
+from ui.answers import Answer
 from ui.near import near_if_needed
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, palette, show
 from ui.state import session
-from ui.texts import OPTIONS
-from ui.wording import accuracy_in_words, percent, plain, size
+from ui.texts import OPTIONS, plain
 
 SHOWN = 100
 LENGTHS = (1, 2, 3)
@@ -44,17 +44,17 @@ class Grown:
     refused: str = ""
 
 
-def groups(now: Now) -> None:
+def groups(answer: Answer) -> None:
     """Single words, groups of up to two, groups of up to three, on the same articles."""
     bar = st.empty()
     grown: list[Grown] = []
     for step, longest in enumerate(LENGTHS):
         bar.progress(step / len(LENGTHS), text=f"Counting word groups {_name(longest)}")
-        recipe = now.recipe.change(ngrams=longest)
-        grown.append(_try(now, recipe, grown[0].terms if grown else None))
+        recipe = answer.recipe.change(ngrams=longest)
+        grown.append(_try(answer, recipe, grown[0].terms if grown else None))
         if not grown[-1].refused:
             # its validation score is shown, so it has been looked at
-            record_look(now.corpus.digest, recipe.key("weighting"))
+            record_look(answer.corpus.digest, recipe.key("weighting"))
     bar.empty()
     answers = [one for one in grown if not one.refused]
     if not answers:
@@ -64,26 +64,28 @@ def groups(now: Now) -> None:
     with left:
         show(column_growth(_sizes(answers), palette()), "groups_growth")
     with right:
-        _accuracies(now, grown)
+        _accuracies(answer, grown)
     whole = dict.fromkeys(("terms (columns)", "tokens"), st.column_config.NumberColumn(format="localized"))
-    st.dataframe(_table(now, answers), hide_index=True, column_config=whole)
-    _new(now, answers)
+    st.dataframe(_table(answer, answers), hide_index=True, column_config=whole)
+    _new(answer, answers)
 
 
-def _try(now: Now, recipe: Recipe, single: pa.StringArray | None) -> Grown:
+def _try(answer: Answer, recipe: Recipe, single: pa.StringArray | None) -> Grown:
     try:
-        return _grown(f"{now.corpus.digest}-{recipe.key('weighting')}-{single is None}", now, recipe, single)
+        return _grown(f"{answer.corpus.digest}-{recipe.key('weighting')}-{single is None}", answer, recipe, single)
     except BowlabError as error:  # not kept: memory may be free the next time
         return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
-    name, names = _name(_recipe.terms.ngrams), _now.split.class_names
-    counts = _now.counts
-    if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
-        counts = stages.count(_now.reading, _now.chain, _recipe)
-    matrix = stages.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.key("split"), _now.split))
+def _grown(key: str, _answer: Answer, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
+    name, names = _name(_recipe.terms.ngrams), _answer.split.class_names
+    counts = _answer.counts
+    if _recipe.terms.ngrams != _answer.recipe.terms.ngrams:
+        counts = stages.count(_answer.reading, _answer.chain, _recipe)
+    matrix = stages.build_matrix(
+        counts, _answer.split, _recipe, near_if_needed(_recipe, _answer.key("split"), _answer.split)
+    )
     features = matrix.features
     predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
     return Grown(
@@ -96,19 +98,19 @@ def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None)
     )
 
 
-def _accuracies(now: Now, grown: list[Grown]) -> None:
-    st.markdown(f"**Naive Bayes on the same {len(now.labels):,} validation articles**")
+def _accuracies(answer: Answer, grown: list[Grown]) -> None:
+    st.markdown(f"**Naive Bayes on the same {len(answer.labels):,} validation articles**")
     first = grown[0].predictions
     for longest, one in zip(LENGTHS, grown, strict=True):
         if one.scores is None or one.predictions is None:
             st.caption(f"{one.name}: {plain(one.refused)}")
             continue
-        told = f"{one.name}: **{accuracy_in_words(one.scores.accuracy)}**"
+        told = f"{one.name}: **{with_interval(one.scores.accuracy)}**"
         if first is not None and one is not grown[0]:
-            told += f"; {describe_change(paired_change(now.labels, first, one.predictions))}"
+            told += f"; {describe_change(paired_change(answer.labels, first, one.predictions))}"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(told)
-            if longest == now.recipe.terms.ngrams:
+            if longest == answer.recipe.terms.ngrams:
                 st.badge("this recipe")
             else:
                 st.button(
@@ -130,8 +132,8 @@ def _sizes(answers: list[Grown]) -> pd.DataFrame:
     )
 
 
-def _table(now: Now, answers: list[Grown]) -> pd.DataFrame:
-    rows, n_rows = [], len(now.matrix.rows)
+def _table(answer: Answer, answers: list[Grown]) -> pd.DataFrame:
+    rows, n_rows = [], len(answer.matrix.rows)
     for one in answers:
         if one.size is None:
             continue
@@ -149,7 +151,7 @@ def _table(now: Now, answers: list[Grown]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _new(now: Now, answers: list[Grown]) -> None:
+def _new(answer: Answer, answers: list[Grown]) -> None:
     longer = {one.name: one.new for one in answers if one.new is not None}
     if not longer:
         return
@@ -160,15 +162,15 @@ def _new(now: Now, answers: list[Grown]) -> None:
     if not len(table):
         st.info("No word group became a column: articles of one word, or limits that no group passes.")
         return
-    shown, shares = in_percent(table.head(SHOWN), share_columns(now.split.class_names), width=75)
+    shown, shares = in_percent(table.head(SHOWN), share_columns(answer.split.class_names), width=75)
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
     longest = next(length for length in LENGTHS if _name(length) == chosen)
     # contexts are found in the words as they stand, so the groups' own matrix is not needed
-    grouped = replace(now, recipe=now.recipe.change(ngrams=longest))
+    grouped = replace(answer, recipe=answer.recipe.change(ngrams=longest))
     word_table(shown, grouped, "groups_words", height=320, column_config=shares)
     st.caption(
         f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "
-        f"of their occurrences. An even share would be {percent(1 / len(now.split.class_names), 0)}."
+        f"of their occurrences. An even share would be {percent(1 / len(answer.split.class_names), 0)}."
     )
     words_behind(table, grouped, "groups_new_all", "Download")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.jobs import jobs
 from bowcore.matrix.reduction import Method, most_components
-from bowcore.recipe.recipe import Recipe
+from bowcore.numbers import decimal, percent, seconds
 from bowcore.tasks.reductions import (
     METHODS,
     NAMES,
@@ -19,30 +20,26 @@ from bowcore.tasks.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
-from ui import awaited
-from ui.answers import Now
-from ui.reading.articles import class_of, part_of, read
+from ui.answers import Answer, kept
+from ui.job_panel import job_panel
+from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
-from ui.reading.contexts_dialog import place_of
 from ui.reading.tables import palette, show
-from ui.state.rerun import run_anew
-from ui.time_left import show_progress
-from ui.wording import percent, plain, seconds
+from ui.texts import plain
 
-POLL = 0.5  # seconds between two looks at the job
 POINT = "article"
 """Name of the point selection on the map."""
 Found = dict[Method, KeptReduction]
 
 
-def reduction(now: Now) -> None:
+def reduction(answer: Answer) -> None:
     """Both methods side by side, once a job has made them."""
-    limit = most_components(now.matrix.features.train)
+    limit = most_components(answer.matrix.features.train)
     sizes = [size for size in SIZES if size <= limit]
     if not sizes:
         st.info(
-            f"{now.matrix.features.train.shape[0]:,} articles and {now.matrix.features.n_terms:,} terms are too few: "
-            "two components need three of each. Take more training articles, or keep more terms."
+            f"{answer.matrix.features.train.shape[0]:,} articles and {answer.matrix.features.n_terms:,} terms are too "
+            "few: two components need three of each. Take more training articles, or keep more terms."
         )
         return
     n_components = st.segmented_control(
@@ -52,68 +49,52 @@ def reduction(now: Now) -> None:
         default=sizes[min(2, len(sizes) - 1)],
         key=f"reduction_size_{len(sizes)}",
     )
-    found = _found(reduction_key(now.recipe, now.corpus.digest, n_components), now, n_components)
+    recipe, digest = answer.recipe, answer.corpus.digest
+    found = job_panel(
+        "reduction",
+        reduction_key(recipe, digest, n_components),
+        partial(request_reduction, recipe, digest, n_components),
+        partial(_invite, answer, n_components),
+        partial(_found, answer, n_components),
+    )
     if found is None:
-        _offer(now, n_components)
         return
-    _difference(now, found)
-    _variance(now, found)
-    _components_and_map(now, found, n_components)
+    _difference(answer, found)
+    _variance(found)
+    _components_and_map(answer, found, n_components)
 
 
-def _offer(now: Now, n_components: int) -> None:
-    train = now.matrix.features.train
-    job = jobs.latest("reduction", reduction_key(now.recipe, now.corpus.digest, n_components))
-    if job is not None and job.open:
-        st.fragment(_follow, run_every=POLL)(job.id)
-        st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=awaited.stop, args=(job.id,))
-        return
-    if job is not None and job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+def _invite(answer: Answer, n_components: int) -> str:
+    train = answer.matrix.features.train
     st.markdown(
         f"**{n_components:,} columns in place of {train.shape[1]:,}.** LSA takes the matrix as it is; PCA takes the "
         f"mean article away first. Both are fitted on {train.shape[0]:,} training articles without ever writing out an "
         "empty cell, and validation articles are projected."
     )
-    again = job is not None and job.state in ("stopped", "interrupted", "failed")
-    st.button(
-        f"Compute {n_components:,} components" + (" (again)" if again else ""),
-        key="reduction_start",
-        on_click=_start,
-        args=(now.recipe, now.corpus.digest, n_components),
-    )
     st.caption(
         f"{train.nnz:,} filled cells: from a second for small corpora to half a minute for 50 components of 50,000 "
         "articles."
     )
+    return f"Compute {n_components:,} components"
 
 
-def _start(recipe: Recipe, corpus_digest: str, n_components: int) -> None:
-    request_reduction(recipe, corpus_digest, n_components)
-
-
-def _follow(job_id: str) -> None:
-    job = jobs.get(job_id)
-    show_progress(job)
-    if not job.open:
-        run_anew()
-
-
-def _difference(now: Now, found: Found) -> None:
+def _difference(answer: Answer, found: Found) -> None:
     lsa, pca = found["lsa"], found["pca"]
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
         f"**The mean article makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
-        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine {lsa.toward_mean:.3f} with the "
-        f"mean article, PCA's {pca.toward_mean:.3f}. With {lsa.singular_values[0]:,.1f} it has the largest singular "
+        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine "
+        f"{decimal(lsa.toward_mean, 3)} with the "
+        f"mean article, PCA's {decimal(pca.toward_mean, 3)}. With {decimal(lsa.singular_values[0])} it has the "
+        "largest singular "
         f"value of LSA, and explains {percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
     )
-    word_pills([term for term, _ in lsa.terms[0][:4]], now, "reduction_first")
+    word_pills([term for term, _ in lsa.terms[0][:4]], answer, "reduction_first")
 
 
-def _variance(now: Now, found: Found) -> None:
+def _variance(found: Found) -> None:
     show(
         explained_variance({NAMES[method]: found[method].explained for method in METHODS}, palette()),
         "reduction_variance",
@@ -122,7 +103,7 @@ def _variance(now: Now, found: Found) -> None:
     st.caption(f"Fitted on {found['lsa'].n_train:,} training articles in {took}. A low sum is usual for text.")
 
 
-def _components_and_map(now: Now, found: Found, n_components: int) -> None:
+def _components_and_map(answer: Answer, found: Found, n_components: int) -> None:
     one, two, three = st.columns([2, 1, 1], vertical_alignment="bottom")
     name = one.segmented_control(
         "Method", [NAMES[method] for method in METHODS], required=True, default="PCA", key="reduction_method"
@@ -134,7 +115,7 @@ def _components_and_map(now: Now, found: Found, n_components: int) -> None:
     kept = found[method]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        position = _map(now, kept, name, across, up)
+        position = _map(answer, kept, name, across, up)
     with right:
         for place, number in enumerate(dict.fromkeys((across, up))):
             st.markdown(
@@ -142,33 +123,34 @@ def _components_and_map(now: Now, found: Found, n_components: int) -> None:
             )
             word_table(
                 pd.DataFrame(kept.terms[number - 1], columns=["term", "loading"]),
-                now,
+                answer,
                 f"reduction_terms_{place}",
                 height=215,
-                formats={"loading": ".3f"},
+                formats={"loading": partial(decimal, digits=3)},
             )
     if position is None:
         st.caption("Click a point to read its article.")
     else:
-        read(now, position)
+        read(answer, position)
 
 
-def _map(now: Now, kept: KeptReduction, name: str, across: int, up: int) -> int | None:
+def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -> int | None:
     positions = kept.positions
+    articles = [answer.split.article(int(position)) for position in positions]
     table = pd.DataFrame(
         {
             "position": positions,
-            "number": [place_of(int(position), now.split.train.n_documents) for position in positions],
+            "number": [article.number for article in articles],
             "x": np.round(kept.coordinates[:, across - 1].astype(np.float64), 4),
             "y": np.round(kept.coordinates[:, up - 1].astype(np.float64), 4),
-            "class": [class_of(now, int(position)) for position in positions],
-            "split": [part_of(now, int(position)) for position in positions],
+            "class": [article.class_name for article in articles],
+            "split": [article.split for article in articles],
         }
     )
     axes = (f"{name} component {across}", f"{name} component {up}")
-    drawing = article_map(table, palette(), now.split.class_names, axes=axes, name=POINT)
+    drawing = article_map(table, palette(), answer.split.class_names, axes=axes, name=POINT)
     event = show(drawing, f"reduction_map_{name}_{across}_{up}", on_select=True)
-    n_all = len(now.matrix.rows) + now.split.validation.n_documents
+    n_all = len(answer.matrix.rows) + answer.split.validation.n_documents
     st.caption(
         f"A stratified sample: {len(positions):,} of {n_all:,} articles. Two of {kept.coordinates.shape[1]:,} "
         "components: articles that lie together here may lie apart in the others."
@@ -178,13 +160,6 @@ def _map(now: Now, kept: KeptReduction, name: str, across: int, up: int) -> int 
     return chosen[0] if chosen else None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _kept(key: str, _now: Now, n_components: int) -> Found | None:
-    return find_reduction(_now.recipe, _now.corpus.digest, n_components)
-
-
-def _found(key: str, now: Now, n_components: int) -> Found | None:
-    found = _kept(key, now, n_components)
-    if found is None:
-        _kept.clear(key, now, n_components)  # a job may make it at any time
-    return found
+@kept("weighting")
+def _found(answer: Answer, n_components: int) -> Found | None:
+    return find_reduction(answer.recipe, answer.corpus.digest, n_components)
