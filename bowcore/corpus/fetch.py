@@ -168,17 +168,17 @@ def _fetch_file(name: str, metadata: Any, blobs: Path) -> Iterator[int]:
 
 def _receive(address: str, partial: Path) -> Iterator[int]:
     """Append to `partial` what it lacks of the file at `address`; yields its size as it grows."""
-    from huggingface_hub import constants, get_session
-    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+    from huggingface_hub import constants, get_session, utils
 
+    library: Any = utils  # it documents these two and re-exports them without saying so to a type checker
     # the file's store is another host, which must not see the token
     same_host = urlsplit(address).netloc == urlsplit(constants.ENDPOINT).netloc
-    headers = build_hf_headers(token=None if same_host else False) | {"Accept-Encoding": "identity"}
+    headers = library.build_hf_headers(token=None if same_host else False) | {"Accept-Encoding": "identity"}
     if size := _size(partial):
         headers["Range"] = f"bytes={size}-"
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
     with get_session().stream("GET", address, headers=headers, timeout=timeout, follow_redirects=True) as response:
-        hf_raise_for_status(response)
+        library.hf_raise_for_status(response)
         with partial.open("ab" if response.status_code == 206 else "wb", buffering=0) as file:
             for block in response.iter_raw():
                 file.write(block)
