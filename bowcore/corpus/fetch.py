@@ -43,6 +43,7 @@ QUIET = {
 
 LARGEST = 4_000_000_000  # bytes; a corpus is held in memory, several times over
 _REPORT_EVERY = 0.1  # seconds
+_TRIES_IN_VAIN = 2
 _POOL = ("train", "training", "validation", "valid", "val", "dev")
 _DISK_FACTOR = 3  # the files, the prepared copy and the artefact
 
@@ -144,15 +145,16 @@ def _fetch_file(name: str, metadata: Any, blobs: Path) -> Iterator[int]:
         return
     if partial.exists() and metadata.size is not None and partial.stat().st_size > metadata.size:
         partial.unlink()
-    size, before = _size(partial), -1
-    while size != metadata.size and size > before:  # a connection that breaks off is tried again while it brings bytes
+    size, in_vain = _size(partial), 0
+    while size != metadata.size:
         before = size
         try:
             for size in _receive(metadata.location, partial):
                 yield size
             break
-        except http_library().TransportError:
-            if _size(partial) == before:
+        except http_library().TransportError:  # tried again while tries bring bytes; a reused connection may be dead
+            in_vain = 0 if _size(partial) > before else in_vain + 1
+            if in_vain == _TRIES_IN_VAIN:
                 raise
     if metadata.size is not None and size < metadata.size:
         raise DownloadError(

@@ -173,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
             return None
         limits = [limit - start for limit in (repository.cut_after, repository.silent_after) if limit is not None]
         limits += [repository.cut_each] if repository.cut_each is not None else []
-        if not data_file or not limits:
+        if not data_file or not limits or min(limits) >= len(sent):
             self.wfile.write(sent)
             return None
         self.wfile.write(sent[: max(min(limits), 0)])

@@ -72,7 +72,7 @@ SLOPES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=HIDDEN, max_
 )
 def test_a_row_that_rests_for_any_number_of_steps_is_where_the_dense_optimiser_has_it(touches, name, precision):
     dtype, rtol = precision
-    weights = Weights(np.ones((2, HIDDEN), dtype), np.ones(1, dtype), np.ones((1, 1), dtype), np.ones(1, dtype))
+    weights = Weights(*(np.ones(shape, dtype) for shape in ((2, HIDDEN), HIDDEN, (1, HIDDEN), 1)))
     dense = torch.nn.Parameter(torch.ones((2, HIDDEN), dtype=torch.from_numpy(weights.hidden_bias).dtype))
     optimiser, expected = OPTIMISERS[name](weights, 0.003), TORCH[name]([dense], lr=0.003)
     here, elsewhere = (TouchedTerms.of(SparseRows.of(sparse.csr_matrix(row), dtype), 2) for row in ([[1, 0]], [[0, 1]]))
