@@ -113,6 +113,7 @@ class Kept(Generic[Arguments, Value]):
             value = self._make(*args, **kwargs)
             if value is None:
                 raise _NothingError
+            _freeze(value)
             return value
 
         announce = partial(st.spinner, self._spinner) if self._spinner else nullcontext
@@ -136,7 +137,7 @@ class Kept(Generic[Arguments, Value]):
 def kept(
     through: Stage | None = None, spinner: str = ""
 ) -> Callable[[Callable[Arguments, Value]], Kept[Arguments, Value]]:
-    """Keep what a function returns, for all sessions. Nobody may change such a value.
+    """Keep what a function returns, for all sessions. Its arrays become read-only.
 
     Args:
         through: The last stage of an answer or recipe that the value depends on; None for a function of neither.
@@ -147,6 +148,18 @@ def kept(
 
 class _NothingError(Exception):
     """Keeps None out of the memo."""
+
+
+def _freeze(value: object) -> None:
+    """Make the arrays of a value read-only: all sessions share them."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, tuple | list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _freeze(item)
+    elif is_dataclass(value):
+        for item in fields(value):
+            _freeze(getattr(value, item.name))
 
 
 def _part(value: object, through: Stage | None) -> Hashable:
@@ -296,7 +309,7 @@ def _answer(key: str, _recipe: Recipe, _articles: Opened) -> Answer:
     parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
     read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
     counts = _counts(terms_key, _recipe, read)
-    near = near_if_needed(_recipe, _articles.key(_recipe, "split"), parts)
+    near = near_if_needed(_recipe, _articles.corpus.digest, parts)
     matrix = stages.build_matrix(counts, parts, _recipe, near)
     features = matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)

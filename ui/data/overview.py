@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
+from bowcore.corpus.split import whole_texts
 from bowcore.findings.columns import N_BINS, summarise_columns
-from bowcore.findings.overview import ClassCounts, Duplicates
+from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
 from bowcore.numbers import counted, decimal, percent
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
 from ui.answers import Answer, kept
-from ui.data.duplicates import exact_duplicates
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
 from ui.texts import plain
@@ -38,6 +39,14 @@ def overview(answer: Answer) -> None:
             _card(answer, found.classes, exact)
 
 
+@kept("split")
+def exact_duplicates(answer: Answer) -> Duplicates:
+    """Open articles whose headline and body read exactly alike: grouped at once, where near repeats need a job."""
+    parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
+    texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+    return find_duplicates(texts.combine_chunks(), answer.split)
+
+
 def _sizes(answer: Answer, exact: Duplicates) -> None:
     columns = st.columns(4, gap="xsmall")
     columns[0].metric("Training", f"{answer.split.train.n_documents:,}")
@@ -58,7 +67,7 @@ def _n_repeats(exact: Duplicates) -> int:
 
 def _one_article(answer: Answer) -> None:
     """An article as it stands, beside what the recipe makes of it."""
-    n_documents = answer.split.train.n_documents + answer.split.validation.n_documents
+    n_documents = answer.split.n_open
 
     def step() -> None:
         st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
