@@ -1,26 +1,26 @@
-"""A chart of paired differences: what one change did to several models, against no change at all."""
+"""A chart of paired differences: the effect of one change on several models, relative to no change."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
+from bowcore.numbers import MINUS, points
 from charts.drawing import LINE_WIDTH, Drawing, frame, row_height
 from charts.palette import Palette
-from charts.wording import MINUS
 
 SIGNED_LABEL = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g')"
 
 
 def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
-    """Each model's difference as a dot with whiskers, and a dashed line where nothing changed. No winner is marked.
+    """Each model's difference as a dot with whiskers, with a dashed line at no change. No winner is marked.
 
     Args:
         table: Columns `model`, `difference`, `low`, `high` (percentage points, the ends of the 95 % interval).
         palette: Colours.
     """
     told = [
-        f"{row.model} {_signed(row.difference)} points ({_signed(row.low)} to {_signed(row.high)})"
+        f"{row.model} {points(row.difference)} points ({points(row.low)} to {points(row.high)})"
         for row in table.itertuples()
     ]
     finding = " ".join(_verdict(row.model, row.low, row.high) for row in table.itertuples())
@@ -58,7 +58,3 @@ def _verdict(model: str, low: float, high: float) -> str:
     if low <= 0 <= high:
         return f"{model}: no detectable change."
     return f"{model} got {'better' if low > 0 else 'worse'}."
-
-
-def _signed(points: float) -> str:
-    return "0.0" if round(points, 1) == 0 else f"{points:+.1f}".replace("-", MINUS)

@@ -1,4 +1,4 @@
-"""How long the articles are, a row a class, and by split; a drag over the bars picks lengths."""
+"""Lengths of the articles by class and split; dragging over the bars selects lengths."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from bowcore.numbers import decimal
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, frame
 from charts.palette import Palette
 from charts.wording import short
 
 PICKED = "lengths"
-"""Name of the selection that a drag makes: `low`, the first and the last length."""
+"""Name of the selection made by dragging: `low`, the first and the last length."""
 
 FADED = 0.35
 ROW_FILLED = 0.86  # of a row's height: its tallest bar
@@ -22,15 +23,15 @@ EVERY_CLASS = "all classes"
 
 
 def bin_lengths(lengths: pd.DataFrame, n_bins: int = 30) -> pd.DataFrame:
-    """Count articles by class, and by split where one is named, in bins that grow by a constant factor.
+    """Articles by class, and by split if there is one, in bins that grow by a constant factor.
 
     Args:
         lengths: Columns `class`, `length` and perhaps `split`.
-        n_bins: At most so many bins.
+        n_bins: Largest number of bins.
 
     Returns:
-        Columns `class`, perhaps `split`, `low`, `high`, `n`: articles with `low <= length < high`, whole words. Empty
-        articles lie in 0.5 to 1, since a logarithmic axis has no 0.
+        Columns `class`, perhaps `split`, `low`, `high`, `n`: articles with `low <= length < high`, in whole words.
+        Empty articles are in the bin from 0.5 to 1, since a logarithmic axis has no 0.
     """
     by = [name for name in ("class", "split") if name in lengths]
     values = lengths["length"].to_numpy()
@@ -58,25 +59,25 @@ def length_histogram(
     unit: str = "words",
     row_height: int = 30,
 ) -> Drawing:
-    """Lengths of articles on a logarithmic axis, a row a class with its median, for the page's whole width.
+    """Lengths of articles on a logarithmic axis, one row per class with its median, for the full page width.
 
-    Bars of all rows share one scale, so rows compare. Where both splits are there, bars are training articles, and
-    squares say how high they would be if training articles were as long as validation articles. Dragging over the
-    bars selects lengths, under the name `PICKED`. More classes than colours share one row.
+    All rows share one scale, so rows compare. With both splits, bars are training articles and squares are validation
+    articles, scaled to the number of training articles. Dragging over the bars selects lengths, under the name
+    `PICKED`. If there are more classes than colours, they share one row.
 
     Args:
-        lengths: Columns `class`, `length` and perhaps `split`, one row an article.
+        lengths: Columns `class`, `length` and perhaps `split`, one row per article.
         palette: Colours.
         class_names: Classes in corpus order.
-        chosen: The class to colour when there are more classes than colours.
-        unit: What lengths are counted in.
-        row_height: Of one class, in px.
+        chosen: The class to colour if there are more classes than colours.
+        unit: Unit of the lengths.
+        row_height: Height of one class, in px.
     """
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
     longest = str(medians.idxmax())
-    finding = f"Half of {len(lengths):,} articles have at most {median:,.0f} {unit}" + (
-        f"; {longest} is longest, median {medians[longest]:,.0f}." if len(medians) > 1 else "."
+    finding = f"Half of {len(lengths):,} articles have at most {decimal(median, 0)} {unit}" + (
+        f"; {longest} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
     )
     binned = bin_lengths(lengths)
     sizes = lengths["split"].value_counts() if "split" in lengths else pd.Series(dtype=np.int64)
@@ -123,7 +124,7 @@ def length_histogram(
         domain=False,
     )
     axis_y = alt.Y("base:Q", title=None, scale=heights, axis=names)
-    # an axis of its own would bring back the label overlap that drops every other name
+    # a separate axis would bring back the label overlap that drops every other name
     top = alt.Y("end:Q", title=None, scale=heights, axis=names)
     fills = alt.Scale(domain=rows, range=[colours[name] for name in rows])
     bars = (
@@ -148,7 +149,7 @@ def length_histogram(
     of_class = pd.DataFrame({"class": rows, "low": [max(float(medians[name]), 0.5) for name in rows]})
     of_class["base"] = of_class["class"].map(foot)
     of_class["end"] = of_class["base"] + ROW_FILLED
-    of_class["label"] = [f"median {medians[name]:,.0f}" for name in rows]
+    of_class["label"] = [f"median {decimal(medians[name], 0)}" for name in rows]
     marks = alt.Chart(of_class)
     half = marks.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.text).encode(x="low:Q", y=axis_y, y2="end:Q")
     told = marks.mark_text(align="right", baseline="top", color=palette.text).encode(
@@ -164,12 +165,12 @@ def length_histogram(
     height = max(2 * row_height, row_height * len(rows))
     words = alt.TitleParams(text=finding, limit=2000, subtitle=[note])
     chart = frame(layers, palette, height=height).properties(title=words)
-    by_class = ", ".join(f"{short(n)} {medians[n]:,.0f}" for n in rows)
+    by_class = ", ".join(f"{short(n)} {decimal(medians[n], 0)}" for n in rows)
     return Drawing(chart, finding, f"{finding} Medians by class: {by_class}.", binned)
 
 
 def _scaled(counted: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
-    """Validation articles of each bin, scaled to as many as there are training articles."""
+    """Validation articles of each bin, scaled to the number of training articles."""
     validation = counted[counted["split"] == "validation"]
     found = validation.groupby(["class", "low", "high"], sort=False, as_index=False)["n"].sum()
     middle = np.sqrt(found["low"] * found["high"])

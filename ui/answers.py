@@ -7,7 +7,13 @@ every rerun; if it says what it said before, all that was made of it stays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from contextlib import nullcontext
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
+from hashlib import sha256
+from inspect import signature
+from typing import Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +24,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.experiment import stages
+from bowcore.experiment.memo import process_memo
 from bowcore.experiment.on_disk import corpus_stamp, open_corpus, open_reading
 from bowcore.experiment.stages import Matrix, Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
@@ -28,13 +35,14 @@ from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
-from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.tasks.prepare_flips import ahead_key, request_ahead, worth_preparing
 from bowcore.text.terms import Chain
 from bowcore.trace.lineage import StepEffect, step_effects
 from ui.near import near_if_needed
 
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
 
@@ -90,6 +98,88 @@ class Inspection:
     lengths: Lengths
 
 
+class Kept(Generic[Arguments, Value]):
+    """A function whose values are kept for all sessions, in the one memo of the process."""
+
+    def __init__(self, make: Callable[Arguments, Value], through: Stage | None, spinner: str) -> None:
+        self._make, self.through, self._spinner = make, through, spinner
+        self.signature = signature(make)
+        self.__doc__, self.__name__, self.__module__ = make.__doc__, make.__qualname__, make.__module__
+
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        """The value that is kept, or a new one; None is not kept, so that the next call looks again."""
+
+        def make() -> Value:
+            value = self._make(*args, **kwargs)
+            if value is None:
+                raise _NothingError
+            _freeze(value)
+            return value
+
+        announce = partial(st.spinner, self._spinner) if self._spinner else nullcontext
+        try:
+            return process_memo().get(self.key(*args, **kwargs), make, announce)
+        except _NothingError:
+            return cast(Value, None)
+
+    def key(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Hashable:
+        """What is kept of these arguments is kept under this key, in which every one of them has its part.
+
+        Raises:
+            TypeError: An argument is of a kind that no key can be made of.
+        """
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        parts = tuple((name, _part(value, self.through)) for name, value in bound.arguments.items())
+        return f"{self.__module__}.{self.__name__}", parts
+
+
+def kept(
+    through: Stage | None = None, spinner: str = ""
+) -> Callable[[Callable[Arguments, Value]], Kept[Arguments, Value]]:
+    """Keep what a function returns, for all sessions. Its arrays become read-only.
+
+    Args:
+        through: The last stage of an answer or recipe that the value depends on; None for a function of neither.
+        spinner: What a page says while the value is computed.
+    """
+    return lambda make: Kept(make, through, spinner)
+
+
+class _NothingError(Exception):
+    """Keeps None out of the memo."""
+
+
+def _freeze(value: object) -> None:
+    """Make the arrays of a value read-only: all sessions share them."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, tuple | list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _freeze(item)
+    elif is_dataclass(value):
+        for item in fields(value):
+            _freeze(getattr(value, item.name))
+
+
+def _part(value: object, through: Stage | None) -> Hashable:
+    """An argument's part in a key: equal parts mean that the same value is to be made."""
+    kind = type(value).__qualname__
+    if isinstance(value, Answer) and through is not None:
+        return kind, value.key(through)
+    if isinstance(value, Recipe) and through is not None:
+        return kind, corpus_digest(value), value.key(through)
+    if isinstance(value, np.ndarray) and value.dtype == np.bool_ and value.ndim == 1:
+        return kind, len(value), sha256(np.packbits(value).tobytes()).hexdigest()
+    if value is None or type(value) in (bool, int, float, str):
+        return kind, value
+    if type(value) is tuple:
+        return kind, tuple(_part(item, through) for item in value)
+    if is_dataclass(value) and not isinstance(value, type | Answer | Recipe) and type(value).__hash__ is not None:
+        return kind, tuple((item.name, _part(getattr(value, item.name), through)) for item in fields(value))
+    raise TypeError(f"No key can be made of a {kind}: pass what it is made from.")
+
+
 def answer(recipe: Recipe) -> Answer:
     """The whole answer to a recipe, computed once for all sessions.
 
@@ -120,34 +210,44 @@ def split(recipe: Recipe) -> Split:
     return _open(recipe).split
 
 
-def inspection(recipe: Recipe) -> Inspection:
+@kept("text")
+def inspection(answer: Answer) -> Inspection:
     """Class counts, and lengths of what the recipe reads."""
-    opened = _open(recipe)
-    return _inspection(opened.key(recipe, "text"), recipe, opened)
+    return Inspection(count_classes(answer.split), measure_lengths(answer.reading.texts, answer.split))
 
 
+@kept("vocabulary")
 def ranked(answer: Answer) -> pd.DataFrame:
     """The vocabulary's terms, most frequent first."""
-    return _ranked(answer.key("vocabulary"), answer.matrix.vocabulary)
+    vocabulary = answer.matrix.vocabulary
+    return rank_terms(vocabulary.terms, vocabulary.term_frequency, vocabulary.document_frequency)
 
 
+@kept("weighting")
 def block(answer: Answer, n_rows: int, n_columns: int) -> Block:
     """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
     """
-    return _block(answer.key("weighting"), answer.matrix, n_rows, n_columns)
+    matrix = answer.matrix
+    by_frequency = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")
+    frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
+    corner = matrix.features.train[:n_rows][:, frequent].tocoo()
+    terms = tuple(matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
+    return corner.row, corner.col, corner.data, terms
 
 
+@kept("terms")
 def effects(answer: Answer) -> tuple[StepEffect, ...]:
     """What each step did to the words of the open articles."""
-    return _effects(answer.key("terms"), answer)
+    return step_effects(answer.chain, answer.reading.units.frequencies(), 20)
 
 
+@kept("text", "Following every leftover that was repaired…")
 def repair_effect(recipe: Recipe) -> StepEffect:
     """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
-    opened = _open(recipe)
-    return _repair_effect(opened.key(recipe, "text"), recipe, opened.split)
+    raw, repaired = reading(recipe.change(repair=False)), reading(recipe)
+    return stages.trace_repair(split(recipe), recipe.text, raw.units, repaired.units, 20)
 
 
 def reading(recipe: Recipe) -> Reading:
@@ -167,10 +267,10 @@ def prepare_flips(answer: Answer) -> None:
         asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 
+@kept("vocabulary")
 def vocabulary_change(before: Answer, after: Answer) -> VocabularyChange:
     """Terms that the last change took and brought."""
-    keys = before.key("vocabulary"), after.key("vocabulary")
-    return _vocabulary_change(*keys, before.matrix.vocabulary, after.matrix.vocabulary)
+    return compare_vocabularies(before.matrix.vocabulary, after.matrix.vocabulary)
 
 
 def _key(corpus: CorpusCard, recipe: Recipe, stage: Stage) -> str:
@@ -194,12 +294,6 @@ def _reading(key: str, _recipe: Recipe, _articles: Opened) -> Reading:
     return open_reading(_articles.corpus.digest, _articles.split, _recipe)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _inspection(key: str, _recipe: Recipe, _articles: Opened) -> Inspection:
-    texts = _reading(key, _recipe, _articles).texts
-    return Inspection(count_classes(_articles.split), measure_lengths(texts, _articles.split))
-
-
 @st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")
 def _chain(key: str, _recipe: Recipe, _read: Reading) -> Chain:
     return stages.map_terms(_read, _recipe)
@@ -210,42 +304,12 @@ def _counts(key: str, _recipe: Recipe, _read: Reading) -> Counts:
     return stages.count(_read, _chain(key, _recipe, _read), _recipe)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _ranked(key: str, _vocabulary: Vocabulary) -> pd.DataFrame:
-    return rank_terms(_vocabulary.terms, _vocabulary.term_frequency, _vocabulary.document_frequency)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _block(key: str, _matrix: Matrix, n_rows: int, n_columns: int) -> Block:
-    by_frequency = np.argsort(-_matrix.vocabulary.term_frequency, kind="stable")
-    frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
-    corner = _matrix.features.train[:n_rows][:, frequent].tocoo()
-    terms = tuple(_matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
-    return corner.row, corner.col, corner.data, terms
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _effects(key: str, _answer: Answer) -> tuple[StepEffect, ...]:
-    return step_effects(_answer.chain, _answer.reading.units.frequencies(), 20)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
-def _repair_effect(key: str, _recipe: Recipe, _split: Split) -> StepEffect:
-    raw, repaired = reading(_recipe.change(repair=False)), reading(_recipe)
-    return stages.trace_repair(_split, _recipe.text, raw.units, repaired.units, 20)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _vocabulary_change(before: str, after: str, _before: Vocabulary, _after: Vocabulary) -> VocabularyChange:
-    return compare_vocabularies(_before, _after)
-
-
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _answer(key: str, _recipe: Recipe, _articles: Opened) -> Answer:
     parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
     read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
     counts = _counts(terms_key, _recipe, read)
-    near = near_if_needed(_recipe, _articles.key(_recipe, "split"), parts)
+    near = near_if_needed(_recipe, _articles.corpus.digest, parts)
     matrix = stages.build_matrix(counts, parts, _recipe, near)
     features = matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bowcore.corpus.sources import SOURCES
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
@@ -32,6 +34,10 @@ SIZES: tuple[int, ...] = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
 SHARES: tuple[int, ...] = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 0)
 """Numbers of training articles to choose from; 0 is all."""
 
+_TFIDF = re.compile(r"TF(\\?-)IDF")
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
+"""Places inside what Streamlit's Markdown takes for an address of the web or of mail."""
+
 
 def option(field: str, value: object) -> str:
     """What a value of a field is called on screen."""
@@ -46,3 +52,17 @@ def option(field: str, value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}" if field not in OPTIONS else OPTIONS[field].get(value, str(value))
     return OPTIONS.get(field, {}).get(value, str(value))
+
+
+def unbroken(text: str) -> str:
+    """Markdown to be read, in which no line ends inside TF-IDF: invisible signs join its hyphen to both sides."""
+    return _TFIDF.sub("TF\N{WORD JOINER}\\1\N{WORD JOINER}IDF", text)
+
+
+def plain(text: str) -> str:
+    """Text of a corpus, a link or an error made safe for Markdown: every sign stands for itself.
+
+    Addresses are made links after escapes are read, so an invisible sign that joins words parts them.
+    """
+    text = _ADDRESS.sub("\N{WORD JOINER}", text)
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

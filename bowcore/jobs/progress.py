@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from bowcore.numbers import NO_BREAK_SPACE, seconds
+
 MOST_MARKS = 128
 """Points of time that are kept of the work done; of more, every second one goes."""
-_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 class Listener(Protocol):
@@ -119,6 +120,5 @@ def time_left(left: float | None) -> str:
         return ""
     if left < -1:
         return " · longer than expected"
-    whole = max(round(left), 1)
-    told = f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
-    return f" · about {told.replace(' ', _UNBROKEN)} left"
+    told = seconds(round(left)) if left >= 10 else f"{max(round(left), 1)}{NO_BREAK_SPACE}s"
+    return f" · about {told} left"

@@ -1,4 +1,4 @@
-"""What a moment reads off a recipe's answer, and the lines that it shows."""
+"""What a moment reads from a recipe's answer, and the lines it shows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split
 from bowcore.experiment.stages import Matrix, Reading, transform_texts
-from bowcore.judge.scores import Accuracy, Scores, Share
+from bowcore.judge.scores import Accuracy, Scores
 from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import NEGATIONS
 from bowcore.trace.lineage import trace
@@ -22,11 +23,11 @@ SENTENCE = "The film wasn't good, and I don't like it."
 
 
 class Answer(Protocol):
-    """What a recipe answers; the pages' cached value has all of it."""
+    """Everything a recipe answers; the pages' cached value satisfies it."""
 
     @property
     def recipe(self) -> Recipe:
-        """What was asked."""
+        """The recipe."""
 
     @property
     def split(self) -> Split:
@@ -46,24 +47,24 @@ class Answer(Protocol):
 
     @property
     def predictions(self) -> NDArray[np.int32]:
-        """Its classes of the validation articles."""
+        """Its predicted classes of the validation articles."""
 
     @property
     def scores(self) -> Scores:
-        """How right they are."""
+        """Their scores."""
 
     @property
     def baseline(self) -> Accuracy:
-        """How right the constant guess is."""
+        """Accuracy of the constant guess."""
 
     @property
     def guess(self) -> str:
-        """The class that a constant guess names."""
+        """The class that the constant guess names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number: what it is, what the tutorial has, what it is here, and the difference where one can be told."""
+    """One number: its name, the tutorial's value, the value here, and the difference if they can be compared."""
 
     what: str
     tutorial: str
@@ -73,9 +74,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a moment shows, and the sentence that it leaves behind.
+    """What a moment shows, and its concluding sentence.
 
-    `right` is the position of the guess that holds here; None where the numbers do not decide.
+    `right` is the index of the guess that is right here; None if the numbers do not decide.
     """
 
     lines: tuple[Line, ...]
@@ -96,7 +97,7 @@ def _largest_move(answer: Answer) -> float:
 def move_line(answer: Answer) -> Line:
     """The line of `_largest_move`; a tutorial of single words has 0 there by definition."""
     theirs = "0, by definition" if answer.recipe.terms.ngrams == 1 else "–"
-    return Line(f"largest move of a score, {_groups(answer)}", theirs, f"{_largest_move(answer):.3f}")
+    return Line(f"largest move of a score, {_groups(answer)}", theirs, decimal(_largest_move(answer), 3))
 
 
 def _groups(answer: Answer) -> str:
@@ -104,12 +105,12 @@ def _groups(answer: Answer) -> str:
 
 
 def remaining_terms(answer: Answer) -> str:
-    """What is left of `SENTENCE`."""
+    """The terms left of `SENTENCE`."""
     return " · ".join(term.term for unit in trace(SENTENCE, answer.recipe).units for term in unit.terms)
 
 
 def negation_tokens(answer: Answer) -> int:
-    """How often words that deny occur in the training articles."""
+    """Occurrences of negations in the training articles."""
     vocabulary = answer.matrix.vocabulary
     ends = pc.or_(pc.is_in(vocabulary.terms, pa.array(NEGATIONS, pa.string())), pc.ends_with(vocabulary.terms, "n't"))
     return int(vocabulary.term_frequency[ends.to_numpy(zero_copy_only=False)].sum())
@@ -120,18 +121,18 @@ def _column(answer: Answer, term: str) -> int:
 
 
 def documents_with(answer: Answer, term: str) -> int:
-    """Training articles with this term."""
+    """Training articles that contain this term."""
     column = _column(answer, term)
     return int(answer.matrix.vocabulary.document_frequency[column]) if column >= 0 else 0
 
 
 def documents_gained(before: Answer, now: Answer, term: str) -> int:
-    """By how many training articles a term's document frequency has risen."""
+    """Increase of a term's document frequency in training articles."""
     return documents_with(now, term) - documents_with(before, term)
 
 
 def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
-    """Training articles with this term in each class, shape (n_classes,)."""
+    """Training articles that contain this term in each class, shape (n_classes,)."""
     counts, column = answer.matrix.counts, _column(answer, term)
     if column < 0:
         return np.zeros(counts.n_classes, dtype=np.int64)
@@ -140,36 +141,5 @@ def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
 
 
 def n_wrong(value: Accuracy) -> int:
-    """Articles answered wrongly."""
+    """Number of articles classified wrongly."""
     return value.n_documents - value.n_right
-
-
-def percent(share: float) -> str:
-    """A share with one digit."""
-    return f"{share * 100:.1f} %"
-
-
-def with_interval(share: Share) -> str:
-    """A share with its interval, in percent."""
-    if not share.is_defined:
-        return "undefined: no article"
-    return f"{share.value * 100:.1f} % ({share.low * 100:.1f}–{share.high * 100:.1f})"
-
-
-def points(theirs: float, ours: Accuracy) -> str:
-    """Ours less theirs, in points of a percent."""
-    return f"{(ours.value - theirs) * 100:+.1f} points".replace("-", "−")
-
-
-def signed(number: int) -> str:
-    """A whole number with its sign."""
-    return f"{number:+,}".replace("-", "−")
-
-
-def in_bytes(count: float) -> str:
-    """A number of bytes in the unit that leaves at most three digits before the point."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

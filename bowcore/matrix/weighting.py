@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.numbers import decimal
 from bowcore.recipe.specs import WeightingSpec
 
 MOST_PARTS = 6
@@ -160,7 +161,7 @@ def number(value: float) -> str:
     """
     if value == int(value):
         return f"{int(value):,}"
-    return f"{value:,.4f}" if abs(value) >= 0.001 else f"{value:.4g}"
+    return decimal(value, 4) if abs(value) >= 0.001 else f"{value:.4g}"
 
 
 NORMS: dict[str, Callable[[NDArray[np.float64], NDArray[np.integer]], NDArray[np.float64]]] = {

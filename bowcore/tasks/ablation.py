@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy import special
 
 from bowcore.experiment import in_memory
 from bowcore.jobs.progress import Listener, Progress
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
+from bowcore.numbers import percent, signed
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
@@ -67,12 +68,14 @@ class Effect:
     @property
     def sentence(self) -> str:
         """What may be said of it."""
-        ends = f"95 % interval {_signed(self.low)} to {_signed(self.high)}"
+        ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
         verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
         return (
-            f"{self.change}: {_signed(self.difference)} points ({ends}), the mean of {self.n_pairs} paired comparisons "
+            f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
+            "comparisons "
             f"on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
-            f"{_signed(self.smallest)} to {_signed(self.largest)}; by themselves {self.n_better} would have shown a "
+            f"{signed(self.smallest, 2)} to {signed(self.largest, 2)}; by themselves {self.n_better} would have "
+            "shown a "
             f"gain and {self.n_worse} a loss."
         )
 
@@ -130,7 +133,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
         grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
         named = " + ".join(names) or "none of the four"
-        progress.done(number, f"{number} of {len(corners)}: {named}, {100 * np.mean(accuracies):.2f} %")
+        progress.done(number, f"{number} of {len(corners)}: {named}, {percent(float(np.mean(accuracies)), 2)}")
     network = base.network
     about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
     return {
@@ -174,9 +177,10 @@ def _effect(
     _, n_seeds, n = gains.shape
     difference = float(gains.mean())
     by_article, by_seed = gains.mean(axis=(0, 1)), gains.mean(axis=(0, 2))
-    half = float(norm.ppf(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
+    half = float(special.ndtri(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
     if n_seeds > 1:
-        half = math.hypot(half, float(t.ppf(0.975, n_seeds - 1)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds))
+        of_seeds = float(special.stdtrit(n_seeds - 1, 0.975)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds)
+        half = math.hypot(half, of_seeds)
     pairs = [
         paired_change(labels, predictions[early][seed], predictions[late][seed])
         for early, late in zip(before, after, strict=True)
@@ -194,7 +198,3 @@ def _effect(
         n_better=sum(pair.low > 0 for pair in pairs),
         n_worse=sum(pair.high < 0 for pair in pairs),
     )
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.2f}".replace("-", "−")

@@ -21,6 +21,7 @@ from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
 from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
+from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
 
@@ -83,7 +84,7 @@ def _fetch(name: str, revision: str, place: Path, working: Path, context: JobCon
                 )
             finished = finished or bool(said.get("finished"))
             if "bytes" in said:
-                fetched = f"Fetched {said['bytes'] / 1e6:,.1f} of {said['total'] / 1e6:,.1f} MB"
+                fetched = f"Fetched {decimal(said['bytes'] / 1e6)} of {decimal(said['total'] / 1e6)} MB"
                 progress.done(said["bytes"], fetched, total=(1 + _READING) * said["total"])
             elif "message" in said:
                 context.emit(message=said["message"])

@@ -20,7 +20,8 @@ from bowcore.errors import EmptyVocabularyError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.memory import memory_budget, size
+from bowcore.memory import memory_budget
+from bowcore.numbers import size
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts

@@ -75,10 +75,10 @@ def test_class_colours_stay_apart_for_every_kind_of_colour_vision(palette: Palet
 def test_series_that_stand_in_one_chart_stay_apart_for_every_kind_of_colour_vision(palette: Palette, vision: str):
     more, _, fewer = palette.diverging
     together = {
-        "the curve and the recipe before": (palette.curve, palette.ghost),
+        "the curve and the previous recipe": (palette.curve, palette.ghost),
         "validation and training": (palette.curve, palette.muted),
         "two curves": (palette.curve, palette.classes[1]),
-        "a curve and the recipe before": (palette.classes[1], palette.ghost),
+        "a curve and the previous recipe": (palette.classes[1], palette.ghost),
         "the chosen one of many classes and the rest": (palette.classes[0], palette.ghost),
         "more and fewer": (more, fewer),
     }

@@ -346,7 +346,7 @@ def test_articles_that_do_not_fit_are_refused_before_they_are_read(
 ) -> None:
     monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.00001")
     for command in (TRAIN, ["vectorize", "bbc-news", "--out", str(tmp_path / "counts")]):
-        assert "of text would take about 30 MB" in refusal(out, *command)
+        assert "of text would take about 30.2 MB" in refusal(out, *command)
 
 
 def test_a_run_that_somebody_stopped_is_refused_and_goes_on_at_the_next_call(

@@ -128,7 +128,7 @@ def test_a_split_without_its_test_articles_keeps_the_counts_and_refuses_to_be_op
     assert shut.test.class_counts.tolist() == whole.test.class_counts.tolist() == [6, 6]
     for name in ("n_documents", "n_duplicates_within", "n_duplicates_of_training"):
         assert getattr(shut.test, name) == getattr(whole.test, name)
-    with pytest.raises(SealedError, match=r"not in this process. Open the test set by its job"):
+    with pytest.raises(SealedError, match=r"not in this process. Open the test set with its job"):
         shut.test.unseal()
     assert whole.test.unseal().n_documents == 12
 
@@ -183,7 +183,7 @@ def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:
 @pytest.mark.parametrize(
     ("counts", "n_own", "said"),
     [
-        ([20, 2], 0, r"Class 'b' of home-made has 2 articles.*need 3 or more"),
+        ([20, 2], 0, r"Class 'b' of home-made has 2 articles.*need at least 3"),
         ([20, 0, 20], 0, r"Class 'b' of home-made has 0 articles"),
         ([3, 3, 3, 3], 0, r"12 articles of 4 classes cannot be split into 10 and 2"),
     ],
@@ -195,7 +195,7 @@ def test_classes_too_small_to_split_are_refused_in_numbers(counts: list[int], n_
 
 def test_one_article_of_a_class_beside_an_own_test_split_is_too_few() -> None:
     labels = np.array([0] * 20 + [1] + [0, 1], dtype=np.int32)
-    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need 2 or more"):
+    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need at least 2"):
         split_corpus(corpus_of(labels, 2), SplitSpec())
 
 

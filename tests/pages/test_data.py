@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
-import streamlit as st
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
@@ -17,14 +18,23 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.stages import run_recipe
 from bowcore.findings.near_duplicates import find_near_duplicates
+from bowcore.jobs import jobs
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe
-from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
+from bowcore.tasks import find_duplicates
+from tests.pages.opening import answered, assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
-from ui import near
-from ui.data import duplicates
+from ui.answers import process_memo
 
 LEAKS = "Training articles that repeat one of another split"
+
+
+@pytest.fixture(autouse=True)
+def empty_memo() -> Iterator[None]:
+    """Nothing of another test's comparison, as this one's may be of other rules."""
+    process_memo().clear()
+    yield
+    process_memo().clear()
 
 
 def texts(part: str) -> list[str]:
@@ -33,7 +43,8 @@ def texts(part: str) -> list[str]:
 
 def view(name: str, recipe: Recipe | None = None) -> AppTest:
     """A new session that looks at one view of the page."""
-    return open_page("data.py", recipe, data_view=name)
+    app = open_page("data.py", recipe, data_view=name)
+    return answered(app) if name == "Duplicates" else app
 
 
 def search(app: AppTest, words: str) -> AppTest:
@@ -70,20 +81,21 @@ def test_a_list_that_became_shorter_is_read_from_its_first_page() -> None:
 def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = near.near_duplicates
-    monkeypatch.setattr(duplicates, "near_duplicates", lambda *of: replace(found(*of), complete_from=0.95))
+    read = find_duplicates.read_near
+    monkeypatch.setattr(
+        find_duplicates, "read_near", lambda key: (found := read(key)) and replace(found, complete_from=0.95)
+    )
     app = open_page("data.py")
     app.session_state["near_similarity_wanted"] = 0.5
-    app.segmented_control(key="data_view").set_value("Duplicates").run()
+    app = answered(app.segmented_control(key="data_view").set_value("Duplicates").run())
     assert_in_shell(app)
     assert by_label(app.slider, "Similar from").value == 0.95
 
 
-def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
-    st.cache_resource.clear()
+def test_only_the_chosen_view_is_asked_for() -> None:
     app = view("Articles")
     assert_in_shell(app)
+    assert all(jobs.recent(kind) == () for kind in ("duplicates", "leftovers", "source-words"))
     visit(app, "words.py")
     assert visit(app, "data.py").segmented_control(key="data_view").value == "Articles", "the view is kept"
 
@@ -180,10 +192,9 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 
 
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    st.cache_resource.clear()
-    monkeypatch.setattr(near, "find_near_duplicates", lambda split: find_near_duplicates(split, most_candidates=0))
+    few = partial(find_near_duplicates, most_candidates=0)
+    monkeypatch.setattr(find_duplicates, "find_near_duplicates", few)
     app = view("Duplicates")
-    st.cache_resource.clear()
     assert_in_shell(app)
     assert "only those of the same words were looked for" in shown(app)
     assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
@@ -191,10 +202,9 @@ def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypa
 
 def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
-        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, 8 GB may be used.")
+        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, but only 8 GB may be used.")
 
-    st.cache_resource.clear()
-    monkeypatch.setattr(near, "find_near_duplicates", refuse)
+    monkeypatch.setattr(find_duplicates, "find_near_duplicates", refuse)
     app = view("Duplicates")
     assert_in_shell(app)
     assert "would take about 250 GB" in app.error[0].value

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment import in_memory
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
 from bowcore.tasks.find_label_issues import KIND, read_issues
@@ -16,6 +18,12 @@ from tests.pages.plain import RECOMMENDED, articles, class_names
 SMALL = RECOMMENDED.change(training_articles=300, text_used="headline")
 
 
+@pytest.fixture(autouse=True)
+def nothing_found_yet() -> None:
+    """A result that another test's job made is in the process, though not in this test's home."""
+    process_memo().clear()
+
+
 def suspects() -> AppTest:
     app = open_page("data.py", SMALL)
     return app.segmented_control(key="data_view").set_value("Suspicious labels").run()
@@ -23,7 +31,7 @@ def suspects() -> AppTest:
 
 def searched() -> AppTest:
     app = suspects()
-    app.button(key="suspects_start").click().run()
+    app.button(key="label-issues_start").click().run()
     in_memory.forget()
     work("quick", until_idle=True)
     return app.run()
@@ -38,11 +46,11 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
 
 def test_a_waiting_search_can_be_stopped() -> None:
     app = suspects()
-    app.button(key="suspects_start").click().run()
+    app.button(key="label-issues_start").click().run()
     assert_in_shell(app)
     (job,) = jobs.recent(KIND)
     assert job.open
-    app.button(key="suspects_stop").click().run()
+    app.button(key="label-issues_stop").click().run()
     assert jobs.get(job.id).state == "stopped"
     assert "stopped before its end" in shown(app.run())
 
@@ -94,7 +102,7 @@ def test_another_recipe_has_not_been_searched() -> None:
     app = searched()
     app.sidebar.selectbox(key="recipe_stop_words").set_value("spacy").run()
     assert_in_shell(app)
-    assert app.button(key="suspects_start").label.startswith("Look for suspicious labels")
+    assert app.button(key="label-issues_start").label.startswith("Look for suspicious labels")
 
 
 def test_a_chosen_slice_lists_its_own_training_articles_alone() -> None:

@@ -114,7 +114,7 @@ def test_a_start_waits_in_the_queue_and_says_that_no_worker_runs() -> None:
     assert_in_shell(app)
     assert newest().state == "queued"
     assert "Waiting for its turn. It is next." in app.get("progress")[0].proto.text
-    assert "streamlit run app.py" in app.warning[0].value
+    assert "Its worker is not running yet. It starts with the server: streamlit run app.py" in shown(app)
     assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
 
 
@@ -328,9 +328,8 @@ def test_the_networks_settings_are_part_of_the_recipe_and_of_undo(label: str, va
 def test_the_tutorials_way_is_measured_on_request_and_shown_beside_ours() -> None:
     app = press(open_page("training.py", SMALL), "Measure the tutorial's way")
     assert_in_shell(app)
-    assert by_label(app.button, "Measure the tutorial's way").disabled
     assert "Waiting for its turn. It is next." in app.get("progress")[0].proto.text
-    assert by_label(app.button, "Stop measuring")
+    assert not app.button(key="tutorial-way_stop").disabled
     train_what_waits()
     app.run()
     job = jobs.recent("tutorial-way", 1)[0]
@@ -358,7 +357,10 @@ def test_a_click_counts_though_a_second_one_ends_the_drawing_of_the_page(monkeyp
     press_in_haste(app, "Step one epoch", monkeypatch)
     assert newest().state == "queued" and newest().payload["step"] == 1
     press_in_haste(app, "Measure the tutorial's way", monkeypatch)
-    press_in_haste(app, "Stop measuring", monkeypatch)
+    with monkeypatch.context() as patched:
+        patched.setattr("ui.shell.header.header", lambda *_: st.stop())
+        app.button(key="tutorial-way_stop").click().run()
+    app.run()
     assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
     app = open_page("playground.py", SMALL.change(network_seed=3))
     (label,) = [button.label for button in app.button if button.key == "card_train"]
@@ -378,10 +380,11 @@ def test_a_click_on_start_trains_the_recipe_in_force_and_none_of_other_texts() -
 
 
 def test_a_measurement_can_be_stopped_and_keeps_nothing() -> None:
-    app = press(press(open_page("training.py", SMALL), "Measure the tutorial's way"), "Stop measuring")
+    app = press(open_page("training.py", SMALL), "Measure the tutorial's way")
+    app.button(key="tutorial-way_stop").click().run()
     assert_in_shell(app)
     assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
-    assert "nothing of it was kept" in shown(app)
+    assert "It was stopped before its end." in shown(app)
     assert not app.table
 
 

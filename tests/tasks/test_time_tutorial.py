@@ -99,7 +99,7 @@ def test_dense_batches_that_would_not_fit_are_refused_with_the_estimate(monkeypa
     row = result_of()["rows"][2]
     assert row["tutorial_seconds"] is None
     assert row["here_seconds"] > 0
-    assert row["note"].startswith("refused: dense batches would take about 3000.0 GB, ")
+    assert row["note"].startswith("refused: dense batches would take about 3,000\N{NO-BREAK SPACE}GB, ")
 
 
 def test_matrices_that_differ_are_called_so(monkeypatch):

@@ -16,6 +16,7 @@ from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
 from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
 from bowcore.learn.network.network import log_softmax
+from bowcore.numbers import percent, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
@@ -26,9 +27,9 @@ from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
 from ui.state import session
+from ui.texts import plain
 from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import accuracy_in_words, percent, plain
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -94,7 +95,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
     )
     behind(drawing.table, "confusion_table")
     st.caption(
-        f"{model.name}: {accuracy_in_words(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
+        f"{model.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
         + ("" if only is None else f" {slices.said(answer, only, 'validation')} ({plain(slices.told(only))}).")
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from contextlib import suppress
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -19,13 +18,21 @@ from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_n
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
 from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
+from bowcore.tasks.find_duplicates import (
+    KIND,
+    FoundDuplicates,
+    duplicates_key,
+    read_duplicates,
+    read_exact,
+    request_duplicates,
+)
 from bowcore.trace.lineage import trace
 from ui import answers
-from ui.answers import Answer
-from ui.in_stages import Stage, in_stages
-from ui.near import exact_duplicates, near_duplicates
+from ui.answers import Answer, kept
+from ui.job_panel import job_panel
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
@@ -36,7 +43,7 @@ from ui.reading.articles import (
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, current_page
 from ui.state import session
-from ui.wording import accuracy_in_words, plain
+from ui.texts import plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -48,16 +55,16 @@ _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2p
 
 def duplicates_view(answer: Answer) -> None:
     """The Duplicates view of the data page."""
-    key = answer.key("split")
-    with suppress(BowlabError):  # told below, where it is met again
-        in_stages(f"duplicates-{key}", _stages(answer, key))
-    exact = exact_duplicates(key, answer.split)
-    try:
-        near = near_duplicates(key, answer.split)
-    except BowlabError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        _counts(exact, None)
+    recipe, digest = answer.recipe, answer.corpus.digest
+    key = duplicates_key(recipe, digest)
+    request = partial(request_duplicates, recipe, digest, answer.split.n_open)
+    found = job_panel(KIND, key, request, None, partial(_found, key))
+    if found is None:
+        exact = read_exact(key)  # comparing further may not have fitted in memory
+        if exact is not None:
+            _counts(exact, None)
         return
+    exact, near = found.exact, found.near
     left, right = st.columns([2, 3], gap="medium")
     with left:
         similarity = _similarity(answer.recipe, near)
@@ -74,14 +81,9 @@ def duplicates_view(answer: Answer) -> None:
     _pairs(answer, near, similarity)
 
 
-def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
-    n_thousand = answer.split.n_open / 1000
-    without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
-    return (
-        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, answer.split)),
-        Stage("Articles that are nearly equal", 0.018 * n_thousand, partial(near_duplicates, key, answer.split)),
-        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.answer, without_near)),
-    )
+@kept()
+def _found(key: str) -> FoundDuplicates | None:
+    return read_duplicates(key)
 
 
 def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
@@ -188,7 +190,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
     """What naive Bayes gets right under each choice, and what that changes against keeping all."""
     kept = answers.answer(answer.recipe.change(**options["Keep all"]))
     record_look(answer.corpus.digest, kept.recipe.key("weighting"))
-    lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
+    lines = [f"**Keep all** · {with_interval(kept.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
@@ -206,7 +208,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
         right = [int((one.predictions == answer.labels)[twins].sum()) for one in (kept, left)]
         lines.append(
-            f"{told} · {accuracy_in_words(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{told} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
             f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
             f"{right[1]:,} without."
         )

@@ -13,12 +13,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
 from ui.answers import Answer
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
-from ui.wording import counted, plain
+from ui.texts import plain
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of an article that are shown until the whole is asked for
@@ -62,7 +63,7 @@ def pick(
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
-    st.caption(f"{len(positions):,} article{'s' if len(positions) != 1 else ''}. Choose a row to read it.")
+    st.caption(f"{counted(len(positions), 'article')}. Choose a row to read it.")
     return int(shown[chosen_row(identity, key, len(shown))])
 
 

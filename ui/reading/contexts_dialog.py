@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import open_labels
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.reading.tables import in_percent, palette, safe_csv
-from ui.wording import plain
+from ui.texts import plain
 
 N_SHOWN = 24
 EVERY_CLASS = -1
@@ -117,9 +116,24 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
     return f'<div style="{frame}">{"".join(lines)}</div>'
 
 
+@kept("sample")
 def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
-    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    return _found(f"{answer.key('sample')}:{slice_key}", term, answer, _counted(answer, only))
+    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
+    units, labels, counted_in = answer.reading.units, open_labels(answer.split), _counted(answer, only)
+    n_train, n_classes = answer.reading.n_train, len(answer.split.class_names)
+
+    def look(terms: TermMap, ngrams: int) -> Found:
+        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=counted_in)
+
+    counted, longest = answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
+    found = look(answer.chain.result, counted)
+    if found.n_occurrences:
+        return found, ""
+    if longest > counted:
+        found = look(answer.chain.result, longest)
+        if found.n_occurrences:
+            return found, SIDE_BY_SIDE
+    return look(identity_map(units.types), longest), AS_WRITTEN
 
 
 def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
@@ -129,26 +143,6 @@ def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
     training[:] = False
     training[answer.matrix.rows] = True
     return counted if only is None else counted & only
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _answer: Answer, _only: NDArray[np.bool_]) -> tuple[Found, str]:
-    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
-    units, labels = _answer.reading.units, open_labels(_answer.split)
-    n_train, n_classes = _answer.reading.n_train, len(_answer.split.class_names)
-
-    def look(terms: TermMap, ngrams: int) -> Found:
-        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
-
-    counted, longest = _answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
-    found = look(_answer.chain.result, counted)
-    if found.n_occurrences:
-        return found, ""
-    if longest > counted:
-        found = look(_answer.chain.result, longest)
-        if found.n_occurrences:
-            return found, SIDE_BY_SIDE
-    return look(identity_map(units.types), longest), AS_WRITTEN
 
 
 def _told(answer: Answer, found: Found, narrowed: bool) -> str:

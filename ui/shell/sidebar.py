@@ -16,8 +16,7 @@ from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_warnings
 from ui.state import session
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option
-from ui.wording import plain
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
 
 CLEAN = ("repair", *(name for name, step in STEP_TABLE.items() if step.shown == "clean"))
 CLEAN_HELP = (

@@ -17,7 +17,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
-from ui.answers import Answer
+from ui.answers import Answer, kept
 from ui.state import session
 
 MOST_SEEN = 8  # runs whose epochs a session keeps
@@ -130,14 +130,10 @@ def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
     """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
     if run is None or not run.result.get("artefact"):
         return None
-    artefact = str(run.result["artefact"])
-    found = _probabilities(artefact)
-    if found is None:
-        _probabilities.clear(artefact)  # cleaned away; the network may be trained again
-    return found
+    return _probabilities(str(run.result["artefact"]))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _probabilities(artefact: str) -> NDArray[np.float64] | None:
     folder = artefacts.find(artefact)
     if folder is None:
@@ -147,15 +143,8 @@ def _probabilities(artefact: str) -> NDArray[np.float64] | None:
     return probabilities
 
 
+@kept(spinner="Reading the network…")
 def network_weights(artefact: str) -> Weights | None:
     """The kept weights of a run, to explain its predictions; None when they were cleaned away."""
-    found = _weights(artefact)
-    if found is None:
-        _weights.clear(artefact)
-    return found
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the network…")
-def _weights(artefact: str) -> Weights | None:
     folder = artefacts.find(artefact)
     return None if folder is None else load_weights(folder / "weights.safetensors")

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from bowcore.jobs import jobs
+from bowcore.errors import MemoryBudgetError
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import time_left
 from bowcore.judge.scores import Accuracy
-from bowcore.store.locks import worker_alive
+from bowcore.learn.network.cost import check_fits
+from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import awaited
 from ui.answers import Answer
+from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.time_left import place_in_queue
-from ui.training import export_network, runs
+from ui.texts import plain
+from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds
 
-POLL = 1.0  # seconds between two looks at a run that goes on
+MOST_BYTES = 200_000_000
+"""Weights that a browser is sent; larger ones are written on the server by the command line."""
+
+
+def costs(answer: Answer) -> bool:
+    """What training would take, in numbers; False where it does not fit in memory, which is said."""
+    network = session.recipe().network
+    cost = runs.cost(answer, session.recipe())
+    if network.optimiser == "adam-lazy":
+        st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
+    columns = st.columns(4)
+    columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
+    columns[1].metric("Memory, about", size(cost.memory_bytes))
+    columns[2].metric("Whole run, about", seconds(runs.whole_run_seconds(cost, network.epochs)))
+    columns[3].metric(
+        "If stored densely",
+        size(8 * cost.n_train * cost.n_terms),
+        help="What the tutorial's call of .toarray() would take.",
+    )
+    try:
+        check_fits(cost)
+    except MemoryBudgetError as error:
+        st.error(plain(str(error)), icon=":material/memory:")
+        return False
+    return True
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
@@ -50,13 +75,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
             args=(answer,),
             kwargs={"step": 1},
         )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            disabled=not busy,
-            on_click=awaited.stop,
-            args=(run.job.id if run is not None else "",),
-        )
+        stop_button(None if run is None else run.job)
 
 
 def _start_label(run: Run, saved: bool) -> str:
@@ -72,7 +91,7 @@ def live(answer: Answer, run: Run | None) -> None:
     if run is None:
         _nothing_yet(answer)
         return
-    st.fragment(_follow, run_every=POLL if run.job.open else None)(answer, run.job.id, run.job.open)
+    watch(run.job, partial(_live, answer))
 
 
 def _nothing_yet(answer: Answer) -> None:
@@ -88,12 +107,9 @@ def _nothing_yet(answer: Answer) -> None:
     _curves(answer, runs.read(other), {})
 
 
-def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
-    job = jobs.get(job_id)
-    if was_open and not job.open:
-        run_anew()
+def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
-    _state(answer, job, run, saved=not job.open and runs.saved(answer))
+    _state(job, run, saved=not job.open and runs.saved(answer))
     baselines = {"naive Bayes": answer.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
@@ -104,20 +120,17 @@ def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
         _finished(answer, run)
 
 
-def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
-    if job.state == "queued":
-        st.progress(0.0, text=place_in_queue(job))
-        if not worker_alive("long"):
-            st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
-    elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(job.seconds_left)}")
+def _state(job: Job, run: Run, *, saved: bool) -> None:
+    if job.open:
+        show_progress(job)
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+        show_end(job)
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
         what = "Stopped" if job.state == "stopped" else "The worker went away"
@@ -176,10 +189,34 @@ def _finished(answer: Answer, run: Run) -> None:
             told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(told)
-        export_network.button(answer, run)
+        _take_home(answer, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
                 st.caption(f"**{plain(str(name))}:** {plain(str(note))}")
+
+
+def _take_home(answer: Answer, run: Run) -> None:
+    """Download the kept network, or say how to get one that is too large for a browser."""
+    artefact, hidden = run.result.get("artefact"), session.recipe().network.hidden
+    if not artefact:
+        return
+    n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
+    if n_bytes > MOST_BYTES:
+        st.caption(
+            f"To take the network home ({size(n_bytes)}): save the recipe under *Share*, then "
+            "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
+        )
+        return
+    st.download_button(
+        f"Network for PyTorch, {size(n_bytes)}",
+        partial(zipped, str(artefact), answer.matrix.features),
+        "network.zip",
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Weights, terms, recipe, the validation articles' cells, and a script that asks the network in stock "
+        "PyTorch and compares its answers with those of the training.",
+    )

@@ -6,8 +6,7 @@ from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.recipe.steps import STEPS
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
-from ui.texts import LABELS, OPTIONS, SHARES, SIZES, option
-from ui.wording import plain
+from ui.texts import LABELS, OPTIONS, SHARES, SIZES, option, plain
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

@@ -15,7 +15,7 @@ from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
-from ui import awaited
+from ui import job_panel
 from ui.answers import Answer
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
@@ -48,7 +48,7 @@ def by_hand(answer: Answer) -> None:
     lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:
-            awaited.follow(lemmas, "The tagger's lemmas of these articles")
+            job_panel.follow(lemmas, "The tagger's lemmas of these articles")
         return
     try:
         small = small_matrix(texts, answer.recipe, lemmas)

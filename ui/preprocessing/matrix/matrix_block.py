@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +13,12 @@ from numpy.typing import NDArray
 
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
-from charts.wording import percent
+from bowcore.numbers import decimal, empty_share, percent, size
 from ui.answers import Answer
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import current_page, metric_row, table_height
-from ui.wording import empty_share, size
 
 N_ROWS, N_COLUMNS = 20, 20
 TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
@@ -66,7 +66,7 @@ def _metrics(answer: Answer) -> None:
     measured, train = matrix_size(answer.matrix.features, answer.matrix.vocabulary), answer.matrix.features.train
     row = metric_row()
     row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    row.metric("Filled cells an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
+    row.metric("Filled cells an article", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
     row.metric("Stored sparse", size(measured.sparse_bytes))
     row.metric(
         "Stored dense",
@@ -75,7 +75,7 @@ def _metrics(answer: Answer) -> None:
         f"{size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its {TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells.",
     )
     st.caption(
-        f"Dense would take {measured.dense_bytes / max(measured.sparse_bytes, 1):,.0f} times the memory. The "
+        f"Dense would take {decimal(measured.dense_bytes / max(measured.sparse_bytes, 1), 0)} times the memory. The "
         f"tutorial's call, .toarray(), would need about {size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its "
         f"{TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells; nothing here ever makes such an array."
     )
@@ -142,7 +142,8 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
         f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
     )
-    key = f"cells_{answer.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
+    # a selection is a place in a table: the same rows or columns in another order must not inherit it
+    key = f"cells_{answer.key('weighting')}_{block_key(rows, columns)}"
     st.dataframe(
         table,
         key=key,
@@ -154,6 +155,11 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
     )
     chosen: tuple[str, int, int] | None = st.session_state.get("cells_chosen")
     return chosen[1:] if chosen is not None and chosen[0] == answer.key("weighting") else None
+
+
+def block_key(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> str:
+    """A name for these rows and columns in this order."""
+    return sha256(b"%d:%b%b" % (len(rows), rows.tobytes(), columns.tobytes())).hexdigest()[:12]
 
 
 def _click(key: str, rows: NDArray[np.int64], columns: NDArray[np.int64], terms: list[str]) -> None:

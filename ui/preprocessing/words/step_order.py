@@ -7,8 +7,7 @@ import streamlit as st
 from bowcore.trace.order_warnings import mended_order, order_flaws
 from ui.answers import Answer
 from ui.state import session
-from ui.texts import STEP_NAMES, option
-from ui.wording import plain
+from ui.texts import STEP_NAMES, option, plain
 
 
 def warn(answer: Answer) -> None:
@@ -23,7 +22,7 @@ def warn(answer: Answer) -> None:
 
 
 def order_panel(answer: Answer, before: Answer | None) -> None:
-    """All nine steps in their order, those that the recipe takes marked, each with buttons to move it."""
+    """All steps in their order, those that the recipe takes marked, each with buttons to move it."""
     order, taken = answer.recipe.terms.order, {cost.name for cost in answer.chain.costs}
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(gap="xxsmall"):
