@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from bowcore.numbers import percent, signed
+from bowcore.numbers import percent
 from charts.drawing import ROWS, AltairChart, Drawing, filled, frame
 from charts.palette import Palette
 from charts.wording import short_names
@@ -69,51 +69,6 @@ def confusion_matrix(
     chart = filled(template, drawn, None if compact else finding, note, CHARACTERS)
     alt_text = f"{finding} Confusion matrix, rows true, columns predicted. {_mistakes(cells)}"
     return Drawing(chart, finding, alt_text, cells)
-
-
-def difference_matrix(
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    palette: Palette,
-    class_names: Sequence[str],
-    *,
-    names: tuple[str, str] = ("A", "B"),
-    unit: str = "validation articles",
-) -> Drawing:
-    """The second confusion matrix minus the first, with signs: blue is more, orange fewer.
-
-    Args:
-        before: Columns `actual`, `predicted`, `n`.
-        after: The same for the same articles.
-        palette: Colours; the white (or background) middle of the diverging ramp means no change.
-        class_names: Classes in corpus order.
-        names: Names of the two matrices.
-        unit: What is counted.
-    """
-    cells = _every_pair(before, class_names).rename(columns={"n": "before"})
-    cells["after"] = _every_pair(after, class_names)["n"]
-    cells["difference"] = cells["after"] - cells["before"]
-    most = max(int(cells["difference"].abs().max()), 1)
-    fills = [palette.signed_shade(-n / most) for n in cells["difference"]]
-    drawn = cells.assign(
-        text=[signed(int(n)) for n in cells["difference"]],
-        fill=fills,
-        ink=[palette.ink_on(fill) for fill in fills],
-    )
-    right = int(cells.loc[cells["actual"] == cells["predicted"], "difference"].sum())
-    finding = f"{names[1]} has {_more(right)} {unit} right than {names[0]}"
-    if right == 0:
-        finding = f"{names[1]} has as many {unit} right as {names[0]}"
-    mistakes = cells[cells["actual"] != cells["predicted"]]
-    changed = mistakes.loc[mistakes["difference"].abs().sort_values(kind="stable", ascending=False).index]
-    if len(changed) and changed.iloc[0]["difference"]:
-        top = changed.iloc[0]
-        finding += f"; largest change: {top['actual']} called {top['predicted']} {signed(int(top['difference']))}"
-    finding += "."
-    told = (("before:Q", names[0], ","), ("after:Q", names[1], ","), ("text:N", "difference", ""))
-    note = f"{names[1]} − {names[0]}, {unit}. Blue: more. Orange: fewer. Outlined: right."
-    chart = filled(_template(palette, tuple(class_names), told, False), drawn, finding, note)
-    return Drawing(chart, finding, f"{finding} Signed matrix, rows true, columns predicted.", cells)
 
 
 def _every_pair(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
@@ -260,7 +215,3 @@ def _mistakes(cells: pd.DataFrame) -> str:
     )
     top = [f"{a} called {p} {n:,}" for a, p, n in zip(wrong["actual"], wrong["predicted"], wrong["n"], strict=True)][:3]
     return f"Commonest mistakes: {', '.join(top)}." if top else "No mistakes."
-
-
-def _more(number: int) -> str:
-    return f"{number:,} more" if number > 0 else f"{-number:,} fewer"

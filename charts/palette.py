@@ -39,10 +39,6 @@ class Palette:
         """The ramp at `share`, from 0 to 1."""
         return _along(self.ramp, share)
 
-    def signed_shade(self, share: float) -> str:
-        """The diverging ramp at `share`: -1 is fewer, 0 no change, 1 more."""
-        return _along(self.diverging, (share + 1) / 2)
-
     def tint(self, colour: str, share: float) -> str:
         """The colour blended over the page's colour at `share`, from 0 to 1."""
         return _along((self.background, colour), share)
