@@ -99,7 +99,7 @@ def refusal(kind: type[hub_errors.HfHubHTTPError], status: int) -> hub_errors.Hf
     ("error", "kind", "message"),
     [
         (refusal(hub_errors.RevisionNotFoundError, 404), DownloadError, "owner/name has no revision 'v1'"),
-        (refusal(hub_errors.GatedRepoError, 403), DownloadError, "to those who accept its terms.*hf auth login"),
+        (refusal(hub_errors.GatedRepoError, 403), DownloadError, "to users who accept its terms.*hf auth login"),
         (refusal(hub_errors.RepositoryNotFoundError, 401), DownloadError, "no data set 'owner/name', or it is private"),
         (refusal(hub_errors.HfHubHTTPError, 401), DownloadError, r"refuses owner/name \(status 401\)"),
         (refusal(hub_errors.HfHubHTTPError, 429), DownloadError, "status 429 .* Too many requests"),
@@ -135,7 +135,7 @@ def test_an_error_is_known_by_what_caused_it() -> None:
         except ConnectionError as error:
             return error
 
-    assert "was silent" in str(in_words(wrapped(), WANTED))
+    assert "did not answer" in str(in_words(wrapped(), WANTED))
 
 
 def test_a_programming_error_is_left_alone() -> None:
