@@ -294,7 +294,7 @@ def _reading(key: str, _recipe: Recipe, _articles: Opened) -> Reading:
     return open_reading(_articles.corpus.digest, _articles.split, _recipe)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")
+@st.cache_resource(max_entries=16, show_spinner="Applying the steps to every word…")
 def _chain(key: str, _recipe: Recipe, _read: Reading) -> Chain:
     return stages.map_terms(_read, _recipe)
 

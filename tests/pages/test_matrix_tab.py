@@ -288,6 +288,6 @@ def test_closed_boxes_open_on_their_numbers() -> None:
     app = open_panel("Unknown words")
     app.session_state["untrained"] = True
     app.run()
-    moves = table_with(app, "largest move of its 4").set_index("term")["largest move of its 4"]
+    moves = table_with(app, "largest change of its 4").set_index("term")["largest change of its 4"]
     assert moves["<UNK>"] == 0.0
     assert (moves.drop("<UNK>") > 0).all()

@@ -384,7 +384,7 @@ def test_a_measurement_can_be_stopped_and_keeps_nothing() -> None:
     app.button(key="tutorial-way_stop").click().run()
     assert_in_shell(app)
     assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
-    assert "It was stopped before its end." in shown(app)
+    assert "It was stopped before it finished." in shown(app)
     assert not app.table
 
 

@@ -100,7 +100,7 @@ def test_a_dropped_word_of_the_sentence_opens_as_written_and_an_unheard_one_says
     assert counts_as_written("39") in shown(app)
     click(app, "lineage_words", "zaphod")
     assert_in_shell(app)
-    assert "No article that was looked at holds “zaphod” under this recipe." in app.info[0].value
+    assert "None of these articles contains “zaphod” under this recipe." in app.info[0].value
 
 
 def test_a_word_group_of_the_sentence_opens_its_places() -> None:
@@ -196,7 +196,7 @@ def test_terms_that_a_change_took_and_brought_open_from_their_boxes_and_bars() -
     assert table["term_frequency"].tolist() == [words.count(term) for term in gone]
     # as the recipe before counted it
     assert counts(gone[0]) in shown(asked(app, "terms_gone_words", gone[0]))
-    assert "under the recipe before" in shown(asked(app, "term_changes", gone[0]))
+    assert "under the previous recipe" in shown(asked(app, "term_changes", gone[0]))
     for key in ("terms_come_words", "term_changes_table_words", "term_changes"):
         assert counts("said", RECOMMENDED.change(word_forms="stem")) in shown(asked(app, key, "said"))
 

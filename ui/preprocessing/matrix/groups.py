@@ -1,4 +1,4 @@
-"""Word groups: how many columns they bring, which ones, and whether naive Bayes is any better for them."""
+"""Word groups: how many columns they add, which ones, and whether they improve naive Bayes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LENGTHS = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What a longest group makes of the recipe; the matrix itself is not kept. Or the reason why there is nothing."""
+    """The recipe's result with word groups up to a length, without the matrix; or the reason why there is none."""
 
     name: str
     size: MatrixSize | None
@@ -53,7 +53,7 @@ def groups(answer: Answer) -> None:
         recipe = answer.recipe.change(ngrams=longest)
         grown.append(_try(answer, recipe, grown[0].terms if grown else None))
         if not grown[-1].refused:
-            # its validation score is shown, so it has been looked at
+            # its validation score is shown, so it counts as a look
             record_look(answer.corpus.digest, recipe.key("weighting"))
     bar.empty()
     answers = [one for one in grown if not one.refused]
@@ -73,7 +73,7 @@ def groups(answer: Answer) -> None:
 def _try(answer: Answer, recipe: Recipe, single: pa.StringArray | None) -> Grown:
     try:
         return _grown(f"{answer.corpus.digest}-{recipe.key('weighting')}-{single is None}", answer, recipe, single)
-    except BowlabError as error:  # not kept: memory may be free the next time
+    except BowlabError as error:  # not cached: memory may be free the next time
         return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
 
 
@@ -165,7 +165,7 @@ def _new(answer: Answer, answers: list[Grown]) -> None:
     shown, shares = in_percent(table.head(SHOWN), share_columns(answer.split.class_names), width=75)
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
     longest = next(length for length in LENGTHS if _name(length) == chosen)
-    # contexts are found in the words as they stand, so the groups' own matrix is not needed
+    # contexts are found in the words themselves, so the groups' own matrix is not needed
     grouped = replace(answer, recipe=answer.recipe.change(ngrams=longest))
     word_table(shown, grouped, "groups_words", height=320, column_config=shares)
     st.caption(
