@@ -335,7 +335,7 @@ def test_a_search_for_a_sealed_word_finds_nothing(name: str) -> None:
     visit(app, "words.py")
     for word, said in ((OPEN, False), (SEALED, True)):
         app.text_input(key="words_find").set_value(word).run()
-        assert any("No term holds these letters" in info.value for info in app.info) is said
+        assert any("No term contains these letters" in info.value for info in app.info) is said
         assert SEALED not in frames(app)
 
 

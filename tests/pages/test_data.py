@@ -196,7 +196,7 @@ def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypa
     monkeypatch.setattr(find_duplicates, "find_near_duplicates", few)
     app = view("Duplicates")
     assert_in_shell(app)
-    assert "only those of the same words were looked for" in shown(app)
+    assert "only those with the same words were searched for" in shown(app)
     assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
 
 

@@ -392,7 +392,7 @@ def test_the_bench_marks_what_the_last_change_did_to_each_string() -> None:
         assert (table.loc[case.text, "changed"] == "≠") == (one != other)
         assert table.loc[case.text, "now"] == (" | ".join(other) or "∅")
     n_changed = int((table["changed"] == "≠").sum())
-    assert f"The last change touched {n_changed} of {len(BENCH) + 2} strings" in shown(app)
+    assert f"The last change affected {n_changed} of {len(BENCH) + 2} strings" in shown(app)
     visit(visit(app, "words.py"), "preprocessing.py")
     assert "plain words" in by_label(app.text_area, "Your own strings, one a line").value
 

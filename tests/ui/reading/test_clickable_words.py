@@ -96,7 +96,7 @@ def test_a_click_on_a_word_of_the_own_sentence_opens_it_each_time_and_leaves_non
 def test_a_dropped_word_of_the_sentence_opens_as_written_and_an_unheard_one_says_so() -> None:
     app = by_label(open_page("preprocessing.py").text_area, "Your own sentence").set_value(SENTENCE).run()
     click(app, "lineage_words", "39")
-    assert "no term of these articles" in shown(app)
+    assert "not a term of these articles" in shown(app)
     assert counts_as_written("39") in shown(app)
     click(app, "lineage_words", "zaphod")
     assert_in_shell(app)
@@ -118,7 +118,7 @@ def test_a_word_of_any_signs_is_offered_and_opens(word: str) -> None:
     labels = clickable_words._labels([word])
     click(app, "lineage_words", next(iter(labels)))
     assert_in_shell(app)
-    assert "No article that was looked at holds" in app.info[-1].value
+    assert "None of these articles contains" in app.info[-1].value
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_a_word_is_looked_up_as_it_is_counted_whatever_its_case() -> None:
 def test_words_looked_up_together_are_found_side_by_side_though_they_are_no_term() -> None:
     app = looked_up("New York")
     assert counts_of_pair("new", "york") in shown(app)
-    assert "no term together" in shown(app)
+    assert "not one term" in shown(app)
     (choice,) = [group for group in app.get("button_group") if group.key.startswith("context_word")]
     assert choice.options == ["new york", "new", "york"]
 
