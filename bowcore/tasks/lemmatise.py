@@ -16,7 +16,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import NotPreparedError, OutputError, RunError
 from bowcore.jobs.progress import Listener, Progress
+from bowcore.jobs.record import Record
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
@@ -127,12 +128,20 @@ def prepare(recipe: Recipe, listener: Listener) -> bool:
     return lemmatise_now(recipe, load_corpus(recipe.corpus.corpus, recipe.corpus.revision), listener)
 
 
-def lemmatise_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Lemmatised(Record):
+    """Whether all lemmas of a recipe's open articles are there, and what the job took."""
+
+    finished: bool
+    seconds: float = 0.0
+
+
+def lemmatise_job(payload: dict[str, Any], context: Listener) -> Lemmatised:
     """The job of kind 'lemmas'. Payload: `recipe` (TOML), of which everything up to its text counts."""
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(message="Reading the articles")
-    return {"finished": prepare(recipe, context), "seconds": time.perf_counter() - began}
+    return Lemmatised(prepare(recipe, context), time.perf_counter() - began)
 
 
 def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:

@@ -15,6 +15,7 @@ from bowcore.experiment import in_memory
 from bowcore.experiment.stages import Experiment
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
+from bowcore.jobs.record import KeptResult
 from bowcore.matrix.reduction import Method, Reduction, reduce_terms, strongest_terms
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -29,7 +30,7 @@ class _StopError(Exception):
     """The fit was asked to stop between two products."""
 
 
-def reduction_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | None:
     """Fit LSA and PCA and keep what a page shows of them. Payload: `recipe` (TOML), `n_components`.
 
     Raises:
@@ -39,7 +40,7 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
     context.emit(progress=0.0, message="Counting words")
     name = f"reduction-{reduction_key(recipe, in_memory.corpus(recipe).digest, n_components)}"
     if artefacts.find(name) is not None:
-        return {"artefact": name}
+        return KeptResult(name)
     experiment = in_memory.experiment(recipe)
     found: dict[Method, Reduction] = {}
     seconds: dict[Method, float] = {}
@@ -50,10 +51,10 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
             products.begin(NAMES[method])
             found[method] = reduce_terms(experiment.matrix.features.train, method, n_components, SEED, products.count)
         except _StopError:
-            return {"stopped": True}
+            return None
         seconds[method] = time.perf_counter() - began
     artefacts.store(name, lambda folder: _keep(folder, experiment, found, seconds))
-    return {"artefact": name}
+    return KeptResult(name)
 
 
 def usual_products(n_components: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger, locks
 from bowcore.tasks import ablation
-from bowcore.tasks.ablation import CHANGES, ablate, base_recipe, corner_recipe, effects
+from bowcore.tasks.ablation import CHANGES, Ablation, ablate, base_recipe, corner_recipe, effects
 from tests.tasks.test_lemmatise import Heard
 
 CORNERS = list(itertools.product((False, True), repeat=4))
@@ -89,7 +90,9 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     monkeypatch.setattr(ablation, "CHANGES", without_tagger)
     heard = Heard()
     changes = {"hidden": 4, "training_articles": 60, "batch_size": 30, "epochs": 1}
-    report = ablate(base_recipe("bbc-news", changes), (0, 1), heard)
+    made = ablate(base_recipe("bbc-news", changes), (0, 1), heard)
+    assert made is not None and Ablation.from_json(json.loads(json.dumps(made.to_json()))) == made
+    report = json.loads(json.dumps(made.to_json()))
     assert [row["changes"] for row in report["grid"]] == [
         [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen] for corner in CORNERS
     ]

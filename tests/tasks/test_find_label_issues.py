@@ -78,7 +78,7 @@ def test_an_equal_search_is_read_from_disk(digest, monkeypatch):
 
 def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
-    assert run(RECIPE, digest).result == {"stopped": True}
+    assert run(RECIPE, digest).result == {}
     assert artefacts.find(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 
@@ -121,7 +121,7 @@ def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypat
 def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
-    monkeypatch.setattr(emit, lambda context, *others: told.append(others[4]) if others else None)
+    monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)
     run(RECIPE, digest)
     assert len(told) >= 6 and all(seconds >= 0 for seconds in told)
     assert told[-1] < sum(told)

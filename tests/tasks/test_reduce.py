@@ -80,7 +80,7 @@ def test_a_reduction_that_is_stopped_keeps_nothing(digest, monkeypatch):
     recipe = RECIPE.change(digits=False)
     job = request_reduction(recipe, digest, 2)
     work("long", until_idle=True)
-    assert jobs.get(job.id).result == {"stopped": True}
+    assert jobs.get(job.id).result == {}
     assert find_reduction(recipe, digest, 2) is None
 
 

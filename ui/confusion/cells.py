@@ -181,7 +181,7 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
 def _explain(answer: Answer, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
     values = answer.matrix.features.validation[row]
     if model.name == NETWORK and run is not None:
-        weights = runs.network_weights(str(run.result["artefact"]))
+        weights = runs.network_weights(run.result.artefact)
         if weights is not None:
             return explain_network(weights, values, predicted, other)
         st.caption("The network's weights are gone; these are naive Bayes' words. Train it again to see its own.")
