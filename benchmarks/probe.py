@@ -38,7 +38,7 @@ def main(corpus: str) -> None:
     from sklearn.linear_model import LogisticRegression
 
     from bowcore.experiment import in_memory
-    from bowcore.learn.linear.logistic import fit_probe
+    from bowcore.learn.linear.logistic import fit_logistic
     from bowcore.recipe.recipe import Recipe
 
     before = Recipe().change(corpus=corpus)
@@ -53,7 +53,7 @@ def main(corpus: str) -> None:
     experiment, *stages = least(flip)
     features = experiment.matrix.features
     found, *ours = least(lambda: in_memory.fit(after))
-    nothing, *cold = least(lambda: fit_probe(features))
+    nothing, *cold = least(lambda: fit_logistic(features))
     train, validation = (part.astype(np.float64) for part in (features.train, features.validation))
 
     def fit(**settings: Any) -> Any:

@@ -19,7 +19,7 @@ from bowcore.experiment.on_disk import corpus_stamp, open_corpus, open_reading
 from bowcore.experiment.stages import Experiment, Matrix, Reading
 from bowcore.findings.leaks import needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
-from bowcore.learn.linear.logistic import Probe, fit_probe
+from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
 from bowcore.matrix.counts import Counts
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SampleSpec, VocabularySpec
@@ -34,7 +34,7 @@ KEPT_PLAIN = 8
 
 Origin = tuple[str, str]
 
-_PLAIN: OrderedDict[tuple[Origin, Recipe], Probe] = OrderedDict()
+_PLAIN: OrderedDict[tuple[Origin, Recipe], LogisticFit] = OrderedDict()
 
 
 def experiment(recipe: Recipe) -> Experiment:
@@ -72,7 +72,7 @@ def split(recipe: Recipe) -> Split:
     return _split(_origin(recipe), recipe.through("split"))
 
 
-def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Probe:
+def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> LogisticFit:
     """The recipe's probe, started from coefficients that are kept where that saves time.
 
     They are always those of the plain recipe that reads the same articles with the same cell values, never those of
@@ -81,14 +81,14 @@ def fit(recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Prob
     plain, origin = anchor(recipe), _origin(recipe)
     features = _matrix(origin, recipe.through("weighting")).features
     if plain == recipe.through("weighting"):
-        return _plain_probe(origin, plain, should_stop)
-    start = _plain_probe(origin, plain, should_stop).coefficients if features.train.nnz >= ANCHORED_FROM else None
-    return fit_probe(features, start, should_stop=should_stop)
+        return _plain_fit(origin, plain, should_stop)
+    start = _plain_fit(origin, plain, should_stop).coefficients if features.train.nnz >= ANCHORED_FROM else None
+    return fit_logistic(features, start, should_stop=should_stop)
 
 
 def prepare_fit(recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
     """Keep the coefficients from which the fits of such recipes start; whether they are kept, or it was stopped."""
-    return not _plain_probe(_origin(recipe), anchor(recipe), should_stop).stopped
+    return not _plain_fit(_origin(recipe), anchor(recipe), should_stop).stopped
 
 
 def anchor(recipe: Recipe) -> Recipe:
@@ -149,9 +149,9 @@ def _matrix(origin: Origin, recipe: Recipe) -> Matrix:
     return stages.build_matrix(counts, split, recipe, near)
 
 
-def _plain_probe(origin: Origin, recipe: Recipe, should_stop: Callable[[], bool]) -> Probe:
+def _plain_fit(origin: Origin, recipe: Recipe, should_stop: Callable[[], bool]) -> LogisticFit:
     key = origin, recipe
-    found = _PLAIN.get(key) or fit_probe(_matrix(origin, recipe).features, should_stop=should_stop)
+    found = _PLAIN.get(key) or fit_logistic(_matrix(origin, recipe).features, should_stop=should_stop)
     if not found.stopped:  # half a fit depends on when it was stopped
         _PLAIN[key] = found
         _PLAIN.move_to_end(key)

@@ -17,14 +17,14 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.record import Record
-from bowcore.learn.linear.logistic import Probe
+from bowcore.learn.linear.logistic import LogisticFit
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 
 PREDICTIONS = "predictions.npy"
 RESULT = "probe.json"
-PROBE_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
+LOGISTIC_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
 """What a fit is made by: part of the key of every result that holds one."""
 
 
@@ -61,17 +61,17 @@ class FittedLogistic(Record):
     corpus_digest: str = ""
 
 
-def probe_key(recipe: Recipe, corpus_digest: str) -> str:
+def logistic_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of a recipe's probe job; its artefact is called `probe-` and this key.
 
     A change of how the model is fitted is a change of the result, so that code is part of the key.
     """
-    return result_key(recipe, "weighting", corpus_digest, PROBE_CODE)
+    return result_key(recipe, "weighting", corpus_digest, LOGISTIC_CODE)
 
 
-def request_probe(recipe: Recipe, corpus_digest: str) -> Job:
+def request_logistic(recipe: Recipe, corpus_digest: str) -> Job:
     """Ask the quick worker for a recipe's probe, or get the job that is asked for already."""
-    return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", probe_key(recipe, corpus_digest))
+    return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", logistic_key(recipe, corpus_digest))
 
 
 def read_fit(job: Job) -> FittedLogistic | None:
@@ -96,7 +96,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
-    name = f"probe-{probe_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"probe-{logistic_key(recipe, in_memory.corpus(recipe).digest)}"
     kept = artefacts.read_json(name, RESULT)
     if kept is not None:
         return FittedLogistic.from_json(kept)
@@ -109,7 +109,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None
     return result
 
 
-def _result(name: str, found: Probe, experiment: Experiment, seconds: float) -> FittedLogistic:
+def _result(name: str, found: LogisticFit, experiment: Experiment, seconds: float) -> FittedLogistic:
     features = experiment.matrix.features
     return FittedLogistic(
         artefact=name,
@@ -127,7 +127,7 @@ def _result(name: str, found: Probe, experiment: Experiment, seconds: float) -> 
     )
 
 
-def _keep(place: Path, found: Probe, result: FittedLogistic, n_classes: int) -> None:
+def _keep(place: Path, found: LogisticFit, result: FittedLogistic, n_classes: int) -> None:
     narrow = np.int8 if n_classes <= 128 else np.int16
     np.save(place / PREDICTIONS, found.predictions.astype(narrow), allow_pickle=False)
     (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

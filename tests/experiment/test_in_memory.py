@@ -10,7 +10,7 @@ from pyarrow import csv
 from bowcore.corpus import hub
 from bowcore.errors import NotPreparedError
 from bowcore.experiment import in_memory, stages
-from bowcore.learn.linear.logistic import fit_probe
+from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks import lemmatise
@@ -56,7 +56,7 @@ def test_other_data_are_read_again(monkeypatch, tmp_path):
 
 def test_a_small_matrix_starts_from_nothing():
     flipped = RECIPE.change(digits=False)
-    expected = fit_probe(stages.run_recipe(flipped).matrix.features)
+    expected = fit_logistic(stages.run_recipe(flipped).matrix.features)
     np.testing.assert_array_equal(in_memory.fit(flipped).coefficients.weights, expected.coefficients.weights)
 
 
@@ -69,10 +69,10 @@ def test_an_answer_is_the_same_whatever_was_asked_before(monkeypatch):
         in_memory.fit(other)
     later = in_memory.fit(flipped)
     np.testing.assert_array_equal(later.coefficients.weights, direct.coefficients.weights)
-    start = fit_probe(stages.run_recipe(RECIPE).matrix.features).coefficients
-    expected = fit_probe(stages.run_recipe(flipped).matrix.features, start)
+    start = fit_logistic(stages.run_recipe(RECIPE).matrix.features).coefficients
+    expected = fit_logistic(stages.run_recipe(flipped).matrix.features, start)
     np.testing.assert_array_equal(direct.coefficients.weights, expected.coefficients.weights)
-    assert direct.n_steps < fit_probe(stages.run_recipe(flipped).matrix.features).n_steps
+    assert direct.n_steps < fit_logistic(stages.run_recipe(flipped).matrix.features).n_steps
 
 
 def test_the_plain_recipe_of_the_taggers_lemmas_reads_no_others(monkeypatch):
@@ -84,8 +84,8 @@ def test_the_plain_recipe_of_the_taggers_lemmas_reads_no_others(monkeypatch):
     monkeypatch.setattr(lemmatise, "kept_lemmas", made)
     monkeypatch.setattr(in_memory, "ANCHORED_FROM", 1)
     lemmas = RECIPE.change(units="lemmas", repair=True, digits=False)
-    start = fit_probe(stages.run_recipe(lemmas.change(digits=True)).matrix.features).coefficients
-    expected = fit_probe(stages.run_recipe(lemmas).matrix.features, start)
+    start = fit_logistic(stages.run_recipe(lemmas.change(digits=True)).matrix.features).coefficients
+    expected = fit_logistic(stages.run_recipe(lemmas).matrix.features, start)
     assert in_memory.anchor(lemmas) != lemmas
     np.testing.assert_array_equal(in_memory.fit(lemmas).coefficients.weights, expected.coefficients.weights)
     assert in_memory.anchor(RECIPE.change(repair=True)) == RECIPE.through("weighting")

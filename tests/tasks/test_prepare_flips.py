@@ -12,7 +12,7 @@ from bowcore.corpus.split import split_corpus
 from bowcore.experiment import in_memory, on_disk
 from bowcore.experiment.stages import read_split, run_recipe
 from bowcore.jobs import jobs
-from bowcore.learn.linear.logistic import fit_probe
+from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.presets import preset
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
@@ -56,8 +56,8 @@ def test_what_was_read_ahead_is_opened_and_not_read_again(digest: str, monkeypat
 def test_plain_fits_are_kept_and_are_what_they_would_have_been(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
     request_ahead(RECIPE, digest)
     work("quick", until_idle=True)
-    expected = [fit_probe(run_recipe(in_memory.anchor(near)).matrix.features) for near in weightings(RECIPE)]
-    monkeypatch.setattr(in_memory, "fit_probe", None)
+    expected = [fit_logistic(run_recipe(in_memory.anchor(near)).matrix.features) for near in weightings(RECIPE)]
+    monkeypatch.setattr(in_memory, "fit_logistic", None)
     for near, probe in zip(weightings(RECIPE), expected, strict=True):
         found = in_memory.fit(in_memory.anchor(near))
         np.testing.assert_array_equal(found.coefficients.weights, probe.coefficients.weights)
