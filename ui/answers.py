@@ -1,13 +1,9 @@
-"""The stages of `bowcore`, cached for all sessions, each under the recipe's key up to it and the corpus's digest.
-
-Values are frozen and shared, so they go into `cache_resource`; the key is an argument of its own because sparse
-matrices and Arrow tables cannot be hashed. A corpus is opened again when its files have changed, which is asked at
-every rerun; if it says what it said before, all that was made of it stays.
-"""
+"""The answer to a recipe, computed once for all sessions, and what pages show of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,71 +11,26 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.corpus import CorpusCard
-from bowcore.corpus.split import Split, split_corpus
 from bowcore.experiment import stages
-from bowcore.experiment.on_disk import corpus_stamp, open_corpus, open_reading
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Matrix, Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.jobs import jobs
-from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
-from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
-from bowcore.matrix.counts import Counts
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.recipe.recipe import Recipe, Stage
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import ahead_key, request_ahead, worth_preparing
-from bowcore.text.terms import Chain
 from bowcore.trace.lineage import StepEffect, step_effects
-from ui.near import near_if_needed
 
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A corpus as its files are now, without its test articles."""
-
-    corpus: CorpusCard
-    split: Split
-
-    def key(self, recipe: Recipe, stage: Stage) -> str:
-        """What a recipe yields at a stage of these very articles is kept under this key."""
-        return _key(self.corpus, recipe, stage)
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """Everything that a recipe answers at once: text, terms, matrix, naive Bayes and its validation scores."""
-
-    recipe: Recipe
-    corpus: CorpusCard
-    split: Split
-    reading: Reading
-    chain: Chain
-    counts: Counts
-    matrix: Matrix
-    bayes: NaiveBayes
-    log_likelihood: NDArray[np.float64]
-    predictions: NDArray[np.int32]
-    scores: Scores
-    baseline: Accuracy
-
-    @property
-    def guess(self) -> str:
-        """The class that a constant guess would name: the largest of the training articles."""
-        return self.split.class_names[majority_class(self.matrix.features.train_labels)]
-
-    def key(self, stage: Stage) -> str:
-        """What is made of this answer, of its stages up to this one, is kept under this key."""
-        return _key(self.corpus, self.recipe, stage)
-
-    @property
-    def labels(self) -> NDArray[np.int32]:
-        """True classes of the validation articles."""
-        return self.split.validation.labels
+Now = Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +41,19 @@ class Inspection:
     lengths: Lengths
 
 
-def now(recipe: Recipe) -> Now:
+@cache
+def experiments() -> Experiments:
+    """Those of the page process, for all sessions; no test article is in them."""
+    return Experiments(process_memo(), announce=st.spinner)
+
+
+def now(recipe: Recipe) -> Answer:
     """The whole answer to a recipe, computed once for all sessions.
 
     Raises:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
-    opened = _open(recipe)
-    return _now(opened.key(recipe, "weighting"), recipe.through("weighting"), opened)
+    return experiments().answer(recipe)
 
 
 def same_articles(one: Now, other: Now) -> bool:
@@ -112,18 +68,13 @@ def corpus_digest(recipe: Recipe) -> str:
     Raises:
         CorpusError: They are missing.
     """
-    return _open(recipe).corpus.digest
-
-
-def split(recipe: Recipe) -> Split:
-    """Training and validation articles; test articles sealed."""
-    return _open(recipe).split
+    return experiments().corpus(recipe).digest
 
 
 def inspection(recipe: Recipe) -> Inspection:
     """Class counts, and lengths of what the recipe reads."""
-    opened = _open(recipe)
-    return _inspection(opened.key(recipe, "text"), recipe, opened)
+    digest = corpus_digest(recipe)
+    return _inspection(result_key(recipe, "text", digest), recipe)
 
 
 def ranked(now: Now) -> pd.DataFrame:
@@ -146,14 +97,12 @@ def effects(now: Now) -> tuple[StepEffect, ...]:
 
 def repair_effect(recipe: Recipe) -> StepEffect:
     """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
-    opened = _open(recipe)
-    return _repair_effect(opened.key(recipe, "text"), recipe, opened.split)
+    return _repair_effect(result_key(recipe, "text", corpus_digest(recipe)), recipe)
 
 
 def reading(recipe: Recipe) -> Reading:
     """The open articles, read and split into numbered units."""
-    opened = _open(recipe)
-    return _reading(opened.key(recipe, "text"), recipe, opened)
+    return experiments().reading(recipe)
 
 
 def prepare_flips(now: Now) -> None:
@@ -173,41 +122,10 @@ def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
     return _vocabulary_change(*keys, before.matrix.vocabulary, after.matrix.vocabulary)
 
 
-def _key(corpus: CorpusCard, recipe: Recipe, stage: Stage) -> str:
-    return f"{corpus.digest}-{recipe.key(stage)}"
-
-
-def _open(recipe: Recipe) -> Opened:
-    stamp = corpus_stamp(recipe.corpus.corpus, recipe.corpus.revision)
-    return _opened(stamp, recipe.key("split"), recipe)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Reading the articles…")
-def _opened(stamp: str, key: str, _recipe: Recipe) -> Opened:
-    # the corpus itself is let go: it holds the test articles, and no page may have them at hand
-    corpus = open_corpus(_recipe.corpus.corpus, _recipe.corpus.revision)
-    return Opened(corpus.card, split_corpus(corpus, _recipe.split).without_test_articles())
-
-
-@st.cache_resource(max_entries=6, show_spinner="Numbering the words of every article…")
-def _reading(key: str, _recipe: Recipe, _articles: Opened) -> Reading:
-    return open_reading(_articles.corpus.digest, _articles.split, _recipe)
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _inspection(key: str, _recipe: Recipe, _articles: Opened) -> Inspection:
-    texts = _reading(key, _recipe, _articles).texts
-    return Inspection(count_classes(_articles.split), measure_lengths(texts, _articles.split))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Taking every word through the steps…")
-def _chain(key: str, _recipe: Recipe, _read: Reading) -> Chain:
-    return stages.map_terms(_read, _recipe)
-
-
-@st.cache_resource(max_entries=6, show_spinner="Counting words and word groups in every article…")
-def _counts(key: str, _recipe: Recipe, _read: Reading) -> Counts:
-    return stages.count(_read, _chain(key, _recipe, _read), _recipe)
+def _inspection(key: str, _recipe: Recipe) -> Inspection:
+    texts, split = experiments().reading(_recipe).texts, experiments().split(_recipe)
+    return Inspection(count_classes(split), measure_lengths(texts, split))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -230,40 +148,11 @@ def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
-def _repair_effect(key: str, _recipe: Recipe, _split: Split) -> StepEffect:
+def _repair_effect(key: str, _recipe: Recipe) -> StepEffect:
     raw, repaired = reading(_recipe.change(repair=False)), reading(_recipe)
-    return stages.trace_repair(_split, _recipe.text, raw.units, repaired.units, 20)
+    return stages.trace_repair(experiments().split(_recipe), _recipe.text, raw.units, repaired.units, 20)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _vocabulary_change(before: str, after: str, _before: Vocabulary, _after: Vocabulary) -> VocabularyChange:
     return compare_vocabularies(_before, _after)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _now(key: str, _recipe: Recipe, _articles: Opened) -> Now:
-    parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
-    read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
-    counts = _counts(terms_key, _recipe, read)
-    near = near_if_needed(_recipe, _articles.key(_recipe, "split"), parts)
-    matrix = stages.build_matrix(counts, parts, _recipe, near)
-    features = matrix.features
-    bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
-    log_likelihood = bayes.joint_log_likelihood(features.validation)
-    log_likelihood.flags.writeable = False
-    predictions = log_likelihood.argmax(axis=1).astype(np.int32)
-    predictions.flags.writeable = False
-    return Now(
-        recipe=_recipe,
-        corpus=_articles.corpus,
-        split=parts,
-        reading=read,
-        chain=_chain(terms_key, _recipe, read),
-        counts=counts,
-        matrix=matrix,
-        bayes=bayes,
-        log_likelihood=log_likelihood,
-        predictions=predictions,
-        scores=score(features.validation_labels, predictions, features.class_names),
-        baseline=majority_baseline(features.train_labels, features.validation_labels),
-    )

@@ -22,7 +22,7 @@ from bowcore.cli.printing import (
     say,
     stop_talking,
 )
-from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
+from bowcore.errors import BowlabError, CorpusMissingError, OutputError, RecipeError
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 
@@ -194,18 +194,13 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 
 def _vectorize(chosen: argparse.Namespace) -> None:
-    from bowcore.experiment.stages import run_recipe
     from bowcore.matrix.export import write_matrix
+    from bowcore.tasks.from_command_line import run_recipe_here
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out)
-    try:
-        experiment = run_recipe(recipe)
-    except NotPreparedError:
-        from bowcore.tasks.from_command_line import run_recipe_here  # here, as it opens the runs database
-
-        experiment = run_recipe_here(recipe)
+    experiment = run_recipe_here(recipe)
     features = experiment.matrix.features
     summary: dict[str, Any] = {
         "corpus": experiment.corpus.name,
@@ -239,14 +234,14 @@ def _writable(folder: Path) -> Path:
 
 
 def _train(chosen: argparse.Namespace) -> None:
-    from bowcore.corpus.sources import load_corpus
+    from bowcore.experiment.experiments import process_experiments
     from bowcore.store.keys import result_key
     from bowcore.tasks.export_network import take_away
     from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
 
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out) if chosen.out else None
-    key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
+    key = result_key(recipe, "network", process_experiments().corpus(recipe).digest)
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(
         recipe,

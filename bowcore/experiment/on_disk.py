@@ -23,9 +23,10 @@ from scipy import sparse
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.sources import corpus_files, load_corpus
-from bowcore.corpus.split import Split, split_corpus
+from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
-from bowcore.experiment.stages import Experiment, Reading, finish_recipe, read_split
+from bowcore.experiment.sizes import map_file
+from bowcore.experiment.stages import Reading, read_split
 from bowcore.matrix.counts import Postings
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -109,17 +110,6 @@ def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
 def reading_key(recipe: Recipe, corpus_digest: str) -> str:
     """Name of the artefact that holds a recipe's reading."""
     return f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
-
-
-def open_experiment(recipe: Recipe) -> Experiment:
-    """`pipeline.run_recipe`, from what was kept of the same articles if there is any.
-
-    Raises:
-        BowlabError: As `run_recipe` does.
-    """
-    corpus = open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
-    split = split_corpus(corpus, recipe.split)
-    return finish_recipe(corpus, split, open_reading(corpus.digest, split, recipe), recipe)
 
 
 def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
@@ -221,7 +211,7 @@ def _write_table(table: pa.Table, path: Path) -> None:
 
 
 def _read_table(path: Path) -> pa.Table:
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    return pa.ipc.open_file(map_file(path)).read_all()
 
 
 def _map(path: Path) -> NDArray[Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
-from bowcore.experiment import in_memory
+from bowcore.experiment.experiments import process_experiments
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
 from bowcore.recipe.presets import preset
@@ -111,7 +111,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
     corners = list(itertools.product((False, True), repeat=len(CHANGES)))
     for number, corner in enumerate(corners, start=1):
         recipes = [corner_recipe(corner, base.change(network_seed=seed)) for seed in seeds]
-        experiment = in_memory.experiment(recipes[0])
+        experiment = process_experiments().answer(recipes[0])
         features = experiment.matrix.features
         found = []
         for recipe in recipes:
