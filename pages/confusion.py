@@ -11,20 +11,20 @@ from ui.reading.tables import palette, show
 from ui.state import session
 from ui.training import runs
 
-now = answers.now(session.recipe())
-run = runs.find(now)
-model, mode = cells.choose_model(now, run)
-names = now.split.class_names
+answer = answers.answer(session.recipe())
+run = runs.find(answer)
+model, mode = cells.choose_model(answer, run)
+names = answer.split.class_names
 
 if len(model.rows):
     left, right = st.columns([9, 11], gap="medium")
     with left:
-        clicked = cells.matrix(now, model, mode)
+        clicked = cells.matrix(answer, model, mode)
         show(per_class_scores(model.scores.table(), palette(), names), "class_scores")
     with right:
         cell = cells.choose_cell(names, model, clicked)
-        cells.articles_of_cell(now, run, model, cell)
+        cells.articles_of_cell(answer, run, model, cell)
 else:
     st.info("No validation article is in this slice, so there is nothing to judge. Choose another one.")
 
-seal.seal(now, run)
+seal.seal(answer, run)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bowcore.experiment.answer import Answer
 from ui import answers
-from ui.answers import Now
 from ui.data import browse, duplicates, leftovers, overview, source_words, suspects
 from ui.reading.tables import choose_view
 from ui.shell import slices
 from ui.state import session
 
-VIEWS: dict[str, Callable[[Now], None]] = {
+VIEWS: dict[str, Callable[[Answer], None]] = {
     "Overview": overview.overview,
     "Duplicates": duplicates.duplicates_view,
     "Leftovers": leftovers.view,
@@ -24,7 +24,7 @@ VIEWS: dict[str, Callable[[Now], None]] = {
 OF_A_SLICE = ("Suspicious labels", "Articles")
 """Views that show the chosen slice alone; the others say that they do not."""
 
-now, view = answers.now(session.recipe()), choose_view(VIEWS, "data_view")
+answer, view = answers.answer(session.recipe()), choose_view(VIEWS, "data_view")
 if view not in OF_A_SLICE:
-    slices.tell_ignored(now, view)
-VIEWS[view](now)
+    slices.tell_ignored(answer, view)
+VIEWS[view](answer)

@@ -8,9 +8,9 @@ from ui import answers
 from ui.playground import cards
 from ui.state import session
 
-now = answers.now(session.recipe())
+answer = answers.answer(session.recipe())
 grid = st.grid(3, min_column_width=220, row_height=cards.ROW_HEIGHT, border=True, gap="xsmall", key="cards")
 subject = None
 for draw in cards.CARDS:
     with grid.cell(), st.container(gap=None, height=cards.INNER_HEIGHT, border=False):
-        subject = draw(now, subject)
+        subject = draw(answer, subject)

@@ -11,6 +11,6 @@ from ui.state import session
 
 VIEWS = {"Words": words_tab.words_tab, "Matrix": matrix_tab.matrix_tab}
 
-now, before = answers.now(session.recipe()), previous_answer()
+answer, before = answers.answer(session.recipe()), previous_answer()
 view = choose_view(VIEWS, "preprocessing_view")
-VIEWS[view](now, before)
+VIEWS[view](answer, before)

@@ -14,12 +14,12 @@ from ui.training import runs, time_tutorial, training_view
 from ui.wording import plain, seconds, size
 
 recipe = session.recipe()
-now = answers.now(recipe)
-cost = runs.cost(now, recipe)
-run = runs.find(now)
+answer = answers.answer(recipe)
+cost = runs.cost(answer, recipe)
+run = runs.find(answer)
 
 network_controls()
-slices.tell_ignored(now, "Training")
+slices.tell_ignored(answer, "Training")
 if recipe.network.optimiser == "adam-lazy":
     st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
 columns = st.columns(4)
@@ -37,6 +37,6 @@ try:
 except MemoryBudgetError as error:
     st.error(plain(str(error)), icon=":material/memory:")
     fits = False
-training_view.buttons(now, run, fits)
-training_view.live(now, run)
-time_tutorial.section(now, fits)
+training_view.buttons(answer, run, fits)
+training_view.live(answer, run)
+time_tutorial.section(answer, fits)

@@ -9,12 +9,12 @@ from ui.shell.header import previous_answer
 from ui.state import session
 from ui.words import views, zipf_view
 
-now, before = answers.now(session.recipe()), previous_answer()
-ghost = None if before is now else before
+answer, before = answers.answer(session.recipe()), previous_answer()
+ghost = None if before is answer else before
 
 view = choose_view(views.VIEWS, "words_view")
 if view == "Zipf's law":
-    zipf_view.metrics(now)
+    zipf_view.metrics(answer)
 else:
-    views.metrics(now)
-views.draw(view, now, ghost, slices.chosen_mask(now))
+    views.metrics(answer)
+views.draw(view, answer, ghost, slices.chosen_mask(answer))

@@ -30,9 +30,6 @@ from bowcore.trace.lineage import StepEffect, step_effects
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
 
-Now = Answer
-
-
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What the open articles contain."""
@@ -47,7 +44,7 @@ def experiments() -> Experiments:
     return Experiments(process_memo(), announce=st.spinner)
 
 
-def now(recipe: Recipe) -> Answer:
+def answer(recipe: Recipe) -> Answer:
     """The whole answer to a recipe, computed once for all sessions.
 
     Raises:
@@ -56,7 +53,7 @@ def now(recipe: Recipe) -> Answer:
     return experiments().answer(recipe)
 
 
-def same_articles(one: Now, other: Now) -> bool:
+def same_articles(one: Answer, other: Answer) -> bool:
     """Whether two answers are about the same validation articles, so that they can be compared one by one."""
     # not by identity: other sessions push splits out of the cache, and an equal one is read in their place
     return one.key("split") == other.key("split")
@@ -77,22 +74,22 @@ def inspection(recipe: Recipe) -> Inspection:
     return _inspection(result_key(recipe, "text", digest), recipe)
 
 
-def ranked(now: Now) -> pd.DataFrame:
+def ranked(answer: Answer) -> pd.DataFrame:
     """The vocabulary's terms, most frequent first."""
-    return _ranked(now.key("vocabulary"), now.matrix.vocabulary)
+    return _ranked(answer.key("vocabulary"), answer.matrix.vocabulary)
 
 
-def block(now: Now, n_rows: int, n_columns: int) -> Block:
+def block(answer: Answer, n_rows: int, n_columns: int) -> Block:
     """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
     """
-    return _block(now.key("weighting"), now.matrix, n_rows, n_columns)
+    return _block(answer.key("weighting"), answer.matrix, n_rows, n_columns)
 
 
-def effects(now: Now) -> tuple[StepEffect, ...]:
+def effects(answer: Answer) -> tuple[StepEffect, ...]:
     """What each step did to the words of the open articles."""
-    return _effects(now.key("terms"), now)
+    return _effects(answer.key("terms"), answer)
 
 
 def repair_effect(recipe: Recipe) -> StepEffect:
@@ -105,18 +102,18 @@ def reading(recipe: Recipe) -> Reading:
     return experiments().reading(recipe)
 
 
-def prepare_flips(now: Now) -> None:
+def prepare_flips(answer: Answer) -> None:
     """Have what the next flips need made while nobody waits; asked for again where the worker had to break off."""
-    if not worth_preparing(now.recipe, now.reading.units.n_documents):
+    if not worth_preparing(answer.recipe, answer.reading.units.n_documents):
         return
     asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
-    key = ahead_key(now.recipe, now.corpus.digest)
+    key = ahead_key(answer.recipe, answer.corpus.digest)
     job = jobs.get(asked[key]) if key in asked else None
     if job is None or (job.state == "done" and not (job.result or {}).get("complete")):
-        asked[key] = request_ahead(now.recipe, now.corpus.digest).id
+        asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 
-def vocabulary_change(before: Now, after: Now) -> VocabularyChange:
+def vocabulary_change(before: Answer, after: Answer) -> VocabularyChange:
     """Terms that the last change took and brought."""
     keys = before.key("vocabulary"), after.key("vocabulary")
     return _vocabulary_change(*keys, before.matrix.vocabulary, after.matrix.vocabulary)
@@ -143,8 +140,8 @@ def _block(key: str, _matrix: Matrix, n_rows: int, n_columns: int) -> Block:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _effects(key: str, _now: Now) -> tuple[StepEffect, ...]:
-    return step_effects(_now.chain, _now.reading.units.frequencies(), 20)
+def _effects(key: str, _answer: Answer) -> tuple[StepEffect, ...]:
+    return step_effects(_answer.chain, _answer.reading.units.frequencies(), 20)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")

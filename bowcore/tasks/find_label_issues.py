@@ -101,8 +101,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     counts = experiment.counts
     judgements: list[Judgement] = []
     folds = _Folds(context, usual=SECONDS_A_CELL * experiment.matrix.features.train.nnz / N_FOLDS)
-    learn = partial(_learn, replace(recipe, sample=SampleSpec()))  # all articles of a fold: the sample is drawn already
-    for judgement in judge_folds(counts.train, counts.terms, split, rows, learn, folds.look):
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), folds.look):
         judgements.append(judgement)
         folds.judged()
         if context.should_stop():
@@ -128,8 +127,9 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     return {"artefact": name, **result}
 
 
-def _learn(recipe: Recipe, counts: Counts, split: Split) -> Features:
-    return build_matrix(counts, split, recipe).features
+def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
+    """Cell values of a recipe, learned from all training articles of a fold: the recipe's sample is drawn already."""
+    return build_matrix(counts, split, replace(recipe, sample=SampleSpec())).features
 
 
 class _Folds:

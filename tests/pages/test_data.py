@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import MemoryBudgetError
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.near_duplicates import find_near_duplicates
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe
@@ -83,6 +84,7 @@ def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete
 def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(near, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
     st.cache_resource.clear()
+    process_memo().clear()
     app = view("Articles")
     assert_in_shell(app)
     visit(app, "words.py")
@@ -156,7 +158,7 @@ def test_the_switch_takes_leaked_articles_out_and_the_slider_goes_with_it() -> N
     by_label(app.segmented_control, LEAKS).set_value(options[1]).run()
     recipe = app.session_state["recipe"]
     assert (recipe.sample.drop_leaked, recipe.sample.leak_similarity) == (True, 1.0)
-    n_left = len(run_recipe(recipe).matrix.rows)
+    n_left = len(Experiments().matrix(recipe).rows)
     assert number(r"([\d,]+) of [\d,]+ \+ ", status(app)) == n_left < 1557
     by_label(app.segmented_control, LEAKS).set_value("Similar from 0.80 out").run()
     by_label(app.slider, "Similar from").set_value(0.6).run()
@@ -171,7 +173,7 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
     app = view("Duplicates")
     (line,) = [text.value for text in app.markdown if text.value.startswith("**Similar from 0.80 out**")]
     kept, left = (
-        run_recipe(RECOMMENDED.change(drop_leaked=drop, leak_similarity=0.8 if drop else 1.0)).matrix.features
+        Experiments().matrix(RECOMMENDED.change(drop_leaked=drop, leak_similarity=0.8 if drop else 1.0)).features
         for drop in (False, True)
     )
     predictions = [MultinomialNB().fit(part.train, part.train_labels).predict(part.validation) for part in (kept, left)]
@@ -182,9 +184,11 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     st.cache_resource.clear()
+    process_memo().clear()
     monkeypatch.setattr(near, "find_near_duplicates", lambda split: find_near_duplicates(split, most_candidates=0))
     app = view("Duplicates")
     st.cache_resource.clear()
+    process_memo().clear()
     assert_in_shell(app)
     assert "only those of the same words were looked for" in shown(app)
     assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
@@ -195,6 +199,8 @@ def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch
         raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, 8 GB may be used.")
 
     st.cache_resource.clear()
+
+    process_memo().clear()
     monkeypatch.setattr(near, "find_near_duplicates", refuse)
     app = view("Duplicates")
     assert_in_shell(app)

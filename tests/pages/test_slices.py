@@ -292,10 +292,11 @@ def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> 
     script = (
         "from bowcore.findings.slices import Slice\n"
         "from bowcore.recipe.presets import preset\n"
-        "from ui import slices, stages\n"
+        "from ui import answers\n"
+        "from ui.shell import slices\n"
         "from ui.words import word_counts\n"
         "import streamlit as st\n"
-        "now = stages.now(preset('recommended'))\n"
+        "now = answers.answer(preset('recommended'))\n"
         "st.dataframe(word_counts.typical(now, 1000, 5, slices.mask_of(now, Slice('oily', 'oil'))))\n"
     )
     app = AppTest.from_string(script, default_timeout=60).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment import in_memory
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
 from bowcore.jobs.worker import work
@@ -24,7 +24,7 @@ def suspects() -> AppTest:
 def searched() -> AppTest:
     app = suspects()
     app.button(key="suspects_start").click().run()
-    in_memory.forget()
+    process_memo().clear()
     work("quick", until_idle=True)
     return app.run()
 

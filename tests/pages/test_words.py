@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.findings.slices import Slice
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.recipe.recipe import Recipe
@@ -224,7 +224,7 @@ from bowcore.recipe.presets import preset
 from ui import answers
 from ui.state import session
 from ui.reading.clickable_words import {name}
-now = answers.now(preset("recommended").change(**{changes!r}))
+now = answers.answer(preset("recommended").change(**{changes!r}))
 {call}
 """
 
@@ -329,12 +329,11 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
 
 
 VIEW = """
-from bowcore.experiment.stages import run_recipe
 from bowcore.recipe.recipe import Recipe
 from ui import answers
 from ui.words import views
-now = answers.now(Recipe().change(corpus={path!r}))
-before = answers.now(Recipe().change(corpus={path!r}, lower_case=False))
+now = answers.answer(Recipe().change(corpus={path!r}))
+before = answers.answer(Recipe().change(corpus={path!r}, lower_case=False))
 views.metrics(now)
 views.VIEWS[{view!r}](now, before, None)
 """
@@ -383,7 +382,7 @@ def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
 def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told() -> None:
     recipe = RECOMMENDED.change(unknown="unk", min_documents=2, text_used="headline")
     app = open_page("words.py", recipe)
-    vocabulary = run_recipe(recipe).matrix.vocabulary
+    vocabulary = Experiments().matrix(recipe).vocabulary
     counts = np.sort(vocabulary.term_frequency[: vocabulary.n_known])[::-1]
     needed = int(np.searchsorted(np.cumsum(counts), 0.9 * counts.sum())) + 1
     assert metric(app, "Terms for 90 % of the kept text") == f"{needed:,}"

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 import streamlit as st
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from ui import answers, near
-from ui.answers import Now
 from ui.data import leftovers, overview, source_words
 from ui.preprocessing.matrix import groups, selection
 from ui.preprocessing.words import merges
@@ -21,25 +22,25 @@ from ui.reading import contexts_dialog
 from ui.words import word_counts
 
 RECIPE = Recipe().change(corpus="ag-news")
-MADE: dict[str, Callable[[Now], Any]] = {
-    "inspection": lambda now: answers.inspection(now.recipe),
-    "reading": lambda now: answers.reading(now.recipe.change(repair=False)),
+MADE: dict[str, Callable[[Answer], Any]] = {
+    "inspection": lambda answer: answers.inspection(answer.recipe),
+    "reading": lambda answer: answers.reading(answer.recipe.change(repair=False)),
     "ranks": answers.ranked,
     "effects": answers.effects,
-    "corner": lambda now: answers.block(now, 5, 3),
-    "exact duplicates": lambda now: near.exact_duplicates(now.key("split"), now.split),
-    "near duplicates": lambda now: near.near_duplicates(now.key("split"), now.split),
-    "places": lambda now: contexts_dialog._look(now, "soup", None),
-    "left-overs": lambda now: leftovers.residue(now, repaired=False),
+    "corner": lambda answer: answers.block(answer, 5, 3),
+    "exact duplicates": lambda answer: near.exact_duplicates(answer.key("split"), answer.split),
+    "near duplicates": lambda answer: answers.experiments().near_duplicates(answer.recipe),
+    "places": lambda answer: contexts_dialog._look(answer, "soup", None),
+    "left-overs": lambda answer: leftovers.residue(answer, repaired=False),
     "wire": leftovers.wire,
     "words of a source": source_words.places,
-    "summary": lambda now: overview._summary(now.key("split"), now),
-    "merges": lambda now: merges.merges_of(now, merges.ALL_STEPS),
+    "summary": lambda answer: overview._summary(answer.key("split"), answer),
+    "merges": lambda answer: merges.merges_of(answer, merges.ALL_STEPS),
     "sizes": word_counts.sizes,
     "growth": word_counts.growth,
     "by class": word_counts.by_class,
-    "selection": lambda now: selection._scores(selection._key(now), now),
-    "word groups": lambda now: groups._try(now, now.recipe.change(ngrams=2), None),
+    "selection": lambda answer: selection._scores(selection._key(answer), answer),
+    "word groups": lambda answer: groups._try(answer, answer.recipe.change(ngrams=2), None),
 }
 
 
@@ -49,6 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BOWLAB_DATA", str(tmp_path))
     (tmp_path / "ag_news").mkdir()
     st.cache_resource.clear()
+    process_memo().clear()
     return tmp_path / "ag_news"
 
 
@@ -64,9 +66,9 @@ def put(folder: Path, word: str) -> None:
 
 def test_files_that_changed_are_read_at_the_next_rerun(folder: Path) -> None:
     put(folder, "old")
-    assert "old" in answers.now(RECIPE).matrix.vocabulary.terms.to_pylist()
+    assert "old" in answers.answer(RECIPE).matrix.vocabulary.terms.to_pylist()
     put(folder, "new")
-    after, plain = answers.now(RECIPE), run_recipe(RECIPE)
+    after, plain = answers.answer(RECIPE), Experiments().answer(RECIPE)
     assert after.corpus.digest == plain.corpus.digest
     assert after.matrix.vocabulary.terms.equals(plain.matrix.vocabulary.terms)
     assert (after.matrix.features.train != plain.matrix.features.train).nnz == 0
@@ -75,10 +77,10 @@ def test_files_that_changed_are_read_at_the_next_rerun(folder: Path) -> None:
 @pytest.mark.parametrize("name", MADE)
 def test_what_was_made_of_a_corpus_ends_with_it_and_not_with_a_copy_that_says_the_same(name: str, folder: Path) -> None:
     put(folder, "old")
-    made = MADE[name](answers.now(RECIPE))
-    assert MADE[name](answers.now(RECIPE)) is made
+    made = MADE[name](answers.answer(RECIPE))
+    assert MADE[name](answers.answer(RECIPE)) is made
     for file in folder.iterdir():
         os.utime(file, (0, 0))
-    assert MADE[name](answers.now(RECIPE)) is made
+    assert MADE[name](answers.answer(RECIPE)) is made
     put(folder, "new")
-    assert MADE[name](answers.now(RECIPE)) is not made
+    assert MADE[name](answers.answer(RECIPE)) is not made

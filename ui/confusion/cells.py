@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
@@ -18,7 +19,6 @@ from bowcore.learn.network.network import log_softmax
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
-from ui.answers import Now
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
@@ -51,7 +51,7 @@ class Model:
     baseline: Accuracy
 
 
-def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
+def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
     """The model, and what the matrix shows of the chosen slice. Naive Bayes at once; the network once it is trained."""
     probabilities = runs.network_predictions(run)
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
@@ -67,18 +67,18 @@ def choose_model(now: Now, run: Run | None) -> tuple[Model, Mode]:
             persist_state="session",
             help="Rows are true classes, columns are predictions.",
         )
-    rows = slices.rows_of(now, slices.chosen_mask(now), "validation")
+    rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
     if probabilities is None:
         st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
     if name == NETWORK and probabilities is not None:
-        return _model(now, NETWORK, rows, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
-    return _model(now, BAYES, rows, np.exp(log_softmax(now.log_likelihood)), now.predictions), mode
+        return _model(answer, NETWORK, rows, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
+    return _model(answer, BAYES, rows, np.exp(log_softmax(answer.log_likelihood)), answer.predictions), mode
 
 
-def matrix(now: Now, model: Model, mode: Mode) -> list[dict[str, Any]]:
+def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
     """The confusion matrix, its table and what it says; the cell that was clicked, in a list of at most one."""
-    names, n = now.split.class_names, model.scores.accuracy.n_documents
-    only = slices.chosen_mask(now)
+    names, n = answer.split.class_names, model.scores.accuracy.n_documents
+    only = slices.chosen_mask(answer)
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     # A chart that was clicked says nothing when the same cell is clicked again: after the drop-down chose another
@@ -94,8 +94,8 @@ def matrix(now: Now, model: Model, mode: Mode) -> list[dict[str, Any]]:
     behind(drawing.table, "confusion_table")
     st.caption(
         f"{model.name}: {accuracy_in_words(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
-        f"{plain(now.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
-        + ("" if only is None else f" {slices.said(now, only, 'validation')} ({plain(slices.told(only))}).")
+        f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
+        + ("" if only is None else f" {slices.said(answer, only, 'validation')} ({plain(slices.told(only))}).")
     )
     clicked: list[dict[str, Any]] = event.selection.get(SELECTION, [])
     return clicked
@@ -131,35 +131,35 @@ def _cell_chosen(cell: tuple[int, int, int]) -> None:
     st.session_state["confusion_generation"] = st.session_state.get("confusion_generation", 0) + 1
 
 
-def articles_of_cell(now: Now, run: Run | None, model: Model, cell: tuple[int, int]) -> None:
+def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[int, int]) -> None:
     """The articles of a cell, most confident first, and the words behind the one that is chosen."""
-    found = articles_in_cell(now.labels, model.predictions, *cell, model.probabilities)
+    found = articles_in_cell(answer.labels, model.predictions, *cell, model.probabilities)
     found = found[np.isin(found, model.rows)]
     if not len(found):
         st.info("No validation article is in this cell. Choose another one.")
         return
     sure = [percent(model.probabilities[row, cell[1]], 0) for row in found]
-    offset = now.split.train.n_documents
-    position = articles.pick(now, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
+    offset = answer.split.train.n_documents
+    position = articles.pick(answer, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
     row = position - offset
-    _words_behind(now, run, model, row, cell)
+    _words_behind(answer, run, model, row, cell)
 
 
-def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple[int, int]) -> None:
-    names, colours = now.split.class_names, palette().class_colours(now.split.class_names)
+def _words_behind(answer: Answer, run: Run | None, model: Model, row: int, cell: tuple[int, int]) -> None:
+    names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
     actual, predicted = cell
-    explanation = _explain(now, run, model, row, predicted, None if actual == predicted else actual)
+    explanation = _explain(answer, run, model, row, predicted, None if actual == predicted else actual)
     other = explanation.other_class
-    text = now.reading.texts[row + now.split.train.n_documents].as_py()
-    table = explanation.table(now.matrix.vocabulary.terms, names)
+    text = answer.reading.texts[row + answer.split.train.n_documents].as_py()
+    table = explanation.table(answer.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
-        f"**{articles.number_of(now, row + now.split.train.n_documents).capitalize()}** · "
+        f"**{articles.number_of(answer, row + answer.split.train.n_documents).capitalize()}** · "
         f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
         f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
     )
     ((shorter, rest),) = articles.as_long_as_wanted([text], "cell_whole")
-    traced = trace(shorter, now.recipe, now.matrix.vocabulary)
+    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[names[predicted]], colours[names[other]]))
     exact = (
         "exact: with the class sizes they add up to the log-odds"
@@ -172,28 +172,32 @@ def _words_behind(now: Now, run: Run | None, model: Model, row: int, cell: tuple
         f"{exact}.{more}"
     )
     with st.container(horizontal=True, gap="small"):
-        words_behind(table, now, f"words_behind_{row}", "Every word with its contribution")
-        words_of_text(traced, now, "cell_words")
+        words_behind(table, answer, f"words_behind_{row}", "Every word with its contribution")
+        words_of_text(traced, answer, "cell_words")
 
 
-def _explain(now: Now, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
-    values = now.matrix.features.validation[row]
+def _explain(answer: Answer, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
+    values = answer.matrix.features.validation[row]
     if model.name == NETWORK and run is not None:
         weights = runs.network_weights(str(run.result["artefact"]))
         if weights is not None:
             return explain_network(weights, values, predicted, other)
         st.caption("The network's weights are gone; these are naive Bayes' words. Train it again to see its own.")
-    return explain(now.bayes, values, predicted, other)
+    return explain(answer.bayes, values, predicted, other)
 
 
 def _model(
-    now: Now,
+    answer: Answer,
     name: str,
     rows: NDArray[np.int64],
     probabilities: NDArray[np.float64],
     predictions: NDArray[np.int32],
 ) -> Model:
-    names, labels, guess = now.split.class_names, now.labels[rows], majority_class(now.matrix.features.train_labels)
+    names, labels, guess = (
+        answer.split.class_names,
+        answer.labels[rows],
+        majority_class(answer.matrix.features.train_labels),
+    )
     matrix = confusion_matrix(labels, predictions[rows], len(names))
     return Model(
         name,

@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.gap import accuracy_gap
@@ -15,7 +16,6 @@ from bowcore.judge.scores import Share
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
-from ui.answers import Now
 from ui.reading.tables import behind, palette, show
 from ui.state import rerun, session
 from ui.state.rerun import run_anew
@@ -26,23 +26,23 @@ from ui.wording import accuracy_in_words, percent, plain
 POLL = 0.5  # seconds between two looks at an opening
 
 
-def seal(now: Now, run: Run | None) -> None:
+def seal(answer: Answer, run: Run | None) -> None:
     """The state of the seal for this recipe's network, and every opening before."""
     st.subheader("Test set")
-    n_test = now.split.test.n_documents
+    n_test = answer.split.test.n_documents
     if run is None or not run.result.get("artefact") or run.result.get("stopped"):
         st.caption(
             f"Sealed: {n_test:,} articles that nothing here has read. It opens for a network trained to its last epoch."
         )
     else:
-        _for_run(now, run, n_test)
-    _ledger(now)
+        _for_run(answer, run, n_test)
+    _ledger(answer)
 
 
-def _for_run(now: Now, run: Run, n_test: int) -> None:
-    opening = _recorded(now, run)
+def _for_run(answer: Answer, run: Run, n_test: int) -> None:
+    opening = _recorded(answer, run)
     if opening is not None:
-        _opened(now, opening)
+        _opened(answer, opening)
         return
     job = jobs.latest("open-test", _key(run))
     if job is not None and job.open:
@@ -52,11 +52,11 @@ def _for_run(now: Now, run: Run, n_test: int) -> None:
         st.error(plain(job.error), icon=":material/error:")
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
-        rerun.dialog("Open the test set?", partial(_confirm, now, run, n_test), width="small")
+        rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
 
 
-def _confirm(now: Now, run: Run, n_test: int) -> None:
-    looks = n_looks(now.corpus.digest)
+def _confirm(answer: Answer, run: Run, n_test: int) -> None:
+    looks = n_looks(answer.corpus.digest)
     st.markdown(
         f"This scores the network on **{n_test:,} test articles** and writes the result into the ledger, for good. "
         f"**{looks:,} recipes** were tried on the validation articles before. From then on, whatever you change is "
@@ -80,14 +80,14 @@ def _wait(job: Job) -> None:
         run_anew()
 
 
-def _opened(now: Now, opening: Opening) -> None:
+def _opened(answer: Answer, opening: Opening) -> None:
     result = opening.result
     test = _share(result["test_accuracy"], result["n_test"])
     validation = _share(result["validation_accuracy"], result["n_validation"])
     gap = accuracy_gap(validation, test)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        names = now.split.class_names
+        names = answer.split.class_names
         table = pd.DataFrame(
             [
                 {"actual": actual, "predicted": predicted, "n": result["test_confusion"][i][j]}
@@ -109,7 +109,7 @@ def _opened(now: Now, opening: Opening) -> None:
         st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")
 
 
-def _ledger(now: Now) -> None:
+def _ledger(answer: Answer) -> None:
     rows = [
         {
             "opened": datetime.fromtimestamp(opening.opened).strftime("%Y-%m-%d %H:%M"),
@@ -119,7 +119,7 @@ def _ledger(now: Now) -> None:
             "test articles": opening.result["n_test"],
             "recipes tried before": opening.n_validation_looks,
         }
-        for opening in openings(now.corpus.digest)
+        for opening in openings(answer.corpus.digest)
     ]
     if rows:
         behind(
@@ -131,10 +131,10 @@ def _ledger(now: Now) -> None:
         st.caption("Ledger: never opened on these texts.")
 
 
-def _recorded(now: Now, run: Run) -> Opening | None:
+def _recorded(answer: Answer, run: Run) -> Opening | None:
     recipe = session.recipe()
     digest = str(run.result["weights_digest"])
-    return find_opening(now.corpus.digest, recipe.key("network"), recipe.network.network_seed, digest)
+    return find_opening(answer.corpus.digest, recipe.key("network"), recipe.network.network_seed, digest)
 
 
 def _key(run: Run) -> str:

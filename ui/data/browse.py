@@ -11,11 +11,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
+from bowcore.experiment.answer import Answer
 from bowcore.findings.overview import Part
 from bowcore.findings.slices import Slice
 from charts.lengths import PICKED, length_histogram
 from ui import answers
-from ui.answers import Now
 from ui.reading.articles import pick, read
 from ui.reading.tables import palette, show
 from ui.shell import slices
@@ -25,11 +25,11 @@ PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validati
 CHART = "lengths"
 
 
-def articles_view(now: Now) -> None:
+def articles_view(answer: Answer) -> None:
     """The Articles view of the data page: search the open articles, pick by length, page through them, read one."""
     row = st.columns([3, 2, 2, 1.6, 2], vertical_alignment="bottom")
     query = row[0].text_input("Search", placeholder="words as they stand in the text", key="browse_query")
-    names = ("all classes", *now.split.class_names)
+    names = ("all classes", *answer.split.class_names)
     chosen = row[1].selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
     part = row[2].selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
     regex = row[3].checkbox("Regex", key="browse_regex", help="Regular expression: RE2's syntax; case does not matter.")
@@ -37,24 +37,24 @@ def articles_view(now: Now) -> None:
     try:
         of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
         looked_at = replace(of_any_length, shortest=shortest, longest=longest)
-        drawn, found = slices.mask_of(now, of_any_length), slices.mask_of(now, looked_at)
+        drawn, found = slices.mask_of(answer, of_any_length), slices.mask_of(answer, looked_at)
     except SliceError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     with row[4]:
-        slices.save_button(now, looked_at)
-    only = slices.chosen_mask(now)
+        slices.save_button(answer, looked_at)
+    only = slices.chosen_mask(answer)
     if only is not None:
         drawn, found = drawn & only, found & only
         st.caption(
-            f"{slices.said(now, only, 'training and validation')}. "
+            f"{slices.said(answer, only, 'training and validation')}. "
             "*All articles*, above every page, brings back the others."
         )
     if not drawn.any():
         where = "or both splits" if only is None else "both splits, or *All articles* at the top"
         st.info(f"No article holds these words. Try fewer words, another class, {where}.")
         return
-    _lengths(now, drawn, names[chosen] if chosen else None)
+    _lengths(answer, drawn, names[chosen] if chosen else None)
     if longest:
         st.caption(f"Only articles of {shortest:,} to {longest:,} words. A click beside the bars shows all.")
     else:
@@ -65,9 +65,9 @@ def articles_view(now: Now) -> None:
         return
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
-        position = pick(now, positions, "browse")
+        position = pick(answer, positions, "browse")
     with reading:
-        read(now, position)
+        read(answer, position)
 
 
 def picked_lengths(event: Any) -> tuple[int, int]:
@@ -81,7 +81,7 @@ def picked_lengths(event: Any) -> tuple[int, int]:
     return (shortest, longest) if longest >= max(shortest, 1) else (0, 0)
 
 
-def _lengths(now: Now, mask: NDArray[np.bool_], chosen: str | None) -> None:
-    lengths = answers.inspection(now.recipe).lengths
-    drawing = length_histogram(lengths.articles[mask], palette(), now.split.class_names, chosen=chosen)
+def _lengths(answer: Answer, mask: NDArray[np.bool_], chosen: str | None) -> None:
+    lengths = answers.inspection(answer.recipe).lengths
+    drawing = length_histogram(lengths.articles[mask], palette(), answer.split.class_names, chosen=chosen)
     show(drawing, CHART, on_select=True, behind_it=lengths.table)

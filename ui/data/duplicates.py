@@ -14,6 +14,7 @@ import streamlit as st
 
 from bowcore.corpus.split import open_labels
 from bowcore.errors import BowlabError
+from bowcore.experiment.answer import Answer
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
@@ -23,9 +24,8 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.trace.lineage import trace
 from ui import answers
-from ui.answers import Now
 from ui.in_stages import Stage, in_stages
-from ui.near import exact_duplicates, near_duplicates, whole_text
+from ui.near import exact_duplicates, whole_text
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
@@ -48,41 +48,42 @@ _FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65
 _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
 
-def duplicates_view(now: Now) -> None:
+def duplicates_view(answer: Answer) -> None:
     """The Duplicates view of the data page."""
-    key = now.key("split")
+    key = answer.key("split")
     with suppress(BowlabError):  # told below, where it is met again
-        in_stages(f"duplicates-{key}", _stages(now, key))
-    exact = exact_duplicates(key, now.split)
+        in_stages(f"duplicates-{key}", _stages(answer, key))
+    exact = exact_duplicates(key, answer.split)
     try:
-        near = near_duplicates(key, now.split)
+        near = answers.experiments().near_duplicates(answer.recipe)
     except BowlabError as error:
         st.error(plain(str(error)), icon=":material/error:")
         _counts(exact, None)
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        similarity = _similarity(now.recipe, near)
-        counts = count_near_duplicates(near, now.split, similarity)
+        similarity = _similarity(answer.recipe, near)
+        counts = count_near_duplicates(near, answer.split, similarity)
         _counts(exact, counts)
         st.caption(
             f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
             f"another one exactly, {exact.n_test_of_training:,} a training article."
         )
         if len(exact.groups):
-            behind(_exact_groups(now, exact), "duplicate_groups", "Read the exact repeats")
+            behind(_exact_groups(answer, exact), "duplicate_groups", "Read the exact repeats")
     with right:
-        _switch(now, near, similarity)
-    _pairs(now, near, similarity)
+        _switch(answer, near, similarity)
+    _pairs(answer, near, similarity)
 
 
-def _stages(now: Now, key: str) -> tuple[Stage, ...]:
-    n_thousand = len(open_labels(now.split)) / 1000
-    without_near = now.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
+def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
+    n_thousand = len(open_labels(answer.split)) / 1000
+    without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
+    near = partial(answers.experiments().near_duplicates, answer.recipe)
     return (
-        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, now.split)),
-        Stage("Articles that are nearly equal", 0.018 * n_thousand, partial(near_duplicates, key, now.split)),
-        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.now, without_near)),
+        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, answer.split)),
+        Stage("Articles that are nearly equal", 0.018 * n_thousand, near),
+        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.answer, without_near)),
     )
 
 
@@ -113,11 +114,11 @@ def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
     )
 
 
-def _exact_groups(now: Now, found: Duplicates) -> pd.DataFrame:
+def _exact_groups(answer: Answer, found: Duplicates) -> pd.DataFrame:
     first = found.groups.head(100)
     return pd.DataFrame(
         {
-            "text": [whole_text(now.split, int(position))[:300] for position in first["first"]],
+            "text": [whole_text(answer.split, int(position))[:300] for position in first["first"]],
             "in training": first["n_training"],
             "in validation": first["n_validation"],
             "labels disagree": first["labels_disagree"],
@@ -157,7 +158,7 @@ def _leaves_near_out(recipe: Recipe) -> bool:
     return recipe.sample.drop_leaked and recipe.sample.leak_similarity < 1
 
 
-def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
+def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     """The recipe's switch, and naive Bayes with and without."""
     options: dict[str, dict[str, object]] = {
         "Keep all": {"drop_leaked": False, "leak_similarity": 1.0},
@@ -167,7 +168,7 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
     if similarity == 1:
         options.pop(f"Similar from {similarity:.2f} out")
     names = tuple(options)
-    spec = now.recipe.sample
+    spec = answer.recipe.sample
     value = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
     st.segmented_control(
         "Training articles that repeat one of another split",
@@ -178,7 +179,7 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
         "articles are compared exactly and only counted.",
         **session.bind("leaks_out", value, lambda name: session.change(**options[name])),
     )
-    for line in _effects(now, near, options):
+    for line in _effects(answer, near, options):
         st.markdown(line)
     st.caption(
         "Naive Bayes, learned from what is left and asked about the same validation articles each time: what repeats "
@@ -186,27 +187,27 @@ def _switch(now: Now, near: NearDuplicates, similarity: float) -> None:
     )
 
 
-def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
+def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
     """What naive Bayes gets right under each choice, and what that changes against keeping all."""
-    kept = answers.now(now.recipe.change(**options["Keep all"]))
-    record_look(now.corpus.digest, kept.recipe.key("weighting"))
+    kept = answers.answer(answer.recipe.change(**options["Keep all"]))
+    record_look(answer.corpus.digest, kept.recipe.key("weighting"))
     lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
-        recipe = now.recipe.change(**options[name])
-        n_leaks = int(find_leaks(now.split, recipe.sample.leak_similarity, near).sum())
+        recipe = answer.recipe.change(**options[name])
+        n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
         if not n_leaks:
             lines.append(f"**{name}** · no training article leaves, and nothing changes")
             continue
         told = f"**{name}** · {n_leaks:,} training articles leave"
         try:
-            left = answers.now(recipe)
+            left = answers.answer(recipe)
         except BowlabError as error:
             lines.append(f"{told} · {plain(str(error))}")
             continue
-        record_look(now.corpus.digest, recipe.key("weighting"))
-        change = paired_change(now.labels, kept.predictions, left.predictions)
-        twins = find_twins(now.split, recipe.sample.leak_similarity, near)
-        right = [int((answer.predictions == now.labels)[twins].sum()) for answer in (kept, left)]
+        record_look(answer.corpus.digest, recipe.key("weighting"))
+        change = paired_change(answer.labels, kept.predictions, left.predictions)
+        twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
+        right = [int((one.predictions == answer.labels)[twins].sum()) for one in (kept, left)]
         lines.append(
             f"{told} · {accuracy_in_words(left.scores.accuracy)} right · {describe_change(change)}. Of the "
             f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
@@ -215,7 +216,7 @@ def _effects(now: Now, near: NearDuplicates, options: dict[str, dict[str, object
     return lines
 
 
-def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
+def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     """Pairs of articles to read side by side."""
     with st.container(horizontal=True, vertical_alignment="center"):
         where = st.segmented_control(
@@ -229,29 +230,29 @@ def _pairs(now: Now, near: NearDuplicates, similarity: float) -> None:
             persist_state="session",
         )
         only = st.checkbox("Only where labels disagree", key="near_disagree")
-    pairs = list_near_duplicates(near, now.split, similarity, where)
-    labels = open_labels(now.split)
-    names = np.asarray(now.split.class_names, dtype=object)
+    pairs = list_near_duplicates(near, answer.split, similarity, where)
+    labels = open_labels(answer.split)
+    names = np.asarray(answer.split.class_names, dtype=object)
     pairs = pairs.assign(one=names[labels[pairs["first"]]], other=names[labels[pairs["second"]]])
     if only:
         pairs = pairs[pairs["labels_disagree"]].reset_index(drop=True)
     if not len(pairs):
         st.info("No such pair. Lower the similarity, or look elsewhere.")
         return
-    one, other = _pick(now, pairs, f"{where}_{similarity:.2f}_{only}")
-    shown = as_long_as_wanted([whole_text(now.split, position) for position in (one, other)], "near_whole")
+    one, other = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
+    shown = as_long_as_wanted([whole_text(answer.split, position) for position in (one, other)], "near_whole")
     words = [text.split() for text, _ in shown]
     columns = st.columns(2, gap="medium")
     for column, position, own, others, (_, rest) in zip(columns, (one, other), words, words[::-1], shown, strict=True):
         with column:
-            st.markdown(f"**{number_of(now, position).capitalize()}** · {plain(class_of(now, position))}")
+            st.markdown(f"**{number_of(answer, position).capitalize()}** · {plain(class_of(answer, position))}")
             st.html(beside(own, others))
             if rest:
                 st.caption(words_more(rest).strip())
-            words_of_text(trace(" ".join(own), now.recipe), now, f"near_words_{position}")
+            words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{position}")
 
 
-def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
+def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
     """A table of pairs, of which one is chosen; the first to begin with."""
     n_pages = -(-len(pairs) // PAGE)
     page = current_page("near_page", n_pages)
@@ -266,7 +267,7 @@ def _pick(now: Now, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
                 "similarity": shown["similarity"],
                 "class": labels,
                 "articles": shown["n_articles"],
-                "text": [whole_text(now.split, int(position))[:120] for position in shown["first"]],
+                "text": [whole_text(answer.split, int(position))[:120] for position in shown["first"]],
             }
         ),
         hide_index=True,

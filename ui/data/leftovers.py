@@ -12,6 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bowcore.corpus.split import open_labels
+from bowcore.experiment.answer import Answer
 from bowcore.findings.agency_tags import Tag, Wire, find_wire, share_columns, tag_table
 from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, find_residue, spans
 from bowcore.recipe.recipe import Recipe
@@ -19,7 +20,6 @@ from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
 from bowcore.trace.lineage import trace
 from charts.leftovers import residue_shares, tag_classes
-from ui.answers import Now
 from ui.in_stages import Stage, in_stages
 from ui.reading import articles
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
@@ -39,67 +39,67 @@ WITH_ARTICLE = {
 """What articles hold, for a sentence."""
 
 
-def view(now: Now) -> None:
+def view(answer: Answer) -> None:
     """The Leftovers view of the data page."""
-    _make(now)
-    written = residue(now, repaired=False)
-    after = residue(now, repaired=True) if now.recipe.text.repair else None
-    _headline(now, written, after)
+    _make(answer)
+    written = residue(answer, repaired=False)
+    after = residue(answer, repaired=True) if answer.recipe.text.repair else None
+    _headline(answer, written, after)
     left, right = st.columns(2, gap="medium")
     with left:
         order = {kind: place for place, kind in enumerate(written.table()["kind"])}
         by_class = written.by_class().sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
-        show(residue_shares(by_class, palette(), now.split.class_names), "residue")
+        show(residue_shares(by_class, palette(), answer.split.class_names), "residue")
     with right:
         _kinds(written, after)
-        _button(now)
+        _button(answer)
     st.subheader("Tags of agencies and constant phrases")
-    _wire(now)
+    _wire(answer)
     if written.findings:
         st.subheader("As written and repaired")
-        _read(now, written)
+        _read(answer, written)
 
 
-def _make(now: Now) -> None:
+def _make(answer: Answer) -> None:
     """Everything that is looked for in every article, with a bar where that takes its time."""
-    n_thousand = len(open_labels(now.split)) / 1000
-    after = Stage("Leftovers that the repair leaves", 0.01 * n_thousand, partial(residue, now, repaired=True))
+    n_thousand = len(open_labels(answer.split)) / 1000
+    after = Stage("Leftovers that the repair leaves", 0.01 * n_thousand, partial(residue, answer, repaired=True))
     stages = [
-        Stage("Leftovers in every article", 0.015 * n_thousand, partial(residue, now, repaired=False)),
-        *([after] if now.recipe.text.repair else []),
-        Stage("Tags and constant phrases", 0.012 * n_thousand, partial(wire, now)),
+        Stage("Leftovers in every article", 0.015 * n_thousand, partial(residue, answer, repaired=False)),
+        *([after] if answer.recipe.text.repair else []),
+        Stage("Tags and constant phrases", 0.012 * n_thousand, partial(wire, answer)),
     ]
-    in_stages(f"leftovers-{now.key('text')}", stages)
+    in_stages(f"leftovers-{answer.key('text')}", stages)
 
 
-def residue(now: Now, *, repaired: bool) -> Residue:
+def residue(answer: Answer, *, repaired: bool) -> Residue:
     """Residue of the open articles as they are written, or as repair leaves them."""
-    recipe = now.recipe.change(repair=repaired)
-    return _residue(f"{now.corpus.digest}-{recipe.key('text')}", now, recipe)
+    recipe = answer.recipe.change(repair=repaired)
+    return _residue(f"{answer.corpus.digest}-{recipe.key('text')}", answer, recipe)
 
 
-def wire(now: Now) -> Wire:
+def wire(answer: Answer) -> Wire:
     """Tags and constant phrases of the articles as the recipe reads them."""
-    return _wire_of(now.key("text"), now)
+    return _wire_of(answer.key("text"), answer)
 
 
-def fields(now: Now, recipe: Recipe) -> tuple[pa.Array, ...]:
+def fields(answer: Answer, recipe: Recipe) -> tuple[pa.Array, ...]:
     """What is read of every open article, field by field, training articles first."""
-    parts = [read_fields(part, recipe.text) for part in (now.split.train, now.split.validation)]
+    parts = [read_fields(part, recipe.text) for part in (answer.split.train, answer.split.validation)]
     return tuple(pa.concat_arrays(field) for field in zip(*parts, strict=True))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for leftovers in every article…")
-def _residue(key: str, _now: Now, _recipe: Recipe) -> Residue:
-    return find_residue(join_fields(fields(_now, _recipe)), _now.split)
+def _residue(key: str, _answer: Answer, _recipe: Recipe) -> Residue:
+    return find_residue(join_fields(fields(_answer, _recipe)), _answer.split)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at the beginning and end of every article…")
-def _wire_of(key: str, _now: Now) -> Wire:
-    return find_wire(fields(_now, _now.recipe))
+def _wire_of(key: str, _answer: Answer) -> Wire:
+    return find_wire(fields(_answer, _answer.recipe))
 
 
-def _headline(now: Now, written: Residue, after: Residue | None) -> None:
+def _headline(answer: Answer, written: Residue, after: Residue | None) -> None:
     n = written.n_articles
     if not written.findings:
         st.success(f"None of the {n:,} training and validation articles holds leftovers.", icon=":material/check:")
@@ -162,8 +162,8 @@ def _details(written: Residue) -> pd.DataFrame:
     )
 
 
-def _button(now: Now) -> None:
-    if now.recipe.text.repair:
+def _button(answer: Answer) -> None:
+    if answer.recipe.text.repair:
         st.button("Read them as written", key="residue_repair", on_click=session.change, kwargs={"repair": False})
         st.caption("The recipe repairs entities, mark-up and backslashes before anything is counted.")
     else:
@@ -181,20 +181,20 @@ def _button(now: Now) -> None:
         )
 
 
-def _wire(now: Now) -> None:
-    found, labels = wire(now), open_labels(now.split)
-    names, n = now.split.class_names, len(labels)
+def _wire(answer: Answer) -> None:
+    found, labels = wire(answer), open_labels(answer.split)
+    names, n = answer.split.class_names, len(labels)
     tags = tag_table(found.tags, labels, names)
     if not found.tags:
         st.info("No words in brackets or before a dash stand at the edge of 5 or more articles, and seldom inside.")
     else:
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            terms = [as_counted(tag.text, now) for tag in found.tags[:MOST_BARS]]
+            terms = [as_counted(tag.text, answer) for tag in found.tags[:MOST_BARS]]
             drawing = tag_classes(tags, palette(), names, top=MOST_BARS, terms=terms)
-            word_chart(drawing, now, "tags", table_behind=False)
-            counted = partial(_tag_as_counted, now, found.tags)
-            words_behind(tags, now, "tags_table", "Tags, to be read in context", column="tag", words=counted)
+            word_chart(drawing, answer, "tags", table_behind=False)
+            counted = partial(_tag_as_counted, answer, found.tags)
+            words_behind(tags, answer, "tags_table", "Tags, to be read in context", column="tag", words=counted)
         with right:
             st.markdown(
                 f"**{len(found.tagged):,} of {n:,} articles ({percent(len(found.tagged) / n)}) carry a tag.** "
@@ -207,8 +207,8 @@ def _wire(now: Now) -> None:
                 "found before a dash, never in brackets, is a place line. Click a bar to read its tag in context."
             )
             lines = tag_table(found.places, labels, names, "place line")
-            counted = partial(_tag_as_counted, now, found.places)
-            words_behind(lines, now, "place_lines", "Place lines", column="place line", words=counted)
+            counted = partial(_tag_as_counted, answer, found.places)
+            words_behind(lines, answer, "place_lines", "Place lines", column="place line", words=counted)
     if found.phrases:
         phrases = tag_table(found.phrases, labels, names, "phrase")
         phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])
@@ -216,10 +216,10 @@ def _wire(now: Now) -> None:
         st.markdown("**Constant phrases** begin or end 10 or more articles, and are hardly found elsewhere.")
         word_table(
             shown,
-            now,
+            answer,
             "phrases",
             column="phrase",
-            words=lambda row, _: [as_counted(found.phrases[row].text, now)],
+            words=lambda row, _: [as_counted(found.phrases[row].text, answer)],
             height=min(table_height(len(phrases)), 250),
             column_config=config | {"articles": st.column_config.NumberColumn(format="localized")},
         )
@@ -227,19 +227,19 @@ def _wire(now: Now) -> None:
         st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles while being rare elsewhere.")
 
 
-def _tag_as_counted(now: Now, tags: Sequence[Tag], row: int, _: str) -> list[str]:
-    return [as_counted(tags[row].text, now)]
+def _tag_as_counted(answer: Answer, tags: Sequence[Tag], row: int, _: str) -> list[str]:
+    return [as_counted(tags[row].text, answer)]
 
 
-def _read(now: Now, written: Residue) -> None:
+def _read(answer: Answer, written: Residue) -> None:
     table = written.table()
     kind = st.selectbox("Articles that hold", list(table["kind"]), key="residue_kind")
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
-        position = articles.pick(now, written.finding(kind).positions, f"residue_{kind}")
+        position = articles.pick(answer, written.finding(kind).positions, f"residue_{kind}")
     with reading:
-        raw = _raw(now, position)
-        st.markdown(f"**{articles.number_of(now, position).capitalize()}**")
+        raw = _raw(answer, position)
+        st.markdown(f"**{articles.number_of(answer, position).capitalize()}**")
         ((shorter, rest),) = articles.as_long_as_wanted([raw], "residue_whole")
         more = articles.words_more(rest)
         with st.container(height=430, border=False):
@@ -247,16 +247,16 @@ def _read(now: Now, written: Residue) -> None:
         with left:
             st.caption(f"As written, {kind} marked")
             st.html(marked(shorter, written.finding(kind)) + html.escape(more))
-            words_of_text(trace(shorter, now.recipe), now, "residue_words")
+            words_of_text(trace(shorter, answer.recipe), answer, "residue_words")
         with right:
             st.caption("Repaired")
             st.text(repair(pa.array([shorter], pa.large_string()))[0].as_py() + more)
 
 
-def _raw(now: Now, position: int) -> str:
-    n_train = now.split.train.n_documents
-    part, row = (now.split.train, position) if position < n_train else (now.split.validation, position - n_train)
-    names = ["title"] if now.recipe.text.text_used == "headline" else ["title", "body"]
+def _raw(answer: Answer, position: int) -> str:
+    n_train = answer.split.train.n_documents
+    part, row = (answer.split.train, position) if position < n_train else (answer.split.validation, position - n_train)
+    names = ["title"] if answer.recipe.text.text_used == "headline" else ["title", "body"]
     return " ".join(part.articles[name][row].as_py() for name in names)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
-from ui.answers import Now
 from ui.near import exact_duplicates
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
@@ -20,28 +20,28 @@ STEP = 7919  # a prime: stepping by it meets every article before the first come
 FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 
-def overview(now: Now) -> None:
+def overview(answer: Answer) -> None:
     """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
-    found, exact = answers.inspection(now.recipe), exact_duplicates(now.key("split"), now.split)
+    found, exact = answers.inspection(answer.recipe), exact_duplicates(answer.key("split"), answer.split)
     left, right = st.columns([9, 11], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
-        show(class_bars(found.classes.table, palette(), now.split.class_names, constant_guess=guess), "classes")
+        show(class_bars(found.classes.table, palette(), answer.split.class_names, constant_guess=guess), "classes")
     with right:
-        _sizes(now, exact)
-        _one_article(now)
-    _columns(now)
+        _sizes(answer, exact)
+        _one_article(answer)
+    _columns(answer)
     card = st.expander("Dataset card: origin, licence, known defects", key="dataset_card", on_change="rerun")
     if card.open:
         with card:
-            _card(now, found.classes, exact)
+            _card(answer, found.classes, exact)
 
 
-def _sizes(now: Now, exact: Duplicates) -> None:
+def _sizes(answer: Answer, exact: Duplicates) -> None:
     columns = st.columns(4, gap="xsmall")
-    columns[0].metric("Training", f"{now.split.train.n_documents:,}")
-    columns[1].metric("Validation", f"{now.split.validation.n_documents:,}")
-    columns[2].metric("Test, sealed", f"{now.split.test.n_documents:,}")
+    columns[0].metric("Training", f"{answer.split.train.n_documents:,}")
+    columns[1].metric("Validation", f"{answer.split.validation.n_documents:,}")
+    columns[2].metric("Test, sealed", f"{answer.split.test.n_documents:,}")
     columns[3].metric(
         "Duplicates",
         f"{_n_repeats(exact):,}",
@@ -55,27 +55,27 @@ def _n_repeats(exact: Duplicates) -> int:
     return int((groups["n_training"] + groups["n_validation"] - 1).sum())
 
 
-def _one_article(now: Now) -> None:
+def _one_article(answer: Answer) -> None:
     """An article as it stands, beside what the recipe makes of it."""
-    n_documents = now.split.train.n_documents + now.split.validation.n_documents
+    n_documents = answer.split.train.n_documents + answer.split.validation.n_documents
 
     def step() -> None:
         st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
 
     with st.container(height=300, border=True):
-        articles.read(now, st.session_state.get("overview_article", 0) % n_documents)
+        articles.read(answer, st.session_state.get("overview_article", 0) % n_documents)
     st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _summary(key: str, _now: Now) -> pd.DataFrame:
-    return summarise_columns(_now.split)
+def _summary(key: str, _answer: Answer) -> pd.DataFrame:
+    return summarise_columns(_answer.split)
 
 
-def _columns(now: Now) -> None:
+def _columns(answer: Answer) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
-    table = _summary(now.key("split"), now)
+    table = _summary(answer.key("split"), answer)
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
@@ -136,15 +136,15 @@ def _length(value: float) -> str:
     return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 
-def _card(now: Now, classes: ClassCounts, exact: Duplicates) -> None:
+def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> None:
     """What one should know before using these texts."""
-    for name, text in card(now, classes, exact).items():
+    for name, text in card(answer, classes, exact).items():
         st.markdown(f"**{name}.** {plain(text)}")
 
 
-def card(now: Now, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
+def card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
     """The dataset card, heading by heading."""
-    told, split = now.corpus.provenance, now.split
+    told, split = answer.corpus.provenance, answer.split
     sizes = (split.train.n_documents, split.validation.n_documents, split.test.n_documents)
     by_class = classes.table.groupby("class", sort=False)["n"].sum()
     return {
@@ -152,9 +152,9 @@ def card(now: Now, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
         "Origin": f"{told.origin}.",
         "Licence": f"{told.licence}.",
         "Classes": ", ".join(f"{name} {n:,}" for name, n in by_class.items()) + ".",
-        "Split": _split_in_words(now.recipe, sizes, now.corpus.n_documents, told.note),
-        "Known defects": _defects(now, exact),
-        "Digest": f"{now.corpus.digest} (of all texts, labels and class names).",
+        "Split": _split_in_words(answer.recipe, sizes, answer.corpus.n_documents, told.note),
+        "Known defects": _defects(answer, exact),
+        "Digest": f"{answer.corpus.digest} (of all texts, labels and class names).",
     }
 
 
@@ -170,9 +170,9 @@ def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: in
     ).strip()
 
 
-def _defects(now: Now, exact: Duplicates) -> str:
+def _defects(answer: Answer, exact: Duplicates) -> str:
     """What was found in the open articles, in numbers."""
-    columns = _summary(now.key("split"), now)
+    columns = _summary(answer.key("split"), answer)
     empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
     table = exact.table.set_index("where")
     found = [

@@ -12,6 +12,7 @@ import pyarrow as pa
 import streamlit as st
 from scipy import sparse
 
+from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.findings.agency_tags import Wire, find_wire, spans_by_article
 from bowcore.findings.leftovers import kinds, matches
@@ -19,7 +20,6 @@ from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from ui import answers
-from ui.answers import Now
 from ui.data import leftovers
 from ui.in_stages import Stage, in_stages
 from ui.reading.clickable_words import word_table, words_behind
@@ -35,60 +35,62 @@ PROPOSED = 30
 MARKED_UP = ("mark-up", "web address")
 
 
-def view(now: Now) -> None:
+def view(answer: Answer) -> None:
     """The Source words view of the data page."""
     st.markdown(
         "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
         "is right here and lost on another newspaper."
     )
-    _make(now)
+    _make(answer)
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        table = _choose(now)
+        table = _choose(answer)
     with right:
-        _mask(now, table)
-        _effect(now)
+        _mask(answer, table)
+        _effect(answer)
 
 
-def places(now: Now) -> dict[str, sparse.csr_matrix]:
+def places(answer: Answer) -> dict[str, sparse.csr_matrix]:
     """Counts of the vocabulary's terms in tags, phrases, mark-up and addresses of each training article."""
-    return _places(now.key("weighting"), now)
+    return _places(answer.key("weighting"), answer)
 
 
-def _make(now: Now) -> None:
+def _make(answer: Answer) -> None:
     """What names a source in the training articles, with a bar where that takes its time."""
-    n_thousand = now.reading.n_train / 1000
+    n_thousand = answer.reading.n_train / 1000
     stages = [
-        Stage("Tags and phrases in training articles", 0.012 * n_thousand, partial(_wire_of, now.key("text"), now)),
-        Stage("Mark-up and web addresses", 0.007 * n_thousand, partial(_marked_up, now.key("text"), now)),
-        Stage("Words that stand in these", 0.006 * n_thousand, partial(places, now)),
+        Stage(
+            "Tags and phrases in training articles", 0.012 * n_thousand, partial(_wire_of, answer.key("text"), answer)
+        ),
+        Stage("Mark-up and web addresses", 0.007 * n_thousand, partial(_marked_up, answer.key("text"), answer)),
+        Stage("Words that stand in these", 0.006 * n_thousand, partial(places, answer)),
     ]
-    in_stages(f"source-words-{now.key('weighting')}", stages)
+    in_stages(f"source-words-{answer.key('weighting')}", stages)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at the beginning and end of every article…")
-def _wire_of(key: str, _now: Now) -> Wire:
+def _wire_of(key: str, _answer: Answer) -> Wire:
     # training articles alone: what is proposed for the mask is fitted, like all that a model is given
-    n = _now.reading.n_train
-    return find_wire(tuple(field.slice(0, n) for field in leftovers.fields(_now, _now.recipe)))
+    n = _answer.reading.n_train
+    return find_wire(tuple(field.slice(0, n) for field in leftovers.fields(_answer, _answer.recipe)))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")
-def _places(key: str, _now: Now) -> dict[str, sparse.csr_matrix]:
-    n, read = _now.reading.n_train, _now.key("text")
-    wire: Wire = _wire_of(read, _now)
-    found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(read, _now))
-    counting = _now.recipe.change(weighting="count")
+def _places(key: str, _answer: Answer) -> dict[str, sparse.csr_matrix]:
+    n, read = _answer.reading.n_train, _answer.key("text")
+    wire: Wire = _wire_of(read, _answer)
+    found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(read, _answer))
+    counting = _answer.recipe.change(weighting="count")
     return {
-        name: transform_texts(spans.take(pa.array(_now.matrix.rows)), _now.matrix, counting)
+        name: transform_texts(spans.take(pa.array(_answer.matrix.rows)), _answer.matrix, counting)
         for name, spans in zip(PLACES, found, strict=True)
     }
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for mark-up and web addresses…")
-def _marked_up(key: str, _now: Now) -> pa.Array:
+def _marked_up(key: str, _answer: Answer) -> pa.Array:
     """What stands inside mark-up and addresses, training article by article, with their signs as spaces."""
-    texts = _now.reading.articles.slice(0, _now.reading.n_train)
+    texts = _answer.reading.articles.slice(0, _answer.reading.n_train)
     wanted = [kind for kind in kinds(texts) if kind.name in MARKED_UP]
     likely = re.compile(r"<|lt;|://|www\.")
     spans = [
@@ -98,25 +100,25 @@ def _marked_up(key: str, _now: Now) -> pa.Array:
     return pa.array(spans, pa.large_string())
 
 
-def _choose(now: Now) -> pd.DataFrame:
+def _choose(answer: Answer) -> pd.DataFrame:
     shown = st.segmented_control(
         "Show", SHOWN, required=True, default=SHOWN[1], key="source_shown", label_visibility="collapsed"
     )
     share, size = st.columns(2)
     near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
     least = size.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
-    features = now.matrix.counts
+    features = answer.matrix.counts
     table = find_shortcuts(
         features.train,
         features.train_labels,
         features.terms,
         features.class_names,
-        places(now),
+        places(answer),
         near=near,
         min_articles=least,
     )
     # the column for all other words names nothing, and cannot be masked
-    table = table[table["term"] != now.matrix.vocabulary.unknown]
+    table = table[table["term"] != answer.matrix.vocabulary.unknown]
     wanted = {
         "Both": table["near_one_class"] & table["names_a_source"],
         "Names a source": table["names_a_source"],
@@ -146,7 +148,7 @@ def _choose(now: Now) -> pd.DataFrame:
     told, shares = in_percent(told, (SHARE, "at a source"))
     word_table(
         told.head(100),
-        now,
+        answer,
         "source_words",
         height=min(table_height(len(told)), 420),
         column_config={
@@ -166,12 +168,12 @@ def _choose(now: Now) -> pd.DataFrame:
         f"more of its training articles; it is near one class when {percent(near, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."
     )
-    words_behind(rows, now, "source_words_all", "Download")
+    words_behind(rows, answer, "source_words_all", "Download")
     return rows
 
 
-def _mask(now: Now, table: pd.DataFrame) -> None:
-    masked, recipe = now.recipe.terms.masked_words, now.recipe
+def _mask(answer: Answer, table: pd.DataFrame) -> None:
+    masked, recipe = answer.recipe.terms.masked_words, answer.recipe
     st.markdown("**Mask and train again**")
     told = table[~table["term"].str.contains(" ", regex=False)] if len(table) else table
     # a word that names a source and stands in several classes, or near one class alone, may be one of the subject
@@ -225,16 +227,16 @@ def _put_on(words: tuple[str, ...], name: str) -> None:
     session.change(masked_words=words, mask_name=name if words else "")
 
 
-def _effect(now: Now) -> None:
+def _effect(answer: Answer) -> None:
     """What the mask did to naive Bayes, on all validation articles and on those that held a masked word."""
-    masked = now.recipe.terms.masked_words
+    masked = answer.recipe.terms.masked_words
     if not masked:
         st.caption("Nothing is masked. The effect on naive Bayes stands here at once; logistic regression follows.")
         return
-    plainly = answers.now(now.recipe.change(masked_words=(), mask_name=""))
-    change = paired_change(now.labels, plainly.predictions, now.predictions)
-    before, after = accuracy(now.labels, plainly.predictions), accuracy(now.labels, now.predictions)
-    name = f" “{plain(now.recipe.terms.mask_name)}”" if now.recipe.terms.mask_name else ""
+    plainly = answers.answer(answer.recipe.change(masked_words=(), mask_name=""))
+    change = paired_change(answer.labels, plainly.predictions, answer.predictions)
+    before, after = accuracy(answer.labels, plainly.predictions), accuracy(answer.labels, answer.predictions)
+    name = f" “{plain(answer.recipe.terms.mask_name)}”" if answer.recipe.terms.mask_name else ""
     st.markdown(
         f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {accuracy_in_words(before)} without the mask, "
         f"{accuracy_in_words(after)} with it. {describe_change(change, 'validation articles')}."
@@ -242,11 +244,11 @@ def _effect(now: Now) -> None:
     lowered = {word.lower() for word in masked}
     vocabulary = plainly.matrix.vocabulary.terms.to_pylist()
     columns = [column for column, term in enumerate(vocabulary) if term.lower() in lowered]
-    held = np.zeros(len(now.labels), dtype=bool)
+    held = np.zeros(len(answer.labels), dtype=bool)
     if columns:
         held = np.asarray(plainly.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
     if held.any():
-        inside = paired_change(now.labels[held], plainly.predictions[held], now.predictions[held])
+        inside = paired_change(answer.labels[held], plainly.predictions[held], answer.predictions[held])
         st.markdown(f"Of those with a masked word: {describe_change(inside)}.")
     st.caption(
         "Validation articles come from the same sources, so a fall is what leaning on the sources was worth here, not "

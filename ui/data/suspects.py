@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
@@ -22,7 +23,6 @@ from bowcore.tasks.find_label_issues import (
 )
 from bowcore.trace.lineage import trace
 from ui import awaited
-from ui.answers import Now
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
@@ -35,20 +35,20 @@ from ui.wording import percent, plain, seconds
 POLL = 0.5  # seconds between two looks at the job
 
 
-def view(now: Now) -> None:
+def view(answer: Answer) -> None:
     """The Suspicious labels view of the data page."""
-    key = issues_key(now.recipe, now.corpus.digest)
+    key = issues_key(answer.recipe, answer.corpus.digest)
     job = jobs.latest(KIND, key)
     if job is not None and job.open:
         st.fragment(_follow, run_every=POLL)(job.id)
         return
     found = None if job is None else _kept(job)
     if found is None:
-        _invite(now, job)
+        _invite(answer, job)
         return
-    _told(now, found)
+    _told(answer, found)
     if len(found.table):
-        _table(now, found)
+        _table(answer, found)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -66,14 +66,14 @@ def _kept(job: Job) -> KeptIssues | None:
     return found
 
 
-def _invite(now: Now, job: Job | None) -> None:
-    n_cells = now.matrix.features.train.nnz
+def _invite(answer: Answer, job: Job | None) -> None:
+    n_cells = answer.matrix.features.train.nnz
     st.markdown(
         "**Which labels would a model doubt that never saw the article?** Five logistic regressions each learn from "
         "four fifths of the training articles and judge the last fifth. What they confidently call by another class is "
         "listed here, to be read. Validation and test articles take no part, and no label is changed."
     )
-    slices.tell_ignored(now, "The search")
+    slices.tell_ignored(answer, "The search")
     if job is not None and job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
     elif job is not None and job.state in ("stopped", "interrupted"):
@@ -83,7 +83,7 @@ def _invite(now: Now, job: Job | None) -> None:
         key="suspects_start",
         type="primary",
         on_click=_start,
-        args=(now.recipe, now.corpus.digest, n_cells),
+        args=(answer.recipe, answer.corpus.digest, n_cells),
     )
 
 
@@ -99,7 +99,7 @@ def _follow(job_id: str) -> None:
     st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
 
 
-def _told(now: Now, found: KeptIssues) -> None:
+def _told(answer: Answer, found: KeptIssues) -> None:
     n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
     if not n:
         st.success(
@@ -134,8 +134,8 @@ def _fitted(result: dict[str, Any]) -> str:
     return told + ("" if result["converged"] else " Not every model was fitted to the end.")
 
 
-def _table(now: Now, found: KeptIssues) -> None:
-    names = now.split.class_names
+def _table(answer: Answer, found: KeptIssues) -> None:
+    names = answer.split.class_names
     pairs = found.table.groupby(["given", "suggested"]).size().sort_values(ascending=False)
     options: list[tuple[int, int] | None] = [None, *((int(given), int(other)) for given, other in pairs.index)]
 
@@ -150,10 +150,10 @@ def _table(now: Now, found: KeptIssues) -> None:
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:
             keep = ((found.table["given"] == pair[0]) & (found.table["suggested"] == pair[1])).to_numpy()
-        only = slices.chosen_mask(now)
+        only = slices.chosen_mask(answer)
         if only is not None:
             keep &= only[found.table["position"].to_numpy()]
-            st.caption(f"{slices.said(now, only, 'training')}, {keep.sum():,} of them in this list.")
+            st.caption(f"{slices.said(answer, only, 'training')}, {keep.sum():,} of them in this list.")
         shown = found.table[keep]
         if shown.empty:
             st.info("No suspicious label of this choice is in the slice. Choose another one.")
@@ -162,14 +162,14 @@ def _table(now: Now, found: KeptIssues) -> None:
             "perhaps": [names[label] for label in shown["suggested"]],
             "sure": [percent(share, 0) for share in shown["suggested_probability"]],
         }
-        position = articles.pick(now, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
-        behind(_listed(now, shown), "suspects_list", "The list as a table")
+        position = articles.pick(answer, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
+        behind(_listed(answer, shown), "suspects_list", "The list as a table")
     with reading:
-        _article(now, found, int(np.flatnonzero(found.table["position"].to_numpy() == position)[0]))
+        _article(answer, found, int(np.flatnonzero(found.table["position"].to_numpy() == position)[0]))
 
 
-def _listed(now: Now, shown: pd.DataFrame) -> pd.DataFrame:
-    names = now.split.class_names
+def _listed(answer: Answer, shown: pd.DataFrame) -> pd.DataFrame:
+    names = answer.split.class_names
     return pd.DataFrame(
         {
             "training article": shown["position"] + 1,
@@ -177,26 +177,26 @@ def _listed(now: Now, shown: pd.DataFrame) -> pd.DataFrame:
             "suggested label": [names[label] for label in shown["suggested"]],
             "probability of the given label": shown["given_probability"],
             "probability of the suggested label": shown["suggested_probability"],
-            "article": [articles.opening_words(now, int(position)) for position in shown["position"]],
+            "article": [articles.opening_words(answer, int(position)) for position in shown["position"]],
         }
     )
 
 
-def _article(now: Now, found: KeptIssues, issue: int) -> None:
-    row, names = found.table.iloc[issue], now.split.class_names
+def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
+    row, names = found.table.iloc[issue], answer.split.class_names
     given, suggested = names[int(row["given"])], names[int(row["suggested"])]
     position, colours = int(row["position"]), palette().class_colours(names)
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
-        f"**Check {articles.number_of(now, position)}** · labelled {plain(given)} "
+        f"**Check {articles.number_of(answer, position)}** · labelled {plain(given)} "
         f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
         f"({percent(float(row['suggested_probability']), 1)})"
     )
-    ((shorter, rest),) = articles.as_long_as_wanted([now.reading.texts[position].as_py()], "suspect_whole")
+    ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[position].as_py()], "suspect_whole")
     weights = dict(zip(words["term"], words["contribution"], strict=True))
-    traced = trace(shorter, now.recipe, now.matrix.vocabulary)
+    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[suggested], colours[given]))
-    words_of_text(traced, now, "suspect_words")
+    words_of_text(traced, answer, "suspect_words")
     more = f" {rest:,} more words are not shown." if rest else ""
     if words.empty:
         st.caption("The given class has no article in the other folds, so no word can be held against it." + more)
@@ -211,4 +211,4 @@ def _article(now: Now, found: KeptIssues, issue: int) -> None:
         f"regression, which never saw this article.{more}"
     )
     every = words[["term", "value", "contribution"]]
-    words_behind(every, now, f"suspects_words_{issue}", "Every word with its contribution")
+    words_behind(every, answer, f"suspects_words_{issue}", "Every word with its contribution")

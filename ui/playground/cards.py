@@ -11,6 +11,7 @@ import pyarrow as pa
 import streamlit as st
 from scipy import sparse
 
+from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
@@ -22,7 +23,6 @@ from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, awaited
-from ui.answers import Now
 from ui.playground import score_card
 from ui.reading import articles, own_lemmas
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
@@ -55,10 +55,10 @@ class Subject:
     awaited: Job | None = None
 
 
-def text_card(now: Now, _: Subject | None) -> Subject:
+def text_card(answer: Answer, _: Subject | None) -> Subject:
     """1 Text: an article, or the reader's own sentence, with every word marked."""
     written = st.session_state.get(WRITTEN, "")
-    subject = _own(now, written.strip()) if written.strip() else _article(now)
+    subject = _own(answer, written.strip()) if written.strip() else _article(answer)
     st.markdown(f"**1 Text** · {plain(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         st.text_input(
@@ -69,17 +69,17 @@ def text_card(now: Now, _: Subject | None) -> Subject:
             **session.bind("playground_sentence", written, _write),
         )
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
-        words_of_text(subject.traced, now, "card_text_words", "")
+        words_of_text(subject.traced, answer, "card_text_words", "")
     st.html(marked_words(subject.traced))
     if subject.awaited is not None:
         awaited.follow(subject.awaited, "Read as written until its lemmas are there")
     return subject
 
 
-def terms_card(now: Now, subject: Subject | None) -> Subject | None:
+def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """2 Terms: what is counted of this text."""
     assert subject is not None
-    row, vocabulary = subject.counts, now.matrix.vocabulary
+    row, vocabulary = subject.counts, answer.matrix.vocabulary
     order = np.lexsort((row.indices, -row.data))[:50]
     columns = row.indices[order]
     st.markdown(f"**2 Terms** · {row.nnz:,} different, {int(row.data.sum()):,} in all")
@@ -95,7 +95,7 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
     )
     word_table(
         table,
-        now,
+        answer,
         "card_terms",
         height=201,
         row_height=28,
@@ -109,10 +109,10 @@ def terms_card(now: Now, subject: Subject | None) -> Subject | None:
     return subject
 
 
-def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
+def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """3 Matrix: the first articles over terms from the most to the least frequent."""
-    train = now.matrix.features.train
-    rows, columns, values, terms = answers.block(now, *BLOCK)
+    train = answer.matrix.features.train
+    rows, columns, values, terms = answers.block(answer, *BLOCK)
     st.markdown(f"**3 Matrix** · {train.shape[0]:,} × {train.shape[1]:,}")
     drawing = matrix_view(
         rows,
@@ -125,21 +125,21 @@ def matrix_card(now: Now, subject: Subject | None) -> Subject | None:
         whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
         compact=True,
     )
-    word_chart(drawing, now, "card_matrix", table_behind=False)
+    word_chart(drawing, answer, "card_matrix", table_behind=False)
     st.caption(f"{empty_share(train.shape[0], train.shape[1], train.nnz)} of all cells are empty")
     return subject
 
 
-def model_card(now: Now, subject: Subject | None) -> Subject | None:
+def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """4 Model: the words that decide, for all texts or exactly for the own sentence."""
     assert subject is not None
-    names = now.split.class_names
+    names = answer.split.class_names
     if subject.own:
-        likely = now.bayes.probabilities(subject.values)[0]
-        explanation = explain(now.bayes, subject.values)
+        likely = answer.bayes.probabilities(subject.values)[0]
+        explanation = explain(answer.bayes, subject.values)
         first, second = explanation.chosen_class, explanation.other_class
         st.markdown(f"**4 Model** · {plain(names[first])}, {percent(likely[first], 0)} sure")
-        vocabulary = now.matrix.vocabulary
+        vocabulary = answer.matrix.vocabulary
         weights = explanation.table(vocabulary.terms, names)
         by_term = dict(zip(weights["term"], weights["contribution"], strict=True))
         colours = palette().class_colours(names)
@@ -162,29 +162,29 @@ def model_card(now: Now, subject: Subject | None) -> Subject | None:
         )
         return subject
     st.markdown("**4 Model** · words that decide")
-    table = words_that_decide(now.bayes.term_log_probability, now.matrix.vocabulary, names, n_words=2)
+    table = words_that_decide(answer.bayes.term_log_probability, answer.matrix.vocabulary, names, n_words=2)
     if not len(table):
         st.caption("No term stands in 5 training articles, so no word decides reliably.")
         return subject
     drawing = draw_words(table, palette(), names, top=2, compact=True)
-    word_chart(drawing, now, "card_words", table_behind=False)
+    word_chart(drawing, answer, "card_words", table_behind=False)
     st.caption("Naive Bayes, terms in 5 or more articles. Click a bar to read its word.")
     return subject
 
 
-def confusion_card(now: Now, subject: Subject | None) -> Subject | None:
+def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """5 Confusion: true classes down, predictions across."""
-    names = now.split.class_names
+    names = answer.split.class_names
     # the chart says below it what rows and columns are
-    whole = "rows are true" if slices.chosen_mask(now) is None else "all articles"
+    whole = "rows are true" if slices.chosen_mask(answer) is None else "all articles"
     st.markdown(f"**5 Confusion** · {whole}")
-    table = confusion_table(confusion_matrix(now.labels, now.predictions, len(names)), names)
+    table = confusion_table(confusion_matrix(answer.labels, answer.predictions, len(names)), names)
     drawing = draw_confusion(table, palette(), names, compact=True)
     draw(drawing, "card_confusion")
     return subject
 
 
-CARDS: tuple[Callable[[Now, Subject | None], Subject | None], ...] = (
+CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
     text_card,
     terms_card,
     matrix_card,
@@ -195,30 +195,30 @@ CARDS: tuple[Callable[[Now, Subject | None], Subject | None], ...] = (
 """The cards in reading order; each is given the subject that the first one chose."""
 
 
-def _own(now: Now, sentence: str) -> Subject:
+def _own(answer: Answer, sentence: str) -> Subject:
     shorter, _ = articles.cut(sentence)
-    if now.recipe.text.repair:
+    if answer.recipe.text.repair:
         shorter = repair(pa.array([shorter]))[0].as_py()
-    lemmas = own_lemmas.find_one(shorter, now.recipe)
+    lemmas = own_lemmas.find_one(shorter, answer.recipe)
     job, words = (lemmas, None) if isinstance(lemmas, Job) else (None, lemmas)
-    traced = trace(shorter, now.recipe, now.matrix.vocabulary, words)
+    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary, words)
     read = shorter if words is None else joined(words)
-    return Subject("your own sentence", traced, *_rows(now, read), True, job)
+    return Subject("your own sentence", traced, *_rows(answer, read), True, job)
 
 
-def _article(now: Now) -> Subject:
-    n_train = now.split.train.n_documents
+def _article(answer: Answer) -> Subject:
+    n_train = answer.split.train.n_documents
     position = st.session_state.get("playground_article", FIRST_ARTICLE) % n_train
-    text = now.reading.texts[position].as_py()
+    text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
-    name = f"{articles.class_of(now, position)} article {position + 1:,}"
-    return Subject(name, trace(shorter, now.recipe, now.matrix.vocabulary), *_rows(now, text), False)
+    name = f"{articles.class_of(answer, position)} article {position + 1:,}"
+    return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *_rows(answer, text), False)
 
 
-def _rows(now: Now, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    texts = pa.array([text], now.reading.texts.type)
-    counts = transform_texts(texts, now.matrix, now.recipe.change(weighting="count"))
-    return counts, transform_texts(texts, now.matrix, now.recipe)
+def _rows(answer: Answer, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    texts = pa.array([text], answer.reading.texts.type)
+    counts = transform_texts(texts, answer.matrix, answer.recipe.change(weighting="count"))
+    return counts, transform_texts(texts, answer.matrix, answer.recipe)
 
 
 def _write(sentence: str) -> None:

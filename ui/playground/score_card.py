@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
-from ui.answers import Now
 from ui.shell import logistic, slices
 from ui.state import session
 from ui.state.rerun import run_anew
@@ -17,26 +17,26 @@ from ui.wording import accuracy_in_words, percent, plain, seconds
 _Any = TypeVar("_Any")
 
 
-def score_card(now: Now, subject: _Any) -> _Any:
+def score_card(answer: Answer, subject: _Any) -> _Any:
     """6 Score: three models at three speeds, each with its interval, beside the constant guess."""
-    accuracy = now.scores.accuracy
+    accuracy = answer.scores.accuracy
     st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
-    guess = f"Always {plain(now.guess)}"
+    guess = f"Always {plain(answer.guess)}"
     about = f"95 % interval: {accuracy_in_words(accuracy)}. {guess}: the largest class of the training articles."
     left, right = st.columns(2)
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
     # a second sign for help would leave its label no room on a narrow page
-    right.metric(guess, percent(now.baseline.value))
-    logistic.line(now)
+    right.metric(guess, percent(answer.baseline.value))
+    logistic.line(answer)
     # below it, so that logistic regression's accuracy is not read as the slice's
-    if told := slices.accuracy_line(now, "Naive Bayes", now.predictions):
+    if told := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
         st.caption(told)
-    _network(now)
+    _network(answer)
     return subject
 
 
-def _network(now: Now) -> None:
-    run = runs.find(now)
+def _network(answer: Answer) -> None:
+    run = runs.find(answer)
     if run is not None and run.job.open:
         st.caption(f"Network: {run.job.message or 'waiting for its turn'}")
         st.fragment(_watch, run_every=1.0)(run.job.id)
@@ -46,13 +46,13 @@ def _network(now: Now) -> None:
         kept = run.result["kept_epoch"]
         st.caption(f"Network: **{percent(value)}**, weights of epoch {kept} of {len(run.epochs)}")
         return
-    other = runs.newest_other(now)
+    other = runs.newest_other(answer)
     if other is not None:
         value = float((other.result or {})["validation_accuracy"])
         st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
-    cost = runs.cost(now, now.recipe)
+    cost = runs.cost(answer, answer.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
-    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=(now,))
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=(answer,))
 
 
 def _watch(job_id: str) -> None:

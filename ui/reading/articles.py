@@ -13,8 +13,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.trace.lineage import trace
-from ui.answers import Now
 from ui.reading.clickable_words import words_of_text
 from ui.reading.contexts_dialog import place_of
 from ui.reading.marked_text import legend, marked_words
@@ -27,25 +27,25 @@ PART = 4_500  # units of a whole article that are shown at a time: marked word b
 LONGEST_PART = 100_000  # characters of a part, where units are longer than words
 
 
-def class_of(now: Now, position: int) -> str:
+def class_of(answer: Answer, position: int) -> str:
     """Class name of an open article."""
-    n_train = now.split.train.n_documents
-    labels = now.split.train.labels if position < n_train else now.split.validation.labels
-    return now.split.class_names[int(labels[position if position < n_train else position - n_train])]
+    n_train = answer.split.train.n_documents
+    labels = answer.split.train.labels if position < n_train else answer.split.validation.labels
+    return answer.split.class_names[int(labels[position if position < n_train else position - n_train])]
 
 
-def part_of(now: Now, position: int) -> str:
+def part_of(answer: Answer, position: int) -> str:
     """The split that an open article is in."""
-    return "training" if position < now.split.train.n_documents else "validation"
+    return "training" if position < answer.split.train.n_documents else "validation"
 
 
-def number_of(now: Now, position: int) -> str:
+def number_of(answer: Answer, position: int) -> str:
     """How an open article is called everywhere: `validation article 5,777`, counted within its split."""
-    return f"{part_of(now, position)} article {place_of(position, now.split.train.n_documents):,}"
+    return f"{part_of(answer, position)} article {place_of(position, answer.split.train.n_documents):,}"
 
 
 def pick(
-    now: Now,
+    answer: Answer,
     positions: NDArray[np.int64],
     key: str,
     notes: dict[str, list[str]] | None = None,
@@ -59,8 +59,8 @@ def pick(
     n_pages = -(-len(positions) // PAGE)
     page = current_page(f"{key}_page", n_pages)
     shown = positions[(page - 1) * PAGE : page * PAGE]
-    titles = [opening_words(now, int(position), length) for position in shown]
-    columns = {"class": [class_of(now, int(position)) for position in shown], "article": titles}
+    titles = [opening_words(answer, int(position), length) for position in shown]
+    columns = {"class": [class_of(answer, int(position)) for position in shown], "article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]
     identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
@@ -72,7 +72,7 @@ def pick(
         key=identity,
         height=table_height(min(len(shown), rows_shown)),
         column_config={
-            "class": _as_wide_as("class", now.split.class_names),
+            "class": _as_wide_as("class", answer.split.class_names),
             # what is left of the opening words gives way to the notes
             "article": st.column_config.TextColumn(width=190 if len(notes or {}) < 2 else 90),
             **{name: _as_wide_as(name, values) for name, values in (notes or {}).items()},
@@ -102,28 +102,28 @@ def chosen_row(identity: str, key: str, n_rows: int) -> int:
     return row if of == identity and row < n_rows else 0
 
 
-def opening_words(now: Now, position: int, length: int = 70) -> str:
+def opening_words(answer: Answer, position: int, length: int = 70) -> str:
     """The first words of an open article, without the space that an empty headline leaves before them."""
-    text: str = now.reading.articles[position].as_py().strip()
+    text: str = answer.reading.articles[position].as_py().strip()
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
-def read(now: Now, position: int) -> None:
+def read(answer: Answer, position: int) -> None:
     """One article as it is read, and what every step makes of its words."""
-    st.markdown(f"**{number_of(now, position).capitalize()}**")
-    texts = [now.reading.articles[position].as_py(), now.reading.texts[position].as_py()]
+    st.markdown(f"**{number_of(answer, position).capitalize()}**")
+    texts = [answer.reading.articles[position].as_py(), answer.reading.texts[position].as_py()]
     (shorter, rest), (counted, _) = as_long_as_wanted(texts, "article_whole")
     raw, cleaned = st.columns(2)
     with raw:
         st.caption("As the model reads it, raw")
         st.text(shorter + words_more(rest))
     with cleaned:
-        st.caption(f"Class: {plain(class_of(now, position))}. Word by word under this recipe")
-        traced = trace(counted, now.recipe.change(repair=False), now.matrix.vocabulary)
+        st.caption(f"Class: {plain(class_of(answer, position))}. Word by word under this recipe")
+        traced = trace(counted, answer.recipe.change(repair=False), answer.matrix.vocabulary)
         st.html(marked_words(traced))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(legend(traced))
-            words_of_text(traced, now, "article_words")
+            words_of_text(traced, answer, "article_words")
 
 
 def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:

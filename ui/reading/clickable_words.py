@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
 from ui import awaited
-from ui.answers import Now
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
 from ui.reading.tables import CLICKABLE, behind, below_zero, clicked_place, with_minus
@@ -51,25 +51,25 @@ Words = Callable[[int, str], Iterable[str]]
 
 
 def open_context(
-    now: Now, term: str, only: Mask = None, *, others: Sequence[str] = (), before: Now | None = None
+    answer: Answer, term: str, only: Mask = None, *, others: Sequence[str] = (), before: Answer | None = None
 ) -> None:
     """Show the places of a term in a dialog, by class.
 
     Args:
-        now: The answer to the recipe.
+        answer: The answer to the recipe.
         term: A term of the vocabulary, a word group, or a word as it is written.
         only: Look at these open articles alone, training articles first: (n_documents,).
         others: More words of the place that was clicked, to choose from.
         before: The answer to the recipe before, where its terms are shown too.
     """
     title = "Words in context" if others else f"“{_short(term)}” in context"
-    shown = partial(_show_one_of, now, (term, *others), only, before)
+    shown = partial(_show_one_of, answer, (term, *others), only, before)
     rerun.dialog(title, shown)
 
 
 def word_table(
     table: pd.DataFrame,
-    now: Now,
+    answer: Answer,
     key: str,
     *,
     column: str = "term",
@@ -82,7 +82,7 @@ def word_table(
 
     Args:
         table: The rows to show.
-        now: The answer to the recipe.
+        answer: The answer to the recipe.
         key: The element's key; no other element of the page may have it.
         column: The column that holds the terms.
         words: What a click opens, where a row has several terms: the words of the clicked cell, the first one first.
@@ -91,34 +91,34 @@ def word_table(
         **dataframe_arguments: Passed to `st.dataframe`.
     """
     _draw_words(table, key, column, words, formats=formats, **dataframe_arguments)
-    _open_if_asked(now, key, only)
+    _open_if_asked(answer, key, only)
 
 
 def words_behind(
     table: pd.DataFrame,
-    now: Now,
+    answer: Answer,
     key: str,
     label: str,
     *,
     column: str = "term",
     words: Words | None = None,
     only: Mask = None,
-    before: Now | None = None,
+    before: Answer | None = None,
 ) -> None:
     """`ui.reading.tables.behind` for a table of terms: a click on a row of the small box opens the term's context."""
     identity = f"{key}_words"
     behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
-    _open_if_asked(now, identity, only, before)
+    _open_if_asked(answer, identity, only, before)
 
 
 def word_chart(
     drawing: Drawing,
-    now: Now,
+    answer: Answer,
     key: str,
     *,
     only: Mask = None,
     table_behind: bool = True,
-    before: Now | None = None,
+    before: Answer | None = None,
 ) -> None:
     """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's context."""
     st.vega_lite_chart(
@@ -129,13 +129,13 @@ def word_chart(
         theme=None,
     )
     if table_behind and "term" in drawing.table:
-        words_behind(drawing.table, now, f"{key}_table", "Table", only=only, before=before)
+        words_behind(drawing.table, answer, f"{key}_table", "Table", only=only, before=before)
     elif table_behind:
         behind(drawing.table, f"{key}_table")
-    _open_if_asked(now, key, only, before)
+    _open_if_asked(answer, key, only, before)
 
 
-def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> None:
+def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "") -> None:
     """Words side by side, each once; a click on one opens its context, and leaves none chosen.
 
     `box` is the key of the small closed box that holds them, if one does.
@@ -151,17 +151,17 @@ def word_pills(words: Iterable[str], now: Now, key: str, *, box: str = "") -> No
     )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
-    _open_if_asked(now, key, None)
+    _open_if_asked(answer, key, None)
 
 
-def word_button(word: str, now: Now, key: str) -> None:
+def word_button(word: str, answer: Answer, key: str) -> None:
     """A small button for the one word that a place is about."""
     label = f"“{_short(word)}” in context"
     st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_ask, args=(key, [word]))
-    _open_if_asked(now, key, None)
+    _open_if_asked(answer, key, None)
 
 
-def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> None:
+def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words") -> None:
     """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
     box = st.popover(
         label,
@@ -174,9 +174,9 @@ def words_of_text(traced: Trace, now: Now, key: str, label: str = "Words") -> No
     identity = f"{key}_pills"
     if box.open:
         with box:
-            word_pills(words_in(traced), now, identity, box=key)
+            word_pills(words_in(traced), answer, identity, box=key)
     else:
-        _open_if_asked(now, identity, None)
+        _open_if_asked(answer, identity, None)
 
 
 def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
@@ -186,27 +186,27 @@ def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
     ]  # fmt: skip
 
 
-def as_counted(text: str, now: Now, lemmas: Pieces | None = None) -> str:
+def as_counted(text: str, answer: Answer, lemmas: Pieces | None = None) -> str:
     """A few words, or their `lemmas`, as the recipe counts them, side by side: what to look for in the articles."""
-    return " ".join(words_in(trace(text, now.recipe, lemmas=lemmas)))
+    return " ".join(words_in(trace(text, answer.recipe, lemmas=lemmas)))
 
 
-def look_up(now: Now) -> None:
+def look_up(answer: Answer) -> None:
     """A button for any other word, of a picture or of one's own: it is typed, and read in context."""
     if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
-        rerun.dialog("Any word in context", partial(show_looked_up, now))
+        rerun.dialog("Any word in context", partial(show_looked_up, answer))
 
 
-def show_looked_up(now: Now) -> None:
+def show_looked_up(answer: Answer) -> None:
     """What a typed word is counted as, and its places; of several words, where they stand side by side."""
     typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
     if typed:
-        lemmas = awaited.soon(lambda: own_lemmas.find_one(typed, now.recipe))
+        lemmas = awaited.soon(lambda: own_lemmas.find_one(typed, answer.recipe))
         if isinstance(lemmas, Job):
             st.caption(f"The tagger's lemmas of it: {plain(awaited.problem(lemmas))}")
             return
-        whole = as_counted(typed, now, lemmas)
-        _show_one_of(now, tuple(dict.fromkeys([whole, *whole.split(" ")])))
+        whole = as_counted(typed, answer, lemmas)
+        _show_one_of(answer, tuple(dict.fromkeys([whole, *whole.split(" ")])))
 
 
 def take_asked(key: str) -> tuple[str, ...]:
@@ -246,7 +246,7 @@ def _draw_words(
     )
 
 
-def _show_one_of(now: Now, words: tuple[str, ...], only: Mask = None, before: Now | None = None) -> None:
+def _show_one_of(answer: Answer, words: tuple[str, ...], only: Mask = None, before: Answer | None = None) -> None:
     """What the dialog holds: the first word's places, and the others to choose from."""
     labels = _labels(words)
     term = words[0]
@@ -258,13 +258,13 @@ def _show_one_of(now: Now, words: tuple[str, ...], only: Mask = None, before: No
             "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
         )
         term = labels.get(told, term)
-    show_context(now, term, only, before)
+    show_context(answer, term, only, before)
 
 
-def _open_if_asked(now: Now, key: str, only: Mask, before: Now | None = None) -> None:
+def _open_if_asked(answer: Answer, key: str, only: Mask, before: Answer | None = None) -> None:
     words = take_asked(key)
     if words:
-        open_context(now, words[0], only, others=words[1:], before=before)
+        open_context(answer, words[0], only, others=words[1:], before=before)
 
 
 def _ask(key: str, words: Iterable[str], box: str = "") -> None:

@@ -13,9 +13,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
+from bowcore.experiment.answer import Answer
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
-from ui.answers import Now
 from ui.reading.tables import in_percent, palette, safe_csv
 from ui.wording import plain
 
@@ -33,26 +33,26 @@ Mask = NDArray[np.bool_] | None
 """Which open articles to look at, training articles first; None is all."""
 
 
-def show_context(now: Now, term: str, only: Mask = None, before: Now | None = None) -> None:
+def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | None = None) -> None:
     """The places of a term, by class, where a page has room for them without a dialog.
 
     What is a term of the recipe before alone has the places that it had there.
     """
-    if term and term == now.matrix.vocabulary.unknown:
+    if term and term == answer.matrix.vocabulary.unknown:
         st.info("This column counts every word that has no column of its own, so it has no places of its own.")
         return
-    found, told = _look(now, term, only)
+    found, told = _look(answer, term, only)
     if told and before is not None:
         earlier, told_before = _look(before, term, only)
         if not told_before:
-            now, found, told = before, earlier, AS_BEFORE
-    names = now.split.class_names
+            answer, found, told = before, earlier, AS_BEFORE
+    names = answer.split.class_names
     if not found.n_occurrences:
         st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
         return
     if told:
         st.caption(told)
-    st.caption(_told(now, found, only is not None))
+    st.caption(_told(answer, found, only is not None))
     table = class_table(found, names)
     shown, columns = _columns(table)
     st.dataframe(
@@ -122,40 +122,40 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: in
     return f'<div style="{frame}">{"".join(lines)}</div>'
 
 
-def _look(now: Now, term: str, only: Mask) -> tuple[Found, str]:
+def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
     slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    return _found(f"{now.key('sample')}:{slice_key}", term, now, _counted(now, only))
+    return _found(f"{answer.key('sample')}:{slice_key}", term, answer, _counted(answer, only))
 
 
-def _counted(now: Now, only: Mask) -> NDArray[np.bool_]:
+def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
     """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
-    counted = np.ones(now.reading.units.n_documents, dtype=np.bool_)
-    counted[: now.reading.n_train] = False
-    counted[now.matrix.rows] = True
+    counted = np.ones(answer.reading.units.n_documents, dtype=np.bool_)
+    counted[: answer.reading.n_train] = False
+    counted[answer.matrix.rows] = True
     return counted if only is None else counted & only
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _now: Now, _only: NDArray[np.bool_]) -> tuple[Found, str]:
+def _found(key: str, term: str, _answer: Answer, _only: NDArray[np.bool_]) -> tuple[Found, str]:
     """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
-    units, labels = _now.reading.units, open_labels(_now.split)
-    n_train, n_classes = _now.reading.n_train, len(_now.split.class_names)
+    units, labels = _answer.reading.units, open_labels(_answer.split)
+    n_train, n_classes = _answer.reading.n_train, len(_answer.split.class_names)
 
     def look(terms: TermMap, ngrams: int) -> Found:
         return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
 
-    counted, longest = _now.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
-    found = look(_now.chain.result, counted)
+    counted, longest = _answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
+    found = look(_answer.chain.result, counted)
     if found.n_occurrences:
         return found, ""
     if longest > counted:
-        found = look(_now.chain.result, longest)
+        found = look(_answer.chain.result, longest)
         if found.n_occurrences:
             return found, SIDE_BY_SIDE
     return look(identity_map(units.types), longest), AS_WRITTEN
 
 
-def _told(now: Now, found: Found, narrowed: bool) -> str:
+def _told(answer: Answer, found: Found, narrowed: bool) -> str:
     n_all = int(found.by_class["all_documents"].sum())
     training = found.by_class[found.by_class["split"] == "training"]
     told = (
@@ -165,7 +165,7 @@ def _told(now: Now, found: Found, narrowed: bool) -> str:
     if found.forms:
         written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)
         told += f" Written: {written}."
-    if now.recipe.text.units == "lemmas":
+    if answer.recipe.text.units == "lemmas":
         told += " The words shown are the tagger's lemmas."
     return told
 

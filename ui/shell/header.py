@@ -7,11 +7,11 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe, SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
-from ui.answers import Now
 from ui.reading.clickable_words import look_up
 from ui.shell import show_me, slices
 from ui.state import session
@@ -26,7 +26,7 @@ HELP = (
 )
 
 
-def header(current: Now, previous: Now | None) -> None:
+def header(current: Answer, previous: Answer | None) -> None:
     """Say what the recipe is and what it scores, then what the last change did."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
         with st.container(gap=None):
@@ -43,7 +43,7 @@ def header(current: Now, previous: Now | None) -> None:
     show_me.panel(current)
 
 
-def _status(current: Now) -> str:
+def _status(current: Answer) -> str:
     features, accuracy = current.matrix.features, current.scores.accuracy
     train = features.train
     guess = plain(current.guess)
@@ -57,7 +57,7 @@ def _status(current: Now) -> str:
     )
 
 
-def _split_in_words(current: Now) -> str:
+def _split_in_words(current: Answer) -> str:
     """The articles by split, `1,000 of 51,993 + 5,777 + 7,600 sealed`, and the seed where it is not the default."""
     split, n_read = current.split, len(current.matrix.rows)
     n_train, seed = split.train.n_documents, current.recipe.split.split_seed
@@ -68,7 +68,7 @@ def _split_in_words(current: Now) -> str:
     )
 
 
-def _what_changed(current: Now, previous: Now | None) -> str:
+def _what_changed(current: Answer, previous: Answer | None) -> str:
     if previous is None:
         return "Nothing changed yet. Flip a switch on the left, and this line says what it did."
     words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
@@ -131,10 +131,10 @@ def _open_recipe(content: bytes) -> None:
         session.tell(str(error))
 
 
-def previous_answer() -> Now | None:
+def previous_answer() -> Answer | None:
     """The answer to the recipe before, if there was one and it can be shown."""
     recipe = session.before()
     try:
-        return None if recipe is None else answers.now(recipe)
+        return None if recipe is None else answers.answer(recipe)
     except BowlabError:
         return None

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
@@ -16,7 +17,6 @@ from bowcore.judge.scores import accuracy
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
 from ui import answers, awaited
-from ui.answers import Now
 from ui.shell.header import previous_answer
 from ui.state import session
 from ui.state.rerun import run_anew
@@ -35,7 +35,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What is known of both probes at this moment.
 
     Attributes:
@@ -70,24 +70,24 @@ def ask_ahead(recipe: Recipe) -> None:
         _request(recipe.through("weighting"), digest)
 
 
-def ask(now: Now) -> Asked:
+def ask(answer: Answer) -> Asked:
     """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
-    previous = comparable(now)
-    mine = _request(now.recipe, now.corpus.digest)
+    previous = comparable(answer)
+    mine = _request(answer.recipe, answer.corpus.digest)
     theirs = None if previous is None else _request(previous.recipe, previous.corpus.digest)
     _drop_superseded({job.key for job in (mine, theirs) if job is not None})
     return Asked(mine.id, "" if theirs is None else theirs.id)
 
 
-def comparable(now: Now) -> Now | None:
+def comparable(answer: Answer) -> Answer | None:
     """The answer to the recipe before, when it can be compared article by article and is another one."""
     previous = previous_answer()
-    if previous is None or previous is now or not answers.same_articles(previous, now):
+    if previous is None or previous is answer or not answers.same_articles(previous, answer):
         return None
     return previous
 
 
-def read(asked: Asked) -> Answer:
+def read(asked: Asked) -> Reply:
     """What the worker has answered so far."""
     mine, theirs = jobs.get(asked.mine), jobs.get(asked.theirs) if asked.theirs else None
     predictions = _predictions(mine)
@@ -104,7 +104,7 @@ def read(asked: Asked) -> Answer:
             f"Not compared: one of the two was fitted on a share of its articles ({int(other['n_train']):,} before, "
             f"{int(result['n_train']):,} now), which alone changes accuracy."
         )
-    return Answer(
+    return Reply(
         predictions=predictions,
         before=before,
         incomparable=incomparable,
@@ -115,41 +115,41 @@ def read(asked: Asked) -> Answer:
     )
 
 
-def follow(asked: Asked, draw: Callable[[Answer], None]) -> None:
+def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
     """Draw the answer; while it is awaited, look again and again, and run the page anew when it is there."""
     waiting = read(asked).waiting
 
     def look() -> None:
-        answer = read(asked)
-        if waiting and not answer.waiting:
+        reply = read(asked)
+        if waiting and not reply.waiting:
             run_anew()
-        draw(answer)
+        draw(reply)
 
     st.fragment(look, run_every=awaited.POLL if waiting else None)()
 
 
-def line(now: Now) -> None:
+def line(answer: Answer) -> None:
     """One line on logistic regression under this recipe; it fills in when the worker has answered."""
 
-    def draw(answer: Answer) -> None:
-        if answer.predictions is None:
-            st.caption(f"Logistic regression: {plain(answer.problem)}")
+    def draw(reply: Reply) -> None:
+        if reply.predictions is None:
+            st.caption(f"Logistic regression: {plain(reply.problem)}")
             return
-        words = f"Logistic regression: **{accuracy_in_words(accuracy(now.labels, answer.predictions))}**"
-        if answer.before is not None:
-            words += f"; {describe_change(paired_change(now.labels, answer.before, answer.predictions))}"
-        if answer.incomparable:
-            words += f". {answer.incomparable}"
-        elif share := fitted_share(now, answer):
+        words = f"Logistic regression: **{accuracy_in_words(accuracy(answer.labels, reply.predictions))}**"
+        if reply.before is not None:
+            words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"
+        if reply.incomparable:
+            words += f". {reply.incomparable}"
+        elif share := fitted_share(answer, reply):
             words += f". {share}"
         st.caption(words)
 
-    follow(ask(now), draw)
+    follow(ask(answer), draw)
 
 
-def fitted_share(now: Now, answer: Answer) -> str:
+def fitted_share(answer: Answer, reply: Reply) -> str:
     """How the model was fitted, where it was not on all training articles of the recipe."""
-    return answer.note if answer.n_train != now.matrix.features.train.shape[0] else ""
+    return reply.note if reply.n_train != answer.matrix.features.train.shape[0] else ""
 
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:

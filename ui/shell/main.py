@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
+from bowcore.experiment.answer import Answer
 from ui import answers
-from ui.answers import Now
 from ui.shell import logistic, prerequisites, slices, style
 from ui.shell.header import header, previous_answer
 from ui.shell.sidebar import sidebar
@@ -29,13 +29,13 @@ PROBED = ("Playground", "Preprocessing")
 """Titles of the pages that show logistic regression's answer."""
 
 
-def answer(*, probed: bool) -> tuple[Now, Now | None]:
+def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
     """The answers to the recipe and to the one before; a recipe that fails is taken back and told about."""
     for _ in range(2):
         try:
             if probed:
                 logistic.ask_ahead(session.recipe())
-            return answers.now(session.recipe()), previous_answer()
+            return answers.answer(session.recipe()), previous_answer()
         except BowlabError as error:
             if not prerequisites.remember(error, session.recipe()):
                 instead = "The recipe before stays." if "kept" in st.session_state else session.INSTEAD

@@ -21,7 +21,7 @@ def _warm() -> None:
         from ui import answers
         from ui.state import session
 
-        answers.now(session.DEFAULT)
+        answers.answer(session.DEFAULT)
     except BowlabError:
         return  # the page will say so
     finally:

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import BowlabError
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.lessons.evidence import Line
 from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.store.ledger import record_look
 from ui import answers
-from ui.answers import Now
 from ui.state import session
 from ui.state.rerun import run_anew
 from ui.time_left import show_progress
@@ -23,19 +23,19 @@ from ui.wording import plain
 POLL = 1.0  # seconds between two looks at the network
 
 
-def menu(now: Now) -> None:
+def menu(answer: Answer) -> None:
     """The button that opens the ten moments."""
     key = session.key_now("show_me")
     box = st.popover("Show me", icon=":material/play_arrow:", type="primary", key=key, on_change="rerun")
     if box.open:
         with box, st.container(gap=None):
             for number, moment in enumerate(MOMENTS, start=1):
-                missing = moment.needs_ag_news and now.recipe.corpus.corpus != "ag-news"
+                missing = moment.needs_ag_news and answer.recipe.corpus.corpus != "ag-news"
                 label = f"{number} {moment.title}" + (" (needs AG News)" if missing else "")
                 st.button(label, key=f"moment_{moment.key}", type="tertiary", on_click=_open, args=(moment.key,))
 
 
-def panel(now: Now) -> None:
+def panel(answer: Answer) -> None:
     """The moment that is open, above the page; nothing when none is."""
     key = st.session_state.get("moment")
     moment = next((moment for moment in MOMENTS if moment.key == key), None)
@@ -45,24 +45,24 @@ def panel(now: Now) -> None:
         head, close = st.columns([12, 1], vertical_alignment="center")
         head.markdown(f"**{plain(moment.title)}** {plain(moment.question)}")
         close.button("", icon=":material/close:", key="moment_close", type="tertiary", on_click=_close, help="Close")
-        if moment.needs_ag_news and now.recipe.corpus.corpus != "ag-news":
+        if moment.needs_ag_news and answer.recipe.corpus.corpus != "ag-news":
             st.info("This one needs AG News. Choose it under Texts on the left.")
         elif st.session_state.get("moment_shown"):
-            _result(now, moment)
+            _result(answer, moment)
         else:
-            _question(now, moment)
+            _question(answer, moment)
 
 
-def _question(now: Now, moment: Moment) -> None:
+def _question(answer: Answer, moment: Moment) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Your guess", moment.guesses, key="moment_guess", label_visibility="collapsed")
         st.button("Show me", type="primary", key="moment_go", on_click=_show, args=(moment,))
 
 
-def _result(now: Now, moment: Moment) -> None:
+def _result(answer: Answer, moment: Moment) -> None:
     before, after = st.session_state["moment_before"], st.session_state["moment_after"]
     try:
-        pair = answers.now(before), answers.now(after)
+        pair = answers.answer(before), answers.answer(after)
     except BowlabError as error:
         st.info(f"No answer with these texts: {plain(str(error))}")
         return
@@ -70,7 +70,7 @@ def _result(now: Now, moment: Moment) -> None:
     record_look(pair[0].corpus.digest, before.key("weighting"))
     outcome = moment.outcome(*pair)
     in_force = session.recipe() == after
-    lines = _epochs(now, outcome.lines) if moment.trains and in_force else outcome.lines
+    lines = _epochs(answer, outcome.lines) if moment.trains and in_force else outcome.lines
     guess = st.session_state.get("moment_guess_kept")
     table, words = st.columns([3, 2], vertical_alignment="center")
     with table:
@@ -96,9 +96,9 @@ def _table(lines: tuple[Line, ...]) -> pd.DataFrame:
     return table if any(table["difference"]) else table.drop(columns="difference")
 
 
-def _epochs(now: Now, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _epochs(answer: Answer, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """The network's own epochs beside the tutorial's, as they arrive."""
-    run = runs.find(now)
+    run = runs.find(answer)
     if run is None or not run.job.open:
         return _filled(run, lines)
     st.fragment(_wait, run_every=POLL)(run.job)
@@ -155,7 +155,7 @@ def _undo() -> None:
     _close()
 
 
-def train_if_asked(now: Now) -> None:
+def train_if_asked(answer: Answer) -> None:
     """Start the network that a moment asked for, once its recipe is in force."""
-    if st.session_state.pop("moment_train", False) and runs.find(now) is None:
-        runs.start(now)
+    if st.session_state.pop("moment_train", False) and runs.find(answer) is None:
+        runs.start(answer)

@@ -14,9 +14,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
+from bowcore.experiment.answer import Answer
 from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.judge.scores import accuracy
-from ui.answers import Now
 from ui.state import session
 from ui.wording import accuracy_in_words, percent, plain
 
@@ -59,31 +59,31 @@ def kept() -> tuple[Slice, ...]:
     return slices
 
 
-def mask_of(now: Now, part: Slice) -> NDArray[np.bool_]:
+def mask_of(answer: Answer, part: Slice) -> NDArray[np.bool_]:
     """Which open articles are in a slice, training articles first.
 
     Raises:
         SliceError: These texts have no class of that name.
     """
-    return _mask(now.key("text"), part, now)
+    return _mask(answer.key("text"), part, answer)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _mask(key: str, part: Slice, _now: Now) -> NDArray[np.bool_]:
-    return slice_mask(part, _now.reading.articles, np.diff(_now.reading.units.offsets), _now.split)
+def _mask(key: str, part: Slice, _answer: Answer) -> NDArray[np.bool_]:
+    return slice_mask(part, _answer.reading.articles, np.diff(_answer.reading.units.offsets), _answer.split)
 
 
-def save_button(now: Now, current: Slice) -> None:
+def save_button(answer: Answer, current: Slice) -> None:
     """A closed box behind a button: save what is looked at under a name, and see or delete what was saved."""
     n = len(kept())
     box = st.popover(f"Slices · {n}" if n else "Save as a slice", key="slices_box", on_change="rerun")
     if box.open:
         with box:
-            _save(now, current)
-            _list(now)
+            _save(answer, current)
+            _list(answer)
 
 
-def bar(now: Now) -> None:
+def bar(answer: Answer) -> None:
     """The list to choose a saved slice from, in the bar above every page; nothing where none is saved."""
     names = [part.name for part in kept()]
     if not names:
@@ -101,7 +101,7 @@ def bar(now: Now) -> None:
         )
     try:
         if part is not None:
-            mask_of(now, part)
+            mask_of(answer, part)
     except SliceError as error:
         st.warning(f"{plain(str(error))} All articles are shown.", icon=":material/warning:")
 
@@ -112,37 +112,37 @@ def chosen() -> Slice | None:
     return next((part for part in kept() if part.name == name), None)
 
 
-def chosen_mask(now: Now) -> Mask:
+def chosen_mask(answer: Answer) -> Mask:
     """The chosen slice's open articles; None for all."""
     part = chosen()
     try:
-        return None if part is None else mask_of(now, part)
+        return None if part is None else mask_of(answer, part)
     except SliceError:
         return None  # these texts lack its class: the bar says so
 
 
-def rows_of(now: Now, only: Mask, part: Part) -> NDArray[np.int64]:
+def rows_of(answer: Answer, only: Mask, part: Part) -> NDArray[np.int64]:
     """Which articles are in a slice, in order: rows of the recipe's training or validation matrix, or open articles."""
-    everywhere = np.ones(now.reading.units.n_documents, dtype=np.bool_) if only is None else only
+    everywhere = np.ones(answer.reading.units.n_documents, dtype=np.bool_) if only is None else only
     if part == "training and validation":
         return np.flatnonzero(everywhere)
-    n_train = now.split.train.n_documents
-    return np.flatnonzero(everywhere[:n_train][now.matrix.rows] if part == "training" else everywhere[n_train:])
+    n_train = answer.split.train.n_documents
+    return np.flatnonzero(everywhere[:n_train][answer.matrix.rows] if part == "training" else everywhere[n_train:])
 
 
-def said(now: Now, only: Mask, part: Part) -> str:
+def said(answer: Answer, only: Mask, part: Part) -> str:
     """How many of how many articles are looked at: `In *goals*: 1,203 of 5,777 validation articles`; empty for all."""
     looked_at = chosen()
     if only is None or looked_at is None:
         return ""
-    n, whole = len(rows_of(now, only, part)), len(rows_of(now, None, part))
+    n, whole = len(rows_of(answer, only, part)), len(rows_of(answer, None, part))
     return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} articles"
 
 
-def tell_ignored(now: Now, what: str) -> None:
+def tell_ignored(answer: Answer, what: str) -> None:
     """Say of a view that looks at all articles that it does, where a slice is chosen that it leaves aside."""
     part = chosen()
-    if part is not None and chosen_mask(now) is not None:
+    if part is not None and chosen_mask(answer) is not None:
         st.caption(f"{what}: all articles, not those of *{plain(part.name.strip())}* alone.")
 
 
@@ -157,19 +157,19 @@ def told(only: Mask) -> str:
     return "" if only is None or part is None else part.in_words()
 
 
-def accuracy_line(now: Now, model: str, predictions: NDArray[np.integer]) -> str:
+def accuracy_line(answer: Answer, model: str, predictions: NDArray[np.integer]) -> str:
     """A model's share of the chosen slice's validation articles beside the figures of all; empty where none is chosen.
 
     `predictions` are its classes of all validation articles.
     """
-    only = chosen_mask(now)
-    rows = rows_of(now, only, "validation")
+    only = chosen_mask(answer)
+    rows = rows_of(answer, only, "validation")
     if only is None:
         return ""
     if not len(rows):
-        return f"{said(now, only, 'validation')}."
-    share = accuracy_in_words(accuracy(now.labels[rows], predictions[rows]))
-    return f"{said(now, only, 'validation')}; {model}: **{share}**"
+        return f"{said(answer, only, 'validation')}."
+    share = accuracy_in_words(accuracy(answer.labels[rows], predictions[rows]))
+    return f"{said(answer, only, 'validation')}; {model}: **{share}**"
 
 
 def _from_address() -> tuple[Slice, ...]:
@@ -193,7 +193,7 @@ def _chosen_in_address() -> str:
     return ALL
 
 
-def _save(now: Now, current: Slice) -> None:
+def _save(answer: Answer, current: Slice) -> None:
     st.caption(
         f"Save {plain(current.in_words())}, under a name that other pages offer."
         + (" The slice that is looked at is no part of it." if chosen() else "")
@@ -208,7 +208,7 @@ def _save(now: Now, current: Slice) -> None:
     )
     try:
         part = Slice(name or "this one", current.query, current.regex, current.class_name, current.split, low, high)
-        st.caption(_size(now, part))
+        st.caption(_size(answer, part))
     except SliceError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -218,13 +218,13 @@ def _save(now: Now, current: Slice) -> None:
     st.button("Save slice", key="slice_save", type="primary", disabled=not name or full, on_click=_keep, args=(part,))
 
 
-def _size(now: Now, part: Slice) -> str:
-    mask = mask_of(now, part)
-    n_train = now.split.train.n_documents
+def _size(answer: Answer, part: Slice) -> str:
+    mask = mask_of(answer, part)
+    n_train = answer.split.train.n_documents
     training, validation = int(mask[:n_train].sum()), int(mask[n_train:].sum())
     return (
         f"{training:,} training and {validation:,} validation articles "
-        f"({percent(validation / max(now.split.validation.n_documents, 1))} of validation)"
+        f"({percent(validation / max(answer.split.validation.n_documents, 1))} of validation)"
     )
 
 
@@ -242,11 +242,11 @@ def _drop(name: str) -> None:
     st.session_state["slices"] = tuple(part for part in kept() if part.name != name)
 
 
-def _list(now: Now) -> None:
+def _list(answer: Answer) -> None:
     for part in kept():
         left, right = st.columns([6, 1], vertical_alignment="center")
         try:
-            size = _size(now, part)
+            size = _size(answer, part)
         except SliceError as error:
             size = str(error)
         left.caption(f"**{plain(part.name)}** · {plain(part.in_words())} · {plain(size)}")

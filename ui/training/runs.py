@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
@@ -17,7 +18,6 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
-from ui.answers import Now
 from ui.state import session
 
 
@@ -41,14 +41,14 @@ class Run:
         return self.job.result or {}
 
 
-def key(now: Now) -> str:
+def key(answer: Answer) -> str:
     """Key under which this recipe's network is trained and found again."""
-    return result_key(session.recipe(), "network", now.corpus.digest)
+    return result_key(session.recipe(), "network", answer.corpus.digest)
 
 
-def cost(now: Now, recipe: Recipe) -> NetworkCost:
+def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
     """What training this recipe would take."""
-    return training_cost(now.matrix.features, recipe.network)
+    return training_cost(answer.matrix.features, recipe.network)
 
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
@@ -56,33 +56,33 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
 
 
-def start(now: Now, *, step: int = 0, again: bool = False) -> None:
+def start(answer: Answer, *, step: int = 0, again: bool = False) -> None:
     """Put a training into the long worker's queue; an equal one that waits or runs is joined.
 
     It is of the recipe in force, which a click may have changed since the page was drawn; of other texts than the page
     shows nothing starts.
     """
-    if session.recipe().corpus != now.recipe.corpus:
+    if session.recipe().corpus != answer.recipe.corpus:
         return
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-    jobs.submit("train", payload, "long", key(now))
+    jobs.submit("train", payload, "long", key(answer))
 
 
-def find(now: Now) -> Run | None:
+def find(answer: Answer) -> Run | None:
     """This recipe's newest run, if it was ever trained."""
-    job = jobs.latest("train", key(now))
+    job = jobs.latest("train", key(answer))
     return None if job is None else read(job)
 
 
-def saved(now: Now) -> bool:
+def saved(answer: Answer) -> bool:
     """Whether a training of this recipe was saved on its way, so that it can go on from there."""
-    return checkpoints.saved(key(now))
+    return checkpoints.saved(key(answer))
 
 
-def newest_other(now: Now) -> Job | None:
+def newest_other(answer: Answer) -> Job | None:
     """The newest run of another recipe on the same texts, to show as the result of an earlier recipe."""
-    mine = key(now)
-    digest = now.corpus.digest
+    mine = key(answer)
+    digest = answer.corpus.digest
     found = (job for job in jobs.recent("train", 20) if (job.result or {}).get("corpus_digest") == digest)
     return next((job for job in found if job.key != mine), None)
 

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.locks import worker_alive
 from bowcore.tasks import time_tutorial
 from ui import awaited
-from ui.answers import Now
 from ui.state import session
 from ui.state.rerun import run_anew
 from ui.texts import option
@@ -25,10 +25,10 @@ POLL = 1.0  # seconds between two looks at a measurement that goes on
 BUSY = 0.75  # load a core from which figures are called doubtful
 
 
-def section(now: Now, fits: bool) -> None:
+def section(answer: Answer, fits: bool) -> None:
     """The button, the measurement while it goes on, and the kept figures."""
     st.subheader("The tutorial's way, measured")
-    recipe, digest = session.recipe(), now.corpus.digest
+    recipe, digest = session.recipe(), answer.corpus.digest
     job = time_tutorial.latest(recipe, digest)
     busy = job is not None and job.open
     kept = None if busy else time_tutorial.find(recipe, digest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import seconds_left, training_left
@@ -14,7 +15,6 @@ from bowcore.store.locks import worker_alive
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import awaited
-from ui.answers import Now
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
@@ -27,12 +27,12 @@ from ui.wording import percent, plain, seconds
 POLL = 1.0  # seconds between two looks at a run that goes on
 
 
-def buttons(now: Now, run: Run | None, fits: bool) -> None:
+def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
     """Start, step, stop: each only when it can be done."""
     busy = run is not None and run.job.open
     complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
-        label = "Start" if run is None or busy else _start_label(run, runs.saved(now))
+        label = "Start" if run is None or busy else _start_label(run, runs.saved(answer))
         # callbacks: what is asked for by a run of the page is lost where a second click ends the run before
         st.button(
             label,
@@ -40,7 +40,7 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
             icon=":material/play_arrow:",
             disabled=busy or not fits,
             on_click=runs.start,
-            args=(now,),
+            args=(answer,),
             kwargs={"again": complete},
         )
         st.button(
@@ -48,7 +48,7 @@ def buttons(now: Now, run: Run | None, fits: bool) -> None:
             icon=":material/step:",
             disabled=busy or complete or not fits,
             on_click=runs.start,
-            args=(now,),
+            args=(answer,),
             kwargs={"step": 1},
         )
         st.button(
@@ -68,16 +68,16 @@ def _start_label(run: Run, saved: bool) -> str:
     return "Start again" if len(run.epochs) or run.job.state == "interrupted" else "Start"
 
 
-def live(now: Now, run: Run | None) -> None:
+def live(answer: Answer, run: Run | None) -> None:
     """The run as it is now, refreshed each second while it goes on."""
     if run is None:
-        _nothing_yet(now)
+        _nothing_yet(answer)
         return
-    st.fragment(_follow, run_every=POLL if run.job.open else None)(now, run.job.id, run.job.open)
+    st.fragment(_follow, run_every=POLL if run.job.open else None)(answer, run.job.id, run.job.open)
 
 
-def _nothing_yet(now: Now) -> None:
-    other = runs.newest_other(now)
+def _nothing_yet(answer: Answer) -> None:
+    other = runs.newest_other(answer)
     if other is None:
         st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
         return
@@ -86,32 +86,32 @@ def _nothing_yet(now: Now) -> None:
     if accuracy is not None:
         n = (other.result or {}).get("n_validation", 0)
         st.caption(f"It was right for {percent(accuracy)} of {n:,} validation articles. Start trains this recipe.")
-    _curves(now, runs.read(other), {})
+    _curves(answer, runs.read(other), {})
 
 
-def _follow(now: Now, job_id: str, was_open: bool) -> None:
+def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
     job = jobs.get(job_id)
     if was_open and not job.open:
         run_anew()
     run = runs.read(job)
-    _state(now, job, run, saved=not job.open and runs.saved(now))
-    baselines = {"naive Bayes": now.scores.accuracy.value}
+    _state(answer, job, run, saved=not job.open and runs.saved(answer))
+    baselines = {"naive Bayes": answer.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
         # one line, the better known model's: two that lie close would be labelled one over the other
         baselines = {name: value for name, value in found.items() if name == "logistic regression"} or baselines
-    _curves(now, run, baselines)
+    _curves(answer, run, baselines)
     if not job.open and run.result.get("epochs"):
-        _finished(now, run)
+        _finished(answer, run)
 
 
-def _state(now: Now, job: Job, run: Run, *, saved: bool) -> None:
+def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
     if job.state == "queued":
         st.progress(0.0, text=place_in_queue(job))
         if not worker_alive("long"):
             st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
     elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(now, run))}")
+        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(answer, run))}")
         if run.batch:
             st.caption(
                 f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
@@ -136,12 +136,12 @@ def _what_is_left(run: Run, saved: bool) -> str:
     return " It was not saved on its way: press Start again."
 
 
-def _left(now: Now, run: Run) -> float | None:
+def _left(answer: Answer, run: Run) -> float | None:
     """Seconds until the run is over, baselines included: what its job told last, or the pace of its epochs."""
     told = seconds_left(run.job.id)
     if told is not None:
         return told
-    recipe, cost = session.recipe(), runs.cost(now, session.recipe())
+    recipe, cost = session.recipe(), runs.cost(answer, session.recipe())
     epochs, batch = run.epochs, run.batch
     step = int(run.job.payload.get("step", 0))
     n_left = min(step or recipe.network.epochs, recipe.network.epochs - len(epochs))
@@ -151,7 +151,7 @@ def _left(now: Now, run: Run) -> float | None:
     return training_left(n_left, finished, cost.seconds_per_epoch, share, taken) + baseline_seconds(cost.n_nonzero)
 
 
-def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
+def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:
     planned = max(session.recipe().network.epochs, len(run.epochs))
     drawings = live_curves(run.epochs, palette(), planned_epochs=planned, accuracy_baselines=baselines)
     for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
@@ -162,15 +162,15 @@ def _curves(now: Now, run: Run, baselines: dict[str, float]) -> None:
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
             f"Each point is measured after its epoch: training on {evaluated:,} training articles, validation on "
-            f"{now.split.validation.n_documents:,}, where always guessing {plain(now.guess)} is right for "
-            f"{percent(now.baseline.value)}. Running figures, taken while weights change, are in the table."
+            f"{answer.split.validation.n_documents:,}, where always guessing {plain(answer.guess)} is right for "
+            f"{percent(answer.baseline.value)}. Running figures, taken while weights change, are in the table."
         )
         behind(run.epochs, "epochs", "Table of epochs")
 
 
-def _finished(now: Now, run: Run) -> None:
+def _finished(answer: Answer, run: Run) -> None:
     found = run.result["baselines"]
-    n = now.split.validation.n_documents
+    n = answer.split.validation.n_documents
     models = {"network": run.result["validation_accuracy"], **dict(found if isinstance(found, dict) else {})}
     rows = []
     for name, value in models.items():
@@ -179,7 +179,7 @@ def _finished(now: Now, run: Run) -> None:
         rows.append(row)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        guess = (f"always guessing {now.guess}", now.baseline.value)
+        guess = (f"always guessing {answer.guess}", answer.baseline.value)
         show(score_interval(pd.DataFrame(rows), palette(), baseline=guess), "models")
     with right:
         kept, best = run.result.get("kept_epoch"), run.result.get("best_epoch")
@@ -188,9 +188,11 @@ def _finished(now: Now, run: Run) -> None:
             f"The whole run took {seconds(float(str(run.result['seconds'])))}."
         )
         probabilities = runs.network_predictions(run)
-        if probabilities is not None and (told := slices.accuracy_line(now, "Network", probabilities.argmax(axis=1))):
+        if probabilities is not None and (
+            told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
+        ):
             st.caption(told)
-        export_network.button(now, run)
+        export_network.button(answer, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from charts.typical import typical_words
-from ui.answers import Now
 from ui.reading.clickable_words import word_chart, words_behind
 from ui.reading.tables import palette
 from ui.shell.slices import Mask, mask_key, rows_of
@@ -18,9 +18,9 @@ PRIORS = (100, 1_000, 10_000, 100_000, 1_000_000)
 PER_CLASS = 8
 
 
-def typical_view(now: Now, before: Now | None, only: Mask) -> None:
+def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """Words by class that the others use less, by log-odds with a prior."""
-    names = now.split.class_names
+    names = answer.split.class_names
     many = len(names) > len(palette().classes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         prior = st.select_slider(
@@ -36,30 +36,30 @@ def typical_view(now: Now, before: Now | None, only: Mask) -> None:
         chosen = names[0]
         if many:
             chosen = st.selectbox("Class", names, key="words_class")
-    table = word_counts.typical(now, prior, 20 if many else PER_CLASS, only)
+    table = word_counts.typical(answer, prior, 20 if many else PER_CLASS, only)
     if isinstance(table, str):
         st.info(plain(table))
         return
     shown = [chosen] if many else list(names)
     most = float(table.loc[table["class"].isin(shown), "z"].max()) if len(table) else None
-    articles = f"{now.recipe.key('sample')[:6]}{mask_key(only)}"
+    articles = f"{answer.recipe.key('sample')[:6]}{mask_key(only)}"
     columns = st.columns(1 if many else 2 if len(names) <= 4 else 3, gap="medium")
     for place, name in enumerate(shown):
         with columns[place % len(columns)]:
             drawing = typical_words(table, palette(), names, name, most=most)
-            word_chart(drawing, now, f"typical_{place}_{articles}", only=only, table_behind=False)
+            word_chart(drawing, answer, f"typical_{place}_{articles}", only=only, table_behind=False)
     st.caption(
-        f"Counted in {len(rows_of(now, only, 'training')):,} training articles, each class against all others "
+        f"Counted in {len(rows_of(answer, only, 'training')):,} training articles, each class against all others "
         "together. Numbers: its articles that hold the word : other articles that do. "
-        f"{_shrinkage(now, table, prior, only)} Click a bar to read its word in the articles. A word that stands out "
-        "may name a source or a series and not the topic: read it in its places first."
+        f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in the articles. A word that stands "
+        "out may name a source or a series and not the topic: read it in its places first."
         + ("" if only is None else " In few articles the words of a single one stand out.")
     )
-    words_behind(table, now, "typical_table", "All typical words", only=only)
+    words_behind(table, answer, "typical_table", "All typical words", only=only)
 
 
-def _shrinkage(now: Now, table: pd.DataFrame, prior: int, only: Mask) -> str:
-    n_tokens = int(word_counts.frequency(now, only).sum())
+def _shrinkage(answer: Answer, table: pd.DataFrame, prior: int, only: Mask) -> str:
+    n_tokens = int(word_counts.frequency(answer, only).sum())
     told = f"The prior of {prior:,} imaginary tokens stands against {n_tokens:,} real ones"
     finite = table[np.isfinite(table["unshrunk"])]
     n_never = len(table) - len(finite)

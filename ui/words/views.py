@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from charts.wording import raised
-from ui.answers import Now
 from ui.reading.articles import opening_words
 from ui.reading.clickable_words import Mask, word_chart, word_table, words_behind
 from ui.reading.tables import in_percent, metric_row, palette, show
@@ -28,11 +28,11 @@ PAGE = 100
 NUMBER = st.column_config.NumberColumn(format="localized")
 
 
-def metrics(now: Now) -> None:
+def metrics(answer: Answer) -> None:
     """Terms, tokens, words seen once, words that make most of the text: all of the terms that the charts below draw."""
-    vocabulary, frequency = now.matrix.vocabulary, word_counts.known_frequency(now)
+    vocabulary, frequency = answer.matrix.vocabulary, word_counts.known_frequency(answer)
     covered = zipf.coverage(frequency)
-    limited = bool(word_counts.limits_in_words(now))
+    limited = bool(word_counts.limits_in_words(answer))
     columns = f"without {plain(vocabulary.unknown)}" if vocabulary.unknown else "columns"
     row = metric_row()
     row.metric(f"Terms ({columns})", f"{vocabulary.n_known:,}")
@@ -41,10 +41,10 @@ def metrics(now: Now) -> None:
     row.metric(f"Terms for 90 % of the {'kept ' if limited else ''}text", f"{covered[1].n_terms:,}")
 
 
-def rank_view(now: Now, before: Now | None, only: Mask) -> None:
+def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """Counts over ranks, and the most frequent terms beside them."""
     left, right = st.columns([3, 2], gap="medium")
-    ranked = word_counts.ranked(now, only)
+    ranked = word_counts.ranked(answer, only)
     counts, terms = ranked["count"].to_numpy(), ranked["term"].to_numpy()
     with left:
         axes = st.segmented_control(
@@ -61,47 +61,47 @@ def rank_view(now: Now, before: Now | None, only: Mask) -> None:
             previous = None if before is None or only is not None else word_counts.ranked(before)
             ghost = None if previous is None else (previous["rank"].to_numpy(), previous["count"].to_numpy())
             drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
-            word_chart(drawing, now, "frequency", only=only)
+            word_chart(drawing, answer, "frequency", only=only)
         else:
-            word_chart(linear_bars(counts, palette(), terms=terms), now, "frequency_linear", only=only)
-        _rests_on(now, "Click a dot or a bar to read its word in the articles.", only)
+            word_chart(linear_bars(counts, palette(), terms=terms), answer, "frequency_linear", only=only)
+        _rests_on(answer, "Click a dot or a bar to read its word in the articles.", only)
     with right:
-        _short_table(now, ranked, only)
+        _short_table(answer, ranked, only)
 
 
-def size_view(now: Now, before: Now | None, only: Mask) -> None:
+def size_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """How many terms occur how often."""
     left, right = st.columns([3, 2], gap="medium")
     with left:
         ghost = None if before is None else word_counts.sizes(before)
-        drawing = size_distribution(word_counts.sizes(now), word_counts.examples(now), palette(), ghost=ghost)
-        word_chart(drawing, now, "sizes", only=only)
-        _rests_on(now, "Each dot is a count; a click reads one of its words in the articles.")
+        drawing = size_distribution(word_counts.sizes(answer), word_counts.examples(answer), palette(), ghost=ghost)
+        word_chart(drawing, answer, "sizes", only=only)
+        _rests_on(answer, "Each dot is a count; a click reads one of its words in the articles.")
     with right:
-        _short_table(now, word_counts.ranked(now), only)
+        _short_table(answer, word_counts.ranked(answer), only)
 
 
-def rare_view(now: Now, before: Now | None, only: Mask) -> None:
+def rare_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """How few words make most of the text, and how many occur once."""
-    counts = word_counts.ranked(now)["count"].to_numpy()
+    counts = word_counts.ranked(answer)["count"].to_numpy()
     ghost = None if before is None else word_counts.ranked(before)["count"].to_numpy()
     left, right = st.columns(2, gap="medium")
     with left:
         show(coverage_curve(counts, palette(), marks=(0.5, 0.9, 0.99), ghost=ghost), "coverage")
     with right:
         show(count_bands(counts, palette()), "bands")
-    _rests_on(now, "")
+    _rests_on(answer, "")
 
 
-def growth_view(now: Now, before: Now | None, only: Mask) -> None:
+def growth_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """New words as more is read."""
     left, right = st.columns([3, 2], gap="medium")
-    grown, line = word_counts.growth(now), word_counts.heaps(now)
+    grown, line = word_counts.growth(answer), word_counts.heaps(answer)
     fitted = None if isinstance(line, str) else line
     with left:
         ghost = None if before is None else word_counts.growth(before)
         show(growth_curve(grown, palette(), line=fitted, ghost=ghost), "growth")
-        _rests_on(now, "")
+        _rests_on(answer, "")
     with right:
         if fitted is None:
             st.info(plain(str(line)))
@@ -119,14 +119,14 @@ def growth_view(now: Now, before: Now | None, only: Mask) -> None:
             f"honest interval, and it {'hides a bend' if bends else 'fits both halves alike'}: "
             f"{fitted.first_exponent:.2f} over the first half of the points, {fitted.last_exponent:.2f} over the last."
         )
-        if now.recipe.vocabulary.vocabulary_size or now.recipe.vocabulary.min_documents > 1:
+        if answer.recipe.vocabulary.vocabulary_size or answer.recipe.vocabulary.min_documents > 1:
             st.caption("The vocabulary of this recipe is limited, so the curve must flatten: all its words get known.")
 
 
-def list_view(now: Now, before: Now | None, only: Mask) -> None:
+def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """The ranked terms with their rate in each class and the first article that has them."""
-    names = now.split.class_names
-    ranked = word_counts.every_ranked(now, only)
+    names = answer.split.class_names
+    ranked = word_counts.every_ranked(answer, only)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find_list")
         order = st.selectbox(
@@ -143,17 +143,17 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
             key="words_rate",
             persist_state="session",
         )
-    rates = class_rates(now, rate, only)
+    rates = class_rates(answer, rate, only)
     found = _containing(ranked, wanted)
-    positions = _positions(now, found, only)
+    positions = _positions(answer, found, only)
     if order >= 0:
         by_rate = np.argsort(-rates[order, positions], kind="stable")
         found, positions = found.iloc[by_rate], positions[by_rate]
     if not len(found):
         _nothing_found()
         return
-    page = rates_table(now, found.head(PAGE), rates[:, positions[:PAGE]], rate)
-    page["first example"] = _first_examples(now, positions[:PAGE], only)
+    page = rates_table(answer, found.head(PAGE), rates[:, positions[:PAGE]], rate)
+    page["first example"] = _first_examples(answer, positions[:PAGE], only)
     config: dict[str, Any] = dict.fromkeys(("rank", "count", "articles"), NUMBER)
     by_class = [f"{name} {UNITS[rate]}" for name in names]
     if rate == SHARE:
@@ -162,19 +162,19 @@ def list_view(now: Now, before: Now | None, only: Mask) -> None:
     else:
         config |= dict.fromkeys(by_class, st.column_config.NumberColumn(format="%.2f"))
     config["first example"] = st.column_config.TextColumn(width=180)
-    word_table(page, now, "words_list", only=only, height=440, column_config=config)
-    n_training = len(slices.rows_of(now, only, "training"))
+    word_table(page, answer, "words_list", only=only, height=440, column_config=config)
+    n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
         "The first example begins the first of them that has the term. Click a row to read all its places."
     )
-    words_behind(rates_table(now, found, rates[:, positions], rate), now, "ranked_terms", "Download", only=only)
+    words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 
 
 PER_1000, SHARE = "per 1,000 tokens", "share of articles"
 UNITS = {PER_1000: "‰", SHARE: "%"}
 
-VIEWS: dict[str, Callable[[Now, Now | None, Mask], None]] = {
+VIEWS: dict[str, Callable[[Answer, Answer | None, Mask], None]] = {
     "Rank curve": rank_view,
     "Sizes": size_view,
     "Zipf's law": zipf_view,
@@ -187,41 +187,41 @@ VIEWS: dict[str, Callable[[Now, Now | None, Mask], None]] = {
 OF_A_SLICE = ("Rank curve", "Typical words", "Word list")
 
 
-def draw(view: str, now: Now, before: Now | None, only: Mask) -> None:
+def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
     """The chosen view, and above it what a chosen slice does to it."""
     if only is not None and view not in OF_A_SLICE:
-        slices.tell_ignored(now, view)
-    elif only is not None and not word_counts.frequency(now, only).any():
+        slices.tell_ignored(answer, view)
+    elif only is not None and not word_counts.frequency(answer, only).any():
         st.info(
-            f"{slices.said(now, only, 'training')}, and no word to count. Words are counted in training articles "
+            f"{slices.said(answer, only, 'training')}, and no word to count. Words are counted in training articles "
             "alone: choose another slice."
         )
         return
     elif only is not None:
         st.caption(
-            f"**{slices.said(now, only, 'training')}**, counted alone below; the figures above are of all "
-            f"{now.matrix.vocabulary.n_documents:,}."
+            f"**{slices.said(answer, only, 'training')}**, counted alone below; the figures above are of all "
+            f"{answer.matrix.vocabulary.n_documents:,}."
         )
-    VIEWS[view](now, before, only)
+    VIEWS[view](answer, before, only)
 
 
-def class_rates(now: Now, rate: str, only: Mask = None) -> np.ndarray[Any, np.dtype[np.float64]]:
+def class_rates(answer: Answer, rate: str, only: Mask = None) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Rate of every term in every class, (n_classes, n_terms): tokens in 1,000, or share of the class's articles."""
-    counted = word_counts.by_class(now, only)
+    counted = word_counts.by_class(answer, only)
     if rate == SHARE:
         return counted.documents / np.maximum(counted.n_documents, 1)[:, None]
     return counted.occurrences / np.maximum(counted.n_tokens, 1)[:, None] * 1000
 
 
-def rates_table(now: Now, found: pd.DataFrame, rates: np.ndarray[Any, Any], rate: str) -> pd.DataFrame:
+def rates_table(answer: Answer, found: pd.DataFrame, rates: np.ndarray[Any, Any], rate: str) -> pd.DataFrame:
     """Terms with their counts and a column of rates for each class."""
     table = found.rename(columns={"document_count": "articles"}).drop(columns="share").reset_index(drop=True)
-    for label, name in enumerate(now.split.class_names):
+    for label, name in enumerate(answer.split.class_names):
         table[f"{name} {UNITS[rate]}"] = rates[label]
     return table
 
 
-def _short_table(now: Now, ranked: pd.DataFrame, only: Mask) -> None:
+def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
     wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find")
     found = _containing(ranked, wanted)
     if not len(found):
@@ -229,12 +229,12 @@ def _short_table(now: Now, ranked: pd.DataFrame, only: Mask) -> None:
         return
     table = found.rename(columns={"document_count": "articles"}).drop(columns="share")
     config = dict.fromkeys(("rank", "count", "articles"), NUMBER)
-    word_table(table.head(PAGE), now, "words_table", only=only, height=360, column_config=config)
+    word_table(table.head(PAGE), answer, "words_table", only=only, height=360, column_config=config)
     st.caption(
         f"The first {min(PAGE, len(table)):,} of {len(table):,} terms, most frequent first. "
         "Click a row to read it in its places."
     )
-    words_behind(table, now, "ranked_terms", "Download", only=only)
+    words_behind(table, answer, "ranked_terms", "Download", only=only)
 
 
 def _containing(ranked: pd.DataFrame, wanted: str) -> pd.DataFrame:
@@ -245,22 +245,22 @@ def _nothing_found() -> None:
     st.info("No term holds these letters under this recipe. Case matters when lower case is off.")
 
 
-def _positions(now: Now, found: pd.DataFrame, only: Mask) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _positions(answer: Answer, found: pd.DataFrame, only: Mask) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Columns of ranked terms: the ranked table is a stable sort of the vocabulary by frequency."""
-    order = np.argsort(-word_counts.frequency(now, only), kind="stable")
+    order = np.argsort(-word_counts.frequency(answer, only), kind="stable")
     positions: np.ndarray[Any, np.dtype[np.int64]] = order[found["rank"].to_numpy() - 1]
     return positions
 
 
-def _first_examples(now: Now, positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
-    rows = now.matrix.rows[word_counts.by_class(now, only).first[positions]]
-    return [opening_words(now, int(row), 110) for row in rows]
+def _first_examples(answer: Answer, positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
+    rows = answer.matrix.rows[word_counts.by_class(answer, only).first[positions]]
+    return [opening_words(answer, int(row), 110) for row in rows]
 
 
-def _rests_on(now: Now, invitation: str, only: Mask = None) -> None:
-    n_terms = np.count_nonzero(word_counts.known_frequency(now, only))
-    n_training = len(slices.rows_of(now, only, "training"))
+def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:
+    n_terms = np.count_nonzero(word_counts.known_frequency(answer, only))
+    n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{n_terms:,} terms of {n_training:,} training articles under this recipe. {invitation} "
-        f"{word_counts.limits_in_words(now)}"
+        f"{word_counts.limits_in_words(answer)}"
     )

@@ -14,6 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine, fit_heaps, grow
 from bowcore.matrix.frequencies.power_law import PowerLawFit, fit_power_law
 from bowcore.matrix.frequencies.sizes import Sizes, count_sizes
@@ -21,7 +22,6 @@ from bowcore.matrix.frequencies.tail_shapes import Comparison, compare_shapes
 from bowcore.matrix.frequencies.zipf import rank_terms
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
 from ui import answers
-from ui.answers import Now
 from ui.shell.slices import Mask, mask_key, rows_of
 
 Counts = NDArray[np.int64]
@@ -49,85 +49,89 @@ class TailFit:
     shapes: tuple[Comparison, ...]
 
 
-def known_frequency(now: Now, only: Mask = None) -> Counts:
+def known_frequency(answer: Answer, only: Mask = None) -> Counts:
     """Occurrences of each term that has a column of its own."""
-    return frequency(now, only)[: now.matrix.vocabulary.n_known]
+    return frequency(answer, only)[: answer.matrix.vocabulary.n_known]
 
 
-def limits_in_words(now: Now) -> str:
+def limits_in_words(answer: Answer) -> str:
     """What a limited vocabulary hides from every figure of the page; empty where it is not limited."""
-    spec = now.recipe.vocabulary
+    spec = answer.recipe.vocabulary
     if not spec.vocabulary_size and spec.min_documents == 1 and spec.max_document_share == 1:
         return ""
     return "Its limits leave terms out, rare ones above all, so shares and shapes are those of the terms that are left."
 
 
-def sizes(now: Now) -> Sizes:
+def sizes(answer: Answer) -> Sizes:
     """How many terms occur how often."""
-    return _sizes(now.key("vocabulary"), now)
+    return _sizes(answer.key("vocabulary"), answer)
 
 
-def frequency(now: Now, only: Mask = None) -> Counts:
+def frequency(answer: Answer, only: Mask = None) -> Counts:
     """Occurrences of each term, the column for all other words among them."""
-    return now.matrix.vocabulary.term_frequency if only is None else by_class(now, only).occurrences.sum(axis=0)
+    return answer.matrix.vocabulary.term_frequency if only is None else by_class(answer, only).occurrences.sum(axis=0)
 
 
-def every_ranked(now: Now, only: Mask = None) -> pd.DataFrame:
+def every_ranked(answer: Answer, only: Mask = None) -> pd.DataFrame:
     """All terms that occur, most frequent first, the column for all other words among them."""
-    return answers.ranked(now) if only is None else _ranked_in(f"{now.key('vocabulary')}:{mask_key(only)}", now, only)
+    return (
+        answers.ranked(answer)
+        if only is None
+        else _ranked_in(f"{answer.key('vocabulary')}:{mask_key(only)}", answer, only)
+    )
 
 
-def ranked(now: Now, only: Mask = None) -> pd.DataFrame:
+def ranked(answer: Answer, only: Mask = None) -> pd.DataFrame:
     """The terms that have a column of their own, most frequent first, ranked among themselves."""
-    terms, unknown = every_ranked(now, only), now.matrix.vocabulary.unknown
+    terms, unknown = every_ranked(answer, only), answer.matrix.vocabulary.unknown
     if not unknown:
         return terms
     known = terms[terms["term"] != unknown].reset_index(drop=True)
     return known.assign(rank=np.arange(1, len(known) + 1), share=known["count"] / max(int(known["count"].sum()), 1))
 
 
-def examples(now: Now) -> list[str]:
+def examples(answer: Answer) -> list[str]:
     """The first term, in alphabetical order, of each distinct count."""
-    first = ranked(now).drop_duplicates("count")
+    first = ranked(answer).drop_duplicates("count")
     return [str(term) for term in first.sort_values("count")["term"]]
 
 
-def tail(now: Now) -> TailFit | str:
+def tail(answer: Answer) -> TailFit | str:
     """The power law's fit, or the reason why there is none."""
-    return _tail(now.key("vocabulary"), now)
+    return _tail(answer.key("vocabulary"), answer)
 
 
-def growth(now: Now) -> Growth:
+def growth(answer: Answer) -> Growth:
     """Distinct terms against tokens read."""
-    return _growth(now.key("vocabulary"), now)
+    return _growth(answer.key("vocabulary"), answer)
 
 
-def heaps(now: Now) -> HeapsLine | str:
+def heaps(answer: Answer) -> HeapsLine | str:
     """Heaps' law fitted to the growth, or the reason why it cannot be."""
     try:
-        return fit_heaps(growth(now))
+        return fit_heaps(growth(answer))
     except RecipeError as error:
         return str(error)
 
 
-def by_class(now: Now, only: Mask = None) -> ByClass:
+def by_class(answer: Answer, only: Mask = None) -> ByClass:
     """Counts of terms by class."""
-    return _by_class(f"{now.key('vocabulary')}:{mask_key(only)}", now, only)
+    return _by_class(f"{answer.key('vocabulary')}:{mask_key(only)}", answer, only)
 
 
-def typical(now: Now, prior_tokens: int, k: int, only: Mask = None) -> pd.DataFrame | str:
+def typical(answer: Answer, prior_tokens: int, k: int, only: Mask = None) -> pd.DataFrame | str:
     """The `k` most typical terms of each class, or the reason why there are none."""
-    return _typical(f"{now.key('vocabulary')}:{mask_key(only)}", prior_tokens, k, now, only)
+    return _typical(f"{answer.key('vocabulary')}:{mask_key(only)}", prior_tokens, k, answer, only)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _sizes(key: str, _now: Now) -> Sizes:
-    return count_sizes(known_frequency(_now))
+def _sizes(key: str, _answer: Answer) -> Sizes:
+    return count_sizes(known_frequency(_answer))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Fitting power laws to the counts and to 200 resamples of them, 1 s…")
-def _tail(key: str, _now: Now) -> TailFit | str:
-    counted = sizes(_now)
+def _tail(key: str, _answer: Answer) -> TailFit | str:
+    counted = sizes(_answer)
     try:
         fit = fit_power_law(counted)
     except RecipeError as error:
@@ -136,16 +140,16 @@ def _tail(key: str, _now: Now) -> TailFit | str:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the articles in 20 random orders…")
-def _growth(key: str, _now: Now) -> Growth:
-    train, vocabulary = _now.matrix.counts.train, _now.matrix.vocabulary
+def _growth(key: str, _answer: Answer) -> Growth:
+    train, vocabulary = _answer.matrix.counts.train, _answer.matrix.vocabulary
     return grow(train if vocabulary.n_known == vocabulary.n_terms else train[:, : vocabulary.n_known])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _by_class(key: str, _now: Now, _only: Mask) -> ByClass:
-    counts = _now.matrix.counts
+def _by_class(key: str, _answer: Answer, _only: Mask) -> ByClass:
+    counts = _answer.matrix.counts
     train, labels, n_classes = counts.train, counts.train_labels, counts.n_classes
-    inside = rows_of(_now, _only, "training")
+    inside = rows_of(_answer, _only, "training")
     if _only is not None:
         train, labels = train[inside], labels[inside]
     presence = train.copy()
@@ -160,18 +164,18 @@ def _by_class(key: str, _now: Now, _only: Mask) -> ByClass:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _ranked_in(key: str, _now: Now, _only: Mask) -> pd.DataFrame:
-    documents = by_class(_now, _only).documents.sum(axis=0)
-    return rank_terms(_now.matrix.vocabulary.terms, frequency(_now, _only), documents)
+def _ranked_in(key: str, _answer: Answer, _only: Mask) -> pd.DataFrame:
+    documents = by_class(_answer, _only).documents.sum(axis=0)
+    return rank_terms(_answer.matrix.vocabulary.terms, frequency(_answer, _only), documents)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _typical(key: str, prior_tokens: int, k: int, _now: Now, _only: Mask) -> pd.DataFrame | str:
-    counted, vocabulary = by_class(_now, _only), _now.matrix.vocabulary
+def _typical(key: str, prior_tokens: int, k: int, _answer: Answer, _only: Mask) -> pd.DataFrame | str:
+    counted, vocabulary = by_class(_answer, _only), _answer.matrix.vocabulary
     known = slice(0, vocabulary.n_known)
     occurrences, documents = counted.occurrences[:, known], counted.documents[:, known]
     try:
         odds = compare_classes(occurrences, prior_tokens)
     except RecipeError as error:
         return str(error)
-    return typical_terms(vocabulary.known_terms, occurrences, documents, odds, _now.split.class_names, k)
+    return typical_terms(vocabulary.known_terms, occurrences, documents, odds, _answer.split.class_names, k)

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import RecipeError
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
-from ui.answers import Now
 from ui.reading.clickable_words import Mask, word_chart
 from ui.reading.tables import metric_row, palette, show
 from ui.wording import plain, points
@@ -20,16 +20,16 @@ from ui.words.word_counts import TailFit
 FIRST_RANKS = 1000
 
 
-def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
+def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """Maximum likelihood on the sizes beside straight lines through the ranks."""
-    ranked = word_counts.ranked(now)
+    ranked = word_counts.ranked(answer)
     counts = ranked["count"].to_numpy()
     try:
         whole, first = naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
     except RecipeError as error:
         st.info(plain(str(error)))
         return
-    fit = word_counts.tail(now)
+    fit = word_counts.tail(answer)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("The sizes, fitted by likelihood")
@@ -37,21 +37,21 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
             st.info(plain(fit))
         else:
             ghost = None if before is None else word_counts.sizes(before)
-            sizes, examples = word_counts.sizes(now), word_counts.examples(now)
+            sizes, examples = word_counts.sizes(answer), word_counts.examples(answer)
             drawing = tail_fit(sizes, fit.power_law, examples, palette(), shapes=fit.shapes, ghost=ghost)
-            word_chart(drawing, now, "tail", only=only)
+            word_chart(drawing, answer, "tail", only=only)
             rests_on = (
-                f"Counted in {now.matrix.vocabulary.n_documents:,} training articles. "
+                f"Counted in {answer.matrix.vocabulary.n_documents:,} training articles. "
                 "Click a dot to read a word that occurs so often."
             )
-            st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(now)}")
+            st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(answer)}")
     with right:
         st.subheader("The ranks, by a naive line")
         drawing = rank_frequency(
             ranked["rank"].to_numpy(), counts, ranked["term"].to_numpy(), palette(), lines=(whole, first)
         )
-        word_chart(drawing, now, "naive", only=only)
-        st.caption(f"Counted in {now.matrix.vocabulary.n_documents:,} training articles. {lesson(whole, first)}")
+        word_chart(drawing, answer, "naive", only=only)
+        st.caption(f"Counted in {answer.matrix.vocabulary.n_documents:,} training articles. {lesson(whole, first)}")
     if isinstance(fit, str):
         return
     left, right = st.columns(2, gap="medium")
@@ -68,9 +68,9 @@ def zipf_view(now: Now, before: Now | None, only: Mask) -> None:
         st.markdown(relation(fit, whole))
 
 
-def metrics(now: Now) -> None:
+def metrics(answer: Answer) -> None:
     """Exponent, least count, distance, and the rank slope that goes with them."""
-    fit = word_counts.tail(now)
+    fit = word_counts.tail(answer)
     if isinstance(fit, str):
         return
     law, (low, high) = fit.power_law.best, fit.power_law.interval

@@ -150,7 +150,7 @@ DIALOG = """
 from bowcore.recipe.presets import preset
 from ui import answers
 from ui.reading.clickable_words import open_context
-open_context(answers.now(preset("recommended")), "workers", others=["rights"])
+open_context(answers.answer(preset("recommended")), "workers", others=["rights"])
 """
 
 
@@ -227,7 +227,7 @@ LOOK_UP = """
 from bowcore.recipe.presets import preset
 from ui import answers
 from ui.reading.clickable_words import show_looked_up
-show_looked_up(answers.now(preset("recommended")))
+show_looked_up(answers.answer(preset("recommended")))
 """
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment import on_disk
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.jobs.worker import work
 from bowcore.learn.linear import logistic as learn_probe
@@ -37,13 +38,13 @@ def states() -> list[str]:
 
 def states_while_counting(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """States of all probes each time that the page counts, when a recipe's stop words are dropped."""
-    app, asked, count = open_page("playground.py", recipe), [], answers.pipeline.count
+    app, asked, count = open_page("playground.py", recipe), [], answers.stages.count
 
     def counted(*arguments):
         asked.append(states())
         return count(*arguments)
 
-    monkeypatch.setattr(answers.pipeline, "count", counted)
+    monkeypatch.setattr(answers.stages, "count", counted)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     return asked
 
@@ -95,7 +96,7 @@ def test_a_probe_of_a_recipe_that_was_refused_is_not_wanted_any_more(monkeypatch
         raise MemoryBudgetError("There is no room for it.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(answers.pipeline, "count", refuse)
+        patched.setattr(answers.stages, "count", refuse)
         by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert "There is no room for it" in app.error[0].value
     assert states() == ["queued", "stopped"]
@@ -112,7 +113,7 @@ def test_a_probe_that_no_recipe_of_the_session_needs_any_more_is_stopped() -> No
 def test_the_probe_of_another_session_goes_on() -> None:
     app = open_page("preprocessing.py", SMALL)
     other = SMALL.change(digits=False)
-    request_probe(other, answers.now(other).corpus.digest)
+    request_probe(other, answers.answer(other).corpus.digest)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert states() == ["queued", "queued", "queued"]
 
@@ -125,6 +126,7 @@ def test_an_answer_that_was_cleaned_away_is_asked_for_again() -> None:
     name = jobs.recent("probe")[0].result["artefact"]
     artefacts.remove(name)
     st.cache_resource.clear()
+    process_memo().clear()
     app.run()
     assert states() == ["done", "queued"]
     work("quick", until_idle=True)

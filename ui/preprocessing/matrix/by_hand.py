@@ -10,12 +10,12 @@ from typing import Any
 import streamlit as st
 
 from bowcore.errors import EmptyVocabularyError
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe.recipe import Recipe, WeightingSpec
 from ui import awaited
-from ui.answers import Now
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
@@ -31,7 +31,7 @@ MOST_CHARACTERS = 300  # of one text
 MOST_TERMS = 60
 
 
-def by_hand(now: Now) -> None:
+def by_hand(answer: Answer) -> None:
     """Own short texts under the recipe, and how each cell comes about."""
     left, right = st.columns([1, 2], gap="medium")
     with left:
@@ -44,28 +44,28 @@ def by_hand(now: Now) -> None:
             help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
         )
     texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
-    lemmas = own_lemmas.find(texts, now.recipe)
+    lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:
             awaited.follow(lemmas, "The tagger's lemmas of these articles")
         return
     try:
-        small = small_matrix(texts, now.recipe, lemmas)
+        small = small_matrix(texts, answer.recipe, lemmas)
     except EmptyVocabularyError:
         st.info("No term is left of these lines. Write a word that the recipe's steps do not drop.")
         return
-    ways = weightings(now.recipe)
-    cell = _chosen(small, tuple(ways), now.recipe)
+    ways = weightings(answer.recipe)
+    cell = _chosen(small, tuple(ways), answer.recipe)
     with right:
         way, row, column = _choose(small, tuple(ways), cell)
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
-        word_button(small.vocabulary.terms[column].as_py(), now, "small_word")
+        word_button(small.vocabulary.terms[column].as_py(), answer, "small_word")
     n_terms = small.vocabulary.n_terms
     # one under the other where a pair would cut a dozen short terms
     tables = st.grid(2, min_column_width=385, gap=("small", "medium"))
     for name, spec in ways.items():
         with tables.cell():
-            _table(small, name, spec, now.recipe)
+            _table(small, name, spec, answer.recipe)
     st.caption(
         f"{len(texts):,} articles, {n_terms:,} terms"
         + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")

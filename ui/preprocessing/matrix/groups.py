@@ -11,16 +11,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import BowlabError
-from bowcore.experiment import stages
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.judge.scores import Scores, score
-from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.judge.scores import Scores
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
-from ui.answers import Now
-from ui.near import near_if_needed
+from ui.answers import experiments
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, palette, show
 from ui.state import session
@@ -44,17 +42,17 @@ class Grown:
     refused: str = ""
 
 
-def groups(now: Now) -> None:
+def groups(answer: Answer) -> None:
     """Single words, groups of up to two, groups of up to three, on the same articles."""
     bar = st.empty()
     grown: list[Grown] = []
     for step, longest in enumerate(LENGTHS):
         bar.progress(step / len(LENGTHS), text=f"Counting word groups {_name(longest)}")
-        recipe = now.recipe.change(ngrams=longest)
-        grown.append(_try(now, recipe, grown[0].terms if grown else None))
+        recipe = answer.recipe.change(ngrams=longest)
+        grown.append(_try(answer, recipe, grown[0].terms if grown else None))
         if not grown[-1].refused:
             # its validation score is shown, so it has been looked at
-            record_look(now.corpus.digest, recipe.key("weighting"))
+            record_look(answer.corpus.digest, recipe.key("weighting"))
     bar.empty()
     answers = [one for one in grown if not one.refused]
     if not answers:
@@ -64,40 +62,35 @@ def groups(now: Now) -> None:
     with left:
         show(column_growth(_sizes(answers), palette()), "groups_growth")
     with right:
-        _accuracies(now, grown)
+        _accuracies(answer, grown)
     whole = dict.fromkeys(("terms (columns)", "tokens"), st.column_config.NumberColumn(format="localized"))
-    st.dataframe(_table(now, answers), hide_index=True, column_config=whole)
-    _new(now, answers)
+    st.dataframe(_table(answer, answers), hide_index=True, column_config=whole)
+    _new(answer, answers)
 
 
-def _try(now: Now, recipe: Recipe, single: pa.StringArray | None) -> Grown:
+def _try(answer: Answer, recipe: Recipe, single: pa.StringArray | None) -> Grown:
     try:
-        return _grown(f"{now.corpus.digest}-{recipe.key('weighting')}-{single is None}", now, recipe, single)
+        return _grown(f"{answer.corpus.digest}-{recipe.key('weighting')}-{single is None}", recipe, single)
     except BowlabError as error:  # not kept: memory may be free the next time
         return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _grown(key: str, _now: Now, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
-    name, names = _name(_recipe.terms.ngrams), _now.split.class_names
-    counts = _now.counts
-    if _recipe.terms.ngrams != _now.recipe.terms.ngrams:
-        counts = stages.count(_now.reading, _now.chain, _recipe)
-    matrix = stages.build_matrix(counts, _now.split, _recipe, near_if_needed(_recipe, _now.key("split"), _now.split))
-    features = matrix.features
-    predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
+def _grown(key: str, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
+    grown = experiments().answer(_recipe)
+    matrix = grown.matrix
     return Grown(
-        name=name,
-        size=matrix_size(features, matrix.vocabulary),
-        scores=score(features.validation_labels, predictions, names),
-        predictions=predictions,
+        name=_name(_recipe.terms.ngrams),
+        size=matrix_size(matrix.features, matrix.vocabulary),
+        scores=grown.scores,
+        predictions=grown.predictions,
         terms=matrix.vocabulary.known_terms if _recipe.terms.ngrams == 1 else None,
         new=None if _single is None else new_groups(_single, matrix.vocabulary, matrix.counts, 1000),
     )
 
 
-def _accuracies(now: Now, grown: list[Grown]) -> None:
-    st.markdown(f"**Naive Bayes on the same {len(now.labels):,} validation articles**")
+def _accuracies(answer: Answer, grown: list[Grown]) -> None:
+    st.markdown(f"**Naive Bayes on the same {len(answer.labels):,} validation articles**")
     first = grown[0].predictions
     for longest, one in zip(LENGTHS, grown, strict=True):
         if one.scores is None or one.predictions is None:
@@ -105,10 +98,10 @@ def _accuracies(now: Now, grown: list[Grown]) -> None:
             continue
         told = f"{one.name}: **{accuracy_in_words(one.scores.accuracy)}**"
         if first is not None and one is not grown[0]:
-            told += f"; {describe_change(paired_change(now.labels, first, one.predictions))}"
+            told += f"; {describe_change(paired_change(answer.labels, first, one.predictions))}"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(told)
-            if longest == now.recipe.terms.ngrams:
+            if longest == answer.recipe.terms.ngrams:
                 st.badge("this recipe")
             else:
                 st.button(
@@ -130,8 +123,8 @@ def _sizes(answers: list[Grown]) -> pd.DataFrame:
     )
 
 
-def _table(now: Now, answers: list[Grown]) -> pd.DataFrame:
-    rows, n_rows = [], len(now.matrix.rows)
+def _table(answer: Answer, answers: list[Grown]) -> pd.DataFrame:
+    rows, n_rows = [], len(answer.matrix.rows)
     for one in answers:
         if one.size is None:
             continue
@@ -149,7 +142,7 @@ def _table(now: Now, answers: list[Grown]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _new(now: Now, answers: list[Grown]) -> None:
+def _new(answer: Answer, answers: list[Grown]) -> None:
     longer = {one.name: one.new for one in answers if one.new is not None}
     if not longer:
         return
@@ -160,15 +153,15 @@ def _new(now: Now, answers: list[Grown]) -> None:
     if not len(table):
         st.info("No word group became a column: articles of one word, or limits that no group passes.")
         return
-    shown, shares = in_percent(table.head(SHOWN), share_columns(now.split.class_names), width=75)
+    shown, shares = in_percent(table.head(SHOWN), share_columns(answer.split.class_names), width=75)
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
     longest = next(length for length in LENGTHS if _name(length) == chosen)
     # contexts are found in the words as they stand, so the groups' own matrix is not needed
-    grouped = replace(now, recipe=now.recipe.change(ngrams=longest))
+    grouped = replace(answer, recipe=answer.recipe.change(ngrams=longest))
     word_table(shown, grouped, "groups_words", height=320, column_config=shares)
     st.caption(
         f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "
-        f"of their occurrences. An even share would be {percent(1 / len(now.split.class_names), 0)}."
+        f"of their occurrences. An even share would be {percent(1 / len(answer.split.class_names), 0)}."
     )
     words_behind(table, grouped, "groups_new_all", "Download")
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
 from charts.vocabulary import terms_left
-from ui.answers import Now
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, table_height
 from ui.state import session
@@ -28,11 +28,11 @@ COUNTED = {
 }
 
 
-def limits(now: Now) -> None:
+def limits(answer: Answer) -> None:
     """Two limits to try out, what each would take, and a button that sets them."""
-    spec = now.recipe.vocabulary
-    frequency, documents = _frequencies(now.key("sample"), now)
-    n_documents = len(now.matrix.rows)
+    spec = answer.recipe.vocabulary
+    frequency, documents = _frequencies(answer.key("sample"), answer)
+    n_documents = len(answer.matrix.rows)
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
     own = (spec.min_documents, spec.max_document_share)
     # limits that take nothing show nothing: the first look tries out a common pair
@@ -77,9 +77,9 @@ def limits(now: Now) -> None:
     with panels.cell():
         show(terms_left(*terms_by_minimum(documents), least, palette()), "limits_curve")
     with panels.cell():
-        _gone(now, "Rare: gone below the minimum", found.rare, frequency, documents, "rare")
+        _gone(answer, "Rare: gone below the minimum", found.rare, frequency, documents, "rare")
     with panels.cell():
-        _gone(now, "Common: gone above the maximum", found.common, frequency, documents, "common")
+        _gone(answer, "Common: gone above the maximum", found.common, frequency, documents, "common")
     st.caption(
         f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. What a "
         "model knows of a term of one article, it knows from that article alone."
@@ -87,26 +87,26 @@ def limits(now: Now) -> None:
 
 
 def _gone(
-    now: Now, title: str, removed: Removed, frequency: NDArray[np.int64], documents: NDArray[np.int64], key: str
+    answer: Answer, title: str, removed: Removed, frequency: NDArray[np.int64], documents: NDArray[np.int64], key: str
 ) -> None:
     st.markdown(f"**{title}**")
     if not removed.n_terms:
         st.caption("Nothing goes.")
         return
-    table = _table(now, removed.columns[:SHOWN], frequency, documents)
-    word_table(table, now, f"limits_{key}", height=min(table_height(len(table)), 300), column_config=COUNTED)
+    table = _table(answer, removed.columns[:SHOWN], frequency, documents)
+    word_table(table, answer, f"limits_{key}", height=min(table_height(len(table)), 300), column_config=COUNTED)
     st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
     box_key = f"limits_{key}_all"
     if removed.n_terms > SHOWN:
-        words_behind(_table(now, removed.columns, frequency, documents), now, box_key, "Download")
+        words_behind(_table(answer, removed.columns, frequency, documents), answer, box_key, "Download")
 
 
 def _table(
-    now: Now, columns: NDArray[np.int64], frequency: NDArray[np.int64], documents: NDArray[np.int64]
+    answer: Answer, columns: NDArray[np.int64], frequency: NDArray[np.int64], documents: NDArray[np.int64]
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "term": now.counts.terms.take(pa.array(columns)).to_pandas().astype("str"),
+            "term": answer.counts.terms.take(pa.array(columns)).to_pandas().astype("str"),
             "count": frequency[columns],
             "articles": documents[columns],
         }
@@ -114,10 +114,10 @@ def _table(
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _frequencies(key: str, _now: Now) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _frequencies(key: str, _answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Occurrences and articles of every counted term in the recipe's training articles."""
-    rows, whole = _now.matrix.rows, _now.counts.train
+    rows, whole = _answer.matrix.rows, _answer.counts.train
     train = whole if len(rows) == whole.shape[0] else whole[rows]
-    size = len(_now.counts.terms)
+    size = len(_answer.counts.terms)
     occurrences = np.bincount(train.indices, weights=train.data, minlength=size).astype(np.int64)
     return occurrences, np.bincount(train.indices, minlength=size)

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
 from charts.wording import percent
-from ui.answers import Now
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import class_of, read
 from ui.reading.clickable_words import word_button
@@ -26,23 +26,23 @@ ROW_ORDERS = ("as in the corpus", "longest first", "shortest first", "by class")
 COLUMN_ORDERS = ("most frequent first", "in most articles first", "alphabet")
 
 
-def cells(now: Now) -> None:
+def cells(answer: Answer) -> None:
     """How empty the matrix is, and what stands where."""
-    _metrics(now)
+    _metrics(answer)
     rows_order, columns_order, jump = st.columns(3)
     by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, key="cells_rows")
-    names = now.split.class_names
+    names = answer.split.class_names
     typical = tuple(f"typical of {name}" for name in names)
     by_columns = columns_order.selectbox("Terms (columns)", (*COLUMN_ORDERS, *typical), key="cells_columns")
-    rows = row_order(now, by_rows)
-    columns = column_order(now, by_columns)
+    rows = row_order(answer, by_rows)
+    columns = column_order(answer, by_columns)
     wanted = jump.text_input("Go to term", key="cells_term", placeholder="a term as it is counted").strip()
     shown_rows = _page(rows, N_ROWS, "cells_row_page")
-    shown_columns = _at_term(now, columns, wanted) if wanted else _page(columns, N_COLUMNS, "cells_column_page")
+    shown_columns = _at_term(answer, columns, wanted) if wanted else _page(columns, N_COLUMNS, "cells_column_page")
     if not len(shown_columns):
         st.info("No column is called so under this recipe. Case matters when lower case is off.")
         return
-    cell = _table(now, shown_rows, shown_columns)
+    cell = _table(answer, shown_rows, shown_columns)
     left, right = st.columns(2)
     with left:
         _pages(len(rows), N_ROWS, "cells_row_page", "Articles")
@@ -53,17 +53,17 @@ def cells(now: Now) -> None:
         st.caption("Click a cell, empty or not: its arithmetic and its article open below.")
         return
     row, column = cell
-    position = int(now.matrix.rows[row])
+    position = int(answer.matrix.rows[row])
     show_formula(
-        explain_cell(now.matrix.counts.train[row], column, now.matrix.vocabulary, now.recipe.weighting),
+        explain_cell(answer.matrix.counts.train[row], column, answer.matrix.vocabulary, answer.recipe.weighting),
         f"training article {position + 1:,}",
     )
-    word_button(now.matrix.vocabulary.terms[column].as_py(), now, "cells_word")
-    read(now, position)
+    word_button(answer.matrix.vocabulary.terms[column].as_py(), answer, "cells_word")
+    read(answer, position)
 
 
-def _metrics(now: Now) -> None:
-    measured, train = matrix_size(now.matrix.features, now.matrix.vocabulary), now.matrix.features.train
+def _metrics(answer: Answer) -> None:
+    measured, train = matrix_size(answer.matrix.features, answer.matrix.vocabulary), answer.matrix.features.train
     row = metric_row()
     row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
     row.metric("Filled cells an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
@@ -81,9 +81,9 @@ def _metrics(now: Now) -> None:
     )
 
 
-def row_order(now: Now, order: str) -> NDArray[np.int64]:
+def row_order(answer: Answer, order: str) -> NDArray[np.int64]:
     """The matrix's rows in this order; equals as in the corpus."""
-    counts = now.matrix.counts
+    counts = answer.matrix.counts
     n_rows = counts.train.shape[0]
     if order == "as in the corpus":
         return np.arange(n_rows)
@@ -93,24 +93,24 @@ def row_order(now: Now, order: str) -> NDArray[np.int64]:
     return np.argsort(-lengths if order == "longest first" else lengths, kind="stable")
 
 
-def column_order(now: Now, order: str) -> NDArray[np.int64]:
+def column_order(answer: Answer, order: str) -> NDArray[np.int64]:
     """The matrix's columns in this order; equals by alphabet. Typical terms go by naive Bayes' margin."""
-    vocabulary = now.matrix.vocabulary
+    vocabulary = answer.matrix.vocabulary
     if order == "alphabet":
         return np.arange(vocabulary.n_terms)
     if order == "most frequent first":
         return np.argsort(-vocabulary.term_frequency, kind="stable")
     if order == "in most articles first":
         return np.argsort(-vocabulary.document_frequency, kind="stable")
-    weights = now.bayes.term_log_probability
-    chosen = [f"typical of {name}" for name in now.split.class_names].index(order)
+    weights = answer.bayes.term_log_probability
+    chosen = [f"typical of {name}" for name in answer.split.class_names].index(order)
     others = (weights.sum(axis=0) - weights[chosen]) / max(len(weights) - 1, 1)
     return np.argsort(others - weights[chosen], kind="stable")
 
 
-def _at_term(now: Now, columns: NDArray[np.int64], term: str) -> NDArray[np.int64]:
+def _at_term(answer: Answer, columns: NDArray[np.int64], term: str) -> NDArray[np.int64]:
     """A page of columns that begins at a term; empty when there is none of that name."""
-    column = pc.index(now.matrix.vocabulary.terms, term).as_py()
+    column = pc.index(answer.matrix.vocabulary.terms, term).as_py()
     if column < 0:
         return columns[:0]
     at = int(np.flatnonzero(columns == column)[0])
@@ -130,19 +130,19 @@ def _pages(n_items: int, length: int, key: str, name: str) -> None:
         st.pagination(n_pages, key=key, max_visible_pages=7)
 
 
-def _table(now: Now, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[int, int] | None:
-    train = now.matrix.features.train
+def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[int, int] | None:
+    train = answer.matrix.features.train
     block = train[rows][:, columns]
-    terms = now.matrix.vocabulary.terms.take(pa.array(columns)).to_pylist()
+    terms = answer.matrix.vocabulary.terms.take(pa.array(columns)).to_pylist()
     table = cell_table(block, terms)
-    places = now.matrix.rows[rows]
-    table.index = [f"{int(place) + 1:,} {class_of(now, int(place))}" for place in places]
+    places = answer.matrix.rows[rows]
+    table.index = [f"{int(place) + 1:,} {class_of(answer, int(place))}" for place in places]
     empty = 1 - block.nnz / max(block.shape[0] * block.shape[1], 1)
     st.caption(
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
         f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
     )
-    key = f"cells_{now.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
+    key = f"cells_{answer.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
     st.dataframe(
         table,
         key=key,
@@ -153,7 +153,7 @@ def _table(now: Now, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tup
         column_config={term: st.column_config.TextColumn(width=60, alignment="right") for term in terms},
     )
     chosen: tuple[str, int, int] | None = st.session_state.get("cells_chosen")
-    return chosen[1:] if chosen is not None and chosen[0] == now.key("weighting") else None
+    return chosen[1:] if chosen is not None and chosen[0] == answer.key("weighting") else None
 
 
 def _click(key: str, rows: NDArray[np.int64], columns: NDArray[np.int64], terms: list[str]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ui.answers import Now
+from bowcore.experiment.answer import Answer
 from ui.preprocessing.matrix import by_hand, groups, limits, matrix_block, reduction, selection, unknown
 from ui.reading.tables import choose_view
 from ui.shell import slices
 
-PANELS: dict[str, Callable[[Now], None]] = {
+PANELS: dict[str, Callable[[Answer], None]] = {
     "By hand": by_hand.by_hand,
     "Cells": matrix_block.cells,
     "Selection": selection.selection,
@@ -21,9 +21,9 @@ PANELS: dict[str, Callable[[Now], None]] = {
 """What can be looked at; only the chosen one is computed."""
 
 
-def matrix_tab(now: Now, before: Now | None) -> None:
+def matrix_tab(answer: Answer, before: Answer | None) -> None:
     """One panel at a time."""
     panel = choose_view(PANELS, "matrix_panel", "Panel")
     if panel != "By hand":  # its articles are its own
-        slices.tell_ignored(now, panel)
-    PANELS[panel](now)
+        slices.tell_ignored(answer, panel)
+    PANELS[panel](answer)

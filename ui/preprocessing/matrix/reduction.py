@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.matrix.reduction import Method, most_components
 from bowcore.recipe.recipe import Recipe
@@ -20,7 +21,6 @@ from bowcore.tasks.reductions import (
 )
 from charts.components import article_map, explained_variance
 from ui import awaited
-from ui.answers import Now
 from ui.reading.articles import class_of, part_of, read
 from ui.reading.clickable_words import word_pills, word_table
 from ui.reading.contexts_dialog import place_of
@@ -35,14 +35,14 @@ POINT = "article"
 Found = dict[Method, KeptReduction]
 
 
-def reduction(now: Now) -> None:
+def reduction(answer: Answer) -> None:
     """Both methods side by side, once a job has made them."""
-    limit = most_components(now.matrix.features.train)
+    limit = most_components(answer.matrix.features.train)
     sizes = [size for size in SIZES if size <= limit]
     if not sizes:
         st.info(
-            f"{now.matrix.features.train.shape[0]:,} articles and {now.matrix.features.n_terms:,} terms are too few: "
-            "two components need three of each. Take more training articles, or keep more terms."
+            f"{answer.matrix.features.train.shape[0]:,} articles and {answer.matrix.features.n_terms:,} terms are too "
+            "few: two components need three of each. Take more training articles, or keep more terms."
         )
         return
     n_components = st.segmented_control(
@@ -52,18 +52,18 @@ def reduction(now: Now) -> None:
         default=sizes[min(2, len(sizes) - 1)],
         key=f"reduction_size_{len(sizes)}",
     )
-    found = _found(reduction_key(now.recipe, now.corpus.digest, n_components), now, n_components)
+    found = _found(reduction_key(answer.recipe, answer.corpus.digest, n_components), answer, n_components)
     if found is None:
-        _offer(now, n_components)
+        _offer(answer, n_components)
         return
-    _difference(now, found)
-    _variance(now, found)
-    _components_and_map(now, found, n_components)
+    _difference(answer, found)
+    _variance(answer, found)
+    _components_and_map(answer, found, n_components)
 
 
-def _offer(now: Now, n_components: int) -> None:
-    train = now.matrix.features.train
-    job = jobs.latest("reduction", reduction_key(now.recipe, now.corpus.digest, n_components))
+def _offer(answer: Answer, n_components: int) -> None:
+    train = answer.matrix.features.train
+    job = jobs.latest("reduction", reduction_key(answer.recipe, answer.corpus.digest, n_components))
     if job is not None and job.open:
         st.fragment(_follow, run_every=POLL)(job.id)
         st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=awaited.stop, args=(job.id,))
@@ -80,7 +80,7 @@ def _offer(now: Now, n_components: int) -> None:
         f"Compute {n_components:,} components" + (" (again)" if again else ""),
         key="reduction_start",
         on_click=_start,
-        args=(now.recipe, now.corpus.digest, n_components),
+        args=(answer.recipe, answer.corpus.digest, n_components),
     )
     st.caption(
         f"{train.nnz:,} filled cells: from a second for small corpora to half a minute for 50 components of 50,000 "
@@ -99,7 +99,7 @@ def _follow(job_id: str) -> None:
         run_anew()
 
 
-def _difference(now: Now, found: Found) -> None:
+def _difference(answer: Answer, found: Found) -> None:
     lsa, pca = found["lsa"], found["pca"]
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
@@ -110,10 +110,10 @@ def _difference(now: Now, found: Found) -> None:
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
     )
-    word_pills([term for term, _ in lsa.terms[0][:4]], now, "reduction_first")
+    word_pills([term for term, _ in lsa.terms[0][:4]], answer, "reduction_first")
 
 
-def _variance(now: Now, found: Found) -> None:
+def _variance(answer: Answer, found: Found) -> None:
     show(
         explained_variance({NAMES[method]: found[method].explained for method in METHODS}, palette()),
         "reduction_variance",
@@ -122,7 +122,7 @@ def _variance(now: Now, found: Found) -> None:
     st.caption(f"Fitted on {found['lsa'].n_train:,} training articles in {took}. A low sum is usual for text.")
 
 
-def _components_and_map(now: Now, found: Found, n_components: int) -> None:
+def _components_and_map(answer: Answer, found: Found, n_components: int) -> None:
     one, two, three = st.columns([2, 1, 1], vertical_alignment="bottom")
     name = one.segmented_control(
         "Method", [NAMES[method] for method in METHODS], required=True, default="PCA", key="reduction_method"
@@ -134,7 +134,7 @@ def _components_and_map(now: Now, found: Found, n_components: int) -> None:
     kept = found[method]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        position = _map(now, kept, name, across, up)
+        position = _map(answer, kept, name, across, up)
     with right:
         for place, number in enumerate(dict.fromkeys((across, up))):
             st.markdown(
@@ -142,7 +142,7 @@ def _components_and_map(now: Now, found: Found, n_components: int) -> None:
             )
             word_table(
                 pd.DataFrame(kept.terms[number - 1], columns=["term", "loading"]),
-                now,
+                answer,
                 f"reduction_terms_{place}",
                 height=215,
                 formats={"loading": ".3f"},
@@ -150,25 +150,25 @@ def _components_and_map(now: Now, found: Found, n_components: int) -> None:
     if position is None:
         st.caption("Click a point to read its article.")
     else:
-        read(now, position)
+        read(answer, position)
 
 
-def _map(now: Now, kept: KeptReduction, name: str, across: int, up: int) -> int | None:
+def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -> int | None:
     positions = kept.positions
     table = pd.DataFrame(
         {
             "position": positions,
-            "number": [place_of(int(position), now.split.train.n_documents) for position in positions],
+            "number": [place_of(int(position), answer.split.train.n_documents) for position in positions],
             "x": np.round(kept.coordinates[:, across - 1].astype(np.float64), 4),
             "y": np.round(kept.coordinates[:, up - 1].astype(np.float64), 4),
-            "class": [class_of(now, int(position)) for position in positions],
-            "split": [part_of(now, int(position)) for position in positions],
+            "class": [class_of(answer, int(position)) for position in positions],
+            "split": [part_of(answer, int(position)) for position in positions],
         }
     )
     axes = (f"{name} component {across}", f"{name} component {up}")
-    drawing = article_map(table, palette(), now.split.class_names, axes=axes, name=POINT)
+    drawing = article_map(table, palette(), answer.split.class_names, axes=axes, name=POINT)
     event = show(drawing, f"reduction_map_{name}_{across}_{up}", on_select=True)
-    n_all = len(now.matrix.rows) + now.split.validation.n_documents
+    n_all = len(answer.matrix.rows) + answer.split.validation.n_documents
     st.caption(
         f"A stratified sample: {len(positions):,} of {n_all:,} articles. Two of {kept.coordinates.shape[1]:,} "
         "components: articles that lie together here may lie apart in the others."
@@ -179,12 +179,12 @@ def _map(now: Now, kept: KeptReduction, name: str, across: int, up: int) -> int 
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _kept(key: str, _now: Now, n_components: int) -> Found | None:
-    return find_reduction(_now.recipe, _now.corpus.digest, n_components)
+def _kept(key: str, _answer: Answer, n_components: int) -> Found | None:
+    return find_reduction(_answer.recipe, _answer.corpus.digest, n_components)
 
 
-def _found(key: str, now: Now, n_components: int) -> Found | None:
-    found = _kept(key, now, n_components)
+def _found(key: str, answer: Answer, n_components: int) -> Found | None:
+    found = _kept(key, answer, n_components)
     if found is None:
-        _kept.clear(key, now, n_components)  # a job may make it at any time
+        _kept.clear(key, answer, n_components)  # a job may make it at any time
     return found

@@ -11,12 +11,12 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
 from bowcore.recipe.recipe import WeightingSpec
 from charts.vocabulary import list_overlap
-from ui.answers import Now
 from ui.reading.clickable_words import word_pills, word_table, words_behind
 from ui.reading.tables import palette, show, table_height
 from ui.state import session
@@ -28,11 +28,11 @@ SHOWN = 100
 COUNTED = dict.fromkeys(("score", "count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
 
 
-def selection(now: Now) -> None:
+def selection(answer: Answer) -> None:
     """Five lists of N terms: what they share, what only one of them has, where the cut fell among equals."""
-    vocabulary, scores = _scores(_key(now), now)
+    vocabulary, scores = _scores(_key(answer), answer)
     sizes = [size for size in SIZES if 0 < size < vocabulary.n_terms] or [max(vocabulary.n_terms // 2, 1)]
-    own = now.recipe.vocabulary.vocabulary_size
+    own = answer.recipe.vocabulary.vocabulary_size
     if 0 < own < vocabulary.n_terms:
         sizes = sorted({*sizes, own})
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
@@ -60,15 +60,15 @@ def selection(now: Now) -> None:
             "sort in scikit-learn."
         )
     with words:
-        _words(now, vocabulary, rankings, shown, n_kept)
-    _max_features(now, rankings, vocabulary, n_kept)
-    _rules(now, vocabulary, rankings)
+        _words(answer, vocabulary, rankings, shown, n_kept)
+    _max_features(answer, rankings, vocabulary, n_kept)
+    _rules(answer, vocabulary, rankings)
 
 
-def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown: str, n_kept: int) -> None:
+def _words(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown: str, n_kept: int) -> None:
     ranking = rankings[shown]
     table = _terms(vocabulary, ranking.columns, ranking.scores)
-    word_table(table.head(SHOWN), now, "selection_words", height=250, column_config=COUNTED)
+    word_table(table.head(SHOWN), answer, "selection_words", height=250, column_config=COUNTED)
     only = unique_terms(rankings, vocabulary.n_terms)[shown]
     alone_told = "1 term is" if len(only) == 1 else f"{len(only):,} terms are"
     st.caption(f"**{alone_told} in this list alone**" + (", the best first:" if len(only) > 1 else "."))
@@ -76,9 +76,9 @@ def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown
         places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
         alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
         height = table_height(min(len(alone), 4))
-        word_table(alone.head(SHOWN), now, "selection_alone", height=height, column_config=COUNTED)
-        words_behind(alone, now, "selection_alone_all", "Download")
-    chosen = (now.recipe.vocabulary.vocabulary_size, now.recipe.vocabulary.select_by) == (n_kept, shown)
+        word_table(alone.head(SHOWN), answer, "selection_alone", height=height, column_config=COUNTED)
+        words_behind(alone, answer, "selection_alone_all", "Download")
+    chosen = (answer.recipe.vocabulary.vocabulary_size, answer.recipe.vocabulary.select_by) == (n_kept, shown)
     st.button(
         "This is the recipe's vocabulary" if chosen else f"Keep these {n_kept:,} terms",
         disabled=chosen,
@@ -88,7 +88,7 @@ def _words(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking], shown
     )
 
 
-def _max_features(now: Now, rankings: dict[str, Ranking], vocabulary: Vocabulary, n_kept: int) -> None:
+def _max_features(answer: Answer, rankings: dict[str, Ranking], vocabulary: Vocabulary, n_kept: int) -> None:
     frequent, weighed = rankings["term-frequency"], rankings["summed-tfidf"]
     lost = ~np.isin(weighed.columns, frequent.columns)
     table = _terms(vocabulary, weighed.columns[lost], weighed.scores[lost])
@@ -98,15 +98,15 @@ def _max_features(now: Now, rankings: dict[str, Ranking], vocabulary: Vocabulary
         f"the two differ in {len(table):,} of {n_kept:,} terms" + (", such as:" if len(table) else ".")
     )
     if len(table):
-        word_pills(table["term"].head(5), now, "selection_examples")
+        word_pills(table["term"].head(5), answer, "selection_examples")
         box = st.expander(f"All terms that differ: {len(table):,}", key="selection_differ", on_change="rerun")
         if box.open:
             with box:
-                word_table(table.head(SHOWN), now, "selection_differ_words", height=250)
-                words_behind(table, now, "selection_differ_all", "Download")
+                word_table(table.head(SHOWN), answer, "selection_differ_words", height=250)
+                words_behind(table, answer, "selection_differ_all", "Download")
 
 
-def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:
+def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> None:
     box = st.expander("What chi-squared and mutual information may see", key="selection_rules", on_change="rerun")
     if not box.open:
         return
@@ -118,7 +118,7 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
             "- **Mutual information** is given presence. scikit-learn takes the columns of a sparse matrix as "
             "categories; of TF-IDF nearly every value is different, so each value names its own article."
         )
-        weighed = _information(_key(now), now)
+        weighed = _information(_key(answer), answer)
         table = pd.DataFrame(
             {
                 "by presence": _names(vocabulary, rankings["mutual-information"].columns[:10]),
@@ -127,7 +127,7 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
         )
         word_table(
             table,
-            now,
+            answer,
             "selection_information",
             column="by presence",
             words=lambda row, column: [table[column or "by presence"].iloc[row]],
@@ -144,7 +144,7 @@ def _rules(now: Now, vocabulary: Vocabulary, rankings: dict[str, Ranking]) -> No
                 f"{vocabulary.n_documents:,} articles, and its values differ from article to article."
             )
         st.caption(told)
-        word_pills(_names(vocabulary, odd[:5]), now, "selection_odd")
+        word_pills(_names(vocabulary, odd[:5]), answer, "selection_odd")
 
 
 def _summary(rankings: dict[str, Ranking], vocabulary: Vocabulary) -> pd.DataFrame:
@@ -176,27 +176,27 @@ def _names(vocabulary: Vocabulary, columns: NDArray[np.int64]) -> list[str]:
     return names
 
 
-def _key(now: Now) -> str:
-    recipe = now.recipe.change(vocabulary_size=0, select_by="term-frequency", unknown="leave-out")
-    return f"{now.corpus.digest}-{recipe.key('vocabulary')}"
+def _key(answer: Answer) -> str:
+    recipe = answer.recipe.change(vocabulary_size=0, select_by="term-frequency", unknown="leave-out")
+    return f"{answer.corpus.digest}-{recipe.key('vocabulary')}"
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _scores(key: str, _now: Now) -> Scores:
-    train, labels = _train(_now), _now.matrix.features.train_labels
-    spec = replace(_now.recipe.vocabulary, vocabulary_size=0)
-    vocabulary = learn_vocabulary(_now.counts, train, labels, spec)
+def _scores(key: str, _answer: Answer) -> Scores:
+    train, labels = _train(_answer), _answer.matrix.features.train_labels
+    spec = replace(_answer.recipe.vocabulary, vocabulary_size=0)
+    vocabulary = learn_vocabulary(_answer.counts, train, labels, spec)
     kept = keep_columns(train, vocabulary.columns)
     return vocabulary, {name: score(kept, labels) for name, score in SCORES.items()}
 
 
 @st.cache_resource(max_entries=6, show_spinner="Counting every value of TF-IDF…")
-def _information(key: str, _now: Now) -> NDArray[np.float64]:
-    vocabulary, _ = _scores(key, _now)
-    weighed = weight(keep_columns(_train(_now), vocabulary.columns), vocabulary, WeightingSpec("tfidf"))
-    return value_information(weighed, _now.matrix.features.train_labels)
+def _information(key: str, _answer: Answer) -> NDArray[np.float64]:
+    vocabulary, _ = _scores(key, _answer)
+    weighed = weight(keep_columns(_train(_answer), vocabulary.columns), vocabulary, WeightingSpec("tfidf"))
+    return value_information(weighed, _answer.matrix.features.train_labels)
 
 
-def _train(now: Now) -> sparse.csr_matrix:
-    rows = now.matrix.rows
-    return now.counts.train if len(rows) == now.counts.train.shape[0] else now.counts.train[rows]
+def _train(answer: Answer) -> sparse.csr_matrix:
+    rows = answer.matrix.rows
+    return answer.counts.train if len(rows) == answer.counts.train.shape[0] else answer.counts.train[rows]

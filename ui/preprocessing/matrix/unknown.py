@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
-from ui.answers import Now
 from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
@@ -29,9 +29,9 @@ OUTSIDE = {
 MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"}
 
 
-def unknown_words(now: Now) -> None:
+def unknown_words(answer: Answer) -> None:
     """Rates, words, and the column for all others."""
-    rates, terms = _unseen(now.key("vocabulary"), now)
+    rates, terms = _unseen(answer.key("vocabulary"), answer)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         of = st.segmented_control(
@@ -45,28 +45,28 @@ def unknown_words(now: Now) -> None:
         )
         drawn = rates.assign(share=rates[f"n_unknown_{of}"] / rates[f"n_{of}"].clip(lower=1))
         show(unknown_shares(drawn[["split", "class", "share"]], palette(), of=of), "unknown_shares", behind_it=rates)
-        st.caption(_told(now, rates))
+        st.caption(_told(answer, rates))
     with right:
         st.markdown("**Most frequent outside the vocabulary**")
         if len(terms):
             told = terms.rename(columns={"in_validation": "validation", "in_training": "training"})
-            word_table(told[list(OUTSIDE)].head(SHOWN), now, "unknown_terms", height=300, column_config=OUTSIDE)
+            word_table(told[list(OUTSIDE)].head(SHOWN), answer, "unknown_terms", height=300, column_config=OUTSIDE)
             st.caption(
                 f"{min(SHOWN, len(terms)):,} of {len(terms):,} terms. “Cut”: in training articles, but no column. "
                 "“Never seen”: in no training article."
             )
-            words_behind(terms, now, "unknown_all", "Download")
+            words_behind(terms, answer, "unknown_all", "Download")
         else:
             st.caption("Every word of the open articles is a column.")
     st.subheader("One column for all of them: <UNK>")
-    _column(now)
+    _column(answer)
     box = st.expander("Why a column that training never fills learns nothing", key="untrained", on_change="rerun")
     if box.open:
         with box:
-            untrained(now)
+            untrained(answer)
 
 
-def _told(now: Now, rates: pd.DataFrame) -> str:
+def _told(answer: Answer, rates: pd.DataFrame) -> str:
     # the last row of a split is that of all classes; a class may be called so too
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
@@ -88,15 +88,15 @@ def _told(now: Now, rates: pd.DataFrame) -> str:
     return f"{told} Test articles stay sealed, and are not looked at."
 
 
-def _column(now: Now) -> None:
-    recipe, has = now.recipe, bool(now.matrix.vocabulary.unknown)
-    other = answers.now(recipe.change(unknown="leave-out" if has else "unk"))
+def _column(answer: Answer) -> None:
+    recipe, has = answer.recipe, bool(answer.matrix.vocabulary.unknown)
+    other = answers.answer(recipe.change(unknown="leave-out" if has else "unk"))
     record_look(other.corpus.digest, other.recipe.key("weighting"))
-    without, with_column = (other, now) if has else (now, other)
+    without, with_column = (other, answer) if has else (answer, other)
     vocabulary = with_column.matrix.vocabulary
     in_training, n_articles = int(vocabulary.term_frequency[-1]), int(vocabulary.document_frequency[-1])
     in_validation = int(with_column.matrix.counts.validation[:, -1].sum())
-    change = paired_change(now.labels, without.predictions, with_column.predictions)
+    change = paired_change(answer.labels, without.predictions, with_column.predictions)
     row = metric_row()
     row.metric(f"{plain(vocabulary.unknown)} in training", f"{in_training:,}", help="Occurrences of cut terms.")
     row.metric("Training articles with it", percent(n_articles / max(vocabulary.n_documents, 1)))
@@ -104,7 +104,7 @@ def _column(now: Now) -> None:
     row.metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
     st.markdown(
         f"Without the column **{accuracy_in_words(without.scores.accuracy)}**, with it "
-        f"**{accuracy_in_words(with_column.scores.accuracy)}** of {len(now.labels):,} validation articles; "
+        f"**{accuracy_in_words(with_column.scores.accuracy)}** of {len(answer.labels):,} validation articles; "
         f"{describe_change(change)}."
     )
     if not in_training:
@@ -134,19 +134,19 @@ def _column(now: Now) -> None:
     )
 
 
-def _weights(now: Now) -> pd.DataFrame:
-    log_probability = now.bayes.term_log_probability[:, -1]
+def _weights(answer: Answer) -> pd.DataFrame:
+    log_probability = answer.bayes.term_log_probability[:, -1]
     others = (log_probability.sum() - log_probability) / max(len(log_probability) - 1, 1)
     sums = np.array(
         [
-            now.matrix.features.train[now.matrix.features.train_labels == label][:, -1].sum()
-            for label in range(len(now.split.class_names))
+            answer.matrix.features.train[answer.matrix.features.train_labels == label][:, -1].sum()
+            for label in range(len(answer.split.class_names))
         ]
     )
-    name = now.matrix.vocabulary.unknown
+    name = answer.matrix.vocabulary.unknown
     return pd.DataFrame(
         {
-            "class": now.split.class_names,
+            "class": answer.split.class_names,
             f"sum of {name}'s cells": sums,
             f"P({name} | class)": np.exp(log_probability),
             "ln P less the mean of the others": log_probability - others,
@@ -155,8 +155,8 @@ def _weights(now: Now) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _unseen(key: str, _now: Now) -> tuple[pd.DataFrame, pd.DataFrame]:
-    features, columns = _now.matrix.features, _now.matrix.vocabulary.columns
+def _unseen(key: str, _answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
+    features, columns = _answer.matrix.features, _answer.matrix.vocabulary.columns
     labels = (features.train_labels, features.validation_labels)
-    rates = unseen_rates(_now.counts, _now.matrix.rows, columns, labels, _now.split.class_names)
-    return rates, unseen_terms(_now.counts, _now.matrix.rows, columns)
+    rates = unseen_rates(_answer.counts, _answer.matrix.rows, columns, labels, _answer.split.class_names)
+    return rates, unseen_terms(_answer.counts, _answer.matrix.rows, columns)

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.vocabulary import append_unknown, with_unknown
 from bowcore.recipe.recipe import Recipe
-from ui.answers import Now
 from ui.reading.clickable_words import word_table
 
 LINES = ("goal and goal again", "the striker and the goal", "bank and rates", "the rates of the bank")
@@ -19,7 +19,7 @@ CLASSES = ("sports", "business")
 LABELS = np.array([0, 0, 1, 1], dtype=np.int32)
 
 
-def untrained(now: Now) -> None:
+def untrained(answer: Answer) -> None:
     """Four lines, every word a column: the column for other words stays empty in training."""
     small = small_matrix(LINES, Recipe())
     counts = append_unknown(small.counts, small.counts)
@@ -51,11 +51,11 @@ def untrained(now: Now) -> None:
     )
     word_table(
         table,
-        now,
+        answer,
         "untrained_terms",
         formats=dict.fromkeys(("first weight before", "after", "largest move of its 4"), ".6f"),
     )
-    mine = int(now.matrix.vocabulary.term_frequency[-1]) if now.matrix.vocabulary.unknown else None
+    mine = int(answer.matrix.vocabulary.term_frequency[-1]) if answer.matrix.vocabulary.unknown else None
     st.caption(
         "Here the column is filled 0 times in training"
         + ("." if mine is None else f"; under this page's recipe {mine:,} times.")

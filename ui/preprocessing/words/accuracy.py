@@ -10,15 +10,15 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
-from ui.answers import Now
 from ui.reading import articles
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices
-from ui.shell.logistic import Answer
+from ui.shell.logistic import Reply
 from ui.state import session
 from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, plain, points
 
@@ -40,63 +40,63 @@ class Side:
     now: NDArray[np.int32]
 
 
-def compact(now: Now) -> None:
+def compact(answer: Answer) -> None:
     """The effect of the last change in a few lines; filled in when the worker has answered."""
 
-    def draw(answer: Answer) -> None:
-        if answer.predictions is None:
+    def draw(reply: Reply) -> None:
+        if reply.predictions is None:
             st.markdown("Logistic regression …")
-            st.caption(plain(answer.problem))
+            st.caption(plain(reply.problem))
         else:
-            share = accuracy(now.labels, answer.predictions)
+            share = accuracy(answer.labels, reply.predictions)
             st.markdown(
                 f"Logistic regression **{accuracy_in_words(share)}** right of {share.n_documents:,} validation "
-                f"articles; always guessing {plain(now.guess)} {percent(now.baseline.value)}",
-                help="The interval is of 95 %. " + logistic.fitted_share(now, answer),
+                f"articles; always guessing {plain(answer.guess)} {percent(answer.baseline.value)}",
+                help="The interval is of 95 %. " + logistic.fitted_share(answer, reply),
             )
-            st.caption(_last_change(now, answer))
-        st.caption(f"Recipes tried on these articles: {n_looks(now.corpus.digest):,}", help=WHY_COUNTED)
+            st.caption(_last_change(answer, reply))
+        st.caption(f"Recipes tried on these articles: {n_looks(answer.corpus.digest):,}", help=WHY_COUNTED)
 
-    logistic.follow(logistic.ask(now), draw)
+    logistic.follow(logistic.ask(answer), draw)
 
 
-def accuracy_panel(now: Now, before: Now | None) -> None:
+def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     """Both models before and after the last change, the paired difference, and the articles that changed to read."""
-    answer = logistic.read(logistic.ask(now))
-    previous = logistic.comparable(now)
+    reply = logistic.read(logistic.ask(answer))
+    previous = logistic.comparable(answer)
     if previous is None:
         st.info(
             "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel says "
             "what the change did to the same validation articles."
-            if before is None or before is now
+            if before is None or before is answer
             else "The recipe before has other validation articles, so nothing can be compared article by article."
         )
         return
-    sides = [Side("Naive Bayes", previous.predictions, now.predictions)]
-    if answer.predictions is not None and answer.before is not None:
-        sides.insert(0, Side("Logistic regression", answer.before, answer.predictions))
+    sides = [Side("Naive Bayes", previous.predictions, answer.predictions)]
+    if reply.predictions is not None and reply.before is not None:
+        sides.insert(0, Side("Logistic regression", reply.before, reply.predictions))
     else:
-        st.caption(f"Logistic regression: {plain(answer.problem) or answer.incomparable or 'updating …'}")
+        st.caption(f"Logistic regression: {plain(reply.problem) or reply.incomparable or 'updating …'}")
     st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
-    only = slices.chosen_mask(now)
-    rows = slices.rows_of(now, only, "validation")
-    _differences(now, sides, only, rows)
-    st.markdown(f"**Recipes tried on these articles: {n_looks(now.corpus.digest):,}.** {WHY_COUNTED}")
-    if share := logistic.fitted_share(now, answer):
+    only = slices.chosen_mask(answer)
+    rows = slices.rows_of(answer, only, "validation")
+    _differences(answer, sides, only, rows)
+    st.markdown(f"**Recipes tried on these articles: {n_looks(answer.corpus.digest):,}.** {WHY_COUNTED}")
+    if share := logistic.fitted_share(answer, reply):
         st.caption(share)
-    _read_changed(now, sides, rows)
+    _read_changed(answer, sides, rows)
 
 
-def _differences(now: Now, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
+def _differences(answer: Answer, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
     """The paired differences on all validation articles, or on those of the chosen slice alone."""
-    told = slices.said(now, only, "validation")
+    told = slices.said(answer, only, "validation")
     if told and len(rows) < LEAST:
         st.info(f"{told}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
         return
     if told:
         st.markdown(f"**{told}**, compared alone. Each slice looked at is one more chance to see a change by luck.")
     inside = [Side(side.model, side.before[rows], side.now[rows]) for side in sides]
-    labels = now.labels[rows]
+    labels = answer.labels[rows]
     st.dataframe(comparison_table(inside, labels), hide_index=True, column_config=NARROW)
     draw(paired_differences(difference_table(inside, labels), palette()), "paired_differences")
     st.caption(
@@ -176,17 +176,17 @@ def fate_of(
     }
 
 
-def _last_change(now: Now, answer: Answer) -> str:
-    if answer.before is not None and answer.predictions is not None:
-        return f"Last change: {change_in_words(paired_change(now.labels, answer.before, answer.predictions))}."
-    if answer.waiting:
+def _last_change(answer: Answer, reply: Reply) -> str:
+    if reply.before is not None and reply.predictions is not None:
+        return f"Last change: {change_in_words(paired_change(answer.labels, reply.before, reply.predictions))}."
+    if reply.waiting:
         return "Last change: updating …"
-    if answer.incomparable:
-        return answer.incomparable
+    if reply.incomparable:
+        return reply.incomparable
     return "Flip a switch, and this line says what it did to the same validation articles."
 
 
-def _read_changed(now: Now, sides: list[Side], inside: NDArray[np.int64]) -> None:
+def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) -> None:
     """The articles of these validation rows whose predicted class changed, one of them to read."""
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -198,7 +198,7 @@ def _read_changed(now: Now, sides: list[Side], inside: NDArray[np.int64]) -> Non
             key=f"changed_model_{len(sides)}",
         )
     side = next((side for side in sides if side.model == model), sides[0])
-    found = fate_of(now.labels, side.before, side.now)
+    found = fate_of(answer.labels, side.before, side.now)
     fates = {name: rows for name, every in found.items() if len(rows := np.intersect1d(every, inside))}
     if not fates:
         st.caption("None of these validation articles changed its predicted class.")
@@ -213,19 +213,19 @@ def _read_changed(now: Now, sides: list[Side], inside: NDArray[np.int64]) -> Non
             key=f"changed_fate_{'_'.join(fates)}",
         )
     rows = fates.get(fate, next(iter(fates.values())))
-    names = now.split.class_names
+    names = answer.split.class_names
     notes = {
         "before": [names[position] for position in side.before[rows]],
         "now": [names[position] for position in side.now[rows]],
     }
     listing, reading = st.columns([5, 6], gap="medium")
     with listing:
-        position = articles.pick(now, now.reading.n_train + rows, "changed_articles", notes, length=26)
+        position = articles.pick(answer, answer.reading.n_train + rows, "changed_articles", notes, length=26)
     with reading:
-        row = position - now.reading.n_train
-        names = now.split.class_names
+        row = position - answer.reading.n_train
+        names = answer.split.class_names
         st.markdown(
             f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "
-            f"**{plain(names[now.labels[row]])}**"
+            f"**{plain(names[answer.labels[row]])}**"
         )
-        articles.read(now, position)
+        articles.read(answer, position)

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.corpus.class_columns import class_columns
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
@@ -19,7 +20,6 @@ from bowcore.trace.lineage import whole_chain
 from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from charts.wording import short_names
 from ui import answers, awaited
-from ui.answers import Now
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
 from ui.reading.clickable_words import word_table, words_behind
@@ -64,9 +64,9 @@ RULE = (
 MORE = " The table to take away has a column for each class, and the articles of each form."
 
 
-def merges_panel(now: Now, before: Now | None) -> None:
+def merges_panel(answer: Answer, before: Answer | None) -> None:
     """The forms of every merge of one step, with their counts and classes."""
-    names = merging_steps(now)
+    names = merging_steps(answer)
     if not names:
         st.info("No step makes one term of several words under this recipe. Lower case, stems and lemmas do.")
         return
@@ -78,38 +78,38 @@ def merges_panel(now: Now, before: Now | None) -> None:
         order = st.segmented_control(
             "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
         )
-    pairs = tagger.pairs_of(now) if step in (TAGGER, ALL_STEPS) else None
+    pairs = tagger.pairs_of(answer) if step in (TAGGER, ALL_STEPS) else None
     if isinstance(pairs, Job):
         awaited.follow(pairs, "The written words of every lemma")
         return
-    found = merges_of(now, step, pairs)
-    if now.recipe.text.units == "lemmas":
+    found = merges_of(answer, step, pairs)
+    if answer.recipe.text.units == "lemmas":
         st.caption(tagger.told(step in (TAGGER, ALL_STEPS), pairs))
     st.markdown(
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
-        f"{len(now.matrix.rows):,} training articles. "
+        f"{len(answer.matrix.rows):,} training articles. "
         f"Classes could be compared for {found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
-    table = _table(now.key("sample"), step, order == FLAGGED_FIRST, found, now.split.class_names)
+    table = _table(answer.key("sample"), step, order == FLAGGED_FIRST, found, answer.split.class_names)
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
         st.info(f"No merge of this step holds “{plain(wanted[:60])}”.")
         return
     shown = table.head(PAGE)
-    if step not in (ALL_STEPS, *now.recipe.terms.order[-1:]):
+    if step not in (ALL_STEPS, *answer.recipe.terms.order[-1:]):
         made = list(shown["term"])
-        shown = with_final_terms(shown, final_terms(made, step, now))
-    shown, config = with_shares(shown, now.split.class_names)
+        shown = with_final_terms(shown, final_terms(made, step, answer))
+    shown, config = with_shares(shown, answer.split.class_names)
     # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
-    hidden = hidden_columns(shown, now.split.class_names)
+    hidden = hidden_columns(shown, answer.split.class_names)
     placed = [str(name) for name in shown if name not in (*last, *hidden)] + last
     column = str(shown.columns[0])
     words = partial(words_of_row, shown)
     word_table(
         shown,
-        now,
+        answer,
         "merges",
         column=column,
         words=words,
@@ -121,22 +121,22 @@ def merges_panel(now: Now, before: Now | None) -> None:
     st.caption(
         f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}{MORE}"
     )
-    words_behind(table, now, "merges_table", "Download")
+    words_behind(table, answer, "merges_table", "Download")
 
 
-def merging_steps(now: Now) -> list[str]:
+def merging_steps(answer: Answer) -> list[str]:
     """Steps of this recipe that merge words, the tagger first, and all steps together when there are any."""
-    names = [TAGGER] if now.recipe.text.units == "lemmas" else []
-    names += [effect.name for effect in answers.effects(now) if effect.merged.n_strings]
+    names = [TAGGER] if answer.recipe.text.units == "lemmas" else []
+    names += [effect.name for effect in answers.effects(answer) if effect.merged.n_strings]
     return [*names, ALL_STEPS] if names else []
 
 
-def merges_of(now: Now, step: str, pairs: LemmaPairs | None = None) -> Merges:
+def merges_of(answer: Answer, step: str, pairs: LemmaPairs | None = None) -> Merges:
     """The merges of one step, or of all together, over the recipe's training articles; computed once.
 
     With `pairs` of written words and lemmas, the step starts from the words as they are written.
     """
-    return _merges(now.key("sample"), step, now, pairs)
+    return _merges(answer.key("sample"), step, answer, pairs)
 
 
 def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
@@ -242,19 +242,19 @@ def _told(name: str) -> str:
     return "All steps together" if name == ALL_STEPS else step_name(name)
 
 
-def _applied(now: Now, step: str) -> AppliedStep:
+def _applied(answer: Answer, step: str) -> AppliedStep:
     if step == ALL_STEPS:
-        return whole_chain(now.chain)
-    return next(applied for applied in now.chain.steps if applied.name == step)
+        return whole_chain(answer.chain)
+    return next(applied for applied in answer.chain.steps if applied.name == step)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Counting the forms of every term…")
-def _merges(key: str, step: str, _now: Now, _pairs: LemmaPairs | None) -> Merges:
-    rows = _now.matrix.rows
-    labels, n_classes = _now.split.train.labels[rows], len(_now.split.class_names)
+def _merges(key: str, step: str, _answer: Answer, _pairs: LemmaPairs | None) -> Merges:
+    rows = _answer.matrix.rows
+    labels, n_classes = _answer.split.train.labels[rows], len(_answer.split.class_names)
     if _pairs is None:
-        return find_merges(_applied(_now, step), _now.reading.type_counts[rows], labels, n_classes)
-    outcome = identity_map(_now.reading.units.types) if step == TAGGER else _now.chain.result
+        return find_merges(_applied(_answer, step), _answer.reading.type_counts[rows], labels, n_classes)
+    outcome = identity_map(_answer.reading.units.types) if step == TAGGER else _answer.chain.result
     return find_merges(step_from_written(step, _pairs, outcome), _pairs.counts[rows], labels, n_classes)
 
 

@@ -6,10 +6,10 @@ import html
 
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
 from ui import awaited
-from ui.answers import Now
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles
@@ -35,18 +35,18 @@ def ask_sentence(default: str) -> str:
     return written[:LONGEST]
 
 
-def show_lineage(sentence: str, now: Now) -> None:
+def show_lineage(sentence: str, answer: Answer) -> None:
     """The sentence's words, a column each, and below each word what every step left of it."""
-    lemmas = own_lemmas.find_one(sentence, now.recipe)
+    lemmas = own_lemmas.find_one(sentence, answer.recipe)
     if isinstance(lemmas, Job):
         awaited.follow(lemmas, "The tagger's lemmas of this sentence")
         return
-    traced = trace(sentence, now.recipe, now.matrix.vocabulary, lemmas)
+    traced = trace(sentence, answer.recipe, answer.matrix.vocabulary, lemmas)
     if not traced.units:
         st.caption("Write a sentence, and every word of it is followed here.")
         return
     st.html(lineage_table(traced))
-    word_pills(words_in(traced, SHOWN), now, "lineage_words")
+    word_pills(words_in(traced, SHOWN), answer, "lineage_words")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(legend(traced))
         _as_text(traced)
@@ -58,7 +58,7 @@ def show_lineage(sentence: str, now: Now) -> None:
     groups = [group.term for group in traced.groups]
     if groups:
         st.caption("Word groups:")
-        word_pills(groups, now, "lineage_groups")
+        word_pills(groups, answer, "lineage_groups")
 
 
 def lineage_table(traced: Trace) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.recipe.recipe import MASK
@@ -17,7 +18,6 @@ from bowcore.trace.lineage import Affected, StepEffect
 from bowcore.trace.order_warnings import pieces_of_each
 from charts.words import term_changes
 from ui import answers, awaited
-from ui.answers import Now
 from ui.preprocessing.words import tagger
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import palette, table_height
@@ -47,14 +47,14 @@ NARROW: dict[str, Any] = {
 """Columns of the table of steps, so wide that it fits a page of 768 px."""
 
 
-def effects_panel(now: Now, before: Now | None) -> None:
+def effects_panel(answer: Answer, before: Answer | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
-    effects, costs = answers.effects(now), now.chain.costs
+    effects, costs = answers.effects(answer), answer.chain.costs
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as it stands.")
     else:
-        st.markdown(finding(effects) + counted_after(now))
-    before_them, left_out = read_before(now)
+        st.markdown(finding(effects) + counted_after(answer))
+    before_them, left_out = read_before(answer)
     effects = (*(effect for effect, _ in before_them), *effects)
     if effects:
         table = effects_table(effects, (*(cost for _, cost in before_them), *costs))
@@ -62,48 +62,48 @@ def effects_panel(now: Now, before: Now | None) -> None:
         shown = [name for name in table if name != "tokens before"]
         config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
         st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
-        explain(now, left_out)
+        explain(answer, left_out)
         chosen = st.selectbox(
             "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
-        show_affected(effects[chosen], now)
-    last_change(now, before)
+        show_affected(effects[chosen], answer)
+    last_change(answer, before)
 
 
-def read_before(now: Now) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
+def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
     """What became of words before the first step, by the repair and by the tagger, and articles without a part in it.
 
     While a worker cuts the words into the tagger's tokens, a line says so.
     """
     found: list[tuple[StepEffect, StepCost | None]] = []
-    written = as_written(now.recipe)
+    written = as_written(answer.recipe)
     if written.text.repair:
         seconds = answers.reading(written).repair_seconds
         found.append((answers.repair_effect(written), StepCost(REPAIR, seconds, 0, 0, from_cache=False)))
-    if now.recipe.text.units != "lemmas":
+    if answer.recipe.text.units != "lemmas":
         return found, 0
-    tagged = tagger.effect_of(now)
+    tagged = tagger.effect_of(answer)
     if isinstance(tagged, Job):
         awaited.follow(tagged, "What the tagger did to each word")
         return found, 0
-    return [*found, (tagged.effect, tagger.cost_of(now))], tagged.n_left_out
+    return [*found, (tagged.effect, tagger.cost_of(answer))], tagged.n_left_out
 
 
-def explain(now: Now, n_left_out: int) -> None:
+def explain(answer: Answer, n_left_out: int) -> None:
     """What the table counts; `n_left_out`: articles whose lemmas are not as many as their tokens."""
     st.caption(
-        f"Distinct words and their occurrences (tokens) in {now.split.train.n_documents:,} training and "
-        f"{now.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time is "
-        "what the step took when a recipe that begins like this one first asked for it: “cached” means that another "
+        f"Distinct words and their occurrences (tokens) in {answer.split.train.n_documents:,} training and "
+        f"{answer.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time "
+        "is what the step took when a recipe that begins like this one first asked for it: “cached” means that another "
         "one had, so a flipped switch pays for its own step and those behind it."
     )
-    if now.recipe.text.repair:
+    if answer.recipe.text.repair:
         st.caption(
             "Leftovers are repaired in whole texts, so one word can meet several fates: Canada is kept, and joined in "
             "“Canada #39;s”. It counts under each that an occurrence has. What joins is changed, and merged, as it "
             "shares its new word."
         )
-    if now.recipe.text.units == "lemmas":
+    if answer.recipe.text.units == "lemmas":
         left_out = f" {n_left_out:,} articles have no part in it: not as many lemmas as tokens." if n_left_out else ""
         st.caption(
             "The tagger reads whole sentences, so one word can become several lemmas, leaves a leaf here and leave "
@@ -123,9 +123,9 @@ def finding(effects: tuple[StepEffect, ...]) -> str:
     )
 
 
-def counted_after(now: Now) -> str:
+def counted_after(answer: Answer) -> str:
     """What the words of the sentence before this one are, where they are not those of the articles as written."""
-    spec = now.recipe.text
+    spec = answer.recipe.text
     read = [name for name, on in ((REPAIR, spec.repair), (TAGGER, spec.units == "lemmas")) if on]
     told = {REPAIR: "the repair of leftovers", TAGGER: "the lemma tagger"}
     return f" These are counts after {' and '.join(told[name] for name in read)}." if read else ""
@@ -150,7 +150,7 @@ def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost | None,
     )
 
 
-def show_affected(effect: StepEffect, now: Now) -> None:
+def show_affected(effect: StepEffect, answer: Answer) -> None:
     """The twenty most frequent words that a step dropped, changed, split or merged, side by side."""
     parts = {"dropped": effect.dropped, "changed": effect.changed, "split": effect.split, "merged": effect.merged}
     filled = {name: part for name, part in parts.items() if part.n_strings}
@@ -163,32 +163,34 @@ def show_affected(effect: StepEffect, now: Now) -> None:
         for column, (name, part) in zip(st.columns(2, gap="medium"), fates[first : first + 2], strict=False):
             with column:
                 st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
-                _show_fate(effect, name, affected_table(part), now)
+                _show_fate(effect, name, affected_table(part), answer)
     if effect.changed.n_strings:
-        if effect.name == REPAIR and now.recipe.text.units == "lemmas":
+        if effect.name == REPAIR and answer.recipe.text.units == "lemmas":
             return  # articles are searched by their lemmas, and these are no lemmas
         none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == REPAIR else ""
         st.caption(f"Click a row to read where its word or term stands.{none}")
 
 
-def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, now: Now) -> None:
+def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answer) -> None:
     """The words that share a fate; a click reads the word as it is written, or what it is counted as."""
     key, repaired = f"affected_{name}", effect.name == REPAIR
     height = table_height(min(len(table), ROWS))
     shown = SHOWN[:2] if name == "dropped" else SHOWN
-    if repaired and (name == "dropped" or now.recipe.text.units == "lemmas"):
+    if repaired and (name == "dropped" or answer.recipe.text.units == "lemmas"):
         # texts are searched as they are read, repaired or as lemmas, and these words are not there
         st.dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
     elif name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
-        word_table(table, now, key, column="before", column_order=shown, height=height)
+        word_table(table, answer, key, column="before", column_order=shown, height=height)
     elif name == "split" and repaired:
-        table["term"] = [as_counted(words, now) for words in table["after"]]
-        word_table(table, now, key, column_order=shown, height=height)
+        table["term"] = [as_counted(words, answer) for words in table["after"]]
+        word_table(table, answer, key, column_order=shown, height=height)
     else:
         after = list(table["after"])
         # a later step may drop the word: it is read as it is written then
-        table["term"] = [term or word for term, word in zip(final_terms(after, effect.name, now), after, strict=True)]
-        word_table(table, now, key, column_order=shown, height=height)
+        table["term"] = [
+            term or word for term, word in zip(final_terms(after, effect.name, answer), after, strict=True)
+        ]
+        word_table(table, answer, key, column_order=shown, height=height)
 
 
 def affected_table(part: Affected) -> pd.DataFrame:
@@ -196,43 +198,43 @@ def affected_table(part: Affected) -> pd.DataFrame:
     return part.table().rename(columns={"occurrences": "tokens"})[list(SHOWN)]
 
 
-def final_terms(strings: list[str], step: str, now: Now) -> list[str]:
+def final_terms(strings: list[str], step: str, answer: Answer) -> list[str]:
     """What the steps behind `step` make of strings that it gave; several words and terms are joined by spaces."""
-    order = (REPAIR, TAGGER, *now.recipe.terms.order, MASK)
-    spec = only_steps(now.recipe.terms, order[order.index(step) + 1 :])
+    order = (REPAIR, TAGGER, *answer.recipe.terms.order, MASK)
+    spec = only_steps(answer.recipe.terms, order[order.index(step) + 1 :])
     pieces = iter(pieces_of_each([word for string in strings for word in string.split()], spec))
     return [" ".join(piece for _ in string.split() for piece in next(pieces)) for string in strings]
 
 
-def last_change(now: Now, before: Now | None) -> None:
+def last_change(answer: Answer, before: Answer | None) -> None:
     """The matrix before and after the last change, and the terms that it took and brought."""
     st.subheader("Before and after the last change")
     left, right = st.columns([2, 3], gap="medium")
     with left:
         what = st.column_config.TextColumn(width=112, help="Stored dense, a cell takes 8 bytes.")
-        st.dataframe(size_table(now, before), hide_index=True, column_config={"training matrix": what})
+        st.dataframe(size_table(answer, before), hide_index=True, column_config={"training matrix": what})
     with right:
-        if before is None or before is now:
+        if before is None or before is answer:
             st.caption("Flip a switch on the left to compare with the recipe before.")
             return
-        change = answers.vocabulary_change(before, now)
+        change = answers.vocabulary_change(before, answer)
         if not len(change.gone) and not len(change.come) and not (change.table["change"] != 0).any():
             st.caption("The last change took no term and brought none, and every term stands as often as before.")
             return
         # above the chart: at the foot of a page an open box shows little of itself
         with st.container(horizontal=True):
-            words_behind(change.gone, now, "terms_gone", f"{counted(len(change.gone), 'term')} gone", before=before)
-            words_behind(change.come, now, "terms_come", f"{counted(len(change.come), 'term')} new")
-            words_behind(change.table, now, "term_changes_table", "Table", before=before)
-        word_chart(term_changes(change.table, palette()), now, "term_changes", table_behind=False, before=before)
+            words_behind(change.gone, answer, "terms_gone", f"{counted(len(change.gone), 'term')} gone", before=before)
+            words_behind(change.come, answer, "terms_come", f"{counted(len(change.come), 'term')} new")
+            words_behind(change.table, answer, "term_changes_table", "Table", before=before)
+        word_chart(term_changes(change.table, palette()), answer, "term_changes", table_behind=False, before=before)
         st.caption("Click a bar, or a row of a table, to read where its term stands.")
 
 
-def size_table(now: Now, before: Now | None) -> pd.DataFrame:
+def size_table(answer: Answer, before: Answer | None) -> pd.DataFrame:
     """Terms, tokens, empty cells and bytes of the training matrix, before and after the last change."""
-    after = _sizes(now)
+    after = _sizes(answer)
     table = pd.DataFrame({"training matrix": list(after), "now": list(after.values())})
-    if before is not None and before is not now:
+    if before is not None and before is not answer:
         table.insert(1, "before", list(_sizes(before).values()))
     return table
 
@@ -252,13 +254,13 @@ def step_name(name: str) -> str:
     return TOLD_STEPS.get(name) or LABELS.get(name, name)
 
 
-def _sizes(now: Now) -> dict[str, str]:
-    train = now.matrix.features.train
+def _sizes(answer: Answer) -> dict[str, str]:
+    train = answer.matrix.features.train
     n_rows, n_columns = train.shape
     return {
         "Terms (columns)": f"{n_columns:,}",
         "Articles (rows)": f"{n_rows:,}",
-        "Tokens": f"{int(now.matrix.vocabulary.term_frequency.sum()):,}",
+        "Tokens": f"{int(answer.matrix.vocabulary.term_frequency.sum()):,}",
         "Empty cells": empty_share(n_rows, n_columns, train.nnz),
         "Stored sparse": size(sparse_bytes(train)),
         "Stored dense": size(8 * n_rows * n_columns),

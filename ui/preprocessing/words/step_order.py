@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.trace.order_warnings import mended_order, order_flaws
-from ui.answers import Now
 from ui.state import session
 from ui.texts import STEP_NAMES, option
 from ui.wording import plain
 
 
-def warn(now: Now) -> None:
+def warn(answer: Answer) -> None:
     """Every step that another one defeats in this recipe, and a button where moving steps is the remedy."""
-    flaws = order_flaws(now.recipe)
+    flaws = order_flaws(answer.recipe)
     if not flaws:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -22,20 +22,20 @@ def warn(now: Now) -> None:
             st.button("Mend the order", key="mend_order", icon=":material/build:", on_click=_mend, type="primary")
 
 
-def order_panel(now: Now, before: Now | None) -> None:
+def order_panel(answer: Answer, before: Answer | None) -> None:
     """All nine steps in their order, those that the recipe takes marked, each with buttons to move it."""
-    order, taken = now.recipe.terms.order, {cost.name for cost in now.chain.costs}
+    order, taken = answer.recipe.terms.order, {cost.name for cost in answer.chain.costs}
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(gap="xxsmall"):
         for place, name in enumerate(order):
-            _row(now, place, name, taken)
+            _row(answer, place, name, taken)
     with right:
         st.markdown(f"**{len(taken & set(order))} of {len(order)} steps are switched on.**")
         st.caption(
             "Steps run from top to bottom, each on what the one above it left. Moving a step that is switched off "
             "changes nothing until it is switched on. Undo takes a move back."
         )
-        if not order_flaws(now.recipe):
+        if not order_flaws(answer.recipe):
             st.caption(":material/check: No step defeats a later one in this order.")
         st.button(
             "Usual order",
@@ -53,8 +53,8 @@ def moved(order: tuple[str, ...], place: int, by: int) -> tuple[str, ...]:
     return (*others[:target], order[place], *others[target:])
 
 
-def _row(now: Now, place: int, name: str, taken: set[str]) -> None:
-    order, label = now.recipe.terms.order, STEP_NAMES[name]
+def _row(answer: Answer, place: int, name: str, taken: set[str]) -> None:
+    order, label = answer.recipe.terms.order, STEP_NAMES[name]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"step_{name}"):
         for by, icon, end, where in ((-1, "arrow_upward", 0, "up"), (1, "arrow_downward", len(order) - 1, "down")):
             st.button(
@@ -66,7 +66,7 @@ def _row(now: Now, place: int, name: str, taken: set[str]) -> None:
                 on_click=session.change,
                 kwargs={"order": moved(order, place, by)},
             )
-        value = now.recipe.value(name)
+        value = answer.recipe.value(name)
         how = "" if isinstance(value, bool) else f": {plain(option(name, value))}"
         if name in taken:
             st.markdown(f"{place + 1} **{label}**{how} :blue-badge[:material/check: on]")

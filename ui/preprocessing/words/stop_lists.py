@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import DENIALS, stop_list
 from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
-from ui.answers import Now
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, in_percent, table_height
 from ui.state import session
@@ -25,38 +25,38 @@ FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "ow
 SHARE = "share of all tokens"
 
 
-def stop_lists_panel(now: Now, before: Now | None) -> None:
+def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     """The lists in numbers, the negations that they lose, what a recipe cannot reach, and the own list."""
-    lists = lists_of(now.recipe)
-    met = _arrivals(now.key("sample"), now)
+    lists = lists_of(answer.recipe)
+    met = _arrivals(answer.key("sample"), answer)
     n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
     st.markdown(
         f"spaCy lists **{len(lists[SPACY]):,}** words, scikit-learn **{len(lists[SKLEARN]):,}**; **{n_shared:,}** are "
-        f"on both. {_in_use(now.recipe)}"
+        f"on both. {_in_use(answer.recipe)}"
     )
-    faults = {name: _inconsistencies(now.recipe, words) for name, words in lists.items()}
+    faults = {name: _inconsistencies(answer.recipe, words) for name, words in lists.items()}
     shown, columns = in_percent(list_table(lists, met, faults), (SHARE,))
     columns |= dict.fromkeys(("tokens it takes", "words"), st.column_config.NumberColumn(format="localized"))
     st.dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
-        f"Counted over the {met.n_tokens:,} tokens of {len(now.matrix.rows):,} training articles that come to "
+        f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training articles that come to "
         "the list under this recipe. "
         "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
         "steps before change, so that something of them stays."
     )
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        _own_list(now, met)
-        _only_in_one(now, lists, met)
+        _own_list(answer, met)
+        _only_in_one(answer, lists, met)
     with right:
         st.markdown("**Negations that the lists lose**")
         denials = denial_table(lists, met)
         narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
         narrow[SKLEARN] = st.column_config.TextColumn(width=76)
         narrow |= {"word": st.column_config.TextColumn(width=60), "tokens": _COUNTED | {"width": 50}}
-        word_table(denials, now, "denials", column="word", column_config=narrow, height="content")
+        word_table(denials, answer, "denials", column="word", column_config=narrow, height="content")
         st.caption("Without its “not”, a sentence says the opposite. A ✕ means that the list drops the word.")
-    _show_faults(now, lists, faults, FIELDS.get(now.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
+    _show_faults(answer, lists, faults, FIELDS.get(answer.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
 
 
 BETWEEN = " | "
@@ -116,8 +116,8 @@ def _use(words: tuple[str, ...]) -> None:
     session.change(stop_words="own", own_stop_words=words)
 
 
-def _own_list(now: Now, met: Arrivals) -> None:
-    recipe, own = now.recipe, now.recipe.terms.own_stop_words
+def _own_list(answer: Answer, met: Arrivals) -> None:
+    recipe, own = answer.recipe, answer.recipe.terms.own_stop_words
     st.markdown(f"**Your own list: {len(own):,} words**")
     shared = tuple(sorted(set(stop_list("spacy")) & set(stop_list("scikit-learn"))))
     starts = {
@@ -149,7 +149,7 @@ def _own_list(now: Now, met: Arrivals) -> None:
             **session.bind("stop_remove", [], _take_removed),
         )
     if own:
-        word_table(met_table(own, met), now, "own_words", column="word", column_config=_COLUMNS, height=_height(own))
+        word_table(met_table(own, met), answer, "own_words", column="word", column_config=_COLUMNS, height=_height(own))
     if own and recipe.terms.stop_words != "own":
         st.button("Use my list", key="use_own", on_click=_use, args=(own,))
     if not session.has_link():
@@ -171,13 +171,13 @@ def _take_removed(off: list[str]) -> None:
         _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in gone))
 
 
-def _only_in_one(now: Now, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
+def _only_in_one(answer: Answer, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
     for column, name, other in zip(st.columns(2), (SPACY, SKLEARN), (SKLEARN, SPACY), strict=True):
         only = sorted(set(lists[name]) - set(lists[other]))
         with column:
             st.markdown(f"**Only on {name}'s list: {len(only)}**")
             table = met_table(only, met)
-            word_table(table, now, f"only_{name}", column="word", column_config=_COLUMNS, height=_height(only))
+            word_table(table, answer, f"only_{name}", column="word", column_config=_COLUMNS, height=_height(only))
     st.caption("Click a row to read where its word stands.")
 
 
@@ -186,7 +186,7 @@ def _height(words: Sequence[str]) -> int:
 
 
 def _show_faults(
-    now: Now, lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str
+    answer: Answer, lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str
 ) -> None:
     st.markdown("**Can this recipe reach the listed words?**")
     chosen = st.segmented_control(
@@ -206,7 +206,7 @@ def _show_faults(
         table = fault_table(found)
         height = min(table_height(len(table)), 320)
         words = partial(_words_of_fault, table)
-        word_table(table.head(100), now, "faults", column="listed", words=words, height=height)
+        word_table(table.head(100), answer, "faults", column="listed", words=words, height=height)
         if len(table) > 100:
             behind(table, "stop_faults", "Download")
 
@@ -236,8 +236,8 @@ def _checked(key: str, words: tuple[str, ...], _recipe: Recipe) -> tuple[Inconsi
 
 
 @st.cache_resource(max_entries=16, show_spinner="Counting what comes to the stop lists…")
-def _arrivals(key: str, _now: Now) -> Arrivals:
-    reading, rows = _now.reading, _now.matrix.rows
+def _arrivals(key: str, _answer: Answer) -> Arrivals:
+    reading, rows = _answer.reading, _answer.matrix.rows
     frequencies = np.asarray(reading.type_counts[rows].sum(axis=0), dtype=np.int64).ravel()
-    wanted = [*DENIALS, *(word for words in lists_of(_now.recipe).values() for word in words)]
-    return arrivals(reading.units.types, frequencies, _now.recipe.terms, wanted)
+    wanted = [*DENIALS, *(word for words in lists_of(_answer.recipe).values() for word in words)]
+    return arrivals(reading.units.types, frequencies, _answer.recipe.terms, wanted)

@@ -6,9 +6,11 @@ import pyarrow as pa
 import streamlit as st
 
 from bowcore.errors import NotPreparedError
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.lemmas import find_lemmas
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.lemmatise import find_lemmas, lemma_cost
+from bowcore.tasks.lemmatise import lemma_cost
 from bowcore.tasks.lemmatise_words import TOKENS, as_written, read_tokens, request_tokens, tokens_key
 from bowcore.text.step_cache import StepCost
 from bowcore.text.tagger.words import STEP
@@ -16,32 +18,31 @@ from bowcore.text.units import Units
 from bowcore.trace.lemma_pairs import LemmaPairs, pair_lemmas
 from bowcore.trace.tagger import LemmaEffect, lemma_effect
 from ui import answers, awaited
-from ui.answers import Now
 
 
-def pairs_of(now: Now) -> LemmaPairs | Job | None:
+def pairs_of(answer: Answer) -> LemmaPairs | Job | None:
     """Every written word beside its lemma, or the job that cuts the words into tokens now.
 
     None where the recipe reads words as they are written.
     """
-    if now.recipe.text.units != "lemmas":
+    if answer.recipe.text.units != "lemmas":
         return None
-    words, tokens = _tokens(now)
-    return tokens if isinstance(tokens, Job) else _pairs(now.key("text"), words, tokens, now.reading.units)
+    words, tokens = _tokens(answer)
+    return tokens if isinstance(tokens, Job) else _pairs(answer.key("text"), words, tokens, answer.reading.units)
 
 
-def effect_of(now: Now) -> LemmaEffect | Job:
+def effect_of(answer: Answer) -> LemmaEffect | Job:
     """What the tagger made of the words of the open articles, or the job that cuts the words into tokens now.
 
     The recipe reads the tagger's lemmas.
     """
-    words, tokens = _tokens(now)
-    return tokens if isinstance(tokens, Job) else _effect(now.key("text"), words, tokens, now.reading.units)
+    words, tokens = _tokens(answer)
+    return tokens if isinstance(tokens, Job) else _effect(answer.key("text"), words, tokens, answer.reading.units)
 
 
-def cost_of(now: Now) -> StepCost | None:
+def cost_of(answer: Answer) -> StepCost | None:
     """What the lemmas cost when a worker made them; None where nobody measured."""
-    return _cost(now.key("text"), now.recipe)
+    return _cost(answer.key("text"), answer.recipe)
 
 
 def told(from_written: bool, pairs: LemmaPairs | None) -> str:
@@ -59,8 +60,8 @@ def told(from_written: bool, pairs: LemmaPairs | None) -> str:
     return words
 
 
-def _tokens(now: Now) -> tuple[Units, pa.ListArray | Job]:
-    recipe, digest = now.recipe, now.corpus.digest
+def _tokens(answer: Answer) -> tuple[Units, pa.ListArray | Job]:
+    recipe, digest = answer.recipe, answer.corpus.digest
     words = answers.reading(as_written(recipe)).units
     n_words = len(words.types)
     tokens = awaited.find(
@@ -85,7 +86,7 @@ def _effect(key: str, _words: Units, _tokens: pa.ListArray, _lemmas: Units) -> L
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _cost(key: str, _recipe: Recipe) -> StepCost | None:
     try:
-        costs = lemma_cost(find_lemmas(_recipe), STEP)
+        costs = lemma_cost(find_lemmas(answers.experiments().split(_recipe), _recipe), STEP)
     except NotPreparedError:
         return None
     return StepCost(STEP, costs[0].seconds, 0, 0, from_cache=True) if costs else None

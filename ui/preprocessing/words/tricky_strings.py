@@ -7,11 +7,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
 from bowcore.trace.tricky_strings import BENCH, terms_of_texts
 from ui import awaited
-from ui.answers import Now
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, table_height
@@ -28,7 +28,7 @@ AWAITED = "The tagger's lemmas of these strings"
 CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which is off, would make them straight."
 
 
-def bench_panel(now: Now, before: Now | None) -> None:
+def bench_panel(answer: Answer, before: Answer | None) -> None:
     """Every string of the bench and the reader's own lines, side by side under two recipes."""
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
@@ -40,9 +40,9 @@ def bench_panel(now: Now, before: Now | None) -> None:
             placeholder="rock'n'roll\n5-0 win",
         )
     lines = [line[:LONGEST_LINE] for line in written.splitlines() if line.strip()][:MOST_LINES]
-    earlier = None if before is None or before is now else before.recipe
+    earlier = None if before is None or before is answer else before.recipe
     texts = lines + [case.text for case in BENCH]
-    terms = _terms(texts, now.recipe)
+    terms = _terms(texts, answer.recipe)
     if isinstance(terms, Job):
         awaited.follow(terms, AWAITED)
         return
@@ -62,7 +62,7 @@ def bench_panel(now: Now, before: Now | None) -> None:
     }
     word_table(
         table,
-        now,
+        answer,
         "bench",
         column="string",
         words=partial(words_of_cell, table),
@@ -73,8 +73,8 @@ def bench_panel(now: Now, before: Now | None) -> None:
         f"Click a result to read its terms in context. Terms are set apart by |, {NOTHING} means that nothing is left, "
         "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is no "
         "mistake, but should be meant."
-        + ("" if now.recipe.text.repair else f" {CURLY}")
-        + (" The tagger reads each string as a sentence of its own." if now.recipe.text.units == "lemmas" else "")
+        + ("" if answer.recipe.text.repair else f" {CURLY}")
+        + (" The tagger reads each string as a sentence of its own." if answer.recipe.text.units == "lemmas" else "")
     )
     behind(table, "bench_table", "Download")
 

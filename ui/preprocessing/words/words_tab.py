@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.answers import Now
+from bowcore.experiment.answer import Answer
 from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
 from ui.preprocessing.words.step_effects import size_table
 from ui.reading.tables import choose_view
@@ -16,7 +16,7 @@ __all__ = ["SENTENCE", "size_table", "words_tab"]
 
 SENTENCE = "Canada's market wasn't good, and it's not about AT&T's 39 planes in São Paulo."
 
-PANELS: dict[str, Callable[[Now, Now | None], None]] = {
+PANELS: dict[str, Callable[[Answer, Answer | None], None]] = {
     "What each step did": step_effects.effects_panel,
     "Merges": merges.merges_panel,
     "Order": step_order.order_panel,
@@ -29,17 +29,17 @@ OF_ALL = ("What each step did", "Merges", "Stop lists")
 """Panels that count in all articles, whatever slice is chosen."""
 
 
-def words_tab(now: Now, before: Now | None) -> None:
+def words_tab(answer: Answer, before: Answer | None) -> None:
     """One sentence through every step, what the last change did to accuracy, and a panel."""
-    step_order.warn(now)
+    step_order.warn(answer)
     with st.container(gap="xsmall"):
         left, right = st.columns([3, 2], gap="medium")
         with left:
             sentence = own_sentence.ask_sentence(SENTENCE)
         with right, st.container(gap=None):
-            accuracy.compact(now)
-        own_sentence.show_lineage(sentence, now)
+            accuracy.compact(answer)
+        own_sentence.show_lineage(sentence, answer)
     panel = choose_view(PANELS, "preprocessing_panel", "Panel")
     if panel in OF_ALL:
-        slices.tell_ignored(now, panel)
-    PANELS[panel](now, before)
+        slices.tell_ignored(answer, panel)
+    PANELS[panel](answer, before)
