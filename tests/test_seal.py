@@ -35,7 +35,7 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.corpus.split import Documents, SealedTest
 from bowcore.errors import SealedError
-from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.experiments import Experiments, anchor, process_experiments
 from bowcore.experiment.memo import Memo, process_memo
 from bowcore.jobs import jobs
 from bowcore.jobs.run import run_claimed, run_here
@@ -397,8 +397,8 @@ def test_experiments_hold_no_sealed_article_and_refuse_to_open_one(name: str) ->
     memo = Memo(100, 10**9)
     made = Experiments(memo)
     made.answer(recipe)
-    made.fit(recipe)
-    assert len(memo) == 8
+    made.fit(anchor(recipe))
+    assert len(memo) == 11  # seven of the answer, and chain, counts, matrix and fit of the plain recipe
     held = behind(memo)
     columns = [pa.table({"held": item}) for item in held if isinstance(item, pa.Array | pa.ChunkedArray)]
     texts = [
