@@ -35,7 +35,8 @@ from bowcore.learn.network.events import EpochDone
 from bowcore.learn.network.training import Training
 from bowcore.lessons.time_tutorial import dense_epoch
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import NetworkSpec, Recipe
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import NetworkSpec
 from bowcore.text.units import read_texts
 
 BATCH = 1_920

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
 
 FREE_SHARE = 0.7
@@ -27,7 +28,7 @@ _A_POSTING = 18.0  # copied out, turned round, and stored
 _A_TERM = 32.0
 _AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, its name
 _A_NAMED_OCCURRENCE = 150.0  # of one that is told apart by its name: names as they are joined, and sorted
-_A_COUNT, _A_WEIGHT = 22.0, 30.0  # cells of counts are int32, those of TF-IDF float64
+_A_COUNT, _A_WEIGHT = 22.0, 30.0  # int32 cells, and float64 cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ def matrix_cost(recipe: Recipe, n_nonzero: int, n_terms: int, n_train: int) -> S
     def cost(cell: float, n_articles: int) -> int:
         return int(cell * n_nonzero * (n_articles / max(n_train, 1)) + _A_TERM * n_terms)
 
-    cell = _A_WEIGHT if recipe.weighting.weighting == "tfidf" else _A_COUNT
+    weighting = recipe.weighting.option
+    cell = _A_WEIGHT if weighting.real else _A_COUNT
     shares = [share for share in (20_000, 5_000, 1_000) if share < kept]
     fewer = [(f"Train on {share:,} articles", cost(cell, share)) for share in shares]
-    plain = [("Use counts in place of TF-IDF", cost(_A_COUNT, kept))] if cell == _A_WEIGHT else []
+    plain = [(f"Use counts in place of {weighting.label}", cost(_A_COUNT, kept))] if weighting.real else []
     return StageCost(f"A matrix of {n_nonzero:,} filled cells", cost(cell, min(kept, n_train)), (*plain, *fewer))
 
 
@@ -139,11 +141,6 @@ def cache_budget() -> int:
     if megabytes is None:
         return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
     return int(megabytes * 1e6)
-
-
-def size(n_bytes: int) -> str:
-    """`2.5 GB`, `810 MB`."""
-    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def _setting(variable: str, unit: str, example: int) -> float | None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.numbers import percent
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
-from charts.wording import percent
 
 SPLITS = ("training", "validation", "test")
 SPLIT_OPACITY = (1.0, 0.6, 0.3)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bowcore.numbers import decimal, percent
 from charts.drawing import Drawing, class_scale, frame, legend_columns
 from charts.palette import Palette
-from charts.wording import percent
 
 MOST_POINTS = 2000
 """Above it a chart becomes a canvas without a mark of its own for each point."""
@@ -136,5 +136,5 @@ def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
     if not distances:
         return "All articles drawn are of one class."
     far, near = max(distances, key=lambda name: distances[name]), min(distances, key=lambda name: distances[name])
-    told = f"{far} lies farthest from the other articles, {distances[far]:.1f} standard deviations"
-    return f"{told}; {near} lies nearest, {distances[near]:.1f}." if len(distances) > 2 else f"{told}."
+    told = f"{far} lies farthest from the other articles, {decimal(distances[far])} standard deviations"
+    return f"{told}; {near} lies nearest, {decimal(distances[near])}." if len(distances) > 2 else f"{told}."

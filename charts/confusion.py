@@ -11,9 +11,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from bowcore.numbers import percent, signed
 from charts.drawing import ROWS, AltairChart, Drawing, filled, frame
 from charts.palette import Palette
-from charts.wording import percent, short_names, signed
+from charts.wording import short_names
 
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"

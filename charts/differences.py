@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from bowcore.numbers import MINUS, points
 from charts.drawing import LINE_WIDTH, Drawing, frame, row_height
 from charts.palette import Palette
-from charts.wording import MINUS
 
 SIGNED_LABEL = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g')"
 
@@ -20,7 +20,7 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
         palette: Colours.
     """
     told = [
-        f"{row.model} {_signed(row.difference)} points ({_signed(row.low)} to {_signed(row.high)})"
+        f"{row.model} {points(row.difference)} points ({points(row.low)} to {points(row.high)})"
         for row in table.itertuples()
     ]
     finding = " ".join(_verdict(row.model, row.low, row.high) for row in table.itertuples())
@@ -58,7 +58,3 @@ def _verdict(model: str, low: float, high: float) -> str:
     if low <= 0 <= high:
         return f"{model}: no detectable change."
     return f"{model} got {'better' if low > 0 else 'worse'}."
-
-
-def _signed(points: float) -> str:
-    return "0.0" if round(points, 1) == 0 else f"{points:+.1f}".replace("-", MINUS)

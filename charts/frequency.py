@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bowcore.matrix.frequencies.zipf import NaiveLine, log_spaced_ranks
+from bowcore.numbers import MINUS, decimal, percent
 from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
 from charts.palette import Palette
-from charts.wording import MINUS, percent, short
+from charts.wording import short
 
 MOST_BARS = 800
 BANDS = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 100), (101, None))
@@ -67,7 +68,10 @@ def rank_frequency(
     n = len(all_counts)
     finding = f"{half:,} of {n:,} terms make up half of the text; {percent(once / max(n, 1))} occur only once."
     if len(lines) == 2:
-        finding = f"A straight line says {lines[0].exponent:.2f} or {lines[1].exponent:.2f}: it depends on the ranks."
+        finding = (
+            f"A straight line says {decimal(lines[0].exponent, 2)} or {decimal(lines[1].exponent, 2)}: it "
+            "depends on the ranks."
+        )
     scale = alt.Scale(type="log", nice=False, domainMin=0.8)
     x = alt.X(
         "rank:Q",
@@ -99,7 +103,7 @@ def rank_frequency(
         straight = alt.Chart(points).mark_line(color=palette.text, strokeDash=dashes, strokeWidth=2, clip=True)
         chart += straight.encode(x, y)
         dash = "dotted" if dashes is DASHES[0] else "dashed"
-        notes.append(f"{dash}: slope {MINUS}{line.exponent:.2f}, ranks {line.first_rank:,}–{line.last_rank:,}")
+        notes.append(f"{dash}: slope {MINUS}{decimal(line.exponent, 2)}, ranks {line.first_rank:,}–{line.last_rank:,}")
     dots = alt.Chart(drawn).mark_circle(color=palette.curve, size=DOT, opacity=1, cursor="pointer")
     chart += dots.encode(x, y, tooltip=tooltip).add_params(click_selection())
     note = " · ".join(notes) or None
@@ -124,7 +128,8 @@ def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None 
     drawn = drawn.assign(**named(names))
     low = int((values < 0.01 * values.max()).sum()) if n else 0
     finding = (
-        f"Linear axes hide the words: {low:,} of {n:,} terms ({percent(low / max(n, 1))}) stay below 1 % of the height."
+        f"Linear axes hide the words: {low:,} of {n:,} terms ({percent(low / max(n, 1))}) stay below "
+        f"{percent(0.01, 0)} of the height."
     )
     note = None if group == 1 else f"{len(drawn):,} bars for {n:,} terms; each shows the first of {group:,} ranks"
     bars = (

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine
+from bowcore.numbers import decimal, raised
 from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, Drawing, frame
 from charts.palette import Palette
-from charts.wording import raised
 
 
 def growth_curve(
@@ -25,8 +25,11 @@ def growth_curve(
     """
     table = growth.table
     last = table.iloc[-1]
-    finding = f"{last['terms']:,.0f} terms after {last['tokens']:,.0f} tokens; the last tenth of the articles brought "
-    finding += f"{growth.n_new_at_end:,.0f} of them."
+    finding = (
+        f"{decimal(last['terms'], 0)} terms after {decimal(last['tokens'], 0)} tokens; the last tenth of "
+        "the articles brought "
+    )
+    finding += f"{decimal(growth.n_new_at_end, 0)} of them."
     ends = [float(table["tokens"].min()), float(table["tokens"].max())]
     lows = [float(table["low"].min()), float(table["high"].max())]
     if ghost is not None:
@@ -66,7 +69,7 @@ def growth_curve(
         fitted = pd.DataFrame({"tokens": at, "terms": line.terms(at)})
         straight = alt.Chart(fitted).mark_line(color=palette.text, strokeDash=[2, 3], strokeWidth=2, clip=True)
         chart += straight.encode(x, y)
-        notes.append(f"dotted: terms = {line.constant:,.1f} × tokens{raised(line.exponent)}")
+        notes.append(f"dotted: terms = {decimal(line.constant)} × tokens{raised(line.exponent)}")
     framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes))
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 

@@ -8,10 +8,11 @@ import altair as alt
 import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
+from bowcore.numbers import percent
 from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, legend_columns, row_height
 from charts.frequency import click_selection, named
 from charts.palette import Palette
-from charts.wording import percent, short, short_names
+from charts.wording import short, short_names
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 FULL_WIDTH = 1.18  # of the axis of shares, with room for a number beside a bar

@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from bowcore.numbers import decimal
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, frame
 from charts.palette import Palette
 from charts.wording import short
@@ -75,8 +76,8 @@ def length_histogram(
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
     longest = str(medians.idxmax())
-    finding = f"Half of {len(lengths):,} articles have at most {median:,.0f} {unit}" + (
-        f"; {longest} is longest, median {medians[longest]:,.0f}." if len(medians) > 1 else "."
+    finding = f"Half of {len(lengths):,} articles have at most {decimal(median, 0)} {unit}" + (
+        f"; {longest} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
     )
     binned = bin_lengths(lengths)
     sizes = lengths["split"].value_counts() if "split" in lengths else pd.Series(dtype=np.int64)
@@ -148,7 +149,7 @@ def length_histogram(
     of_class = pd.DataFrame({"class": rows, "low": [max(float(medians[name]), 0.5) for name in rows]})
     of_class["base"] = of_class["class"].map(foot)
     of_class["end"] = of_class["base"] + ROW_FILLED
-    of_class["label"] = [f"median {medians[name]:,.0f}" for name in rows]
+    of_class["label"] = [f"median {decimal(medians[name], 0)}" for name in rows]
     marks = alt.Chart(of_class)
     half = marks.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.text).encode(x="low:Q", y=axis_y, y2="end:Q")
     told = marks.mark_text(align="right", baseline="top", color=palette.text).encode(
@@ -164,7 +165,7 @@ def length_histogram(
     height = max(2 * row_height, row_height * len(rows))
     words = alt.TitleParams(text=finding, limit=2000, subtitle=[note])
     chart = frame(layers, palette, height=height).properties(title=words)
-    by_class = ", ".join(f"{short(n)} {medians[n]:,.0f}" for n in rows)
+    by_class = ", ".join(f"{short(n)} {decimal(medians[n], 0)}" for n in rows)
     return Drawing(chart, finding, f"{finding} Medians by class: {by_class}.", binned)
 
 

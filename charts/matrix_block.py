@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bowcore.numbers import percent
 from charts.drawing import Drawing, frame
 from charts.frequency import click_selection, named
 from charts.palette import Palette
-from charts.wording import percent
 
 MOST_ROWS = 40
 MOST_COLUMNS = 60

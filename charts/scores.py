@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.numbers import interval, percent
 from charts.drawing import LINE_WIDTH, WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, row_height
 from charts.palette import Palette
-from charts.wording import interval, percent
 
 MEASURES = ("recall", "precision", "F1")
 SHAPES = ("circle", "square", "diamond")
@@ -36,7 +36,10 @@ def score_interval(
     finding = _score_finding(models, n, unit, baseline)
     guess = baseline[1] if baseline is not None else 0.0
     drawn = models.assign(
-        label=[f"{percent(a)} ({interval(lo, hi)})" for a, lo, hi in models[["accuracy", "low", "high"]].to_numpy()],
+        label=[
+            f"{percent(a)} ({interval(lo, hi)}\N{NO-BREAK SPACE}%)"
+            for a, lo, hi in models[["accuracy", "low", "high"]].to_numpy()
+        ],
         # behind the whiskers and behind the baseline: over its own whiskers a low model's label would cross the line
         clear=models["high"].clip(lower=guess),
     )
@@ -104,7 +107,7 @@ def per_class_scores(
         worst = known.loc[known["value"].idxmin()]
         finding = f"Lowest score: {worst['measure']} of {worst['class']}, {percent(float(worst['value']))}"
         if pd.notna(worst["low"]):
-            finding += f" ({interval(float(worst['low']), float(worst['high']))})"
+            finding += f" ({interval(float(worst['low']), float(worst['high']))}\N{NO-BREAK SPACE}%)"
         finding += "."
     measures = [measure for measure in MEASURES if measure in set(table["measure"])]
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03) if len(known) else 0.0
@@ -150,7 +153,7 @@ def _score_finding(models: pd.DataFrame, n: int, unit: str, baseline: tuple[str,
         row = models.iloc[0]
         name = str(row["name"])
         sentence = f"{name[:1].upper()}{name[1:]} has {percent(high)} of {n:,} {unit} right "
-        sentence += f"({interval(row['low'], row['high'])})"
+        sentence += f"({interval(row['low'], row['high'])}\N{NO-BREAK SPACE}%)"
     else:
         sentence = f"{len(models)} models have {percent(low)} to {percent(high)} of {n:,} {unit} right"
     return f"{sentence}; {baseline[0]}, {percent(baseline[1])}." if baseline else f"{sentence}."

@@ -12,10 +12,10 @@ from bowcore.matrix.frequencies.power_law import PowerLawFit
 from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
+from bowcore.numbers import decimal, percent, small_share
 from charts.drawing import LINE_WIDTH, Drawing, frame
 from charts.frequency import DOT, click_selection, named, powers_of_ten
 from charts.palette import Palette
-from charts.wording import percent, small_share
 
 EXACT, BINNED, AT_LEAST = "exactly so often", "mean of a bin", "so often or more"
 SERIES = (EXACT, BINNED, AT_LEAST)
@@ -122,7 +122,8 @@ def tail_fit(
     fitted = pd.DataFrame({"count": at, "at_least": law.tail(at) * law.n_tail / sizes.n})
     low, high = fit.interval
     finding = (
-        f"From {law.x_min:,} occurrences on, a power law of exponent {law.exponent:.2f} ({low:.2f}–{high:.2f}) fits "
+        f"From {law.x_min:,} occurrences on, a power law of exponent {decimal(law.exponent, 2)} "
+        f"({decimal(low, 2)}–{decimal(high, 2)}) fits "
         f"the tail{_rivals(shapes)}."
     )
     x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
@@ -159,8 +160,8 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
     first = tried.iloc[0]
     steepest = tried.loc[tried["exponent"].idxmax()]
     finding = (
-        f"Which words count as the tail decides the exponent: {first['exponent']:.2f} for all of them, up to "
-        f"{steepest['exponent']:.2f} from {steepest['x_min']:,.0f} occurrences on."
+        f"Which words count as the tail decides the exponent: {decimal(first['exponent'], 2)} for all of them, up to "
+        f"{decimal(steepest['exponent'], 2)} from {decimal(steepest['x_min'], 0)} occurrences on."
     )
     x = _count_axis("least count of the tail (logarithmic)", int(tried["x_min"].max()), "x_min")
     y = alt.Y("exponent:Q", title="exponent of the sizes", scale=alt.Scale(zero=False, nice=True))
@@ -179,7 +180,7 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
     mark = alt.Chart(chosen).mark_point(color=palette.text, filled=True, size=90).encode(x, y)
     note = f"whisker: the chosen least count {law.x_min:,}, interval of {fit.n_resamples:,} resamples"
     chart = frame(line + dots + whisker + mark, palette, height=200, title=finding, note=note)
-    return Drawing(chart, finding, f"{finding} Chosen: {law.exponent:.2f} from {law.x_min:,}.", tried)
+    return Drawing(chart, finding, f"{finding} Chosen: {decimal(law.exponent, 2)} from {law.x_min:,}.", tried)
 
 
 def _rivals(shapes: Sequence[Comparison]) -> str:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from bowcore.numbers import decimal, percent
 from charts.drawing import LINE_WIDTH, Drawing, configuration, heading
 from charts.palette import Palette
-from charts.wording import percent
 
 SERIES = ("training", "validation")
 Measure = Literal["loss", "accuracy"]
@@ -70,9 +70,9 @@ def _findings(epochs: pd.DataFrame, best: int | None) -> tuple[str, str]:
         return "No epoch has finished yet.", "No epoch has finished yet."
     last = epochs.iloc[-1]
     at = epochs[epochs["epoch"] == best].iloc[0]
-    loss = f"Validation loss is lowest after epoch {best}, {at['validation_loss']:.3f}"
+    loss = f"Validation loss is lowest after epoch {best}, {decimal(at['validation_loss'], 3)}"
     if best < last["epoch"]:
-        loss += f"; by epoch {int(last['epoch'])} it has risen to {last['validation_loss']:.3f}"
+        loss += f"; by epoch {int(last['epoch'])} it has risen to {decimal(last['validation_loss'], 3)}"
     accuracy = (
         f"After epoch {int(last['epoch'])}: training {percent(last['training_accuracy'])}, "
         f"validation {percent(last['validation_accuracy'])}."
@@ -94,7 +94,7 @@ def _table(epochs: pd.DataFrame, measure: Measure, best: int | None, baselines: 
     low, high = (0.0, max(values, default=1.0)) if measure == "loss" else (min(values, default=0.0), 1.0)
     line, free = LINE_OF_LABEL * (high - low), high
     for name, value in sorted(baselines.items(), key=lambda item: -item[1]):
-        lines = [*textwrap.wrap(name, LABEL_WIDTH), percent(value) if measure == "accuracy" else f"{value:.3f}"]
+        lines = [*textwrap.wrap(name, LABEL_WIDTH), percent(value) if measure == "accuracy" else decimal(value, 3)]
         place = max(min(float(value), free - line * len(lines) / 2), low + line * (len(lines) + 1) / 2)
         free = place - line * len(lines) / 2
         rows.append({"kind": "baseline", "value": float(value), "place": place, "label": "\n".join(lines)})

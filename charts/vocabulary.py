@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bowcore.numbers import decimal, percent
 from charts.drawing import SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
 from charts.palette import Palette
-from charts.wording import percent
 
 FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"
 
@@ -91,7 +91,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
     first, last = table.iloc[0], table.iloc[-1]
     times = last["terms"] / max(first["terms"], 1)
     finding = (
-        f"Word groups {last['groups']} make {times:,.1f} times the columns of single words; "
+        f"Word groups {last['groups']} make {decimal(times)} times the columns of single words; "
         f"{percent(last['once'] / max(last['terms'], 1), 0)} of them occur once."
     )
     parts = pd.concat(

@@ -11,10 +11,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from bowcore.numbers import decimal, signed
 from charts.drawing import ROWS, SHORT_NUMBER_LABEL, Drawing, class_scale, filled, frame, row_height, term_rows
 from charts.frequency import click_selection
 from charts.palette import Palette
-from charts.wording import short, signed
+from charts.wording import short
 
 ROOMY = 0.62  # of the axis: a bar this long holds a class name in a card 250 px wide
 
@@ -170,5 +171,5 @@ def _finding(kept: pd.DataFrame, shown: Sequence[str], measure: str) -> str:
     strongest = kept.loc[kept["weight"].idxmax()]
     term, name, weight = short(str(strongest["term"])), strongest["class"], float(strongest["weight"])
     if len(shown) == 1:
-        return f"“{term}” speaks most strongly for {name} ({measure} {weight:.2f})."
-    return f"“{term}” speaks most strongly of all, for {name} ({measure} {weight:.2f})."
+        return f"“{term}” speaks most strongly for {name} ({measure} {decimal(weight, 2)})."
+    return f"“{term}” speaks most strongly of all, for {name} ({measure} {decimal(weight, 2)})."

@@ -6,12 +6,13 @@ import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.network.cost import check_fits
+from bowcore.numbers import seconds, size
 from ui import answers
 from ui.shell import slices
 from ui.shell.sidebar import network_controls
 from ui.state import session
+from ui.texts import plain
 from ui.training import runs, time_tutorial, training_view
-from ui.wording import plain, seconds, size
 
 recipe = session.recipe()
 answer = answers.answer(recipe)

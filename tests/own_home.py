@@ -77,17 +77,17 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture
 def start_worker(start: Callable[[str], subprocess.Popen[str]]) -> Callable[..., subprocess.Popen[str]]:
     """Start a worker of a lane in its own process."""
-    return lambda lane="long": start(f"from bowcore.jobs.worker import work; work({lane!r})")
+    return lambda lane="long": start(f"from bowcore.tasks.runner import work; work({lane!r})")
 
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], bool]], None]:
-    """Return when a condition holds; fail when it doesn't within 15 s."""
+    """Return when a condition holds; fail when it doesn't within two minutes."""
 
     def eventually(condition: Callable[[], bool]) -> None:
-        pause, end = threading.Event(), time.monotonic() + 15
+        pause, end = threading.Event(), time.monotonic() + 120
         while not condition():
-            assert time.monotonic() < end, "the condition did not come to hold within 15 s"
+            assert time.monotonic() < end, "the condition did not come to hold within two minutes"
             pause.wait(0.02)
 
     return eventually

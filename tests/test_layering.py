@@ -250,44 +250,40 @@ def test_no_chain_of_imports_leads_from_a_page_to_a_heavy_library() -> None:
     assert {library: path for library, path in reached.items() if library in NEVER_IN_THE_PAGE_PROCESS} == {}
 
 
-def _loaded_after(program: str) -> set[str]:
-    """Names in `sys.modules` that a fresh interpreter gains by running the program from the project's root."""
-    script = (
-        f"import json, sys\nbefore = set(sys.modules)\n{program}\nprint(json.dumps(sorted(set(sys.modules) - before)))"
-    )
-    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert ran.returncode == 0, ran.stderr
-    return set(json.loads(ran.stdout.splitlines()[-1]))
-
-
-def test_importing_bowcore_loads_nothing_else() -> None:
-    assert _loaded_after("import bowcore") == {"bowcore"}
-
-
-def test_the_recipe_is_known_without_any_heavy_library() -> None:
-    roots = {name.partition(".")[0] for name in _loaded_after("import bowcore.recipe.recipe")}
-    assert roots.isdisjoint(HEAVY | {"numpy", "pandas", "pyarrow", "scipy"})
-
-
-def test_the_server_starts_without_any_heavy_library() -> None:
-    roots = {name.partition(".")[0] for name in _loaded_after("import app")}
-    assert "streamlit" in roots
-    assert roots.isdisjoint(NEVER_IN_THE_PAGE_PROCESS)
-
-
-VISIT_EVERY_PAGE = """
-from pathlib import Path
-from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("ui/shell/main.py", default_timeout=60).run()
-assert not app.exception, app.exception
-assert app.sidebar.children, "the shell was not run"
-for page in sorted(Path("pages").glob("*.py")):
-    app.switch_page(f"../../pages/{page.name}").run()
-    assert not app.exception, (page, app.exception)
+STARTS = """
+import json, sys
+loaded = [set(sys.modules)]
+import bowcore
+loaded.append(set(sys.modules))
+import bowcore.recipe.recipe
+loaded.append(set(sys.modules))
+import app
+loaded.append(set(sys.modules))
+print(json.dumps([sorted(names - loaded[0]) for names in loaded[1:]]))
 """
 
 
-def test_opening_every_page_loads_no_heavy_library() -> None:
-    roots = {name.partition(".")[0] for name in _loaded_after(VISIT_EVERY_PAGE)}
-    assert "pyarrow" in roots
-    assert roots.isdisjoint(NEVER_IN_THE_PAGE_PROCESS)
+@pytest.fixture(scope="module")
+def loaded() -> tuple[set[str], set[str], set[str]]:
+    """Modules that a fresh interpreter holds after `bowcore`, after its recipe, and after the server's entry."""
+    ran = subprocess.run([sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    bowcore, recipe, app = (set(names) for names in json.loads(ran.stdout.splitlines()[-1]))
+    return bowcore, recipe, app
+
+
+def roots(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def test_importing_bowcore_loads_nothing_else(loaded: tuple[set[str], ...]) -> None:
+    assert loaded[0] == {"bowcore"}
+
+
+def test_the_recipe_is_known_without_any_heavy_library(loaded: tuple[set[str], ...]) -> None:
+    assert roots(loaded[1]).isdisjoint(HEAVY | {"numpy", "pandas", "pyarrow", "scipy"})
+
+
+def test_the_server_starts_without_any_heavy_library(loaded: tuple[set[str], ...]) -> None:
+    assert "streamlit" in roots(loaded[2])
+    assert roots(loaded[2]).isdisjoint(NEVER_IN_THE_PAGE_PROCESS)

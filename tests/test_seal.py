@@ -38,11 +38,13 @@ from bowcore.errors import SealedError
 from bowcore.experiment.experiments import Experiments, anchor, process_experiments
 from bowcore.experiment.memo import Memo, process_memo
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_claimed, run_here
+from bowcore.jobs.run import run_claimed
 from bowcore.lessons.moments import MOMENTS
 from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.store import artefacts, ledger, locks
+from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.open_test_set import open_test
+from bowcore.tasks.runner import run_here
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
@@ -123,7 +125,7 @@ def do_waiting_jobs(lane: locks.Lane) -> None:
             job = jobs.claim(lane)
             if job is None:
                 return
-            ended = run_claimed(job)
+            ended = run_claimed(job, handler_for)
         assert ended.state == "done", ended.error
 
 

@@ -1,9 +1,14 @@
-"""The answer to a recipe, computed once for all sessions, and what pages show of it."""
+"""The answer to a recipe, what pages show of it, and how both are kept for all sessions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Hashable
+from contextlib import nullcontext
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, partial
+from hashlib import sha256
+from inspect import signature
+from typing import Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -11,22 +16,24 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.corpus.split import Split
 from bowcore.experiment import stages
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
-from bowcore.experiment.stages import Matrix, Reading
+from bowcore.experiment.stages import Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.jobs import jobs
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
-from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import ahead_key, request_ahead, worth_preparing
 from bowcore.trace.lineage import StepEffect, step_effects
 
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
 
 
@@ -40,8 +47,77 @@ class Inspection:
 
 @cache
 def experiments() -> Experiments:
-    """Those of the page process, for all sessions; no test article is in them."""
+    """Those of the page process, for all sessions; test articles are not in them."""
     return Experiments(process_memo(), announce=st.spinner)
+
+
+class Kept(Generic[Arguments, Value]):
+    """A function whose values are kept for all sessions, in the one memo of the process."""
+
+    def __init__(self, make: Callable[Arguments, Value], through: Stage | None, spinner: str) -> None:
+        self._make, self.through, self._spinner = make, through, spinner
+        self.signature = signature(make)
+        self.__doc__, self.__name__, self.__module__ = make.__doc__, make.__qualname__, make.__module__
+
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        """The value that is kept, or a new one; None is not kept, so that the next call looks again."""
+
+        def make() -> Value:
+            value = self._make(*args, **kwargs)
+            if value is None:
+                raise _NothingError
+            return value
+
+        announce = partial(st.spinner, self._spinner) if self._spinner else nullcontext
+        try:
+            return process_memo().get(self.key(*args, **kwargs), make, announce)
+        except _NothingError:
+            return cast(Value, None)
+
+    def key(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Hashable:
+        """What is kept of these arguments is kept under this key, in which every one of them has its part.
+
+        Raises:
+            TypeError: An argument is of a kind that no key can be made of.
+        """
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        parts = tuple((name, _part(value, self.through)) for name, value in bound.arguments.items())
+        return f"{self.__module__}.{self.__name__}", parts
+
+
+def kept(
+    through: Stage | None = None, spinner: str = ""
+) -> Callable[[Callable[Arguments, Value]], Kept[Arguments, Value]]:
+    """Keep what a function returns, for all sessions. Nobody may change such a value.
+
+    Args:
+        through: The last stage of an answer or recipe that the value depends on; None for a function of neither.
+        spinner: What a page says while the value is computed.
+    """
+    return lambda make: Kept(make, through, spinner)
+
+
+class _NothingError(Exception):
+    """Keeps None out of the memo."""
+
+
+def _part(value: object, through: Stage | None) -> Hashable:
+    """An argument's part in a key: equal parts mean that the same value is to be made."""
+    kind = type(value).__qualname__
+    if isinstance(value, Answer) and through is not None:
+        return kind, value.key(through)
+    if isinstance(value, Recipe) and through is not None:
+        return kind, result_key(value, through, corpus_digest(value))
+    if isinstance(value, np.ndarray) and value.dtype == np.bool_ and value.ndim == 1:
+        return kind, len(value), sha256(np.packbits(value).tobytes()).hexdigest()
+    if value is None or type(value) in (bool, int, float, str):
+        return kind, value
+    if type(value) is tuple:
+        return kind, tuple(_part(item, through) for item in value)
+    if is_dataclass(value) and not isinstance(value, type | Answer | Recipe) and type(value).__hash__ is not None:
+        return kind, tuple((item.name, _part(getattr(value, item.name), through)) for item in fields(value))
+    raise TypeError(f"No key can be made of a {kind}: pass what it is made from.")
 
 
 def answer(recipe: Recipe) -> Answer:
@@ -68,33 +144,49 @@ def corpus_digest(recipe: Recipe) -> str:
     return experiments().corpus(recipe).digest
 
 
-def inspection(recipe: Recipe) -> Inspection:
+def split(recipe: Recipe) -> Split:
+    """Training and validation articles; test articles sealed."""
+    return experiments().split(recipe)
+
+
+@kept("text")
+def inspection(answer: Answer) -> Inspection:
     """Class counts, and lengths of what the recipe reads."""
-    digest = corpus_digest(recipe)
-    return _inspection(result_key(recipe, "text", digest), recipe)
+    return Inspection(count_classes(answer.split), measure_lengths(answer.reading.texts, answer.split))
 
 
+@kept("vocabulary")
 def ranked(answer: Answer) -> pd.DataFrame:
     """The vocabulary's terms, most frequent first."""
-    return _ranked(answer.key("vocabulary"), answer.matrix.vocabulary)
+    vocabulary = answer.matrix.vocabulary
+    return rank_terms(vocabulary.terms, vocabulary.term_frequency, vocabulary.document_frequency)
 
 
+@kept("weighting")
 def block(answer: Answer, n_rows: int, n_columns: int) -> Block:
     """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
     """
-    return _block(answer.key("weighting"), answer.matrix, n_rows, n_columns)
+    matrix = answer.matrix
+    by_frequency = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")
+    frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
+    corner = matrix.features.train[:n_rows][:, frequent].tocoo()
+    terms = tuple(matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
+    return corner.row, corner.col, corner.data, terms
 
 
+@kept("terms")
 def effects(answer: Answer) -> tuple[StepEffect, ...]:
     """What each step did to the words of the open articles."""
-    return _effects(answer.key("terms"), answer)
+    return step_effects(answer.chain, answer.reading.units.frequencies(), 20)
 
 
+@kept("text", "Following every leftover that was repaired…")
 def repair_effect(recipe: Recipe) -> StepEffect:
     """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
-    return _repair_effect(result_key(recipe, "text", corpus_digest(recipe)), recipe)
+    raw, repaired = reading(recipe.change(repair=False)), reading(recipe)
+    return stages.trace_repair(split(recipe), recipe.text, raw.units, repaired.units, 20)
 
 
 def reading(recipe: Recipe) -> Reading:
@@ -113,43 +205,7 @@ def prepare_flips(answer: Answer) -> None:
         asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 
+@kept("vocabulary")
 def vocabulary_change(before: Answer, after: Answer) -> VocabularyChange:
     """Terms that the last change took and brought."""
-    keys = before.key("vocabulary"), after.key("vocabulary")
-    return _vocabulary_change(*keys, before.matrix.vocabulary, after.matrix.vocabulary)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _inspection(key: str, _recipe: Recipe) -> Inspection:
-    texts, split = experiments().reading(_recipe).texts, experiments().split(_recipe)
-    return Inspection(count_classes(split), measure_lengths(texts, split))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _ranked(key: str, _vocabulary: Vocabulary) -> pd.DataFrame:
-    return rank_terms(_vocabulary.terms, _vocabulary.term_frequency, _vocabulary.document_frequency)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _block(key: str, _matrix: Matrix, n_rows: int, n_columns: int) -> Block:
-    by_frequency = np.argsort(-_matrix.vocabulary.term_frequency, kind="stable")
-    frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
-    corner = _matrix.features.train[:n_rows][:, frequent].tocoo()
-    terms = tuple(_matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
-    return corner.row, corner.col, corner.data, terms
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _effects(key: str, _answer: Answer) -> tuple[StepEffect, ...]:
-    return step_effects(_answer.chain, _answer.reading.units.frequencies(), 20)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Following every leftover that was repaired…")
-def _repair_effect(key: str, _recipe: Recipe) -> StepEffect:
-    raw, repaired = reading(_recipe.change(repair=False)), reading(_recipe)
-    return stages.trace_repair(experiments().split(_recipe), _recipe.text, raw.units, repaired.units, 20)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _vocabulary_change(before: str, after: str, _before: Vocabulary, _after: Vocabulary) -> VocabularyChange:
-    return compare_vocabularies(_before, _after)
+    return compare_vocabularies(before.matrix.vocabulary, after.matrix.vocabulary)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.time_left import time_left
+from bowcore.jobs.progress import time_left
 
 WORTH_A_BAR = 0.5  # seconds; what is done sooner needs none
 

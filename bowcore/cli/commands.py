@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bowcore.cli.printing import percent, print_table, say
+from bowcore.cli.printing import print_table, say
 from bowcore.errors import RunError
+from bowcore.numbers import decimal, percent, points, signed
 
 
 def article_report(
@@ -26,9 +27,9 @@ def article_report(
 
 
 def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    from bowcore.jobs.run import run_here
     from bowcore.store.keys import result_key
     from bowcore.tasks.ablation import SEEDS, base_recipe
+    from bowcore.tasks.runner import run_here
 
     recipe = base_recipe(corpus, changes)
     payload = {"recipe": recipe.to_toml(), "seeds": SEEDS}
@@ -60,9 +61,9 @@ def print_article(report: Mapping[str, Any]) -> None:
         theirs = report["tutorial"]["revised"]["test"]
         low, high = test["interval"]
         say(f"\nRevised, test set, opening {test['opening']} in the ledger")
-        shown = _row("test accuracy", theirs["accuracy"], test["accuracy"], compared, percent)
+        shown = _row("test accuracy", theirs["accuracy"], test["accuracy"], compared)
         print_table(["what", "tutorial", "here", "difference"], [shown])
-        say(f"95 % interval here: {percent(low)} to {percent(high)}, on {test['n_documents']:,} articles.")
+        say(f"95 % interval here: {percent(low, 2)} to {percent(high, 2)}, on {test['n_documents']:,} articles.")
         change = report["difference"]["revised"]["test"]["recall_points"] if compared else None
         _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"])
     else:
@@ -71,7 +72,7 @@ def print_article(report: Mapping[str, Any]) -> None:
     print_table(
         ["stage", "seconds", "peak memory", "note"],
         [
-            [cost["stage"], f"{cost['seconds']:.1f}", _gigabytes(cost["peak_bytes"]), cost["note"]]
+            [cost["stage"], decimal(cost["seconds"]), _gigabytes(cost["peak_bytes"]), cost["note"]]
             for cost in report["cost"]
         ],
     )
@@ -83,24 +84,25 @@ def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool)
     from bowcore.tasks.article import NAMES, PRINTED_AS
 
     sizes = {"n_train": "training rows", "n_validation": "validation rows", "n_terms": "terms"}
-    rows = [_row(label, theirs[key], ours[key], compared, lambda value: f"{value:,}") for key, label in sizes.items()]
+    rows = [_row(label, theirs[key], ours[key], compared, 0) for key, label in sizes.items()]
     for printed, mine in zip(theirs["epochs"], ours["epochs"], strict=False):
         for key, label in NAMES.items():
-            show = percent if key.endswith("accuracy") else (lambda value: f"{value:.4f}")
-            rows.append(_row(f"epoch {mine['epoch']}: {label}", printed[key], mine[PRINTED_AS[key]], compared, show))
+            digits = None if key.endswith("accuracy") else 4
+            rows.append(_row(f"epoch {mine['epoch']}: {label}", printed[key], mine[PRINTED_AS[key]], compared, digits))
     return rows
 
 
-def _row(label: str, theirs: float, ours: float, compared: bool, show: Callable[[float], str]) -> list[str]:
-    change = ours - theirs
-    sign = "+" if change > 0 else "−" if change else ""
-    points = " points" if show is percent else ""
-    told = show(abs(change)).removesuffix(" %") if points else show(abs(change))
-    return [label, show(theirs), show(ours), f"{sign}{told}{points}" if compared else "–"]
+def _row(label: str, theirs: float, ours: float, compared: bool, digits: int | None = None) -> list[str]:
+    """Both figures and what ours is more; shares in percent when `digits` is None."""
+    if digits is None:
+        shown, change = [percent(theirs, 2), percent(ours, 2)], f"{signed(100 * (ours - theirs), 2)} points"
+    else:
+        shown, change = [decimal(theirs, digits), decimal(ours, digits)], signed(ours - theirs, digits)
+    return [label, *shown, change if compared else "–"]
 
 
 def _gigabytes(n_bytes: int | None) -> str:
-    return "not measured" if n_bytes is None else f"{n_bytes / 1e9:.2f} GB"
+    return "not measured" if n_bytes is None else f"{decimal(n_bytes / 1e9, 2)} GB"
 
 
 def _matrices(
@@ -116,12 +118,8 @@ def _matrices(
         print_table(["", *names], [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, matrix, strict=True)])
     if change:
         say("\nThe difference in shares of the true class, in percentage points:")
-        shown = [[name, *(_points(cell) for cell in row)] for name, row in zip(class_names, change, strict=True)]
+        shown = [[name, *(points(cell) for cell in row)] for name, row in zip(class_names, change, strict=True)]
         print_table(["", *class_names], shown)
-
-
-def _points(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
 
 
 def _print_ablation(ablation: Mapping[str, Any]) -> None:
@@ -131,7 +129,9 @@ def _print_ablation(ablation: Mapping[str, Any]) -> None:
         found = item["validation_accuracy"]
         mean = sum(found) / len(found)
         changes = " + ".join(item["changes"]) or "none"
-        rows.append([changes, f"{item['n_terms']:,}", percent(mean), f"{percent(min(found))} to {percent(max(found))}"])
+        rows.append(
+            [changes, f"{item['n_terms']:,}", percent(mean, 2), f"{percent(min(found), 2)} to {percent(max(found), 2)}"]
+        )
     print_table(["changes", "terms", "mean validation accuracy", "by seed"], rows)
     say("")
     for effect in ablation["effects"]:

@@ -23,6 +23,7 @@ from bowcore.cli.printing import (
     stop_talking,
 )
 from bowcore.errors import BowlabError, CorpusMissingError, OutputError, RecipeError
+from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 
@@ -262,7 +263,7 @@ def _train(chosen: argparse.Namespace) -> None:
         say(f"\nTest set, opening {opened['opening']} in the ledger: {right_of(opened['test_accuracy'], n_test)}.")
         print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
-    say(f"\nRun {run.id[:12]}, {trained['seconds']:.1f} s.{again}")
+    say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
     if folder is not None:
         say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} asks it, without this project.")
 
@@ -280,6 +281,6 @@ def _article(chosen: argparse.Namespace) -> None:
 
 
 def _worker(chosen: argparse.Namespace) -> None:
-    from bowcore.jobs.worker import work
+    from bowcore.tasks.runner import work
 
     work(chosen.lane, until_idle=chosen.until_idle)

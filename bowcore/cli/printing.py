@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bowcore.numbers import NO_BREAK_SPACE, decimal, percent
+
 
 def print_event(event: Mapping[str, Any]) -> None:
     """An epoch, or what is about to be trained."""
@@ -18,14 +20,14 @@ def print_event(event: Mapping[str, Any]) -> None:
         )
     if event["event"] == "EpochDone":
         say(
-            f"Epoch {event['epoch']} of {event['epochs']}: training loss {event['train_loss']:.4f}, accuracy "
-            f"{percent(event['train_accuracy'])}; validation loss {event['validation_loss']:.4f}, accuracy "
-            f"{percent(event['validation_accuracy'])}; {_epoch_seconds(event)}"
+            f"Epoch {event['epoch']} of {event['epochs']}: training loss {decimal(event['train_loss'], 4)}, accuracy "
+            f"{percent(event['train_accuracy'], 2)}; validation loss {decimal(event['validation_loss'], 4)}, accuracy "
+            f"{percent(event['validation_accuracy'], 2)}; {_epoch_seconds(event)}"
         )
 
 
 def _epoch_seconds(event: Mapping[str, Any]) -> str:
-    return f"learned in {event['seconds']:.1f} s, evaluated in {event['evaluation_seconds']:.1f} s"
+    return f"learned in {decimal(event['seconds'])} s, evaluated in {decimal(event['evaluation_seconds'])} s"
 
 
 def print_result(result: Mapping[str, Any]) -> None:
@@ -38,19 +40,14 @@ def print_result(result: Mapping[str, Any]) -> None:
     print_table(["model", "accuracy", "note"], rows)
     epochs = result["epochs"]
     learning, evaluating = (sum(epoch[name] for epoch in epochs) for name in ("seconds", "evaluation_seconds"))
-    say(f"\nSeconds in {len(epochs):,} epochs: learning {learning:.1f}, evaluation apart {evaluating:.1f}.")
+    say(f"\nSeconds in {len(epochs):,} epochs: learning {decimal(learning)}, evaluation apart {decimal(evaluating)}.")
     say("\nValidation articles by true class (rows) and predicted class (columns):")
     print_confusion(result["confusion"], result["class_names"])
 
 
-def percent(share: float) -> str:
-    """`92.40 %`."""
-    return f"{100 * share:.2f} %"
-
-
 def right_of(share: float, n_documents: int) -> str:
     """A share with the numbers it was made of."""
-    return f"{percent(share)} ({round(share * n_documents):,} of {n_documents:,})"
+    return f"{percent(share, 2)} ({round(share * n_documents):,} of {n_documents:,})"
 
 
 def print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:
@@ -73,6 +70,9 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 def say(text: str) -> None:
     """One line of text, whatever the encoding of the terminal."""
+    text = text.replace(
+        NO_BREAK_SPACE, " "
+    )  # a terminal breaks lines at any column, and a reader may search for "92.40 %"
     try:
         print(text, flush=True)  # at once, so that a program that reads along sees each epoch as it finishes
     except BrokenPipeError:

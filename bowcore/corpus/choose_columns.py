@@ -1,7 +1,7 @@
 """Which columns of a table are headline, body and label, and how labels become classes.
 
-Columns are guessed from their names and types. A guess that could be wrong is refused with the columns' names; a corpus
-name may then give them: `reviews.csv?body=remark&label=mood`.
+Columns are guessed from their names and types. An ambiguous guess is an error that lists the columns; the corpus name
+can then specify them: `reviews.csv?body=remark&label=mood`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.errors import CorpusError
+from bowcore.numbers import counted
 
 LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating")
 LABEL_NAMES = ("label_text", "label_name", "label_names", "labels_text")
-"""Columns that name the classes whose numbers stand in the label column."""
+"""Columns with the class names for the numbers in the label column."""
 TITLES = ("title", "headline", "subject")
 PLAIN_BODIES = ("text", "description", "content", "body")
 BODIES = (*PLAIN_BODIES, "article", "document", "sentence", "review", "message", "abstract", "comment", "question")
 NO_TEXT = ("id", "idx", "index", "url", "link", "date", "source", "author")
-"""Columns of strings that nobody means by the text."""
+"""String columns that are never guessed as the text."""
 
 LEAST_ARTICLES = 20
 MOST_CLASSES = 500
@@ -34,9 +35,9 @@ OPTIONS = ("title", "body", "label", "config", "encoding")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a corpus name says behind its question mark; empty means: find out.
+    """Options after the question mark of a corpus name; an empty one is guessed.
 
-    Several body columns, `body=question&body=answer`, are read one after the other.
+    Several body columns, `body=question&body=answer`, are joined in that order.
     """
 
     title: str = ""
@@ -48,7 +49,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Columns chosen: at most one title, any number of bodies, one label, and the column that names its classes."""
+    """Chosen columns: at most one title, any number of bodies, one label, and the column with the class names."""
 
     title: str
     body: tuple[str, ...]
@@ -57,7 +58,7 @@ class Columns:
 
     @property
     def used(self) -> list[str]:
-        """Every column that is read."""
+        """All columns to read."""
         return [name for name in (self.title, *self.body, self.label, self.class_names) if name]
 
 
@@ -65,7 +66,7 @@ class Columns:
 class Labelled:
     """Articles with their classes. The last `n_own_test` rows are the source's own test split.
 
-    `n_dropped` rows had no label and are not among them.
+    `n_dropped` rows had no label and are left out.
     """
 
     titles: pa.ChunkedArray
@@ -77,18 +78,18 @@ class Labelled:
 
     @property
     def dropped_in_words(self) -> str:
-        """What was left out for want of a label; empty where nothing was."""
+        """A sentence about the rows left out because they have no label; empty if there are none."""
         if not self.n_dropped:
             return ""
-        rows, are = ("row", "is") if self.n_dropped == 1 else ("rows", "are")
-        return f"{self.n_dropped:,} {rows} without a label {are} left out."
+        are = "is" if self.n_dropped == 1 else "are"
+        return f"{counted(self.n_dropped, 'row')} without a label {are} left out."
 
 
 def split_options(name: str) -> tuple[str, Options]:
     """A corpus name without its options, and the options.
 
     Raises:
-        CorpusError: An option that no corpus has.
+        CorpusError: An unknown option.
 
     >>> split_options("hub:owner/name?body=remark&label=mood")
     ('hub:owner/name', Options(title='', body=('remark',), label='mood', config='', encoding=''))
@@ -103,8 +104,8 @@ def split_options(name: str) -> tuple[str, Options]:
         given.setdefault(key, []).append(value)
     if not set(given) <= set(OPTIONS) or "=" not in (query or "="):
         raise CorpusError(
-            f"'{query[:60]}' behind the question mark of {base} is not understood; "
-            f"what may stand there is {'=…, '.join(OPTIONS)}=…, joined by '&'."
+            f"Cannot parse '{query[:60]}' after the question mark of {base}; "
+            f"the options are {'=…, '.join(OPTIONS)}=…, joined by '&'."
         )
     body = tuple(value for value in given.pop("body", []) if value)
     return base, Options(body=body, **{key: values[-1] for key, values in given.items()})
@@ -116,11 +117,11 @@ def choose_columns(name: str, schema: pa.Schema, coded: Collection[str], asked: 
     Args:
         name: The corpus, for messages.
         schema: Names and types of the columns.
-        coded: Columns that are known to hold classes.
-        asked: What the corpus name says; it goes before every guess.
+        coded: Columns known to hold classes.
+        asked: Options from the corpus name; they take precedence over guesses.
 
     Raises:
-        CorpusError: A column that is not there, or more or fewer than one that could be meant.
+        CorpusError: A named column is missing, or a guess matches no column or more than one.
     """
     for column in (asked.title, *asked.body, asked.label):
         if column and column not in schema.names:
@@ -130,7 +131,7 @@ def choose_columns(name: str, schema: pa.Schema, coded: Collection[str], asked: 
     texts = [field.name for field in schema if _is_text(field.type) and field.name not in {label, *coded}]
     for column in (asked.title, *asked.body):
         if column and column not in texts:
-            raise CorpusError(f"Column '{column}' of {name} holds no text; columns of text are {_listed(texts)}.")
+            raise CorpusError(f"Column '{column}' of {name} is not text; the text columns are {_listed(texts)}.")
     title = asked.title or _guess_title(texts, given)
     body = asked.body or _guess_body(name, [text for text in texts if text not in {title, label}], bool(title))
     names = [text for text in texts if text.casefold() in LABEL_NAMES and text not in {title, *body}]
@@ -144,7 +145,7 @@ def label_articles(
     columns: Columns,
     coded: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Labelled:
-    """Texts and classes of the tables, the test split last; rows without a label are left out.
+    """Texts and classes of all tables, test split last, without the rows that have no label.
 
     Raises:
         CorpusError: Too few articles or too many classes.
@@ -156,9 +157,8 @@ def label_articles(
     codes, class_names = _encode(name, labels, columns, rows, coded.get(columns.label, ()))
     kept = np.flatnonzero(codes >= 0)
     if len(kept) < LEAST_ARTICLES:
-        articles = "article" if len(kept) == 1 else "articles"
         raise CorpusError(
-            f"{name} has {len(kept):,} labelled {articles}; {LEAST_ARTICLES} are the least that can be split. "
+            f"{name} has {counted(len(kept), 'labelled article')}; a split needs at least {LEAST_ARTICLES}. "
             "Add articles, or choose another label column."
         )
     chosen = rows.take(pa.array(kept))
@@ -205,16 +205,18 @@ def _guess_body(name: str, texts: Sequence[str], has_title: bool) -> tuple[str, 
 def _encode(
     name: str, labels: pa.Array, columns: Columns, rows: pa.Table, known: Sequence[str]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Codes, -1 where there is no label, and the classes' names."""
+    """Codes, -1 for a missing label, and the class names."""
     if known:
         codes = pc.fill_null(labels.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
         return np.where(codes < len(known), codes, -1), tuple(known)
     if not _is_label(labels.type):
-        raise CorpusError(f"Column '{columns.label}' of {name} holds {labels.type}, no classes. Name another: ?label=…")
+        raise CorpusError(
+            f"Column '{columns.label}' of {name} holds {labels.type}, not classes. Name another: ?label=…"
+        )
     values = [value for value in pc.unique(labels).to_pylist() if value is not None and value != ""]
     if len(values) > MOST_CLASSES:
         raise CorpusError(
-            f"Column '{columns.label}' of {name} has {len(values):,} different values; up to {MOST_CLASSES} can be "
+            f"Column '{columns.label}' of {name} has {len(values):,} different values; at most {MOST_CLASSES} can be "
             "classes. Name another: ?label=…"
         )
     values.sort(key=_in_order)
@@ -227,7 +229,7 @@ def _encode(
 
 
 def _companions(codes: NDArray[np.int64], column: pa.ChunkedArray, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The classes' names from another column, where each class has exactly one there and no two the same."""
+    """Class names from another column, provided each class has exactly one name there and no two share it."""
     pairs = pa.table({"code": codes, "name": column}).group_by(["code", "name"]).aggregate([]).to_pylist()
     named = {pair["code"]: pair["name"] for pair in pairs if pair["code"] >= 0 and pair["name"]}
     one_to_one = len(named) == len(set(named.values())) == len(names) == sum(pair["code"] >= 0 for pair in pairs)
@@ -235,7 +237,7 @@ def _companions(codes: NDArray[np.int64], column: pa.ChunkedArray, names: tuple[
 
 
 def _in_order(value: object) -> tuple[bool, float, str]:
-    """Numbers first and by size, even when they are written as text."""
+    """Sort key: numbers first, by value, even when written as text."""
     try:
         return False, float(str(value)), ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""Names of the columns of a table that has one for each class: a class may be called what another column is."""
+"""Column names for a table with one column per class: a class may have the name of another column."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 
 
 def class_columns(class_names: Sequence[str], fixed: Collection[str]) -> tuple[str, ...]:
-    """A column's name for each class, in their order: its own, or with ` (class)` behind where that one is taken.
+    """One column name per class, in order: the class name, followed by ` (class)` where that name is taken.
 
     Args:
         class_names: Classes in corpus order, all different.
-        fixed: The table's other columns.
+        fixed: Names of the table's other columns.
     """
     taken = {*fixed, *class_names}
     columns = []

@@ -1,4 +1,4 @@
-"""The `Corpus` value: labelled articles as an Arrow table, and where they come from."""
+"""The `Corpus` value: labelled articles as an Arrow table, with their provenance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bowcore.errors import CorpusError
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a corpus comes from and what one may do with it."""
+    """Where a corpus comes from and its terms of use."""
 
     title: str
     origin: str
@@ -26,7 +26,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class SplitRule:
-    """How validation and test articles are taken: shares of the rows, unless the source has a test split."""
+    """Shares of the rows drawn for validation and test; a source's own test split takes precedence."""
 
     validation_share: float
     test_share: float
@@ -34,7 +34,7 @@ class SplitRule:
 
 @dataclass(frozen=True, slots=True)
 class CorpusCard:
-    """What a corpus is, without its articles: for a process that may not read all of them."""
+    """Metadata of a corpus without its articles, for a process that may not read all of them."""
 
     name: str
     class_names: tuple[str, ...]
@@ -47,8 +47,8 @@ class CorpusCard:
 class Corpus:
     """Labelled articles.
 
-    `articles` has the string columns `title` and `body`; `labels` are positions in `class_names`. The last
-    `n_own_test` rows are the source's own test split; 0 means that a test split is drawn from all rows.
+    `articles` has the string columns `title` and `body`; `labels` are indices into `class_names`. The last
+    `n_own_test` rows are the source's own test split; 0 means that the test split is drawn from all rows.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Corpus:
 
     @property
     def card(self) -> CorpusCard:
-        """What it is, without its articles."""
+        """Its metadata, without the articles."""
         return CorpusCard(self.name, self.class_names, self.n_documents, self.provenance, self.digest)
 
 
@@ -82,15 +82,15 @@ def make_corpus(
     provenance: Provenance,
     n_own_test: int = 0,
 ) -> Corpus:
-    """Check and freeze a corpus; missing text becomes empty text.
+    """A checked, read-only corpus; missing text becomes empty text.
 
     Raises:
-        CorpusError: No article, fewer than two classes, lengths that differ, or nothing but empty texts.
+        CorpusError: No articles, fewer than two classes, lengths that differ, or only empty texts.
     """
     articles = pa.table({"title": _texts(titles), "body": _texts(bodies)}).combine_chunks()
     codes = np.asarray(labels, dtype=np.int32).copy()
     if articles.num_rows != len(codes):
-        raise CorpusError(f"{name} has {articles.num_rows:,} texts and {len(codes):,} labels; they must be as many.")
+        raise CorpusError(f"{name} has {articles.num_rows:,} texts and {len(codes):,} labels; it needs one per text.")
     if not len(codes):
         raise CorpusError(f"{name} has no articles. Choose another file or another text column.")
     present = np.unique(codes)
@@ -121,7 +121,7 @@ def _texts(values: pa.ChunkedArray | pa.Array | Sequence[str]) -> pa.ChunkedArra
 
 
 def _digest(articles: pa.Table, labels: NDArray[np.int32], class_names: Sequence[str], n_own_test: int) -> str:
-    """Digest of what the articles say, independent of how Arrow lays them out in memory."""
+    """Digest of the articles' contents, independent of their layout in Arrow's memory."""
     digest = hashlib.sha256(repr((tuple(class_names), n_own_test)).encode())
     digest.update(labels.tobytes())
     for name in ("title", "body"):

@@ -27,6 +27,7 @@ from bowcore.corpus.choose_columns import choose_columns, label_articles
 from bowcore.corpus.fetch_errors import in_words
 from bowcore.corpus.hub import Card, HubName, parse_hub_name, write_download
 from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
+from bowcore.numbers import size
 
 QUIET = {
     "HF_HUB_DISABLE_XET": "1",  # plain HTTP can be resumed and counted
@@ -116,14 +117,14 @@ def _fetch_files(repository: str, commit: str, data_files: dict[str, list[str]],
     total = sum(metadata.size or 0 for _, metadata in found)
     if total > LARGEST:
         raise DownloadError(
-            f"{repository} has {total / 1e9:,.1f} GB in {len(found):,} files; {LARGEST / 1e9:.0f} GB are the most. "
+            f"{repository} has {size(total)} in {len(found):,} files; {size(LARGEST)} are the most. "
             "Choose one of its parts with ?config=…, or a smaller data set."
         )
     free = shutil.disk_usage(blobs).free
     if free < _DISK_FACTOR * total:
         raise OutputError(
-            f"{repository} needs {_DISK_FACTOR * total / 1e6:,.0f} MB of disk while it is read, and {blobs} has "
-            f"{free / 1e6:,.0f} MB free. Free some space, or set HF_HOME to another disk."
+            f"{repository} needs {size(_DISK_FACTOR * total)} of disk while it is read, and {blobs} has "
+            f"{size(free)} free. Free some space, or set HF_HOME to another disk."
         )
     before = 0
     for name, metadata in found:

@@ -1,4 +1,4 @@
-"""Corpora from files: CSV, TSV, JSON Lines or Parquet, one article a row."""
+"""Corpora from files: CSV, TSV, JSON Lines or Parquet, one article per row."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a corpus name means a file, by its ending."""
+    """Whether a corpus name is a file name, judged by its suffix."""
     return name.partition("?")[0].casefold().endswith(SUFFIXES)
 
 
 def file_path(name: str) -> Path:
-    """The file that a corpus name means.
+    """Path of the file that a corpus name refers to.
 
     Raises:
-        CorpusError: Its options are not understood, or it is in the home folder of somebody unknown.
+        CorpusError: An unknown option, or the home folder of an unknown user.
     """
     base = split_options(name)[0]
     try:
         return Path(base).expanduser()
     except RuntimeError as error:
-        raise CorpusError(f"{base} begins with '~', and there is no such home folder. Write the whole path.") from error
+        raise CorpusError(f"{base} begins with '~', but there is no such home folder. Write the full path.") from error
 
 
 def load_file(name: str) -> Corpus:
     """The corpus in a file, split 70 / 15 / 15 by class.
 
     Args:
-        name: Its path; options may follow a question mark.
+        name: Path of the file; options may follow a question mark.
 
     Raises:
         CorpusError: The file cannot be read, or its columns, articles or classes cannot be used.
@@ -72,7 +72,7 @@ def load_file(name: str) -> Corpus:
 def _read(path: Path, options: Options) -> pa.Table:
     kind = path.suffix.casefold()
     if kind not in SUFFIXES:
-        raise CorpusError(f"{path.name} is no file of articles; those end in {', '.join(SUFFIXES)}.")
+        raise CorpusError(f"{path.name} is not a file of articles; their names end in {', '.join(SUFFIXES)}.")
     try:
         if kind == ".parquet":
             return pq.read_table(path)
@@ -82,7 +82,7 @@ def _read(path: Path, options: Options) -> pa.Table:
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror or error}.") from error
     except pa.ArrowInvalid as error:
-        raise CorpusError(f"{path.name} is no Parquet file, or not all of it is there: {error}") from error
+        raise CorpusError(f"{path.name} is not a Parquet file, or it is incomplete: {error}") from error
     text = _decode(path.name, raw, options.encoding)
     if not text.strip():
         raise CorpusError(f"{path.name} is empty. Its first line must name the columns.")
@@ -113,21 +113,21 @@ def _read_rows(name: str, text: str, kind: str) -> pa.Table:
     parsing = csv.ParseOptions(
         delimiter="\t" if kind == ".tsv" else ",", newlines_in_values=True, invalid_row_handler=note
     )
-    # one block, so that rows are numbered through and no long article is cut; one thread, for the same reason
+    # one block, so that row numbers count from the start and no long article is cut; one thread, for the same reason
     source = text.encode("utf-8", "surrogatepass")
     reading = csv.ReadOptions(use_threads=False, block_size=len(source) + 1)
     try:
         header = csv.read_csv(io.BytesIO(source.split(b"\n", 1)[0] + b"\n"), parse_options=parsing).schema.names
         if len(set(header)) < len(header):
-            raise CorpusError(f"{name} names a column twice: {', '.join(header)[:200]}. Rename one of them.")
+            raise CorpusError(f"{name} has two columns named alike: {', '.join(header)[:200]}. Rename one of them.")
         as_written = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
         return csv.read_csv(io.BytesIO(source), read_options=reading, parse_options=parsing, convert_options=as_written)
     except pa.ArrowInvalid as error:
         if bad:
             row = bad[0]
             raise CorpusError(
-                f"Row {row.number:,} of {name} has {row.actual_columns} columns, the first line names "
-                f"{row.expected_columns}. Put quotes around texts that hold the separator."
+                f"Row {row.number:,} of {name} has {row.actual_columns} columns, but the first line names "
+                f"{row.expected_columns}. Put quotes around texts that contain the separator."
             ) from error
         raise CorpusError(f"{name} cannot be read as {kind[1:].upper()}: {error}") from error
 
@@ -141,7 +141,7 @@ def _read_objects(name: str, text: str) -> pa.Table:
             row = json.loads(line)
         except ValueError as error:
             raise CorpusError(
-                f"Line {number:,} of {name} is no JSON: {error}. Each line must be one object."
+                f"Line {number:,} of {name} is not valid JSON: {error}. Each line must be one object."
             ) from error
         if not isinstance(row, dict):
             raise CorpusError(f'Line {number:,} of {name} must be one object, such as {{"text": …, "label": …}}.')
@@ -153,8 +153,8 @@ def _read_objects(name: str, text: str) -> pa.Table:
         try:
             columns[key] = pa.array(values)
         except UnicodeEncodeError as error:
-            raise CorpusError(f"Column '{key}' of {name} holds half a character; mend that text.") from error
+            raise CorpusError(f"Column '{key}' of {name} holds half a character; correct that text.") from error
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            # numbers and text in one column: a label may be either, and text is text
+            # a column of numbers and text becomes text; a label may be either
             columns[key] = pa.array([None if value is None else str(value) for value in values], pa.string())
     return pa.table(columns)

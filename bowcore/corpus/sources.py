@@ -1,4 +1,4 @@
-"""Where corpora come from: built-in names, data sets of the Hub, files. `load_corpus` finds each by its name."""
+"""Corpus sources: built-in names, data sets on the Hub, files. `load_corpus` finds each by its name."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ AG_NEWS = Provenance(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus that can be named, and whether it is on this machine. `load` takes the revision wanted, '' for any.
+    """A corpus with a name, and whether it is on this machine. `load` takes a revision, '' for any.
 
-    `files` are those that it would read for this revision, where they can change: none that come with an installation.
+    `files` lists the files it would read for a revision, if they can change: none for an installed package.
     """
 
     name: str
@@ -54,14 +54,14 @@ def load_corpus(name: str, revision: str = "") -> Corpus:
     """The corpus of that name: one of `SOURCES`, `hub:owner/name`, or the path of a file.
 
     Args:
-        name: Behind a question mark, the name of a data set or a file may say which columns are meant.
-        revision: Commit, tag or branch of a corpus on the Hub; '' is what was newest when it was downloaded.
+        name: The name of a data set or a file may specify columns after a question mark.
+        revision: Commit, tag or branch of a corpus on the Hub; '' means the one downloaded last.
 
     Raises:
         UnknownCorpusError: No source has that name.
-        CorpusMissingError: The source is known, its rows are not on this machine; the error may name the job that
-            fetches them.
-        CorpusError: It cannot be read or used.
+        CorpusMissingError: The source is known, but its rows are not on this machine; the error may name the job that
+          downloads them.
+        CorpusError: The corpus cannot be read or used.
     """
     if name in SOURCES:
         return SOURCES[name].load(revision)
@@ -77,10 +77,10 @@ def load_corpus(name: str, revision: str = "") -> Corpus:
 
 
 def corpus_files(name: str, revision: str = "") -> tuple[Path, ...]:
-    """The files that `load_corpus` would read, where they can change under that name; they may be missing.
+    """The files that `load_corpus` would read, if they can change under that name; they may be missing.
 
     Raises:
-        CorpusError: The name cannot be understood.
+        CorpusError: The name cannot be parsed.
     """
     if name in SOURCES:
         return SOURCES[name].files(revision)
@@ -91,7 +91,7 @@ def corpus_files(name: str, revision: str = "") -> tuple[Path, ...]:
 
 def _refuse_revision(name: str, revision: str) -> None:
     if revision:
-        raise CorpusError(f"{name} has no revisions, and '{revision[:80]}' is asked for. Leave the revision empty.")
+        raise CorpusError(f"{name} has no revisions, but '{revision[:80]}' was requested. Leave the revision empty.")
 
 
 def _bbc_folder() -> Path | None:
@@ -126,7 +126,7 @@ def _load_bbc_news(revision: str) -> Corpus:
 
 
 def _decode(raw: bytes) -> str:
-    """UTF-8, or Latin-1 for the few stories that hold a bare pound sign."""
+    """Text decoded as UTF-8, or as Latin-1 for the few stories that contain a bare pound sign."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -140,7 +140,7 @@ def _ag_folder() -> Path | None:
 
 
 def _ag_files(revision: str) -> tuple[Path, ...]:
-    # a folder tells no revision, so only a download can answer to one
+    # a local folder has no revisions, so only a download can provide one
     folder = None if revision else _ag_folder()
     return tuple(folder / file for file in AG_FILES) if folder else download_files("ag-news", revision)
 
@@ -160,12 +160,12 @@ def _downloaded_ag_news(revision: str) -> Corpus:
     folder = find_download("ag-news", revision)
     if folder is None:
         raise CorpusMissingError(
-            "AG News is not on this machine; BBC News works. Download it, or set BOWLAB_DATA to a folder that holds "
+            "AG News is not on this machine; BBC News works. Download it, or set BOWLAB_DATA to a folder that contains "
             "ag_news/train.parquet and ag_news/test.parquet.",
             download_request("ag-news", revision),
         )
     articles, card = read_download(folder)
-    # the Hub numbers the classes 1 to 4; should it name them one day, they stand in the same order
+    # the Hub numbers the classes 1 to 4; if it names them one day, the order stays the same
     known = [int(name) if name.isdecimal() else position for position, name in enumerate(card.class_names, start=1)]
     numbers = pa.array(known).take(articles["label"].combine_chunks())
     table = pa.table({"label": numbers, "title": articles["title"], "description": articles["body"]})

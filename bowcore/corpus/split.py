@@ -1,14 +1,15 @@
-"""Seeded, stratified splits. The test split leaves this module sealed: counts, and nothing to read.
+"""Seeded, stratified splits. The test split is sealed: this module returns its counts, never its texts.
 
-The draw is scikit-learn's `StratifiedShuffleSplit` (1.9, `model_selection/_split.py`), repeated in NumPy so that a
-page process gets the tutorial's rows without importing scikit-learn; a test holds the two equal row by row.
+The draw reimplements scikit-learn's `StratifiedShuffleSplit` (1.9, `model_selection/_split.py`) in NumPy, so that a
+page process gets the tutorial's rows without importing scikit-learn; a test compares the two row by row.
 """
 
 from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,18 +18,18 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 
 Rows = NDArray[np.int64]
 
 TEST_DRAW = SplitSpec(split_seed=456)
-"""Draws the test articles of a corpus that has none of its own, whatever the recipe's seed: a seed that moved them
-would let everybody read them as another seed's training articles."""
+"""Seed that draws the test articles when the corpus has no test split, independent of the recipe's seed: a seed that
+moved them would let anyone read them as training articles under another seed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Articles that may be read: rows of the corpus in its order, with their labels."""
+    """Articles that may be read: rows of the corpus in corpus order, with their labels."""
 
     rows: Rows
     articles: pa.Table
@@ -40,11 +41,56 @@ class Documents:
         return len(self.rows)
 
 
-class SealedTest:
-    """The test articles, shut: before `unseal` there are counts and nothing to read.
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One open article.
 
-    `n_duplicates_within` counts test articles that repeat an earlier one, `n_duplicates_of_training` those that read
-    like a training article. `training_repeats` says of each training article whether some test article reads like it.
+    Attributes:
+        position: Index among the open articles, training articles first, from 0.
+        split: Name of its split.
+        row: Index within that split, from 0.
+        label: Its class, an index into the class names.
+        class_name: Name of that class.
+    """
+
+    position: int
+    split: Literal["training", "validation"]
+    row: int
+    label: int
+    class_name: str
+    _documents: Documents = field(repr=False, compare=False)
+
+    @property
+    def number(self) -> int:
+        """Its number within the split, from 1."""
+        return self.row + 1
+
+    @property
+    def name(self) -> str:
+        """Its name on every screen: `validation article 5,777`."""
+        return f"{self.split} article {self.number:,}"
+
+    @property
+    def title(self) -> str:
+        """Its headline as in the corpus."""
+        return self._field("title")
+
+    @property
+    def text(self) -> str:
+        """Headline and body as in the corpus, joined by a space."""
+        return f"{self.title} {self._field('body')}"
+
+    def _field(self, name: str) -> str:
+        written: str = self._documents.articles[name][self.row].as_py()
+        return written
+
+
+class SealedTest:
+    """The sealed test articles: counts only, until `unseal`.
+
+    `n_duplicates_within` counts test articles that repeat an earlier one, `n_duplicates_of_training` those with the
+    same text as a training article. `training_repeats` is true for each training article whose text a test article
+    repeats.
     """
 
     __slots__ = (
@@ -67,13 +113,13 @@ class SealedTest:
         self.training_repeats.flags.writeable = False
 
     def unseal(self) -> Documents:
-        """The articles themselves. Only `bowcore.tasks.open_test_set` may call this, which writes the ledger.
+        """The articles themselves. Only `bowcore.tasks.open_test_set` may call this; it writes the ledger.
 
         Raises:
             SealedError: This split holds counts only.
         """
         if self.__documents is None:
-            raise SealedError("The test articles are not in this process. Open the test set by its job.")
+            raise SealedError("The test articles are not in this process. Open the test set with its job.")
         return self.__documents
 
     def counts_only(self) -> SealedTest:
@@ -85,23 +131,49 @@ class SealedTest:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Training and validation articles to read, test articles sealed."""
+    """Open training and validation articles, and sealed test articles."""
 
     train: Documents
     validation: Documents
     test: SealedTest
     class_names: tuple[str, ...]
 
+    @property
+    def n_open(self) -> int:
+        """Number of articles that may be read."""
+        return self.train.n_documents + self.validation.n_documents
+
+    def article(self, position: int) -> Article:
+        """The open article at a position, training articles first."""
+        row = position - self.train.n_documents
+        if row < 0:
+            return self._article(position, "training", self.train, position)
+        return self._article(position, "validation", self.validation, row)
+
+    def validation_positions(self, rows: Rows) -> Rows:
+        """Positions among the open articles for rows of the validation matrix."""
+        return self.train.n_documents + rows
+
+    def divide(self, values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Values of all open articles, split into those of training and validation articles; views."""
+        return values[: self.train.n_documents], values[self.train.n_documents :]
+
+    def _article(
+        self, position: int, split: Literal["training", "validation"], documents: Documents, row: int
+    ) -> Article:
+        label = int(documents.labels[row])
+        return Article(position, split, row, label, self.class_names[label], documents)
+
     def without_test_articles(self) -> Split:
-        """The same split for a process that never opens the test set: of the test articles it has counts alone."""
+        """The same split with only the counts of the test articles, for a process that never opens the test set."""
         return replace(self, test=self.test.counts_only())
 
 
 def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
-    """Draw training, validation and test articles, each with the class shares of the whole.
+    """Training, validation and test articles, each with the class shares of the whole corpus.
 
     The seed moves articles between training and validation; the test articles of a corpus are always the same.
-    A class of very few articles may be missing from validation or from test, never from training.
+    A very small class may be missing from validation or test, never from training.
 
     Raises:
         CorpusError: A class has fewer articles than there are splits to draw, or a split would be smaller than
@@ -116,7 +188,7 @@ def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
     if counts[smallest] < least:
         raise CorpusError(
             f"Class '{corpus.class_names[smallest]}' of {corpus.name} has {counts[smallest]} articles; training, "
-            f"validation and test need {least} or more. Merge or drop that class."
+            f"validation and test need at least {least}. Merge or drop that class."
         )
     if n_own:
         test = np.arange(n - n_own, n)
@@ -139,7 +211,7 @@ def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) ->
     """Positions left and positions drawn, in scikit-learn's order, with equal class shares.
 
     Raises:
-        CorpusError: Fewer articles to draw, or to leave, than classes.
+        CorpusError: Fewer articles drawn, or left, than classes.
     """
     classes, codes = np.unique(labels, return_inverse=True)
     counts = np.bincount(codes)
@@ -164,7 +236,7 @@ def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) ->
 
 
 def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.RandomState) -> NDArray[np.int64]:
-    """The most likely draw without replacement; ties broken by the generator (scikit-learn's `_approximate_mode`)."""
+    """The most likely draw without replacement; the generator breaks ties (scikit-learn's `_approximate_mode`)."""
     expected = counts / counts.sum() * n_draws
     floored = np.floor(expected)
     missing = int(n_draws - floored.sum())
@@ -182,9 +254,9 @@ def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.Random
 
 
 def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
-    """Positions of a seeded, stratified share of the training articles, in their order; 0 keeps all.
+    """Positions of a seeded, stratified sample of the training articles, in order; 0 keeps all.
 
-    Exactly `n_kept`, unless there are more classes: a class keeps at least one article, so very small shares are
+    Exactly `n_kept`, unless there are more classes: a class keeps at least one article, so very small samples are
     not exactly proportional.
     """
     if n_kept <= 0 or n_kept >= len(labels):
@@ -199,7 +271,7 @@ def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
             break
         if kept[position] < counts[position]:
             kept[position] += 1
-    # what the smallest classes were given beyond their share is taken from the class furthest above its own
+    # articles the smallest classes got beyond their share come from the class furthest above its own
     while kept.sum() > n_kept and (kept > 1).any():
         kept[np.where(kept > 1, kept - expected, -np.inf).argmax()] -= 1
     rank_in_class = np.empty(len(labels), dtype=np.int64)
@@ -210,7 +282,7 @@ def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:
 
 
 def whole_texts(documents: Documents) -> pa.ChunkedArray:
-    """Headline and body of each article joined by a space, without white space at its ends."""
+    """Headline and body of each article joined by a space, stripped of surrounding white space."""
     titles, bodies = (documents.articles[name].cast(pa.large_string()) for name in ("title", "body"))
     return pc.utf8_trim_whitespace(pc.binary_join_element_wise(titles, bodies, pa.scalar(" ", pa.large_string())))
 

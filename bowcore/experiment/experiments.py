@@ -27,7 +27,9 @@ from bowcore.learn.linear.logistic import Probe, fit_probe
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.counts import Counts
 from bowcore.memory import cache_budget
-from bowcore.recipe.recipe import Recipe, SampleSpec, Stage, TermsSpec, VocabularySpec
+from bowcore.recipe.recipe import Recipe, Stage
+from bowcore.recipe.specs import SampleSpec, VocabularySpec
+from bowcore.recipe.steps import TermsSpec
 from bowcore.store.keys import result_key
 from bowcore.text.terms import Chain
 

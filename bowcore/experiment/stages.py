@@ -20,7 +20,8 @@ from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
 from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, reading_cost
-from bowcore.recipe.recipe import Recipe, TextSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import TextSpec
 from bowcore.text.repair import repair
 from bowcore.text.terms import Chain, apply_chain, lexicon_of
 from bowcore.text.units import Units, join_fields, number_units, read_fields

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Rows, Split, sample_documents, whole_texts
 from bowcore.errors import RecipeError
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates, near_leaks
-from bowcore.recipe.recipe import SampleSpec
+from bowcore.numbers import decimal
+from bowcore.recipe.specs import SampleSpec
 
 
 def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
@@ -74,8 +75,10 @@ def needs_near_duplicates(spec: SampleSpec) -> bool:
 def _complete(near: NearDuplicates, leak_similarity: float) -> NearDuplicates:
     if leak_similarity < near.complete_from:
         raise RecipeError(
-            f"So many articles are alike that pairs were looked for from a similarity of {near.complete_from:.2f} "
-            f"only; raise leak_similarity from {leak_similarity:.2f} to {near.complete_from:.2f} or more.",
+            "So many articles are alike that pairs were looked for from a similarity of "
+            f"{decimal(near.complete_from, 2)} "
+            f"only; raise leak_similarity from {decimal(leak_similarity, 2)} to {decimal(near.complete_from, 2)} "
+            "or more.",
             "leak_similarity",
         )
     return near

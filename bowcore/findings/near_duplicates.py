@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.split import Split, whole_texts
-from bowcore.memory import StageCost, check_stage, size
+from bowcore.memory import StageCost, check_stage
+from bowcore.numbers import size
 from bowcore.text.units import number_units
 
 SHINGLE = 3

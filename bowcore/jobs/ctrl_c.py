@@ -13,7 +13,8 @@ from types import FrameType
 def interrupt_at_the_end() -> Iterator[Callable[[], bool]]:
     """Hold an interrupt from the keyboard back until the block is done; a second one breaks it off.
 
-    Where somebody else sees to interrupts, as a worker does, they are left to that.
+    Where somebody else sees to interrupts, as a worker does, they are left to that. Where they are ignored, as in a
+    command that a shell started in the background, they stay ignored.
 
     Yields:
         Whether there was one: the block should soon come to an end that is worth saving.

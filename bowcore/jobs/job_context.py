@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from bowcore.jobs import jobs
+from bowcore.jobs.progress import time_left
 
 WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
 ASK_EVERY = 0.2  # seconds: at most 5 looks for a stop a second
@@ -37,25 +38,43 @@ class JobContext:
         self._unwritten = threading.Condition()
         self._closed = False
         self._events: list[Mapping[str, Any]] = []
-        self._progress: float | None = None
-        self._message: str | None = None
+        self._latest: dict[str, Any] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"job-{job_id}")
         self._writer: Future[None] | None = None
 
     def emit(
-        self, event: Mapping[str, Any] | None = None, progress: float | None = None, message: str | None = None
+        self,
+        event: Mapping[str, Any] | None = None,
+        progress: float | None = None,
+        message: str | None = None,
+        newest: Mapping[str, Any] | None = None,
+        left: float | None = None,
     ) -> None:
-        """Report an event, progress from 0 to 1, a message to show, or several of them."""
+        """Report what is worth showing; what is not given stays as it was.
+
+        Args:
+            event: A rare fact, kept for good: every reader sees every one, in order.
+            progress: From 0 to 1.
+            message: What the job does.
+            newest: What happens many times a second, such as a batch: readers see the newest alone.
+            left: Seconds until the job expects to end.
+        """
         with self._unwritten:
             if event is not None:
                 self._events.append(dict(event))
-            self._progress = self._progress if progress is None else min(max(float(progress), 0.0), 1.0)
-            self._message = self._message if message is None else message
+            if progress is not None:
+                self._latest["progress"] = min(max(float(progress), 0.0), 1.0)
+            if message is not None:
+                self._latest["message"] = message
+            if newest is not None:
+                self._latest["newest"] = dict(newest)
+            if left is not None:
+                self._latest["ends"] = time.time() + left
             self._unwritten.notify_all()
         if event is not None and self._on_event is not None:
             self._on_event(dict(event))
         if message is not None and self._on_message is not None:
-            self._on_message(message)
+            self._on_message(f"{message}{time_left(left)}")
         self._raise_failure()
 
     def should_stop(self) -> bool:
@@ -88,19 +107,16 @@ class JobContext:
 
     def _write_once(self) -> bool:
         with self._unwritten:
-            self._unwritten.wait_for(lambda: self._closed or self._has_news())
+            self._unwritten.wait_for(lambda: self._closed or bool(self._events or self._latest))
             last = self._closed
             found, self._events = self._events, []
-            progress, message, self._progress, self._message = self._progress, self._message, None, None
-        if found or progress is not None or message is not None:
-            jobs.report(self.job_id, progress, message, found)
+            latest, self._latest = self._latest, {}
+        if found or latest:
+            jobs.report(self.job_id, events=found, **latest)
         if not last:
             with self._unwritten:
                 self._unwritten.wait_for(lambda: self._closed, timeout=WRITE_EVERY)
         return not last
-
-    def _has_news(self) -> bool:
-        return bool(self._events) or self._progress is not None or self._message is not None
 
     def _raise_failure(self) -> None:
         if self._writer is not None and self._writer.done():

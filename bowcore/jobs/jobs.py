@@ -32,7 +32,8 @@ class Job:
     """A job as it stood when it was read. Times are seconds since 1970, UTC; `progress` runs from 0 to 1.
 
     `error` is a sentence for people when the state is 'failed'; `result` is what the handler returned. A stopped or an
-    interrupted job keeps the events that it reported.
+    interrupted job keeps the events that it reported. Only a running job has `newest`, the newest of what it reports
+    too often for events (of a training: its newest batch), and `ends`, when it expects to end.
     """
 
     number: int
@@ -51,11 +52,18 @@ class Job:
     started: float | None
     finished: float | None
     result: dict[str, Any] | None
+    newest: dict[str, Any] | None
+    ends: float | None
 
     @property
     def open(self) -> bool:
         """Whether it waits or runs."""
         return self.state in ("queued", "running")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until a running job expects to end, below 0 once that is past; None while it expects nothing."""
+        return None if self.ends is None else self.ends - time.time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: 
     """Put a job into a lane's queue, or return the open job with the same kind and key.
 
     Args:
-        kind: What is to be done: a name in `bowcore.tasks.handlers.HANDLERS`.
+        kind: What is to be done: a name in the table that the runners are given.
         payload: The handler's argument; anything that JSON can hold.
         lane: 'quick' for what ends within 5 s, 'download' for what waits for the network, else 'long'.
         key: Equal keys mean equal results: two requests for one result are one job.
@@ -139,7 +147,7 @@ def request_stop(job_id: str) -> Job:
     """Ask a job to stop. One that waits is stopped at once; a running one ends when its handler next looks."""
     with database.writing() as connection:
         mine = _table.c.id == job_id
-        stopped = {"state": "stopped", "stop_requested": True, "finished": time.time()}
+        stopped = _ended("stopped") | {"stop_requested": True}
         connection.execute(sa.update(_table).where(mine, _table.c.state == "queued").values(stopped))
         connection.execute(sa.update(_table).where(mine, _table.c.state == "running").values(stop_requested=True))
     return get(job_id)
@@ -190,22 +198,28 @@ def has_waiting(lane: str) -> bool:
 
 
 def report(
-    job_id: str, progress: float | None = None, message: str | None = None, events: Iterable[Mapping[str, Any]] = ()
+    job_id: str,
+    progress: float | None = None,
+    message: str | None = None,
+    events: Iterable[Mapping[str, Any]] = (),
+    newest: Mapping[str, Any] | None = None,
+    ends: float | None = None,
 ) -> None:
-    """Record progress, a message and events of a running job, in one transaction.
+    """Record what a running job reports, in one transaction. All but its events replaces what was reported before.
 
     JSON has no NaN and no infinity: a diverged loss is kept as null.
     """
-    news = {name: value for name, value in (("progress", progress), ("message", message)) if value is not None}
+    reported = {"progress": progress, "message": message, "newest": _plain(newest), "ends": ends}
+    changed = {name: value for name, value in reported.items() if value is not None}
     table = database.events
     with database.writing() as connection:
-        if news:
+        if changed:
             running = (_table.c.id == job_id, _table.c.state == "running")
-            connection.execute(sa.update(_table).where(*running).values(news))
+            connection.execute(sa.update(_table).where(*running).values(changed))
         bodies = [_plain(body) for body in events]
         if bodies:
-            newest = sa.select(sa.func.max(table.c.number)).where(table.c.job_id == job_id)
-            first = (connection.scalar(newest) or 0) + 1
+            last = sa.select(sa.func.max(table.c.number)).where(table.c.job_id == job_id)
+            first = (connection.scalar(last) or 0) + 1
             rows = [{"job_id": job_id, "number": first + i, "body": body} for i, body in enumerate(bodies)]
             connection.execute(sa.insert(table), rows)
 
@@ -237,14 +251,17 @@ def interrupt_running(lane: str) -> None:
         if connection.scalar(sa.select(_table.c.number).where(*left).limit(1)) is None:
             return
     with database.writing() as connection:
-        connection.execute(sa.update(_table).where(*left).values(state="interrupted", finished=time.time()))
+        connection.execute(sa.update(_table).where(*left).values(_ended("interrupted")))
 
 
 def _end(job_id: str, state: State, *, frm: State = "running", **values: Any) -> bool:
-    change = {"state": state, "finished": time.time()} | values
     with database.writing() as connection:
-        query = sa.update(_table).where(_table.c.id == job_id, _table.c.state == frm).values(change)
+        query = sa.update(_table).where(_table.c.id == job_id, _table.c.state == frm).values(_ended(state) | values)
         return connection.execute(query).rowcount == 1
+
+
+def _ended(state: State) -> dict[str, Any]:
+    return {"state": state, "finished": time.time(), "newest": None, "ends": None}
 
 
 def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Job | None:

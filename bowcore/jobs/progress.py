@@ -1,71 +1,124 @@
-"""How long a job goes on, estimated from the work done so far: told as an event, from which a page counts down."""
+"""How far a job has come and how long it goes on, estimated one way for all of them from the work done so far."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.numbers import NO_BREAK_SPACE, seconds
 
-EVENT = "TimeLeft"
-TELL_EVERY = 0.5  # seconds between two estimates
-RECENT = 5  # finished epochs whose pace is taken
-
-
-def tell_left(context: JobContext, seconds: float, message: str | None = None, progress: float | None = None) -> None:
-    """Report that a job needs so many seconds more, with what it does and its progress where they are known."""
-    context.emit({"event": EVENT, "seconds": seconds, "ends": time.time() + seconds}, progress, message)
+MOST_MARKS = 128
+"""Points of time that are kept of the work done; of more, every second one goes."""
 
 
-class TimeLeft:
-    """Tells a job's progress as the share of its time that has passed, with the seconds that are left.
+class Listener(Protocol):
+    """What hears of a job's progress and may ask it to stop: a job's context."""
 
-    Of many estimates it passes on two a second, and progress never goes back.
+    def emit(
+        self,
+        event: Mapping[str, Any] | None = None,
+        progress: float | None = None,
+        message: str | None = None,
+        newest: Mapping[str, Any] | None = None,
+        left: float | None = None,
+    ) -> None:
+        """Take what `JobContext.emit` takes."""
+
+    def should_stop(self) -> bool:
+        """Whether to end soon."""
+
+
+class Progress:
+    """The progress of a job through its work, as the share of its time that has passed; it never goes back.
+
+    The newer half of the work done tells the pace of the rest, so that what is slow only at first, such as loading
+    code, is soon forgotten. Until one unit is done, the usual time of what is left of that unit counts as well. While
+    no pace is known, progress is the share of the work.
+
+    Args:
+        listener: Hears progress, seconds left and messages.
+        total: All units of work, in whatever unit: epochs, folds, products, characters, seconds.
+        usual: Seconds that a unit usually takes. Without it nothing is estimated before the second call of `done`, and
+            the first one starts the clock.
+        after: Seconds that follow the last unit.
     """
 
-    def __init__(self, context: JobContext) -> None:
-        self._context = context
-        self._began = time.perf_counter()
-        self._told = float("-inf")
-        self._progress = 0.0
+    def __init__(self, listener: Listener, total: float, *, usual: float | None = None, after: float = 0.0) -> None:
+        self._listener = listener
+        self._total, self._usual, self._after = total, usual, after
+        self._n: list[float] = [] if usual is None else [0.0]
+        self._at: list[float] = [] if usual is None else [time.perf_counter()]
+        self._shown = 0.0
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the job began."""
-        return time.perf_counter() - self._began
+        """Seconds since the clock was started."""
+        return time.perf_counter() - self._at[0] if self._at else 0.0
 
-    def tell(self, seconds: float, message: str | None = None) -> None:
-        """The job needs so many seconds more; with a message it is told at once."""
-        if message is None and self.elapsed - self._told < TELL_EVERY:
+    def begin(self, n: float) -> None:
+        """Count from `n` units that were done before, such as the epochs of a training that goes on."""
+        self._n[:1] = [n]
+
+    def done(
+        self,
+        n: float,
+        message: str | None = None,
+        *,
+        total: float | None = None,
+        newest: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Report that `n` units are done, with what the job does now; `total` corrects how many there are.
+
+        The same `n` may be reported again and again while a unit goes on.
+        """
+        self._total = self._total if total is None else total
+        self._mark(n)
+        left, pace = self.left(), self._pace()
+        if left is None or pace is None:
+            share = self._n[-1] / self._total
+        else:
+            spent = self.elapsed + self._n[0] * pace
+            share = spent / (spent + left) if left else 1.0
+        self._shown = max(self._shown, min(share, 1.0))
+        self._listener.emit(None, self._shown, message, newest, left)
+
+    def left(self) -> float | None:
+        """Seconds until all is done; None while nothing is known."""
+        pace = self._pace()
+        if pace is None:
+            return None
+        rest = max(self._total - self._n[-1], 0.0)
+        waited = time.perf_counter() - self._at[-1]  # in the unit that goes on, which takes no less than nothing
+        return max(rest * pace - waited, max(rest - 1, 0.0) * pace) + self._after
+
+    def _mark(self, n: float) -> None:
+        if self._n and n <= self._n[-1]:
             return
-        self._told, left = self.elapsed, max(seconds, 0.0)
-        self._progress = max(self._progress, self.elapsed / max(self.elapsed + left, 1e-9))
-        tell_left(self._context, left, message, self._progress)
+        self._n.append(n)
+        self._at.append(time.perf_counter())
+        if len(self._n) > MOST_MARKS:
+            del self._n[1:-1:2], self._at[1:-1:2]
+
+    def _pace(self) -> float | None:
+        """Seconds a unit."""
+        if not self._n or (self._usual is None and len(self._n) == 1):
+            return None
+        n_done = self._n[-1] - self._n[0]
+        half = bisect_right(self._n, self._n[0] + n_done / 2) - 1
+        span = self._n[-1] - self._n[half]
+        measured = (self._at[-1] - self._at[half]) / span if span else 0.0
+        if self._usual is None or n_done >= 1:
+            return measured
+        return n_done * measured + (1 - n_done) * self._usual
 
 
-def seconds_left(job_id: str) -> float | None:
-    """Seconds from now to the end that the job told last, below 0 once it is past; None when it told none."""
-    told: list[dict[str, Any]] = [event.body for event in jobs.events(job_id) if event.body.get("event") == EVENT]
-    return float(told[-1]["ends"]) - time.time() if told else None
-
-
-def training_left(
-    n_left: int, finished: Sequence[float], usual: float, share: float = 0.0, seconds: float = 0.0
-) -> float:
-    """Seconds until the last epoch of a training is learned and evaluated.
-
-    Args:
-        n_left: Epochs that are not finished, the one under way among them.
-        finished: Seconds that each finished epoch took, with its evaluation. The newest tell the pace, and the first
-            one, in which code is loaded, only where there is no other.
-        usual: Seconds an epoch before anything was measured.
-        share: Of the epoch under way, 0 to 1.
-        seconds: What that share took. Where no epoch is finished, this one will have taken that and the usual time
-            for its rest: the more batches are done, the more they count.
-    """
-    newest = finished[1:][-RECENT:] or finished
-    if not newest:
-        return max(1 - share, 0.0) * usual + max(n_left - 1, 0) * (seconds + (1 - share) * usual)
-    return max(n_left - share, 0.0) * sum(newest) / len(newest)
+def time_left(left: float | None) -> str:
+    """Text such as ` · about 12 s left` to follow what a job does; empty where nothing is known."""
+    if left is None:
+        return ""
+    if left < -1:
+        return " · longer than expected"
+    told = seconds(round(left)) if left >= 10 else f"{max(round(left), 1)}{NO_BREAK_SPACE}s"
+    return f" · about {told} left"

@@ -14,18 +14,22 @@ from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.progress import time_left
 from bowcore.store import locks
-from bowcore.tasks.handlers import handler_for
 
 _HERE = uuid.uuid4().hex
 _LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
 
 OnEvent = Callable[[dict[str, Any]], None]
 OnMessage = Callable[[str], None]
+Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
+Handlers = Callable[[str], Handler]
+"""The function that does a kind of job; raises RunError where no function does."""
 
 
 def run_claimed(
     job: Job,
+    handler_for: Handlers,
     leaving: threading.Event | None = None,
     on_event: OnEvent | None = None,
     on_message: OnMessage | None = None,
@@ -60,6 +64,7 @@ def run_claimed(
 
 
 def run_here(
+    handler_for: Handlers,
     kind: str,
     payload: Mapping[str, Any],
     lane: locks.Lane,
@@ -80,7 +85,7 @@ def run_here(
         while True:
             job = jobs.submit(kind, payload, lane, key, runner)
             if job.runner == runner or jobs.adopt(job.id, runner):
-                return _run_in_turn(job, runner, on_event, on_message)
+                return _run_in_turn(job, handler_for, runner, on_event, on_message)
             followed = _follow(job, runner, on_event, on_message)
             if followed.state != "interrupted":
                 return followed
@@ -92,14 +97,14 @@ def ran_here(job: Job) -> bool:
     return job.runner.startswith(_HERE)
 
 
-def _run_in_turn(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:
+def _run_in_turn(job: Job, handler_for: Handlers, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:
     pause = threading.Event()
     try:
         while jobs.get(job.id).open:
             with locks.slot_lock(job.lane, timeout=1.0) as held:  # looks up now and then: the job may be stopped
                 claimed = jobs.claim(job.lane, runner) if held else None
                 if claimed is not None:
-                    return run_claimed(claimed, on_event=on_event, on_message=on_message)
+                    return run_claimed(claimed, handler_for, on_event=on_event, on_message=on_message)
             pause.wait(_LOOK_EVERY)
     except KeyboardInterrupt:
         with contextlib.suppress(OutputError):
@@ -120,7 +125,7 @@ def _follow(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> 
             on_event(event.body)
         if now.message != heard:
             heard = now.message
-            on_message(heard)
+            on_message(f"{heard}{time_left(now.seconds_left)}")
         if not now.open:
             return now
         pause.wait(_LOOK_EVERY)

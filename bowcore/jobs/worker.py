@@ -12,8 +12,8 @@ from collections.abc import Callable
 import psutil
 
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_claimed
-from bowcore.store import artefacts, locks
+from bowcore.jobs.run import Handlers, run_claimed
+from bowcore.store import locks
 from bowcore.store.locks import Lane
 
 POLL = 0.1  # seconds between two looks at an empty queue: 0.3 ms each
@@ -22,7 +22,11 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 """What keeps a process to one thread; read by the libraries when they are imported."""
 
 
-def work(lane: Lane, *, until_idle: bool = False) -> None:
+def nothing() -> None:
+    """The preparation of a worker that needs none."""
+
+
+def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = nothing, until_idle: bool = False) -> None:
     """Do the jobs of a lane, first come, first served, until the process that started this one has gone.
 
     That shows as the end of standard input, if standard input is a pipe; a worker started by hand in a terminal works
@@ -30,6 +34,8 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
 
     Args:
         lane: 'quick' runs on one thread, 'long' on all cores, 'download' waits for the network.
+        handler_for: Gives the function that does a kind of job.
+        prepare: Called before the first job, but not with `until_idle`.
         until_idle: Return when no job of this lane waits.
 
     Raises:
@@ -44,11 +50,9 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)
             _start(_leave_at_last, leaving, ended)
-            if lane == "long":
-                _start(_warm_kernels)
-                _sweep()
+            prepare()
         while not leaving.is_set():
-            worked = jobs.has_open(lane) and _work_once(lane, leaving)
+            worked = jobs.has_open(lane) and _work_once(lane, handler_for, leaving)
             if not worked and until_idle and not jobs.has_open(lane):
                 break
             if not worked:
@@ -56,12 +60,12 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
     ended.set()
 
 
-def _work_once(lane: Lane, leaving: threading.Event) -> bool:
+def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> bool:
     # A free slot means that nothing of this lane runs: claiming first marks what a dead process left behind.
     with locks.slot_lock(lane, timeout=0) as held:
         job = jobs.claim(lane) if held else None
         if job is not None:
-            run_claimed(job, leaving)
+            run_claimed(job, handler_for, leaving)
     return job is not None
 
 
@@ -95,21 +99,6 @@ def _leave_at_last(leaving: threading.Event, ended: threading.Event) -> None:
     leaving.wait()
     if not ended.wait(GRACE):
         os._exit(1)  # the handler doesn't look for a stop; the next worker marks its job interrupted
-
-
-def _warm_kernels() -> None:
-    from bowcore.learn.kernels.precompile import warm_kernels  # here: the other lanes do without the compiler
-
-    warm_kernels()
-
-
-def _sweep() -> None:
-    from bowcore.tasks import (
-        checkpoints,  # here: it brings numpy, which the quick lane imports after its threads are set
-    )
-
-    artefacts.sweep()
-    checkpoints.sweep()
 
 
 def _start(target: Callable[..., None], *arguments: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Two models on the same articles: what changed, and whether the change can be told from chance."""
+"""Two models on the same articles: what changed, and whether the change is more than chance."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
 
+from bowcore.numbers import points
+
 Labels = NDArray[np.integer[Any]]
 CONFIDENCE = 0.95
 
@@ -19,15 +21,15 @@ class PairedChange:
     """What a change of the recipe did to the predictions for the same articles.
 
     Attributes:
-        n_documents: Articles that both models were asked about.
+        n_documents: Articles that both models classified.
         n_fixed: Wrong before, right after.
         n_broken: Right before, wrong after.
-        n_changed_label: Articles whose prediction changed at all; some may be wrong both times.
-        difference: Accuracy after less accuracy before, in percentage points.
+        n_changed_label: Articles whose prediction changed; some may be wrong both times.
+        difference: Accuracy after minus accuracy before, in percentage points.
         low: Lower end of its 95 % interval, in percentage points.
         high: Upper end.
         p_value: Exact two-sided McNemar test of "as many fixed as broken".
-        detectable: Whether the interval leaves out 0.
+        detectable: Whether the interval excludes 0.
     """
 
     n_documents: int
@@ -42,10 +44,10 @@ class PairedChange:
 
 
 def paired_change(labels: Labels, before: Labels, after: Labels) -> PairedChange:
-    """Compare two models' predictions, positions of classes of shape (n_documents,), article by article.
+    """The change between two models' predictions, class indices of shape (n_documents,), article by article.
 
-    The interval speaks of other articles drawn as these were; it knows nothing of other seeds or training articles,
-    nor of how many recipes were tried before.
+    The interval covers other articles drawn like these; it does not cover other seeds or training articles, nor the
+    number of recipes tried before.
     """
     n = len(labels)
     if not n == len(before) == len(after):
@@ -70,11 +72,11 @@ def paired_change(labels: Labels, before: Labels, after: Labels) -> PairedChange
 def paired_interval(
     n_fixed: int, n_broken: int, n_documents: int, confidence: float = CONFIDENCE
 ) -> tuple[float, float]:
-    """The interval of (n_fixed - n_broken) / n_documents, within -1 and 1.
+    """The confidence interval of (n_fixed - n_broken) / n_documents, within -1 and 1.
 
-    Laplace's added article on either side keeps the interval from shrinking to nothing where no article changed. Of
-    up to 60 changed articles it leaves out 0 whenever the exact test has p < 0.05, and never where p is over 0.072:
-    5 fixed and 0 broken are not detectable (p 0.0625), 6 are.
+    Laplace's added article on each side keeps the interval from shrinking to zero width if no article changed. Up to 60
+    changed articles, it excludes 0 whenever the exact test has p < 0.05, and never when p is over 0.072: 5 fixed and
+    0 broken are not detectable (p 0.0625), 6 are.
 
     Source: Bonett and Price (2012), "Adjusted Wald confidence interval for a difference of binomial proportions based
     on paired data", Journal of Educational and Behavioral Statistics 37(4); recommended by Fagerland, Lydersen and
@@ -89,7 +91,7 @@ def paired_interval(
 
 
 def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
-    """How often a fair coin would part the changed articles at least as unevenly; 1 when there are none.
+    """Probability that a fair coin splits the changed articles at least as unevenly; 1 if no article changed.
 
     Source: McNemar (1947), "Note on the sampling error of the difference between correlated proportions", in its
     exact form: twice the smaller tail of Binomial(n_fixed + n_broken, 1/2), at most 1.
@@ -98,7 +100,7 @@ def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
 
 
 def describe_change(change: PairedChange, unit: str = "articles") -> str:
-    """The change in one sentence without its full stop.
+    """The change in one sentence, without a full stop.
 
     >>> describe_change(PairedChange(334, 2, 1, 3, 0.3, -0.9, 1.5, 1.0, False))
     '3 of 334 articles changed label (2 fixed, 1 broken): no detectable change'
@@ -111,10 +113,6 @@ def describe_change(change: PairedChange, unit: str = "articles") -> str:
         parts.append(f"{still_wrong:,} wrong both times")
     verdict = "no detectable change"
     if change.detectable:
-        ends = f"95\N{NO-BREAK SPACE}% interval {_signed(change.low)} to {_signed(change.high)}"
-        verdict = f"{_signed(change.difference)} points ({ends})"
+        ends = f"95\N{NO-BREAK SPACE}% interval {points(change.low)} to {points(change.high)}"
+        verdict = f"{points(change.difference)} points ({ends})"
     return f"{changed} ({', '.join(parts)}): {verdict}"
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.1f}".replace("-", "−")

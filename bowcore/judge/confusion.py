@@ -14,13 +14,13 @@ ConfusionMatrix = NDArray[np.int64]
 
 
 def confusion_matrix(labels: Labels, predictions: Labels, n_classes: int) -> ConfusionMatrix:
-    """Count articles by true and predicted class: int64, shape (n_classes, n_classes), read-only."""
+    """Number of articles by true and predicted class: int64, shape (n_classes, n_classes), read-only."""
     if len(labels) != len(predictions):
         raise ValueError(f"{len(labels)} labels and {len(predictions)} predictions are not of the same articles.")
     for name, positions in (("label", labels), ("prediction", predictions)):
         if len(positions) and not (positions.min() >= 0 and positions.max() < n_classes):
-            # Such a position would be counted in another row, without a word
-            raise ValueError(f"A {name} lies outside the {n_classes} classes.")
+            # such an index would silently count in another row
+            raise ValueError(f"A {name} is outside the {n_classes} classes.")
     cells = labels.astype(np.int64) * n_classes + predictions
     matrix = np.bincount(cells, minlength=n_classes * n_classes).reshape(n_classes, n_classes).astype(np.int64)
     matrix.flags.writeable = False
@@ -38,10 +38,10 @@ def column_share(matrix: ConfusionMatrix) -> NDArray[np.float64]:
 
 
 def confusion_table(matrix: ConfusionMatrix, class_names: Sequence[str]) -> pd.DataFrame:
-    """Every cell as a row: `actual`, `predicted` (names), `n`, `recall_share`, `precision_share` (0 to 1 or NaN)."""
+    """One row per cell: `actual`, `predicted` (names), `n`, `recall_share`, `precision_share` (0 to 1 or NaN)."""
     names = np.asarray(class_names, dtype=object)
     if matrix.shape != (len(names), len(names)):
-        raise ValueError(f"A matrix of shape {matrix.shape} does not go with {len(names)} class names.")
+        raise ValueError(f"A matrix of shape {matrix.shape} does not match {len(names)} class names.")
     return pd.DataFrame(
         {
             "actual": np.repeat(names, len(names)),
@@ -62,8 +62,8 @@ def articles_in_cell(
 ) -> NDArray[np.int64]:
     """Positions of the articles in one cell.
 
-    With `probabilities`, (n_documents, n_classes), the surest come first, so that in a cell of mistakes the most
-    confident mistakes lead; equally sure ones, and all without probabilities, keep the corpus's order.
+    With `probabilities`, (n_documents, n_classes), they are sorted by confidence: a cell of mistakes begins with
+    the most confident ones; ties, and all articles without probabilities, keep corpus order.
     """
     positions = np.flatnonzero((labels == actual) & (predictions == predicted))
     if probabilities is None:
@@ -72,7 +72,7 @@ def articles_in_cell(
 
 
 def difference(b: ConfusionMatrix, a: ConfusionMatrix) -> ConfusionMatrix:
-    """`b` less `a`, cell by cell, for two models on the same articles: each row sums to 0."""
+    """`b` minus `a`, cell by cell, for two models on the same articles: each row sums to 0."""
     if b.shape != a.shape or not np.array_equal(b.sum(axis=1), a.sum(axis=1)):
         raise ValueError("The two matrices are not of the same articles: their true classes differ in number.")
     return b - a

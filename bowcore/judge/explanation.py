@@ -1,4 +1,4 @@
-"""The words behind a prediction. For naive Bayes they are exact: the contributions add up to the log-odds."""
+"""The words behind a prediction. For naive Bayes they are exact: the contributions sum to the log-odds."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ MIN_DOCUMENTS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Why a document is put into one class rather than another.
+    """Why a document is assigned to one class rather than another.
 
     `prior + contributions.sum()` are the log-odds of `chosen_class` against `other_class`, in natural logarithms.
 
     Attributes:
-        chosen_class: Position of the class that is explained.
-        other_class: Position of the class that it is held against.
-        prior: What the class sizes alone say, before a word is read.
+        chosen_class: Index of the class explained.
+        other_class: Index of the class it is compared with.
+        prior: The log-odds of the class sizes alone, without any word.
         columns: Columns of the document's terms, largest absolute contribution first, shape (n_terms_of_document,).
         values: Their cell values.
-        contributions: What each term adds: positive speaks for the chosen class, negative for the other.
+        contributions: Contribution of each term: positive favours the chosen class, negative the other.
     """
 
     chosen_class: int
@@ -45,7 +45,7 @@ class Explanation:
         return self.prior + float(self.contributions.sum())
 
     def table(self, terms: pa.StringArray, class_names: Sequence[str]) -> pd.DataFrame:
-        """One row a term: `term`, `value`, `contribution`, `speaks_for` (name of a class, empty for neither)."""
+        """One row per term: `term`, `value`, `contribution`, `speaks_for` (name of a class, empty for neither)."""
         names = (class_names[self.other_class], "", class_names[self.chosen_class])
         return pd.DataFrame(
             {
@@ -60,19 +60,19 @@ class Explanation:
 def explain(
     model: NaiveBayes, row: sparse.csr_matrix, chosen_class: int | None = None, other_class: int | None = None
 ) -> Explanation:
-    """Explain one document, a CSR row of shape (1, n_terms) with the cell values that the model was fitted on.
+    """The explanation of one document, a CSR row of shape (1, n_terms) with cell values like those of the fit.
 
-    Without classes it is the predicted class against the runner-up; with a chosen one, that class against the best
-    of the others. The model is linear in the cell values, so nothing is sampled or approximated. The contributions
-    say what the model added up, not what causes an article to be of a class.
+    By default the predicted class is compared with the runner-up; a `chosen` class is compared with the best of the
+    others. The model is linear in the cell values, so nothing is sampled or approximated. The contributions are what
+    the model added up, not what causes an article to be of a class.
     """
     if row.shape[0] != 1:
-        raise ValueError(f"One document is explained at a time, not {row.shape[0]}.")
+        raise ValueError(f"explain takes one document at a time, not {row.shape[0]}.")
     ranked = np.argsort(-model.joint_log_likelihood(row)[0], kind="stable")
     chosen = int(ranked[0]) if chosen_class is None else chosen_class
     other = int(ranked[ranked != chosen][0]) if other_class is None else other_class
     if chosen == other:
-        raise ValueError(f"Class {chosen} cannot be held against itself.")
+        raise ValueError(f"Class {chosen} cannot be compared with itself.")
     columns, values = row.indices.astype(np.int64), row.data.astype(np.float64)
     weights = model.term_log_probability[:, columns]
     contributions = values * (weights[chosen] - weights[other])
@@ -88,17 +88,17 @@ def words_that_decide(
     n_words: int = 10,
     min_documents: int = MIN_DOCUMENTS,
 ) -> pd.DataFrame:
-    """The terms that speak most for each class.
+    """The terms with the largest weight for each class.
 
     Args:
         weights: Shape (n_classes, n_terms): `NaiveBayes.term_log_probability`, or the coefficients of a linear model.
         vocabulary: The columns, with their document frequencies among training articles.
         class_names: Classes in corpus order.
-        n_words: Terms a class, fewer where fewer are above 0.
-        min_documents: Terms in fewer training articles are left out: a word of one article weighs much by accident.
+        n_words: Terms per class; fewer if fewer weights are above 0.
+        min_documents: Terms in fewer training articles are left out: a word of one article has a high weight by chance.
 
     Returns:
-        Columns `class`, `term`, `weight` (the class's weight less the mean of the other classes'), and
+        Columns `class`, `term`, `weight` (the class's weight minus the mean of the other classes'), and
         `document_frequency`; classes in corpus order, largest weight first, ties in alphabetical order.
     """
     n_classes = len(class_names)

@@ -1,4 +1,4 @@
-"""How far validation and test accuracy lie apart: two samples of different articles."""
+"""The gap between validation and test accuracy: two samples of different articles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bowcore.judge.scores import Share
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Validation accuracy less test accuracy, with its 95 % interval, all in percentage points."""
+    """Validation accuracy minus test accuracy, with its 95 % interval, all in percentage points."""
 
     difference: float
     low: float
@@ -18,15 +18,15 @@ class Gap:
 
     @property
     def detectable(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
 def accuracy_gap(validation: Share, test: Share) -> Gap:
     """The gap between two independent shares (Newcombe 1998, Statistics in Medicine 17, method 10).
 
-    The interval combines the Wilson intervals of both: it covers sampling of articles, not that validation articles
-    were looked at while the recipe was chosen.
+    The interval combines the Wilson intervals of both: it covers the sampling of articles, not that the recipe was
+    chosen by looking at validation articles.
     """
     difference = validation.value - test.value
     below = math.hypot(validation.value - validation.low, test.high - test.value)

@@ -12,19 +12,19 @@ from bowcore.learn.network.network import Weights, logits
 def explain_network(
     weights: Weights, row: sparse.csr_matrix, chosen_class: int | None = None, other_class: int | None = None
 ) -> Explanation:
-    """Explain one document, a CSR row of shape (1, n_terms).
+    """The explanation of one document, a CSR row of shape (1, n_terms).
 
-    The network is linear as long as the same hidden units stay above 0, and there its logits' difference is
-    `prior + contributions.sum()` exactly. Taking a word away may switch units, so the contributions are no answer to
-    "what if this word were missing" (gradient times input; Shrikumar, Greenside and Kundaje 2016).
+    The network is linear as long as the same hidden units stay above 0; there its logits' difference equals
+    `prior + contributions.sum()`. Removing a word may switch units, so the contributions do not answer "what if this
+    word were missing" (gradient times input; Shrikumar, Greenside and Kundaje 2016).
     """
     if row.shape[0] != 1:
-        raise ValueError(f"One document is explained at a time, not {row.shape[0]}.")
+        raise ValueError(f"explain_network takes one document at a time, not {row.shape[0]}.")
     ranked = np.argsort(-logits(weights, row)[0], kind="stable")
     chosen = int(ranked[0]) if chosen_class is None else chosen_class
     other = int(ranked[ranked != chosen][0]) if other_class is None else other_class
     if chosen == other:
-        raise ValueError(f"Class {chosen} cannot be held against itself.")
+        raise ValueError(f"Class {chosen} cannot be compared with itself.")
     columns, values = row.indices.astype(np.int64), row.data.astype(np.float64)
     of_terms = weights.hidden_weights[columns].astype(np.float64)
     before = values @ of_terms + weights.hidden_bias

@@ -1,8 +1,8 @@
-"""Suspicious labels of training articles by confident learning over predictions from outside the fold.
+"""Suspicious labels of training articles, by confident learning on out-of-fold predictions.
 
-Five logistic regressions each judge the fifth of the training articles that they did not see; vocabulary and cell
-values are learned anew from the other four fifths each time. An article is suspicious when a class that is not its
-own is predicted with at least the confidence that this class's own articles get on average.
+Five logistic regressions each predict the fifth of the training articles that they did not see; vocabulary and cell
+values are learned from the other four fifths each time. An article is suspicious if a class other than its own is
+predicted with at least the average confidence of that class's own articles.
 
 Source: Northcutt, Jiang and Chuang (2021), "Confident learning: estimating uncertainty in dataset labels", Journal of
 Artificial Intelligence Research 70, section 3.1; the counting is cleanlab's, by the same authors.
@@ -33,14 +33,14 @@ Labels = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """One fold: the articles that were held out, their probabilities, and what they follow from.
+    """One fold: the held-out articles, their probabilities, and the model behind them.
 
     Attributes:
-        rows: Positions of the held-out articles among those that were folded.
-        probabilities: Of every class, (n_held, n_classes); 0 for a class without an article in the other folds.
+        rows: Indices of the held-out articles among all folded ones.
+        probabilities: Probabilities of every class, (n_held, n_classes); 0 for a class missing from the other folds.
         values: Cell values of the held-out articles over the fold's own vocabulary.
         coefficients: The fold's logistic regression.
-        converged: Whether it was fitted to the end.
+        converged: Whether its fit converged.
         n_fitted: Articles of the other folds that it was fitted on.
         n_others: Articles of the other folds.
     """
@@ -56,11 +56,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelIssues:
-    """Suspicious articles, the least confidence in the given label first; arrays of shape (n_issues,).
+    """Suspicious articles, lowest confidence in the given label first; arrays of shape (n_issues,).
 
-    `rows` are positions among the articles that were judged; `given` and `suggested` are classes, and
-    `given_probability` and `suggested_probability` what the model that never saw the article gives them.
-    `thresholds` say for each class how confident its own articles are on average: (n_classes,).
+    `rows` are indices among the judged articles; `given` and `suggested` are classes, and `given_probability` and
+    `suggested_probability` are their probabilities from the model that did not see the article. `thresholds` are the
+    average confidence of each class's own articles: (n_classes,).
     """
 
     rows: NDArray[np.int64]
@@ -83,16 +83,16 @@ class LabelIssues:
 
 
 def draw_folds(labels: Labels, n_folds: int = N_FOLDS, seed: int = FOLD_SEED) -> NDArray[np.int64]:
-    """The fold of each article, from 0: every class is dealt out evenly, and so are all articles.
+    """The fold of each article, from 0; every class, and the whole, is spread evenly over the folds.
 
     Raises:
-        RecipeError: Fewer articles than folds, or one class alone.
+        RecipeError: Fewer articles than folds, or a single class.
     """
     n_classes = len(np.unique(labels))
     if len(labels) < n_folds or n_classes < 2:
         raise RecipeError(
-            f"{len(labels):,} training articles of {n_classes} classes cannot be judged in {n_folds} folds; take "
-            f"{n_folds} or more, of two classes or more.",
+            f"{len(labels):,} training articles of {n_classes} classes cannot be judged in {n_folds} folds; use "
+            f"at least {n_folds}, of at least two classes.",
             "training_articles",
         )
     shuffled = np.random.default_rng(seed).permutation(len(labels))
@@ -110,16 +110,16 @@ def judge_folds(
     learn: Callable[[Counts, Split], Features],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Judgement]:
-    """Judge every article of `rows` by a model that did not see it, fold after fold; ends early when asked to stop.
+    """One judgement per fold, each by a model that did not see it; ends early if `should_stop` returns true.
 
     Args:
         counts: Counts of all terms in the training articles, (n_train, n_terms).
         terms: Their names.
-        split: The split; of it only training articles are read.
+        split: The split; only its training articles are read.
         rows: The training articles that the recipe trains on.
         learn: Learns vocabulary and cell values from the counts of a fold, on all its training articles; the articles
             that are held out come as validation articles.
-        should_stop: Asked between the steps of a fit.
+        should_stop: Called between the steps of a fit.
 
     Raises:
         RecipeError: Too few articles, or a fold without terms.
@@ -137,7 +137,7 @@ def judge_folds(
 
 
 def probabilities(coefficients: Coefficients, values: sparse.csr_matrix, n_classes: int) -> NDArray[np.float64]:
-    """What a logistic regression gives every class, (n_documents, n_classes); each row sums to 1."""
+    """Class probabilities of a logistic regression, (n_documents, n_classes); each row sums to 1."""
     scores = values.astype(np.float64) @ coefficients.weights.astype(np.float64) + coefficients.intercepts
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     found = np.zeros((values.shape[0], n_classes))
@@ -146,11 +146,11 @@ def probabilities(coefficients: Coefficients, values: sparse.csr_matrix, n_class
 
 
 def find_label_issues(labels: Labels, out_of_fold: NDArray[np.float64]) -> LabelIssues:
-    """Labels that confident learning doubts, by cleanlab; what they should be is only suggested.
+    """Labels that confident learning doubts, found by cleanlab; their corrections are only suggestions.
 
     Args:
         labels: Given classes, (n_documents,).
-        out_of_fold: Probabilities of models that did not see the article, (n_documents, n_classes).
+        out_of_fold: Probabilities from models that did not see the article, (n_documents, n_classes).
     """
     from cleanlab.count import get_confident_thresholds
     from cleanlab.filter import find_label_issues as cleanlab_issues
@@ -177,7 +177,7 @@ def find_label_issues(labels: Labels, out_of_fold: NDArray[np.float64]) -> Label
 def suggest(
     out_of_fold: NDArray[np.float64], thresholds: NDArray[np.float64], given: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The likeliest class, other than the given one, that reaches its threshold; the likeliest other if none does."""
+    """The likeliest class other than the given one that reaches its threshold; the likeliest other if none does."""
     others = np.arange(len(thresholds)) != given[:, None]
     reached = others & (out_of_fold >= thresholds - 1e-6)  # cleanlab's own allowance for rounding
     eligible = reached | (others & ~reached.any(axis=1, keepdims=True))
@@ -186,13 +186,13 @@ def suggest(
 
 
 def words_behind(judgements: list[Judgement], issues: LabelIssues) -> pd.DataFrame:
-    """What each word of a suspicious article adds to the log-odds of the suggested class against the given one.
+    """Contribution of each word of a suspicious article to the log-odds of the suggested class against the given one.
 
-    Exact: for each issue the contributions and the intercept, which stands under the term "", add up to the log-odds
-    of the model that judged the article. A given class that no other fold has leaves nothing to hold against: no rows.
+    Exact: for each issue the contributions and the intercept, listed under the term "", add up to the log-odds of the
+    model that judged the article. An issue whose given class is in no other fold has no rows.
 
     Returns:
-        Columns `issue` (position in `issues`), `term`, `value`, `contribution`, largest pull first.
+        Columns `issue` (index into `issues`), `term`, `value`, `contribution`, largest absolute value first.
     """
     tables = []
     place = {int(row): number for number, row in enumerate(issues.rows)}
@@ -231,7 +231,7 @@ def _fold_features(
     held: NDArray[np.int64],
     learn: Callable[[Counts, Split], Features],
 ) -> Features:
-    """Cell values, learned from the fitted articles, with the held ones in the place of validation."""
+    """Cell values, learned from the fitted articles; the held-out ones take the place of validation."""
     parts = Split(_part(split.train, fitted), _part(split.train, held), split.test, split.class_names)
     return learn(Counts(counts[fitted], counts[held], terms), parts)
 

@@ -1,4 +1,4 @@
-"""Accuracy, recall, precision and F1, each with the number of articles it rests on."""
+"""Accuracy, recall, precision and F1, each with its number of articles."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Share:
 
     @property
     def is_defined(self) -> bool:
-        """Whether there is any article to take a share of."""
+        """Whether there is at least one article."""
         return self.n_documents > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy(Share):
-    """The share of all articles that are right."""
+    """The share of all articles that are classified correctly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class ClassScores:
 
     Attributes:
         name: The class.
-        recall: Share found of the articles that are of this class.
-        precision: Share right of the articles that were called this class; undefined when none was.
-        f1: 2 × right / (articles of the class + articles called so); NaN when there are neither.
+        recall: Share of the articles of this class that were found.
+        precision: Share of the articles predicted as this class that are; undefined if there are none.
+        f1: 2 × right / (articles of the class + articles predicted as it); NaN if there are neither.
     """
 
     name: str
@@ -66,7 +66,7 @@ class ClassScores:
 
     @property
     def n_documents(self) -> int:
-        """Articles that are of this class or were called so: what F1 rests on."""
+        """Articles that are of this class or were predicted as it: the denominator behind F1."""
         return self.recall.n_documents + self.precision.n_documents - self.recall.n_right
 
 
@@ -74,7 +74,7 @@ class ClassScores:
 class Scores:
     """Scores of one model on one set of articles.
 
-    `macro_f1` is the plain mean over the classes whose F1 is defined: small classes weigh as much as large ones.
+    `macro_f1` is the unweighted mean over the classes whose F1 is defined: small classes weigh as much as large ones.
     """
 
     accuracy: Accuracy
@@ -82,7 +82,7 @@ class Scores:
     classes: tuple[ClassScores, ...]
 
     def table(self) -> pd.DataFrame:
-        """One row a class and measure: `class`, `measure`, `value`, `low`, `high`, `n_right`, `n_documents`.
+        """One row per class and measure: `class`, `measure`, `value`, `low`, `high`, `n_right`, `n_documents`.
 
         F1 has no interval, and undefined values are NaN.
         """
@@ -95,7 +95,7 @@ class Scores:
 
 
 def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The interval of a share, within 0 and 1; NaN twice when there are 0 articles.
+    """The Wilson interval of a share, within 0 and 1; two NaN if there are 0 articles.
 
     Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference"; recommended over
     the textbook interval by Newcombe (1998), "Two-sided confidence intervals for the single proportion", method 3.
@@ -115,7 +115,7 @@ def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDEN
 
 
 def score(labels: Labels, predictions: Labels, class_names: tuple[str, ...]) -> Scores:
-    """Score predictions against labels, both positions in `class_names`, shape (n_documents,)."""
+    """Scores of predictions against labels, both indices into `class_names`, shape (n_documents,)."""
     matrix = confusion_matrix(labels, predictions, len(class_names))
     right, actual, called = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
     classes = tuple(
@@ -138,10 +138,10 @@ def accuracy(labels: Labels, predictions: Labels) -> Accuracy:
 
 
 def majority_class(train_labels: Labels) -> int:
-    """The class with most training articles; of equals the first in corpus order."""
+    """The class with the most training articles; ties go to the first in corpus order."""
     return int(np.bincount(train_labels).argmax())
 
 
 def majority_baseline(train_labels: Labels, labels: Labels) -> Accuracy:
-    """What always guessing the largest training class scores on `labels`."""
+    """Accuracy on `labels` of always predicting the largest training class."""
     return accuracy(labels, np.full(len(labels), majority_class(train_labels)))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split
 from bowcore.experiment.stages import Matrix, Reading, transform_texts
-from bowcore.judge.scores import Accuracy, Scores, Share
+from bowcore.judge.scores import Accuracy, Scores
 from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import NEGATIONS
 from bowcore.trace.lineage import trace
@@ -96,7 +97,7 @@ def _largest_move(answer: Answer) -> float:
 def move_line(answer: Answer) -> Line:
     """The line of `_largest_move`; a tutorial of single words has 0 there by definition."""
     theirs = "0, by definition" if answer.recipe.terms.ngrams == 1 else "–"
-    return Line(f"largest move of a score, {_groups(answer)}", theirs, f"{_largest_move(answer):.3f}")
+    return Line(f"largest move of a score, {_groups(answer)}", theirs, decimal(_largest_move(answer), 3))
 
 
 def _groups(answer: Answer) -> str:
@@ -142,34 +143,3 @@ def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
 def n_wrong(value: Accuracy) -> int:
     """Articles answered wrongly."""
     return value.n_documents - value.n_right
-
-
-def percent(share: float) -> str:
-    """A share with one digit."""
-    return f"{share * 100:.1f} %"
-
-
-def with_interval(share: Share) -> str:
-    """A share with its interval, in percent."""
-    if not share.is_defined:
-        return "undefined: no article"
-    return f"{share.value * 100:.1f} % ({share.low * 100:.1f}–{share.high * 100:.1f})"
-
-
-def points(theirs: float, ours: Accuracy) -> str:
-    """Ours less theirs, in points of a percent."""
-    return f"{(ours.value - theirs) * 100:+.1f} points".replace("-", "−")
-
-
-def signed(number: int) -> str:
-    """A whole number with its sign."""
-    return f"{number:+,}".replace("-", "−")
-
-
-def in_bytes(count: float) -> str:
-    """A number of bytes in the unit that leaves at most three digits before the point."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

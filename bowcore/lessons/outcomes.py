@@ -18,18 +18,14 @@ from bowcore.lessons.evidence import (
     documents_by_class,
     documents_gained,
     documents_with,
-    in_bytes,
     move_line,
     n_wrong,
     negation_tokens,
-    percent,
-    points,
     remaining_terms,
-    signed,
-    with_interval,
 )
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.matrix.frequencies.zipf import naive_line
+from bowcore.numbers import decimal, percent, points, signed, size, with_interval
 from bowcore.text.units import read_texts
 
 AGENCIES = ("afp", "ap", "fullquote", "reuters")
@@ -45,7 +41,12 @@ def is_it_learning(_: Answer, now: Answer) -> Outcome:
     n = now.baseline.n_documents
     return Outcome(
         (
-            Line(f"always guessing {now.guess}", "25.0 %", percent(now.baseline.value), points(0.25, now.baseline)),
+            Line(
+                f"always guessing {now.guess}",
+                "25.0 %",
+                percent(now.baseline.value),
+                f"{points((now.baseline.value - 0.25) * 100)} points",
+            ),
             Line("naive Bayes, labels shuffled", "–", with_interval(fooled)),
             Line("naive Bayes, true labels", "–", with_interval(now.scores.accuracy)),
         ),
@@ -63,12 +64,12 @@ def how_empty(_: Answer, now: Answer) -> Outcome:
     return Outcome(
         (
             Line("terms (columns)", "59,544", f"{n_terms:,}", signed(n_terms - 59_544)),
-            Line("empty cells", "about 99.9 %", f"{empty * 100:.2f} %"),
-            Line("stored densely, 8 bytes a cell", "51 GB", in_bytes(dense)),
-            Line("stored sparse, as here", "–", in_bytes(kept)),
+            Line("empty cells", "about 99.9 %", percent(empty, 2)),
+            Line("stored densely, 8 bytes a cell", "51 GB", size(dense)),
+            Line("stored sparse, as here", "–", size(kept)),
         ),
         f"{n_rows:,} articles × {n_terms:,} terms: nearly every cell is 0. Keeping the others alone, each with its "
-        f"column, takes {dense / kept:,.0f} times less memory.",
+        f"column, takes {decimal(dense / kept, 0)} times less memory.",
         int(np.searchsorted((5, 50), dense / kept)),
     )
 
@@ -151,8 +152,8 @@ def which_slope(_: Answer, now: Answer) -> Outcome:
     head = naive_line(counts, 1, min(1000, len(counts)))
     return Outcome(
         (
-            Line(f"straight line through all {len(counts):,} ranks", "none given", f"{whole.exponent:.2f}"),
-            Line(f"through ranks 1–{head.last_rank:,}", "none given", f"{head.exponent:.2f}"),
+            Line(f"straight line through all {len(counts):,} ranks", "none given", decimal(whole.exponent, 2)),
+            Line(f"through ranks 1–{head.last_rank:,}", "none given", decimal(head.exponent, 2)),
         ),
         "A straight line on logarithmic axes has no one slope here: it depends on the ranks that it is drawn through, "
         "so one exponent says little.",
@@ -168,7 +169,7 @@ def two_thirds_gone(before: Answer, now: Answer) -> Outcome:
     return Outcome(
         (
             Line("terms", "59,544 → 20,000", terms),
-            Line("accuracy", "92.40 → 92.43 %", f"{was.value * 100:.2f} → {is_now.value * 100:.2f} %"),
+            Line("accuracy", "92.40 → 92.43 %", f"{decimal(was.value * 100, 2)} → {decimal(is_now.value * 100, 2)} %"),
             Line(
                 "mistakes", "912 → 908 of 12,000", f"{n_wrong(was):,} → {n_wrong(is_now):,} of {is_now.n_documents:,}"
             ),

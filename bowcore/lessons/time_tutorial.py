@@ -18,21 +18,17 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents, Split
 from bowcore.experiment.stages import Matrix, Reading, build_matrix, count, map_terms
-from bowcore.learn.network.cost import MOMENTS
 from bowcore.learn.network.events import EpochDone
 from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import NetworkSpec, Recipe
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer
 
 CELL_BYTES = 8
 """`CountVectorizer` counts in int64, and `.toarray()` keeps that for every cell, empty or not."""
-
-OPTIMISERS = {"rmsprop": "RMSprop", "sgd": "SGD", "adam": "Adam", "adam-lazy": "Adam"}
-"""PyTorch's class by the name in `NetworkSpec.optimiser`; on dense batches there is nothing to be lazy about."""
-
 
 Fields = tuple[pd.Series, pd.Series]
 """Titles and bodies."""
@@ -75,7 +71,7 @@ def dense_epoch_bytes(features: Features, spec: NetworkSpec) -> int:
     n_rows, n_terms = features.train.shape
     batch = min(spec.batch_size, n_rows)
     n_parameters = (n_terms + 1) * spec.hidden + (spec.hidden + 1) * features.n_classes
-    weights = 4 * (3 + MOMENTS[spec.optimiser]) * n_parameters
+    weights = 4 * (3 + OPTIMISER_OPTIONS[spec.optimiser].moments) * n_parameters
     return int(weights + 4 * batch * (2 * n_terms + 3 * spec.hidden) + 8 * features.train.nnz)
 
 
@@ -105,7 +101,9 @@ def dense_epoch(
     size = min(spec.batch_size, n_rows)
     planned = math.ceil(n_rows / size)
     network = to_module(initial_weights(features.n_terms, spec.hidden, features.n_classes, spec.network_seed))
-    optimiser = getattr(torch.optim, OPTIMISERS[spec.optimiser])(network.parameters(), lr=spec.learning_rate)
+    optimiser = getattr(torch.optim, OPTIMISER_OPTIONS[spec.optimiser].torch)(
+        network.parameters(), lr=spec.learning_rate
+    )
     labels = torch.from_numpy(features.train_labels.astype(np.int64))
     matrix = features.train.astype(np.float32)
     order = np.random.default_rng(spec.network_seed).permutation(n_rows)

@@ -12,17 +12,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.numbers import counted
 
 
 @dataclass(frozen=True, eq=False)
 class VocabularyChange:
-    """Terms that a change took and brought; tables of them are made when they are asked for.
+    """Terms removed and added by a change; the tables are built on access.
 
     Attributes:
-        before: The vocabulary before.
-        after: And after.
-        lost: Which terms of `before` are gone.
-        new: Which terms of `after` were not there.
+        before: The vocabulary before the change.
+        after: The vocabulary after it.
+        lost: Boolean mask of the terms of `before` that are gone.
+        new: Boolean mask of the terms of `after` that are new.
     """
 
     before: Vocabulary
@@ -36,16 +37,16 @@ class VocabularyChange:
         n_gone, n_come = int(self.lost.sum()), int(self.new.sum())
         if not n_gone and not n_come:
             return f"The same {self.after.n_terms:,} terms"
-        return f"{n_gone:,} {'term' if n_gone == 1 else 'terms'} gone, {n_come:,} new"
+        return f"{counted(n_gone, 'term')} gone, {n_come:,} new"
 
     @cached_property
     def gone(self) -> pd.DataFrame:
-        """`term`, `term_frequency`, `document_frequency` as they were before, most frequent first."""
+        """Terms that are gone, most frequent first: `term`, and `term_frequency`, `document_frequency` before."""
         return _ranked(self.before, self.lost)
 
     @cached_property
     def come(self) -> pd.DataFrame:
-        """The same as they are after."""
+        """New terms, most frequent first: `term`, and `term_frequency`, `document_frequency` after."""
         return _ranked(self.after, self.new)
 
     @cached_property
@@ -66,7 +67,7 @@ def _absent(terms: pa.StringArray, others: pa.StringArray) -> NDArray[np.bool_]:
 
 def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
     positions = np.flatnonzero(chosen)
-    # Terms are sorted, so a stable sort leaves equals in alphabetical order
+    # terms are sorted, so a stable sort keeps ties in alphabetical order
     positions = positions[np.argsort(-vocabulary.term_frequency[positions], kind="stable")]
     return pd.DataFrame(
         {
@@ -79,7 +80,7 @@ def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
 
 def _changes(before: Vocabulary, after: Vocabulary, lost: NDArray[np.bool_], new: NDArray[np.bool_]) -> pd.DataFrame:
     old = np.flatnonzero(~lost)
-    # the same terms; a word that is written like <UNK> may stand elsewhere than the column of that name
+    # the same terms; a word spelled like <UNK> may have another position than the column of that name
     added = pc.index_in(before.terms.take(pa.array(old)), after.terms).to_numpy(zero_copy_only=False).astype(np.int64)
     parts = [
         (before.terms, np.flatnonzero(lost), before.term_frequency[lost], np.zeros(int(lost.sum()), dtype=np.int64)),

@@ -1,8 +1,8 @@
-"""Counts of terms and word groups per article, sparse and never dense.
+"""Counts of terms and word groups per article, always sparse.
 
-Types are few and occurrences are many, so what can be done by type is done by type. Postings list, for each type, the
-articles that hold it; a term's articles are those of its types, side by side. Turning the lists round, by a counting
-sort, gives every article its terms in alphabetical order: nothing is ever sorted by comparison.
+There are few types and many occurrences, so as much as possible is done per type. Postings list the articles of each
+type; a term's articles are those of its types, concatenated. Transposing the lists with a counting sort gives each
+article its terms in alphabetical order, without a comparison sort.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bowcore.text.terms import TermMap
 from bowcore.text.units import Units
 
 _SPACE = 0x20
-_MOST_BITS = 51  # of a word group's number: 12 are left, and blocks of 4,096 articles still sort fast
+_MOST_BITS = 51  # bits of a word group's number: 12 are left, and blocks of 4,096 articles still sort fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Counts:
     """Counts over every term of the training and validation articles; nothing is fitted yet.
 
     `train` and `validation` are int32 CSR, columns sorted by term. A column may be empty in `train`: such a term
-    stands in validation articles only, and no vocabulary takes it.
+    occurs in validation articles only, and no vocabulary includes it.
     """
 
     train: sparse.csr_matrix
@@ -36,20 +36,20 @@ class Counts:
 
 
 def sparse_bytes(matrix: sparse.csr_matrix) -> int:
-    """What a sparse matrix takes in memory."""
+    """Memory of a sparse matrix, in bytes."""
     return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """For each type, the articles that hold it and how often: int32 CSR, (n_types, n_documents) each."""
+    """Articles of each type, and how often it occurs there: int32 CSR, (n_types, n_documents) each."""
 
     train: sparse.csr_matrix
     validation: sparse.csr_matrix
 
 
 def list_postings(type_counts: sparse.csr_matrix, n_train: int) -> Postings:
-    """Counts of types in articles, (n_documents, n_types), turned round; the first `n_train` are for training."""
+    """Transpose of the counts of types per article, (n_documents, n_types); the first `n_train` are for training."""
     return Postings(_turned(type_counts[:n_train]), _turned(type_counts[n_train:]))
 
 
@@ -61,9 +61,9 @@ def count_terms(
     ngrams: int,
     postings: Postings | None = None,
 ) -> Counts:
-    """Count terms, and groups of up to `ngrams` neighbouring terms, in every article.
+    """Counts of terms, and of groups of up to `ngrams` neighbouring terms, in every article.
 
-    `type_counts` are `units.counts()`, and `postings` their postings, if they are there already. The first `n_train`
+    `type_counts` is `units.counts()`, and `postings` its postings, if already computed. The first `n_train`
     documents are the training articles.
     """
     n_train = min(n_train, units.n_documents)
@@ -79,12 +79,12 @@ def count_terms(
 
 
 def counts_by_number(terms: pa.StringArray, ngrams: int) -> bool:
-    """Whether groups of up to so many of these terms are told apart by numbers, and not by their names."""
+    """Whether groups of up to `ngrams` of these terms fit into integer codes and need no comparison of names."""
     return (len(terms) + 1) ** ngrams < 1 << _MOST_BITS and _sorts_by_parts(terms)
 
 
 def _types_by_term(term_map: TermMap) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The types that yield each term, one after another, as often as they yield it; and where each term's begin."""
+    """Types of each term, concatenated, repeated as often as they yield it; and the offset of each term."""
     shape = (term_map.n_types, len(term_map.strings))
     ones = np.ones(len(term_map.codes), dtype=np.int8)
     by_term = sparse.csr_matrix((ones, term_map.codes, term_map.offsets), shape=shape).tocsc()
@@ -96,12 +96,12 @@ def _gather(postings: sparse.csr_matrix, types: NDArray[np.int32], starts: NDArr
     listed = postings[types]
     shape = (len(starts) - 1, postings.shape[1])
     matrix = _turned(sparse.csr_matrix((listed.data, listed.indices, listed.indptr[starts]), shape=shape))
-    matrix.sum_duplicates()  # an article that holds two types of one term
+    matrix.sum_duplicates()  # an article may contain two types of one term
     return matrix
 
 
 def _turned(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    """The transpose, as CSR with sorted columns; columns that were stored twice still are."""
+    """The transpose, as CSR with sorted columns; duplicate entries are kept."""
     by_column = matrix.tocsc()
     turned = sparse.csr_matrix((by_column.data, by_column.indices, by_column.indptr), shape=matrix.shape[::-1])
     turned.has_sorted_indices = True
@@ -109,7 +109,7 @@ def _turned(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 def _sorts_by_parts(strings: pa.StringArray) -> bool:
-    """Whether names of word groups sort like their terms one by one: no term holds a space or anything below it."""
+    """Whether names of word groups sort like tuples of their terms: no term contains a space or a lower character."""
     _, offsets, text = strings.buffers()
     if text is None or not len(strings):
         return True
@@ -120,14 +120,14 @@ def _sorts_by_parts(strings: pa.StringArray) -> bool:
 def _word_groups(
     units: Units, term_map: TermMap, n_train: int, ngrams: int
 ) -> tuple[sparse.csr_matrix, sparse.csr_matrix, pa.StringArray]:
-    """Counts of word groups by numbers alone.
+    """Counts of word groups, computed on integer codes.
 
-    A group's number has one digit a term, its rank plus 1, and 0 where the group is shorter: numbers sort as names do.
-    Number and article share an integer, so that one sort of integers brings equal cells together, column by column.
+    A group's code has one digit per term, its rank plus 1, and 0 where the group is shorter: codes sort like names.
+    Code and article share an integer, so that one integer sort brings equal cells together, column by column.
     """
     stream, offsets = term_map.expand(units.ids, units.offsets)
     base = len(term_map.strings) + 1
-    # as many articles to a block as the bits that the numbers leave can tell apart
+    # articles per block: as many as fit into the bits that the codes leave free
     n_bits = 63 - (base**ngrams).bit_length()
     size = 1 << n_bits
     parts = [(0, n_train), (n_train, units.n_documents)]
@@ -140,7 +140,7 @@ def _word_groups(
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Non-empty cells of a block of articles; those of column i are `documents` and `counts` from `starts[i]` on."""
+    """Non-empty cells of a block of articles; column i is `documents` and `counts` from `starts[i]` on."""
 
     numbers: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -149,7 +149,7 @@ class _Cells:
     n_documents: int
 
     def over(self, numbers: NDArray[np.int64]) -> sparse.csr_matrix:
-        """The block as CSR with a column for each of these numbers, of which its own are some."""
+        """The block as CSR with one column per number; its own numbers are a subset of these."""
         starts = self.starts
         if len(numbers) != len(self.numbers):
             sizes = np.zeros(len(numbers), dtype=np.int64)
@@ -157,7 +157,7 @@ class _Cells:
             starts = np.concatenate([[0], np.cumsum(sizes)])
         shape = (self.n_documents, len(numbers))
         matrix = sparse.csc_matrix((self.counts, self.documents, starts), shape=shape).tocsr()
-        matrix.has_sorted_indices = True  # columns were turned round in their order
+        matrix.has_sorted_indices = True  # a transpose keeps the columns in order
         return matrix
 
 
@@ -173,11 +173,11 @@ def _group_cells(
     terms = stream[bounds[0] : bounds[-1]].astype(np.int64) + 1
     lengths = np.diff(bounds)
     documents = np.repeat(np.arange(len(lengths)), lengths)
-    left = np.repeat(bounds[1:] - bounds[0], lengths) - np.arange(len(terms))  # terms to the article's end
+    left = np.repeat(bounds[1:] - bounds[0], lengths) - np.arange(len(terms))  # terms up to the end of the article
     numbers = terms * base ** (ngrams - 1)
     packed = [numbers << n_bits | documents]
     for length in range(2, ngrams + 1):
-        # the last positions of the block have nothing behind them, and `left` says so
+        # positions at the end of the block have no successors; `left` excludes them
         numbers = numbers[:-1] + terms[length - 1 :] * base ** (ngrams - length) if len(numbers) else numbers
         inside = left[: len(numbers)] >= length
         packed.append((numbers << n_bits | documents[: len(numbers)])[inside])
@@ -192,15 +192,15 @@ def _group_cells(
 
 
 def _sorted_cells(cells: NDArray[np.int64], base: int, ngrams: int, n_bits: int) -> NDArray[np.int64]:
-    """Sort cells that ascend already where their numbers are equal: digit by digit, from the last on.
+    """Cells sorted by number with an LSD radix sort; cells of equal number must be in ascending order already.
 
-    The conversion of a sparse matrix puts rows in order in one pass and keeps what is equal as it was. For 8 million
-    pairs of words 0.2 to 0.3 s, where `np.sort` takes 0.5 to 0.6 on processors that it has no vector instructions for.
+    The conversion of a sparse matrix sorts rows in one stable pass. For 8 million pairs of words it takes 0.2 to 0.3 s;
+    `np.sort` takes 0.5 to 0.6 s on processors for which it has no vector instructions.
     """
     for place in range(ngrams):
         digits = ((cells >> n_bits) // base**place % base).astype(np.int32)
         by_digit = sparse.coo_matrix((cells, (digits, np.zeros_like(digits))), shape=(base, 1))
-        by_digit.has_canonical_format = True  # so that equal places are not added up
+        by_digit.has_canonical_format = True  # so that duplicates are not summed
         cells = by_digit.tocsr().data
     return cells
 
@@ -208,13 +208,13 @@ def _sorted_cells(cells: NDArray[np.int64], base: int, ngrams: int, n_bits: int)
 def _union(numbers: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     if not numbers:
         return np.empty(0, dtype=np.int64)
-    # np.unique hashes integers first, and takes ten times as long
+    # np.unique hashes integers first, which takes ten times as long
     merged = np.sort(np.concatenate(numbers))
     return merged[np.flatnonzero(_is_first(merged))]
 
 
 def _is_first(values: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of these sorted values differ from the one before."""
+    """Boolean mask of the sorted values that differ from their predecessor."""
     first = np.ones(len(values), dtype=np.bool_)
     first[1:] = values[1:] != values[:-1]
     return first
@@ -239,7 +239,7 @@ def _group_names(numbers: NDArray[np.int64], terms: pa.StringArray, base: int, n
 
 
 def _word_groups_by_name(units: Units, term_map: TermMap, ngrams: int) -> tuple[sparse.csr_matrix, pa.StringArray]:
-    """Counts of word groups for any terms: slower, as groups are told apart and sorted by their names."""
+    """Counts of word groups for any terms: slower, since groups are compared and sorted by name."""
     stream, offsets = term_map.expand(units.ids, units.offsets)
     documents = np.repeat(np.arange(units.n_documents), np.diff(offsets))
     last = np.repeat(offsets[1:], np.diff(offsets))
@@ -259,7 +259,7 @@ def _word_groups_by_name(units: Units, term_map: TermMap, ngrams: int) -> tuple[
         codes.append(groups + base)
         owners.append(documents[positions])
         base += len(names)
-    # two different groups may read alike when a term holds a space (a lemma can): equal strings are one column
+    # two groups can have the same name when a term contains a space (a lemma can): they share a column
     encoded = pa.concat_arrays(strings).dictionary_encode()
     order = pc.array_sort_indices(encoded.dictionary).to_numpy()
     rank = np.empty(len(order), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""A matrix as files that other programs read: SciPy's, text and TOML."""
+"""A matrix as files for other programs: SciPy's format, text and TOML."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bowcore.recipe.recipe import Recipe
 def write_matrix(folder: Path, features: Features, recipe: Recipe, summary: Mapping[str, Any]) -> None:
     """Write the training articles' cell values, their terms and the recipe into a folder.
 
-    `counts.npz` is CSR as `scipy.sparse.load_npz` reads it, rows in the corpus's order; `vocabulary.txt` names its
-    columns; `recipe.toml` makes it again; `summary.json` has what the caller says of it.
+    `counts.npz` is CSR for `scipy.sparse.load_npz`, rows in corpus order; `vocabulary.txt` names its columns;
+    `recipe.toml` reproduces it; `summary.json` holds `summary`.
 
     Raises:
         OutputError: A file cannot be written.
@@ -31,7 +31,7 @@ def write_matrix(folder: Path, features: Features, recipe: Recipe, summary: Mapp
 
 
 def vocabulary_lines(terms: pa.StringArray) -> bytes:
-    """The terms in the order of their columns: UTF-8, one a line. No term holds a line's end."""
+    """The terms in column order: UTF-8, one per line. No term contains a line break."""
     return "".join(f"{term}\n" for term in terms.to_pylist()).encode()
 
 

@@ -1,4 +1,4 @@
-"""`Features`: what a model is given, and nothing more."""
+"""`Features`: the input of every model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Features:
     """Cell values of the training and validation articles over one vocabulary.
 
     `train` and `validation` are CSR of shape (n_documents, n_terms), int32 for counts and presence, float64 for
-    TF-IDF, rows in the corpus's order, columns sorted by term. Labels are positions in `class_names`.
+    TF-IDF, rows in corpus order, columns sorted by term. Labels are indices into `class_names`.
     """
 
     train: sparse.csr_matrix

@@ -1,4 +1,4 @@
-"""Word groups: how many columns they bring, and which of them are new."""
+"""Word groups: how many columns they add, and which of them are new."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from bowcore.matrix.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class MatrixSize:
-    """How large a training matrix is.
+    """Size of a training matrix.
 
     Attributes:
-        n_terms: Columns.
+        n_terms: Number of columns.
         once_share: Share of the columns whose term occurs once.
-        n_tokens: Occurrences of all of them.
-        n_filled: Cells that are not 0.
-        sparse_bytes: What it takes in memory.
-        dense_bytes: What it would take with 8 bytes a cell.
+        n_tokens: Occurrences of all terms.
+        n_filled: Number of non-zero cells.
+        sparse_bytes: Its memory.
+        dense_bytes: Memory of the dense matrix, with 8 bytes per cell.
     """
 
     n_terms: int
@@ -54,11 +54,11 @@ def matrix_size(features: Features, vocabulary: Vocabulary) -> MatrixSize:
 
 
 def new_groups(single: pa.StringArray, vocabulary: Vocabulary, counts: Features, n_groups: int = 100) -> pd.DataFrame:
-    """The most frequent terms of a vocabulary that are none of `single`: word groups that came with longer ones.
+    """The most frequent terms of a vocabulary that are not in `single`: the added word groups.
 
-    `counts` are raw counts over this vocabulary. Columns `term`, `count`, `articles`, then one a class with its share
-    of the term's occurrences in training articles, 0 to 1, called as `share_columns` says. Equal counts stand in
-    alphabetical order.
+    `counts` are raw counts over this vocabulary. Columns `term`, `count`, `articles`, then one per class with its
+    share of the term's occurrences in training articles, 0 to 1, named by `share_columns`. Ties are in alphabetical
+    order.
     """
     terms, class_names = vocabulary.known_terms, counts.class_names
     new = np.flatnonzero(~pc.is_in(terms, single).to_numpy(zero_copy_only=False))
@@ -76,7 +76,7 @@ def new_groups(single: pa.StringArray, vocabulary: Vocabulary, counts: Features,
 
 
 def share_columns(class_names: Sequence[str]) -> tuple[str, ...]:
-    """What the columns of the classes are called in the table of new groups."""
+    """Column names of the classes in the table of new groups."""
     return class_columns(class_names, ("term", "count", "articles"))
 
 

@@ -1,4 +1,4 @@
-"""What document-frequency limits would take away, before they are applied."""
+"""A preview of document-frequency limits: the terms they would remove."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Frequencies = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Terms that a limit takes: their columns, most frequent first, and how many occurrences go with them."""
+    """Terms removed by a limit: their columns, most frequent first, and the number of their occurrences."""
 
     columns: NDArray[np.int64]
     n_tokens: int
 
     @property
     def n_terms(self) -> int:
-        """How many terms go."""
+        """Number of terms removed."""
         return len(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitPreview:
-    """What stays and what goes under a lower and an upper limit. `n_terms` and `n_tokens` are those of all terms."""
+    """Terms kept and removed by a lower and an upper limit. `n_terms` and `n_tokens` count all terms."""
 
     n_terms: int
     n_tokens: int
@@ -34,12 +34,12 @@ class LimitPreview:
 
     @property
     def n_left(self) -> int:
-        """Terms that stay."""
+        """Number of terms kept."""
         return self.n_terms - self.rare.n_terms - self.common.n_terms
 
     @property
     def n_tokens_left(self) -> int:
-        """Occurrences of the terms that stay."""
+        """Occurrences of the terms kept."""
         return self.n_tokens - self.rare.n_tokens - self.common.n_tokens
 
 
@@ -50,10 +50,10 @@ def preview_limits(
     min_documents: int,
     max_document_share: float,
 ) -> LimitPreview:
-    """Which terms would go if only terms of `min_documents` or more, and at most this share of articles, stayed.
+    """Terms that would be removed by a minimum of `min_documents` articles and a maximum share of articles.
 
-    Frequencies are those of training articles, (n_terms,); terms of no training article are no columns in any case. A
-    term that both limits take counts as rare.
+    Frequencies are those of training articles, (n_terms,); terms that occur in no training article are never columns.
+    A term removed by both limits counts as rare.
     """
     present = document_frequency > 0
     rare = present & (document_frequency < min_documents)
@@ -67,7 +67,7 @@ def preview_limits(
 
 
 def terms_by_minimum(document_frequency: Frequencies, most: int = 60) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Minimum document frequencies, log-spaced from 1, and how many terms each of them would leave."""
+    """Minimum document frequencies, log-spaced from 1, and the number of terms that each would keep."""
     highest = int(document_frequency.max(initial=0))
     if not highest:
         return np.empty(0, np.int64), np.empty(0, np.int64)

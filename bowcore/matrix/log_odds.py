@@ -1,8 +1,8 @@
-"""Terms typical of a class: log-odds ratios against all other classes, held back by an informative prior.
+"""Terms typical of a class: log-odds ratios against all other classes, shrunk by an informative prior.
 
 After Monroe, Colaresi and Quinn, "Fightin' Words", Political Analysis 16 (2008), equations 15 to 22. The prior adds
-imaginary tokens to both sides, spread over the terms as all training tokens are. It pulls the ratios of rare terms
-to 0, and a ratio divided by its standard error, z, ranks terms without a limit on their frequency.
+imaginary tokens to both sides, distributed over the terms like all training tokens. It shrinks the ratios of rare
+terms towards 0; a ratio divided by its standard error, z, ranks terms without a limit on their frequency.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 PRIOR_TOKENS = 10_000
-_ROUNDING = 1e-9  # a class without a token is as the rest is, but for the last digits
+_ROUNDING = 1e-9  # a class without tokens equals the rest, up to rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class LogOdds:
     """Each class against the rest, (n_classes, n_terms).
 
     Attributes:
-        ratio: Natural log-odds ratio under the prior; above 0 where the class uses the term more than the rest does.
+        ratio: Natural log-odds ratio under the prior; above 0 if the class uses the term more than the rest does.
         z: `ratio` over its standard error.
-        unshrunk: The ratio without the prior: infinite where a side never uses the term.
-        prior: Imaginary tokens of each term on either side, (n_terms,).
+        unshrunk: The ratio without the prior: infinite if one side never uses the term.
+        prior: Imaginary tokens of each term on each side, (n_terms,).
     """
 
     ratio: Floats
@@ -56,10 +56,10 @@ def compare_classes(by_class: Counts, prior_tokens: float = PRIOR_TOKENS) -> Log
 
     Args:
         by_class: Occurrences, (n_classes, n_terms).
-        prior_tokens: Size of the prior: imaginary tokens on either side, above 0.
+        prior_tokens: Size of the prior: imaginary tokens on each side, above 0.
 
     Raises:
-        RecipeError: Fewer than 2 classes have tokens, or fewer than 2 terms occur: there is nothing to compare.
+        RecipeError: Fewer than 2 classes have tokens, or fewer than 2 terms occur.
     """
     everything = by_class.sum(axis=0)
     n_spoken, n_terms = int((by_class.sum(axis=1) > 0).sum()), int((everything > 0).sum())
@@ -70,7 +70,7 @@ def compare_classes(by_class: Counts, prior_tokens: float = PRIOR_TOKENS) -> Log
         )
     prior = prior_tokens * everything / everything.sum()
     inside, outside = by_class.astype(np.float64), (everything[None, :] - by_class).astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):  # without the prior, nothing divides by nothing
+    with np.errstate(divide="ignore", invalid="ignore"):  # without the prior, 0 / 0 occurs
         unshrunk = _log_odds(inside, 0.0) - _log_odds(outside, 0.0)
         ratio = _log_odds(inside, prior) - _log_odds(outside, prior)
         error = np.sqrt(1 / (inside + prior) + 1 / (outside + prior))
@@ -89,15 +89,15 @@ def typical_terms(
     class_names: Sequence[str],
     k: int = 10,
 ) -> pd.DataFrame:
-    """The `k` terms of largest z of each class, largest first; only terms that the class uses more than the rest.
+    """The `k` terms with the largest z of each class, largest first; only terms that the class uses more than the rest.
 
     Columns `class`, `term`, `z`, `log_odds`, `unshrunk`, `count` and `documents` (of the class), `other_count` and
-    `other_documents` (of all other classes), `prior` (imaginary tokens on either side).
+    `other_documents` (of all other classes), `prior` (imaginary tokens on each side).
     """
     all_counts, all_documents = by_class.sum(axis=0), documents_by_class.sum(axis=0)
     parts = []
     for label, name in enumerate(class_names):
-        # equal scores in alphabetical order, as the terms are
+        # ties in alphabetical order, like the terms
         top = np.argsort(-odds.z[label], kind="stable")[:k]
         top = top[odds.z[label, top] > _ROUNDING]
         parts.append(
@@ -120,7 +120,7 @@ def typical_terms(
 
 
 def _log_odds(counts: Floats, prior: Floats | float) -> Floats:
-    """Logarithm of the odds of each term on one side: its tokens to all the others, imaginary ones included."""
+    """Logarithm of the odds of each term on one side: its tokens over all others, imaginary ones included."""
     mine = counts + prior
     all_tokens = mine.sum(axis=1, keepdims=True)
     odds: Floats = np.log(mine) - np.log(all_tokens - mine)

@@ -1,6 +1,6 @@
-"""Few columns made of many: LSA, which is the SVD of the sparse matrix, and PCA, which takes the mean away first.
+"""A few columns computed from many: LSA, the SVD of the sparse matrix, and PCA, which subtracts the mean first.
 
-PCA needs no dense matrix either: the mean is subtracted inside every product with a vector, never from the cells.
+PCA needs no dense matrix either: the mean is subtracted within each product with a vector, not from the cells.
 Both are fitted on training rows; validation rows are projected.
 
 Source: Deerwester, Dumais, Furnas, Landauer and Harshman (1990), Indexing by Latent Semantic Analysis.
@@ -28,13 +28,13 @@ class Reduction:
     """A fitted reduction.
 
     Attributes:
-        components: One direction a row, unit length, (n_components, n_terms). Signs are scikit-learn's: the largest
+        components: One direction per row, unit length, (n_components, n_terms). Signs follow scikit-learn: the largest
             loading of a component is positive.
-        explained: Share of the total variance of the training rows that each component's coordinates have.
-        singular_values: Lengths along the components, of the matrix itself (LSA) or of the centred one (PCA).
-        mean_share: Share of the summed squares of the training cells that the mean row alone makes up: what PCA takes
-            away before it looks, and LSA does not.
-        toward_mean: Cosine of the angle between the first component and the mean row, without its sign.
+        explained: Share of the training rows' total variance in each component's coordinates.
+        singular_values: Singular values of the matrix itself (LSA) or of the centred one (PCA).
+        mean_share: Share of the summed squares of the training cells due to the mean row alone: PCA subtracts it, LSA
+            does not.
+        toward_mean: Absolute cosine of the angle between the first component and the mean row.
     """
 
     components: Floats
@@ -50,7 +50,7 @@ class Reduction:
 
 
 def most_components(train: sparse.csr_matrix) -> int:
-    """How many components a matrix allows: one less than its smaller side."""
+    """The largest number of components for a matrix: one less than its smaller side."""
     rows, columns = train.shape
     return int(min(rows, columns)) - 1
 
@@ -62,17 +62,17 @@ def reduce_terms(
     seed: int = 0,
     on_product: Callable[[int], None] = lambda n_products: None,
 ) -> Reduction:
-    """Fit LSA or PCA to training rows, (n_documents, n_terms), by Lanczos iterations over sparse products (ARPACK).
+    """LSA or PCA fitted to training rows, (n_documents, n_terms), by Lanczos iterations on sparse products (ARPACK).
 
     Args:
         train: Cell values of the training articles.
-        method: `lsa` takes the matrix as it is, `pca` takes the mean of every column away.
-        n_components: How many directions.
-        seed: Of the vector that the iterations start from; it moves results by rounding only.
-        on_product: Called with the number of products so far; what it raises ends the fit.
+        method: `lsa` uses the matrix as it is, `pca` subtracts the mean of every column.
+        n_components: Number of directions.
+        seed: Seed of the iterations' start vector; it changes results by rounding only.
+        on_product: Called with the number of products so far; an exception that it raises ends the fit.
 
     Raises:
-        RecipeError: The matrix has fewer rows or terms than components need, or all rows are equal.
+        RecipeError: The matrix has too few rows or terms for that many components, or all rows are equal.
     """
     limit = most_components(train)
     if not 1 <= n_components <= limit:
@@ -96,7 +96,7 @@ def reduce_terms(
     components = directions[best]
     largest = np.abs(components).argmax(axis=1)
     components *= np.where(components[np.arange(n_components), largest] < 0, -1.0, 1.0)[:, None]
-    variances = (matrix @ components.T).var(axis=0)  # a shift of all rows changes no variance
+    variances = (matrix @ components.T).var(axis=0)  # shifting all rows changes no variance
     return Reduction(
         components=components,
         explained=variances / (squares / n_documents - squared_mean),
@@ -108,7 +108,7 @@ def reduce_terms(
 
 
 def _operator(matrix: sparse.csr_matrix, mean: Floats, on_product: Callable[[int], None]) -> LinearOperator:
-    """The matrix less a mean row, as products with vectors; cells that are 0 are never written out."""
+    """The matrix minus its mean row as a linear operator; zero cells are never stored."""
     transposed = matrix.T.tocsr()
     n_products = 0
 
@@ -127,7 +127,7 @@ def _operator(matrix: sparse.csr_matrix, mean: Floats, on_product: Callable[[int
 
 
 def strongest_terms(components: Floats, n_terms: int) -> tuple[NDArray[np.int64], Floats]:
-    """For each component the columns of the largest absolute loadings, and these loadings: (n_components, n_terms)."""
+    """Columns and values of each component's largest absolute loadings: (n_components, n_terms) each."""
     n_terms = min(n_terms, components.shape[1])
     columns = np.argsort(-np.abs(components), axis=1, kind="stable")[:, :n_terms]
     return columns, np.take_along_axis(components, columns, axis=1)

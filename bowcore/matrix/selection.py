@@ -1,6 +1,6 @@
-"""Scores that rank terms, from the counts of training articles and, for two of them, their labels.
+"""Scores that rank terms, computed from the counts of training articles and, for two of them, their labels.
 
-Every score looks at training rows only and is finite. Equal terms get bit-equal scores, as each goes through the same
+Every score uses training rows only and is finite. Equal terms get bit-equal scores, since each goes through the same
 operations in the same order, so ties can be broken by term.
 """
 
@@ -24,15 +24,15 @@ def term_frequency(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float
 
 
 def document_frequency(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:
-    """Articles that hold each term: (n_terms,)."""
+    """Number of articles that contain each term: (n_terms,)."""
     return np.bincount(train.indices, minlength=train.shape[1]).astype(np.float64)
 
 
 def summed_tfidf(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:
     """Sum of each term's TF-IDF over articles, with scikit-learn's defaults: raw counts, smooth IDF, L2 rows.
 
-    The recipe's own weighting comes after selection, so it cannot be used here: the columns would depend on a later
-    stage. Rows are normalised over all terms that the limits allow.
+    The recipe's own weighting comes after selection and cannot be used here: the columns would depend on a later
+    stage. Rows are normalised over all terms within the limits.
     """
     idf = np.log((1 + train.shape[0]) / (1 + document_frequency(train, labels))) + 1.0
     cells = train.data * idf[train.indices]
@@ -45,10 +45,10 @@ def chi_squared(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]
     """Chi-squared of counts by class: sum over classes of (observed - expected)² / expected.
 
     Expected is the term's frequency times the class's share of articles (scikit-learn 1.9,
-    `feature_selection.chi2`, of counts). A term that no article holds scores 0.
+    `feature_selection.chi2`, of counts). A term that occurs in no article scores 0.
 
     Raises:
-        RecipeError: The cells are no counts.
+        RecipeError: The cells are not counts.
     """
     _require_counts(train, "Chi-squared compares observed with expected counts")
     membership = _membership(labels)
@@ -62,7 +62,7 @@ def chi_squared(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]
 def mutual_information(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:
     """Mutual information of a term's presence and the class, in nats (Manning, Raghavan and Schütze 2008, 13.5.1).
 
-    Only whether a cell is filled is looked at, so TF-IDF cannot mislead it as it does `value_information`.
+    It only tests whether a cell is filled, so TF-IDF cannot mislead it as it does `value_information`.
     """
     membership = _membership(labels)
     presence = sparse.csr_matrix((np.ones(train.nnz), train.indices, train.indptr), shape=train.shape)
@@ -78,11 +78,11 @@ def mutual_information(train: sparse.csr_matrix, labels: Labels) -> NDArray[np.f
 
 
 def value_information(matrix: sparse.csr_matrix, labels: Labels) -> NDArray[np.float64]:
-    """Mutual information of a cell's value and the class, every different value a category of its own, in nats.
+    """Mutual information of a cell's value and the class, with each distinct value as its own category, in nats.
 
-    That is what scikit-learn 1.9 computes for a sparse matrix (`mutual_info_classif`, which takes sparse columns as
-    discrete). Right for counts; of TF-IDF nearly every value is different, so each names its own article, and a term
-    seems to tell classes apart because it tells articles apart. Here to be shown, not to select by.
+    This is what scikit-learn 1.9 computes for a sparse matrix (`mutual_info_classif` treats sparse columns as
+    discrete). It is right for counts. With TF-IDF nearly every value is unique and identifies one article, so a term
+    seems to separate classes because it separates articles. It is shown, not used for selection.
     """
     n_documents, n_terms = matrix.shape
     filled = matrix.data != 0
@@ -126,7 +126,7 @@ def _require_counts(matrix: sparse.csr_matrix, why: str) -> None:
 
 
 def _membership(labels: Labels) -> sparse.csr_matrix:
-    """Which article is of which class: (n_classes, n_documents). Classes without articles have no row."""
+    """Class membership of the articles: (n_classes, n_documents). Classes without articles have no row."""
     classes, codes = np.unique(labels, return_inverse=True)
     ones = np.ones(len(labels))
     return sparse.csr_matrix((ones, (codes, np.arange(len(labels)))), shape=(len(classes), len(labels)))
@@ -139,15 +139,15 @@ SCORES: dict[str, Callable[[sparse.csr_matrix, Labels], NDArray[np.float64]]] = 
     "chi-squared": chi_squared,
     "mutual-information": mutual_information,
 }
-"""Scores by the names that `select_by` uses."""
+"""Scores by their `select_by` names."""
 
 
 def select_terms(
     train: sparse.csr_matrix, labels: Labels, columns: NDArray[np.int64], n_kept: int, select_by: str
 ) -> NDArray[np.int64]:
-    """The `n_kept` of these columns with the highest scores, in ascending order; of equal ones the first.
+    """The `n_kept` of these columns with the highest scores, in ascending order; ties go to the first.
 
-    Columns are sorted by term, so the first is the first in the alphabet. scikit-learn's `max_features` leaves ties to
+    Columns are sorted by term, so the first is alphabetically first. scikit-learn's `max_features` leaves ties to
     an unstable sort.
     """
     scores = SCORES[select_by](train, labels)
@@ -157,13 +157,13 @@ def select_terms(
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The terms of highest score.
+    """The terms with the highest scores.
 
     Attributes:
-        columns: The terms that are kept, best first, equals in the order of their columns: (n_kept,).
+        columns: The terms kept, best first, ties in column order: (n_kept,).
         scores: Their scores.
-        n_tied: Terms, kept or not, whose score is that of the last one kept.
-        n_tied_kept: How many of these are kept: less than `n_tied` when the alphabet decided at the cut.
+        n_tied: Number of terms, kept or not, whose score equals that of the last one kept.
+        n_tied_kept: How many of these are kept: less than `n_tied` if the alphabet decided at the cut.
     """
 
     columns: NDArray[np.int64]
@@ -173,7 +173,7 @@ class Ranking:
 
 
 def rank_by(scores: NDArray[np.float64], n_kept: int) -> Ranking:
-    """The `n_kept` terms of highest score, as `select_terms` chooses them, and the ties at the cut."""
+    """The `n_kept` terms with the highest scores, chosen as in `select_terms`, and the ties at the cut."""
     kept = np.argsort(-scores, kind="stable")[:n_kept]
     of_kept = scores[kept]
     last = of_kept[-1] if len(of_kept) else 0.0
@@ -181,20 +181,20 @@ def rank_by(scores: NDArray[np.float64], n_kept: int) -> Ranking:
 
 
 def overlap(rankings: Sequence[Ranking], n_terms: int) -> NDArray[np.int64]:
-    """How many terms each pair of lists shares: (n_lists, n_lists), each list's own length on the diagonal."""
+    """Number of terms shared by each pair of lists: (n_lists, n_lists), each list's length on the diagonal."""
     held = _held(rankings, n_terms)
     shared: NDArray[np.int64] = np.asarray((held @ held.T).toarray(), dtype=np.int64)
     return shared
 
 
 def unique_terms(rankings: Mapping[str, Ranking], n_terms: int) -> dict[str, NDArray[np.int64]]:
-    """For each list the terms that no other list has, best first."""
+    """The terms of each list that no other list has, best first."""
     n_lists = np.asarray(_held(list(rankings.values()), n_terms).sum(axis=0)).ravel()
     return {name: ranking.columns[n_lists[ranking.columns] == 1] for name, ranking in rankings.items()}
 
 
 def _held(rankings: Sequence[Ranking], n_terms: int) -> sparse.csr_matrix:
-    """Which list holds which term: (n_lists, n_terms)."""
+    """Which list contains which term: (n_lists, n_terms)."""
     lists = np.repeat(np.arange(len(rankings)), [len(ranking.columns) for ranking in rankings])
     columns = np.concatenate([ranking.columns for ranking in rankings])
     return sparse.csr_matrix((np.ones(len(columns), np.int64), (lists, columns)), shape=(len(rankings), n_terms))

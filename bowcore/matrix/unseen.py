@@ -23,18 +23,18 @@ def unseen_rates(
     labels: tuple[Labels, Labels],
     class_names: Sequence[str],
 ) -> pd.DataFrame:
-    """How much of the articles is outside the vocabulary, by split and class.
+    """Share of the articles' words outside the vocabulary, by split and class.
 
     Args:
         counts: Counts over every term of the open articles.
-        rows: The training articles that the vocabulary is learned from.
-        columns: The terms that are columns, as positions in `counts.terms`.
+        rows: Training articles from which the vocabulary is learned.
+        columns: Terms that are columns, as indices into `counts.terms`.
         labels: Classes of those training articles, and of all validation articles.
         class_names: Classes in corpus order.
 
     Returns:
-        Two rows a class and two for all, columns `split`, `class`, `n_articles`, `n_tokens`, `n_unknown_tokens`,
-        `n_never_tokens` (of those, terms that stand in no training article), `n_types`, `n_unknown_types`,
+        Two rows per class and two for all, columns `split`, `class`, `n_articles`, `n_tokens`, `n_unknown_tokens`,
+        `n_never_tokens` (of those, terms that occur in no training article), `n_types`, `n_unknown_types`,
         `n_never_types`, `n_empty` (articles without a single known term).
     """
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
@@ -50,10 +50,10 @@ def unseen_rates(
 def unseen_terms(
     counts: Counts, rows: NDArray[np.int64], columns: NDArray[np.int64], n_terms: int | None = None
 ) -> pd.DataFrame:
-    """Terms outside the vocabulary, those with most occurrences in validation articles first, then in training.
+    """Terms outside the vocabulary, most frequent in validation articles first, then in training articles.
 
     Columns `term`, `in_validation`, `in_training` (occurrences), `documents` (validation articles), `reason`: `cut`
-    when training articles hold it, `never seen` when none does.
+    if it occurs in training articles, `never seen` if not.
     """
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
     known, seen = _masks(counts, train, columns)
@@ -101,7 +101,7 @@ def _rates(
         np.bincount(classes[chosen], weights=matrix.data[chosen], minlength=n_classes).astype(np.int64)
         for chosen in (slice(None), unknown, never)
     )
-    # which class holds which term, at most n_classes times n_terms bits and never one a cell of the corpus
+    # which class contains which term: at most n_classes × n_terms bits, and never a value per corpus cell
     held = np.zeros((n_classes, matrix.shape[1]), dtype=np.bool_)
     held[classes, matrix.indices] = True
     filled = np.bincount(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[~unknown], minlength=len(labels))

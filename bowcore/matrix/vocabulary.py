@@ -13,21 +13,22 @@ from scipy import sparse
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.selection import select_terms
-from bowcore.recipe.recipe import VocabularySpec
+from bowcore.numbers import percent
+from bowcore.recipe.specs import VocabularySpec
 
 UNKNOWN = "<UNK>"
-"""Name of the one column for all other terms."""
+"""Name of the column for all other terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The terms that are columns, sorted, with what training articles say of them.
+    """The terms that are columns, sorted, with their frequencies in training articles.
 
-    `columns` are their positions among all counted terms; `term_frequency` counts occurrences and
+    `columns` are their indices among all counted terms; `term_frequency` counts occurrences and
     `document_frequency` articles, both over `n_documents` training articles.
 
-    `unknown` is empty, or the name of one column more, the last of all: it counts the occurrences of every term that
-    is no column of its own, and has no position in `columns`.
+    `unknown` is empty, or the name of one extra column at the end: it counts the occurrences of every term that
+    has no column of its own, and has no entry in `columns`.
     """
 
     terms: pa.StringArray
@@ -44,19 +45,19 @@ class Vocabulary:
 
     @property
     def n_known(self) -> int:
-        """Number of columns that stand for one term: all, or all but the last."""
+        """Number of columns for a single term: all, or all but the last."""
         return len(self.columns)
 
     @property
     def known_terms(self) -> pa.StringArray:
-        """The terms that have a column of their own, sorted. No text can spell its way into the column for others."""
+        """The terms that have a column of their own, sorted. No text can be spelled like the column for other terms."""
         return self.terms[: self.n_known]
 
 
 def learn_vocabulary(
     counts: Counts, train: sparse.csr_matrix, labels: NDArray[np.int32], spec: VocabularySpec
 ) -> Vocabulary:
-    """Keep the terms that the limits allow, those of the highest score first, ties in alphabetical order.
+    """The terms within the limits with the highest scores, ties in alphabetical order.
 
     `train` holds the rows to learn from, over all terms of `counts`, and `labels` their classes. As in scikit-learn,
     document-frequency limits come before the vocabulary size, and `max_document_share` is a share of the training
@@ -66,8 +67,8 @@ def learn_vocabulary(
         EmptyVocabularyError: No term is left.
     """
     n_documents = train.shape[0]
-    # as products these sums stay in int32, which a corpus of two thousand million words would leave; bincount takes
-    # four times as long, for it copies the indices
+    # as products these sums stay in int32, which would overflow at two billion words; bincount takes four times as
+    # long, since it copies the indices
     ones = np.ones(n_documents, dtype=np.int32)
     present_once = sparse.csr_matrix((np.ones(train.nnz, dtype=np.int32), train.indices, train.indptr), train.shape)
     document_frequency = (present_once.T @ ones).astype(np.int64)
@@ -87,13 +88,13 @@ def learn_vocabulary(
     if not allowed.any():
         of_enough = f" with at least {spec.min_documents:,} articles" if spec.min_documents > 1 else ""
         raise EmptyVocabularyError(
-            f"No term{of_enough} occurs in at most {100 * spec.max_document_share:.2f} % of the "
+            f"No term{of_enough} occurs in at most {percent(spec.max_document_share, 2)} of the "
             f"{n_documents:,} training articles; raise the maximum document share.",
             "max_document_share",
         )
     columns = np.flatnonzero(allowed)
     if 0 < spec.vocabulary_size < len(columns):
-        # the allowed columns only: rows of TF-IDF have their length over what the limits leave
+        # allowed columns only: TF-IDF rows are normalised over the terms within the limits
         columns = select_terms(keep_columns(train, columns), labels, columns, spec.vocabulary_size, spec.select_by)
     return Vocabulary(
         terms=counts.terms.take(pa.array(columns)),
@@ -107,8 +108,8 @@ def learn_vocabulary(
 def with_unknown(vocabulary: Vocabulary, train: sparse.csr_matrix) -> Vocabulary:
     """The vocabulary with a last column for all other terms.
 
-    `train` are the training counts with that column, as `append_unknown` makes them. The column is called `<UNK>`, in
-    one more pair of brackets where the texts hold a term of that name.
+    `train` is the training counts with that column, from `append_unknown`. The column is named `<UNK>`, with
+    another pair of brackets if the texts contain a term of that name.
     """
     name = UNKNOWN
     while pc.index(vocabulary.terms, name).as_py() >= 0:
@@ -124,7 +125,7 @@ def with_unknown(vocabulary: Vocabulary, train: sparse.csr_matrix) -> Vocabulary
 
 
 def append_unknown(known: sparse.csr_matrix, whole: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Counts with one column more, the last: what each row of `whole` counts beside the terms of `known`."""
+    """Counts with an extra last column: what each row of `whole` counts in addition to the terms of `known`."""
     others = (np.asarray(whole.sum(axis=1)) - np.asarray(known.sum(axis=1))).ravel()
     rows = np.flatnonzero(others)
     ends = known.indptr[1:][rows]
@@ -146,7 +147,7 @@ def keep_columns(matrix: sparse.csr_matrix, columns: NDArray[np.int64]) -> spars
     indices = position[matrix.indices]
     kept = indices >= 0
     data, starts = matrix.data, matrix.indptr
-    if not kept.all():  # often the columns left out are empty here: those of terms in validation articles only
+    if not kept.all():  # often only empty columns are dropped here: those of terms in validation articles only
         before = np.concatenate([[0], np.cumsum(kept)])
         data, indices, starts = data[kept], indices[kept], before[starts].astype(np.int32)
     kept_matrix = sparse.csr_matrix((data, indices, starts), shape=(matrix.shape[0], len(columns)))

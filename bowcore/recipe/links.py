@@ -1,11 +1,16 @@
-"""Long links made shorter: deflated, in the alphabet of base64 for addresses."""
+"""How a recipe's values are written in a link, and long links made shorter.
+
+A value is text in which the marks that separate values are percent-encoded. A long link is deflated, and written in the
+alphabet of base64 for addresses.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import zlib
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, unquote
 
 from bowcore.errors import RecipeError
 
@@ -51,3 +56,30 @@ def unpack(link: str) -> str:
         raise RecipeError(
             "This link was cut or changed on its way. Ask for it again, or start from a preset."
         ) from error
+
+
+def to_text(value: Any) -> str:
+    """One value as it stands in a link."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(quote(word, safe="") for word in value)
+    return quote(value, safe="+:/") if isinstance(value, str) else repr(value)
+
+
+def from_text(name: str, text: str, default: Any) -> Any:
+    """The value of the field `name` that `to_text` wrote; it has the type of the field's default.
+
+    Raises:
+        RecipeError: The text is no such value.
+    """
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "0": False}[text]
+        if isinstance(default, tuple):
+            return tuple(unquote(word) for word in text.split(",") if word)
+        if isinstance(default, str):
+            return unquote(text)
+        return type(default)(text)
+    except (KeyError, ValueError) as error:
+        raise RecipeError(f"The link gives {name} the value '{text[:40]}', which cannot be read.", name) from error

@@ -46,6 +46,8 @@ jobs = sa.Table(
     sa.Column("started", sa.Float),
     sa.Column("finished", sa.Float),
     sa.Column("result", sa.JSON(none_as_null=True)),
+    sa.Column("newest", sa.JSON(none_as_null=True)),  # the newest of what is reported too often to be an event
+    sa.Column("ends", sa.Float),  # when a running job expects to end
     sa.Index("jobs_by_lane", "lane", "state", "number"),
     sa.Index("jobs_by_key", "kind", "key", "number"),
     sqlite_autoincrement=True,
@@ -94,6 +96,11 @@ looks = sa.Table(
     sa.Column("recipe_key", sa.String, primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
 )
+
+_ADDED = (jobs.c.newest, jobs.c.ends)
+"""Columns that a database from before lacks. Whoever adds one here gives it no default and lets it be null."""
+_NO_LONGER_EVENTS = ("BatchDone", "TimeLeft")
+"""Events that such a database holds by the ten thousand and nobody reads: the job's row has the newest of them."""
 
 _SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
@@ -195,6 +202,18 @@ def _make_tables(new: sa.Engine) -> None:
         if new.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
         metadata.create_all(connection)
+        _migrate(connection)
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Bring a database that an earlier version made up to date; its runs and their epochs stay."""
+    present = {column["name"] for column in sa.inspect(connection).get_columns(jobs.name)}
+    missing = [column for column in _ADDED if column.name not in present]
+    for column in missing:
+        kind = column.type.compile(connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {jobs.name} ADD COLUMN {column.name} {kind}")
+    if missing:
+        connection.execute(sa.delete(events).where(events.c.body["event"].as_string().in_(_NO_LONGER_EVENTS)))
 
 
 def _set_up_connection(connection: Any, _record: Any) -> None:

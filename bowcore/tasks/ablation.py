@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from bowcore.experiment.experiments import process_experiments
+from bowcore.jobs.progress import Listener, Progress
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
+from bowcore.numbers import percent, signed
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
 from bowcore.tasks import lemmatise
-from bowcore.tasks.lemmatise import Listener
 
 CHANGES: dict[str, dict[str, Any]] = {
     "lemmas": {"units": "lemmas"},
@@ -67,12 +68,14 @@ class Effect:
     @property
     def sentence(self) -> str:
         """What may be said of it."""
-        ends = f"95 % interval {_signed(self.low)} to {_signed(self.high)}"
+        ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
         verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
         return (
-            f"{self.change}: {_signed(self.difference)} points ({ends}), the mean of {self.n_pairs} paired comparisons "
+            f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
+            "comparisons "
             f"on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
-            f"{_signed(self.smallest)} to {_signed(self.largest)}; by themselves {self.n_better} would have shown a "
+            f"{signed(self.smallest, 2)} to {signed(self.largest, 2)}; by themselves {self.n_better} would have "
+            "shown a "
             f"gain and {self.n_worse} a loss."
         )
 
@@ -109,6 +112,8 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
     predictions: Predictions = {}
     grid = []
     corners = list(itertools.product((False, True), repeat=len(CHANGES)))
+    progress = Progress(listener, len(corners))
+    progress.done(0)
     for number, corner in enumerate(corners, start=1):
         recipes = [corner_recipe(corner, base.change(network_seed=seed)) for seed in seeds]
         experiment = process_experiments().answer(recipes[0])
@@ -128,10 +133,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
         grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
         named = " + ".join(names) or "none of the four"
-        listener.emit(
-            progress=number / len(corners),
-            message=f"{number} of {len(corners)}: {named}, {100 * np.mean(accuracies):.2f} %",
-        )
+        progress.done(number, f"{number} of {len(corners)}: {named}, {percent(float(np.mean(accuracies)), 2)}")
     network = base.network
     about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
     return {
@@ -195,7 +197,3 @@ def _effect(
         n_better=sum(pair.low > 0 for pair in pairs),
         n_worse=sum(pair.high < 0 for pair in pairs),
     )
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.2f}".replace("-", "−")

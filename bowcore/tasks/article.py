@@ -11,6 +11,7 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.run import ran_here
 from bowcore.judge.scores import wilson_interval
+from bowcore.numbers import percent
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.cost_meter import Cost, Meter, keep_costs, kept_costs
@@ -140,7 +141,7 @@ def _run(
             meter.end(f"{name}: words to matrix, weights drawn")
             tell(f"{name}: {event['n_train']:,} training articles, {event['n_terms']:,} terms")
         elif event["event"] == "EpochDone":
-            tell(f"{name}: epoch {event['epoch']}, validation accuracy {100 * event['validation_accuracy']:.2f} %")
+            tell(f"{name}: epoch {event['epoch']}, validation accuracy {percent(event['validation_accuracy'], 2)}")
         elif event["event"] == "Finished":
             meter.end(f"{name}: {recipe.network.epochs} epochs")
 

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +20,13 @@ from bowcore.corpus.fetch import QUIET
 from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
 from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.progress import Progress
+from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
 
 _LOOK_EVERY = 0.1  # seconds
-_EVENT_EVERY = 0.5  # seconds between two recorded sizes: all events are kept
-_FETCHED = 0.9  # share of the progress bar for the network; the rest is reading what came
+_READING = 1 / 9  # of the time for the network: what reading the files takes afterwards
 
 
 class _StoppedError(Exception):
@@ -65,7 +65,7 @@ def download(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
 
 def _fetch(name: str, revision: str, place: Path, working: Path, context: JobContext) -> None:
-    told, finished = float("-inf"), False
+    progress, finished = Progress(context, 1.0), False
     with _started([name, revision, str(place), str(working)]) as (process, lines):
         while True:
             if context.should_stop():
@@ -83,9 +83,11 @@ def _fetch(name: str, revision: str, place: Path, working: Path, context: JobCon
                     said["message"]
                 )
             finished = finished or bool(said.get("finished"))
-            due = "bytes" in said and (time.monotonic() - told >= _EVENT_EVERY or said["bytes"] == said["total"])
-            told = time.monotonic() if due else told
-            context.emit(said if due else None, progress=_progress(said), message=_message(said))
+            if "bytes" in said:
+                fetched = f"Fetched {decimal(said['bytes'] / 1e6)} of {decimal(said['total'] / 1e6)} MB"
+                progress.done(said["bytes"], fetched, total=(1 + _READING) * said["total"])
+            elif "message" in said:
+                context.emit(message=said["message"])
         status = process.wait()
     if not finished:
         raise RuntimeError(f"The download process ended with status {status}")
@@ -121,16 +123,3 @@ def _read(source: IO[str] | None, lines: queue.Queue[str | None]) -> None:
     for line in source or ():
         lines.put(line)
     lines.put(None)
-
-
-def _progress(said: dict[str, Any]) -> float | None:
-    if "bytes" in said:
-        return float(_FETCHED * said["bytes"] / max(said["total"], 1))
-    return None
-
-
-def _message(said: dict[str, Any]) -> str | None:
-    if "bytes" in said:
-        return f"Fetched {said['bytes'] / 1e6:,.1f} of {said['total'] / 1e6:,.1f} MB"
-    message: str | None = said.get("message")
-    return message

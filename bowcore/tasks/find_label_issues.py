@@ -20,11 +20,12 @@ from bowcore.experiment.stages import build_matrix
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import TimeLeft
+from bowcore.jobs.progress import Progress
 from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import Recipe, SampleSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SampleSpec
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.store.locks import Lane
@@ -100,10 +101,17 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     split, rows = experiment.split, experiment.matrix.rows
     counts = experiment.counts
     judgements: list[Judgement] = []
-    folds = _Folds(context, usual=SECONDS_A_CELL * experiment.matrix.features.train.nnz / N_FOLDS)
-    for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), folds.look):
+    usual = SECONDS_A_CELL * experiment.matrix.features.train.nnz / N_FOLDS
+    folds = Progress(context, N_FOLDS + LAST_STEP, usual=usual)
+    folds.done(0, f"Fold 1 of {N_FOLDS}")
+
+    def should_stop() -> bool:
+        folds.done(len(judgements))  # asked between the steps of a fit, which goes on meanwhile
+        return context.should_stop()
+
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), should_stop):
         judgements.append(judgement)
-        folds.judged()
+        folds.done(len(judgements), f"Fold {len(judgements)} of {N_FOLDS} is judged")
         if context.should_stop():
             break
     if len(judgements) < N_FOLDS:
@@ -130,33 +138,6 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
 def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
     """Cell values of a recipe, learned from all training articles of a fold: the recipe's sample is drawn already."""
     return build_matrix(counts, split, replace(recipe, sample=SampleSpec())).features
-
-
-class _Folds:
-    """How long the folds still take: as long as those that are judged, or as is usual before the first one is."""
-
-    def __init__(self, context: JobContext, usual: float) -> None:
-        self._context, self._usual, self._n_judged = context, usual, 0
-        self._clock = TimeLeft(context)
-        self._latest = 0.0
-        self._tell(f"Fold 1 of {N_FOLDS}")
-
-    def look(self) -> bool:
-        """Whether to stop; asked between the steps of a fit, and so told as often how long it goes on."""
-        self._tell()
-        return self._context.should_stop()
-
-    def judged(self) -> None:
-        """Another fold is judged."""
-        self._n_judged += 1
-        self._latest = self._clock.elapsed
-        self._tell(f"Fold {self._n_judged} of {N_FOLDS} is judged")
-
-    def _tell(self, message: str | None = None) -> None:
-        pace = self._latest / self._n_judged if self._n_judged else self._usual
-        of_this = min(self._clock.elapsed - self._latest, pace)
-        left = (N_FOLDS + LAST_STEP - self._n_judged) * pace
-        self._clock.tell(max(left - of_this, 0.0), message)
 
 
 def _keep(

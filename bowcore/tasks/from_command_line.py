@@ -11,9 +11,10 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.lemmas import find_lemmas
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.run import OnEvent, OnMessage, run_here
+from bowcore.jobs.run import OnEvent, OnMessage
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
+from bowcore.tasks.runner import run_here
 
 
 def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = False) -> tuple[Job, bool]:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Any
 
 from bowcore.errors import RunError
-from bowcore.jobs.job_context import JobContext
-
-Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
+from bowcore.jobs.run import Handler
 
 HANDLERS: dict[str, str] = {
     "ahead": "bowcore.tasks.prepare_flips:prepare",

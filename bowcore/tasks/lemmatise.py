@@ -13,10 +13,10 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,7 @@ from bowcore.corpus.split import Split
 from bowcore.errors import OutputError, RunError
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.lemmas import distinct_texts, lemmas_key, look_up, open_texts, whole_artefact
+from bowcore.jobs.progress import Listener, Progress
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
@@ -35,18 +36,6 @@ from bowcore.text.tagger import texts as tagger
 
 CHUNK_CHARACTERS = 100_000
 """Size of a chunk: about a second of one process's work, and the most that an interruption loses."""
-
-
-class Listener(Protocol):
-    """What hears of progress and may ask to stop: a job's context."""
-
-    def emit(
-        self, event: Mapping[str, Any] | None = None, progress: float | None = None, message: str | None = None
-    ) -> None:
-        """Take an event, progress from 0 to 1, a message."""
-
-    def should_stop(self) -> bool:
-        """Whether to end soon."""
 
 
 def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
@@ -148,23 +137,13 @@ def _make_chunks(
     n_texts = [last - first for first, last in chunks]
     listener.emit(message=f"Loading the tagger, for {len(texts) - done(n_texts):,} texts")
     todo = _texts_of(chunks, texts, sorted(missing))
-    started: tuple[float, int] | None = None
+    progress = Progress(listener, sum(sizes))
     for number, lemmas in tagger.lemmatise_chunks(todo, tagger.usable_processes(len(missing)), listener.should_stop):
         _write(_chunk_path(folder, *chunks[number]), lemmas)
         missing.discard(number)
-        # the first chunk waited for the model, so the rate is measured from its end
-        started = started or (time.perf_counter(), done(sizes))
-        left = _time_left(*started, done(sizes), sum(sizes))
-        told = f"Lemmas of {done(n_texts):,} of {len(texts):,} texts{left}"
-        listener.emit(progress=done(sizes) / sum(sizes), message=told)
+        # the first chunk waited for the model, so the pace is measured from its end
+        progress.done(done(sizes), f"Lemmas of {done(n_texts):,} of {len(texts):,} texts")
     return not missing
-
-
-def _time_left(began: float, before: int, now: int, end: int) -> str:
-    if now == before:
-        return ""
-    seconds = (time.perf_counter() - began) * (end - now) / (now - before)
-    return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"
 
 
 def _chunk_path(folder: Path, first: int, last: int) -> Path:

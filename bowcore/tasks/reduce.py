@@ -14,7 +14,7 @@ from bowcore.corpus.split import sample_documents
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext
-from bowcore.jobs.progress import TimeLeft
+from bowcore.jobs.progress import Progress
 from bowcore.matrix.reduction import Method, Reduction, reduce_terms, strongest_terms
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -65,11 +65,11 @@ def usual_products(n_components: int) -> int:
 
 
 class _Products:
-    """How long the fits still take: products are counted as they come, and both methods need about as many."""
+    """Products of both methods, which need about equally many."""
 
     def __init__(self, context: JobContext, usual: int) -> None:
         self._context, self._expected = context, usual
-        self._clock = TimeLeft(context)
+        self._progress = Progress(context, len(METHODS) * usual)
         self._n_done, self._name = 0, ""
 
     def begin(self, name: str) -> None:
@@ -82,12 +82,14 @@ class _Products:
         if self._context.should_stop():
             raise _StopError
         self._n_done = self._n_begun + n_products
-        # what goes on past the number that is usual is told to need a fifth more
+        # more products than usual: another fifth is expected
         expected = self._expected if n_products <= self._expected else round(1.2 * n_products)
         methods_after = len(METHODS) - 1 if not self._n_begun else 0
-        n_left = expected * (1 + methods_after) - n_products
-        self._context.emit(message=f"{self._name}: product {n_products:,} of about {expected:,}, matrix with vector")
-        self._clock.tell(self._clock.elapsed / self._n_done * n_left)
+        self._progress.done(
+            self._n_done,
+            f"{self._name}: product {n_products:,} of about {expected:,}, matrix with vector",
+            total=self._n_begun + expected * (1 + methods_after),
+        )
 
 
 def _keep(folder: Path, experiment: Answer, found: dict[Method, Reduction], seconds: dict[Method, float]) -> None:

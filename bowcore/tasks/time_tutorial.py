@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from bowcore.errors import EmptyVocabularyError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import TimeLeft
-from bowcore.memory import memory_budget, size
+from bowcore.jobs.progress import Progress
+from bowcore.memory import memory_budget
+from bowcore.numbers import size
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -130,13 +131,13 @@ class _Stages:
     """How long the stages still take: what is measured takes the place of what is usual."""
 
     def __init__(self, context: JobContext, usual: Sequence[float]) -> None:
-        self._clock = TimeLeft(context)
+        self._progress = Progress(context, sum(usual), usual=1.0)  # its unit is a second
         self._seconds = list(usual)
         self._place, self._began = 0, 0.0
 
     def begin(self, place: int, message: str) -> None:
         """A stage begins."""
-        self._place, self._began = place, self._clock.elapsed
+        self._place, self._began = place, self._progress.elapsed
         self.tell(message)
 
     def expect(self, place: int, seconds: float) -> None:
@@ -145,8 +146,10 @@ class _Stages:
 
     def tell(self, message: str | None = None) -> None:
         """Tell what is left."""
-        of_this = self._seconds[self._place] - (self._clock.elapsed - self._began)
-        self._clock.tell(max(of_this, 0.0) + sum(self._seconds[self._place + 1 :]), message)
+        elapsed = self._progress.elapsed
+        of_this = max(self._seconds[self._place] - (elapsed - self._began), 0.0)
+        total = elapsed + of_this + sum(self._seconds[self._place + 1 :])
+        self._progress.done(elapsed, message, total=total)
 
 
 _HERE, _CLEANING, _AGAIN, _EPOCH, _DENSE = range(5)
@@ -219,7 +222,7 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
         note = f"refused: dense batches would take about {size(needed)}, {size(budget)} may be used; {source}"
         return _row(step, None, here, note)
     stages.begin(_DENSE, "Dense batches in PyTorch: preparing")
-    batches = _Batches(context, stages)
+    batches = _Batches(stages)
 
     found = dense_epoch(features, spec, N_BATCHES, seconds=SECONDS, should_stop=context.should_stop, tell=batches.done)
     if found is None:
@@ -234,8 +237,8 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
 class _Batches:
     """How long the dense batches still take: as long each as those that are timed."""
 
-    def __init__(self, context: JobContext, stages: _Stages) -> None:
-        self._context, self._stages, self._began = context, stages, time.perf_counter()
+    def __init__(self, stages: _Stages) -> None:
+        self._stages, self._began = stages, time.perf_counter()
         self._first: float | None = None
 
     def done(self, n_done: int, n_planned: int) -> None:
@@ -245,8 +248,7 @@ class _Batches:
         n_needed, pace = min(N_BATCHES, n_planned), (passed - self._first) / n_done
         left = max(SECONDS - pace * n_done, (n_needed - n_done) * pace)
         self._stages.expect(_DENSE, passed + min(left, (n_planned - n_done) * pace))
-        self._context.emit(message=f"Dense batches in PyTorch: {n_done:,} of {n_planned:,}")
-        self._stages.tell()
+        self._stages.tell(f"Dense batches in PyTorch: {n_done:,} of {n_planned:,}")
 
 
 def _recorded(key: str) -> float | None:

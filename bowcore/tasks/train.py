@@ -19,7 +19,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.ctrl_c import interrupt_at_the_end
 from bowcore.jobs.job_context import JobContext
-from bowcore.jobs.progress import tell_left
+from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.linear.baselines import run_baselines
 from bowcore.learn.network.best_epoch import TrainingResult
@@ -38,7 +38,6 @@ from bowcore.tasks import lemmatise
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
 12 with Adam. What a process that is killed has learned of such a network is lost."""
-_BATCH_EVERY = 0.1  # seconds between two recorded batches: small ones come a thousand a second, and all are kept
 _LOOK_EVERY = 0.2  # seconds between two looks for a stop while the baselines are fitted
 
 
@@ -103,14 +102,24 @@ def _learn(
     context: JobContext,
     should_stop: Callable[[], bool],
 ) -> None:
-    is_small = training_cost(experiment.matrix.features, recipe.network).n_parameters <= CHECKPOINT_LIMIT
-    told = float("-inf")
+    cost = training_cost(experiment.matrix.features, recipe.network)
+    is_small = cost.n_parameters <= CHECKPOINT_LIMIT
+    planned = recipe.network.epochs
+    total = min(training.epochs_done + step, planned) if step else planned
+    progress = Progress(context, total, usual=cost.seconds_per_epoch, after=baseline_seconds(cost.n_nonzero))
+    begun = False
     for event in training.events(should_stop, step or None):
-        is_batch, now = isinstance(event, BatchDone), time.perf_counter()
-        due = not is_batch or now - told >= _BATCH_EVERY
-        told = now if is_batch and due else told
-        context.emit(_body(event) if due else None, progress=_progress(event, recipe), message=_message(event, recipe))
+        if isinstance(event, BatchDone):
+            if not begun:  # in the middle of an epoch, where a training goes on
+                progress.begin(event.epoch - 1 + (event.batch - 1) / (event.batches + 1))
+                begun = True
+            message = f"Epoch {event.epoch} of {planned}, batch {event.batch:,} of {event.batches:,}"
+            # an epoch's evaluation counts as one batch more
+            progress.done(event.epoch - 1 + event.batch / (event.batches + 1), message, newest=_body(event))
+        else:
+            context.emit(_body(event))
         if isinstance(event, EpochDone):
+            progress.done(event.epoch)
             # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
             ledger.record_look(experiment.corpus.digest, recipe.key("network"))
             if is_small:
@@ -144,7 +153,7 @@ def _baselines(features: Features, name: str, context: JobContext) -> dict[str, 
     """What simple models reach, by name; nothing once somebody has asked to stop, unless it is kept already."""
     folder = artefacts.find(name)
     if folder is None and not context.should_stop():
-        tell_left(context, baseline_seconds(features.train.nnz), "Fitting the baselines")
+        context.emit(message="Fitting the baselines", left=baseline_seconds(features.train.nnz))
         folder = _unless_stopped(lambda: artefacts.store(name, lambda place: _fit_baselines(place, features)), context)
     if folder is None:
         return {}
@@ -183,16 +192,3 @@ def _unless_stopped(make: Callable[[], Path], context: JobContext) -> Path | Non
 def _body(event: Any) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(event.to_json())
     return body
-
-
-def _progress(event: Any, recipe: Recipe) -> float | None:
-    epochs = recipe.network.epochs
-    if isinstance(event, BatchDone):
-        return (event.epoch - 1 + event.batch / event.batches) / epochs
-    return event.epoch / epochs if isinstance(event, EpochDone) else None
-
-
-def _message(event: Any, recipe: Recipe) -> str | None:
-    if isinstance(event, BatchDone):
-        return f"Epoch {event.epoch} of {recipe.network.epochs}, batch {event.batch:,} of {event.batches:,}"
-    return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -19,32 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.recipe.recipe import MASK, TermsSpec
+from bowcore.recipe.steps import MASK, STEP_TABLE, TermsSpec
 from bowcore.text.steps import apply_step
 
 StepKey = tuple[str, tuple[Any, ...]]
-"""A step and the values that it reads, in the order of `READ_BY`."""
-
-READ_BY: dict[str, tuple[str, ...]] = {
-    "lower_case": ("lower_case",),
-    "possessives": ("possessives",),
-    "punctuation": ("punctuation",),
-    "digits": ("digits",),
-    "ascii_letters": ("ascii_letters",),
-    "contractions": ("contractions",),
-    "stop_words": ("stop_words", "own_stop_words"),
-    "word_forms": ("word_forms",),
-    "token_pattern": ("token_pattern",),
-    MASK: ("masked_words",),
-}
-"""The fields of `TermsSpec` that each step reads. A step is given these and no others."""
-
-_LEFT_OUT: dict[str, Any] = {
-    item.name: False if isinstance(item.default, bool) else item.metadata["choices"][0]
-    for item in fields(TermsSpec)
-    if isinstance(item.default, bool) or "choices" in item.metadata
-} | {"masked_words": ()}
-"""The value by which each field leaves its step out."""
+"""A step and the values of the fields that it reads: its own, then those of its row's `also_reads`."""
 
 KEPT_STEPS = 32  # about 2 MB each at 130,000 types
 KEPT_PREFIXES = 48  # about 1.5 MB each
@@ -239,14 +218,17 @@ class _State:
 
 def only_steps(spec: TermsSpec, names: Collection[str]) -> TermsSpec:
     """The same steps in the same order, all but the named ones left out."""
-    others = {name for step in READ_BY if step not in names for name in READ_BY[step]}
-    return replace(spec, **{name: _LEFT_OUT[name] for name in others & set(_LEFT_OUT)})
+    return replace(spec, **{name: row.off for name, row in STEP_TABLE.items() if name not in names})
 
 
 def _taken(spec: TermsSpec) -> tuple[StepKey, ...]:
     """The steps that the recipe takes, in its order."""
-    keys = ((name, tuple(getattr(spec, item) for item in READ_BY[name])) for name in (*spec.order, MASK))
+    keys = ((name, tuple(getattr(spec, item) for item in _read_by(name))) for name in (*spec.order, MASK))
     return tuple(key for key in keys if _is_taken(key))
+
+
+def _read_by(name: str) -> tuple[str, ...]:
+    return (name, *STEP_TABLE[name].also_reads)
 
 
 @lru_cache(maxsize=256)
@@ -257,7 +239,7 @@ def _is_taken(key: StepKey) -> bool:
 
 def _spec_of(key: StepKey) -> TermsSpec:
     """The values that the step reads, and defaults for all others: so it cannot read what its key leaves out."""
-    return TermsSpec(**dict(zip(READ_BY[key[0]], key[1], strict=True)))
+    return TermsSpec(**dict(zip(_read_by(key[0]), key[1], strict=True)))
 
 
 def _forget(kept: OrderedDict[Any, Any], n_kept: int) -> None:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ import Stemmer
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
-from bowcore.recipe.recipe import TermsSpec
+from bowcore.recipe.steps import TermsSpec
 from bowcore.text.spacy_tokens import special_cases, tokenise
 from bowcore.text.stopwords import stop_array, stop_words
 
@@ -35,7 +35,7 @@ class Pieces:
     strings: pa.StringArray
 
 
-Step = Callable[[pa.StringArray, TermsSpec], Pieces | None]
+StepFunction = Callable[[pa.StringArray, TermsSpec], Pieces | None]
 
 _LETTER = r"\p{L}\p{M}\p{N}_"
 _POSSESSIVE = r"(\w+)'s\b"
@@ -119,12 +119,7 @@ def word_forms(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Snowball's English stems, or lemmas looked up in spaCy's table."""
     if spec.word_forms == "as-written":
         return None
-    if spec.word_forms == "stem":
-        stems = Stemmer.Stemmer("english").stemWords(strings.to_pylist())
-        return _one_to_one(pa.array(stems, pa.string()))
-    forms, lemmas = lemma_table()
-    found = pc.index_in(strings, forms)
-    return _one_to_one(pc.coalesce(lemmas.take(found), strings))
+    return _one_to_one(WORD_FORMS[spec.word_forms](strings))
 
 
 def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
@@ -156,7 +151,7 @@ def drop_masked(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
 
 
-STEP_FUNCTIONS: dict[str, Step] = {
+STEP_FUNCTIONS: dict[str, StepFunction] = {
     "lower_case": lower_case,
     "possessives": possessives,
     "punctuation": punctuation,
@@ -168,7 +163,23 @@ STEP_FUNCTIONS: dict[str, Step] = {
     "token_pattern": token_pattern,
     "masked_words": drop_masked,
 }
-"""Step functions by the names that `recipe.terms.order` uses; masking is always the last."""
+"""What each step does, by the name of its row in `bowcore.recipe.steps`."""
+
+
+def _stems(language: str, strings: pa.StringArray) -> pa.StringArray:
+    return pa.array(Stemmer.Stemmer(language).stemWords(strings.to_pylist()), pa.string())
+
+
+def _looked_up(strings: pa.StringArray) -> pa.StringArray:
+    forms, lemmas = lemma_table()
+    return pc.coalesce(lemmas.take(pc.index_in(strings, forms)), strings)
+
+
+WORD_FORMS: dict[str, Callable[[pa.StringArray], pa.StringArray]] = {
+    "stem": partial(_stems, "english"),
+    "lemma-lookup": _looked_up,
+}
+"""The form of each word, by the option of `TermsSpec.word_forms`."""
 
 
 @cache

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pyarrow as pa
 
-from bowcore.recipe.recipe import TermsSpec
+from bowcore.recipe.steps import TermsSpec
 
 NEGATIONS = ("not", "no", "never", "nor", "none", "n't", "cannot", "without")
 """Words whose loss may turn a sentence round; the pages tell which of them a list drops."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.recipe.recipe import TermsSpec
+from bowcore.recipe.steps import TermsSpec
 from bowcore.text.step_cache import Course, Lexicon, StepCost, StepMemo, Strands
 
 

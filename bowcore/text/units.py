@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.split import Documents
-from bowcore.recipe.recipe import TextSpec
+from bowcore.recipe.specs import TextSpec
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import Pieces, joined
 

@@ -31,6 +31,7 @@ class Context:
         document: Position among the open articles, training articles first.
         label: The article's class, a position in the class names.
         split: Where the article is.
+        number: The article's number within its split, from 1.
         position: The place of `word` among the article's words, from 0.
         left: Words before, as they are read; begins with an ellipsis when the article begins earlier.
         word: The words that the term was made of, as they are read.
@@ -40,6 +41,7 @@ class Context:
     document: int
     label: int
     split: Literal["training", "validation"]
+    number: int
     position: int
     left: str
     word: str
@@ -103,10 +105,12 @@ class Found:
         left = _read(self.units, max(start, first - N_WORDS), first)
         right = _read(self.units, last + 1, min(end, last + 1 + N_WORDS))
         more_left, more_right = first - N_WORDS > start, last + 1 + N_WORDS < end
+        in_training = document < self.n_train
         return Context(
             document=document,
             label=int(self.labels[document]),
-            split="training" if document < self.n_train else "validation",
+            split="training" if in_training else "validation",
+            number=document + 1 if in_training else document - self.n_train + 1,
             position=first - start,
             left=("… " if more_left or len(left) > N_CHARACTERS else "") + left[-N_CHARACTERS:],
             word=_shortened(_read(self.units, first, last + 1)),

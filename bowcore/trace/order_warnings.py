@@ -12,22 +12,10 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from bowcore.recipe.recipe import Recipe, TermsSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import STEP_TABLE, TermsSpec
 from bowcore.text.stopwords import stop_words
 from bowcore.text.terms import apply_chain
-
-NAMES: dict[str, str] = {
-    "lower_case": "lower case",
-    "possessives": "possessives",
-    "punctuation": "punctuation",
-    "digits": "digits",
-    "ascii_letters": "ASCII letters",
-    "contractions": "contractions",
-    "stop_words": "stop words",
-    "word_forms": "word forms",
-    "token_pattern": "scikit-learn's token pattern",
-}
-"""What a message calls each step."""
 
 _SIGNS = ("{}", "{},", "({}")
 """How a word may stand in a text: bare, or with a sign at an end."""
@@ -128,8 +116,8 @@ def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
         gone = [example for example in before if example not in after]
         if gone and step != "word_forms":  # a form is not meant to be on the list
             yield Flaw(
-                f"Stop words come before {NAMES[step]}: “{gone[0]}” is not on the list, and afterwards "
-                f"“{before[gone[0]]}” stays. Put stop words after {NAMES[step]}.",
+                f"Stop words come before {STEP_TABLE[step].called}: “{gone[0]}” is not on the list, and afterwards "
+                f"“{before[gone[0]]}” stays. Put stop words after {STEP_TABLE[step].called}.",
                 mended.terms.order,
             )
         before = after
@@ -179,8 +167,8 @@ def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
         if found:
             form = pieces_of(found[0], mended.terms)[0]
             yield Flaw(
-                f"Word forms come before {NAMES[step]}: “{found[0]}” is not recognised, and “{before[found[0]]}” stays "
-                f"where “{form}” was meant. Put word forms after {NAMES[step]}.",
+                f"Word forms come before {STEP_TABLE[step].called}: “{found[0]}” is not recognised, and "
+                f"“{before[found[0]]}” stays where “{form}” was meant. Put word forms after {STEP_TABLE[step].called}.",
                 mended.terms.order,
             )
         before = after

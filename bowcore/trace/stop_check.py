@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bowcore.recipe.recipe import Recipe, TermsSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import TermsSpec
 from bowcore.text.repair import repair
 from bowcore.text.step_cache import only_steps
 from bowcore.text.terms import apply_chain, lexicon_of

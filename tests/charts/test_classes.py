@@ -3,6 +3,7 @@ import pytest
 
 from charts.classes import class_bars
 from charts.palette import DARK, LIGHT
+from tests.joined import joined
 
 NAMES = ["bread", "cheese"]
 COUNTS = pd.DataFrame(
@@ -18,9 +19,9 @@ def test_bars_draw_the_counts_that_were_passed_from_zero(layers):
 
 
 def test_the_constant_guess_is_the_largest_class_unless_told():
-    assert class_bars(COUNTS, LIGHT, NAMES).finding == "Always guessing cheese is right for 60.0 % of articles."
+    assert class_bars(COUNTS, LIGHT, NAMES).finding == joined("Always guessing cheese is right for 60.0 % of articles.")
     told = class_bars(COUNTS, LIGHT, NAMES, constant_guess=("cheese", 0.5))
-    assert told.finding == "Always guessing cheese is right for 50.0 % of validation articles."
+    assert told.finding == joined("Always guessing cheese is right for 50.0 % of validation articles.")
     assert told.alt.endswith("Articles by class: bread 40, cheese 60.")
 
 

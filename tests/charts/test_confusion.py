@@ -3,6 +3,7 @@ import pytest
 
 from charts.confusion import confusion_matrix, difference_matrix
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
+from tests.joined import joined
 
 NAMES = ["bread", "cheese", "wine"]
 COUNTS = [[8, 2, 0], [1, 9, 0], [3, 0, 7]]
@@ -66,12 +67,12 @@ def test_title_and_alternative_text_state_the_finding():
 
 def test_the_finding_of_recall_names_the_class_that_is_found_least():
     drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="recall")
-    assert drawing.finding == "Recall is lowest for wine: 7 of its 10 articles found (70.0 %)."
+    assert drawing.finding == joined("Recall is lowest for wine: 7 of its 10 articles found (70.0 %).")
 
 
 def test_the_finding_of_precision_names_the_class_that_is_called_wrongly_most():
     drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="precision")
-    assert drawing.finding == "Precision is lowest for bread: 8 of 12 calls right (66.7 %)."
+    assert drawing.finding == joined("Precision is lowest for bread: 8 of 12 calls right (66.7 %).")
 
 
 @pytest.mark.parametrize("compact", [False, True])

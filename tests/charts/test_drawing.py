@@ -3,11 +3,12 @@ import re
 import pandas as pd
 import pytest
 
+from bowcore.numbers import raised
 from charts.classes import class_bars
 from charts.drawing import legend_columns
 from charts.frequency import coverage_curve
 from charts.palette import DARK, LIGHT
-from charts.wording import in_lines, percent, raised, short_names, signed
+from charts.wording import in_lines, short_names
 
 COUNTS = pd.DataFrame({"class": ["bread", "wine"], "split": "training", "n": [1, 3]})
 
@@ -34,18 +35,6 @@ def test_a_title_is_never_cut_with_an_ellipsis():
     title = class_bars(COUNTS, LIGHT, ["bread", "wine"]).specification()["title"]
     assert title["limit"] >= 2000
     assert all(len(line) <= 50 for line in title["text"])
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0, "0 %"), (1, "100 %"), (0.5, "50.0 %"), (0.9996, "99.96 %"), (0.0004, "0.04 %"), (1e-9, "< 0.001 %")],
-)
-def test_a_share_is_called_all_or_nothing_only_when_it_is(share, text):
-    assert percent(share) == text
-
-
-def test_signs_are_printed_except_for_zero():
-    assert [signed(number) for number in (1204, -1204, 0)] == ["+1,204", "−1,204", "0"]
 
 
 def test_short_names_stay_different():

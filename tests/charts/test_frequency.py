@@ -4,6 +4,7 @@ import pytest
 from bowcore.matrix.frequencies.zipf import naive_line
 from charts.frequency import SELECTION, count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.palette import LIGHT
+from tests.joined import joined
 
 N = 60_000
 COUNTS = np.maximum(N // np.arange(1, N + 1), 1)
@@ -70,7 +71,7 @@ def test_two_lines_that_disagree_are_the_finding():
 def test_the_finding_counts_half_of_the_text_and_words_that_occur_once():
     # 10 of 20 occurrences are the first term; three of five terms occur once
     drawing = rank_frequency([1, 2, 3, 4, 5], [10, 7, 1, 1, 1], list("abcde"), LIGHT)
-    assert drawing.finding == "1 of 5 terms make up half of the text; 60.0 % occur only once."
+    assert drawing.finding == joined("1 of 5 terms make up half of the text; 60.0 % occur only once.")
     assert drawing.alt.endswith("Most frequent: a (10), b (7), c (1).")
 
 
@@ -86,13 +87,13 @@ def test_linear_bars_start_at_zero_on_linear_axes_and_stay_below_800():
 
 def test_linear_bars_say_how_many_terms_cannot_be_seen():
     drawing = linear_bars([1000, 500, 9, 1], LIGHT)
-    assert drawing.finding == "Linear axes hide the words: 2 of 4 terms (50.0 %) stay below 1 % of the height."
+    assert drawing.finding == joined("Linear axes hide the words: 2 of 4 terms (50.0 %) stay below 1 % of the height.")
 
 
 def test_coverage_is_the_running_share_of_all_occurrences():
     drawing = coverage_curve([5, 3, 1, 1], LIGHT)
     assert drawing.table["covered"].tolist() == pytest.approx([0.5, 0.8, 0.9, 1.0])
-    assert drawing.finding == "1 of 4 terms cover 50 % of the text; 2 cover 80 % and 4 cover 95 %."
+    assert drawing.finding == joined("1 of 4 terms cover 50 % of the text; 2 cover 80 % and 4 cover 95 %.")
     encoding = drawing.specification()["layer"][0]["encoding"]
     assert encoding["y"]["scale"]["domain"] == [0, 1]
     assert encoding["x"]["scale"]["type"] == "log"
@@ -114,4 +115,4 @@ def test_bands_hold_every_term_once():
 
 def test_the_finding_of_bands_sets_terms_against_text():
     drawing = count_bands([1, 1, 1, 7], LIGHT)
-    assert drawing.finding == "75.0 % of the terms occur only once; together they are 30.0 % of the text."
+    assert drawing.finding == joined("75.0 % of the terms occur only once; together they are 30.0 % of the text.")

@@ -4,6 +4,7 @@ import pytest
 from bowcore.findings.agency_tags import share_columns
 from charts.leftovers import residue_shares, tag_classes
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
+from tests.joined import joined
 
 NAMES = ["bread", "cheese"]
 SHARES = pd.DataFrame(
@@ -31,8 +32,8 @@ def test_every_class_has_a_mark_for_every_kind_at_its_share(layers):
 
 def test_the_finding_names_the_largest_share():
     drawing = residue_shares(SHARES, LIGHT, NAMES)
-    assert drawing.finding == "40.0 % of all cheese articles hold: tag (the largest share)."
-    assert "entity: most in bread, 30.0 %" in drawing.alt
+    assert drawing.finding == joined("40.0 % of all cheese articles hold: tag (the largest share).")
+    assert joined("entity: most in bread, 30.0 %") in drawing.alt
 
 
 def test_a_class_without_articles_has_no_mark(layers):
@@ -78,7 +79,7 @@ def test_a_click_on_a_bar_of_a_tag_or_on_its_words_selects_what_the_tag_is_count
 
 
 def test_the_finding_is_the_tag_nearest_to_one_class():
-    assert tag_classes(TAGS, LIGHT, NAMES).finding == "5 articles are tagged EF: 100 % of them bread."
+    assert tag_classes(TAGS, LIGHT, NAMES).finding == joined("5 articles are tagged EF: 100 % of them bread.")
     assert tag_classes(TAGS, LIGHT, NAMES).table is TAGS
 
 
@@ -95,7 +96,7 @@ def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, nam
         ("CD", names[1], 0.1, 30),
         ("EF", names[1], 0.0, 5),
     ]
-    assert drawing.finding == f"5 articles are tagged EF: 100 % of them {names[0]}."
+    assert drawing.finding == joined(f"5 articles are tagged EF: 100 % of them {names[0]}.")
 
 
 def test_nothing_found_is_said():

@@ -6,6 +6,7 @@ from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.tail_shapes import Comparison
 from charts.palette import DARK, LIGHT
 from charts.sizes import AT_LEAST, BINNED, EXACT, exponent_by_least_count, size_distribution, tail_fit
+from tests.joined import joined
 
 COUNTS = np.random.default_rng(0).zipf(2.0, 3000)
 SIZES = count_sizes(COUNTS)
@@ -16,7 +17,7 @@ FIT = fit_power_law(SIZES, 20)
 def test_the_finding_tells_how_many_terms_occur_once_and_often():
     sizes = count_sizes(np.array([1, 1, 1, 5, 200]))
     drawing = size_distribution(sizes, ["a", "b", "c"], LIGHT)
-    assert drawing.finding == "60.0 % of 5 terms occur once, 20.0 % a hundred times or more."
+    assert drawing.finding == joined("60.0 % of 5 terms occur once, 20.0 % a hundred times or more.")
     assert drawing.table["example"].tolist() == ["a", "b", "c"]
 
 
@@ -43,9 +44,9 @@ def test_the_mean_of_a_bin_names_a_word_of_the_bin_and_a_share_that_is_never_not
     layer, rows = layers(size_distribution(sizes, ["a", "b", "c", "d"], LIGHT))[-2]
     assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "of", "n_terms", "told"]
     assert [(row["term"], row["of"], row["n_terms"], row["told"]) for row in rows] == [
-        ("a", "1", 90_000, "99.997 %"),
-        ("b", "2–3", 2, "0.0011 % (1 in 90,003)"),
-        ("d", "512–1,023", 1, "0.0000022 % (1 in 46,081,536)"),
+        ("a", "1", 90_000, joined("99.997 %")),
+        ("b", "2–3", 2, joined("0.0011 % (1 in 90,003)")),
+        ("d", "512–1,023", 1, joined("0.0000022 % (1 in 46,081,536)")),
     ]
 
 
@@ -78,7 +79,7 @@ def test_sizes_before_that_reach_further_stay_inside_the_axes():
 
 def test_a_term_alone_still_has_a_distribution():
     drawing = size_distribution(count_sizes(np.array([7])), ["only"], LIGHT, ghost=SIZES)
-    assert drawing.finding == "0 % of 1 terms occur once, 0 % a hundred times or more."
+    assert drawing.finding == joined("0 % of 1 terms occur once, 0 % a hundred times or more.")
 
 
 def test_the_fitted_tail_begins_at_the_share_of_the_tail(layers):

@@ -5,6 +5,7 @@ import pytest
 
 from charts.palette import DARK, LIGHT
 from charts.training import live_curves
+from tests.joined import joined
 
 EPOCHS = pd.DataFrame(
     {
@@ -56,7 +57,7 @@ def test_the_ring_lies_on_the_epoch_of_lowest_validation_loss_in_both_panels():
 def test_the_finding_says_when_the_loss_rises_again():
     loss, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3)
     assert loss.finding == "Validation loss is lowest after epoch 2, 0.300; by epoch 3 it has risen to 0.350."
-    assert accuracy.finding == "After epoch 3: training 99.0 %, validation 91.0 %."
+    assert accuracy.finding == joined("After epoch 3: training 99.0 %, validation 91.0 %.")
     assert loss.alt.endswith(loss.finding) and accuracy.alt.endswith(accuracy.finding)
 
 
@@ -76,9 +77,9 @@ def test_baselines_are_dashed_and_their_labels_do_not_touch():
     lines = accuracy.table[accuracy.table["kind"] == "baseline"].sort_values("place")
     assert lines["value"].tolist() == [0.25, 0.9, 0.91]
     assert lines["label"].tolist() == [
-        "always guessing\nwine\n25.0 %",
-        "naive Bayes\n90.0 %",
-        "logistic\nregression\n91.0 %",
+        joined("always guessing\nwine\n25.0 %"),
+        joined("naive Bayes\n90.0 %"),
+        joined("logistic\nregression\n91.0 %"),
     ]
     assert lines["place"].diff().dropna().min() > 0.1
     assert _marks(accuracy, "rule")[0]["mark"]["strokeDash"]

@@ -5,6 +5,7 @@ import pytest
 from charts.components import article_map, explained_variance
 from charts.palette import DARK, LIGHT, contrast
 from charts.vocabulary import column_growth, list_overlap, terms_left, unknown_shares
+from tests.joined import joined
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
@@ -27,7 +28,7 @@ def test_terms_left_are_drawn_on_logarithmic_axes_with_the_choice_marked(layers)
     assert [row["terms"] for row in curve[1]] == [100, 60, 5]
     assert {curve[0]["encoding"][axis]["scale"]["type"] for axis in ("x", "y")} == {"log"}
     assert rule[1] == [{"minimum": 2}]
-    assert drawing.finding == "40.0 % of the terms stand in fewer than 2 articles."
+    assert drawing.finding == joined("40.0 % of the terms stand in fewer than 2 articles.")
 
 
 def test_no_terms_leave_an_empty_curve(layers):
@@ -45,7 +46,9 @@ def test_columns_seen_once_are_told_apart_and_bars_begin_at_zero(layers):
         ("1–2", "more often"): 10,
         ("1–2", "once"): 30,
     }
-    assert drawing.finding == "Word groups 1–2 make 4.0 times the columns of single words; 75 % of them occur once."
+    assert drawing.finding == joined(
+        "Word groups 1–2 make 4.0 times the columns of single words; 75 % of them occur once."
+    )
 
 
 def test_training_is_circles_and_validation_squares(layers):
@@ -53,7 +56,7 @@ def test_training_is_circles_and_validation_squares(layers):
     drawing = unknown_shares(table, LIGHT)
     layer, _ = layers(drawing)[0]
     assert layer["encoding"]["shape"]["scale"] == {"domain": ["training", "validation"], "range": ["circle", "square"]}
-    assert drawing.finding == "Outside the vocabulary: 0 % of training and 2.1 % of validation tokens."
+    assert drawing.finding == joined("Outside the vocabulary: 0 % of training and 2.1 % of validation tokens.")
 
 
 def test_variance_is_bars_with_a_running_sum(layers):
@@ -61,7 +64,7 @@ def test_variance_is_bars_with_a_running_sum(layers):
     bars, _ = layers(drawing)[0]
     assert bars["mark"]["type"] == "bar"
     assert drawing.table["running"].tolist() == pytest.approx([0.1, 0.3, 0.3, 0.4])
-    assert "30.0 % (LSA), 40.0 % (PCA)" in drawing.finding
+    assert joined("30.0 % (LSA), 40.0 % (PCA)") in drawing.finding
 
 
 def test_articles_have_class_colours_and_shapes_and_can_be_chosen(layers):

@@ -5,6 +5,7 @@ from charts.matrix_block import matrix_view
 from charts.palette import LIGHT
 from charts.scores import per_class_scores, score_interval
 from charts.words import term_changes, words_that_decide
+from tests.joined import joined
 
 NAMES = ["bread", "wine"]
 WEIGHTS = pd.DataFrame(
@@ -89,15 +90,17 @@ def test_whiskers_are_the_interval_and_the_baseline_is_a_dashed_line_with_its_na
     assert (layers[0][0]["encoding"]["x"]["field"], layers[0][0]["encoding"]["x2"]["field"]) == ("low", "high")
     rule, rows = layers[-2]
     assert rule["mark"]["strokeDash"]
-    assert rows == [{"accuracy": 0.25, "label": "always wine 25.0 %"}]
+    assert rows == [{"accuracy": 0.25, "label": joined("always wine 25.0 %")}]
 
 
 def test_scores_name_their_range_and_their_number_of_articles_and_no_winner():
     drawing = score_interval(MODELS, LIGHT, baseline=("always wine", 0.25))
-    assert drawing.finding == "2 models have 90.0 % to 95.0 % of 300 validation articles right; always wine, 25.0 %."
-    assert drawing.alt.endswith("a 90.0 % (87.0–93.0 %); b 95.0 % (92.0–97.0 %).")
+    assert drawing.finding == joined(
+        "2 models have 90.0 % to 95.0 % of 300 validation articles right; always wine, 25.0 %."
+    )
+    assert drawing.alt.endswith(joined("a 90.0 % (87.0–93.0 %); b 95.0 % (92.0–97.0 %)."))
     alone = score_interval(MODELS.iloc[:1], LIGHT)
-    assert alone.finding == "A has 90.0 % of 300 validation articles right (87.0–93.0 %)."
+    assert alone.finding == joined("A has 90.0 % of 300 validation articles right (87.0–93.0 %).")
 
 
 def test_the_label_of_a_low_model_begins_behind_its_whiskers_and_behind_the_baseline(layers):
@@ -121,24 +124,24 @@ def test_the_lowest_score_of_a_class_is_the_finding(layers):
         columns=["class", "measure", "value", "low", "high"],
     )
     drawing = per_class_scores(table, LIGHT, NAMES)
-    assert drawing.finding == "Lowest score: precision of bread, 70.0 % (60.0–80.0 %)."
+    assert drawing.finding == joined("Lowest score: precision of bread, 70.0 % (60.0–80.0 %).")
     shape = layers(drawing)[1][0]["encoding"]["shape"]["scale"]
     assert shape == {"domain": ["recall", "precision", "F1"], "range": ["circle", "square", "diamond"]}
 
 
 def test_only_cells_with_a_value_are_drawn_and_the_empty_share_is_stated():
     drawing = matrix_view([0, 1, 1], [0, 1, 2], [1, 4, 0], LIGHT, n_rows=2, n_columns=4, terms=["oven", "cork"])
-    assert drawing.finding == "75.0 % of these 2 × 4 cells are empty."
+    assert drawing.finding == joined("75.0 % of these 2 × 4 cells are empty.")
     assert drawing.table[["row", "column", "value"]].to_numpy().tolist() == [[0, 0, 1], [1, 1, 4]]
     assert drawing.table["term"].tolist() == ["oven", "cork"]
 
 
 def test_a_block_is_cut_to_40_by_60_and_counts_only_what_it_shows():
     drawing = matrix_view([39, 40, 0], [59, 0, 60], [1, 1, 1], LIGHT, n_rows=100, n_columns=100)
-    assert drawing.finding == "99.96 % of these 40 × 60 cells are empty."
+    assert drawing.finding == joined("99.96 % of these 40 × 60 cells are empty.")
     assert len(drawing.table) == 1
 
 
 def test_the_whole_matrix_is_never_called_entirely_empty():
     drawing = matrix_view([0], [0], [1], LIGHT, n_rows=1, n_columns=2, whole=(108_000, 59_544, 0.99968))
-    assert drawing.finding == "50.0 % of these 1 × 2 cells are empty; of all 108,000 × 59,544, 99.97 %."
+    assert drawing.finding == joined("50.0 % of these 1 × 2 cells are empty; of all 108,000 × 59,544, 99.97 %.")

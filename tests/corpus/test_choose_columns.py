@@ -57,7 +57,7 @@ def test_what_the_name_asks_for_goes_before_every_guess() -> None:
         ({"text": TEXT, "body": TEXT, "label": NUMBER}, {}, r"text column of x could be text, body"),
         ({"score": NUMBER, "label": NUMBER}, {}, r"no column holds text"),
         ({"text": TEXT, "label": NUMBER}, {"label": "mood"}, r"x has no column 'mood'; its columns are text, label"),
-        ({"text": TEXT, "size": NUMBER, "label": NUMBER}, {"body": ("size",)}, r"'size' of x holds no text"),
+        ({"text": TEXT, "size": NUMBER, "label": NUMBER}, {"body": ("size",)}, r"'size' of x is not text"),
     ],
 )
 def test_a_guess_that_could_be_wrong_names_the_columns(
@@ -131,13 +131,13 @@ def test_several_text_columns_are_read_one_after_the_other_and_nothing_is_null()
 
 
 def test_few_articles_and_many_classes_are_refused_with_their_number() -> None:
-    with pytest.raises(CorpusError, match="x has 19 labelled articles; 20 are the least"):
+    with pytest.raises(CorpusError, match="x has 19 labelled articles; a split needs at least 20"):
         label_articles("x", [table(["a"] * 19 + [None])], None, PLAIN)
-    with pytest.raises(CorpusError, match="x has 1 labelled article; 20 are the least"):
+    with pytest.raises(CorpusError, match="x has 1 labelled article; a split needs at least 20"):
         label_articles("x", [table(["a", None])], None, PLAIN)
-    with pytest.raises(CorpusError, match="has 501 different values; up to 500"):
+    with pytest.raises(CorpusError, match="has 501 different values; at most 500"):
         label_articles("x", [table([str(i) for i in range(501)])], None, PLAIN)
-    with pytest.raises(CorpusError, match="holds list<item: string>, no classes"):
+    with pytest.raises(CorpusError, match="holds list<item: string>, not classes"):
         label_articles("x", [table([["a"]] * 30)], None, PLAIN)
 
 

@@ -98,16 +98,24 @@ def test_text_in_another_encoding_is_told_with_its_line_and_read_when_named(tmp_
     [
         ("a.csv", "", r"a\.csv is empty"),
         ("a.csv", "text,label\n", r"0 labelled articles"),
-        ("a.csv", "text,label\none,a\ntwo,b,c\n", r"Row 3 of a\.csv has 3 columns, the first line names 2"),
-        ("a.csv", "text,text,label\na,b,c\n", r"names a column twice: text, text, label"),
+        ("a.csv", "text,label\none,a\ntwo,b,c\n", r"Row 3 of a\.csv has 3 columns, but the first line names 2"),
+        ("a.csv", "text,text,label\na,b,c\n", r"has two columns named alike: text, text, label"),
         ("a.csv", "text,label\n" + "tea,x\n" * 30, r"All 30 articles of .* have one class"),
         ("a.csv", "text,label\n" + ",x\n,y\n" * 15, r"All 30 texts of .* are empty"),
-        ("a.csv", "text,label\ntea,x\n", r"a\.csv has 1 labelled article; 20 are the least"),
-        ("a.csv", "text,label\n" + "tea,x\nrain,y\n" * 9, r"a\.csv has 18 labelled articles; 20 are the least"),
-        ("a.jsonl", '{"text": "tea", "label": 1}\n{"text": "rain" "label": 2}\n', r"Line 2 of a\.jsonl is no JSON"),
+        ("a.csv", "text,label\ntea,x\n", r"a\.csv has 1 labelled article; a split needs at least 20"),
+        (
+            "a.csv",
+            "text,label\n" + "tea,x\nrain,y\n" * 9,
+            r"a\.csv has 18 labelled articles; a split needs at least 20",
+        ),
+        (
+            "a.jsonl",
+            '{"text": "tea", "label": 1}\n{"text": "rain" "label": 2}\n',
+            r"Line 2 of a\.jsonl is not valid JSON",
+        ),
         ("a.jsonl", '["tea", 1]\n', r"Line 1 of a\.jsonl must be one object"),
         ("a.jsonl", '{"text": "\\ud800", "label": 1}\n', r"Column 'text' of a\.jsonl holds half a character"),
-        ("a.parquet", "PAR1 and then nothing", r"a\.parquet is no Parquet file"),
+        ("a.parquet", "PAR1 and then nothing", r"a\.parquet is not a Parquet file"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
@@ -119,7 +127,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
 
 def test_a_truncated_parquet_file_is_refused(tmp_path: Path) -> None:
     whole = Path(every_kind(tmp_path)["parquet"]).read_bytes()
-    with pytest.raises(CorpusError, match=r"cut\.parquet is no Parquet file, or not all of it is there"):
+    with pytest.raises(CorpusError, match=r"cut\.parquet is not a Parquet file, or it is incomplete"):
         load_corpus(write(tmp_path, "cut.parquet", whole[: len(whole) // 2]))
 
 
@@ -138,7 +146,7 @@ def test_a_file_that_is_not_there_and_a_folder_are_told_apart(tmp_path: Path) ->
 
 
 def test_a_file_has_no_revisions(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="has no revisions, and 'v1' is asked for"):
+    with pytest.raises(CorpusError, match="has no revisions, but 'v1' was requested"):
         load_corpus(write(tmp_path, "a.csv", separated(",")), "v1")
 
 

@@ -149,7 +149,9 @@ def test_what_does_not_fit_is_refused_before_the_first_byte(
     monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda url: metadata)
     monkeypatch.setattr(fetch.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
     told: list[Any] = []
-    with pytest.raises(kind, match=r"5\.0 GB in 1 files; 4 GB are the most|needs 3 MB of disk .* has 2 MB free"):
+    with pytest.raises(
+        kind, match=r"5\.0\sGB in 1 files; 4\.0\sGB are the most|needs 3\.0\sMB of disk .* has 2\.0\sMB free"
+    ):
         fetch._fetch_files(
             "owner/name", "c0ffee", {"train": ["hf://datasets/owner/name@c0ffee/a.csv"]}, tmp_path, told.append
         )

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,17 @@ from sklearn.model_selection import train_test_split
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import SealedTest, Split, open_labels, sample_documents, split_corpus, stratified_draw
+from bowcore.corpus.split import (
+    Documents,
+    SealedTest,
+    Split,
+    open_labels,
+    sample_documents,
+    split_corpus,
+    stratified_draw,
+)
 from bowcore.errors import CorpusError, SealedError
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 from tests.laws import examples
 
 HOME_MADE = Provenance(title="Home-made", origin="written for this test", licence="none")
@@ -119,7 +128,7 @@ def test_a_split_without_its_test_articles_keeps_the_counts_and_refuses_to_be_op
     assert shut.test.class_counts.tolist() == whole.test.class_counts.tolist() == [6, 6]
     for name in ("n_documents", "n_duplicates_within", "n_duplicates_of_training"):
         assert getattr(shut.test, name) == getattr(whole.test, name)
-    with pytest.raises(SealedError, match=r"not in this process. Open the test set by its job"):
+    with pytest.raises(SealedError, match=r"not in this process. Open the test set with its job"):
         shut.test.unseal()
     assert whole.test.unseal().n_documents == 12
 
@@ -130,6 +139,37 @@ def test_open_labels_are_those_of_training_and_validation_articles_in_this_order
     rows = [*split.train.rows.tolist(), *split.validation.rows.tolist()]
     assert open_labels(split).tolist() == [corpus.labels[row] for row in rows]
     assert open_labels(split).dtype == np.int32
+
+
+def three_and_two_articles() -> Split:
+    """Five open articles, of which the first three are training articles."""
+    corpus = corpus_of(np.array([0, 1, 1, 0, 1, 0, 1], np.int32), n_own_test=2, bodies=[f"body{n}" for n in range(7)])
+    whole = split_corpus(corpus_of(shuffled_labels([40, 40])), SplitSpec())
+    articles, labels = corpus.articles, corpus.labels
+    train = Documents(np.array([0, 1, 3]), articles.take([0, 1, 3]), labels[[0, 1, 3]])
+    return replace(whole, train=train, validation=Documents(np.array([2, 4]), articles.take([2, 4]), labels[[2, 4]]))
+
+
+def test_an_open_article_is_found_by_its_position_and_numbered_within_its_split() -> None:
+    split = three_and_two_articles()
+    assert split.n_open == 5
+    found = [split.article(position) for position in range(5)]
+    assert [article.position for article in found] == [0, 1, 2, 3, 4]
+    assert [article.split for article in found] == ["training"] * 3 + ["validation"] * 2
+    assert [article.row for article in found] == [0, 1, 2, 0, 1]
+    assert [article.number for article in found] == [1, 2, 3, 1, 2]
+    assert [article.label for article in found] == [0, 1, 0, 1, 1]
+    assert "".join(article.class_name for article in found) == "ababb"
+    assert found[2].name == "training article 3" and found[3].name == "validation article 1"
+    assert [article.title for article in found] == ["title0", "title1", "title3", "title2", "title4"]
+    assert found[3].text == "title2 body2"
+
+
+def test_rows_of_the_validation_matrix_are_articles_behind_the_training_articles() -> None:
+    split = three_and_two_articles()
+    assert split.validation_positions(np.array([1, 0])).tolist() == [4, 3]
+    training, validation = split.divide(np.arange(5))
+    assert (training.tolist(), validation.tolist()) == ([0, 1, 2], [3, 4])
 
 
 def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:
@@ -143,7 +183,7 @@ def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:
 @pytest.mark.parametrize(
     ("counts", "n_own", "said"),
     [
-        ([20, 2], 0, r"Class 'b' of home-made has 2 articles.*need 3 or more"),
+        ([20, 2], 0, r"Class 'b' of home-made has 2 articles.*need at least 3"),
         ([20, 0, 20], 0, r"Class 'b' of home-made has 0 articles"),
         ([3, 3, 3, 3], 0, r"12 articles of 4 classes cannot be split into 10 and 2"),
     ],
@@ -155,7 +195,7 @@ def test_classes_too_small_to_split_are_refused_in_numbers(counts: list[int], n_
 
 def test_one_article_of_a_class_beside_an_own_test_split_is_too_few() -> None:
     labels = np.array([0] * 20 + [1] + [0, 1], dtype=np.int32)
-    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need 2 or more"):
+    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need at least 2"):
         split_corpus(corpus_of(labels, 2), SplitSpec())
 
 

@@ -65,7 +65,7 @@ def ask_while_computing(memo: Memo, error: BaseException) -> tuple[list[object],
         tries.append(1)
         if len(tries) == 1:
             started.set()
-            assert second_waits.wait(10)
+            assert second_waits.wait(60)
             raise error
         return "computed"
 
@@ -79,7 +79,7 @@ def ask_while_computing(memo: Memo, error: BaseException) -> tuple[list[object],
 
     first = threading.Thread(target=ask)
     first.start()
-    assert started.wait(10)
+    assert started.wait(60)
     second = threading.Thread(target=ask, args=(announce,))
     second.start()
     first.join(10)

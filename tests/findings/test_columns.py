@@ -6,7 +6,7 @@ import pytest
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
 from bowcore.findings.columns import BIN_SHARE, LENGTHS, N_BINS, summarise_columns
-from bowcore.recipe.recipe import SplitSpec
+from bowcore.recipe.specs import SplitSpec
 from tests.small_corpora import SMALL_CORPORA
 
 Rows = list[tuple[str, str, int]]

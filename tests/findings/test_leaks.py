@@ -18,7 +18,8 @@ from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.leaks import draw_sample, find_leaks, find_twins
 from bowcore.findings.near_duplicates import find_near_duplicates
-from bowcore.recipe.recipe import Recipe, SampleSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SampleSpec
 from tests.findings.test_near_duplicates import shingles_of
 from tests.small_corpora import SMALL_CORPORA
 

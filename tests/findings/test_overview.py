@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
 from bowcore.findings.overview import count_classes, find_duplicates, measure_lengths, search
-from bowcore.recipe.recipe import SplitSpec, TextSpec
+from bowcore.recipe.specs import SplitSpec, TextSpec
 from bowcore.text.units import read_texts
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA

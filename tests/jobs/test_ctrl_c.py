@@ -5,6 +5,8 @@ import pytest
 
 from bowcore.jobs.ctrl_c import interrupt_at_the_end
 
+pytestmark = pytest.mark.usefixtures("keyboard")
+
 
 def test_an_interrupt_waits_for_the_end_of_the_block() -> None:
     seen = []
@@ -49,3 +51,11 @@ def test_a_thread_beside_the_main_one_lets_interrupts_be() -> None:
     thread.start()
     thread.join()
     assert found == [(False, signal.default_int_handler)]
+
+
+def test_an_interrupt_that_is_ignored_from_the_start_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a command finds it that a shell started in the background
+    with interrupt_at_the_end() as pressed:
+        signal.raise_signal(signal.SIGINT)
+        assert not pressed()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

@@ -1,10 +1,10 @@
-"""How long a job goes on, from the work done so far."""
+"""How far a job has come and how long it goes on, from the work done so far."""
 
 import pytest
 
 from bowcore.jobs import jobs, progress
 from bowcore.jobs.job_context import JobContext
-from bowcore.jobs.progress import TimeLeft, seconds_left, tell_left, training_left
+from bowcore.jobs.progress import MOST_MARKS, Progress, time_left
 
 
 @pytest.fixture
@@ -17,82 +17,152 @@ def clock(monkeypatch):
 
 
 class Context:
-    """What a job told."""
+    """What a job told: progress, message, seconds left."""
 
     def __init__(self):
         self.told = []
 
-    def emit(self, event=None, progress=None, message=None):
-        self.told.append((event["seconds"], progress, message))
+    def emit(self, event=None, progress=None, message=None, newest=None, left=None):
+        self.told.append((progress, message, left))
+
+    def should_stop(self):
+        return False
+
+    @property
+    def left(self):
+        return [left for *_, left in self.told]
+
+    @property
+    def shares(self):
+        return [share for share, *_ in self.told]
 
 
 def test_progress_is_the_share_of_the_time_that_has_passed(clock):
     context = Context()
-    left = TimeLeft(context)
+    folds = Progress(context, 4, usual=30.0)
     clock[0] += 3
-    left.tell(9.0, "Counting")
-    assert context.told == [(9.0, 0.25, "Counting")]
+    folds.done(1, "The first fold")
+    assert context.told == [(0.25, "The first fold", 9.0)]
+
+
+def test_what_follows_the_last_unit_counts_as_time_that_is_left(clock):
+    context = Context()
+    folds = Progress(context, 2, usual=1.0, after=6.0)
+    clock[0] += 2
+    folds.done(1)
+    clock[0] += 2
+    folds.done(2)
+    assert context.told == [(0.2, None, 8.0), (0.4, None, 6.0)]
 
 
 def test_progress_never_goes_back_when_more_turns_out_to_be_left(clock):
     context = Context()
-    left = TimeLeft(context)
+    products = Progress(context, 4)
+    products.done(0)
     clock[0] += 3
-    left.tell(1.0)
+    products.done(3)
     clock[0] += 1
-    left.tell(12.0)
-    assert [(seconds, progress) for seconds, progress, _ in context.told] == [(1.0, 0.75), (12.0, 0.75)]
+    products.done(4, total=16)
+    assert (context.shares, context.left[1:]) == ([0.0, 0.75, 0.75], [1.0, 12.0])
 
 
-def test_two_estimates_a_second_are_passed_on_and_every_message(clock):
+def test_without_a_usual_time_the_first_report_starts_the_clock(clock):
     context = Context()
-    left = TimeLeft(context)
-    for _ in range(40):
-        clock[0] += 0.1
-        left.tell(5.0)
-    assert 7 <= len(context.told) <= 8
-    left.tell(4.0, "The last fold")
-    left.tell(3.0, "Done")
-    assert [message for *_, message in context.told[-2:]] == ["The last fold", "Done"]
+    characters = Progress(context, 1000)
+    clock[0] += 60  # the model is loaded
+    characters.done(400)
+    clock[0] += 2
+    characters.done(500)
+    assert context.left == [None, 10.0]
+    assert context.shares == [0.4, pytest.approx(10 / 20)]
 
 
-def test_nothing_is_left_of_what_took_longer_than_expected(clock):
+def test_a_unit_that_goes_on_counts_down_to_what_follows_it(clock):
     context = Context()
-    left = TimeLeft(context)
-    clock[0] += 1
-    left.tell(-2.0)
-    assert context.told == [(0.0, 1.0, None)]
+    folds = Progress(context, 5, usual=10.0)
+    for _ in range(4):
+        folds.done(0)
+        clock[0] += 4
+    assert context.left == [50.0, 46.0, 42.0, 40.0]
 
 
-def test_a_page_counts_down_from_what_a_job_told_last(bowlab_home, clock):
-    job = jobs.submit("sample", {}, "long", "key")
-    assert seconds_left(job.id) is None
+def test_the_newer_half_of_the_work_tells_the_pace(clock):
+    context = Context()
+    epochs = Progress(context, 34, usual=5.0)
+    for number, seconds in enumerate([9.0, 0.7, 0.7, 0.8, 0.8, 0.8], start=1):
+        clock[0] += seconds
+        epochs.done(number)
+    assert context.left[0] == pytest.approx(33 * 9.0)
+    assert context.left[1] == pytest.approx(32 * 0.7)
+    assert context.left[-1] == pytest.approx(28 * 0.8)
+
+
+def test_in_the_first_unit_the_usual_time_counts_the_less_the_more_is_done(clock):
+    context = Context()
+    epochs = Progress(context, 30, usual=1.0)
+    epochs.done(0)
+    clock[0] += 0.04
+    epochs.done(0.0025)
+    clock[0] += 1.96
+    epochs.done(0.5)
+    pace = 1.96 / 0.4975 * 0.5 + 0.5 * 1.0  # of the newer half, which is all but the first batch
+    assert context.left[0] == 30.0
+    assert context.left[1] == pytest.approx((30 - 0.0025) * (0.04 + 0.9975))
+    assert context.left[2] == pytest.approx(29.5 * pace)
+
+
+def test_a_training_that_goes_on_counts_from_where_it_was(clock):
+    context = Context()
+    epochs = Progress(context, 10, usual=2.0)
+    epochs.begin(5.0)
+    epochs.done(5.0)
+    clock[0] += 4
+    epochs.done(6)
+    assert context.left == [10.0, 16.0]
+    assert context.shares == [0.5, pytest.approx(24 / 40)]
+
+
+def test_the_work_of_hours_is_estimated_from_a_bounded_number_of_marks(clock):
+    context = Context()
+    batches = Progress(context, 100_000, usual=0.5)
+    for number in range(1, 50_001):
+        clock[0] += 1
+        batches.done(number)
+    assert len(batches._n) <= MOST_MARKS
+    assert context.left[-1] == pytest.approx(50_000)
+
+
+def test_nothing_is_left_when_all_is_done(clock):
+    context = Context()
+    folds = Progress(context, 2, usual=1.0)
+    folds.done(2)
+    assert context.told == [(1.0, None, 0.0)]
+
+
+def test_a_page_counts_down_from_what_a_running_job_expected_last(bowlab_home, clock):
+    waiting = jobs.submit("sample", {}, "long", "key")
+    assert waiting.seconds_left is None
+    job = jobs.claim("long")
     with JobContext(job.id) as context:
-        context.emit({"event": "BatchDone"})
-        tell_left(context, 30.0)
-        tell_left(context, 8.0)
-    assert seconds_left(job.id) == 8.0
+        context.emit(left=30.0)
+        context.emit(left=8.0)
+    assert jobs.get(job.id).seconds_left == 8.0
     clock[0] += 9.5
-    assert seconds_left(job.id) == -1.5
+    assert jobs.get(job.id).seconds_left == -1.5
+    jobs.finish(job.id, {})
+    assert jobs.get(job.id).seconds_left is None
 
 
-def test_finished_epochs_tell_the_pace_of_a_training_whatever_the_first_batches_took():
-    assert training_left(28, [9.0, 0.7, 0.7, 0.8, 0.8, 0.8], 5.0, share=0.0025, seconds=0.04) == pytest.approx(
-        (28 - 0.0025) * 0.76
-    )
-
-
-def test_the_first_epoch_loads_code_and_tells_the_pace_only_while_it_is_the_only_one():
-    assert training_left(4, [9.0], 1.0) == 36.0
-    assert training_left(3, [9.0, 2.0], 1.0) == 6.0
-
-
-def test_before_an_epoch_is_finished_its_batches_count_the_more_the_more_are_done():
-    assert training_left(30, [], 1.0) == 30.0
-    assert training_left(30, [], 1.0, share=0.0025, seconds=0.04) == pytest.approx(0.9975 + 29 * 1.0375)
-    assert training_left(30, [], 1.0, share=0.5, seconds=2.0) == pytest.approx(0.5 + 29 * 2.5)
-    assert training_left(1, [], 1.0, share=1.0, seconds=2.0) == 0
-
-
-def test_a_training_without_an_epoch_left_takes_no_more():
-    assert training_left(0, [1.0], 1.0, share=0.5, seconds=2.0) == 0
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (-1.5, " · longer than expected"),
+        (-0.5, " · about 1 s left"),
+        (3.4, " · about 3 s left"),
+        (59.6, " · about 1 min 0 s left"),
+        (205.0, " · about 3 min 25 s left"),
+    ],
+)
+def test_what_is_left_is_said_in_whole_seconds_and_minutes(seconds, words):
+    assert time_left(seconds).replace("\N{NO-BREAK SPACE}", " ") == words

@@ -10,9 +10,8 @@ import pytest
 
 from bowcore.errors import OutputError
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_here
-from bowcore.jobs.worker import work
 from bowcore.store import database, locks
+from bowcore.tasks.runner import run_here, work
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Eventually = Callable[[Callable[[], bool]], None]
@@ -89,7 +88,7 @@ def test_a_command_that_was_killed_is_run_again_at_the_first_request(
     start: Start, eventually: Eventually, handlers: None, tmp_path: Path
 ) -> None:
     payload = {"mark": str(tmp_path / "mark")}
-    killed = start(f"from bowcore.jobs.run import run_here; run_here('deaf_at_first', {payload}, 'long', 'k')")
+    killed = start(f"from bowcore.tasks.runner import run_here; run_here('deaf_at_first', {payload}, 'long', 'k')")
     eventually(lambda: (job := jobs.latest("deaf_at_first", "k")) is not None and len(jobs.events(job.id)) == 1)
     killed.kill()
     killed.wait()
@@ -124,7 +123,7 @@ def test_a_waiting_job_of_ones_own_can_be_stopped_from_a_page(handlers: None, ev
 
 
 def test_the_lane_goes_on_after_a_command_that_died(start: Start, eventually: Eventually, handlers: None) -> None:
-    command = start("from bowcore.jobs.run import run_here; run_here('deaf', {}, 'long', 'mine')")
+    command = start("from bowcore.tasks.runner import run_here; run_here('deaf', {}, 'long', 'mine')")
     eventually(lambda: (job := jobs.latest("deaf", "mine")) is not None and len(jobs.events(job.id)) == 3)
     later = jobs.submit("count", {"to": 1}, "long", "later")
     command.kill()

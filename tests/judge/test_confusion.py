@@ -58,7 +58,7 @@ def test_shares_equal_scikit_learns_normalised_matrices(pairs: list[tuple[int, i
 
 @pytest.mark.parametrize("stray", [3, -1])
 def test_a_prediction_outside_the_classes_is_refused(stray: int) -> None:
-    with pytest.raises(ValueError, match="prediction lies outside the 3 classes"):
+    with pytest.raises(ValueError, match="prediction is outside the 3 classes"):
         confusion_matrix(np.array([0, 1]), np.array([stray, 1]), 3)
 
 
@@ -75,7 +75,7 @@ def test_the_table_names_every_cell_once() -> None:
 
 
 def test_a_table_with_too_few_names_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"\(3, 3\) does not go with 2"):
+    with pytest.raises(ValueError, match=r"\(3, 3\) does not match 2"):
         confusion_table(confusion_matrix(LABELS, CALLED, 3), ("soup", "bread"))
 
 

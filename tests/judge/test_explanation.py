@@ -108,8 +108,8 @@ def test_a_term_as_likely_in_both_classes_speaks_for_neither() -> None:
     assert explanation.table(TERMS, CLASSES)["speaks_for"].tolist() == [""]
 
 
-def test_a_class_is_not_held_against_itself() -> None:
-    with pytest.raises(ValueError, match="against itself"):
+def test_a_class_is_not_compared_with_itself() -> None:
+    with pytest.raises(ValueError, match="with itself"):
         explain(model(), COUNTS[0], 1, 1)
 
 

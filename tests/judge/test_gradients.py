@@ -37,6 +37,6 @@ def test_prior_and_contributions_add_up_to_the_difference_of_the_logits(row: spa
     assert explanation.log_odds == pytest.approx(difference, rel=1e-9)
 
 
-def test_a_class_is_not_held_against_itself(row: sparse.csr_matrix) -> None:
+def test_a_class_is_not_compared_with_itself(row: sparse.csr_matrix) -> None:
     with pytest.raises(ValueError, match="itself"):
         explain_network(initial_weights(7, 4, 3, seed=0), row, 1, 1)

@@ -25,7 +25,7 @@ from bowcore.lessons.time_tutorial import (
 )
 from bowcore.matrix.features import Features
 from bowcore.recipe.presets import preset
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 from tests.small_corpora import one_document, twenty_classes, unbalanced
 
 ROWS = [("Tom's 'big' day", "Don't panic, it's 3 o'clock"), ("The End", "of Café   society's dinner")]
@@ -89,7 +89,7 @@ def test_a_cell_that_differs_is_seen():
     assert not same_matrix(ours, (matrices, vectorizer))
 
 
-@pytest.mark.parametrize("optimiser", time_tutorial.OPTIMISERS)
+@pytest.mark.parametrize("optimiser", OPTIMISER_OPTIONS)
 def test_dense_batches_learn_what_stock_pytorch_learns(optimiser):
     features = features_of()
     spec = NetworkSpec(hidden=5, batch_size=16, optimiser=optimiser, learning_rate=0.01, network_seed=3)

@@ -13,7 +13,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.by_hand import CellFormula, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
-from bowcore.recipe.recipe import Recipe, WeightingSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import WeightingSpec
 from tests.small_corpora import SMALL_CORPORA
 
 LINES = ["bread and butter and bread", "butter and jam", "tea"]

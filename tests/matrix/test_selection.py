@@ -10,7 +10,8 @@ from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.stages import Matrix, count, map_terms, read_split
 from bowcore.matrix.selection import SCORES, select_terms
 from bowcore.matrix.vocabulary import learn_vocabulary
-from bowcore.recipe.recipe import CHOICES, Recipe, VocabularySpec
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.specs import VocabularySpec
 from tests.experiment.test_stages import matrix_of, split_of
 from tests.laws import examples
 from tests.matrix.test_vocabulary import counts_of

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
-from bowcore.recipe.recipe import VocabularySpec
+from bowcore.recipe.specs import VocabularySpec
 from tests.laws import examples
 
 WORDS = "abcdefgh"
@@ -86,9 +86,14 @@ def test_a_word_found_only_in_validation_is_never_a_column() -> None:
             LUNCH,
             {"max_document_share": 0.0},
             "max_document_share",
-            r"^No term occurs in at most 0\.00 % of the 4 training articles; raise",
+            r"^No term occurs in at most 0\s% of the 4 training articles; raise",
         ),
-        (LUNCH, {"min_documents": 2, "max_document_share": 0.3}, "max_document_share", "at least 2 articles.*30.00 %"),
+        (
+            LUNCH,
+            {"min_documents": 2, "max_document_share": 0.3},
+            "max_document_share",
+            r"at least 2 articles.*30.00\s%",
+        ),
     ],
 )
 def test_an_empty_vocabulary_is_explained_in_numbers(

@@ -9,8 +9,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.matrix.weighting import inverse_document_frequency, weight
-from bowcore.recipe.recipe import WeightingSpec
+from bowcore.matrix.weighting import WEIGHTINGS, inverse_document_frequency, weight
+from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
 from tests.laws import examples
 
 TFIDF_OPTIONS = list(itertools.product((True, False), (True, False), (True, False), ("l2", "l1", "none")))
@@ -101,3 +101,11 @@ def test_an_article_without_any_term_stays_empty(norm: str) -> None:
     weighted = weight(sparse.csr_matrix(train), vocabulary_of(train), WeightingSpec("tfidf", norm=norm))
     assert weighted.toarray()[[0, 2]].tolist() == [[0.0, 0.0], [0.0, 0.0]]
     assert np.isfinite(weighted.data).all()
+
+
+def test_every_weighting_of_the_recipe_fills_cells_of_the_kind_that_its_row_says() -> None:
+    assert set(WEIGHTINGS) == set(WEIGHTING_OPTIONS)
+    counts = np.array([[2, 1], [0, 1]], dtype=np.int32)
+    for name, option in WEIGHTING_OPTIONS.items():
+        cells = weight(sparse.csr_matrix(counts), vocabulary_of(counts), WeightingSpec(name)).dtype
+        assert cells == (np.float64 if option.real else np.int32)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.recipe.recipe import Recipe
@@ -14,14 +16,32 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
 
 
-def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None) -> AppTest:
-    """A new session that lands on a page, with the link of a recipe in its address if one is given."""
-    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=60)
+def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None, **state: object) -> AppTest:
+    """A new session that lands on a page, with the link of a recipe in its address if one is given.
+
+    `state` is what the session's widgets were left at, by key: one run shows what a choice afterwards takes two for.
+    """
+    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
     if recipe is not None:
         link = recipe.to_link()
     if link is not None:
         app.query_params["recipe"] = link
+    for key, value in state.items():
+        app.session_state[key] = value
     return visit(app, file)
+
+
+def read_only(app: AppTest) -> AppTest:
+    """The same page for several tests: they can read its elements and its address, and none can run or change it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("This page is shared and only read; a test that runs a page opens one of its own.")
+
+    for name in ("_run", "run", "switch_page"):
+        setattr(app, name, refuse)
+    app.session_state = MappingProxyType({})  # type: ignore[assignment]
+    app.query_params = MappingProxyType(app.query_params)
+    return app
 
 
 def visit(app: AppTest, file: str) -> AppTest:

@@ -14,7 +14,9 @@ from sklearn.naive_bayes import MultinomialNB
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, split_corpus
 from bowcore.recipe.presets import preset
-from bowcore.recipe.recipe import Recipe, SplitSpec, TermsSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
+from bowcore.recipe.steps import TermsSpec
 from tests.text import reference
 
 RECOMMENDED = preset("recommended")

@@ -34,8 +34,7 @@ def texts(part: str) -> list[str]:
 
 def view(name: str, recipe: Recipe | None = None) -> AppTest:
     """A new session that looks at one view of the page."""
-    app = open_page("data.py", recipe)
-    return app.segmented_control(key="data_view").set_value(name).run()
+    return open_page("data.py", recipe, data_view=name)
 
 
 def search(app: AppTest, words: str) -> AppTest:

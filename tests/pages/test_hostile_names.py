@@ -21,7 +21,7 @@ from bowcore.findings.slices import Slice
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, open_page, shown, visit
 from ui.shell.prerequisites import Offer
-from ui.wording import plain
+from ui.texts import plain
 
 N = 300
 LIVE = "[Sign in](https://evil.example)"
@@ -147,5 +147,4 @@ def unseen_of(app: AppTest) -> pd.DataFrame:
     from ui import answers
     from ui.preprocessing.matrix.unknown import _unseen
 
-    now = answers.answer(app.session_state["recipe"])
-    return _unseen(now.recipe.key("vocabulary"), now)[0]
+    return _unseen(answers.answer(app.session_state["recipe"]))[0]

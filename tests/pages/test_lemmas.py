@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment import lemmas as kept
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.tasks import lemmatise_words
+from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import load_language
 from bowcore.trace.tricky_strings import BENCH
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
@@ -125,7 +125,7 @@ def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
 
 
 def test_any_word_is_looked_up_by_its_lemma() -> None:
-    app = AppTest.from_string(LOOK_UP, default_timeout=60).run()
+    app = AppTest.from_string(LOOK_UP, default_timeout=600).run()
     by_label(app.text_input, "Any word, or words side by side").set_value("films were").run()
     assert "The tagger's lemmas of it: its worker is starting." in read(app)
     app = answered(app)

@@ -11,8 +11,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.memo import process_memo
-from bowcore.jobs.worker import work
 from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown
 from tests.pages.plain import RECOMMENDED, plain, tokens
 
@@ -20,10 +20,7 @@ SMALL = RECOMMENDED.change(training_articles=200, text_used="headline")
 
 
 def open_panel(panel: str, recipe: Recipe | None = None) -> AppTest:
-    app = open_page("preprocessing.py", recipe)
-    app.session_state["preprocessing_view"] = "Matrix"
-    app.session_state["matrix_panel"] = panel
-    app.run()
+    app = open_page("preprocessing.py", recipe, preprocessing_view="Matrix", matrix_panel=panel)
     assert_in_shell(app)
     return app
 

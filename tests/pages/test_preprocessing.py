@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from html.parser import HTMLParser
 
@@ -18,11 +16,13 @@ from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.learn.linear.logistic import fit_probe
 from bowcore.recipe.links import LINK_LIMIT, link_length
-from bowcore.recipe.recipe import STEPS, Recipe
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import STEPS
+from bowcore.tasks.runner import work
 from bowcore.text.repair import REPAIRS
 from bowcore.text.stopwords import stop_list
 from bowcore.trace.tricky_strings import BENCH
-from tests.pages.opening import ROOT, assert_in_shell, by_label, n_terms, number, open_page, shown, visit
+from tests.pages.opening import assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
 from ui.preprocessing.words.accuracy import fate_of
 from ui.preprocessing.words.words_tab import PANELS
@@ -461,12 +461,6 @@ def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:
     assert "Every listed word comes to the list as it is listed" in shown(app)
 
 
-def answer_what_waits() -> None:
-    """Let a worker in its own process do every waiting job of the quick lane."""
-    code = "from bowcore.jobs.worker import work; work('quick', until_idle=True)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
-
-
 def test_accuracy_says_that_there_is_nothing_to_compare_with_before_a_change() -> None:
     app = panel(open_page("preprocessing.py"), "Accuracy")
     assert_in_shell(app)
@@ -480,7 +474,7 @@ def test_the_effect_of_the_last_change_on_accuracy_is_that_of_scikit_learns_mode
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert "its worker is starting" in shown(app)
     panel(app, "Accuracy")
-    answer_what_waits()
+    work("quick", until_idle=True)
     app.run()
     assert_in_shell(app)
     table = table_with(app, "McNemar p").set_index("model")

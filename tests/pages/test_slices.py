@@ -26,7 +26,7 @@ def articles_view(app: AppTest | None = None) -> AppTest:
 
 
 def with_slices(file: str, *slices: Slice, link: str | None = None, chosen: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
     app.query_params["slices"] = to_link(slices) if link is None else link
     if chosen:
         app.query_params["slice"] = chosen
@@ -299,7 +299,7 @@ def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> 
         "now = answers.answer(preset('recommended'))\n"
         "st.dataframe(word_counts.typical(now, 1000, 5, slices.mask_of(now, Slice('oily', 'oil'))))\n"
     )
-    app = AppTest.from_string(script, default_timeout=60).run()
+    app = AppTest.from_string(script, default_timeout=600).run()
     assert [error.message for error in app.exception] == []
     table = app.dataframe[0].value
     totals, names = told["term"].value_counts(), class_names()

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.tasks.find_label_issues import KIND, read_issues
+from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names
 
@@ -23,7 +23,7 @@ def suspects() -> AppTest:
 
 def searched() -> AppTest:
     app = suspects()
-    app.button(key="suspects_start").click().run()
+    app.button(key="label-issues_start").click().run()
     process_memo().clear()
     work("quick", until_idle=True)
     return app.run()
@@ -38,11 +38,11 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
 
 def test_a_waiting_search_can_be_stopped() -> None:
     app = suspects()
-    app.button(key="suspects_start").click().run()
+    app.button(key="label-issues_start").click().run()
     assert_in_shell(app)
     (job,) = jobs.recent(KIND)
     assert job.open
-    app.button(key="suspects_stop").click().run()
+    app.button(key="label-issues_stop").click().run()
     assert jobs.get(job.id).state == "stopped"
     assert "stopped before its end" in shown(app.run())
 
@@ -94,7 +94,7 @@ def test_another_recipe_has_not_been_searched() -> None:
     app = searched()
     app.sidebar.selectbox(key="recipe_stop_words").set_value("spacy").run()
     assert_in_shell(app)
-    assert app.button(key="suspects_start").label.startswith("Look for suspicious labels")
+    assert app.button(key="label-issues_start").label.startswith("Look for suspicious labels")
 
 
 def test_a_chosen_slice_lists_its_own_training_articles_alone() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import re
+import shutil
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,8 @@ from bowcore.jobs.jobs import Job
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.store import artefacts, locks
 from bowcore.store.home import training_folder
-from tests.pages.opening import ROOT, assert_in_shell, by_label, metric, open_page, shown, visit
+from bowcore.tasks.runner import work
+from tests.pages.opening import assert_in_shell, by_label, metric, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
 
 SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8, epochs=2)
@@ -41,9 +44,8 @@ def off(app: AppTest) -> dict[str, bool]:
 
 
 def train_what_waits() -> None:
-    """Let a worker in its own process do every waiting job of the long lane."""
-    code = "from bowcore.jobs.worker import work; work('long', until_idle=True)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+    """Do every waiting job of the long lane, as its worker does."""
+    work("long", until_idle=True)
 
 
 def newest() -> Job:
@@ -112,7 +114,7 @@ def test_a_start_waits_in_the_queue_and_says_that_no_worker_runs() -> None:
     assert_in_shell(app)
     assert newest().state == "queued"
     assert "Waiting for its turn. It is next." in app.get("progress")[0].proto.text
-    assert "streamlit run app.py" in app.warning[0].value
+    assert "Its worker is not running yet. It starts with the server: streamlit run app.py" in shown(app)
     assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
 
 
@@ -142,15 +144,28 @@ def test_a_running_network_shows_its_progress_and_its_finished_epochs() -> None:
     job = claim()
     jobs.report(job.id, 0.5, "Epoch 2 of 2, batch 1 of 4", [epoch(1)])
     batch = {"event": "BatchDone", "epoch": 2, "batch": 1, "batches": 4, "running_loss": 1.125, "seconds": 0.1}
-    jobs.report(job.id, events=[{**batch, "running_accuracy": 0.75}])
+    jobs.report(job.id, newest={**batch, "running_accuracy": 0.75}, ends=time.time() + 90.5)
     app.run()
     assert_in_shell(app)
     bar = app.get("progress")[0].proto
     assert bar.value == 50
-    assert bar.text.startswith("Epoch 2 of 2, batch 1 of 4")
+    assert re.fullmatch(r"Epoch 2 of 2, batch 1 of 4 · about 1.min.(29|30|31).s left", bar.text)
     assert "loss 1.125, accuracy 75.0 %" in shown(app)
     assert epochs_shown(app) == [1]
     assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+
+
+def test_a_look_at_a_run_asks_for_the_events_that_the_session_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    job = claim()
+    jobs.report(job.id, events=[epoch(1)])
+    app.run()
+    read, asked = jobs.events, []
+    monkeypatch.setattr(jobs, "events", lambda job_id, after=0: asked.append(after) or read(job_id, after))
+    jobs.report(job.id, events=[epoch(2)])
+    app.run()
+    assert set(asked) == {1, 2}
+    assert epochs_shown(app) == [1, 2]
 
 
 def test_a_stop_reaches_a_run_that_goes_on() -> None:
@@ -215,12 +230,22 @@ def test_a_stopped_run_goes_on_only_from_what_was_saved(saved: bool) -> None:
     assert off(app) == {"Go on" if saved else "Start again": False, "Step one epoch": False, "Stop": True}
 
 
+@pytest.fixture(scope="module")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose small network a worker has trained, to be copied."""
+    home = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BOWLAB_HOME", str(home))
+        press(open_page("training.py", SMALL), "Start")
+        train_what_waits()
+    return home
+
+
 @pytest.fixture
-def trained() -> AppTest:
-    """A session whose small network a worker has trained."""
-    app = press(open_page("training.py", SMALL), "Start")
-    train_what_waits()
-    return app.run()
+def trained(trained_home: Path, home: Path) -> AppTest:
+    """A session that opens the page of a small network that was trained in its home."""
+    shutil.copytree(trained_home, home, dirs_exist_ok=True)
+    return open_page("training.py", SMALL)
 
 
 def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(trained: AppTest) -> None:
@@ -303,9 +328,8 @@ def test_the_networks_settings_are_part_of_the_recipe_and_of_undo(label: str, va
 def test_the_tutorials_way_is_measured_on_request_and_shown_beside_ours() -> None:
     app = press(open_page("training.py", SMALL), "Measure the tutorial's way")
     assert_in_shell(app)
-    assert by_label(app.button, "Measure the tutorial's way").disabled
     assert "Waiting for its turn. It is next." in app.get("progress")[0].proto.text
-    assert by_label(app.button, "Stop measuring")
+    assert not app.button(key="tutorial-way_stop").disabled
     train_what_waits()
     app.run()
     job = jobs.recent("tutorial-way", 1)[0]
@@ -333,7 +357,10 @@ def test_a_click_counts_though_a_second_one_ends_the_drawing_of_the_page(monkeyp
     press_in_haste(app, "Step one epoch", monkeypatch)
     assert newest().state == "queued" and newest().payload["step"] == 1
     press_in_haste(app, "Measure the tutorial's way", monkeypatch)
-    press_in_haste(app, "Stop measuring", monkeypatch)
+    with monkeypatch.context() as patched:
+        patched.setattr("ui.shell.header.header", lambda *_: st.stop())
+        app.button(key="tutorial-way_stop").click().run()
+    app.run()
     assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
     app = open_page("playground.py", SMALL.change(network_seed=3))
     (label,) = [button.label for button in app.button if button.key == "card_train"]
@@ -353,10 +380,11 @@ def test_a_click_on_start_trains_the_recipe_in_force_and_none_of_other_texts() -
 
 
 def test_a_measurement_can_be_stopped_and_keeps_nothing() -> None:
-    app = press(press(open_page("training.py", SMALL), "Measure the tutorial's way"), "Stop measuring")
+    app = press(open_page("training.py", SMALL), "Measure the tutorial's way")
+    app.button(key="tutorial-way_stop").click().run()
     assert_in_shell(app)
     assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
-    assert "nothing of it was kept" in shown(app)
+    assert "It was stopped before its end." in shown(app)
     assert not app.table
 
 

@@ -9,7 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.errors import RecipeError
-from bowcore.recipe.recipe import CHOICES, FIELDS, STAGES, STEPS, NetworkSpec, Recipe
+from bowcore.recipe.recipe import CHOICES, FIELDS, SETTINGS, STAGES, Recipe
+from bowcore.recipe.specs import NetworkSpec
+from bowcore.recipe.steps import MASK, STEPS
 from tests.laws import examples
 
 MARKS = ";,=%&?#+ \"'\\\n\t[]{}é’日😀İ"
@@ -19,9 +21,9 @@ names = texts.filter(str.strip)
 
 
 def bounds(name: str) -> tuple[int | float, int | float]:
-    spec = type(getattr(Recipe(), FIELDS[name]))
-    metadata = next(item.metadata for item in dataclasses.fields(spec) if item.name == name)
-    return metadata["low"], metadata["high"]
+    found = SETTINGS[name].bounds
+    assert found is not None, name
+    return found
 
 
 def values_of(name: str) -> st.SearchStrategy[object]:
@@ -184,8 +186,10 @@ def test_a_whole_number_is_taken_where_a_number_is_meant() -> None:
         ("masked_words", ("afp", ""), "none of them empty"),
         ("leak_similarity", 0.4, "between 0.5 and 1.0"),
         ("unknown", "unknown", "leave-out, unk"),
-        ("order", STEPS[:-1], "each of these steps once"),
         ("order", (*STEPS, STEPS[0]), "each of these steps once"),
+        ("order", (STEPS[0], STEPS[0]), "each of these steps once"),
+        ("order", (*STEPS[1:], "no_such_step"), "each of these steps once"),
+        ("order", (MASK, *STEPS), "each of these steps once"),
         ("order", (1, *STEPS[1:]), "each of these steps once"),
         ("corpus", " ", "bbc-news"),
         ("corpus", "\ud800", "half a character"),
@@ -256,8 +260,8 @@ def test_toml_has_one_table_a_stage_with_every_value() -> None:
         ("1;epochs=1" + "0" * 5000, "epochs the value '1000"),
         ("1;learning_rate=nan", "learning_rate = nan"),
         ("1;weighting=%74fid", "weighting = 'tfid'"),
-        ("1;order=digits", "each of these steps once"),
-        ("1;order=", "each of these steps once"),
+        ("1;order=digits,digits", "each of these steps once"),
+        ("1;order=digit", "each of these steps once"),
     ],
 )
 def test_a_link_that_cannot_be_read_says_which_part(link: str, said: str) -> None:

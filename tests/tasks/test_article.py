@@ -18,11 +18,11 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import AG_CLASSES, Source
 from bowcore.corpus.split import split_corpus
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.recipe.presets import preset
 from bowcore.store import ledger, locks
 from bowcore.store.keys import result_key
 from bowcore.tasks.article import TUTORIAL, difference
+from bowcore.tasks.runner import work
 
 LINES = (
     "Ministers met again and no vote was taken about the border",

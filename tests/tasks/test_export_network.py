@@ -49,7 +49,7 @@ def test_the_script_gives_the_same_predictions_without_this_project(
     assert {path.name for path in written} == {path.name for path in folder.iterdir()}
     done = subprocess.run(
         [sys.executable, "-I", str(folder / "stock_pytorch.py")],
-        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120,
+        cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     right = (probabilities.argmax(axis=1) == features.validation_labels).mean()
     assert f"Right: {right:.2%} of {len(features.validation_labels):,} validation articles." in done.stdout

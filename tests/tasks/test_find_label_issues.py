@@ -8,7 +8,6 @@ from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.judge.label_issues import find_label_issues, judge_folds
 from bowcore.learn.linear import logistic
 from bowcore.recipe.recipe import Recipe
@@ -22,6 +21,7 @@ from bowcore.tasks.find_label_issues import (
     read_issues,
     request_issues,
 )
+from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=300, text_used="headline")
 
@@ -95,7 +95,9 @@ def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
 def test_progress_is_told_fold_after_fold(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
-    monkeypatch.setattr(emit, lambda context, event=None, progress=None, message=None: told.append((progress, message)))
+    monkeypatch.setattr(
+        emit, lambda context, event=None, progress=None, message=None, *others: told.append((progress, message))
+    )
     run(RECIPE, digest)
     messages = [message for _, message in told if message]
     assert messages[1:] == ["Fold 1 of 5", *(f"Fold {fold} of 5 is judged" for fold in range(1, 6))]
@@ -126,8 +128,10 @@ def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypat
     assert 0 < job.result["n_fitted"] < job.result["n_others"]
 
 
-def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest):
-    job = run(RECIPE, digest)
-    told = [event.body["seconds"] for event in jobs.events(job.id) if event.body["event"] == "TimeLeft"]
+def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest, monkeypatch):
+    told = []
+    emit = "bowcore.jobs.job_context.JobContext.emit"
+    monkeypatch.setattr(emit, lambda context, *others: told.append(others[4]) if others else None)
+    run(RECIPE, digest)
     assert len(told) >= 6 and all(seconds >= 0 for seconds in told)
     assert told[-1] < sum(told)

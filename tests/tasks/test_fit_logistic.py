@@ -6,12 +6,12 @@ from bowcore.experiment import experiments
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear.logistic import fit_probe
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
+from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=100, text_used="headline")
 

@@ -15,7 +15,6 @@ from bowcore.corpus.split import split_corpus
 from bowcore.errors import NotPreparedError, OutputError, RunError
 from bowcore.experiment.stages import build_matrix, count, map_terms, read_split
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_here
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -23,6 +22,7 @@ from bowcore.tasks import lemmatise
 from bowcore.tasks.from_command_line import lemmas_here, run_recipe_here
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.open_test_set import transform
+from bowcore.tasks.runner import run_here
 
 LEMMAS = Recipe().change(units="lemmas")
 Chunks = Iterable[tuple[int, list[str]]]
@@ -59,7 +59,7 @@ class Heard:
         self.told: list[tuple[float | None, str | None]] = []
         self.stop_after = stop_after
 
-    def emit(self, event: Any = None, progress: float | None = None, message: str | None = None) -> None:
+    def emit(self, event: Any = None, progress: float | None = None, message: str | None = None, *others: Any) -> None:
         self.told.append((progress, message))
 
     def should_stop(self) -> bool:
@@ -196,7 +196,7 @@ def test_progress_rises_to_the_end_and_counts_texts(tagger: FakeTagger) -> None:
     assert progress[-1] == 1.0
     n_texts = len(tagger.texts)
     assert heard.told[0][1] == f"Loading the tagger, for {n_texts} texts"
-    assert heard.told[-1][1] == f"Lemmas of {n_texts} of {n_texts} texts, about 0 s left"
+    assert heard.told[-1][1] == f"Lemmas of {n_texts} of {n_texts} texts"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells how much memory was held")

@@ -10,7 +10,6 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.experiment import stages
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks import lemmatise_words
@@ -25,6 +24,7 @@ from bowcore.tasks.lemmatise_words import (
     request_tokens,
     tokens_key,
 )
+from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import Pieces
 
 LINES = ["Mice weren't  flying", "", "planes"]

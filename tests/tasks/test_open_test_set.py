@@ -11,10 +11,10 @@ from bowcore.corpus.split import Documents
 from bowcore.errors import SealedError
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
-from bowcore.jobs.run import run_here
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.tasks.open_test_set import open_test
+from bowcore.tasks.runner import run_here
 
 # The steps that are left make what scikit-learn's TfidfVectorizer makes by default.
 PLAIN = {"possessives": False, "punctuation": False, "digits": False, "token_pattern": "scikit-learn"}

@@ -14,12 +14,12 @@ from bowcore.experiment.experiments import Experiments, anchor, process_experime
 from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import read_split
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear.logistic import fit_probe
 from bowcore.recipe.presets import preset
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
 from bowcore.tasks.prepare_flips import KIND, request_ahead, texts, weightings, worth_preparing
+from bowcore.tasks.runner import work
 
 RECIPE = preset("recommended").change(text_used="headline")
 

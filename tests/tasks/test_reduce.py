@@ -12,10 +12,10 @@ from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import reduce
 from bowcore.tasks.reductions import find_reduction, request_reduction
+from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=120, text_used="headline", weighting="tfidf")
 
@@ -109,9 +109,9 @@ def test_products_of_the_first_method_tell_how_many_the_second_needs(monkeypatch
         def should_stop(self):
             return False
 
-        def emit(self, event=None, progress=None, message=None):
-            if event is not None:
-                told.append(event["seconds"])
+        def emit(self, event=None, progress=None, message=None, newest=None, left=None):
+            if left is not None:
+                told.append(left)
 
     seconds = itertools.count()
     monkeypatch.setattr("bowcore.jobs.progress.time.perf_counter", lambda: next(seconds) / 4)

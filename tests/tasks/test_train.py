@@ -1,9 +1,11 @@
 import json
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,8 +16,10 @@ from sklearn.metrics import confusion_matrix, log_loss
 from bowcore.errors import RunError
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
+from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.run import run_claimed, run_here
+from bowcore.jobs.progress import Progress
+from bowcore.jobs.run import run_claimed
 from bowcore.learn.linear.baselines import BASELINES, Baseline, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features
 from bowcore.matrix.features import Features
@@ -23,6 +27,8 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger, locks
 from bowcore.store.home import training_folder
 from bowcore.store.keys import result_key
+from bowcore.tasks.handlers import handler_for
+from bowcore.tasks.runner import run_here
 from bowcore.tasks.train import CHECKPOINT_LIMIT
 
 SMALL = Recipe().change(
@@ -30,10 +36,36 @@ SMALL = Recipe().change(
 )
 
 Body = dict[str, Any]
+BATCHES: dict[str, list[Body]] = {}
+"""The batches that each run learned, by the id of its job."""
 
 
-def run(recipe: Recipe = SMALL, on_event: Callable[[Body], None] = lambda body: None, **payload: Any) -> Job:
-    return run_here("train", {"recipe": recipe.to_toml(), **payload}, "long", recipe.key(), on_event)
+Hear = Callable[[Body], None]
+
+
+@contextmanager
+def hearing(on_event: Hear) -> Iterator[list[Body]]:
+    """Call `on_event` with each event and each batch, of which a job's row keeps only the newest; yield the batches."""
+    batches: list[Body] = []
+    emit = JobContext.emit
+
+    def heard(context: JobContext, event: Body | None = None, *others: Any, **named: Any) -> None:
+        emit(context, event, *others, **named)
+        _progress, _message, batch, *_ = (*others, None, None, None)
+        if batch is not None:
+            batches.append(batch)
+        for body in filter(None, (event, batch)):
+            on_event(body)
+
+    with mock.patch.object(JobContext, "emit", heard):
+        yield batches
+
+
+def run(recipe: Recipe = SMALL, on_event: Hear = lambda body: None, **payload: Any) -> Job:
+    with hearing(on_event) as batches:
+        job = run_here("train", {"recipe": recipe.to_toml(), **payload}, "long", recipe.key())
+    BATCHES[job.id] = batches
+    return job
 
 
 def result_of(job: Job) -> Body:
@@ -43,6 +75,8 @@ def result_of(job: Job) -> Body:
 
 
 def told(job: Job, event: str = "EpochDone") -> list[Body]:
+    if event == "BatchDone":
+        return BATCHES[job.id]
     return [found.body for found in jobs.events(job.id) if found.body["event"] == event]
 
 
@@ -133,7 +167,6 @@ def test_a_network_of_any_size_stopped_at_any_batch_goes_on_from_it(
 ) -> None:
     """8 batches an epoch."""
     monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", limit)
-    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
     counted = []
 
@@ -152,7 +185,6 @@ def test_a_network_of_any_size_stopped_at_any_batch_goes_on_from_it(
 
 def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", 1)
-    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
     job = jobs.submit("train", {"recipe": SMALL.to_toml()}, "long", "k")
     leaving, counted = threading.Event(), []
 
@@ -164,7 +196,8 @@ def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.Mo
     with locks.slot_lock("long"), locks.worker_lock("long"):
         claimed = jobs.claim("long")
         assert claimed is not None and claimed.id == job.id
-        left = run_claimed(claimed, leaving, leave)
+        with hearing(leave):
+            left = run_claimed(claimed, handler_for, leaving)
     assert left.state == "interrupted"
     rest = run()
     assert len(told(rest, "BatchDone")) == 3 * 8 - 11
@@ -172,10 +205,9 @@ def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.Mo
 
 
 def test_the_keyboard_stops_a_large_network_between_two_batches_and_it_is_saved(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, keyboard: None
 ) -> None:
     monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", 1)
-    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
     counted = []
 
     def press(body: Body) -> None:
@@ -209,7 +241,6 @@ def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_don
 ) -> None:
     recipe = SMALL.change(epochs=9, keep=keep, learning_rate=0.1)
     folder = training_folder(result_key(recipe, "network", Experiments().corpus(recipe).digest))
-    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
     counted = []
 
     def look(body: Body) -> None:
@@ -262,7 +293,6 @@ def test_only_a_small_network_is_saved_after_every_epoch(
         if body["event"] == "BatchDone" and body["epoch"] == 2:
             found.append(checkpoint.is_file())
 
-    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", 0.0)
     result_of(run(on_event=look))
     assert found == [saved] * 8
 
@@ -347,12 +377,51 @@ def test_each_network_whose_validation_score_is_shown_counts_as_one_look() -> No
     assert ledger.n_looks(digest) == 2
 
 
-@pytest.mark.parametrize(("pause", "n_told"), [(0.0, 3 * 8), (float("inf"), 1)])
-def test_batches_are_recorded_at_intervals_however_many_there_are(
-    pause: float, n_told: int, monkeypatch: pytest.MonkeyPatch
+def test_batches_are_no_events_and_the_row_of_a_running_training_has_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bowcore.tasks.train._BATCH_EVERY", pause)
-    assert len(told(run(), "BatchDone")) == n_told
+    monkeypatch.setattr("bowcore.jobs.job_context.WRITE_EVERY", 0.0)
+    found: list[Job] = []
+
+    def look(body: Body) -> None:
+        if body["event"] == "BatchDone" and body["epoch"] == 3:
+            found.append(jobs.recent("train", 1)[0])
+
+    job = run(on_event=look)
+    assert len(BATCHES[job.id]) == 3 * 8
+    kinds = [event.body["event"] for event in jobs.events(job.id)]
+    assert kinds == ["Started", "EpochDone", "EpochDone", "EpochDone", "Finished"]
+    assert found[-1].newest in BATCHES[job.id] and found[-1].ends is not None
+    assert (job.newest, job.ends) == (None, None)
+
+
+def test_a_training_tells_how_long_it_goes_on_and_a_step_how_long_until_its_own_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bowcore.tasks.train.baseline_seconds", lambda n_cells: 0.0)
+    report, told = jobs.report, []
+
+    def note(job_id: str, *others: Any, ends: float | None = None, **named: Any) -> None:
+        told.append(ends is not None)
+        report(job_id, *others, ends=ends, **named)
+
+    monkeypatch.setattr(jobs, "report", note)
+    left: list[list[float | None]] = []
+    done = Progress.done
+
+    def heard(progress: Progress, *others: Any, **named: Any) -> None:
+        done(progress, *others, **named)
+        left[-1].append(progress.left())
+
+    monkeypatch.setattr(Progress, "done", heard)
+    for step in (1, 0):
+        left.append([])
+        run(step=step)
+    one, rest = left
+    assert (len(one), len(rest)) == (8 + 1, 2 * (8 + 1))
+    assert one[-1] == rest[-1] == 0.0
+    assert None not in one + rest
+    assert any(told)
 
 
 def test_a_recipe_without_terms_fails_with_the_remedy() -> None:

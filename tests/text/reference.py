@@ -14,7 +14,7 @@ from typing import Any
 import spacy_lookups_data
 import Stemmer
 
-from bowcore.recipe.recipe import TermsSpec
+from bowcore.recipe.steps import TermsSpec
 
 CLITICS = {"n't", "'s", "'ll", "'re", "'ve", "'d", "'m"}
 

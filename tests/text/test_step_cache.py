@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowcore.recipe.recipe import MASK, STEPS, Recipe, TermsSpec
-from bowcore.text.step_cache import READ_BY, Lexicon, only_steps
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import MASK, STEP_TABLE, STEPS, TermsSpec
+from bowcore.text.step_cache import Lexicon, only_steps
 from bowcore.text.terms import apply_chain, lexicon_of
 from tests.laws import examples
 from tests.text import reference, tricky
@@ -26,8 +27,8 @@ def terms_of(types: pa.StringArray, recipe: Recipe, lexicon: Lexicon) -> list[li
 
 
 def test_every_field_of_the_steps_is_read_by_a_step() -> None:
-    assert tuple(READ_BY) == (*STEPS, MASK)
-    read = {name for names in READ_BY.values() for name in names}
+    assert tuple(STEP_TABLE) == (*STEPS, MASK)
+    read = {read for name, row in STEP_TABLE.items() for read in (name, *row.also_reads)}
     assert read == {item.name for item in fields(TermsSpec)} - {"ngrams", "order", "mask_name"}
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bowcore.recipe.recipe import MASK, STEPS, Recipe, TermsSpec
-from bowcore.text.steps import STEP_FUNCTIONS, apply_step, lemma_table
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.steps import MASK, STEPS, TermsSpec
+from bowcore.text.steps import STEP_FUNCTIONS, WORD_FORMS, apply_step, lemma_table
 from tests.laws import examples
 from tests.text import reference, tricky
 
@@ -192,6 +193,10 @@ def test_token_pattern(text: str, expected: str) -> None:
 
 def test_every_step_has_a_function_and_a_reference() -> None:
     assert set(STEP_FUNCTIONS) == set(reference.STEPS) == {*STEPS, MASK}
+
+
+def test_every_word_form_has_a_function() -> None:
+    assert {"as-written", *WORD_FORMS} == set(CHOICES["word_forms"])
 
 
 @pytest.mark.parametrize("name", STEPS)

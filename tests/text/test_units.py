@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents
-from bowcore.recipe.recipe import TextSpec
+from bowcore.recipe.specs import TextSpec
 from bowcore.text.units import Units, number_units, read_own_texts, read_texts
 from tests.laws import examples
 from tests.text import tricky

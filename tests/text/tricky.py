@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bowcore.recipe.recipe import CHOICES, STEPS, Recipe
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.steps import STEPS
 
 FRAGMENTS = (
     # apostrophes

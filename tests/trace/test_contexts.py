@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowcore.recipe.recipe import Recipe, TermsSpec
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import TermsSpec
 from bowcore.text.terms import TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
 from bowcore.trace import contexts
@@ -142,6 +143,15 @@ def test_greek_and_japanese_words_have_their_places() -> None:
     cats = found("γάτα", texts, np.array([0, 1], np.int32), n_train=2)
     assert [at.word for at in cats.sample(9)] == ["γάτα", "Γάτα"]
     assert found("猫", texts, np.array([0, 1], np.int32), n_train=2).sample(1)[0].right == "が 寝る"
+
+
+def test_a_context_numbers_its_article_within_its_split() -> None:
+    places = found("x", ["x", "x", "y", "x"], np.zeros(4, np.int32), n_train=2).sample(3)
+    assert [(at.split, at.number, at.document) for at in places] == [
+        ("training", 1, 0),
+        ("training", 2, 1),
+        ("validation", 2, 3),
+    ]
 
 
 def test_a_sample_takes_as_many_of_each_class_as_can_be_spread_over_its_articles() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.matrix.vocabulary import Vocabulary
-from bowcore.recipe.recipe import STEPS, Recipe
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import STEPS
 from bowcore.text.steps import apply_step
 from bowcore.text.terms import Chain, apply_chain
 from bowcore.text.units import Units, number_units

@@ -4,8 +4,9 @@ import re
 import pytest
 
 from bowcore.recipe.presets import PRESETS
-from bowcore.recipe.recipe import CHOICES, STEPS, Recipe
-from bowcore.trace.order_warnings import NAMES, _flaws, mended_order, order_flaws, order_warnings
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.steps import STEP_TABLE, STEPS
+from bowcore.trace.order_warnings import _flaws, mended_order, order_flaws, order_warnings
 from tests.text import reference
 
 
@@ -178,7 +179,7 @@ def test_after_the_mended_order_no_possessive_leaves_its_ending(changes: dict[st
 
 
 WORD_FORMS_SECOND = ("lower_case", "word_forms", *(step for step in STEPS[1:] if step != "word_forms"))
-STEP_BY_NAME = {name: step for step, name in NAMES.items()}
+STEP_BY_NAME = {row.called: step for step, row in STEP_TABLE.items()}
 
 
 def drawn_recipes(n_recipes: int) -> list[Recipe]:

@@ -14,8 +14,8 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
-from ui import answers, near
-from ui.data import leftovers, overview, source_words
+from ui import answers
+from ui.data import duplicates, leftovers, overview, source_words
 from ui.preprocessing.matrix import groups, selection
 from ui.preprocessing.words import merges
 from ui.reading import contexts_dialog
@@ -23,23 +23,23 @@ from ui.words import word_counts
 
 RECIPE = Recipe().change(corpus="ag-news")
 MADE: dict[str, Callable[[Answer], Any]] = {
-    "inspection": lambda answer: answers.inspection(answer.recipe),
+    "inspection": answers.inspection,
     "reading": lambda answer: answers.reading(answer.recipe.change(repair=False)),
     "ranks": answers.ranked,
     "effects": answers.effects,
     "corner": lambda answer: answers.block(answer, 5, 3),
-    "exact duplicates": lambda answer: near.exact_duplicates(answer.key("split"), answer.split),
+    "exact duplicates": duplicates.exact_duplicates,
     "near duplicates": lambda answer: answers.experiments().near_duplicates(answer.recipe),
     "places": lambda answer: contexts_dialog._look(answer, "soup", None),
     "left-overs": lambda answer: leftovers.residue(answer, repaired=False),
     "wire": leftovers.wire,
     "words of a source": source_words.places,
-    "summary": lambda answer: overview._summary(answer.key("split"), answer),
+    "summary": overview._summary,
     "merges": lambda answer: merges.merges_of(answer, merges.ALL_STEPS),
     "sizes": word_counts.sizes,
     "growth": word_counts.growth,
     "by class": word_counts.by_class,
-    "selection": lambda answer: selection._scores(selection._key(answer), answer),
+    "selection": lambda answer: selection._scores(answer, selection._without_size(answer)),
     "word groups": lambda answer: groups._try(answer, answer.recipe.change(ngrams=2), None),
 }
 

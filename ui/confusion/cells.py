@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
 from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
 from bowcore.learn.network.network import log_softmax
+from bowcore.numbers import percent, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
@@ -25,9 +27,9 @@ from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
 from ui.state import session
+from ui.texts import plain
 from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import accuracy_in_words, percent, plain
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -93,7 +95,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
     )
     behind(drawing.table, "confusion_table")
     st.caption(
-        f"{model.name}: {accuracy_in_words(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
+        f"{model.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
         + ("" if only is None else f" {slices.said(answer, only, 'validation')} ({plain(slices.told(only))}).")
     )
@@ -139,22 +141,22 @@ def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[
         st.info("No validation article is in this cell. Choose another one.")
         return
     sure = [percent(model.probabilities[row, cell[1]], 0) for row in found]
-    offset = answer.split.train.n_documents
-    position = articles.pick(answer, found + offset, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
-    row = position - offset
-    _words_behind(answer, run, model, row, cell)
+    positions = answer.split.validation_positions(found)
+    position = articles.pick(answer, positions, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
+    _words_behind(answer, run, model, answer.split.article(position), cell)
 
 
-def _words_behind(answer: Answer, run: Run | None, model: Model, row: int, cell: tuple[int, int]) -> None:
+def _words_behind(answer: Answer, run: Run | None, model: Model, article: Article, cell: tuple[int, int]) -> None:
+    row = article.row
     names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
     actual, predicted = cell
     explanation = _explain(answer, run, model, row, predicted, None if actual == predicted else actual)
     other = explanation.other_class
-    text = answer.reading.texts[row + answer.split.train.n_documents].as_py()
+    text = answer.reading.texts[article.position].as_py()
     table = explanation.table(answer.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
-        f"**{articles.number_of(answer, row + answer.split.train.n_documents).capitalize()}** · "
+        f"**{article.name.capitalize()}** · "
         f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
         f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
     )

@@ -10,20 +10,16 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
-from bowcore.jobs.jobs import Job
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
+from bowcore.numbers import counted, percent, points, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
+from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.state import rerun, session
-from ui.state.rerun import run_anew
-from ui.time_left import show_progress
 from ui.training.runs import Run
-from ui.wording import accuracy_in_words, percent, plain
-
-POLL = 0.5  # seconds between two looks at an opening
 
 
 def seal(answer: Answer, run: Run | None) -> None:
@@ -46,10 +42,10 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
         return
     job = jobs.latest("open-test", _key(run))
     if job is not None and job.open:
-        st.fragment(_wait, run_every=POLL)(job)
+        watch(job, show_progress)
         return
-    if job is not None and job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+    if job is not None:
+        show_end(job)
     st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
@@ -73,13 +69,6 @@ def _open(run: Run, recipe: Recipe) -> None:
     jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result}, "long", _key(run))
 
 
-def _wait(job: Job) -> None:
-    found = jobs.get(job.id)
-    show_progress(found)
-    if not found.open:
-        run_anew()
-
-
 def _opened(answer: Answer, opening: Opening) -> None:
     result = opening.result
     test = _share(result["test_accuracy"], result["n_test"])
@@ -99,12 +88,13 @@ def _opened(answer: Answer, opening: Opening) -> None:
     with right:
         st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test articles")
         st.markdown(
-            f"{accuracy_in_words(test)} of {test.n_documents:,} test articles; validation "
-            f"{accuracy_in_words(validation)} of {validation.n_documents:,}."
+            f"{with_interval(test)} of {test.n_documents:,} test articles; validation "
+            f"{with_interval(validation)} of {validation.n_documents:,}."
         )
         verdict = "" if gap.detectable else ": no detectable gap"
         st.markdown(
-            f"Gap, validation less test: **{gap.difference:+.1f} points** ({gap.low:+.1f} to {gap.high:+.1f}){verdict}."
+            f"Gap, validation less test: **{points(gap.difference)} points** ({points(gap.low)} to "
+            f"{points(gap.high)}){verdict}."
         )
         st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")
 
@@ -125,7 +115,7 @@ def _ledger(answer: Answer) -> None:
         behind(
             pd.DataFrame(rows),
             "ledger",
-            f"Ledger: {len(rows):,} {'opening' if len(rows) == 1 else 'openings'} on these texts",
+            f"Ledger: {counted(len(rows), 'opening')} on these texts",
         )
     else:
         st.caption("Ledger: never opened on these texts.")

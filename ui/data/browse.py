@@ -19,7 +19,7 @@ from ui import answers
 from ui.reading.articles import pick, read
 from ui.reading.tables import palette, show
 from ui.shell import slices
-from ui.wording import plain
+from ui.texts import plain
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
 CHART = "lengths"
@@ -82,6 +82,6 @@ def picked_lengths(event: Any) -> tuple[int, int]:
 
 
 def _lengths(answer: Answer, mask: NDArray[np.bool_], chosen: str | None) -> None:
-    lengths = answers.inspection(answer.recipe).lengths
+    lengths = answers.inspection(answer).lengths
     drawing = length_histogram(lengths.articles[mask], palette(), answer.split.class_names, chosen=chosen)
     show(drawing, CHART, on_select=True, behind_it=lengths.table)

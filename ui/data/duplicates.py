@@ -10,35 +10,35 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.split import open_labels
+from bowcore.corpus.split import open_labels, whole_texts
 from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
-from bowcore.findings.overview import Duplicates
+from bowcore.findings.overview import Duplicates, find_duplicates
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.trace.lineage import trace
 from ui import answers
+from ui.answers import kept
 from ui.in_stages import Stage, in_stages
-from ui.near import exact_duplicates, whole_text
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
     choose_row,
     chosen_row,
-    class_of,
-    number_of,
     words_more,
 )
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, current_page
 from ui.state import session
-from ui.wording import accuracy_in_words, plain
+from ui.texts import plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -53,7 +53,7 @@ def duplicates_view(answer: Answer) -> None:
     key = answer.key("split")
     with suppress(BowlabError):  # told below, where it is met again
         in_stages(f"duplicates-{key}", _stages(answer, key))
-    exact = exact_duplicates(key, answer.split)
+    exact = exact_duplicates(answer)
     try:
         near = answers.experiments().near_duplicates(answer.recipe)
     except BowlabError as error:
@@ -76,12 +76,20 @@ def duplicates_view(answer: Answer) -> None:
     _pairs(answer, near, similarity)
 
 
+@kept("split")
+def exact_duplicates(answer: Answer) -> Duplicates:
+    """Open articles whose headline and body read exactly alike."""
+    parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
+    texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+    return find_duplicates(texts.combine_chunks(), answer.split)
+
+
 def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
-    n_thousand = len(open_labels(answer.split)) / 1000
+    n_thousand = answer.split.n_open / 1000
     without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
     near = partial(answers.experiments().near_duplicates, answer.recipe)
     return (
-        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, key, answer.split)),
+        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, answer)),
         Stage("Articles that are nearly equal", 0.018 * n_thousand, near),
         Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.answer, without_near)),
     )
@@ -118,7 +126,7 @@ def _exact_groups(answer: Answer, found: Duplicates) -> pd.DataFrame:
     first = found.groups.head(100)
     return pd.DataFrame(
         {
-            "text": [whole_text(answer.split, int(position))[:300] for position in first["first"]],
+            "text": [answer.split.article(int(position)).text[:300] for position in first["first"]],
             "in training": first["n_training"],
             "in validation": first["n_validation"],
             "labels disagree": first["labels_disagree"],
@@ -191,7 +199,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
     """What naive Bayes gets right under each choice, and what that changes against keeping all."""
     kept = answers.answer(answer.recipe.change(**options["Keep all"]))
     record_look(answer.corpus.digest, kept.recipe.key("weighting"))
-    lines = [f"**Keep all** · {accuracy_in_words(kept.scores.accuracy)} right"]
+    lines = [f"**Keep all** · {with_interval(kept.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
@@ -209,7 +217,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
         right = [int((one.predictions == answer.labels)[twins].sum()) for one in (kept, left)]
         lines.append(
-            f"{told} · {accuracy_in_words(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{told} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
             f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
             f"{right[1]:,} without."
         )
@@ -240,16 +248,17 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
         st.info("No such pair. Lower the similarity, or look elsewhere.")
         return
     one, other = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
-    shown = as_long_as_wanted([whole_text(answer.split, position) for position in (one, other)], "near_whole")
+    both = answer.split.article(one), answer.split.article(other)
+    shown = as_long_as_wanted([article.text for article in both], "near_whole")
     words = [text.split() for text, _ in shown]
     columns = st.columns(2, gap="medium")
-    for column, position, own, others, (_, rest) in zip(columns, (one, other), words, words[::-1], shown, strict=True):
+    for column, article, own, others, (_, rest) in zip(columns, both, words, words[::-1], shown, strict=True):
         with column:
-            st.markdown(f"**{number_of(answer, position).capitalize()}** · {plain(class_of(answer, position))}")
+            st.markdown(f"**{article.name.capitalize()}** · {plain(article.class_name)}")
             st.html(beside(own, others))
             if rest:
                 st.caption(words_more(rest).strip())
-            words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{position}")
+            words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{article.position}")
 
 
 def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
@@ -267,7 +276,7 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
                 "similarity": shown["similarity"],
                 "class": labels,
                 "articles": shown["n_articles"],
-                "text": [whole_text(answer.split, int(position))[:120] for position in shown["first"]],
+                "text": [answer.split.article(int(position)).text[:120] for position in shown["first"]],
             }
         ),
         hide_index=True,

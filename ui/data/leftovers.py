@@ -15,6 +15,7 @@ from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
 from bowcore.findings.agency_tags import Tag, Wire, find_wire, share_columns, tag_table
 from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, find_residue, spans
+from bowcore.numbers import percent
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.repair import repair
 from bowcore.text.units import join_fields, read_fields
@@ -25,7 +26,7 @@ from ui.reading import articles
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, in_percent, palette, show, table_height
 from ui.state import session
-from ui.wording import percent, plain
+from ui.texts import plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
@@ -62,7 +63,7 @@ def view(answer: Answer) -> None:
 
 def _make(answer: Answer) -> None:
     """Everything that is looked for in every article, with a bar where that takes its time."""
-    n_thousand = len(open_labels(answer.split)) / 1000
+    n_thousand = answer.split.n_open / 1000
     after = Stage("Leftovers that the repair leaves", 0.01 * n_thousand, partial(residue, answer, repaired=True))
     stages = [
         Stage("Leftovers in every article", 0.015 * n_thousand, partial(residue, answer, repaired=False)),
@@ -238,8 +239,9 @@ def _read(answer: Answer, written: Residue) -> None:
     with listing:
         position = articles.pick(answer, written.finding(kind).positions, f"residue_{kind}")
     with reading:
-        raw = _raw(answer, position)
-        st.markdown(f"**{articles.number_of(answer, position).capitalize()}**")
+        article = answer.split.article(position)
+        raw = article.title if answer.recipe.text.text_used == "headline" else article.text
+        st.markdown(f"**{article.name.capitalize()}**")
         ((shorter, rest),) = articles.as_long_as_wanted([raw], "residue_whole")
         more = articles.words_more(rest)
         with st.container(height=430, border=False):
@@ -251,13 +253,6 @@ def _read(answer: Answer, written: Residue) -> None:
         with right:
             st.caption("Repaired")
             st.text(repair(pa.array([shorter], pa.large_string()))[0].as_py() + more)
-
-
-def _raw(answer: Answer, position: int) -> str:
-    n_train = answer.split.train.n_documents
-    part, row = (answer.split.train, position) if position < n_train else (answer.split.validation, position - n_train)
-    names = ["title"] if answer.recipe.text.text_used == "headline" else ["title", "body"]
-    return " ".join(part.articles[name][row].as_py() for name in names)
 
 
 def marked(text: str, finding: Finding) -> str:

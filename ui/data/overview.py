@@ -8,13 +8,15 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates
+from bowcore.numbers import counted, decimal, percent
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
-from ui.near import exact_duplicates
+from ui.answers import kept
+from ui.data.duplicates import exact_duplicates
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
-from ui.wording import percent, plain
+from ui.texts import plain
 
 STEP = 7919  # a prime: stepping by it meets every article before the first comes again
 FIELDS = {"title": "headline", "body": "body", "label": "class"}
@@ -22,7 +24,7 @@ FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 def overview(answer: Answer) -> None:
     """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
-    found, exact = answers.inspection(answer.recipe), exact_duplicates(answer.key("split"), answer.split)
+    found, exact = answers.inspection(answer), exact_duplicates(answer)
     left, right = st.columns([9, 11], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
@@ -67,15 +69,15 @@ def _one_article(answer: Answer) -> None:
     st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _summary(key: str, _answer: Answer) -> pd.DataFrame:
-    return summarise_columns(_answer.split)
+@kept("split")
+def _summary(answer: Answer) -> pd.DataFrame:
+    return summarise_columns(answer.split)
 
 
 def _columns(answer: Answer) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
-    table = _summary(answer.key("split"), answer)
+    table = _summary(answer)
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
@@ -110,7 +112,7 @@ def _columns(answer: Answer) -> None:
         },
     )
     widths = table.groupby("column", sort=False)["bin_words"].max()
-    bars = [f"{widths[name]:,.0f} word{'s' if round(widths[name]) != 1 else ''}" for name in ("title", "body")]
+    bars = [counted(round(widths[name]), "word") for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
         "with all longer ones; of the class, a bar for each. Words and characters: mean · median · longest. Missing: "
@@ -133,7 +135,7 @@ def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
 
 def _length(value: float) -> str:
     """One decimal below 1,000; above it the decimal says nothing and costs the column its edge at 768 px."""
-    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+    return decimal(value) if value < 1000 else decimal(value, 0)
 
 
 def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> None:
@@ -172,7 +174,7 @@ def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: in
 
 def _defects(answer: Answer, exact: Duplicates) -> str:
     """What was found in the open articles, in numbers."""
-    columns = _summary(answer.key("split"), answer)
+    columns = _summary(answer)
     empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
     table = exact.table.set_index("where")
     found = [

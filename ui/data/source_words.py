@@ -19,13 +19,14 @@ from bowcore.findings.leftovers import kinds, matches
 from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import counted, interval, percent, with_interval
 from ui import answers
 from ui.data import leftovers
 from ui.in_stages import Stage, in_stages
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, table_height
 from ui.state import session
-from ui.wording import accuracy_in_words, counted, percent, plain
+from ui.texts import plain
 
 SHARE, INTERVAL = "of this class", "95 %"
 SHOWN = ("Both", "Names a source", "Near one class")
@@ -138,9 +139,7 @@ def _choose(answer: Answer) -> pd.DataFrame:
             "articles": rows["articles"],
             "class": rows["class"],
             SHARE: rows["class_share"],
-            INTERVAL: [
-                f"{low * 100:.1f}–{high * 100:.1f}" for low, high in zip(rows["low"], rows["high"], strict=True)
-            ],
+            INTERVAL: [interval(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)],
             "at a source": rows["source_share"],
             "mostly in": rows["found_in"],
         }
@@ -238,8 +237,8 @@ def _effect(answer: Answer) -> None:
     before, after = accuracy(answer.labels, plainly.predictions), accuracy(answer.labels, answer.predictions)
     name = f" “{plain(answer.recipe.terms.mask_name)}”" if answer.recipe.terms.mask_name else ""
     st.markdown(
-        f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {accuracy_in_words(before)} without the mask, "
-        f"{accuracy_in_words(after)} with it. {describe_change(change, 'validation articles')}."
+        f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {with_interval(before)} without the mask, "
+        f"{with_interval(after)} with it. {describe_change(change, 'validation articles')}."
     )
     lowered = {word.lower() for word in masked}
     vocabulary = plainly.matrix.vocabulary.terms.to_pylist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.jobs import jobs
-from bowcore.jobs.jobs import Job
-from bowcore.recipe.recipe import Recipe
+from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
     KIND,
     MOST_KEPT,
@@ -22,51 +21,40 @@ from bowcore.tasks.find_label_issues import (
     request_issues,
 )
 from bowcore.trace.lineage import trace
-from ui import awaited
+from ui.answers import kept
+from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
-from ui.state.rerun import run_anew
-from ui.time_left import show_progress
-from ui.wording import percent, plain, seconds
-
-POLL = 0.5  # seconds between two looks at the job
+from ui.texts import plain
 
 
 def view(answer: Answer) -> None:
     """The Suspicious labels view of the data page."""
-    key = issues_key(answer.recipe, answer.corpus.digest)
-    job = jobs.latest(KIND, key)
-    if job is not None and job.open:
-        st.fragment(_follow, run_every=POLL)(job.id)
-        return
-    found = None if job is None else _kept(job)
+    recipe, digest, n_cells = answer.recipe, answer.corpus.digest, answer.matrix.features.train.nnz
+    key = issues_key(recipe, digest)
+    found = job_panel(
+        KIND,
+        key,
+        partial(request_issues, recipe, digest, n_cells),
+        partial(_invite, answer),
+        partial(_read, f"{KIND}-{key}"),
+    )
     if found is None:
-        _invite(answer, job)
         return
-    _told(answer, found)
+    _told(found)
     if len(found.table):
         _table(answer, found)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _read(artefact: str) -> KeptIssues | None:
     return read_issues(artefact)
 
 
-def _kept(job: Job) -> KeptIssues | None:
-    name = (job.result or {}).get("artefact")
-    if name is None:
-        return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # a result that was cleaned away may be made again
-    return found
-
-
-def _invite(answer: Answer, job: Job | None) -> None:
+def _invite(answer: Answer) -> str:
     n_cells = answer.matrix.features.train.nnz
     st.markdown(
         "**Which labels would a model doubt that never saw the article?** Five logistic regressions each learn from "
@@ -74,32 +62,10 @@ def _invite(answer: Answer, job: Job | None) -> None:
         "listed here, to be read. Validation and test articles take no part, and no label is changed."
     )
     slices.tell_ignored(answer, "The search")
-    if job is not None and job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
-    elif job is not None and job.state in ("stopped", "interrupted"):
-        st.caption("The last search was stopped before its end.")
-    st.button(
-        f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}",
-        key="suspects_start",
-        type="primary",
-        on_click=_start,
-        args=(answer.recipe, answer.corpus.digest, n_cells),
-    )
+    return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
 
 
-def _start(recipe: Recipe, corpus_digest: str, n_cells: int) -> None:
-    request_issues(recipe, corpus_digest, n_cells)
-
-
-def _follow(job_id: str) -> None:
-    job = jobs.get(job_id)
-    if not job.open:
-        run_anew()
-    show_progress(job)
-    st.button("Stop", icon=":material/stop:", key="suspects_stop", on_click=awaited.stop, args=(job.id,))
-
-
-def _told(answer: Answer, found: KeptIssues) -> None:
+def _told(found: KeptIssues) -> None:
     n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
     if not n:
         st.success(
@@ -188,7 +154,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     position, colours = int(row["position"]), palette().class_colours(names)
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
-        f"**Check {articles.number_of(answer, position)}** · labelled {plain(given)} "
+        f"**Check {answer.split.article(position).name}** · labelled {plain(given)} "
         f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
         f"({percent(float(row['suggested_probability']), 1)})"
     )
@@ -203,7 +169,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
         return
     pulls = words[words["contribution"] > 0].head(5)
     strongest = ", ".join(
-        f"{plain(term)} {weight:+.2f}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
+        f"{plain(term)} {signed(weight, 2)}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
     )
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "

@@ -16,13 +16,14 @@ from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain, words_that_decide
+from bowcore.numbers import empty_share, percent, signed
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.playground import score_card
 from ui.reading import articles, own_lemmas
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
@@ -30,7 +31,7 @@ from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
 from ui.shell import slices
 from ui.state import session
-from ui.wording import empty_share, percent, plain
+from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit 720 px below a header of five lines
 INNER_HEIGHT = ROW_HEIGHT - 32  # what overflows a grid cell is pushed down by Streamlit 1.67; a container scrolls
@@ -72,7 +73,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
         words_of_text(subject.traced, answer, "card_text_words", "")
     st.html(marked_words(subject.traced))
     if subject.awaited is not None:
-        awaited.follow(subject.awaited, "Read as written until its lemmas are there")
+        job_panel.follow(subject.awaited, "Read as written until its lemmas are there")
     return subject
 
 
@@ -155,7 +156,9 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
             st.caption("The model knows none of these words: only the sizes of the classes speak.")
             return subject
         others = by_term.get(vocabulary.unknown)
-        dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {others:+.2f}"
+        dotted = (
+            "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
+        )
         st.caption(
             f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: {dotted}. "
             "Exact shares of naive Bayes' log-odds."
@@ -207,11 +210,11 @@ def _own(answer: Answer, sentence: str) -> Subject:
 
 
 def _article(answer: Answer) -> Subject:
-    n_train = answer.split.train.n_documents
-    position = st.session_state.get("playground_article", FIRST_ARTICLE) % n_train
+    position = st.session_state.get("playground_article", FIRST_ARTICLE) % answer.split.train.n_documents
+    article = answer.split.article(position)
     text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
-    name = f"{articles.class_of(answer, position)} article {position + 1:,}"
+    name = f"{article.class_name} article {article.number:,}"
     return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *_rows(answer, text), False)
 
 

@@ -7,12 +7,12 @@ from typing import TypeVar
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.jobs import jobs
+from bowcore.numbers import percent, seconds, with_interval
+from ui.job_panel import show_progress, watch
 from ui.shell import logistic, slices
 from ui.state import session
-from ui.state.rerun import run_anew
+from ui.texts import plain
 from ui.training import runs
-from ui.wording import accuracy_in_words, percent, plain, seconds
 
 _Any = TypeVar("_Any")
 
@@ -22,7 +22,7 @@ def score_card(answer: Answer, subject: _Any) -> _Any:
     accuracy = answer.scores.accuracy
     st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
     guess = f"Always {plain(answer.guess)}"
-    about = f"95 % interval: {accuracy_in_words(accuracy)}. {guess}: the largest class of the training articles."
+    about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
     left, right = st.columns(2)
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
     # a second sign for help would leave its label no room on a narrow page
@@ -38,8 +38,8 @@ def score_card(answer: Answer, subject: _Any) -> _Any:
 def _network(answer: Answer) -> None:
     run = runs.find(answer)
     if run is not None and run.job.open:
-        st.caption(f"Network: {run.job.message or 'waiting for its turn'}")
-        st.fragment(_watch, run_every=1.0)(run.job.id)
+        st.caption("Network")
+        watch(run.job, show_progress)
         return
     if run is not None and run.result.get("epochs"):
         value = float(str(run.result["validation_accuracy"]))
@@ -53,10 +53,3 @@ def _network(answer: Answer) -> None:
     cost = runs.cost(answer, answer.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
     st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=(answer,))
-
-
-def _watch(job_id: str) -> None:
-    job = jobs.get(job_id)
-    st.progress(job.progress)
-    if not job.open:
-        run_anew()

@@ -14,34 +14,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
+from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
-from ui.reading.contexts_dialog import place_of
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
-from ui.wording import counted, plain
+from ui.texts import plain
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of an article that are shown until the whole is asked for
 PART = 4_500  # units of a whole article that are shown at a time: marked word by word they stay below 1 MB
 LONGEST_PART = 100_000  # characters of a part, where units are longer than words
-
-
-def class_of(answer: Answer, position: int) -> str:
-    """Class name of an open article."""
-    n_train = answer.split.train.n_documents
-    labels = answer.split.train.labels if position < n_train else answer.split.validation.labels
-    return answer.split.class_names[int(labels[position if position < n_train else position - n_train])]
-
-
-def part_of(answer: Answer, position: int) -> str:
-    """The split that an open article is in."""
-    return "training" if position < answer.split.train.n_documents else "validation"
-
-
-def number_of(answer: Answer, position: int) -> str:
-    """How an open article is called everywhere: `validation article 5,777`, counted within its split."""
-    return f"{part_of(answer, position)} article {place_of(position, answer.split.train.n_documents):,}"
 
 
 def pick(
@@ -60,7 +43,7 @@ def pick(
     page = current_page(f"{key}_page", n_pages)
     shown = positions[(page - 1) * PAGE : page * PAGE]
     titles = [opening_words(answer, int(position), length) for position in shown]
-    columns = {"class": [class_of(answer, int(position)) for position in shown], "article": titles}
+    columns = {"class": [answer.split.article(int(position)).class_name for position in shown], "article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]
     identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
@@ -80,7 +63,7 @@ def pick(
     )
     if n_pages > 1:
         st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
-    st.caption(f"{len(positions):,} article{'s' if len(positions) != 1 else ''}. Choose a row to read it.")
+    st.caption(f"{counted(len(positions), 'article')}. Choose a row to read it.")
     return int(shown[chosen_row(identity, key, len(shown))])
 
 
@@ -110,7 +93,8 @@ def opening_words(answer: Answer, position: int, length: int = 70) -> str:
 
 def read(answer: Answer, position: int) -> None:
     """One article as it is read, and what every step makes of its words."""
-    st.markdown(f"**{number_of(answer, position).capitalize()}**")
+    article = answer.split.article(position)
+    st.markdown(f"**{article.name.capitalize()}**")
     texts = [answer.reading.articles[position].as_py(), answer.reading.texts[position].as_py()]
     (shorter, rest), (counted, _) = as_long_as_wanted(texts, "article_whole")
     raw, cleaned = st.columns(2)
@@ -118,7 +102,7 @@ def read(answer: Answer, position: int) -> None:
         st.caption("As the model reads it, raw")
         st.text(shorter + words_more(rest))
     with cleaned:
-        st.caption(f"Class: {plain(class_of(answer, position))}. Word by word under this recipe")
+        st.caption(f"Class: {plain(article.class_name)}. Word by word under this recipe")
         traced = trace(counted, answer.recipe.change(repair=False), answer.matrix.vocabulary)
         st.html(marked_words(traced))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -20,12 +20,12 @@ from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
-from ui import awaited
+from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
-from ui.reading.tables import CLICKABLE, behind, below_zero, clicked_place, with_minus
+from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, with_minus
 from ui.state import rerun, session
-from ui.wording import plain
+from ui.texts import plain
 
 __all__ = [
     "Mask",
@@ -75,7 +75,7 @@ def word_table(
     column: str = "term",
     words: Words | None = None,
     only: Mask = None,
-    formats: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
     **dataframe_arguments: Any,
 ) -> None:
     """A table of terms, at most a page of them; a click on any cell of a row opens the term's context.
@@ -201,9 +201,9 @@ def show_looked_up(answer: Answer) -> None:
     """What a typed word is counted as, and its places; of several words, where they stand side by side."""
     typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
     if typed:
-        lemmas = awaited.soon(lambda: own_lemmas.find_one(typed, answer.recipe))
+        lemmas = job_panel.wait_in_dialog(lambda: own_lemmas.find_one(typed, answer.recipe))
         if isinstance(lemmas, Job):
-            st.caption(f"The tagger's lemmas of it: {plain(awaited.problem(lemmas))}")
+            st.caption(f"The tagger's lemmas of it: {plain(job_panel.problem(lemmas))}")
             return
         whole = as_counted(typed, answer, lemmas)
         _show_one_of(answer, tuple(dict.fromkeys([whole, *whole.split(" ")])))
@@ -225,7 +225,7 @@ def _draw_words(
     words: Words | None,
     *,
     box: str = "",
-    formats: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
     **dataframe_arguments: Any,
 ) -> None:
     terms = [str(term) for term in table[column]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,9 @@ from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
+from ui.answers import kept
 from ui.reading.tables import in_percent, palette, safe_csv
-from ui.wording import plain
+from ui.texts import plain
 
 N_SHOWN = 24
 EVERY_CLASS = -1
@@ -60,7 +60,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     )
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
-    st.html(keyword_lines(contexts, names, found.n_train))
+    st.html(keyword_lines(contexts, names))
     n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
     if len(contexts) < n_places:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
@@ -72,11 +72,6 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
             places = _place_table(found, names)
             st.dataframe(places.head(100), hide_index=True)
             st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
-
-
-def place_of(position: int, n_train: int) -> int:
-    """The number of an open article within its split, from 1, where `n_train` training articles come first."""
-    return (position if position < n_train else position - n_train) + 1
 
 
 def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
@@ -96,14 +91,14 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: int) -> str:
+def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
     """Contexts one under the other, the word in the middle; every word of them is escaped."""
     colours = palette()
     of = colours.class_colours(names)
     lines = []
     for context in contexts:
-        name, number = names[context.label], place_of(context.document, n_train)
-        place = html.escape(f"{name} · {context.split} article {number:,}, word {context.position + 1:,}")
+        name = names[context.label]
+        place = html.escape(f"{name} · {context.split} article {context.number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
         lines.append(
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
@@ -122,37 +117,33 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str], n_train: in
     return f'<div style="{frame}">{"".join(lines)}</div>'
 
 
+@kept("sample")
 def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
-    slice_key = "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
-    return _found(f"{answer.key('sample')}:{slice_key}", term, answer, _counted(answer, only))
+    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
+    units, labels, counted_in = answer.reading.units, open_labels(answer.split), _counted(answer, only)
+    n_train, n_classes = answer.reading.n_train, len(answer.split.class_names)
+
+    def look(terms: TermMap, ngrams: int) -> Found:
+        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=counted_in)
+
+    counted, longest = answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
+    found = look(answer.chain.result, counted)
+    if found.n_occurrences:
+        return found, ""
+    if longest > counted:
+        found = look(answer.chain.result, longest)
+        if found.n_occurrences:
+            return found, SIDE_BY_SIDE
+    return look(identity_map(units.types), longest), AS_WRITTEN
 
 
 def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
     """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
-    counted = np.ones(answer.reading.units.n_documents, dtype=np.bool_)
-    counted[: answer.reading.n_train] = False
-    counted[answer.matrix.rows] = True
+    counted = np.ones(answer.split.n_open, dtype=np.bool_)
+    training, _ = answer.split.divide(counted)
+    training[:] = False
+    training[answer.matrix.rows] = True
     return counted if only is None else counted & only
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _found(key: str, term: str, _answer: Answer, _only: NDArray[np.bool_]) -> tuple[Found, str]:
-    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
-    units, labels = _answer.reading.units, open_labels(_answer.split)
-    n_train, n_classes = _answer.reading.n_train, len(_answer.split.class_names)
-
-    def look(terms: TermMap, ngrams: int) -> Found:
-        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=_only)
-
-    counted, longest = _answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
-    found = look(_answer.chain.result, counted)
-    if found.n_occurrences:
-        return found, ""
-    if longest > counted:
-        found = look(_answer.chain.result, longest)
-        if found.n_occurrences:
-            return found, SIDE_BY_SIDE
-    return look(identity_map(units.types), longest), AS_WRITTEN
 
 
 def _told(answer: Answer, found: Found, narrowed: bool) -> str:
@@ -209,7 +200,7 @@ def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
         {
             "class": [names[context.label] for context in contexts],
             "split": [context.split for context in contexts],
-            "article": [place_of(context.document, found.n_train) for context in contexts],
+            "article": [context.number for context in contexts],
             "word number": [context.position + 1 for context in contexts],
             "before": [context.left for context in contexts],
             "word": [context.word for context in contexts],

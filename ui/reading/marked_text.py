@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
+from bowcore.numbers import signed
 from bowcore.trace.lineage import Trace, TracedUnit
 from ui.reading.tables import palette
 from ui.texts import TOLD_STEPS
@@ -83,7 +84,7 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
                 f";background:{ground};color:{theme.ink_on(ground)};border-bottom:2px {line} {colour};border-radius:2px"
             )
         shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
-        words.append(_mark(unit, style, f"{weight:+.2f}{shared}" if weight else ""))
+        words.append(_mark(unit, style, f"{signed(weight, 2)}{shared}" if weight else ""))
     return f'<div style="{_FRAME}">{" ".join(words)}</div>'
 
 

@@ -9,7 +9,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.lemmatise_words import LINES, lines_key, read_lines, request_lines
 from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import as_read
-from ui import awaited
+from ui import job_panel
 
 
 def find(texts: Sequence[str], recipe: Recipe) -> tuple[Pieces, ...] | Job | None:
@@ -20,7 +20,7 @@ def find(texts: Sequence[str], recipe: Recipe) -> tuple[Pieces, ...] | Job | Non
     if recipe.text.units != "lemmas":
         return None
     lines = [as_read(text, recipe) for text in texts]
-    return awaited.find(LINES, lines_key(lines), lambda: read_lines(lines), lambda: request_lines(lines))
+    return job_panel.find(LINES, lines_key(lines), lambda: read_lines(lines), lambda: request_lines(lines))
 
 
 def find_one(text: str, recipe: Recipe) -> Pieces | Job | None:

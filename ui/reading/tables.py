@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Literal, cast
 
 import pandas as pd
@@ -12,9 +11,9 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 from streamlit.elements.lib.grid_container import GridContainer
 
+from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
-from charts.wording import MINUS
 from ui.shell.projector import base_font
 from ui.state import session
 
@@ -53,6 +52,9 @@ def current_page(key: str, n_pages: int) -> int:
         st.session_state[key] = page = 1
     return page
 
+
+Format = Callable[[float], str]
+"""How a number of a column is written."""
 
 CLICKABLE: tuple[Literal["single-row"], Literal["single-cell"]] = ("single-row", "single-cell")
 """Selections of a table in which a click on any cell chooses the row, and not one on the narrow first column alone."""
@@ -111,25 +113,22 @@ def below_zero(table: pd.DataFrame) -> list[str]:
     return [str(name) for name in table.select_dtypes("number") if (table[name] < 0).any()]
 
 
-def with_minus(table: pd.DataFrame, formats: Mapping[str, str] | None = None) -> pd.DataFrame | Styler:
+def with_minus(table: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> pd.DataFrame | Styler:
     """The same table with a minus sign where a browser would write a hyphen; its numbers sort as numbers.
 
     A format in a column's configuration is the browser's, and would bring the hyphen back.
 
     Args:
         table: As many rows as a page shows: each number is written here.
-        formats: How the numbers of a column are written, as in `format`; those of others have up to four decimals.
+        formats: How the numbers of a column are written; those of others have up to four decimals.
     """
     if not formats and not below_zero(table):
         return table
-    own = {name: partial(_with_sign, form=form) for name, form in (formats or {}).items()}
-    return table.style.format(dict.fromkeys(table.select_dtypes("number"), _with_sign) | own, na_rep="")
+    return table.style.format(dict.fromkeys(table.select_dtypes("number"), _short) | dict(formats or {}), na_rep="")
 
 
-def _with_sign(number: float, form: str = "") -> str:
-    # + 0.0: what rounds to nothing has no sign
-    text = format(number, form) if form else f"{round(number, 4) + 0.0:,.4f}".rstrip("0").rstrip(".")
-    return text.replace("-", MINUS)
+def _short(number: float) -> str:
+    return decimal(number, 4).rstrip("0").rstrip(".")
 
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:

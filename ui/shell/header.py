@@ -9,13 +9,16 @@ import streamlit as st
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.recipe.recipe import Recipe, SplitSpec
+from bowcore.numbers import empty_share, percent, with_interval
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
 from ui.shell import show_me, slices
+from ui.shell.recipe_words import changes_in_words, recipe_in_words
 from ui.state import session
-from ui.wording import accuracy_in_words, changes_in_words, empty_share, percent, plain, recipe_in_words, unbroken
+from ui.texts import plain, unbroken
 
 HELP = (
     "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "
@@ -52,7 +55,7 @@ def _status(current: Answer) -> str:
         f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
         f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms, "
         f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty · naive Bayes "
-        f"**{accuracy_in_words(accuracy)}** right of {accuracy.n_documents:,}, "
+        f"**{with_interval(accuracy)}** right of {accuracy.n_documents:,}, "
         f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
     )
 

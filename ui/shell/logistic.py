@@ -14,13 +14,15 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
-from ui import answers, awaited
+from ui import answers, job_panel
+from ui.answers import kept
 from ui.shell.header import previous_answer
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.wording import accuracy_in_words, plain
+from ui.state.rerun import rerun_unless_dialog_open
+from ui.texts import plain
 
 AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
 _UNFINISHED = ("stopped", "interrupted")
@@ -39,7 +41,7 @@ class Reply:
     """What is known of both probes at this moment.
 
     Attributes:
-        predictions: Of this recipe, for the validation articles; None while it is awaited.
+        predictions: Of this recipe, for the validation articles; None while it is job_panel.
         before: Of the recipe before; None while it is awaited, or where there is none.
         waiting: Whether something is still to come.
         problem: Why there is no answer, or what it waits for; empty when all is well.
@@ -93,7 +95,7 @@ def read(asked: Asked) -> Reply:
     predictions = _predictions(mine)
     problem = ""
     if predictions is None:
-        problem = awaited.problem(mine)
+        problem = job_panel.problem(mine)
     result, other = mine.result or {}, (theirs and theirs.result) or {}
     before = None if theirs is None else _predictions(theirs)
     incomparable = ""
@@ -122,10 +124,10 @@ def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
     def look() -> None:
         reply = read(asked)
         if waiting and not reply.waiting:
-            run_anew()
+            rerun_unless_dialog_open()
         draw(reply)
 
-    st.fragment(look, run_every=awaited.POLL if waiting else None)()
+    st.fragment(look, run_every=job_panel.POLL["quick"] if waiting else None)()
 
 
 def line(answer: Answer) -> None:
@@ -135,7 +137,7 @@ def line(answer: Answer) -> None:
         if reply.predictions is None:
             st.caption(f"Logistic regression: {plain(reply.problem)}")
             return
-        words = f"Logistic regression: **{accuracy_in_words(accuracy(answer.labels, reply.predictions))}**"
+        words = f"Logistic regression: **{with_interval(accuracy(answer.labels, reply.predictions))}**"
         if reply.before is not None:
             words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"
         if reply.incomparable:
@@ -154,7 +156,7 @@ def fitted_share(answer: Answer, reply: Reply) -> str:
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:
     job = jobs.latest("probe", probe_key(recipe, corpus_digest))
-    failed_before = job is not None and job.state == "failed" and not awaited.failed_just_now(job)
+    failed_before = job is not None and job.state == "failed" and not job_panel.failed_just_now(job)
     if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
         job = request_probe(recipe, corpus_digest)
         _asked_here()[job.key] = job.id
@@ -185,12 +187,9 @@ def _predictions(job: Job) -> NDArray[np.int32] | None:
     name = (job.result or {}).get("artefact")
     if name is None:
         return None
-    found = _read(str(name))
-    if found is None:
-        _read.clear(str(name))  # it may come back
-    return found
+    return _read(str(name))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept()
 def _read(artefact: str) -> NDArray[np.int32] | None:
     return read_predictions(artefact)

@@ -13,7 +13,7 @@ from ui.shell import logistic, prerequisites, slices, style
 from ui.shell.header import header, previous_answer
 from ui.shell.sidebar import sidebar
 from ui.state import rerun, session
-from ui.wording import plain
+from ui.texts import plain
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 REGISTRY = (

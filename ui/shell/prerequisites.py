@@ -9,13 +9,9 @@ import streamlit as st
 from bowcore.errors import BowlabError, JobRequest
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
-from ui import awaited
+from ui.job_panel import show_end, show_with_stop, watch
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.time_left import waiting
-from ui.wording import plain
-
-POLL = 0.5  # seconds between two looks at a job that prepares something
+from ui.texts import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +41,11 @@ def panel() -> None:
         job = jobs.latest(offer.request.kind, offer.request.key)
         if job is not None and job.open:
             st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
-            st.fragment(_follow, run_every=POLL)(job.id)
-            st.button("Stop", icon=":material/stop:", key="offer_stop", on_click=awaited.stop, args=(job.id,))
+            st.session_state["offer_started"] = True  # by another session, perhaps: this one uses it too
+            watch(job, show_with_stop)
             return
         if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
-            st.error(plain(job.error), icon=":material/error:")
+            show_end(job)
         elif job is not None and job.state == "done" and st.session_state.get("offer_started"):
             _use(offer)
             st.rerun()
@@ -65,14 +61,6 @@ def _start(offer: Offer) -> None:
     request = offer.request
     jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
     st.session_state["offer_started"] = True
-
-
-def _follow(job_id: str) -> None:
-    job = jobs.get(job_id)
-    st.progress(job.progress, text=waiting(job) if job.state == "queued" else plain(job.message) or "Starting")
-    if not job.open:
-        st.session_state["offer_started"] = True
-        run_anew()
 
 
 def _use(offer: Offer) -> None:

@@ -7,20 +7,16 @@ import streamlit as st
 
 from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
-from bowcore.jobs import jobs
-from bowcore.jobs.jobs import Job
 from bowcore.lessons.evidence import Line
 from bowcore.lessons.moments import MOMENTS, Moment
+from bowcore.numbers import decimal
 from bowcore.store.ledger import record_look
 from ui import answers
+from ui.job_panel import show_progress, watch
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.time_left import show_progress
+from ui.texts import plain
 from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import plain
-
-POLL = 1.0  # seconds between two looks at the network
 
 
 def menu(answer: Answer) -> None:
@@ -50,10 +46,10 @@ def panel(answer: Answer) -> None:
         elif st.session_state.get("moment_shown"):
             _result(answer, moment)
         else:
-            _question(answer, moment)
+            _question(moment)
 
 
-def _question(answer: Answer, moment: Moment) -> None:
+def _question(moment: Moment) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Your guess", moment.guesses, key="moment_guess", label_visibility="collapsed")
         st.button("Show me", type="primary", key="moment_go", on_click=_show, args=(moment,))
@@ -101,15 +97,8 @@ def _epochs(answer: Answer, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     run = runs.find(answer)
     if run is None or not run.job.open:
         return _filled(run, lines)
-    st.fragment(_wait, run_every=POLL)(run.job)
+    watch(run.job, show_progress)
     return _filled(run, lines)
-
-
-def _wait(job: Job) -> None:
-    found = jobs.get(job.id)
-    show_progress(found)
-    if not found.open:
-        run_anew()
 
 
 def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -118,8 +107,8 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
         return lines
     accuracy, loss = epochs["running_accuracy"], epochs["validation_loss"]  # running, as the tutorial's are
     here = (
-        f"{accuracy.iloc[0] * 100:.1f} → {accuracy.iloc[1] * 100:.1f} %",
-        f"{loss.iloc[0]:.4f} → {loss.iloc[1]:.4f}",
+        f"{decimal(accuracy.iloc[0] * 100)} → {decimal(accuracy.iloc[1] * 100)} %",
+        f"{decimal(loss.iloc[0], 4)} → {decimal(loss.iloc[1], 4)}",
     )
     return tuple(Line(line.what, line.tutorial, value) for line, value in zip(lines, here, strict=True))
 

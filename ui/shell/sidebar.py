@@ -12,12 +12,19 @@ from bowcore.corpus.sources import SOURCES
 from bowcore.errors import RecipeError
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import STEP_TABLE, STEPS
+from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_warnings
 from ui.state import session
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, option
-from ui.wording import plain
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
 
-CLEAN = ("repair", "lower_case", "possessives", "punctuation", "digits")
+CLEAN = ("repair", *(name for name, step in STEP_TABLE.items() if step.shown == "clean"))
+CLEAN_HELP = (
+    "Pressed steps change words before counting: leftovers of web pages repaired, capitals lowered, endings in 's, "
+    "punctuation and digits taken away."
+)
+LISTS = (*(name for name, step in STEP_TABLE.items() if step.shown == "list"), "ngrams")
+MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 
 
 def sidebar() -> None:
@@ -52,13 +59,10 @@ def sidebar() -> None:
         with right:
             _select("text_used")
         _clean()
-        left, right = st.columns(2, gap="small")
-        with left:
-            _select("contractions")
-            _word_forms()
-        with right:
-            _select("stop_words")
-            _select("ngrams")
+        for place, column in enumerate(st.columns(2, gap="small")):
+            with column:
+                for name in LISTS[place::2]:
+                    _control(name)
         _segments("weighting")
         left, right = st.columns(2, gap="small")
         with left:
@@ -71,6 +75,16 @@ def _prepare(name: str, value: Any) -> dict[str, Any]:
     """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
     bound = session.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
     return {"help": HELP.get(name)} | bound
+
+
+def _control(name: str) -> None:
+    """The widget that a field's values need."""
+    if name == "word_forms":
+        _word_forms()
+    elif isinstance(session.recipe().value(name), bool):
+        _toggle(name)
+    else:
+        _select(name)
 
 
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
@@ -124,12 +138,12 @@ def _texts() -> None:
 
 def _word_forms() -> None:
     """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
-    recipe, forms = session.recipe(), list(OPTIONS["word_forms"])
-    value = "lemma-tagger" if recipe.text.units == "lemmas" else recipe.terms.word_forms
+    recipe, forms = session.recipe(), [*OPTIONS["word_forms"], TAGGER]
+    value = TAGGER if recipe.text.units == "lemmas" else recipe.terms.word_forms
 
     def take(chosen: str) -> None:
-        if chosen == "lemma-tagger":
-            session.change(units="lemmas", word_forms="as-written")
+        if chosen == TAGGER:
+            session.change(units="lemmas", word_forms=STEP_TABLE["word_forms"].off)
         else:
             session.change(units="white-space", word_forms=chosen)
 
@@ -137,7 +151,7 @@ def _word_forms() -> None:
         LABELS["word_forms"],
         forms,
         forms.index(value),
-        format_func=lambda value: option("word_forms", value),
+        format_func=lambda value: TAGGER_NAME if value == TAGGER else option("word_forms", value),
         help=HELP["word_forms"],
         **session.bind("recipe_word_forms", value, take),
     )
@@ -171,7 +185,7 @@ def _clean() -> None:
         selection_mode="multi",
         default=value,
         format_func=LABELS.__getitem__,
-        help=HELP["clean"],
+        help=CLEAN_HELP,
         **session.bind(
             "recipe_clean",
             value,
@@ -186,8 +200,8 @@ def _more_settings() -> None:
     left, right = st.columns(2)
     with left:
         _preset()
-        _toggle("ascii_letters")
-        _select("token_pattern")
+        for name in MORE:
+            _control(name)
         _number("min_documents", min_value=1, max_value=10**9, step=1)
         _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
         _select("select_by")

@@ -17,8 +17,10 @@ from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
 from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import percent, with_interval
+from ui.answers import kept
 from ui.state import session
-from ui.wording import accuracy_in_words, percent, plain
+from ui.texts import plain
 
 PARAMETER = "slices"
 CHOSEN_PARAMETER = "slice"
@@ -46,36 +48,32 @@ def keep_link() -> None:
 
 def link_parameters() -> dict[str, str]:
     """What an address needs to bring back the saved slices and the chosen one; empty where it has no room for them."""
-    link = to_link(kept()) if kept() else ""
+    link = to_link(saved()) if saved() else ""
     if not link or len(link) > LONGEST_LINK:
         return {}
     part = chosen()
     return {PARAMETER: link} if part is None else {PARAMETER: link, CHOSEN_PARAMETER: part.name}
 
 
-def kept() -> tuple[Slice, ...]:
+def saved() -> tuple[Slice, ...]:
     """The slices of this session, in the order in which they were saved."""
     slices: tuple[Slice, ...] = st.session_state.get("slices", ())
     return slices
 
 
+@kept("text")
 def mask_of(answer: Answer, part: Slice) -> NDArray[np.bool_]:
     """Which open articles are in a slice, training articles first.
 
     Raises:
         SliceError: These texts have no class of that name.
     """
-    return _mask(answer.key("text"), part, answer)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _mask(key: str, part: Slice, _answer: Answer) -> NDArray[np.bool_]:
-    return slice_mask(part, _answer.reading.articles, np.diff(_answer.reading.units.offsets), _answer.split)
+    return slice_mask(part, answer.reading.articles, np.diff(answer.reading.units.offsets), answer.split)
 
 
 def save_button(answer: Answer, current: Slice) -> None:
     """A closed box behind a button: save what is looked at under a name, and see or delete what was saved."""
-    n = len(kept())
+    n = len(saved())
     box = st.popover(f"Slices · {n}" if n else "Save as a slice", key="slices_box", on_change="rerun")
     if box.open:
         with box:
@@ -85,7 +83,7 @@ def save_button(answer: Answer, current: Slice) -> None:
 
 def bar(answer: Answer) -> None:
     """The list to choose a saved slice from, in the bar above every page; nothing where none is saved."""
-    names = [part.name for part in kept()]
+    names = [part.name for part in saved()]
     if not names:
         return
     part, options = chosen(), [ALL, *names]
@@ -109,7 +107,7 @@ def bar(answer: Answer) -> None:
 def chosen() -> Slice | None:
     """The slice that is looked at on every page, if one is."""
     name = st.session_state.get(CHOSEN, ALL)
-    return next((part for part in kept() if part.name == name), None)
+    return next((part for part in saved() if part.name == name), None)
 
 
 def chosen_mask(answer: Answer) -> Mask:
@@ -123,11 +121,11 @@ def chosen_mask(answer: Answer) -> Mask:
 
 def rows_of(answer: Answer, only: Mask, part: Part) -> NDArray[np.int64]:
     """Which articles are in a slice, in order: rows of the recipe's training or validation matrix, or open articles."""
-    everywhere = np.ones(answer.reading.units.n_documents, dtype=np.bool_) if only is None else only
+    everywhere = np.ones(answer.split.n_open, dtype=np.bool_) if only is None else only
     if part == "training and validation":
         return np.flatnonzero(everywhere)
-    n_train = answer.split.train.n_documents
-    return np.flatnonzero(everywhere[:n_train][answer.matrix.rows] if part == "training" else everywhere[n_train:])
+    training, validation = answer.split.divide(everywhere)
+    return np.flatnonzero(training[answer.matrix.rows] if part == "training" else validation)
 
 
 def said(answer: Answer, only: Mask, part: Part) -> str:
@@ -168,7 +166,7 @@ def accuracy_line(answer: Answer, model: str, predictions: NDArray[np.integer]) 
         return ""
     if not len(rows):
         return f"{said(answer, only, 'validation')}."
-    share = accuracy_in_words(accuracy(answer.labels[rows], predictions[rows]))
+    share = with_interval(accuracy(answer.labels[rows], predictions[rows]))
     return f"{said(answer, only, 'validation')}; {model}: **{share}**"
 
 
@@ -185,9 +183,9 @@ def _from_address() -> tuple[Slice, ...]:
 
 def _chosen_in_address() -> str:
     name = st.query_params.get(CHOSEN_PARAMETER) or ALL
-    if name in (ALL, *(part.name for part in kept())):
+    if name in (ALL, *(part.name for part in saved())):
         return name
-    if PARAMETER in st.query_params and not kept():
+    if PARAMETER in st.query_params and not saved():
         return ALL  # why there are none was told
     session.tell(f"The link looks at a slice '{name[:LONGEST_NAME]}' that it does not hold. All articles are shown.")
     return ALL
@@ -212,7 +210,7 @@ def _save(answer: Answer, current: Slice) -> None:
     except SliceError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    full = len(kept()) >= MOST_SLICES and name not in [other.name for other in kept()]
+    full = len(saved()) >= MOST_SLICES and name not in [other.name for other in saved()]
     if full:
         st.caption(f"There are {MOST_SLICES} slices; delete one first.")
     st.button("Save slice", key="slice_save", type="primary", disabled=not name or full, on_click=_keep, args=(part,))
@@ -220,8 +218,7 @@ def _save(answer: Answer, current: Slice) -> None:
 
 def _size(answer: Answer, part: Slice) -> str:
     mask = mask_of(answer, part)
-    n_train = answer.split.train.n_documents
-    training, validation = int(mask[:n_train].sum()), int(mask[n_train:].sum())
+    training, validation = (int(part.sum()) for part in answer.split.divide(mask))
     return (
         f"{training:,} training and {validation:,} validation articles "
         f"({percent(validation / max(answer.split.validation.n_documents, 1))} of validation)"
@@ -229,7 +226,7 @@ def _size(answer: Answer, part: Slice) -> str:
 
 
 def _keep(part: Slice) -> None:
-    others = tuple(other for other in kept() if other.name != part.name)
+    others = tuple(other for other in saved() if other.name != part.name)
     st.session_state["slices"] = (*others, part)
     session.begin_anew("slice_name")
 
@@ -239,11 +236,11 @@ def _choose(name: str) -> None:
 
 
 def _drop(name: str) -> None:
-    st.session_state["slices"] = tuple(part for part in kept() if part.name != name)
+    st.session_state["slices"] = tuple(part for part in saved() if part.name != name)
 
 
 def _list(answer: Answer) -> None:
-    for part in kept():
+    for part in saved():
         left, right = st.columns([6, 1], vertical_alignment="center")
         try:
             size = _size(answer, part)
@@ -251,5 +248,5 @@ def _list(answer: Answer) -> None:
             size = str(error)
         left.caption(f"**{plain(part.name)}** · {plain(part.in_words())} · {plain(size)}")
         right.button("", icon=":material/delete:", key=f"slice_drop_{part.name}", on_click=_drop, args=(part.name,))
-    if len(to_link(kept())) > LONGEST_LINK:
+    if len(to_link(saved())) > LONGEST_LINK:
         st.caption("Together they are too long for the address; they stay in this session.")

@@ -18,12 +18,15 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
+from ui.answers import kept
 from ui.state import session
+
+MOST_SEEN = 8  # runs whose epochs a session keeps
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a recipe's network: its newest job, the epochs that were finished, the newest batch event."""
+    """What is known of a recipe's network: its newest job, the epochs that were finished, its batch if it runs."""
 
     job: Job
     epochs: pd.DataFrame
@@ -89,15 +92,21 @@ def newest_other(answer: Answer) -> Job | None:
 
 def read(job: Job) -> Run:
     """The run behind a job, as far as it has come."""
-    rows: list[dict[str, object]] = []
-    batch: dict[str, float] = {}
-    for event in jobs.events(job.id):
-        body = event.body
-        if body["event"] == "EpochDone":
-            rows.append(body)
-        elif body["event"] == "BatchDone":
-            batch = body
-    return Run(job, epoch_table(rows), batch)
+    return Run(job, epoch_table(_epochs(job.id)), job.newest or {})
+
+
+def _epochs(job_id: str) -> list[dict[str, object]]:
+    """The finished epochs that a job has reported. Only events that this session has not seen are asked for."""
+    seen: dict[str, tuple[int, list[dict[str, object]]]] = st.session_state.setdefault("epochs_seen", {})
+    last, rows = seen.pop(job_id, (0, []))
+    for event in jobs.events(job_id, after=last):
+        last = event.number
+        if event.body["event"] == "EpochDone":
+            rows.append(event.body)
+    seen[job_id] = last, rows  # behind the others: the one that was looked at least recently goes first
+    if len(seen) > MOST_SEEN:
+        del seen[next(iter(seen))]
+    return rows
 
 
 def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -122,14 +131,10 @@ def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
     """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
     if run is None or not run.result.get("artefact"):
         return None
-    artefact = str(run.result["artefact"])
-    found = _probabilities(artefact)
-    if found is None:
-        _probabilities.clear(artefact)  # cleaned away; the network may be trained again
-    return found
+    return _probabilities(str(run.result["artefact"]))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept()
 def _probabilities(artefact: str) -> NDArray[np.float64] | None:
     folder = artefacts.find(artefact)
     if folder is None:
@@ -139,15 +144,8 @@ def _probabilities(artefact: str) -> NDArray[np.float64] | None:
     return probabilities
 
 
+@kept(spinner="Reading the network…")
 def network_weights(artefact: str) -> Weights | None:
     """The kept weights of a run, to explain its predictions; None when they were cleaned away."""
-    found = _weights(artefact)
-    if found is None:
-        _weights.clear(artefact)
-    return found
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the network…")
-def _weights(artefact: str) -> Weights | None:
     folder = artefacts.find(artefact)
     return None if folder is None else load_weights(folder / "weights.safetensors")

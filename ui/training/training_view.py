@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.progress import seconds_left, training_left
 from bowcore.judge.scores import Accuracy
-from bowcore.learn.network.cost import baseline_seconds
-from bowcore.store.locks import worker_alive
+from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui import awaited
+from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
 from ui.state import session
-from ui.state.rerun import run_anew
-from ui.time_left import place_in_queue, time_left
-from ui.training import export_network, runs
+from ui.texts import plain
+from ui.training import runs
 from ui.training.runs import Run
-from ui.wording import percent, plain, seconds
 
-POLL = 1.0  # seconds between two looks at a run that goes on
+MOST_BYTES = 200_000_000
+"""Weights that a browser is sent; larger ones are written on the server by the command line."""
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
@@ -51,13 +50,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
             args=(answer,),
             kwargs={"step": 1},
         )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            disabled=not busy,
-            on_click=awaited.stop,
-            args=(run.job.id if run is not None else "",),
-        )
+        stop_button(None if run is None else run.job)
 
 
 def _start_label(run: Run, saved: bool) -> str:
@@ -73,7 +66,7 @@ def live(answer: Answer, run: Run | None) -> None:
     if run is None:
         _nothing_yet(answer)
         return
-    st.fragment(_follow, run_every=POLL if run.job.open else None)(answer, run.job.id, run.job.open)
+    watch(run.job, partial(_live, answer))
 
 
 def _nothing_yet(answer: Answer) -> None:
@@ -89,12 +82,9 @@ def _nothing_yet(answer: Answer) -> None:
     _curves(answer, runs.read(other), {})
 
 
-def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
-    job = jobs.get(job_id)
-    if was_open and not job.open:
-        run_anew()
+def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
-    _state(answer, job, run, saved=not job.open and runs.saved(answer))
+    _state(job, run, saved=not job.open and runs.saved(answer))
     baselines = {"naive Bayes": answer.scores.accuracy.value}
     found = run.result.get("baselines")
     if isinstance(found, dict):
@@ -105,20 +95,17 @@ def _follow(answer: Answer, job_id: str, was_open: bool) -> None:
         _finished(answer, run)
 
 
-def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
-    if job.state == "queued":
-        st.progress(0.0, text=place_in_queue(job))
-        if not worker_alive("long"):
-            st.warning("The worker that trains is not running yet. It starts with the server: streamlit run app.py")
-    elif job.state == "running":
-        st.progress(job.progress, text=f"{job.message or 'Starting'}{time_left(_left(answer, run))}")
+def _state(job: Job, run: Run, *, saved: bool) -> None:
+    if job.open:
+        show_progress(job)
         if run.batch:
             st.caption(
-                f"Running figures of this epoch, taken while the weights change: loss {run.batch['running_loss']:.3f}, "
+                "Running figures of this epoch, taken while the weights change: loss "
+                f"{decimal(run.batch['running_loss'], 3)}, "
                 f"accuracy {percent(run.batch['running_accuracy'])}."
             )
     elif job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+        show_end(job)
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
         what = "Stopped" if job.state == "stopped" else "The worker went away"
@@ -134,21 +121,6 @@ def _what_is_left(run: Run, saved: bool) -> str:
     if not len(run.epochs) and run.job.state == "stopped":
         return ""
     return " It was not saved on its way: press Start again."
-
-
-def _left(answer: Answer, run: Run) -> float | None:
-    """Seconds until the run is over, baselines included: what its job told last, or the pace of its epochs."""
-    told = seconds_left(run.job.id)
-    if told is not None:
-        return told
-    recipe, cost = session.recipe(), runs.cost(answer, session.recipe())
-    epochs, batch = run.epochs, run.batch
-    step = int(run.job.payload.get("step", 0))
-    n_left = min(step or recipe.network.epochs, recipe.network.epochs - len(epochs))
-    under_way = batch and batch["epoch"] == len(epochs) + 1
-    share, taken = (batch["batch"] / batch["batches"], batch["seconds"]) if under_way else (0.0, 0.0)
-    finished = (epochs["seconds"] + epochs["evaluation_seconds"]).tolist()
-    return training_left(n_left, finished, cost.seconds_per_epoch, share, taken) + baseline_seconds(cost.n_nonzero)
 
 
 def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:
@@ -192,10 +164,34 @@ def _finished(answer: Answer, run: Run) -> None:
             told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(told)
-        export_network.button(answer, run)
+        _take_home(answer, run)
         if not found:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
         notes = run.result.get("baseline_notes")
         if isinstance(notes, dict):
             for name, note in notes.items():
                 st.caption(f"**{plain(str(name))}:** {plain(str(note))}")
+
+
+def _take_home(answer: Answer, run: Run) -> None:
+    """Download the kept network, or say how to get one that is too large for a browser."""
+    artefact, hidden = run.result.get("artefact"), session.recipe().network.hidden
+    if not artefact:
+        return
+    n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
+    if n_bytes > MOST_BYTES:
+        st.caption(
+            f"To take the network home ({size(n_bytes)}): save the recipe under *Share*, then "
+            "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
+        )
+        return
+    st.download_button(
+        f"Network for PyTorch, {size(n_bytes)}",
+        partial(zipped, str(artefact), answer.matrix.features),
+        "network.zip",
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Weights, terms, recipe, the validation articles' cells, and a script that asks the network in stock "
+        "PyTorch and compares its answers with those of the training.",
+    )

@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.numbers import percent
 from charts.typical import typical_words
 from ui.reading.clickable_words import word_chart, words_behind
 from ui.reading.tables import palette
 from ui.shell.slices import Mask, mask_key, rows_of
-from ui.wording import percent, plain
+from ui.texts import plain
 from ui.words import word_counts
 
 PRIORS = (100, 1_000, 10_000, 100_000, 1_000_000)

@@ -11,15 +11,15 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
+from bowcore.numbers import decimal, percent, raised
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
-from charts.wording import raised
 from ui.reading.articles import opening_words
 from ui.reading.clickable_words import Mask, word_chart, word_table, words_behind
 from ui.reading.tables import in_percent, metric_row, palette, show
 from ui.shell import slices
-from ui.wording import percent, plain
+from ui.texts import plain
 from ui.words import word_counts
 from ui.words.typical_view import typical_view
 from ui.words.zipf_view import zipf_view
@@ -107,17 +107,19 @@ def growth_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             st.info(plain(str(line)))
             return
         columns = st.columns(2)
-        columns[0].metric("Heaps exponent", f"{fitted.exponent:.2f}")
-        columns[1].metric("Constant", f"{fitted.constant:,.1f}")
+        columns[0].metric("Heaps exponent", decimal(fitted.exponent, 2))
+        columns[1].metric("Constant", decimal(fitted.constant))
         st.markdown(
-            f"Heaps' law says: terms = {fitted.constant:,.1f} × tokens{raised(fitted.exponent)}. At the rate of the "
+            f"Heaps' law says: terms = {decimal(fitted.constant)} × tokens{raised(fitted.exponent)}. At the rate "
+            "of the "
             f"last half, twice the text would have {percent(2**fitted.last_exponent - 1, 0)} more words."
         )
         bends = fitted.first_exponent - fitted.last_exponent > 0.03
         st.caption(
             "A straight line by least squares on logarithms of the points. They are not independent, so it has no "
             f"honest interval, and it {'hides a bend' if bends else 'fits both halves alike'}: "
-            f"{fitted.first_exponent:.2f} over the first half of the points, {fitted.last_exponent:.2f} over the last."
+            f"{decimal(fitted.first_exponent, 2)} over the first half of the points, "
+            f"{decimal(fitted.last_exponent, 2)} over the last."
         )
         if answer.recipe.vocabulary.vocabulary_size or answer.recipe.vocabulary.min_documents > 1:
             st.caption("The vocabulary of this recipe is limited, so the curve must flatten: all its words get known.")

@@ -1,4 +1,4 @@
-"""What the words page counts and fits, cached for all sessions under the recipe's key up to the vocabulary.
+"""What the words page counts and fits, kept for all sessions.
 
 Only training articles are counted, and of a slice only those that are in it. The one column for all other words is no
 word, and has no part in any of this.
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
@@ -22,7 +21,8 @@ from bowcore.matrix.frequencies.tail_shapes import Comparison, compare_shapes
 from bowcore.matrix.frequencies.zipf import rank_terms
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
 from ui import answers
-from ui.shell.slices import Mask, mask_key, rows_of
+from ui.answers import kept
+from ui.shell.slices import Mask, rows_of
 
 Counts = NDArray[np.int64]
 
@@ -62,9 +62,10 @@ def limits_in_words(answer: Answer) -> str:
     return "Its limits leave terms out, rare ones above all, so shares and shapes are those of the terms that are left."
 
 
+@kept("vocabulary")
 def sizes(answer: Answer) -> Sizes:
     """How many terms occur how often."""
-    return _sizes(answer.key("vocabulary"), answer)
+    return count_sizes(known_frequency(answer))
 
 
 def frequency(answer: Answer, only: Mask = None) -> Counts:
@@ -72,13 +73,13 @@ def frequency(answer: Answer, only: Mask = None) -> Counts:
     return answer.matrix.vocabulary.term_frequency if only is None else by_class(answer, only).occurrences.sum(axis=0)
 
 
+@kept("vocabulary")
 def every_ranked(answer: Answer, only: Mask = None) -> pd.DataFrame:
     """All terms that occur, most frequent first, the column for all other words among them."""
-    return (
-        answers.ranked(answer)
-        if only is None
-        else _ranked_in(f"{answer.key('vocabulary')}:{mask_key(only)}", answer, only)
-    )
+    if only is None:
+        return answers.ranked(answer)
+    documents = by_class(answer, only).documents.sum(axis=0)
+    return rank_terms(answer.matrix.vocabulary.terms, frequency(answer, only), documents)
 
 
 def ranked(answer: Answer, only: Mask = None) -> pd.DataFrame:
@@ -96,14 +97,22 @@ def examples(answer: Answer) -> list[str]:
     return [str(term) for term in first.sort_values("count")["term"]]
 
 
+@kept("vocabulary", "Fitting power laws to the counts and to 200 resamples of them, 1 s…")
 def tail(answer: Answer) -> TailFit | str:
     """The power law's fit, or the reason why there is none."""
-    return _tail(answer.key("vocabulary"), answer)
+    counted = sizes(answer)
+    try:
+        fit = fit_power_law(counted)
+    except RecipeError as error:
+        return str(error)
+    return TailFit(fit, compare_shapes(counted, fit.best))
 
 
+@kept("vocabulary", "Reading the articles in 20 random orders…")
 def growth(answer: Answer) -> Growth:
     """Distinct terms against tokens read."""
-    return _growth(answer.key("vocabulary"), answer)
+    train, vocabulary = answer.matrix.counts.train, answer.matrix.vocabulary
+    return grow(train if vocabulary.n_known == vocabulary.n_terms else train[:, : vocabulary.n_known])
 
 
 def heaps(answer: Answer) -> HeapsLine | str:
@@ -114,43 +123,13 @@ def heaps(answer: Answer) -> HeapsLine | str:
         return str(error)
 
 
+@kept("vocabulary")
 def by_class(answer: Answer, only: Mask = None) -> ByClass:
     """Counts of terms by class."""
-    return _by_class(f"{answer.key('vocabulary')}:{mask_key(only)}", answer, only)
-
-
-def typical(answer: Answer, prior_tokens: int, k: int, only: Mask = None) -> pd.DataFrame | str:
-    """The `k` most typical terms of each class, or the reason why there are none."""
-    return _typical(f"{answer.key('vocabulary')}:{mask_key(only)}", prior_tokens, k, answer, only)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _sizes(key: str, _answer: Answer) -> Sizes:
-    return count_sizes(known_frequency(_answer))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Fitting power laws to the counts and to 200 resamples of them, 1 s…")
-def _tail(key: str, _answer: Answer) -> TailFit | str:
-    counted = sizes(_answer)
-    try:
-        fit = fit_power_law(counted)
-    except RecipeError as error:
-        return str(error)
-    return TailFit(fit, compare_shapes(counted, fit.best))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Reading the articles in 20 random orders…")
-def _growth(key: str, _answer: Answer) -> Growth:
-    train, vocabulary = _answer.matrix.counts.train, _answer.matrix.vocabulary
-    return grow(train if vocabulary.n_known == vocabulary.n_terms else train[:, : vocabulary.n_known])
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _by_class(key: str, _answer: Answer, _only: Mask) -> ByClass:
-    counts = _answer.matrix.counts
+    counts = answer.matrix.counts
     train, labels, n_classes = counts.train, counts.train_labels, counts.n_classes
-    inside = rows_of(_answer, _only, "training")
-    if _only is not None:
+    inside = rows_of(answer, only, "training")
+    if only is not None:
         train, labels = train[inside], labels[inside]
     presence = train.copy()
     presence.data = np.ones_like(presence.data)
@@ -163,19 +142,14 @@ def _by_class(key: str, _answer: Answer, _only: Mask) -> ByClass:
     return ByClass(occurrences, documents, occurrences.sum(axis=1), n_documents, first)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _ranked_in(key: str, _answer: Answer, _only: Mask) -> pd.DataFrame:
-    documents = by_class(_answer, _only).documents.sum(axis=0)
-    return rank_terms(_answer.matrix.vocabulary.terms, frequency(_answer, _only), documents)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _typical(key: str, prior_tokens: int, k: int, _answer: Answer, _only: Mask) -> pd.DataFrame | str:
-    counted, vocabulary = by_class(_answer, _only), _answer.matrix.vocabulary
+@kept("vocabulary")
+def typical(answer: Answer, prior_tokens: int, k: int, only: Mask = None) -> pd.DataFrame | str:
+    """The `k` most typical terms of each class, or the reason why there are none."""
+    counted, vocabulary = by_class(answer, only), answer.matrix.vocabulary
     known = slice(0, vocabulary.n_known)
     occurrences, documents = counted.occurrences[:, known], counted.documents[:, known]
     try:
         odds = compare_classes(occurrences, prior_tokens)
     except RecipeError as error:
         return str(error)
-    return typical_terms(vocabulary.known_terms, occurrences, documents, odds, _answer.split.class_names, k)
+    return typical_terms(vocabulary.known_terms, occurrences, documents, odds, answer.split.class_names, k)

@@ -9,11 +9,12 @@ from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
+from bowcore.numbers import decimal, p_value, points
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
 from ui.reading.clickable_words import Mask, word_chart
 from ui.reading.tables import metric_row, palette, show
-from ui.wording import plain, points
+from ui.texts import plain
 from ui.words import word_counts
 from ui.words.word_counts import TailFit
 
@@ -75,15 +76,18 @@ def metrics(answer: Answer) -> None:
         return
     law, (low, high) = fit.power_law.best, fit.power_law.interval
     row = metric_row()
-    row.metric("Exponent of the sizes", f"{law.exponent:.2f} ({low:.2f}–{high:.2f})")
+    row.metric("Exponent of the sizes", f"{decimal(law.exponent, 2)} ({decimal(low, 2)}–{decimal(high, 2)})")
     least = fit.power_law.x_min_interval
     row.metric("Least count of the tail", f"{law.x_min:,} ({least[0]:,}–{least[1]:,})")
     row.metric(
         "KS distance",
-        f"{law.distance:.3f}",
+        decimal(law.distance, 3),
         help="Kolmogorov–Smirnov: the largest gap between the found and the fitted share of terms up to a count.",
     )
-    row.metric("Rank slope it implies", f"{law.rank_exponent:.2f} ({1 / (high - 1):.2f}–{1 / (low - 1):.2f})")
+    row.metric(
+        "Rank slope it implies",
+        f"{decimal(law.rank_exponent, 2)} ({decimal(1 / (high - 1), 2)}–{decimal(1 / (low - 1), 2)})",
+    )
 
 
 def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
@@ -92,7 +96,7 @@ def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
         {
             "power law against": [shape.shape for shape in shapes],
             "log ratio": [points(shape.log_ratio) for shape in shapes],
-            "p": ["< 0.001" if shape.p < 0.001 else f"{shape.p:.3f}"[:4] for shape in shapes],
+            "p": [p_value(shape.p) for shape in shapes],
             "fits better": [_better(shape) for shape in shapes],
         }
     )
@@ -107,8 +111,10 @@ def _better(shape: Comparison) -> str:
 def lesson(whole: NaiveLine, first: NaiveLine) -> str:
     """What the naive lines teach, in a sentence or two."""
     return (
-        f"The lesson: least squares through all {whole.last_rank:,} ranks says {whole.exponent:.2f}, through ranks "
-        f"{first.first_rank:,}–{first.last_rank:,} it says {first.exponent:.2f}. Every rank weighs the same, so "
+        f"The lesson: least squares through all {whole.last_rank:,} ranks says {decimal(whole.exponent, 2)}, "
+        "through ranks "
+        f"{first.first_rank:,}–{first.last_rank:,} it says {decimal(first.exponent, 2)}. Every rank weighs the "
+        "same, so "
         "thousands of rare words rule the first line; and ranks come from the counts themselves, so neither line has "
         "an honest interval. Click a dot to read its word in the articles."
     )
@@ -120,9 +126,10 @@ def relation(fit: TailFit, whole: NaiveLine) -> str:
     return (
         "**Two exponents, one law.** If counts fall with rank as 1/rankˢ, sizes fall as 1/countᵅ with "
         f"{_equal('α', '1 + 1/s')}: {_equal('s', '1')} is {_equal('α', '2')}. The fitted "
-        f"{_equal('α', f'{law.exponent:.2f}')} is {_equal('s', f'{law.rank_exponent:.2f}')}; the naive "
-        f"{_equal('s', f'{whole.exponent:.2f}')} would be "
-        f"{_equal('α', f'{1 + 1 / max(whole.exponent, 1e-9):.2f}')}. Cleaning changes the counts, and so the law that "
+        f"{_equal('α', decimal(law.exponent, 2))} is {_equal('s', decimal(law.rank_exponent, 2))}; the naive "
+        f"{_equal('s', decimal(whole.exponent, 2))} would be "
+        f"{_equal('α', decimal(1 + 1 / max(whole.exponent, 1e-9), 2))}. Cleaning changes the counts, and so the "
+        "law that "
         "is fitted."
     )
 

@@ -14,6 +14,7 @@ from scipy import sparse
 from bowcore.errors import RecipeError
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.features import Features
+from bowcore.numbers import percent
 
 LOGISTIC_ITERATIONS = 200
 
@@ -75,7 +76,7 @@ def _majority(features: Features) -> _Answer:
     sizes = np.bincount(features.train_labels, minlength=features.n_classes)
     largest = int(sizes.argmax())
     share = sizes[largest] / sizes.sum()
-    note = f"Always says {features.class_names[largest]}, {100 * share:.1f} % of the training articles."
+    note = f"Always says {features.class_names[largest]}, {percent(share)} of the training articles."
     return _Answer(_constant(features, largest), note)
 
 

@@ -9,10 +9,7 @@ from typing import Any
 
 from bowcore.matrix.features import Features
 from bowcore.memory import VARIABLE, check_bytes
-from bowcore.recipe.recipe import NetworkSpec
-
-MOMENTS: dict[str, int] = {"sgd": 0, "rmsprop": 1, "adam": 2, "adam-lazy": 2}
-"""Numbers that an optimiser remembers for each weight, by its name in `NetworkSpec.optimiser`."""
+from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 
 _AN_ANSWER = 40
 """Bytes of a logit at the peak: float32, its float64 logarithm on the way, and the best epoch's kept beside it."""
@@ -71,15 +68,16 @@ def estimate(
     """
     batch_size = max(1, min(batch_size, n_train))
     n_parameters = n_terms * hidden + hidden + hidden * n_classes + n_classes
-    memory = 4 * ((1 + MOMENTS[optimiser]) * n_parameters + batch_size * hidden) + 8 * n_terms + 32 * n_nonzero
+    known = OPTIMISER_OPTIONS[optimiser]
+    memory = 4 * ((1 + known.moments) * n_parameters + batch_size * hidden) + 8 * n_terms + 32 * n_nonzero
     memory += 8 * n_validation_nonzero + _AN_ANSWER * n_validation * n_classes
     memory += 4 * min(n_classes - 1, _MOST_SLOPES) * (n_nonzero * batch_size // max(1, n_train))
     n_batches = math.ceil(n_train / batch_size)
     entries = n_nonzero / max(1, n_batches)
     touched = min(n_terms, entries, 1.7 * entries**0.8)  # distinct terms grow slower than the text (Heaps)
     seconds_of_batch = 4e-4 + 9e-8 * entries + hidden * (1e-10 * entries + 4.5e-10 * touched)
-    if optimiser == "adam":
-        seconds_of_batch += 8e-10 * n_parameters  # momentum moves every row
+    if known.moves_all:
+        seconds_of_batch += 8e-10 * n_parameters
     speed = 2 / (os.cpu_count() or 1)
     return NetworkCost(
         n_parameters, memory, n_batches * seconds_of_batch * speed,

@@ -35,7 +35,7 @@ from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import Evaluation, evaluate, learn
 from bowcore.learn.network.training_state import UnderWay
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import NetworkSpec
 
 EVALUATE_ALL_UP_TO = 1024
 """Widest hidden layer whose network is evaluated on all training articles after each epoch."""

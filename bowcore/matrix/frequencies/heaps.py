@@ -1,7 +1,7 @@
 """Vocabulary growth: distinct terms against tokens read, for articles in random orders.
 
-A term is new where the first of its articles stands, so an order needs one minimum a term and no set is ever built.
-Heaps' law says that the terms grow as a power of the tokens (Heaps, "Information Retrieval", 1978, section 7.5).
+A term is new at the first of its articles, so each order needs one minimum per term and never builds a set.
+Heaps' law: the number of terms grows as a power of the tokens (Heaps, "Information Retrieval", 1978, section 7.5).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ FIRST_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """The curve from 1 % to all of the articles.
+    """The growth curve from 1 % to 100 % of the articles.
 
     Attributes:
-        table: A row a point: `documents`, `tokens` and `terms` (means over the orders), `low` and `high` (the fewest
+        table: One row per point: `documents`, `tokens` and `terms` (means over the orders), `low` and `high` (fewest
             and the most terms of any order).
-        n_orders: Random orders of the articles.
-        n_new_at_end: Terms that the last tenth of the articles brings, on average.
+        n_orders: Number of random orders of the articles.
+        n_new_at_end: New terms in the last tenth of the articles, on average.
     """
 
     table: pd.DataFrame
@@ -40,8 +40,8 @@ class Growth:
 class HeapsLine:
     """`terms` = `constant` · tokens^`exponent`, by least squares on the logarithms of the curve's points.
 
-    `first_exponent` and `last_exponent` are fitted to its first and last half of points alone: where they differ the
-    curve is no power law, and one exponent is a summary.
+    `first_exponent` and `last_exponent` are fitted to the first and last half of the points alone: if they differ, the
+    curve is not a power law and one exponent only summarises it.
     """
 
     exponent: float
@@ -50,7 +50,7 @@ class HeapsLine:
     last_exponent: float
 
     def terms(self, tokens: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Terms that the line expects after so many tokens."""
+        """Number of terms predicted by the line after each number of tokens."""
         expected: NDArray[np.float64] = self.constant * tokens**self.exponent
         return expected
 
@@ -60,16 +60,16 @@ def grow(counts: sparse.csr_matrix, n_orders: int = N_ORDERS, seed: int = 0, n_p
 
     Args:
         counts: Occurrences, (n_documents, n_terms).
-        n_orders: So many random orders of the articles.
-        seed: Of the orders.
-        n_points: Numbers of articles, evenly spaced on a logarithmic axis.
+        n_orders: Number of random orders of the articles.
+        seed: Seed of the orders.
+        n_points: Number of points, evenly spaced on a logarithmic axis.
     """
     n_documents = counts.shape[0]
     read = np.geomspace(max(1.0, FIRST_SHARE * n_documents), max(n_documents, 1), n_points)
     read = np.unique(np.round(read).astype(np.int64))[: max(n_documents, 1)]
     by_term = counts.tocsc()
     occurs = np.diff(by_term.indptr) > 0
-    starts = by_term.indptr[:-1][occurs]  # reduceat wants no empty stretch
+    starts = by_term.indptr[:-1][occurs]  # reduceat allows no empty slices
     n_tokens = np.asarray(counts.sum(axis=1)).ravel()
     generator = np.random.default_rng(seed)
     terms = np.zeros((n_orders, n_documents + 1))
@@ -106,7 +106,7 @@ def fit_heaps(growth: Growth) -> HeapsLine:
     table = growth.table[growth.table["terms"] > 0]
     if len(table) < 4:
         raise RecipeError(
-            f"A growth curve needs 4 points or more; {len(table)} came of these articles. Read more of them."
+            f"A growth curve needs at least 4 points; these articles give {len(table)}. Read more of them."
         )
     x, y = np.log(table["tokens"].to_numpy()), np.log(table["terms"].to_numpy())
     half = len(x) // 2

@@ -1,11 +1,11 @@
-"""The size distribution: how many terms occur how often, and the power law that its tail may follow.
+"""The size distribution: how many terms occur how often, and the power law its tail may follow.
 
 After Clauset, Shalizi and Newman, "Power-law distributions in empirical data", SIAM Review 51 (2009): the exponent by
 maximum likelihood (section 3.1, appendix B), the least count by the smallest Kolmogorov–Smirnov distance (3.3), the
-uncertainty of both by resampling the terms (3.3, end). Ranks are not used: they come from the counts themselves.
+uncertainty of both by resampling the terms (3.3, end). Ranks are not used, since they derive from the counts.
 
-Terms with equal counts weigh alike, so everything works on the few hundred distinct counts and how many terms have
-each. Resampling 60,000 terms is then one multinomial draw.
+Terms with equal counts weigh the same, so all computation uses the few hundred distinct counts and the number of terms
+with each. Resampling 60,000 terms is then one multinomial draw.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ from scipy import special
 from bowcore.errors import RecipeError
 from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
+from bowcore.numbers import decimal
 
 LEAST_TAIL = 50
-"""Terms that a tail must have: below that the exponent of even a perfect power law strays (section 3.4)."""
+"""Least number of terms in a tail: below it the exponent of even a perfect power law is unreliable (section 3.4)."""
 
 MOST_CANDIDATES = 60
 LEAST_EXPONENT, MOST_EXPONENT = 1.01, 20.0
-_STEP = 1e-4  # of the differences that stand for derivatives of the zeta function's logarithm
-_CLIPPED = 1e-6  # exponents are clipped as logarithms, and 1 + exp(log(19)) is a little less than 20
-_FAR = 16.0  # from here on Euler's and Maclaurin's sum is right to 1e-10, in a third of the time
+_STEP = 1e-4  # step of the finite differences of the zeta function's logarithm
+_CLIPPED = 1e-6  # exponents are clipped as logarithms, and 1 + exp(log(19)) is slightly less than 20
+_FAR = 16.0  # from here on the Euler–Maclaurin sum is accurate to 1e-10, in a third of the time
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class PowerLaw:
-    """Terms that occur at least `x_min` times: the share of those that occur x times goes as x to the -`exponent`.
+    """Terms that occur at least `x_min` times: the share that occurs x times is proportional to x to the -`exponent`.
 
-    `distance` is the largest difference between the share of terms up to a count as found and as fitted.
+    `distance` is the largest difference between the observed and the fitted share of terms up to a count.
     """
 
     exponent: float
@@ -48,11 +49,11 @@ class PowerLaw:
 
     @property
     def rank_exponent(self) -> float:
-        """The slope s of counts over ranks that goes with the exponent: 1 + 1 / s."""
+        """The slope s of counts over ranks implied by the exponent: 1 + 1 / s."""
         return 1 / (self.exponent - 1)
 
     def tail(self, counts: NDArray[Any]) -> Floats:
-        """Share of the tail's terms that occur at least so often, for counts from `x_min` on."""
+        """Share of the tail's terms that occur at least as often, for counts from `x_min` on."""
         whole = float(special.zeta(self.exponent, self.x_min))
         shares: Floats = _zeta(self.exponent, counts.astype(np.float64)) / whole
         return shares
@@ -60,11 +61,11 @@ class PowerLaw:
 
 @dataclass(frozen=True, slots=True)
 class PowerLawFit:
-    """The power law of smallest distance, every least count that was tried, and how resampled terms would have it.
+    """The power law with the smallest distance, every least count tried, and intervals from resampled terms.
 
-    `tried` has the columns `x_min`, `n_tail`, `exponent` and `distance`; least counts whose exponent would lie beyond
-    the search are left out. Intervals hold the middle 95 % of `n_resamples`, in each of which the least count was
-    chosen anew; resamples that no exponent within the search fits are not among them.
+    `tried` has the columns `x_min`, `n_tail`, `exponent` and `distance`, without the least counts whose exponent is
+    outside the search range. Intervals are the middle 95 % of `n_resamples`, each with its own least count; resamples
+    that no exponent in the range fits are left out.
     """
 
     best: PowerLaw
@@ -77,17 +78,17 @@ class PowerLawFit:
 def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerLawFit:
     """Exponent, least count, and their intervals.
 
-    Every distinct count that leaves 50 terms is tried as the least one; a resample chooses among at most 60 of them,
-    spread evenly over their logarithms.
+    Every distinct count that leaves 50 terms is tried as the least count; a resample chooses among at most 60 of them,
+    evenly spaced on a logarithmic axis.
 
     Raises:
-        RecipeError: No least count leaves 50 terms with two different counts, or every tail falls too steeply.
+        RecipeError: No least count leaves 50 terms with two different counts, or every tail is too steep.
     """
     behind = np.cumsum(sizes.n_terms[::-1])[::-1]
-    allowed = np.flatnonzero(behind[:-1] >= LEAST_TAIL)  # the last count alone has no shape
+    allowed = np.flatnonzero(behind[:-1] >= LEAST_TAIL)  # a single count has no shape
     if not len(allowed):
         raise RecipeError(
-            f"A tail needs {LEAST_TAIL} terms or more, with two different counts; here {sizes.n:,} terms have "
+            f"A tail needs at least {LEAST_TAIL} terms with two different counts; here {sizes.n:,} terms have "
             f"{len(sizes.counts):,}. Keep more terms, or read more articles."
         )
     exponents, distances = _fit_each(sizes.counts, sizes.n_terms[None, :], allowed)
@@ -126,15 +127,15 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
 def _too_steep(sizes: Sizes) -> RecipeError:
     return RecipeError(
         f"The counts of these {sizes.n:,} terms fall too steeply for a power law: in every tail nearly all terms occur "
-        f"about equally often, and the exponent would be {MOST_EXPONENT:.0f} or more. Keep more terms, or read more "
-        "articles."
+        f"about equally often, and the exponent would be {decimal(MOST_EXPONENT, 0)} or more. Keep more terms, or read "
+        "more articles."
     )
 
 
 def _fit_each(
     counts: NDArray[np.int64], n_terms: NDArray[np.int64], candidates: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
-    """Exponents and distances of each sample, a row of `n_terms`, for each least count: (n_samples, n_candidates)."""
+    """Exponents and distances of each sample (a row of `n_terms`) for each least count: (n_samples, n_candidates)."""
     x = counts.astype(np.float64)
     behind = np.cumsum(n_terms[:, ::-1], axis=1)[:, ::-1].astype(np.float64)
     logs = np.cumsum((n_terms * np.log(x))[:, ::-1], axis=1)[:, ::-1]
@@ -144,16 +145,16 @@ def _fit_each(
     for place, start in enumerate(candidates):
         found = 1 - np.append(behind[:, start + 1 :], np.zeros((len(behind), 1)), axis=1) / n_tail[:, place, None]
         distances[:, place] = _distance(found, exponents[:, place], x[start:])
-    # a resample may leave a tail too few terms, or all with one count, which any steep line fits
+    # a resample may leave a tail with too few terms, or with a single count, which any steep line fits
     distances[(behind[:, candidates] < LEAST_TAIL / 2) | (exponents >= MOST_EXPONENT - _CLIPPED)] = np.inf
     return exponents, distances
 
 
 def maximise_likelihood(mean_log: Floats, x_min: Floats) -> Floats:
-    """The exponents under which tails with these mean logarithms of counts are likeliest.
+    """The maximum-likelihood exponents of tails with these mean logarithms of counts.
 
-    The derivative of the logarithm of zeta(exponent, x_min) has to be minus the mean logarithm; Newton's method, in
-    the logarithm of exponent - 1, in which that derivative is nearly a straight line.
+    The derivative of the logarithm of zeta(exponent, x_min) must equal minus the mean logarithm. Solved by Newton's
+    method in the logarithm of exponent - 1, in which that derivative is nearly linear.
 
     Args:
         mean_log: Mean natural logarithm of the counts of each tail, (..., n_candidates).
@@ -177,7 +178,7 @@ def maximise_likelihood(mean_log: Floats, x_min: Floats) -> Floats:
 
 
 def _distance(found: Floats, exponents: Floats, x: Floats) -> Floats:
-    """Largest difference over all whole numbers, found by its ends: between two counts only the fit moves."""
+    """Largest difference over all integers, computed at the counts: between two of them only the fit changes."""
     ends = np.union1d(x + 1, x[1:])
     fitted = 1 - _zeta_table(exponents, ends) / _zeta(exponents, x[:1])[:, None]
     largest: Floats = np.abs(found - fitted[:, np.searchsorted(ends, x + 1)]).max(axis=1)
@@ -188,11 +189,11 @@ def _distance(found: Floats, exponents: Floats, x: Floats) -> Floats:
 
 
 def _zeta_table(exponents: Floats, q: Floats) -> Floats:
-    """Hurwitz's zeta function for every exponent and every q, ascending: (n_exponents, n_q)."""
+    """The Hurwitz zeta function for every exponent and every q, ascending: (n_exponents, n_q)."""
     n_near = int(np.searchsorted(q, _FAR))
     a, x = exponents, q[n_near:]
     third = a * (a + 1) * (a + 2)
-    # Euler and Maclaurin, DLMF 25.11.43, as one product of matrices: the time goes into the powers
+    # Euler–Maclaurin, DLMF 25.11.43, as one matrix product: the powers take most of the time
     factors = np.stack([1 / (a - 1), np.full_like(a, 0.5), a / 12, -third / 720, third * (a + 3) * (a + 4) / 30240])
     far = np.exp(np.outer(-a, np.log(x)))
     far *= factors.T @ np.stack([x, np.ones_like(x), 1 / x, x**-3, x**-5])
@@ -201,7 +202,7 @@ def _zeta_table(exponents: Floats, q: Floats) -> Floats:
 
 
 def _zeta(exponent: Any, q: Floats) -> Floats:
-    """Hurwitz's zeta function, the sum of k to the -exponent over k from q on."""
+    """The Hurwitz zeta function, the sum of k to the -exponent over k from q on."""
     exponent, q = np.broadcast_arrays(exponent, q)
     near = q < _FAR
     sums = np.empty(q.shape)

@@ -1,4 +1,4 @@
-"""The size distribution: how many terms occur how often, count by count, in logarithmic bins, and added up."""
+"""The size distribution: how many terms occur how often, per count, in logarithmic bins, and cumulated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many terms occur how often: distinct counts, ascending, and the terms that have each."""
+    """How many terms occur how often: distinct counts, ascending, and the number of terms with each."""
 
     counts: NDArray[np.int64]
     n_terms: NDArray[np.int64]
@@ -23,12 +23,12 @@ class Sizes:
         return int(self.n_terms.sum())
 
     def from_count(self, least: int) -> Sizes:
-        """The terms that occur at least so often."""
+        """The terms that occur at least `least` times."""
         kept = self.counts >= least
         return Sizes(self.counts[kept], self.n_terms[kept])
 
     def table(self) -> pd.DataFrame:
-        """A row a distinct count: `count`, `n_terms`, their `share` of all, and `at_least`, the share from it on."""
+        """One row per distinct count: `count`, `n_terms`, `share` of all terms, `at_least`, the share from it on."""
         share = self.n_terms / max(self.n, 1)
         return pd.DataFrame(
             {
@@ -40,9 +40,9 @@ class Sizes:
         )
 
     def bins(self) -> pd.DataFrame:
-        """Bins that double: `low`, `high` (not included), `n_terms`, and `share` of all terms per count of the bin.
+        """Bins of doubling width: `low`, `high` (exclusive), `n_terms`, and `share` of all terms per count in the bin.
 
-        Rare sizes scatter between none and one term; a bin's mean does not. Empty bins are left out.
+        Rare sizes vary between no term and one; the mean of a bin does not. Empty bins are left out.
         """
         if not len(self.counts):
             return pd.DataFrame({"low": [], "high": [], "n_terms": [], "share": []})
@@ -61,7 +61,7 @@ class Sizes:
 
 
 def count_sizes(term_frequency: NDArray[Any]) -> Sizes:
-    """The size distribution of terms that occur.
+    """The size distribution of the terms that occur.
 
     >>> count_sizes(np.array([3, 0, 1, 1]))
     Sizes(counts=array([1, 3]), n_terms=array([2, 1]))

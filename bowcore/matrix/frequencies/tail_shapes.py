@@ -1,8 +1,8 @@
-"""Other shapes that a tail of counts may have, each compared with the power law by its likelihood.
+"""Alternative shapes of a tail of counts, each compared with the power law by its likelihood.
 
-A power law that fits says little while another shape fits as well. The comparison is Vuong's likelihood ratio
-(Econometrica 57, 1989), as in Clauset, Shalizi and Newman (2009), section 5 and appendix C. All shapes are those of
-whole numbers from the tail's least count on, each with its parameters at their likeliest.
+A power law that fits says little if another shape fits as well. The comparison is Vuong's likelihood ratio
+(Econometrica 57, 1989), as in Clauset, Shalizi and Newman (2009), section 5 and appendix C. All shapes are
+distributions of integers from the tail's least count on, with maximum-likelihood parameters.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 LogProbability = Callable[[Floats], Floats]
 
 CERTAIN = 0.05
-_SUMMED = 1000  # terms of a series that are added one by one, before an integral takes the rest
+_SUMMED = 1000  # terms of a series summed one by one; an integral approximates the rest
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 
 
@@ -29,9 +29,9 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 class Comparison:
     """The power law against another shape on the same tail.
 
-    `log_ratio` is the logarithm of the likelihood ratio: above 0 the power law is likelier. `p` is the chance of a
-    ratio at least so far from 0 if both were equally close to the truth; for a shape that holds the power law as a
-    special case it is the chance of so large a gain if the power law were true.
+    `log_ratio` is the logarithm of the likelihood ratio: above 0 the power law is likelier. `p` is the probability of a
+    ratio at least as far from 0 if both were equally close to the truth; for a shape that includes the power law as a
+    special case, the probability of a gain as large if the power law were true.
     """
 
     shape: str
@@ -42,7 +42,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Which of the two fits better, if that can be told."""
+        """Which of the two fits better, if they can be distinguished."""
         if self.p >= CERTAIN:
             return "cannot be told apart"
         return "the power law fits better" if self.log_ratio > 0 else f"the {self.shape} fits better"
@@ -61,13 +61,13 @@ def compare_shapes(sizes: Sizes, law: PowerLaw) -> tuple[Comparison, ...]:
         nested = shape == "truncated power law"
         ratio = float(weights @ differences)
         if nested:
-            ratio = min(ratio, 0.0)  # the larger family holds the power law: more is a rounding error
+            ratio = min(ratio, 0.0)  # the larger family includes the power law: a positive ratio is a rounding error
         compared.append(Comparison(shape, ratio, _p_value(differences, weights, ratio, nested), parameters, nested))
     return tuple(compared)
 
 
 def _p_value(differences: Floats, weights: Floats, ratio: float, nested: bool) -> float:
-    if nested:  # Wilks' theorem, one parameter more
+    if nested:  # Wilks' theorem, one extra parameter
         return float(special.chdtrc(1, 2 * abs(ratio)))
     n = weights.sum()
     variance = float(weights @ (differences - ratio / n) ** 2) / n
@@ -87,7 +87,7 @@ def _fit_exponential(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProb
 
 
 def _fit_lognormal(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbability, dict[str, float]]:
-    """A lognormal variable rounded to whole numbers; the mean of its logarithm may lie below the tail."""
+    """A lognormal variable rounded to integers; the mean of its logarithm may be below the tail."""
 
     def probability(parameters: Floats) -> LogProbability:
         mean, spread = parameters[0], np.exp(parameters[1])
@@ -100,7 +100,7 @@ def _fit_lognormal(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbab
 
         def told(at: Floats) -> Floats:
             low, high = above(at - 0.5), above(at + 0.5)
-            with np.errstate(divide="ignore"):  # equal tails beyond the reach of floating point: probability 0
+            with np.errstate(divide="ignore"):  # tails that are equal in floating point: probability 0
                 return np.asarray(low + np.log(-np.expm1(high - low)) - whole)
 
         return told
@@ -113,11 +113,11 @@ def _fit_lognormal(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbab
 
 
 def _fit_truncated(x: Floats, weights: Floats, law: PowerLaw) -> tuple[LogProbability, dict[str, float]]:
-    """A power law that an exponential cuts off: the power law itself as the rate goes to 0."""
+    """A power law with an exponential cut-off: the power law itself as the rate goes to 0."""
 
     def probability(parameters: Floats) -> LogProbability:
         exponent, rate = parameters[0], np.exp(parameters[1])
-        with np.errstate(divide="ignore"):  # a rate that leaves nothing of the sum: infinite, and so never likeliest
+        with np.errstate(divide="ignore"):  # a rate at which the sum underflows: infinite, so never the likeliest
             whole = np.log(cut_off_sum(exponent, rate, law.x_min))
         return lambda at: -exponent * np.log(at) - rate * at - whole
 
@@ -136,13 +136,13 @@ SHAPES: dict[str, Callable[[Floats, Floats, PowerLaw], tuple[LogProbability, dic
 def cut_off_sum(exponent: float, rate: float, x_min: int) -> float:
     """The sum of k^-exponent · e^(-rate · k) over k from `x_min` on.
 
-    A thousand terms are added; Euler's and Maclaurin's sum takes the rest, its integral by Gauss and Legendre over
-    the logarithm.
+    The first thousand terms are summed; the rest is an Euler–Maclaurin sum, its integral computed by Gauss–Legendre
+    quadrature over the logarithm.
     """
     k = np.arange(x_min, x_min + _SUMMED, dtype=np.float64)
     first = float(np.exp(-exponent * np.log(k) - rate * k).sum())
     start = float(x_min + _SUMMED)
-    reach = np.log(745 / (rate * start)) if rate * start < 745 else 0.0  # beyond, e^-745 is nothing
+    reach = np.log(745 / (rate * start)) if rate * start < 745 else 0.0  # beyond it, e^-745 underflows
     if reach <= 0:
         return first
     if exponent > 1:
@@ -161,7 +161,7 @@ def _likeliest(
     start: Floats,
     bounds: tuple[tuple[float, float], ...],
 ) -> Floats:
-    from scipy.optimize import minimize  # here: the first screen of the application does not wait for it
+    from scipy.optimize import minimize  # imported here to keep it out of the application's first screen
 
     def unlikely(parameters: Floats) -> float:
         value = -float(weights @ probability(parameters)(x))

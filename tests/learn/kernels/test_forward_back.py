@@ -15,7 +15,7 @@ from bowcore.learn.kernels.rows import N_CHUNKS, SparseRows, TouchedTerms
 from bowcore.learn.network import passes
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.training import Training
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import NetworkSpec
 
 
 def as_matrix(rows, n_terms):

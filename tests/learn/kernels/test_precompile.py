@@ -8,7 +8,7 @@ import pytest
 
 from bowcore.learn.kernels import precompile
 from bowcore.learn.network.training import Training
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import NetworkSpec
 
 ROOT = Path(__file__).parents[2]
 TOGETHER = """

@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestCentroid
 from bowcore.errors import RecipeError
 from bowcore.learn.linear import baselines
 from bowcore.learn.linear.baselines import run_baselines
+from tests.joined import joined
 
 
 def by_name(features):
@@ -40,7 +41,7 @@ def test_majority_means_the_largest_class_of_the_training_articles(features):
     majority = by_name(changed)["majority"]
     assert (majority.validation_predictions == 1).all()
     assert majority.validation_accuracy == pytest.approx(1 / 30)
-    assert majority.note == "Always says class1, 58.3 % of the training articles."
+    assert majority.note == joined("Always says class1, 58.3 % of the training articles.")
 
 
 def test_logistic_regression_that_has_not_converged_says_so(features, monkeypatch):

@@ -9,6 +9,7 @@ from bowcore.learn.kernels.input_gradients import InputGradients
 from bowcore.learn.kernels.rows import SparseRows, TouchedTerms
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import DENSE, OPTIMISERS
+from bowcore.recipe.specs import OPTIMISER_OPTIONS
 from tests.laws import examples
 
 N_TERMS, HIDDEN, N_CLASSES = 12, 7, 3
@@ -170,3 +171,7 @@ def test_a_row_that_waits_for_thousands_of_steps_comes_to_rest_without_numbers_t
     assert moving[-1] == moving[-500]
     assert state["mean.hidden_weights"][0, 0] == 0
     assert state["square.hidden_weights"][0, 0] == pytest.approx(0.001 * 0.25 * 0.999**2999, rel=1e-9)
+
+
+def test_every_optimiser_of_the_recipe_has_a_class() -> None:
+    assert set(OPTIMISERS) == set(OPTIMISER_OPTIONS)

@@ -16,7 +16,7 @@ from bowcore.learn.network.network import initial_weights, load_weights, log_sof
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.training import Training
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import NetworkSpec
 
 SPEC = NetworkSpec(hidden=8, epochs=4, batch_size=16, learning_rate=0.01)
 TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.optim.Adam}

@@ -108,5 +108,5 @@ def test_the_line_is_numpys_polyfit_of_the_logarithms() -> None:
 
 
 def test_one_article_has_no_line() -> None:
-    with pytest.raises(RecipeError, match="needs 4 points or more; 1 came"):
+    with pytest.raises(RecipeError, match="needs at least 4 points; these articles give 1"):
         fit_heaps(grow(counted(SMALL_CORPORA["one_document"]()[0])))

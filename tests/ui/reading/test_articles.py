@@ -11,11 +11,6 @@ from bowcore.trace.lineage import trace
 from charts.palette import LIGHT
 from ui.reading import articles, marked_text
 from ui.reading.articles import LONGEST_SHOWN, PART, choose_row, chosen_row, cut, parts, words_more
-from ui.reading.contexts_dialog import place_of
-
-
-def test_articles_are_numbered_within_their_split() -> None:
-    assert [place_of(position, 3) for position in range(5)] == [1, 2, 3, 1, 2]
 
 
 def test_a_choice_is_of_its_own_table_alone_and_a_second_click_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:

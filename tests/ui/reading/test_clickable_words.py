@@ -157,7 +157,7 @@ open_context(answers.answer(preset("recommended")), "workers", others=["rights"]
 def test_of_several_terms_of_a_string_the_first_is_read_and_the_others_are_to_choose() -> None:
     app = asked(in_panel("Test bench"), "bench", "workers", "rights")
     assert counts("workers") in shown(app)
-    app = AppTest.from_string(DIALOG, default_timeout=60).run()
+    app = AppTest.from_string(DIALOG, default_timeout=600).run()
     (choice,) = [group for group in app.get("button_group") if group.key.startswith("context_word")]
     assert choice.options == ["workers", "rights"]
     choice.set_value("rights").run()
@@ -232,7 +232,7 @@ show_looked_up(answers.answer(preset("recommended")))
 
 
 def looked_up(typed: str) -> AppTest:
-    app = AppTest.from_string(LOOK_UP, default_timeout=60).run()
+    app = AppTest.from_string(LOOK_UP, default_timeout=600).run()
     by_label(app.text_input, "Any word, or words side by side").set_value(typed).run()
     assert [error.message for error in app.exception] == []
     return app

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from ui.reading.tables import clicked_row, in_percent, safe_csv, with_minus
+from bowcore.numbers import signed
+from ui.reading.tables import Format, clicked_row, in_percent, safe_csv, with_minus
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
@@ -58,7 +60,7 @@ def test_shares_are_numbers_written_as_in_prose_with_the_decimals_that_the_small
     assert table["share"].tolist() == shares  # what the page keeps, and gives away, stays a share
 
 
-def written(table: pd.DataFrame, formats: dict[str, str] | None = None) -> list[list[str]]:
+def written(table: pd.DataFrame, formats: dict[str, Format] | None = None) -> list[list[str]]:
     shown = with_minus(table, formats)
     assert not isinstance(shown, pd.DataFrame)
     return [row.split("|")[1:] for row in shown.to_string(delimiter="|").splitlines()[1:]]
@@ -74,7 +76,7 @@ def test_numbers_below_zero_have_a_minus_sign_and_stay_numbers() -> None:
 
 def test_a_column_is_written_in_its_own_format_and_what_is_missing_stays_empty() -> None:
     table = pd.DataFrame({"weight": [-0.12345, 2.0, float("nan")], "loss": [0.00001, -0.00001, -float("inf")]})
-    assert written(table, {"weight": "+.2f"}) == [["−0.12", "0"], ["+2.00", "0"], ["", "−inf"]]
+    assert written(table, {"weight": partial(signed, digits=2)}) == [["−0.12", "0"], ["+2.00", "0"], ["", "−inf"]]
 
 
 def test_a_table_without_a_number_below_zero_is_left_as_it_is() -> None:

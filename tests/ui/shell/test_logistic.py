@@ -5,21 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment import on_disk
 from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
-from bowcore.jobs.worker import work
 from bowcore.learn.linear import logistic as learn_probe
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
 from bowcore.tasks.fit_logistic import request_probe
+from bowcore.tasks.runner import work
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.shell import logistic
 
 SMALL = RECOMMENDED.change(text_used="headline", training_articles=100)
@@ -125,7 +124,6 @@ def test_an_answer_that_was_cleaned_away_is_asked_for_again() -> None:
     assert "Logistic regression **" in shown(app) and "worker is starting" not in shown(app)
     name = jobs.recent("probe")[0].result["artefact"]
     artefacts.remove(name)
-    st.cache_resource.clear()
     process_memo().clear()
     app.run()
     assert states() == ["done", "queued"]
@@ -147,7 +145,7 @@ def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.
     jobs.fail(jobs.claim("quick").id, "There is no room left on the disk.")
     app.run()
     assert states() == ["failed"]
-    monkeypatch.setattr(awaited, "FAILED_FOR", 0.0)
+    monkeypatch.setattr(job_panel, "FAILED_FOR", 0.0)
     app.run()
     assert states() == ["failed", "queued"]
 

@@ -38,7 +38,7 @@ def walk() -> None:
 
 
 def test_history_is_bounded_and_walked_in_both_directions() -> None:
-    app = AppTest.from_function(walk, default_timeout=30).run()
+    app = AppTest.from_function(walk, default_timeout=600).run()
     assert [error.message for error in app.exception] == []
     state = app.session_state
     assert state["furthest_back"] == 10, "fifty recipes are kept, so the first ten are forgotten"
@@ -50,7 +50,7 @@ def test_history_is_bounded_and_walked_in_both_directions() -> None:
 
 
 def test_a_value_out_of_range_is_told_once_and_changes_nothing() -> None:
-    app = AppTest.from_function(walk, default_timeout=30).run()
+    app = AppTest.from_function(walk, default_timeout=600).run()
     assert "epochs = 1000000 must lie between 1 and 200" in app.session_state["told"]
     assert app.session_state["told_again"] == ""
 

@@ -14,8 +14,9 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
-from bowcore.recipe.recipe import Recipe, WeightingSpec
-from ui import awaited
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
+from ui import job_panel
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
@@ -47,7 +48,7 @@ def by_hand(answer: Answer) -> None:
     lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:
-            awaited.follow(lemmas, "The tagger's lemmas of these articles")
+            job_panel.follow(lemmas, "The tagger's lemmas of these articles")
         return
     try:
         small = small_matrix(texts, answer.recipe, lemmas)
@@ -75,22 +76,17 @@ def by_hand(answer: Answer) -> None:
 
 
 def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
-    """Six ways to fill the cells; those of TF-IDF follow the recipe's own settings of it, row length aside."""
-    tfidf = replace(recipe.weighting, weighting="tfidf")
+    """The ways to fill the cells, those of the default weighting first; each has the recipe's settings but its own."""
     return {
-        "Count": WeightingSpec("count"),
-        "Present 0/1": WeightingSpec("binary"),
-        "TF: share of the article": WeightingSpec("tfidf", use_idf=False, norm="l1"),
-        "TF-IDF": replace(tfidf, norm="none"),
-        "TF-IDF, rows of length 1 (L1)": replace(tfidf, norm="l1"),
-        "TF-IDF, rows of length 1 (L2)": replace(tfidf, norm="l2"),
+        way: replace(recipe.weighting, weighting=name, **changed)
+        for name in CHOICES["weighting"]
+        for way, changed in WEIGHTING_OPTIONS[name].ways
     }
 
 
 def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -> None:
     terms = small.vocabulary.terms.to_pylist()[:MOST_TERMS]
-    mine = spec == recipe.weighting or (spec.weighting == recipe.weighting.weighting != "tfidf")
-    st.markdown(f"**{name}**" + (" · this recipe" if mine else ""))
+    st.markdown(f"**{name}**" + (" · this recipe" if spec == recipe.weighting else ""))
     block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
     table = cell_table(block, terms)
     table.index = [f"article {row + 1}" for row in range(len(table))]

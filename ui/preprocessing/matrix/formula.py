@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 from scipy import sparse
 
-from bowcore.matrix.by_hand import CellFormula, number
-from ui.wording import plain
+from bowcore.matrix.by_hand import CellFormula
+from bowcore.matrix.weighting import number
+from bowcore.numbers import decimal
+from ui.texts import plain
 
 LINE = 54  # signs of the code font that fit where there is least room
 Cell = tuple[int, str]
@@ -26,7 +28,7 @@ def cell_text(value: float) -> str:
     """What stands in a cell: nothing for 0, whole numbers as they are, else three decimals."""
     if not value:
         return ""
-    return f"{int(value):,}" if value == int(value) else f"{value:.3f}"
+    return f"{int(value):,}" if value == int(value) else f"{decimal(value, 3)}"
 
 
 def cell_table(block: sparse.csr_matrix, names: list[str]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import Scores
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
+from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
@@ -22,8 +23,7 @@ from ui.answers import experiments
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, palette, show
 from ui.state import session
-from ui.texts import OPTIONS
-from ui.wording import accuracy_in_words, percent, plain, size
+from ui.texts import OPTIONS, plain
 
 SHOWN = 100
 LENGTHS = (1, 2, 3)
@@ -96,7 +96,7 @@ def _accuracies(answer: Answer, grown: list[Grown]) -> None:
         if one.scores is None or one.predictions is None:
             st.caption(f"{one.name}: {plain(one.refused)}")
             continue
-        told = f"{one.name}: **{accuracy_in_words(one.scores.accuracy)}**"
+        told = f"{one.name}: **{with_interval(one.scores.accuracy)}**"
         if first is not None and one is not grown[0]:
             told += f"; {describe_change(paired_change(answer.labels, first, one.predictions))}"
         with st.container(horizontal=True, vertical_alignment="center"):

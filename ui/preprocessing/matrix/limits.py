@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
+from bowcore.numbers import percent
 from charts.vocabulary import terms_left
+from ui.answers import kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, table_height
 from ui.state import session
-from ui.wording import percent
 
 MINIMA = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -31,7 +32,7 @@ COUNTED = {
 def limits(answer: Answer) -> None:
     """Two limits to try out, what each would take, and a button that sets them."""
     spec = answer.recipe.vocabulary
-    frequency, documents = _frequencies(answer.key("sample"), answer)
+    frequency, documents = _frequencies(answer)
     n_documents = len(answer.matrix.rows)
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
     own = (spec.min_documents, spec.max_document_share)
@@ -113,11 +114,11 @@ def _table(
     )
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _frequencies(key: str, _answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+@kept("sample")
+def _frequencies(answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Occurrences and articles of every counted term in the recipe's training articles."""
-    rows, whole = _answer.matrix.rows, _answer.counts.train
+    rows, whole = answer.matrix.rows, answer.counts.train
     train = whole if len(rows) == whole.shape[0] else whole[rows]
-    size = len(_answer.counts.terms)
+    size = len(answer.counts.terms)
     occurrences = np.bincount(train.indices, weights=train.data, minlength=size).astype(np.int64)
     return occurrences, np.bincount(train.indices, minlength=size)

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
-from charts.wording import percent
+from bowcore.numbers import decimal, empty_share, percent, size
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
-from ui.reading.articles import class_of, read
+from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import current_page, metric_row, table_height
-from ui.wording import empty_share, size
 
 N_ROWS, N_COLUMNS = 20, 20
 TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
@@ -66,7 +65,7 @@ def _metrics(answer: Answer) -> None:
     measured, train = matrix_size(answer.matrix.features, answer.matrix.vocabulary), answer.matrix.features.train
     row = metric_row()
     row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    row.metric("Filled cells an article", f"{train.nnz / train.shape[0]:,.0f} of {train.shape[1]:,}")
+    row.metric("Filled cells an article", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
     row.metric("Stored sparse", size(measured.sparse_bytes))
     row.metric(
         "Stored dense",
@@ -75,7 +74,7 @@ def _metrics(answer: Answer) -> None:
         f"{size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its {TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells.",
     )
     st.caption(
-        f"Dense would take {measured.dense_bytes / max(measured.sparse_bytes, 1):,.0f} times the memory. The "
+        f"Dense would take {decimal(measured.dense_bytes / max(measured.sparse_bytes, 1), 0)} times the memory. The "
         f"tutorial's call, .toarray(), would need about {size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its "
         f"{TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells; nothing here ever makes such an array."
     )
@@ -135,8 +134,8 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
     block = train[rows][:, columns]
     terms = answer.matrix.vocabulary.terms.take(pa.array(columns)).to_pylist()
     table = cell_table(block, terms)
-    places = answer.matrix.rows[rows]
-    table.index = [f"{int(place) + 1:,} {class_of(answer, int(place))}" for place in places]
+    shown = [answer.split.article(int(position)) for position in answer.matrix.rows[rows]]
+    table.index = [f"{article.number:,} {article.class_name}" for article in shown]
     empty = 1 - block.nnz / max(block.shape[0] * block.shape[1], 1)
     st.caption(
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "

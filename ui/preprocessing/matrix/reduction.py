@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.jobs import jobs
 from bowcore.matrix.reduction import Method, most_components
-from bowcore.recipe.recipe import Recipe
+from bowcore.numbers import decimal, percent, seconds
 from bowcore.tasks.reductions import (
     METHODS,
     NAMES,
@@ -20,16 +21,13 @@ from bowcore.tasks.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
-from ui import awaited
-from ui.reading.articles import class_of, part_of, read
+from ui.answers import kept
+from ui.job_panel import job_panel
+from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
-from ui.reading.contexts_dialog import place_of
 from ui.reading.tables import palette, show
-from ui.state.rerun import run_anew
-from ui.time_left import show_progress
-from ui.wording import percent, plain, seconds
+from ui.texts import plain
 
-POLL = 0.5  # seconds between two looks at the job
 POINT = "article"
 """Name of the point selection on the map."""
 Found = dict[Method, KeptReduction]
@@ -52,51 +50,33 @@ def reduction(answer: Answer) -> None:
         default=sizes[min(2, len(sizes) - 1)],
         key=f"reduction_size_{len(sizes)}",
     )
-    found = _found(reduction_key(answer.recipe, answer.corpus.digest, n_components), answer, n_components)
+    recipe, digest = answer.recipe, answer.corpus.digest
+    found = job_panel(
+        "reduction",
+        reduction_key(recipe, digest, n_components),
+        partial(request_reduction, recipe, digest, n_components),
+        partial(_invite, answer, n_components),
+        partial(_found, answer, n_components),
+    )
     if found is None:
-        _offer(answer, n_components)
         return
     _difference(answer, found)
-    _variance(answer, found)
+    _variance(found)
     _components_and_map(answer, found, n_components)
 
 
-def _offer(answer: Answer, n_components: int) -> None:
+def _invite(answer: Answer, n_components: int) -> str:
     train = answer.matrix.features.train
-    job = jobs.latest("reduction", reduction_key(answer.recipe, answer.corpus.digest, n_components))
-    if job is not None and job.open:
-        st.fragment(_follow, run_every=POLL)(job.id)
-        st.button("Stop", icon=":material/stop:", key="reduction_stop", on_click=awaited.stop, args=(job.id,))
-        return
-    if job is not None and job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
     st.markdown(
         f"**{n_components:,} columns in place of {train.shape[1]:,}.** LSA takes the matrix as it is; PCA takes the "
         f"mean article away first. Both are fitted on {train.shape[0]:,} training articles without ever writing out an "
         "empty cell, and validation articles are projected."
     )
-    again = job is not None and job.state in ("stopped", "interrupted", "failed")
-    st.button(
-        f"Compute {n_components:,} components" + (" (again)" if again else ""),
-        key="reduction_start",
-        on_click=_start,
-        args=(answer.recipe, answer.corpus.digest, n_components),
-    )
     st.caption(
         f"{train.nnz:,} filled cells: from a second for small corpora to half a minute for 50 components of 50,000 "
         "articles."
     )
-
-
-def _start(recipe: Recipe, corpus_digest: str, n_components: int) -> None:
-    request_reduction(recipe, corpus_digest, n_components)
-
-
-def _follow(job_id: str) -> None:
-    job = jobs.get(job_id)
-    show_progress(job)
-    if not job.open:
-        run_anew()
+    return f"Compute {n_components:,} components"
 
 
 def _difference(answer: Answer, found: Found) -> None:
@@ -104,8 +84,10 @@ def _difference(answer: Answer, found: Found) -> None:
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
         f"**The mean article makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
-        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine {lsa.toward_mean:.3f} with the "
-        f"mean article, PCA's {pca.toward_mean:.3f}. With {lsa.singular_values[0]:,.1f} it has the largest singular "
+        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine "
+        f"{decimal(lsa.toward_mean, 3)} with the "
+        f"mean article, PCA's {decimal(pca.toward_mean, 3)}. With {decimal(lsa.singular_values[0])} it has the "
+        "largest singular "
         f"value of LSA, and explains {percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
@@ -113,7 +95,7 @@ def _difference(answer: Answer, found: Found) -> None:
     word_pills([term for term, _ in lsa.terms[0][:4]], answer, "reduction_first")
 
 
-def _variance(answer: Answer, found: Found) -> None:
+def _variance(found: Found) -> None:
     show(
         explained_variance({NAMES[method]: found[method].explained for method in METHODS}, palette()),
         "reduction_variance",
@@ -145,7 +127,7 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
                 answer,
                 f"reduction_terms_{place}",
                 height=215,
-                formats={"loading": ".3f"},
+                formats={"loading": partial(decimal, digits=3)},
             )
     if position is None:
         st.caption("Click a point to read its article.")
@@ -155,14 +137,15 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
 
 def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -> int | None:
     positions = kept.positions
+    articles = [answer.split.article(int(position)) for position in positions]
     table = pd.DataFrame(
         {
             "position": positions,
-            "number": [place_of(int(position), answer.split.train.n_documents) for position in positions],
+            "number": [article.number for article in articles],
             "x": np.round(kept.coordinates[:, across - 1].astype(np.float64), 4),
             "y": np.round(kept.coordinates[:, up - 1].astype(np.float64), 4),
-            "class": [class_of(answer, int(position)) for position in positions],
-            "split": [part_of(answer, int(position)) for position in positions],
+            "class": [article.class_name for article in articles],
+            "split": [article.split for article in articles],
         }
     )
     axes = (f"{name} component {across}", f"{name} component {up}")
@@ -178,13 +161,6 @@ def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -
     return chosen[0] if chosen else None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _kept(key: str, _answer: Answer, n_components: int) -> Found | None:
-    return find_reduction(_answer.recipe, _answer.corpus.digest, n_components)
-
-
-def _found(key: str, answer: Answer, n_components: int) -> Found | None:
-    found = _kept(key, answer, n_components)
-    if found is None:
-        _kept.clear(key, answer, n_components)  # a job may make it at any time
-    return found
+@kept("weighting")
+def _found(answer: Answer, n_components: int) -> Found | None:
+    return find_reduction(answer.recipe, answer.corpus.digest, n_components)

@@ -15,13 +15,13 @@ from bowcore.experiment.answer import Answer
 from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
-from bowcore.recipe.recipe import WeightingSpec
+from bowcore.recipe.specs import VocabularySpec, WeightingSpec
 from charts.vocabulary import list_overlap
+from ui.answers import kept
 from ui.reading.clickable_words import word_pills, word_table, words_behind
 from ui.reading.tables import palette, show, table_height
 from ui.state import session
-from ui.texts import OPTIONS, SIZES
-from ui.wording import plain
+from ui.texts import OPTIONS, SIZES, plain
 
 Scores = tuple[Vocabulary, dict[str, NDArray[np.float64]]]
 SHOWN = 100
@@ -30,7 +30,7 @@ COUNTED = dict.fromkeys(("score", "count", "articles"), st.column_config.NumberC
 
 def selection(answer: Answer) -> None:
     """Five lists of N terms: what they share, what only one of them has, where the cut fell among equals."""
-    vocabulary, scores = _scores(_key(answer), answer)
+    vocabulary, scores = _scores(answer, _without_size(answer))
     sizes = [size for size in SIZES if 0 < size < vocabulary.n_terms] or [max(vocabulary.n_terms // 2, 1)]
     own = answer.recipe.vocabulary.vocabulary_size
     if 0 < own < vocabulary.n_terms:
@@ -118,7 +118,7 @@ def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking])
             "- **Mutual information** is given presence. scikit-learn takes the columns of a sparse matrix as "
             "categories; of TF-IDF nearly every value is different, so each value names its own article."
         )
-        weighed = _information(_key(answer), answer)
+        weighed = _information(answer, _without_size(answer))
         table = pd.DataFrame(
             {
                 "by presence": _names(vocabulary, rankings["mutual-information"].columns[:10]),
@@ -176,25 +176,23 @@ def _names(vocabulary: Vocabulary, columns: NDArray[np.int64]) -> list[str]:
     return names
 
 
-def _key(answer: Answer) -> str:
-    recipe = answer.recipe.change(vocabulary_size=0, select_by="term-frequency", unknown="leave-out")
-    return f"{answer.corpus.digest}-{recipe.key('vocabulary')}"
+def _without_size(answer: Answer) -> VocabularySpec:
+    return replace(answer.recipe.vocabulary, vocabulary_size=0, select_by="term-frequency", unknown="leave-out")
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _scores(key: str, _answer: Answer) -> Scores:
-    train, labels = _train(_answer), _answer.matrix.features.train_labels
-    spec = replace(_answer.recipe.vocabulary, vocabulary_size=0)
-    vocabulary = learn_vocabulary(_answer.counts, train, labels, spec)
-    kept = keep_columns(train, vocabulary.columns)
-    return vocabulary, {name: score(kept, labels) for name, score in SCORES.items()}
+@kept("sample")
+def _scores(answer: Answer, spec: VocabularySpec) -> Scores:
+    train, labels = _train(answer), answer.matrix.features.train_labels
+    vocabulary = learn_vocabulary(answer.counts, train, labels, spec)
+    allowed = keep_columns(train, vocabulary.columns)
+    return vocabulary, {name: score(allowed, labels) for name, score in SCORES.items()}
 
 
-@st.cache_resource(max_entries=6, show_spinner="Counting every value of TF-IDF…")
-def _information(key: str, _answer: Answer) -> NDArray[np.float64]:
-    vocabulary, _ = _scores(key, _answer)
-    weighed = weight(keep_columns(_train(_answer), vocabulary.columns), vocabulary, WeightingSpec("tfidf"))
-    return value_information(weighed, _answer.matrix.features.train_labels)
+@kept("sample", "Counting every value of TF-IDF…")
+def _information(answer: Answer, spec: VocabularySpec) -> NDArray[np.float64]:
+    vocabulary, _ = _scores(answer, spec)
+    weighed = weight(keep_columns(_train(answer), vocabulary.columns), vocabulary, WeightingSpec("tfidf"))
+    return value_information(weighed, answer.matrix.features.train_labels)
 
 
 def _train(answer: Answer) -> sparse.csr_matrix:

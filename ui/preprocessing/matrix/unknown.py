@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,14 +11,16 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
+from bowcore.numbers import decimal, percent, signed, with_interval
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
+from ui.answers import kept
 from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
 from ui.state import session
-from ui.wording import accuracy_in_words, percent, plain
+from ui.texts import plain
 
 SHOWN = 100
 SMALL = 0.001  # probabilities below it are told in a million
@@ -31,7 +35,7 @@ MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"
 
 def unknown_words(answer: Answer) -> None:
     """Rates, words, and the column for all others."""
-    rates, terms = _unseen(answer.key("vocabulary"), answer)
+    rates, terms = _unseen(answer)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         of = st.segmented_control(
@@ -45,7 +49,7 @@ def unknown_words(answer: Answer) -> None:
         )
         drawn = rates.assign(share=rates[f"n_unknown_{of}"] / rates[f"n_{of}"].clip(lower=1))
         show(unknown_shares(drawn[["split", "class", "share"]], palette(), of=of), "unknown_shares", behind_it=rates)
-        st.caption(_told(answer, rates))
+        st.caption(_told(rates))
     with right:
         st.markdown("**Most frequent outside the vocabulary**")
         if len(terms):
@@ -66,7 +70,7 @@ def unknown_words(answer: Answer) -> None:
             untrained(answer)
 
 
-def _told(answer: Answer, rates: pd.DataFrame) -> str:
+def _told(rates: pd.DataFrame) -> str:
     # the last row of a split is that of all classes; a class may be called so too
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
@@ -103,8 +107,8 @@ def _column(answer: Answer) -> None:
     row.metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
     row.metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
     st.markdown(
-        f"Without the column **{accuracy_in_words(without.scores.accuracy)}**, with it "
-        f"**{accuracy_in_words(with_column.scores.accuracy)}** of {len(answer.labels):,} validation articles; "
+        f"Without the column **{with_interval(without.scores.accuracy)}**, with it "
+        f"**{with_interval(with_column.scores.accuracy)}** of {len(answer.labels):,} validation articles; "
         f"{describe_change(change)}."
     )
     if not in_training:
@@ -115,12 +119,12 @@ def _column(answer: Answer) -> None:
         )
     weights = _weights(with_column)
     probability = f"P({vocabulary.unknown} | class)"
-    formats = {"ln P less the mean of the others": "+.4f", probability: ".4f"}
+    formats = {"ln P less the mean of the others": partial(signed, digits=4), probability: partial(decimal, digits=4)}
     if weights[probability].max() < SMALL:
         in_a_million = f"{probability}, in a million"
         weights = weights.rename(columns={probability: in_a_million})
         weights[in_a_million] *= 1_000_000
-        formats[in_a_million] = ".2f"
+        formats[in_a_million] = partial(decimal, digits=2)
     st.dataframe(with_minus(weights, formats), hide_index=True)
     st.caption(
         "What naive Bayes says of the column. CountVectorizer has no such column: it leaves unknown words out. Under "
@@ -154,9 +158,9 @@ def _weights(answer: Answer) -> pd.DataFrame:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _unseen(key: str, _answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
-    features, columns = _answer.matrix.features, _answer.matrix.vocabulary.columns
+@kept("vocabulary")
+def _unseen(answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
+    features, columns = answer.matrix.features, answer.matrix.vocabulary.columns
     labels = (features.train_labels, features.validation_labels)
-    rates = unseen_rates(_answer.counts, _answer.matrix.rows, columns, labels, _answer.split.class_names)
-    return rates, unseen_terms(_answer.counts, _answer.matrix.rows, columns)
+    rates = unseen_rates(answer.counts, answer.matrix.rows, columns, labels, answer.split.class_names)
+    return rates, unseen_terms(answer.counts, answer.matrix.rows, columns)

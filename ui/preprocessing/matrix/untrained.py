@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,6 +13,7 @@ from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.vocabulary import append_unknown, with_unknown
+from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe
 from ui.reading.clickable_words import word_table
 
@@ -32,12 +35,13 @@ def untrained(answer: Answer) -> None:
         f"Four lines of two classes, {len(terms) - 1} words, all of them columns: `{terms[-1]}` occurs 0 times. "
         "**Naive Bayes** gives it what smoothing gives: "
         + " and ".join(
-            f"{name} 1 / ({n} + {len(terms)}) = {np.exp(log):.4f}"
+            f"{name} 1 / ({n} + {len(terms)}) = {decimal(np.exp(log), 4)}"
             for name, n, log in zip(CLASSES, tokens, bayes.term_log_probability[:, -1], strict=True)
         )
         + ". Each unknown word then speaks a little for the class with fewer tokens, whatever the word is. "
-        f"**A network** (4 hidden units, 100 steps of RMSprop, loss {network.losses[0]:.3f} → "
-        f"{network.losses[-1]:.3f}) moves every row of weights but one: a gradient is a sum of cells times something, "
+        f"**A network** (4 hidden units, 100 steps of RMSprop, loss {decimal(network.losses[0], 3)} → "
+        f"{decimal(network.losses[-1], 3)}) moves every row of weights but one: a gradient is a sum of cells "
+        "times something, "
         "and these cells are 0. The row keeps its random start, so an unknown word adds random numbers."
     )
     table = pd.DataFrame(
@@ -53,7 +57,7 @@ def untrained(answer: Answer) -> None:
         table,
         answer,
         "untrained_terms",
-        formats=dict.fromkeys(("first weight before", "after", "largest move of its 4"), ".6f"),
+        formats=dict.fromkeys(("first weight before", "after", "largest move of its 4"), partial(decimal, digits=6)),
     )
     mine = int(answer.matrix.vocabulary.term_frequency[-1]) if answer.matrix.vocabulary.unknown else None
     st.caption(

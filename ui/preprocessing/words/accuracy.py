@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.numbers import p_value, percent, points, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui.reading import articles
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices
 from ui.shell.logistic import Reply
+from ui.shell.recipe_words import changes_in_words
 from ui.state import session
-from ui.wording import accuracy_in_words, changes_in_words, p_value_in_words, percent, plain, points
+from ui.texts import plain
 
 WHY_COUNTED = (
     "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
@@ -50,7 +52,7 @@ def compact(answer: Answer) -> None:
         else:
             share = accuracy(answer.labels, reply.predictions)
             st.markdown(
-                f"Logistic regression **{accuracy_in_words(share)}** right of {share.n_documents:,} validation "
+                f"Logistic regression **{with_interval(share)}** right of {share.n_documents:,} validation "
                 f"articles; always guessing {plain(answer.guess)} {percent(answer.baseline.value)}",
                 help="The interval is of 95 %. " + logistic.fitted_share(answer, reply),
             )
@@ -136,7 +138,7 @@ def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFra
                 "fixed": change.n_fixed,
                 "broken": change.n_broken,
                 "both wrong": change.n_changed_label - change.n_fixed - change.n_broken,
-                "McNemar p": p_value_in_words(change.p_value),
+                "McNemar p": p_value(change.p_value),
             }
         )
     return pd.DataFrame(rows)
@@ -160,7 +162,7 @@ def change_in_words(change: PairedChange) -> str:
     verdict = "**no detectable change**" if not change.detectable else "**detectable**"
     return (
         f"{points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
-        f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value_in_words(change.p_value)}: {verdict}"
+        f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value(change.p_value)}: {verdict}"
     )
 
 
@@ -220,9 +222,9 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
     }
     listing, reading = st.columns([5, 6], gap="medium")
     with listing:
-        position = articles.pick(answer, answer.reading.n_train + rows, "changed_articles", notes, length=26)
+        position = articles.pick(answer, answer.split.validation_positions(rows), "changed_articles", notes, length=26)
     with reading:
-        row = position - answer.reading.n_train
+        row = answer.split.article(position).row
         names = answer.split.class_names
         st.markdown(
             f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "

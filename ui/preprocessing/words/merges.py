@@ -11,19 +11,22 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.corpus.class_columns import class_columns
+from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
+from bowcore.numbers import decimal, p_value
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
 from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
 from bowcore.trace.lineage import whole_chain
 from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from charts.wording import short_names
-from ui import answers, awaited
+from ui import answers, job_panel
+from ui.answers import kept
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
 from ui.reading.clickable_words import word_table, words_behind
-from ui.wording import p_value_in_words, plain
+from ui.texts import plain
 
 ALL_STEPS = "all steps"
 PREFERRED = (TAGGER, "word_forms", "lower_case")
@@ -57,7 +60,8 @@ RULE = (
     f"one of the forms (an article that holds two says nothing): “alone in” counts these articles of a form, and the "
     f"shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles take no part, "
     f"and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the number "
-    f"of merges tested (Benjamini–Hochberg): of those flagged, {LEVEL * 100:.0f} % at most are expected to be flagged "
+    f"of merges tested (Benjamini–Hochberg): of those flagged, {decimal(LEVEL * 100, 0)} % at most are expected "
+    "to be flagged "
     f"by chance. With many articles small differences are found too: see how large they are."
 )
 
@@ -78,11 +82,11 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         order = st.segmented_control(
             "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
         )
-    pairs = tagger.pairs_of(answer) if step in (TAGGER, ALL_STEPS) else None
+    pairs = _pairs(answer, step)
     if isinstance(pairs, Job):
-        awaited.follow(pairs, "The written words of every lemma")
+        job_panel.follow(pairs, "The written words of every lemma")
         return
-    found = merges_of(answer, step, pairs)
+    found = merges_of(answer, step)
     if answer.recipe.text.units == "lemmas":
         st.caption(tagger.told(step in (TAGGER, ALL_STEPS), pairs))
     st.markdown(
@@ -90,7 +94,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         f"{len(answer.matrix.rows):,} training articles. "
         f"Classes could be compared for {found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
-    table = _table(answer.key("sample"), step, order == FLAGGED_FIRST, found, answer.split.class_names)
+    table = _table(answer, step, order == FLAGGED_FIRST)
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
@@ -131,12 +135,23 @@ def merging_steps(answer: Answer) -> list[str]:
     return [*names, ALL_STEPS] if names else []
 
 
-def merges_of(answer: Answer, step: str, pairs: LemmaPairs | None = None) -> Merges:
-    """The merges of one step, or of all together, over the recipe's training articles; computed once.
+@kept("sample", "Counting the forms of every term…")
+def merges_of(answer: Answer, step: str) -> Merges:
+    """The merges of one step, or of all together, over the recipe's training articles.
 
-    With `pairs` of written words and lemmas, the step starts from the words as they are written.
+    The tagger's own and those of all steps start from the words as they are written.
+
+    Raises:
+        RunError: The tagger's tokens are missing, which `tagger.pairs_of` asks for.
     """
-    return _merges(answer.key("sample"), step, answer, pairs)
+    pairs, rows = _pairs(answer, step), answer.matrix.rows
+    if isinstance(pairs, Job):
+        raise RunError("The tokens of the written words were cleaned away. Open the table again.")
+    labels, n_classes = answer.split.train.labels[rows], len(answer.split.class_names)
+    if pairs is None:
+        return find_merges(_applied(answer, step), answer.reading.type_counts[rows], labels, n_classes)
+    outcome = identity_map(answer.reading.units.types) if step == TAGGER else answer.chain.result
+    return find_merges(step_from_written(step, pairs, outcome), pairs.counts[rows], labels, n_classes)
 
 
 def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
@@ -157,7 +172,7 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
     tested = groups["class"] >= 0
     table["largest difference"] = (100 * groups["difference"]).where(tested)
     table["differs most in"] = [class_names[position] if position >= 0 else "" for position in groups["class"]]
-    table["adjusted p"] = ["" if np.isnan(p) else p_value_in_words(p) for p in groups["adjusted"]]
+    table["adjusted p"] = ["" if np.isnan(p) else p_value(p) for p in groups["adjusted"]]
     if flagged_first:
         differ = (groups["verdict"] == "differ").to_numpy()
         table = pd.concat([table[differ], table[~differ]])
@@ -195,7 +210,9 @@ def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.D
     if len(class_names) > MOST_CLASSES:
         return table, config | {"share there": st.column_config.NumberColumn(format="%.0f %%", width=78)}
     of_classes = table[_shares(class_names)].itertuples(index=False)
-    written = [None if np.isnan(row[0]) else " · ".join(f"{share:.0f}" for share in row) + " %" for row in of_classes]
+    written = [
+        None if np.isnan(row[0]) else " · ".join(decimal(share, 0) for share in row) + " %" for row in of_classes
+    ]
     heading = " · ".join(short_names(class_names).values())
     config["shares"] = st.column_config.TextColumn(heading, help=f"Share of {', '.join(class_names)}.")
     return table.assign(shares=written), config
@@ -248,16 +265,10 @@ def _applied(answer: Answer, step: str) -> AppliedStep:
     return next(applied for applied in answer.chain.steps if applied.name == step)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Counting the forms of every term…")
-def _merges(key: str, step: str, _answer: Answer, _pairs: LemmaPairs | None) -> Merges:
-    rows = _answer.matrix.rows
-    labels, n_classes = _answer.split.train.labels[rows], len(_answer.split.class_names)
-    if _pairs is None:
-        return find_merges(_applied(_answer, step), _answer.reading.type_counts[rows], labels, n_classes)
-    outcome = identity_map(_answer.reading.units.types) if step == TAGGER else _answer.chain.result
-    return find_merges(step_from_written(step, _pairs, outcome), _pairs.counts[rows], labels, n_classes)
+def _pairs(answer: Answer, step: str) -> LemmaPairs | Job | None:
+    return tagger.pairs_of(answer) if step in (TAGGER, ALL_STEPS) else None
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _table(key: str, step: str, flagged_first: bool, _found: Merges, _names: tuple[str, ...]) -> pd.DataFrame:
-    return merge_table(_found, _names, flagged_first=flagged_first)
+@kept("sample")
+def _table(answer: Answer, step: str, flagged_first: bool) -> pd.DataFrame:
+    return merge_table(merges_of(answer, step), answer.split.class_names, flagged_first=flagged_first)

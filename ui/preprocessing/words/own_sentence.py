@@ -9,13 +9,12 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
-from ui import awaited
+from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles
 from ui.reading.tables import palette
-from ui.texts import TOLD_STEPS
-from ui.wording import plain
+from ui.texts import TOLD_STEPS, plain
 
 LONGEST = 5000  # characters of an own sentence
 SHOWN = 40  # words with a column each
@@ -39,7 +38,7 @@ def show_lineage(sentence: str, answer: Answer) -> None:
     """The sentence's words, a column each, and below each word what every step left of it."""
     lemmas = own_lemmas.find_one(sentence, answer.recipe)
     if isinstance(lemmas, Job):
-        awaited.follow(lemmas, "The tagger's lemmas of this sentence")
+        job_panel.follow(lemmas, "The tagger's lemmas of this sentence")
         return
     traced = trace(sentence, answer.recipe, answer.matrix.vocabulary, lemmas)
     if not traced.units:

@@ -10,19 +10,19 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
-from bowcore.recipe.recipe import MASK
+from bowcore.numbers import counted, decimal, empty_share, size
+from bowcore.recipe.steps import MASK
 from bowcore.tasks.lemmatise_words import as_written
 from bowcore.text.step_cache import StepCost, only_steps
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.lineage import Affected, StepEffect
 from bowcore.trace.order_warnings import pieces_of_each
 from charts.words import term_changes
-from ui import answers, awaited
+from ui import answers, job_panel
 from ui.preprocessing.words import tagger
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import palette, table_height
 from ui.texts import LABELS, TOLD_STEPS
-from ui.wording import counted, empty_share, size
 
 REPAIR = "repair"
 SHOWN = ("before", "tokens", "after")
@@ -84,7 +84,7 @@ def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]
         return found, 0
     tagged = tagger.effect_of(answer)
     if isinstance(tagged, Job):
-        awaited.follow(tagged, "What the tagger did to each word")
+        job_panel.follow(tagged, "What the tagger did to each word")
         return found, 0
     return [*found, (tagged.effect, tagger.cost_of(answer))], tagged.n_left_out
 
@@ -246,7 +246,7 @@ def _time(cost: StepCost | None) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds * 1000:,.1f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+    return f"{decimal(seconds * 1000)} ms" if seconds < 1 else f"{decimal(seconds)} s"
 
 
 def step_name(name: str) -> str:

@@ -7,8 +7,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.trace.order_warnings import mended_order, order_flaws
 from ui.state import session
-from ui.texts import STEP_NAMES, option
-from ui.wording import plain
+from ui.texts import STEP_NAMES, option, plain
 
 
 def warn(answer: Answer) -> None:

@@ -14,10 +14,11 @@ from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import DENIALS, stop_list
 from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
+from ui.answers import kept
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, in_percent, table_height
 from ui.state import session
-from ui.wording import plain
+from ui.texts import plain
 
 SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
 FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "own": OWN}
@@ -28,7 +29,7 @@ SHARE = "share of all tokens"
 def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     """The lists in numbers, the negations that they lose, what a recipe cannot reach, and the own list."""
     lists = lists_of(answer.recipe)
-    met = _arrivals(answer.key("sample"), answer)
+    met = _arrivals(answer)
     n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
     st.markdown(
         f"spaCy lists **{len(lists[SPACY]):,}** words, scikit-learn **{len(lists[SKLEARN]):,}**; **{n_shared:,}** are "
@@ -226,18 +227,14 @@ def _in_use(recipe: Recipe) -> str:
     return f"This recipe removes {plain(words)}{by}."
 
 
+@kept("terms")
 def _inconsistencies(recipe: Recipe, words: tuple[str, ...]) -> tuple[Inconsistency, ...]:
-    return _checked(recipe.key("terms"), words, recipe)
+    return inconsistencies(words, recipe)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _checked(key: str, words: tuple[str, ...], _recipe: Recipe) -> tuple[Inconsistency, ...]:
-    return inconsistencies(words, _recipe)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Counting what comes to the stop lists…")
-def _arrivals(key: str, _answer: Answer) -> Arrivals:
-    reading, rows = _answer.reading, _answer.matrix.rows
+@kept("sample", "Counting what comes to the stop lists…")
+def _arrivals(answer: Answer) -> Arrivals:
+    reading, rows = answer.reading, answer.matrix.rows
     frequencies = np.asarray(reading.type_counts[rows].sum(axis=0), dtype=np.int64).ravel()
-    wanted = [*DENIALS, *(word for words in lists_of(_answer.recipe).values() for word in words)]
-    return arrivals(reading.units.types, frequencies, _answer.recipe.terms, wanted)
+    wanted = [*DENIALS, *(word for words in lists_of(answer.recipe).values() for word in words)]
+    return arrivals(reading.units.types, frequencies, answer.recipe.terms, wanted)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pyarrow as pa
-import streamlit as st
 
 from bowcore.errors import NotPreparedError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.lemmas import find_lemmas
 from bowcore.jobs.jobs import Job
-from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.lemmatise import lemma_cost
 from bowcore.tasks.lemmatise_words import TOKENS, as_written, read_tokens, request_tokens, tokens_key
 from bowcore.text.step_cache import StepCost
@@ -17,7 +18,10 @@ from bowcore.text.tagger.words import STEP
 from bowcore.text.units import Units
 from bowcore.trace.lemma_pairs import LemmaPairs, pair_lemmas
 from bowcore.trace.tagger import LemmaEffect, lemma_effect
-from ui import answers, awaited
+from ui import answers, job_panel
+from ui.answers import kept
+
+Made = TypeVar("Made")
 
 
 def pairs_of(answer: Answer) -> LemmaPairs | Job | None:
@@ -27,8 +31,7 @@ def pairs_of(answer: Answer) -> LemmaPairs | Job | None:
     """
     if answer.recipe.text.units != "lemmas":
         return None
-    words, tokens = _tokens(answer)
-    return tokens if isinstance(tokens, Job) else _pairs(answer.key("text"), words, tokens, answer.reading.units)
+    return _find(answer, _pairs)
 
 
 def effect_of(answer: Answer) -> LemmaEffect | Job:
@@ -36,13 +39,17 @@ def effect_of(answer: Answer) -> LemmaEffect | Job:
 
     The recipe reads the tagger's lemmas.
     """
-    words, tokens = _tokens(answer)
-    return tokens if isinstance(tokens, Job) else _effect(answer.key("text"), words, tokens, answer.reading.units)
+    return _find(answer, _effect)
 
 
+@kept("text")
 def cost_of(answer: Answer) -> StepCost | None:
     """What the lemmas cost when a worker made them; None where nobody measured."""
-    return _cost(answer.key("text"), answer.recipe)
+    try:
+        costs = lemma_cost(find_lemmas(answer.split, answer.recipe), STEP)
+    except NotPreparedError:
+        return None
+    return StepCost(STEP, costs[0].seconds, 0, 0, from_cache=True) if costs else None
 
 
 def told(from_written: bool, pairs: LemmaPairs | None) -> str:
@@ -60,33 +67,31 @@ def told(from_written: bool, pairs: LemmaPairs | None) -> str:
     return words
 
 
-def _tokens(answer: Answer) -> tuple[Units, pa.ListArray | Job]:
+def _find(answer: Answer, make: Callable[[Answer], Made | None]) -> Made | Job:
     recipe, digest = answer.recipe, answer.corpus.digest
-    words = answers.reading(as_written(recipe)).units
-    n_words = len(words.types)
-    tokens = awaited.find(
+    return job_panel.find(
         TOKENS,
         tokens_key(recipe, digest),
-        lambda: read_tokens(recipe, digest, n_words),
-        lambda: request_tokens(recipe, digest, n_words),
+        lambda: make(answer),
+        lambda: request_tokens(recipe, digest, len(_written(answer).types)),
     )
-    return words, tokens
 
 
-@st.cache_resource(max_entries=4, show_spinner="Setting written words beside their lemmas…")
-def _pairs(key: str, _words: Units, _tokens: pa.ListArray, _lemmas: Units) -> LemmaPairs:
-    return pair_lemmas(_words, _tokens, _lemmas)
+def _written(answer: Answer) -> Units:
+    return answers.reading(as_written(answer.recipe)).units
 
 
-@st.cache_resource(max_entries=4, show_spinner="Following every word to its lemmas…")
-def _effect(key: str, _words: Units, _tokens: pa.ListArray, _lemmas: Units) -> LemmaEffect:
-    return lemma_effect(_words, _tokens, _lemmas, 20)
+def _tokens(answer: Answer) -> pa.ListArray | None:
+    return read_tokens(answer.recipe, answer.corpus.digest, len(_written(answer).types))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _cost(key: str, _recipe: Recipe) -> StepCost | None:
-    try:
-        costs = lemma_cost(find_lemmas(answers.experiments().split(_recipe), _recipe), STEP)
-    except NotPreparedError:
-        return None
-    return StepCost(STEP, costs[0].seconds, 0, 0, from_cache=True) if costs else None
+@kept("text", "Setting written words beside their lemmas…")
+def _pairs(answer: Answer) -> LemmaPairs | None:
+    tokens = _tokens(answer)
+    return None if tokens is None else pair_lemmas(_written(answer), tokens, answer.reading.units)
+
+
+@kept("text", "Following every word to its lemmas…")
+def _effect(answer: Answer) -> LemmaEffect | None:
+    tokens = _tokens(answer)
+    return None if tokens is None else lemma_effect(_written(answer), tokens, answer.reading.units, 20)

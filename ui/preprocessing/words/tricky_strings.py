@@ -11,7 +11,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
 from bowcore.trace.tricky_strings import BENCH, terms_of_texts
-from ui import awaited
+from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, table_height
@@ -44,11 +44,11 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
     texts = lines + [case.text for case in BENCH]
     terms = _terms(texts, answer.recipe)
     if isinstance(terms, Job):
-        awaited.follow(terms, AWAITED)
+        job_panel.follow(terms, AWAITED)
         return
     terms_before = None if earlier is None else _terms(texts, earlier)
     if isinstance(terms_before, Job):
-        awaited.follow(terms_before, AWAITED)
+        job_panel.follow(terms_before, AWAITED)
         return
     table = bench_table(lines, terms, terms_before)
     with right:

@@ -8,11 +8,8 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
-from ui.preprocessing.words.step_effects import size_table
 from ui.reading.tables import choose_view
 from ui.shell import slices
-
-__all__ = ["SENTENCE", "size_table", "words_tab"]
 
 SENTENCE = "Canada's market wasn't good, and it's not about AT&T's 39 planes in São Paulo."
 

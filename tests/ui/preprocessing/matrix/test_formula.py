@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from bowcore.matrix.by_hand import CellFormula, Step
+from bowcore.matrix.by_hand import CellFormula
+from bowcore.matrix.weighting import CellStep
 from ui.preprocessing.matrix.formula import LINE, arithmetic
 
 
-def told(*steps: Step) -> list[str]:
+def told(*steps: CellStep) -> list[str]:
     return arithmetic(CellFormula("oven", 2, 1, 3, 0.5, steps))
 
 
 def test_a_step_is_a_line_with_its_name_its_arithmetic_and_its_result() -> None:
-    assert told(Step("count", "occurrences", 2.0), Step("cell", "2 / 4", 0.5)) == [
+    assert told(CellStep("count", "occurrences", 2.0), CellStep("cell", "2 / 4", 0.5)) == [
         "count   occurrences = 2",
         "cell    2 / 4 = 0.5000",
     ]
@@ -19,7 +20,7 @@ def test_a_step_is_a_line_with_its_name_its_arithmetic_and_its_result() -> None:
 
 def test_a_long_sum_goes_on_below_its_own_beginning_and_keeps_its_result_in_one_piece() -> None:
     terms = " + ".join(f"{place}.2345²" for place in range(9))
-    lines = told(Step("count", "1", 1.0), Step("row length (L2)", f"√({terms})", 12.5))
+    lines = told(CellStep("count", "1", 1.0), CellStep("row length (L2)", f"√({terms})", 12.5))
     rest = lines[1:]
     assert len(rest) > 2 and max(map(len, rest)) <= LINE
     begin = lines[1].index("√")

@@ -1,0 +1,245 @@
+"""What a recipe says of each stage, but for the steps over words: one row a field, one row a value to choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bowcore.recipe.settings import Option, choice, number, setting
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSpec:
+    """Which labelled articles: a built-in name, a file, or `hub:owner/name`."""
+
+    corpus: str = setting("bbc-news", "Texts", help="Labelled articles the model learns from.")
+    revision: str = setting("", "Revision")
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSpec:
+    """Seed of the stratified split."""
+
+    split_seed: int = number(
+        456,
+        0,
+        2**32 - 1,
+        "Seed of the split",
+        help="Which articles are for validation; test articles stay. 456 is the tutorial's.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpec:
+    """What is read of an article, whether web leftovers are repaired first, and what its units are.
+
+    Units are words between white space, or the lemmas that a tagger gives each word where it stands.
+    """
+
+    text_used: str = choice(
+        "headline+body",
+        "Text used",
+        Option("headline", "Headline", "headline only"),
+        Option("headline+body", "Head+body"),
+        help="Less text makes the task harder.",
+    )
+    repair: bool = setting(False, "Leftovers", words="leftovers repaired")
+    units: str = choice(
+        "white-space",
+        "Word forms",  # the list of word forms holds the tagger's lemmas too
+        Option("white-space", "words"),
+        Option("lemmas", "lemmas by the tagger", "lemmas by the tagger"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSpec:
+    """A seeded, stratified share of the training articles; 0 means all of them.
+
+    With `drop_leaked`, training articles that repeat an article of another split leave first: exact repeats, and
+    those that share `leak_similarity` or more of their word groups with a validation article, when it is below 1.
+    """
+
+    drop_leaked: bool = setting(
+        False,
+        "Leaked articles out",
+        help="Takes training articles out that repeat a validation or test article.",
+    )
+    leak_similarity: float = number(
+        1.0,
+        0.5,
+        1.0,
+        "Similar from",
+        help="1 means exact repeats; below it, articles that share this much of their word groups too.",
+    )
+    training_articles: int = number(
+        0, 0, 10**9, "Training articles", help="Fewer articles, more mistakes; validation stays the same."
+    )
+    sample_seed: int = number(
+        0,
+        0,
+        2**32 - 1,
+        "Seed of the share",
+        help="Which articles make up a share of the training articles.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularySpec:
+    """Which terms become columns. Learned from training articles only; `vocabulary_size` 0 means all.
+
+    `unknown` says what happens to occurrences of all other terms: left out, or counted in one column, `<UNK>`.
+    """
+
+    min_documents: int = number(
+        1, 1, 10**9, "In at least … articles", help="Drops terms that stand in fewer training articles."
+    )
+    max_document_share: float = number(
+        1.0,
+        0.0,
+        1.0,
+        "In at most … of articles",
+        help="Drops terms that stand in a larger share of training articles.",
+    )
+    vocabulary_size: int = number(
+        0, 0, 10**9, "Vocabulary size", help="Keeps the terms most frequent in training articles."
+    )
+    select_by: str = choice(
+        "term-frequency",
+        "Keep the terms with the highest",
+        Option("term-frequency", "term frequency"),
+        Option("document-frequency", "document frequency"),
+        Option("summed-tfidf", "summed TF-IDF"),
+        Option("chi-squared", "chi-squared"),
+        Option("mutual-information", "mutual information"),
+        help="How the vocabulary is cut to size; scikit-learn's max_features goes by term frequency.",
+    )
+    unknown: str = choice(
+        "leave-out",
+        "All other words",
+        Option("leave-out", "left out"),
+        Option("unk", "one column, <UNK>", "<UNK>"),
+        help="Words outside the vocabulary, rare training words among them, can share one column.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightingOption(Option):
+    """A way to fill the cells. What it does is the row of its name in `bowcore.matrix.weighting`.
+
+    Attributes:
+        real: Whether cells are numbers with a fraction, float64; otherwise they are int32.
+        ways: Cells of short articles, by name: fields of `WeightingSpec` that are not the recipe's.
+    """
+
+    real: bool
+    ways: tuple[tuple[str, dict[str, Any]], ...]
+
+
+WEIGHTING_OPTIONS: dict[str, WeightingOption] = {
+    row.value: row
+    for row in (
+        WeightingOption("binary", "0/1", "0/1", real=False, ways=(("Present 0/1", {}),)),
+        WeightingOption("count", "Count", "counts", real=False, ways=(("Count", {}),)),
+        WeightingOption(
+            "tfidf",
+            "TF-IDF",
+            "TF-IDF",
+            real=True,
+            ways=(
+                ("TF: share of the article", {"sublinear_tf": False, "use_idf": False, "norm": "l1"}),
+                ("TF-IDF", {"norm": "none"}),
+                ("TF-IDF, rows of length 1 (L1)", {"norm": "l1"}),
+                ("TF-IDF, rows of length 1 (L2)", {"norm": "l2"}),
+            ),
+        ),
+    )
+}
+"""All ways to fill the cells, by the name that the recipe uses, in the order of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightingSpec:
+    """What stands in a cell. The last four fields apply to `tfidf` alone and mean what they mean in scikit-learn."""
+
+    weighting: str = choice(
+        "count",
+        "Cell values (weighting)",
+        *WEIGHTING_OPTIONS.values(),
+        help="TF-IDF raises words that few articles contain.",
+    )
+    sublinear_tf: bool = setting(False, "Logarithm of counts", help="1 + ln(count) in place of the count.")
+    use_idf: bool = setting(True, "Use IDF")
+    smooth_idf: bool = setting(True, "Smooth IDF", help="Counts one more article that holds every term.")
+    norm: str = choice(
+        "l2",
+        "Row length (norm)",
+        Option("l2", "L2"),
+        Option("l1", "L1"),
+        Option("none", "None"),
+        help="Scales every article's row to length 1.",
+    )
+
+    @property
+    def option(self) -> WeightingOption:
+        """What is known of the weighting."""
+        return WEIGHTING_OPTIONS[self.weighting]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserOption(Option):
+    """A way to change weights by their gradients. What it does is the class of its name in `learn.network.optimisers`.
+
+    Attributes:
+        moments: Numbers that it remembers for each weight.
+        torch: The class of `torch.optim` that does the same on dense batches, where there is nothing to be lazy about.
+        moves_all: Whether every row of the first layer moves at each batch, not only those of the batch's terms.
+    """
+
+    moments: int
+    torch: str
+    moves_all: bool = False
+
+
+OPTIMISER_OPTIONS: dict[str, OptimiserOption] = {
+    row.value: row
+    for row in (
+        OptimiserOption("rmsprop", "RMSprop", moments=1, torch="RMSprop"),
+        OptimiserOption("sgd", "SGD", moments=0, torch="SGD"),
+        OptimiserOption("adam", "Adam", moments=2, torch="Adam", moves_all=True),
+        OptimiserOption("adam-lazy", "Lazy Adam (not Adam)", moments=2, torch="Adam"),
+    )
+}
+"""All optimisers, by the name that the recipe uses, in the order of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """The two-layer network and how it is trained."""
+
+    hidden: int = number(
+        128, 1, 20_000, "Hidden units", help="Units between words and classes. The tutorial has 5,000."
+    )
+    epochs: int = number(5, 1, 200, "Epochs", help="One epoch shows the network every training article once.")
+    batch_size: int = number(
+        64, 1, 100_000, "Batch size", help="Articles per update of the weights. The tutorial has 1,920."
+    )
+    learning_rate: float = number(
+        0.001, 1e-7, 10.0, "Learning rate", help="Size of one update. The tutorial has 0.001."
+    )
+    optimiser: str = choice(
+        "rmsprop",
+        "Optimiser",
+        *OPTIMISER_OPTIONS.values(),
+        help="RMSprop scales each weight's step by its recent gradients; SGD takes plain steps. Adam adds momentum: "
+        "every word's weights move at every step, which takes longer. Lazy Adam is another optimiser, with other "
+        "numbers: it moves only the words of the batch, as PyTorch's SparseAdam does.",
+    )
+    network_seed: int = number(0, 0, 2**32 - 1, "Seed", help="Same seed, same machine, same versions: same numbers.")
+    keep: str = choice(
+        "best",
+        "Keep",
+        Option("best", "Lowest validation loss"),
+        Option("last", "Last epoch (tutorial)"),
+        help="Which epoch's weights make the predictions.",
+    )

@@ -1,0 +1,176 @@
+"""The steps from words to terms: one row a step, which is its field in `TermsSpec`.
+
+The row is what every link, check and screen knows of a step. What the step does is the function of its name in
+`bowcore.text.steps`; those two places are all that a new step needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bowcore.errors import RecipeError
+from bowcore.recipe.settings import Option, Setting, is_text, number, setting, settings_of
+
+MASK = "masked_words"
+"""The step that stands in no order: words are masked when all others are done."""
+
+LONGEST_NAME = 40  # characters of a mask's name, which stands in the header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Setting):
+    """What is known of a step over words.
+
+    Attributes:
+        off: The value by which the recipe leaves the step out.
+        also_reads: Other fields of `TermsSpec` that the step reads; it is given its own, these, and no others.
+        shown: Where the sidebar has it: pressed or not in the row `Clean`, as a list, or under `More`.
+        called: Its name in the middle of a sentence.
+    """
+
+    off: Any
+    also_reads: tuple[str, ...] = ()
+    shown: Literal["clean", "list", "more"] = "more"
+    called: str
+
+
+def _step(default: Any, label: str, *options: Option, called: str = "", **known: Any) -> Any:
+    """A step's row. Left out, `called` is the label; a step is off by False, by its first option, or by no words."""
+    off = options[0].value if options else type(default)()
+    row = Step(label=label, options=options, off=off, called=called or label.lower(), **known)
+    return field(default=default, metadata={"setting": row})
+
+
+@dataclass(frozen=True, slots=True)
+class TermsSpec:
+    """Steps from words to terms, each on one word at a time, words masked after them, and the length of word groups.
+
+    The steps stand here in their usual order. An `order` that lacks some gets them in their usual places.
+    `masked_words` are a named list: terms that are dropped when all steps are done, whatever their case.
+    """
+
+    lower_case: bool = _step(True, "Lower case", shown="clean", words="lower case")
+    possessives: bool = _step(True, "Possessives", shown="clean", words="no possessives")
+    punctuation: bool = _step(True, "Punctuation", shown="clean", words="no punctuation")
+    digits: bool = _step(True, "Digits", shown="clean", words="no digits")
+    ascii_letters: bool = _step(
+        False,
+        "ASCII letters only",
+        called="ASCII letters",
+        words="ASCII letters",
+        help="The tutorial's rule: everything but a–z becomes a space. Cuts café to caf.",
+    )
+    contractions: str = _step(
+        "keep",
+        "Contractions",
+        Option("keep", "Keep don't"),
+        Option("split", "Split do n't", "do n't"),
+        Option("cut", "Cut to don", "contractions cut"),
+        shown="list",
+        help="Decides whether “not” survives. “Cut” is what the tutorial's pipeline does to don't.",
+    )
+    stop_words: str = _step(
+        "keep",
+        "Stop words",
+        Option("keep", "Keep"),
+        Option("spacy", "No: spaCy", "no stop words (spaCy)"),
+        Option("scikit-learn", "No: sklearn", "no stop words (sklearn)"),
+        Option("own", "No: my list", "no stop words (mine)"),
+        Option("spacy-tokeniser", "No: tutorial's", "no stop words (tutorial)"),
+        also_reads=("own_stop_words",),
+        shown="list",
+        help="Drops very common words; both lists also drop not, no, never. “Tutorial's” splits words with spaCy's "
+        "tokeniser first, and needs “ASCII letters only”.",
+    )
+    own_stop_words: tuple[str, ...] = setting((), "My stop list")
+    word_forms: str = _step(
+        "as-written",
+        "Word forms",
+        Option("as-written", "As written"),
+        Option("stem", "Stem", "stems"),
+        Option("lemma-lookup", "Lemma list", "lemmas"),
+        shown="list",
+        help="A stem cuts endings; a lemma is the dictionary form: looked up in a table at once, or found by spaCy's "
+        "tagger in a job of minutes, once.",
+    )
+    token_pattern: str = _step(
+        "units",
+        "Tokens",
+        Option("units", "As split"),
+        Option("scikit-learn", "scikit-learn's pattern", "sklearn's tokens"),
+        called="scikit-learn's token pattern",
+        help="scikit-learn's default pattern keeps runs of two or more letters; it cuts don't to don.",
+    )
+    masked_words: tuple[str, ...] = _step(
+        (),
+        "Masked words",
+        help="Dropped after all steps, whatever their case, so that the model cannot lean on them.",
+    )
+    mask_name: str = setting("", "Name of the mask")
+    ngrams: int = number(
+        1,
+        1,
+        3,
+        "Word groups",
+        options=(Option(1, "1"), Option(2, "1–2", "word groups 1–2"), Option(3, "1–3", "word groups 1–3")),
+        help="N-grams: adds neighbouring words, so some word order.",
+    )
+    order: tuple[str, ...] = setting(
+        (), "Order of steps", help="Steps run from left to right; some orders defeat later steps."
+    )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.order, tuple) and all(isinstance(name, str) for name in self.order):
+            object.__setattr__(self, "order", complete_order(self.order))
+
+
+STEP_TABLE: dict[str, Step] = {name: row for name, row in settings_of(TermsSpec).items() if isinstance(row, Step)}
+"""All steps by name, in their usual order; masking, which cannot be moved, is the last."""
+
+STEPS: tuple[str, ...] = tuple(name for name in STEP_TABLE if name != MASK)
+"""The steps that can be moved, in their usual order. Every recipe's `order` is a permutation of them."""
+
+
+def complete_order(order: Sequence[str]) -> tuple[str, ...]:
+    """The order with each step that it lacks behind the one that usually comes before it."""
+    found = list(order)
+    for place, name in enumerate(STEPS):
+        if name not in found:
+            found.insert(found.index(STEPS[place - 1]) + 1 if place else 0, name)
+    return tuple(found)
+
+
+def shortest_order(order: tuple[str, ...]) -> tuple[str, ...]:
+    """The order without added steps, where they have their usual places in it: as it was before they were added."""
+    without = tuple(name for name in order if not STEP_TABLE[name].added)
+    return without if complete_order(without) == order else order
+
+
+def check_terms(spec: TermsSpec) -> None:
+    """Refuse an order, a list of words or a combination of steps that cannot be; own words become a sorted set.
+
+    Raises:
+        RecipeError: The first of them, with what would do.
+    """
+    if not all(isinstance(step, str) for step in spec.order) or sorted(spec.order) != sorted(STEPS):
+        raise RecipeError(f"order may name each of these steps once, and no others: {', '.join(STEPS)}.", "order")
+    for name in ("own_stop_words", "masked_words"):
+        words = getattr(spec, name)
+        if not all(isinstance(word, str) and word and is_text(word) for word in words):
+            raise RecipeError(f"{name} must be a list of words, none of them empty.", name)
+        object.__setattr__(spec, name, tuple(sorted(set(words))))
+    if len(spec.mask_name) > LONGEST_NAME:
+        raise RecipeError(
+            f"mask_name has {len(spec.mask_name):,} characters, and {LONGEST_NAME} are the most; shorten it.",
+            "mask_name",
+        )
+    if spec.stop_words == "spacy-tokeniser":
+        before = spec.order[: spec.order.index("stop_words")]
+        if not spec.ascii_letters or "ascii_letters" not in before:
+            raise RecipeError(
+                "Stop words by spaCy's tokeniser are exact for strings of the letters a–z and apostrophes: switch on "
+                "ascii_letters, before stop_words in the order, or remove stop words by a list.",
+                "stop_words",
+            )

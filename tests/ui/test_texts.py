@@ -1,0 +1,33 @@
+"""Texts for Markdown."""
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ui.texts import plain, unbroken
+
+JOINER = "\N{WORD JOINER}"
+MARKS = "\\`*_{}[]()<>#+-.!|~$:&"
+
+
+@given(st.text(max_size=200) | st.text(alphabet=MARKS + "ab ", max_size=50))
+@example("https://bread.example www.bread.example WWW.bread.example baker@bread.example")
+@example("<img src=x> [a](http://b) $x$ :red[b] &lt;")
+def test_corpus_text_in_markdown_stands_for_itself(text: str) -> None:
+    shown = plain(text)
+    every_mark_is_escaped = re.fullmatch(f"(?:\\\\[{re.escape(MARKS)}]|[^{re.escape(MARKS)}])*", shown, re.DOTALL)
+    assert every_mark_is_escaped
+    read = re.sub(r"\\(.)", r"\1", shown, flags=re.DOTALL)
+    assert read.replace(JOINER, "") == text.replace(JOINER, "")
+    # the two patterns by which mdast-util-gfm-autolink-literal finds addresses
+    assert not re.search(r"(https?://|www(?=\.))[-.\w]+", read, re.IGNORECASE | re.ASCII)
+    assert not re.search(r"[-.\w+]+@[-\w]+(\.[-\w]+)+", read, re.ASCII)
+
+
+def test_tf_idf_is_read_the_same_and_never_parted_escaped_or_not() -> None:
+    for written in ("**TF-IDF 20,000** · counts", f"Count → {plain('TF-IDF')}."):
+        joined = unbroken(written)
+        assert joined.replace("\N{WORD JOINER}", "") == written
+        assert joined.count("\N{WORD JOINER}") == 2
+    assert unbroken("state-of-the-art") == "state-of-the-art"

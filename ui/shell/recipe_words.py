@@ -1,0 +1,76 @@
+"""A recipe in words, and what differs between two, for the header and for pages that repeat it."""
+
+from __future__ import annotations
+
+from bowcore.numbers import counted, percent
+from bowcore.recipe.recipe import SETTINGS, Recipe
+from ui.texts import LABELS, STEP_NAMES, option, plain
+
+_NO = "no "
+
+
+def recipe_in_words(recipe: Recipe) -> str:
+    """The recipe as a list of what is done, for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
+    named = {
+        name: option.words
+        for name, known in SETTINGS.items()
+        for option in known.options
+        if option.value == recipe.value(name) and option.words
+    }
+    text_used = named.pop("text_used", "")
+    parts = [text_used] if text_used else []
+    parts += [*_switches(recipe), *named.values()]
+    if recipe.vocabulary.vocabulary_size:
+        parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
+    if recipe.terms.masked_words:
+        parts.append(masked_in_words(recipe))
+    if recipe.sample.drop_leaked:
+        parts.append("leaked articles out")
+    if recipe.vocabulary.min_documents > 1:
+        parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
+    if recipe.vocabulary.max_document_share < 1:
+        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of articles")
+    return " · ".join(parts)
+
+
+def _switches(recipe: Recipe) -> list[str]:
+    """What is switched on; all that is taken away after one `no`."""
+    words = [known.words for name, known in SETTINGS.items() if known.words and recipe.value(name)]
+    found: list[str] = []
+    for word in words:
+        if found and found[-1].startswith(_NO) and word.startswith(_NO):
+            found[-1] += f", {word.removeprefix(_NO)}"
+        else:
+            found.append(word)
+    return found
+
+
+def masked_in_words(recipe: Recipe) -> str:
+    """How many words are masked and what they are called, safe for Markdown: `30 words masked (sources)`."""
+    name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
+    return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
+
+
+def changes_in_words(old: Recipe, new: Recipe) -> str:
+    """What differs, safe for Markdown: `Stop words: keep → remove`; of a mask alone what it is now."""
+    before, after = old.values(), new.values()
+    changed = [name for name in after if before[name] != after[name]]
+    if changed and set(changed) <= {"masked_words", "mask_name"}:
+        return masked_in_words(new) if new.terms.masked_words else "no words masked"
+    parts = [
+        f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
+        if name == "order"
+        else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
+        for name in changed[:3]
+    ]
+    if len(changed) > 3:
+        parts.append(f"and {len(changed) - 3} more")
+    return "; ".join(parts)
+
+
+def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """Which one step moved, from which place to which, if it was one; all nine twice would fill the header."""
+    for step in after:
+        if [other for other in before if other != step] == [other for other in after if other != step]:
+            return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"
+    return "another order"
