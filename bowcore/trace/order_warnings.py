@@ -23,7 +23,7 @@ _SIGNS = ("{}", "{},", "({}")
 _DRESSES = (*_SIGNS, "{}'s", "{}1", "é{}")
 """The same, and as a possessive, with a digit or another letter."""
 
-_MOST_REMEDIES = 30  # nine steps are in order after far fewer
+_MOST_REMEDIES = 30  # steps are in order after far fewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import MemoryBudgetError
+from bowcore.experiment import experiments
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.near_duplicates import find_near_duplicates
@@ -22,7 +23,6 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
-from ui import near
 from ui.data import duplicates
 
 LEAKS = "Training articles that repeat one of another split"
@@ -81,7 +81,7 @@ def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete
 
 
 def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
+    monkeypatch.setattr(experiments, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
     st.cache_resource.clear()
     process_memo().clear()
     app = view("Articles")
@@ -184,7 +184,9 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     st.cache_resource.clear()
     process_memo().clear()
-    monkeypatch.setattr(near, "find_near_duplicates", lambda split: find_near_duplicates(split, most_candidates=0))
+    monkeypatch.setattr(
+        experiments, "find_near_duplicates", lambda split: find_near_duplicates(split, most_candidates=0)
+    )
     app = view("Duplicates")
     st.cache_resource.clear()
     process_memo().clear()
@@ -200,7 +202,7 @@ def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch
     st.cache_resource.clear()
 
     process_memo().clear()
-    monkeypatch.setattr(near, "find_near_duplicates", refuse)
+    monkeypatch.setattr(experiments, "find_near_duplicates", refuse)
     app = view("Duplicates")
     assert_in_shell(app)
     assert "would take about 250 GB" in app.error[0].value

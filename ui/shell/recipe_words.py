@@ -69,7 +69,7 @@ def changes_in_words(old: Recipe, new: Recipe) -> str:
 
 
 def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """Which one step moved, from which place to which, if it was one; all nine twice would fill the header."""
+    """Which one step moved, from which place to which, if it was one; all of them twice would fill the header."""
     for step in after:
         if [other for other in before if other != step] == [other for other in after if other != step]:
             return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"

@@ -7,9 +7,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
+from bowcore.learn.network.cost import check_fits
 from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
@@ -24,6 +26,29 @@ from ui.training.runs import Run
 
 MOST_BYTES = 200_000_000
 """Weights that a browser is sent; larger ones are written on the server by the command line."""
+
+
+def costs(answer: Answer) -> bool:
+    """What training would take, in numbers; False where it does not fit in memory, which is said."""
+    network = session.recipe().network
+    cost = runs.cost(answer, session.recipe())
+    if network.optimiser == "adam-lazy":
+        st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
+    columns = st.columns(4)
+    columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
+    columns[1].metric("Memory, about", size(cost.memory_bytes))
+    columns[2].metric("Whole run, about", seconds(runs.whole_run_seconds(cost, network.epochs)))
+    columns[3].metric(
+        "If stored densely",
+        size(8 * cost.n_train * cost.n_terms),
+        help="What the tutorial's call of .toarray() would take.",
+    )
+    try:
+        check_fits(cost)
+    except MemoryBudgetError as error:
+        st.error(plain(str(error)), icon=":material/memory:")
+        return False
+    return True
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:

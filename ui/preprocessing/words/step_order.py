@@ -22,7 +22,7 @@ def warn(answer: Answer) -> None:
 
 
 def order_panel(answer: Answer, before: Answer | None) -> None:
-    """All nine steps in their order, those that the recipe takes marked, each with buttons to move it."""
+    """All steps in their order, those that the recipe takes marked, each with buttons to move it."""
     order, taken = answer.recipe.terms.order, {cost.name for cost in answer.chain.costs}
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(gap="xxsmall"):
