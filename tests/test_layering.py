@@ -250,6 +250,16 @@ def test_no_chain_of_imports_leads_from_a_page_to_a_heavy_library() -> None:
     assert {library: path for library, path in reached.items() if library in NEVER_IN_THE_PAGE_PROCESS} == {}
 
 
+@pytest.mark.parametrize("library", ["scipy.stats", "scipy.optimize"])
+def test_no_module_waits_for_a_slow_part_of_scipy_when_it_is_imported(library: str) -> None:
+    waiting = {
+        path
+        for path, source in MODULES.items()
+        if any(found.name.startswith(library) and found.when == "top" for found in imports(source))
+    }
+    assert waiting == set()
+
+
 STARTS = """
 import json, sys
 loaded = [set(sys.modules)]

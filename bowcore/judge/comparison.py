@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, norm
+from scipy import special
 
 from bowcore.numbers import points
 
@@ -86,7 +86,7 @@ def paired_interval(
         raise ValueError(f"{n_fixed} fixed and {n_broken} broken of {n_documents} articles cannot be compared.")
     fixed, broken = (n_fixed + 1) / (n_documents + 2), (n_broken + 1) / (n_documents + 2)
     shift = fixed - broken
-    half = float(norm.ppf((1 + confidence) / 2)) * math.sqrt((fixed + broken - shift**2) / (n_documents + 2))
+    half = float(special.ndtri((1 + confidence) / 2)) * math.sqrt((fixed + broken - shift**2) / (n_documents + 2))
     return max(shift - half, -1.0), min(shift + half, 1.0)
 
 
@@ -96,7 +96,7 @@ def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
     Source: McNemar (1947), "Note on the sampling error of the difference between correlated proportions", in its
     exact form: twice the smaller tail of Binomial(n_fixed + n_broken, 1/2), at most 1.
     """
-    return min(1.0, 2 * float(binom.cdf(min(n_fixed, n_broken), n_fixed + n_broken, 0.5)))
+    return min(1.0, 2 * float(special.bdtr(min(n_fixed, n_broken), n_fixed + n_broken, 0.5)))
 
 
 def describe_change(change: PairedChange, unit: str = "articles") -> str:

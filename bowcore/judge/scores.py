@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy import special
 
 from bowcore.judge.confusion import confusion_matrix
 
@@ -104,7 +104,7 @@ def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDEN
         raise ValueError(f"{n_right} of {n_documents} articles is not a share.")
     if n_documents == 0:
         return math.nan, math.nan
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(special.ndtri((1 + confidence) / 2))  # scipy.stats takes 0.7 s to import
     share, spread = n_right / n_documents, z * z / n_documents
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)

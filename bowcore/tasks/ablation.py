@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy import special
 
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.progress import Listener, Progress
@@ -177,9 +177,10 @@ def _effect(
     _, n_seeds, n = gains.shape
     difference = float(gains.mean())
     by_article, by_seed = gains.mean(axis=(0, 1)), gains.mean(axis=(0, 2))
-    half = float(norm.ppf(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
+    half = float(special.ndtri(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
     if n_seeds > 1:
-        half = math.hypot(half, float(t.ppf(0.975, n_seeds - 1)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds))
+        of_seeds = float(special.stdtrit(n_seeds - 1, 0.975)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds)
+        half = math.hypot(half, of_seeds)
     pairs = [
         paired_change(labels, predictions[early][seed], predictions[late][seed])
         for early, late in zip(before, after, strict=True)

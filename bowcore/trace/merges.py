@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.stats import chi2, false_discovery_control
+from scipy import sparse, special
 
 from bowcore.text.terms import AppliedStep
 
@@ -155,9 +154,8 @@ def _test(group: Counts, n_groups: int, alone: Counts) -> pd.DataFrame:
     below_one = np.bincount(of, weights=(filled & (expected < 1)).sum(axis=1), minlength=n_groups)
     testable = (freedom > 0) & (below_one == 0) & (below_five <= n_forms * n_filled / 5)
     p_value, adjusted = np.full(n_groups, np.nan), np.full(n_groups, np.nan)
-    p_value[testable] = chi2.sf(statistic[testable], freedom[testable])
-    if testable.any():
-        adjusted[testable] = false_discovery_control(p_value[testable])
+    p_value[testable] = special.chdtrc(freedom[testable], statistic[testable])
+    adjusted[testable] = adjust(p_value[testable])
     shares = observed / per_form[:, None] if len(observed) else observed
     most, least = np.full((n_groups, n_classes), -np.inf), np.full((n_groups, n_classes), np.inf)
     np.maximum.at(most, of, shares)
@@ -173,6 +171,18 @@ def _test(group: Counts, n_groups: int, alone: Counts) -> pd.DataFrame:
             "verdict": verdict,
         }
     )
+
+
+def adjust(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """p-values adjusted so that those below a level contain at most that share of chance findings, (n,).
+
+    Source: Benjamini and Hochberg (1995), "Controlling the false discovery rate", procedure (1).
+    """
+    n = len(p_values)
+    order = np.argsort(p_values)[::-1]
+    adjusted = np.empty(n)
+    adjusted[order] = np.minimum.accumulate(p_values[order] * n / np.arange(n, 0, -1))
+    return np.minimum(adjusted, 1)
 
 
 def _take(strings: pa.StringArray, positions: NDArray[np.integer[Any]]) -> pd.Series:
