@@ -6,10 +6,10 @@ import html
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
-import streamlit as st
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
@@ -23,7 +23,6 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
-from ui.data import duplicates
 
 LEAKS = "Training articles that repeat one of another split"
 
@@ -71,18 +70,20 @@ def test_a_list_that_became_shorter_is_read_from_its_first_page() -> None:
 def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = near.near_duplicates
-    monkeypatch.setattr(duplicates, "near_duplicates", lambda *of: replace(found(*of), complete_from=0.95))
+    process_memo().clear()
+    monkeypatch.setattr(
+        experiments, "find_near_duplicates", lambda split: replace(find_near_duplicates(split), complete_from=0.95)
+    )
     app = open_page("data.py")
     app.session_state["near_similarity_wanted"] = 0.5
     app.segmented_control(key="data_view").set_value("Duplicates").run()
     assert_in_shell(app)
+    process_memo().clear()
     assert by_label(app.slider, "Similar from").value == 0.95
 
 
 def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiments, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
-    st.cache_resource.clear()
     process_memo().clear()
     app = view("Articles")
     assert_in_shell(app)
@@ -182,13 +183,9 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 
 
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    st.cache_resource.clear()
     process_memo().clear()
-    monkeypatch.setattr(
-        experiments, "find_near_duplicates", lambda split: find_near_duplicates(split, most_candidates=0)
-    )
+    monkeypatch.setattr(experiments, "find_near_duplicates", partial(find_near_duplicates, most_candidates=0))
     app = view("Duplicates")
-    st.cache_resource.clear()
     process_memo().clear()
     assert_in_shell(app)
     assert "only those of the same words were looked for" in shown(app)
@@ -199,12 +196,11 @@ def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch
     def refuse(_: object) -> None:
         raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, 8 GB may be used.")
 
-    st.cache_resource.clear()
-
     process_memo().clear()
     monkeypatch.setattr(experiments, "find_near_duplicates", refuse)
     app = view("Duplicates")
     assert_in_shell(app)
+    process_memo().clear()
     assert "would take about 250 GB" in app.error[0].value
     assert len(app.dataframe[0].value) == 3
 

@@ -131,7 +131,7 @@ def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypat
 def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
-    monkeypatch.setattr(emit, lambda context, *others: told.append(others[4]) if others else None)
+    monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)
     run(RECIPE, digest)
     assert len(told) >= 6 and all(seconds >= 0 for seconds in told)
     assert told[-1] < sum(told)
