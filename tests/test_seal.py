@@ -475,7 +475,7 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
 def test_a_search_for_suspicious_labels_leaves_no_sealed_article_in_any_file(name: str, home: Path, sent: Sent) -> None:
     app = open_page("data.py", small(name).change(digits=False, lower_case=True))
     app.segmented_control(key="data_view").set_value("Suspicious labels").run()
-    app.button(key="suspects_start").click().run()
+    app.button(key="label-issues_start").click().run()
     do_waiting_jobs("quick")
     app.run()
     assert not app.exception

@@ -66,6 +66,7 @@ class Kept(Generic[Arguments, Value]):
             value = self._make(*args, **kwargs)
             if value is None:
                 raise _NothingError
+            _freeze(value)
             return value
 
         announce = partial(st.spinner, self._spinner) if self._spinner else nullcontext
@@ -89,7 +90,7 @@ class Kept(Generic[Arguments, Value]):
 def kept(
     through: Stage | None = None, spinner: str = ""
 ) -> Callable[[Callable[Arguments, Value]], Kept[Arguments, Value]]:
-    """Keep what a function returns, for all sessions. Nobody may change such a value.
+    """Keep what a function returns, for all sessions. Its arrays become read-only.
 
     Args:
         through: The last stage of an answer or recipe that the value depends on; None for a function of neither.
@@ -100,6 +101,18 @@ def kept(
 
 class _NothingError(Exception):
     """Keeps None out of the memo."""
+
+
+def _freeze(value: object) -> None:
+    """Make the arrays of a value read-only: all sessions share them."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, tuple | list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _freeze(item)
+    elif is_dataclass(value):
+        for item in fields(value):
+            _freeze(getattr(value, item.name))
 
 
 def _part(value: object, through: Stage | None) -> Hashable:

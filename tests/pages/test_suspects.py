@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.memo import process_memo
@@ -14,6 +15,12 @@ from tests.pages.opening import assert_in_shell, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names
 
 SMALL = RECOMMENDED.change(training_articles=300, text_used="headline")
+
+
+@pytest.fixture(autouse=True)
+def nothing_found_yet() -> None:
+    """A result that another test's job made is in the process, though not in this test's home."""
+    process_memo().clear()
 
 
 def suspects() -> AppTest:

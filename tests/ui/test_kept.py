@@ -232,3 +232,20 @@ def test_thirty_that_ask_at_once_share_one_computation() -> None:
         values = list(pool.map(ask, range(30)))
     assert calls == [7]
     assert len({id(value) for value in values}) == 1
+
+
+@dataclass(frozen=True)
+class Pair:
+    first: np.ndarray
+    others: tuple[dict[str, np.ndarray], int]
+
+
+def test_nobody_can_change_the_arrays_of_a_kept_value() -> None:
+    @kept()
+    def make() -> Pair:
+        return Pair(np.arange(3), ({"a": np.arange(4)}, 5))
+
+    value = make()
+    for array in (value.first, value.others[0]["a"]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 9

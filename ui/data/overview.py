@@ -59,7 +59,7 @@ def _n_repeats(exact: Duplicates) -> int:
 
 def _one_article(answer: Answer) -> None:
     """An article as it stands, beside what the recipe makes of it."""
-    n_documents = answer.split.train.n_documents + answer.split.validation.n_documents
+    n_documents = answer.split.n_open
 
     def step() -> None:
         st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
