@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
-from ui.shell.preload import warm_in_background
+from ui.shell.preload import preload_in_background
 from ui.shell.projector import set_base_font
 from ui.shell.security import SecurityHeaders
 
@@ -21,7 +21,7 @@ HEAD_START = 4.0
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     set_base_font()
-    warm_in_background()
+    preload_in_background()
     with supervise(head_start=HEAD_START):
         yield
 

@@ -1,4 +1,4 @@
-"""Every error that a person may cause, as one tree.
+"""Every error that a user can cause, as one tree.
 
 BowlabError
 ├── RecipeError               a recipe value that cannot be used; names its field
@@ -7,11 +7,11 @@ BowlabError
 │   ├── UnknownCorpusError    no corpus of that name
 │   ├── CorpusMissingError    known, but not on this machine; may name the job that fetches it
 │   └── DownloadError         it could not be fetched
-├── SliceError                a named slice of the articles that cannot be
+├── SliceError                a named slice of the articles that is invalid
 ├── MemoryBudgetError         a stage or a network that would not fit in memory
 ├── RunError                  a job or a run that cannot be started, found or read
-│   ├── SealedError           the test set was asked for without opening it
-│   └── NotPreparedError      a job has to make something first; names that job
+│   ├── SealedError           the test set was requested without opening it
+│   └── NotPreparedError      a job has to compute something first; names that job
 └── OutputError               a file or folder that cannot be written
 
 A message gives the numbers and the remedy. Only `ui/` and the command line catch, and only this tree.
@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A job that would mend an error: what to submit, and what to write on the button that does."""
+    """A job that would resolve an error: what to submit, and the label of the button that does so."""
 
     kind: str
     payload: Mapping[str, Any]
@@ -36,7 +36,7 @@ class JobRequest:
 
 
 class BowlabError(Exception):
-    """Root of the tree: its text is shown to people as it stands."""
+    """Root of the tree: its text is shown to users unchanged."""
 
 
 class RecipeError(BowlabError):
@@ -56,11 +56,11 @@ class CorpusError(BowlabError):
 
 
 class UnknownCorpusError(CorpusError):
-    """No corpus goes by that name."""
+    """There is no corpus of that name."""
 
 
 class CorpusMissingError(CorpusError):
-    """The corpus is known, but not on this machine; `job` would fetch it, where one can."""
+    """The corpus is known, but not on this machine; `job`, if given, would download it."""
 
     def __init__(self, message: str, job: JobRequest | None = None) -> None:
         super().__init__(message)
@@ -68,15 +68,15 @@ class CorpusMissingError(CorpusError):
 
 
 class DownloadError(CorpusError):
-    """A corpus that could not be fetched."""
+    """A corpus that could not be downloaded."""
 
 
 class SliceError(BowlabError):
-    """A named slice of the articles that cannot be."""
+    """A named slice of the articles that is invalid."""
 
 
 class MemoryBudgetError(BowlabError):
-    """A stage or a network that would not fit in the memory it may use."""
+    """A stage or a network that would not fit in memory."""
 
 
 class RunError(BowlabError):
@@ -84,11 +84,11 @@ class RunError(BowlabError):
 
 
 class SealedError(RunError):
-    """The test set was asked for without opening it."""
+    """The test set was requested without opening it."""
 
 
 class NotPreparedError(RunError):
-    """Something that a job makes is not there yet; `submit(kind, payload, lane, key)` asks for that job."""
+    """The result of a job is missing; `submit(kind, payload, lane, key)` requests that job."""
 
     def __init__(
         self, message: str, *, kind: str, payload: dict[str, Any], lane: Literal["quick", "long"], key: str

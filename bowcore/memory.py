@@ -1,7 +1,7 @@
-"""What a stage would take in memory, told before it starts, and refused where it would not fit.
+"""Memory estimates of stages: each is checked before it starts and refused if it would not fit.
 
-Coefficients are bytes at the peak, measured with `tracemalloc` on two corpora and rounded up; a test holds every
-estimate between the peak that is measured and a small multiple of it.
+Coefficients are bytes at the peak, measured with `tracemalloc` on two corpora and rounded up; a test keeps every
+estimate between the measured peak and a small multiple of it.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
 CACHE_SHARE, CACHE_MOST = 0.1, 400_000_000
 
-_A_TEXT_BYTE = 7.0  # its word's number, the counting of types both ways round, and the joined text itself
-_AN_ARTICLE = 100.0  # where it begins, in its fields, in the joined text and in counts both ways round
-_A_POSTING = 18.0  # copied out, turned round, and stored
+_A_TEXT_BYTE = 7.0  # its word's number, the counts of types and their transpose, and the joined text itself
+_AN_ARTICLE = 100.0  # its offsets in fields, joined text, counts and their transpose
+_A_POSTING = 18.0  # copied, transposed, and stored
 _A_TERM = 32.0
 _AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, its name
-_A_NAMED_OCCURRENCE = 150.0  # of one that is told apart by its name: names as they are joined, and sorted
+_A_NAMED_OCCURRENCE = 150.0  # of one identified by its name: names joined and sorted
 _A_COUNT, _A_WEIGHT = 22.0, 30.0  # int32 cells, and float64 cells
 
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """Bytes that a stage would take at its peak, and what it would take after each change that makes it smaller.
+    """Estimated peak memory of a stage in bytes, and after each change that reduces it.
 
-    `remedies` are the changes in words, those that cost the recipe least first.
+    `remedies` are the changes in words, the least drastic first.
     """
 
     stage: str
@@ -44,7 +44,7 @@ class StageCost:
 
 
 def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int, n_articles: int) -> StageCost:
-    """What splitting and numbering every word of the open articles would take, from the bytes of their texts."""
+    """Cost of splitting and numbering every word of the open articles, from the bytes of their texts."""
 
     def cost(n_bytes: int) -> int:
         return int(_A_TEXT_BYTE * n_bytes + _AN_ARTICLE * n_articles)
@@ -59,14 +59,14 @@ def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int, n_articles: 
 def counting_cost(
     recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: int, by_name: Collection[int] = ()
 ) -> StageCost:
-    """What counting terms, or word groups, in every article would take.
+    """Cost of counting terms, or word groups, in every article.
 
     Args:
-        recipe: Names the length of word groups.
+        recipe: Determines the length of word groups.
         n_occurrences: Terms in all articles, in reading order.
         n_nonzero: Pairs of an article and a type in it, once for each term that the type yields.
         n_types: Distinct units.
-        by_name: Lengths of word groups at which they are told apart by their names.
+        by_name: Lengths of word groups at which they are identified by name.
     """
 
     def cost(ngrams: int) -> int:
@@ -85,7 +85,7 @@ def counting_cost(
 
 
 def matrix_cost(recipe: Recipe, n_nonzero: int, n_terms: int, n_train: int) -> StageCost:
-    """What choosing columns and weighting cells would take, from the non-empty cells of the counts."""
+    """Cost of choosing columns and weighting cells, from the non-empty cells of the counts."""
     kept = recipe.sample.training_articles or n_train
 
     def cost(cell: float, n_articles: int) -> int:
@@ -100,7 +100,7 @@ def matrix_cost(recipe: Recipe, n_nonzero: int, n_terms: int, n_train: int) -> S
 
 
 def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:
-    """Refuse a stage that would not fit, naming the cheapest change that would.
+    """Raise for a stage that would not fit, naming the cheapest change that would.
 
     Raises:
         MemoryBudgetError: The estimate is above the budget.
@@ -109,7 +109,7 @@ def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:
 
 
 def check_bytes(what: str, n_bytes: int, remedy: Callable[[int], str], budget_bytes: int | None = None) -> None:
-    """Refuse what would take more than the budget; `remedy` says, for that budget, what to do about it.
+    """Raise if `n_bytes` is over the budget; `remedy` is called with the budget and says what to do.
 
     Raises:
         MemoryBudgetError: The estimate is above the budget.
@@ -117,25 +117,25 @@ def check_bytes(what: str, n_bytes: int, remedy: Callable[[int], str], budget_by
     budget = memory_budget() if budget_bytes is None else budget_bytes
     if n_bytes > budget:
         raise MemoryBudgetError(
-            f"{what} would take about {size(n_bytes)}, {size(budget)} may be used. {remedy(budget)}"
+            f"{what} would take about {size(n_bytes)}, but only {size(budget)} may be used. {remedy(budget)}"
         )
 
 
 def memory_budget() -> int:
-    """Bytes that a stage may use: 70 % of what is free, or what `BOWLAB_MEMORY_GB` says.
+    """Bytes that a stage may use: 70 % of the free memory, or `BOWLAB_MEMORY_GB`.
 
     Raises:
-        MemoryBudgetError: The variable is set to something that is no number above 0.
+        MemoryBudgetError: The variable is not a number above 0.
     """
     gigabytes = _setting(VARIABLE, "gigabytes", 8)
     return int(FREE_SHARE * psutil.virtual_memory().available) if gigabytes is None else int(gigabytes * 1e9)
 
 
 def cache_budget() -> int:
-    """Bytes that a process may keep of what it computed: 10 % of the memory, at most 400 MB, or `BOWLAB_CACHE_MB`.
+    """Bytes of results that a process may cache: 10 % of the memory, at most 400 MB, or `BOWLAB_CACHE_MB`.
 
     Raises:
-        MemoryBudgetError: The variable is set to something that is no number above 0.
+        MemoryBudgetError: The variable is not a number above 0.
     """
     megabytes = _setting(CACHE_VARIABLE, "megabytes", 400)
     if megabytes is None:

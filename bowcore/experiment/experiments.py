@@ -21,7 +21,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.memo import MAX_ENTRIES, Memo, process_memo
 from bowcore.experiment.stages import Matrix, Reading
 from bowcore.findings.leaks import needs_near_duplicates
-from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
+from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.judge.scores import majority_baseline, score
 from bowcore.learn.linear.logistic import Probe, fit_probe
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
@@ -163,8 +163,9 @@ class _Experiment:
     sealed: bool
 
     def near_duplicates(self) -> NearDuplicates:
-        split = self.articles.split
-        return self._once("near duplicates", "split", lambda: find_near_duplicates(split), "Comparing the articles…")
+        digest, split = self.articles.corpus.digest, self.articles.split
+        announced = "Comparing the articles…"
+        return self._once("near duplicates", "split", lambda: on_disk.open_near(digest, split, self.recipe), announced)
 
     def reading(self) -> Reading:
         digest, split = self.articles.corpus.digest, self.articles.split

@@ -27,6 +27,7 @@ from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
 from bowcore.experiment.sizes import map_file
 from bowcore.experiment.stages import Reading, read_split
+from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -38,6 +39,8 @@ SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again an
 _UNSETTLED = "-unsettled"
 _CORPUS_CODE = ("experiment/on_disk.py",)  # what reads a file is what wrote it
 _READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are kept beside the text
+_NEAR_CODE = (*_CORPUS_CODE, "findings/near_duplicates.py", "findings/overview.py", "tasks/find_duplicates.py")
+_NEAR_ARRAYS = ("text_of", "first", "second", "similarity")
 
 Kept = TypeVar("Kept")
 
@@ -100,6 +103,34 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     reading = read_split(split, recipe)
     _keep(key, lambda place: _write_reading(reading, place))
     return reading
+
+
+def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:
+    """`find_near_duplicates`, from what was kept of the same articles if there is any.
+
+    Raises:
+        MemoryBudgetError: As `find_near_duplicates` does.
+    """
+    return read_near(duplicates_key(recipe, corpus_digest)) or find_near_duplicates(split)
+
+
+def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of what repeats in a recipe's split; near duplicates are kept under `near-` and this key."""
+    return result_key(recipe, "split", corpus_digest, _NEAR_CODE)
+
+
+def read_near(key: str) -> NearDuplicates | None:
+    """The kept near duplicates, read-only; None when there are none kept."""
+    return _find(f"near-{key}", _read_near)
+
+
+def keep_near(key: str, near: NearDuplicates) -> None:
+    """Keep near duplicates under a `duplicates_key`.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    artefacts.store(f"near-{key}", lambda folder: _write_near(near, folder))
 
 
 def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
@@ -203,6 +234,17 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
         n_train=n_train,
         repair_seconds=float(np.load(folder / "repair_seconds.npy", allow_pickle=False)),
     )  # fmt: skip
+
+
+def _write_near(near: NearDuplicates, folder: Path) -> None:
+    for name in _NEAR_ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(near, name), allow_pickle=False)
+    np.save(folder / "complete_from.npy", np.float64(near.complete_from), allow_pickle=False)
+
+
+def _read_near(folder: Path) -> NearDuplicates:
+    arrays = {name: _map(folder / f"{name}.npy") for name in _NEAR_ARRAYS}
+    return NearDuplicates(**arrays, complete_from=float(np.load(folder / "complete_from.npy", allow_pickle=False)))
 
 
 def _write_table(table: pa.Table, path: Path) -> None:

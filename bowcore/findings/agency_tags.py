@@ -1,9 +1,9 @@
-"""Tags of news agencies and constant phrases, found by where they stand: at the edges of many articles, seldom inside.
+"""Tags of news agencies and constant phrases: text found at the edges of many articles and seldom inside.
 
-A tag is what stands in brackets at the end of a field ("… rates (AP)"), in brackets before a dash at its beginning
-("LONDON (Reuters) - …"), or alone before such a dash ("AFP - …"). What is only ever found alone before a dash, such as
-"NEW YORK - …", is a place line. Once found, a tag counts wherever it stands in brackets or before a dash, inside a text
-too. No name of an agency stands in this module.
+A tag is text in brackets at the end of a field ("… rates (AP)"), in brackets before a dash at its beginning
+("LONDON (Reuters) - …"), or alone before such a dash ("AFP - …"). Text that is only ever found alone before a dash,
+such as "NEW YORK - …", is a place line. Once found, a tag counts wherever it occurs in brackets or before a dash,
+inside a text too. No name of an agency is hard-coded.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from bowcore.findings.phrase_search import CLOSE, OPEN, find_held
 
 MIN_ARTICLES = 5
 MOSTLY_TAG = 0.5
-"""A tag stands in an edge position in at least this share of the articles that hold it at all."""
-MOST_PLACES = 40  # place lines looked for in all texts: each costs a pass
-MOST_PHRASES = 60  # of an edge of a field, for the same reason
+"""Least share of the articles containing a tag that have it in an edge position."""
+MOST_PLACES = 40  # place lines searched for in all texts: each costs a pass
+MOST_PHRASES = 60  # per edge of a field, for the same reason
 MOSTLY_EDGE = 0.8
-"""A constant phrase stands at the edge in at least this share of the articles that hold it at all."""
+"""Least share of the articles containing a constant phrase that have it at the edge."""
 
 _DASH = r"(?:--?|–|—|:|：)"
 _INSIDE = r"(?P<tag>[^()\[\]（）【】［］]{2,30})"
@@ -44,10 +44,10 @@ BRACKETS = tuple(_FORMS)[:2]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tag:
-    """What stands at the edge of many articles; `in_brackets` tells a tag from a place line.
+    """Text at the edge of many articles; `in_brackets` distinguishes tags from place lines.
 
-    `positions` are the open articles that carry it, ascending: at an edge, and of a tag also in brackets or before a
-    dash inside a text. `n_edge` of them hold it at an edge; `n_anywhere` counts all that hold these words.
+    `positions` are the open articles that carry it, ascending: at an edge, or for a tag also in brackets or before a
+    dash inside a text. `n_edge` of them have it at an edge; `n_anywhere` counts all that contain these words.
     """
 
     text: str
@@ -63,13 +63,13 @@ class Tag:
 
     @property
     def at_edge(self) -> float:
-        """Share of the articles holding it that hold it at an edge."""
+        """Share of the articles containing it that have it at an edge."""
         return self.n_edge / self.n_anywhere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """Words that begin or end many articles, and seldom stand elsewhere."""
+    """Words that begin or end many articles and seldom occur elsewhere."""
 
     text: str
     edge: str
@@ -78,13 +78,13 @@ class Phrase:
 
     @property
     def at_edge(self) -> float:
-        """Share of the articles holding it that hold it at this edge."""
+        """Share of the articles containing it that have it at this edge."""
         return len(self.positions) / self.n_anywhere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wire:
-    """Tags, most articles first, place lines apart from them, and constant phrases."""
+    """Tags, place lines and constant phrases, each with the most articles first."""
 
     tags: tuple[Tag, ...]
     places: tuple[Tag, ...]
@@ -97,7 +97,7 @@ class Wire:
 
 
 def find_wire(fields: Sequence[pa.Array]) -> Wire:
-    """Look at both edges of every field of the open articles, each field an array with one text an article."""
+    """Tags and phrases at both edges of every field of the open articles; each field has one text per article."""
     edges: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for field in fields:
         for form, pattern in _FORMS.items():
@@ -120,9 +120,9 @@ def find_wire(fields: Sequence[pa.Array]) -> Wire:
 def tag_table(
     tags: Sequence[Tag | Phrase], labels: NDArray[np.int32], class_names: Sequence[str], name: str = "tag"
 ) -> pd.DataFrame:
-    """One row a tag or phrase: itself, `articles`, `at the edge` (share), and its articles' share of each class.
+    """One row per tag or phrase: its text, `articles`, `at the edge` (share), and its articles' share of each class.
 
-    The columns of the classes are called `share_columns`.
+    The class columns are named by `share_columns`.
     """
     columns = share_columns(class_names, name)
     rows = []
@@ -135,12 +135,12 @@ def tag_table(
 
 
 def share_columns(class_names: Sequence[str], name: str = "tag") -> tuple[str, ...]:
-    """What the columns of the classes are called in a table of tags or phrases."""
+    """Column names of the classes in a table of tags or phrases."""
     return class_columns(class_names, (name, "edge", "articles", "at the edge"))
 
 
 def spans_by_article(tags: Sequence[Tag | Phrase], n_articles: int) -> pa.Array:
-    """Tags or phrases that each article carries, joined by spaces: one text an article, empty for most."""
+    """Tags or phrases of each article, joined by spaces: one text per article, most of them empty."""
     held: list[list[str]] = [[] for _ in range(n_articles)]
     for tag in tags:
         for position in tag.positions.tolist():
@@ -151,7 +151,7 @@ def spans_by_article(tags: Sequence[Tag | Phrase], n_articles: int) -> pa.Array:
 def _candidates(
     edges: dict[str, dict[str, set[int]]],
 ) -> list[tuple[str, NDArray[np.int64], tuple[str, ...]]]:
-    """What stands at an edge of `MIN_ARTICLES` or more and is mostly letters; of place lines the most frequent."""
+    """Texts at an edge of at least `MIN_ARTICLES` articles, mostly letters; only the most frequent place lines."""
     found = []
     for text, by_form in edges.items():
         positions = np.array(sorted(set().union(*by_form.values())), dtype=np.int64)
@@ -164,7 +164,7 @@ def _candidates(
 
 
 def _captured(field: pa.Array, pattern: str) -> list[tuple[int, str]]:
-    # RE2 answers whether a text matches ten times faster than what a group holds
+    # RE2 decides whether a text matches ten times faster than it extracts a group
     holders = np.flatnonzero(pc.match_substring_regex(field, pattern).to_numpy(zero_copy_only=False))
     texts = pc.struct_field(pc.extract_regex(field.take(pa.array(holders)), pattern), "tag").to_pylist()
     return [(int(position), text.strip()) for position, text in zip(holders, texts, strict=True)]

@@ -1,4 +1,4 @@
-"""Every column of a corpus in each open split: how many values, how many missing, how long.
+"""Every column of a corpus in each open split: number of values, missing values, lengths.
 
 Test articles are only counted.
 """
@@ -15,20 +15,20 @@ from bowcore.corpus.split import Documents, Split
 
 N_BINS = 20
 BIN_SHARE = 0.99
-"""Share of the texts that all bins but the last are laid over; the last holds the longest texts too."""
+"""Share of the texts covered by all bins but the last; the last also contains the longest texts."""
 
 TEXTS = ("title", "body")
 LENGTHS = tuple(f"{what}_{unit}" for unit in ("words", "signs") for what in ("mean", "median", "longest"))
 
 
 def summarise_columns(split: Split) -> pd.DataFrame:
-    """One row for each column (title, body, label) of each split (training, validation, test).
+    """One row per column (title, body, label) and split (training, validation, test).
 
-    `n` values, `n_empty` of which hold nothing but white space, `n_distinct` different ones; `mean_words`,
+    `n` values, `n_empty` of which are only white space, `n_distinct` different ones; `mean_words`,
     `median_words`, `longest_words`, and the same for `signs` (code points), over all values, empty ones included.
-    `histogram` counts the values by length in words, in `N_BINS` bins of one width that both open splits share
-    (`bin_words`), and those of the column `label` by class. A cell that says nothing, of a label or because the test
-    articles are sealed, is missing; a histogram then is empty.
+    `histogram` counts the values by length in words, in `N_BINS` bins of one width (`bin_words`) shared by both open
+    splits, and the values of the column `label` by class. Cells that do not apply to labels, or are unknown for sealed
+    test articles, are missing; the histogram is then empty.
     """
     parts = {"training": split.train, "validation": split.validation}
     rows = []
@@ -49,7 +49,7 @@ def summarise_columns(split: Split) -> pd.DataFrame:
 
 
 def count_words(texts: pa.Array) -> NDArray[np.int64]:
-    """How many words each text has, as `str.split` finds them: (n_texts,)."""
+    """Number of words in each text, as split by `str.split`: (n_texts,)."""
     trimmed = pc.utf8_trim_whitespace(texts)
     words = pc.list_value_length(pc.utf8_split_whitespace(trimmed)).to_numpy(zero_copy_only=False).astype(np.int64)
     # Arrow splits an empty text into one empty word

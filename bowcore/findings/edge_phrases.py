@@ -1,4 +1,4 @@
-"""Phrases that begin or end many articles, the longest of those that share their articles."""
+"""Phrases that begin or end many articles; of phrases with the same articles, the longest."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ EDGES: tuple[Edge, Edge] = ("beginning", "end")
 MIN_PHRASE_ARTICLES = 10
 PHRASE_LENGTHS = (3, 4, 5, 6, 8)  # words
 MIN_NEIGHBOURS = 0.5
-"""Different words beside a phrase, as a share of its articles: fewer, and the articles themselves are repeated."""
-_MOST = PHRASE_LENGTHS[-1] + 1  # words that are looked at: one more than the longest phrase has
+"""Least number of different neighbouring words, as a share of a phrase's articles: below it, whole articles repeat."""
+_MOST = PHRASE_LENGTHS[-1] + 1  # words read at each edge: one more than the longest phrase
 
 
 def edge_phrases(field: pa.Array, edge: Edge) -> list[tuple[str, Positions]]:
-    """Phrases at this edge of `MIN_PHRASE_ARTICLES` texts or more, and whose they are: most texts first."""
+    """Phrases at this edge of at least `MIN_PHRASE_ARTICLES` texts, with their texts: most texts first."""
     words, spelled = _outer_words(field, edge)
     held = _alike(words)
     kept: list[tuple[str, Positions]] = []
@@ -39,9 +39,9 @@ def edge_phrases(field: pa.Array, edge: Edge) -> list[tuple[str, Positions]]:
 
 
 def _outer_words(field: pa.Array, edge: Edge) -> tuple[NDArray[np.int64], pa.Array]:
-    """Numbers of the outermost words of every text, from the edge inwards, and what they spell.
+    """Indices of the outermost words of every text, from the edge inwards, and their spellings.
 
-    Shape (n_texts, `_MOST`); -1 where a text has no more words.
+    Shape (n_texts, `_MOST`); -1 where a text has fewer words.
     """
     trimmed = pc.utf8_trim(pc.utf8_trim_whitespace(field), " .…\"'")
     lists = pc.utf8_split_whitespace(trimmed, max_splits=_MOST, reverse=edge == "end")
@@ -49,7 +49,7 @@ def _outer_words(field: pa.Array, edge: Edge) -> tuple[NDArray[np.int64], pa.Arr
     steps = np.arange(_MOST)
     there = steps < np.diff(bounds)[:, None]
     places = bounds[:-1, None] + steps if edge == "beginning" else bounds[1:, None] - 1 - steps
-    # what is left of a long text behind its outer words is never taken
+    # the rest of a long text, after its outer words, is never used
     encoded = lists.values.take(pa.array(places[there])).dictionary_encode()
     words = np.full(there.shape, -1, dtype=np.int64)
     words[there] = encoded.indices.to_numpy(zero_copy_only=False)
@@ -57,7 +57,7 @@ def _outer_words(field: pa.Array, edge: Edge) -> tuple[NDArray[np.int64], pa.Arr
 
 
 def _alike(words: NDArray[np.int64]) -> dict[int, list[Positions]]:
-    """For each length the texts, ascending, that share their outer words with enough others and have one more."""
+    """For each length, the texts, ascending, that share their outer words with enough others and have one word more."""
     held: dict[int, list[Positions]] = {}
     n_words = (words >= 0).sum(axis=1)
     places = np.flatnonzero(n_words > PHRASE_LENGTHS[0])

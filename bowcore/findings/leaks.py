@@ -1,4 +1,4 @@
-"""Training articles that give an article of another split away, and those that are left without them."""
+"""Leaked training articles, which repeat an article of another split, and samples without them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bowcore.recipe.specs import SampleSpec
 
 
 def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
-    """Which training articles repeat an article of another split: (n_train,).
+    """Mask of training articles that repeat an article of another split: (n_train,).
 
-    Headline and body are compared, whatever a recipe reads of them: exact repeats of validation and test articles,
-    and below a similarity of 1 also those that share so much of their shingles with a validation article. `near` are
-    the split's near duplicates, if they are known already.
+    Headline and body are compared, whichever of them a recipe reads: exact repeats of validation and test articles,
+    and below a similarity of 1 also articles that share at least that share of shingles with a validation article.
+    `near` are the split's near duplicates, if already known.
 
     Raises:
-        RecipeError: So many articles are alike that the pairs of this similarity were not looked for.
-        MemoryBudgetError: Looking for near duplicates would not fit.
+        RecipeError: Too many articles are alike, so pairs of this similarity were not searched for.
+        MemoryBudgetError: The search for near duplicates would not fit.
     """
     repeats = pc.is_in(whole_texts(split.train), whole_texts(split.validation)).to_numpy()
     leaks: NDArray[np.bool_] = repeats | split.test.training_repeats
@@ -34,11 +34,11 @@ def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates 
 
 
 def find_twins(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
-    """Which validation articles have a training article beside which `find_leaks` finds them: (n_validation,).
+    """Mask of validation articles that have a training article which `find_leaks` finds: (n_validation,).
 
     Raises:
-        RecipeError: As `find_leaks` says.
-        MemoryBudgetError: As `find_leaks` says.
+        RecipeError: See `find_leaks`.
+        MemoryBudgetError: See `find_leaks`.
     """
     twins: NDArray[np.bool_] = pc.is_in(whole_texts(split.validation), whole_texts(split.train)).to_numpy()
     if leak_similarity < 1:
@@ -48,11 +48,11 @@ def find_twins(split: Split, leak_similarity: float = 1.0, near: NearDuplicates 
 
 
 def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = None) -> Rows:
-    """Positions of the training articles to learn from, in their order: leaked ones leave before the share is drawn.
+    """Positions of the training articles to learn from, in order: leaks are removed before the sample is drawn.
 
     Raises:
-        RecipeError: No training article is left, or as `find_leaks` says.
-        MemoryBudgetError: As `find_leaks` says.
+        RecipeError: No training article is left, or see `find_leaks`.
+        MemoryBudgetError: See `find_leaks`.
     """
     labels = split.train.labels
     if not spec.drop_leaked:
@@ -68,7 +68,7 @@ def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = No
 
 
 def needs_near_duplicates(spec: SampleSpec) -> bool:
-    """Whether the sample depends on near duplicates, which take a second to find and are worth keeping."""
+    """Whether the sample depends on near duplicates, which take a second to find and are worth caching."""
     return spec.drop_leaked and spec.leak_similarity < 1
 
 

@@ -1,8 +1,8 @@
-"""Residue: what web pages and their makers left in the open articles, found in the texts and counted by class.
+"""Web leftovers: fragments of web pages and their tools in the open articles, found in the texts and counted by class.
 
-Nothing is looked up in a list of remains met before. An entity is a number behind `#`, or a name of the HTML standard
-that the corpus writes with a semicolon behind it as a rule; a glued word is a rare joint of two common words. Tags of
-news agencies and constant phrases are found in `bowcore.findings.agency_tags`.
+There is no list of known leftovers. An entity is a number after `#`, or a name from the HTML standard that the corpus
+usually writes with a semicolon after it; a glued word is a rare joint of two common words. Tags of news agencies and
+constant phrases are in `bowcore.findings.agency_tags`.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from bowcore.corpus.split import Split, open_labels
 Positions = NDArray[np.int64]
 
 MOSTLY = 0.5
-"""A name is an entity's when at least this share of its occurrences has a semicolon behind it."""
-RARE_JOINT = 2  # articles; what stands in more is a name, such as PlayStation
-COMMON_WORD = 10  # occurrences of either half of a glued word
+"""Least share of a name's occurrences followed by a semicolon for it to be an entity."""
+RARE_JOINT = 2  # articles; a joint in more of them is a name, such as PlayStation
+COMMON_WORD = 10  # occurrences of each half of a glued word
 GLUED_WORDS = "glued words"
 LONGEST_TAG = 300  # signs between angle brackets
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of residue: its name, the pattern of its fragments, what a fragment stands for.
+    """A kind of leftover: its name, the pattern of its fragments, and the meaning of a fragment.
 
     `sieve` is a pattern in RE2's syntax that every text with a fragment matches. It has no bounded repeats, which make
-    RE2 forty times slower; `pattern` has them, for Python's `re` starts anew at every letter of a long word.
+    RE2 forty times slower; `pattern` has them, since Python's `re` restarts at every letter of a long word.
     """
 
     name: str
@@ -51,13 +51,13 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """Residue of one kind.
+    """Leftovers of one kind.
 
     Attributes:
-        kind: What it is.
+        kind: Name of the kind.
         pattern: The pattern of its fragments.
-        positions: Open articles that hold it, ascending.
-        fragments: One row a distinct fragment, most frequent first: `fragment`, `articles`, `meaning`.
+        positions: Open articles that contain it, ascending.
+        fragments: One row per distinct fragment, most frequent first: `fragment`, `articles`, `meaning`.
     """
 
     kind: str
@@ -67,13 +67,13 @@ class Finding:
 
     @property
     def n_articles(self) -> int:
-        """Open articles that hold it."""
+        """Number of open articles that contain it."""
         return len(self.positions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Residue:
-    """Every finding, and what its shares are taken of: `labels` are those of all open articles, training first."""
+    """All findings, with the `labels` of all open articles, training first, from which shares are computed."""
 
     findings: tuple[Finding, ...]
     labels: NDArray[np.int32]
@@ -82,7 +82,7 @@ class Residue:
 
     @property
     def n_articles(self) -> int:
-        """Open articles."""
+        """Number of open articles."""
         return len(self.labels)
 
     def finding(self, kind: str) -> Finding:
@@ -90,7 +90,7 @@ class Residue:
         return next(finding for finding in self.findings if finding.kind == kind)
 
     def table(self) -> pd.DataFrame:
-        """One row a finding, most articles first: `kind`, `articles`, `share`, `training`, `validation`, `examples`.
+        """One row per finding, most articles first: `kind`, `articles`, `share`, `training`, `validation`, `examples`.
 
         `training` and `validation` are numbers of articles; `examples` are the three most frequent fragments.
         """
@@ -109,7 +109,7 @@ class Residue:
         return pd.DataFrame(rows, columns=columns).sort_values("articles", ascending=False, kind="stable")
 
     def by_class(self) -> pd.DataFrame:
-        """One row a finding and class: `kind`, `class`, `articles`, `share` (of the open articles of that class)."""
+        """One row per finding and class: `kind`, `class`, `articles`, `share` (of the open articles of that class)."""
         tables = [
             shares_by_class(finding.positions, self.labels, self.class_names).assign(kind=finding.kind)
             for finding in self.findings
@@ -119,7 +119,7 @@ class Residue:
 
 
 def shares_by_class(positions: Positions, labels: NDArray[np.int32], class_names: Sequence[str]) -> pd.DataFrame:
-    """How many articles of each class are among `positions`: `class`, `articles`, `share` (NaN for an empty class)."""
+    """Articles of each class among `positions`: `class`, `articles`, `share` (NaN for an empty class)."""
     sizes = np.bincount(labels, minlength=len(class_names))
     found = np.bincount(labels[positions], minlength=len(class_names))
     share = np.full(len(class_names), np.nan)
@@ -128,9 +128,9 @@ def shares_by_class(positions: Positions, labels: NDArray[np.int32], class_names
 
 
 def find_residue(texts: pa.Array, split: Split) -> Residue:
-    """Look for every kind of residue in the open articles' texts, training articles first; kinds without any stay out.
+    """Every kind of leftover in the open articles' texts, training articles first; kinds without any are left out.
 
-    Each number counts articles, whatever the number of fragments in one.
+    Each number counts articles, not fragments.
     """
     found = [_find(kind, texts) for kind in kinds(texts)]
     found.append(find_glued_words(texts))
@@ -139,10 +139,10 @@ def find_residue(texts: pa.Array, split: Split) -> Residue:
 
 
 def kinds(texts: pa.Array) -> tuple[Kind, ...]:
-    """What is looked for in these texts; names of entities are those that the texts write as entities."""
+    """Kinds to search for in these texts; entity names are those that the texts write as entities."""
     names = "|".join(entity_names(texts)) or "(?:$.)"  # a pattern that matches nothing
     return (
-        # no sign has a number of more digits, and Python refuses to read one of more than 4,300
+        # no character's number has more digits, and Python refuses to parse one of more than 4,300
         Kind(
             "entity",
             rf"&(?:#[0-9]{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}}|(?:{names}));",
@@ -173,14 +173,14 @@ def kinds(texts: pa.Array) -> tuple[Kind, ...]:
 
 
 def entity_names(texts: pa.Array) -> tuple[str, ...]:
-    """Names of HTML's characters that the texts write with a semicolon behind, in at least `MOSTLY` of all places.
+    """Names of HTML entities that the texts write with a semicolon, in at least `MOSTLY` of their occurrences.
 
-    `and;` may end a clause: `and` is a name of HTML's too, yet mostly a word.
+    `and;` may end a clause: `and` is also an HTML name, but usually a word.
     """
     suspect = texts.filter(pc.match_substring(texts, ";"))
     with_semicolon = Counter(re.findall(r"(?<![\w#])([A-Za-z]{2,8});", "\n".join(suspect.to_pylist())))
     names = sorted(name for name in with_semicolon if name in name2codepoint)
-    # one pass for all names, then one for each over the few texts that hold any
+    # one pass for all names, then one per name over the few texts that contain any
     holders = texts.filter(pc.match_substring_regex(texts, rf"\b(?:{'|'.join(names)})\b")) if names else texts
     kept = []
     for name in names:
@@ -191,9 +191,9 @@ def entity_names(texts: pa.Array) -> tuple[str, ...]:
 
 
 def find_glued_words(texts: pa.Array) -> Finding:
-    """Words with a capital inside that stand in one or two articles, and whose halves are common words by themselves.
+    """Words with an inner capital that occur in one or two articles and whose halves are common words by themselves.
 
-    `PlayStation` and `McDonald` stand in many articles, or have no two words for halves: these are names.
+    `PlayStation` and `McDonald` occur in many articles, or their halves are not words: these are names.
     """
     pattern = r"\p{Lu}?\p{Ll}{2,}\p{Lu}\p{Ll}{2,}"
     holders = _matching(texts, pattern)
@@ -217,7 +217,7 @@ def matches(kind: Kind, text: str) -> list[str]:
 
 
 def spans(kind: Kind | Finding, text: str) -> list[tuple[int, int]]:
-    """Where the fragments of this kind begin and end in one text."""
+    """Start and end of each fragment of this kind in one text."""
     return [found.span(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
 
 
@@ -245,7 +245,7 @@ def _fragments(rows: list[tuple[str, int, str]]) -> pd.DataFrame:
 
 
 def _word_counts(texts: pa.Array) -> Counter[str]:
-    """Occurrences of every word, in lower case, without the signs around it."""
+    """Occurrences of every word, in lower case, stripped of the signs around it."""
     counted = pc.value_counts(pc.utf8_split_whitespace(texts).flatten())
     words: Counter[str] = Counter()
     for word, n in zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True):
@@ -268,7 +268,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _python(pattern: str) -> str:
-    """An RE2 pattern for Python's `re`, which knows no classes of letters by case."""
+    """An RE2 pattern for Python's `re`, which has no letter classes by case."""
     return pattern.replace(r"\p{Ll}", f"[{_letters('Ll')}]").replace(r"\p{Lu}", f"[{_letters('Lu')}]")
 
 

@@ -1,4 +1,4 @@
-"""Near duplicates as tables: how many there are within each open split and across, and which."""
+"""Tables of near duplicates: how many there are within each open split and across, and which."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Integers = NDArray[np.int64]
 def count_near_duplicates(found: NearDuplicates, split: Split, similarity: float) -> pd.DataFrame:
     """Articles and pairs at or above a similarity, within each open split and across.
 
-    One row for each `where` (training, validation, across): `n_training` and `n_validation` articles that have
-    another such article there, `n_pairs`, and `n_disagreeing`, the pairs whose labels differ.
+    One row for each `where` (training, validation, across): `n_training` and `n_validation`, the articles with a near
+    duplicate there, `n_pairs`, and `n_disagreeing`, the pairs whose labels differ.
     """
     train, validation = _members(found, split)
     close = found.similarity >= similarity
@@ -48,12 +48,12 @@ def count_near_duplicates(found: NearDuplicates, split: Split, similarity: float
 
 
 def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float, where: str) -> pd.DataFrame:
-    """Pairs of texts at or above a similarity, the most alike first, each with one article of either text.
+    """Pairs of texts at or above a similarity, most similar first, each with one article of either text.
 
     `where` is training, validation or across. Columns `first` and `second` (positions among the open articles; across,
-    the first is the training article), `similarity`, `n_articles`, how many articles there read like one of the two,
-    and `labels_disagree`: whether any two of these articles, one of either text, have labels that differ; then the two
-    that are named do. A text that stands several times is listed once, as a pair with itself.
+    the first is the training article), `similarity`, `n_articles`, the number of articles there with one of the two
+    texts, and `labels_disagree`: whether any two of these articles, one of each text, have different labels; `first`
+    and `second` are then such a pair. A text with several articles is listed once, as a pair with itself.
     """
     labels = open_labels(split)
     in_training = np.arange(len(labels)) < split.train.n_documents
@@ -63,7 +63,7 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
     own = np.arange(found.n_texts)
     x, y = np.concatenate([own, found.first[close]]), np.concatenate([own, found.second[close]])
     share = np.concatenate([np.ones(len(own)), found.similarity[close]])
-    if where == "across":  # either of two texts may be the one in training
+    if where == "across":  # either of the two texts may be the one in training
         x, y = np.concatenate([x, found.second[close]]), np.concatenate([y, found.first[close]])
         share = np.concatenate([share, found.similarity[close]])
     with_itself = (x == y) & (where != "across")
@@ -92,9 +92,9 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
 
 @dataclass(frozen=True, slots=True)
 class _Readers:
-    """Articles of each text in one part, -1 for none, and how many there are.
+    """For each text, an article in one part, -1 for none, and the number of its articles.
 
-    `other` is the first whose label is not the label of `first`.
+    `other` is the first article whose label differs from that of `first`.
     """
 
     first: Integers

@@ -1,9 +1,9 @@
 """Near duplicates among the open articles: pairs of texts that share most of their word groups.
 
-A text's shingles are its groups of `SHINGLE` neighbouring words. Words are lower-cased letters and digits between other
-signs, of which a full stop or an apostrophe inside a word parts nothing (`U.S.` is `us`); signs of scripts without
-spaces are words each. Two texts are as similar as the share of shingles that both have among those
-that either has (Jaccard), counted exactly. No pair is missed: candidates come from prefix filtering, not from hashing.
+A text's shingles are its groups of `SHINGLE` neighbouring words. Words are lower-cased letters and digits separated by
+other signs, except a full stop or an apostrophe inside a word (`U.S.` is `us`); in scripts without spaces each sign is
+a word. The similarity of two texts is the number of shingles they share over the number that either has (Jaccard),
+computed exactly. No pair is missed: candidates come from prefix filtering, not from hashing.
 
 Sources: Broder (1997), "On the resemblance and containment of documents"; Bayardo, Ma and Srikant (2007), "Scaling up
 all pairs similarity search", section 4; Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity
@@ -29,28 +29,28 @@ from bowcore.text.units import number_units
 
 SHINGLE = 3
 LEAST = 0.5
-"""The lowest similarity that is looked for."""
+"""The lowest similarity searched for."""
 
 MOST_CANDIDATES = 4_000_000
-"""Pairs to be compared at once: where more share a rare shingle, only pairs of a higher similarity are looked for."""
+"""Most pairs compared: if more share a rare shingle, only pairs of a higher similarity are searched for."""
 
 _ELLIPSIS = r"\.{2,}"
-_INSIDE_WORDS = r"[.'’\x{AD}\x{200C}\x{200D}\x{2060}]"  # the last four have no width: hyphens to be, and joiners
+_INSIDE_WORDS = r"[.'’\x{AD}\x{200C}\x{200D}\x{2060}]"  # the last four have no width: soft hyphens and joiners
 _NO_WORDS = r"[^\pL\pN\pM]+"
 _WITHOUT_SPACES = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
 _A_TEXT_BYTE = 28.0  # measured: 18 to 20 in NumPy's arrays, 7 in Arrow's
-_BLOCK = 8_000_000  # shingles that are laid side by side at once
+_BLOCK = 8_000_000  # shingles processed at once
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class NearDuplicates:
-    """Which open articles say nearly the same, training articles first.
+    """Open articles with nearly the same text, training articles first.
 
-    `text_of` (n_documents,) numbers the distinct sets of shingles; an article without a word has -1 and is like no
-    other. `first` and `second` are pairs of such numbers, each pair once, and `similarity` the share of shingles that
-    they have in common: every pair from `complete_from` up is here, and none below.
+    `text_of` (n_documents,) maps articles to distinct sets of shingles; an article without a word has -1 and is similar
+    to none. `first` and `second` are pairs of such sets, each pair once, and `similarity` the share of shingles in
+    common: it contains every pair from `complete_from` up, and none below.
     """
 
     text_of: Integers
@@ -66,10 +66,10 @@ class NearDuplicates:
 
 
 def find_near_duplicates(split: Split, most_candidates: int = MOST_CANDIDATES) -> NearDuplicates:
-    """Every pair of open articles that shares `LEAST` or more of its shingles.
+    """Every pair of open articles that share at least `LEAST` of their shingles.
 
     Raises:
-        MemoryBudgetError: It would not fit.
+        MemoryBudgetError: The search would not fit.
     """
     texts = pa.chunked_array([*whole_texts(split.train).chunks, *whole_texts(split.validation).chunks])
     check_stage(StageCost(f"Comparing {size(texts.nbytes)} of text", int(_A_TEXT_BYTE * texts.nbytes)))
@@ -86,7 +86,7 @@ def find_near_duplicates(split: Split, most_candidates: int = MOST_CANDIDATES) -
     place = np.arange(len(members)) - starts[owners]
     shared = np.sort(frequency)[by_rank] > 1
     for least in np.round(np.arange(LEAST, 1.0, 0.05), 2):
-        # of two texts this alike, each has one of the other's shingles among its rarest `prefix`
+        # of two texts this similar, each has one of the other's shingles among its rarest `prefix`
         prefix = sizes - np.ceil(least * sizes - 1e-9).astype(np.int64) + 1
         inside = shared & (place < prefix[owners])
         lists = np.bincount(by_rank[inside], minlength=n_shingles)
@@ -102,7 +102,7 @@ def find_near_duplicates(split: Split, most_candidates: int = MOST_CANDIDATES) -
 def near_leaks(
     found: NearDuplicates, n_train: int, similarity: float, of: Literal["training", "validation"] = "training"
 ) -> NDArray[np.bool_]:
-    """Which articles of one open split are at or above a similarity to an article of the other."""
+    """Mask of articles of one open split at or above a similarity to an article of the other."""
     parts = found.text_of[:n_train], found.text_of[n_train:]
     own, other = parts if of == "training" else parts[::-1]
     has = np.zeros(found.n_texts, dtype=bool)
@@ -113,7 +113,7 @@ def near_leaks(
 
 
 def texts_beside(found: NearDuplicates, similarity: float, has: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Texts that are one of those marked in `has`, or close to one: (n_texts,)."""
+    """Mask of texts that are marked in `has`, or similar to one that is: (n_texts,)."""
     close = found.similarity >= similarity
     first, second = found.first[close], found.second[close]
     beside = has.copy()
@@ -123,7 +123,7 @@ def texts_beside(found: NearDuplicates, similarity: float, has: NDArray[np.bool_
 
 
 def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
-    """Each article's distinct shingles, numbered over all and sorted, and where each article's begin."""
+    """Each article's distinct shingles as sorted numbers, and the offset of each article's."""
     units = number_units(texts.combine_chunks())
     spelled = pc.replace_substring_regex(pc.utf8_lower(units.types), _ELLIPSIS, " ")
     spelled = pc.replace_substring_regex(spelled, _INSIDE_WORDS, "")
@@ -134,7 +134,7 @@ def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
     words_of_type[pc.equal(spelled, "").to_numpy(zero_copy_only=False)] = 0
     flat = lists.flatten()
     numbers = flat.filter(pc.not_equal(flat, "")).dictionary_encode()
-    codes = numbers.indices.to_numpy(zero_copy_only=False).astype(np.int64) + 1  # 0 stands for no word
+    codes = numbers.indices.to_numpy(zero_copy_only=False).astype(np.int64) + 1  # 0 means no word
     first_word = np.cumsum(words_of_type) - words_of_type
     n_words = words_of_type[units.ids]
     ends = np.cumsum(n_words)
@@ -146,7 +146,7 @@ def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
     for step in range(1, SHINGLE):
         following = np.zeros_like(words)
         following[:-step] = np.where(document[step:] == document[:-step], words[step:], 0)
-        # a text shorter than a shingle is one shingle; of a longer one, the incomplete ones at its end are left out
+        # a text shorter than a shingle is one shingle; incomplete shingles at the end of a longer text are dropped
         keys, n_keys = _paired(keys, following, n_keys, len(numbers.dictionary) + 1)
     starts = np.flatnonzero(np.append(True, document[1:] != document[:-1])) if len(words) else np.empty(0, np.int64)
     whole = following > 0
@@ -159,7 +159,7 @@ def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
 
 
 def _paired(keys: Integers, following: Integers, n_keys: int, n_words: int) -> tuple[Integers, int]:
-    """One number for each pair of a group and the word after it."""
+    """One number for each pair of a group and the word after it, and how many there are."""
     if n_keys * n_words >= 2**62:
         names, keys = np.unique(keys, return_inverse=True)
         n_keys = len(names)
@@ -167,7 +167,7 @@ def _paired(keys: Integers, following: Integers, n_keys: int, n_words: int) -> t
 
 
 def _distinct(shingles: Integers, offsets: Integers) -> tuple[Integers, Integers, Integers]:
-    """Number the distinct sets of shingles: the number of each article's, all members, and where each set begins."""
+    """The distinct sets of shingles: the set of each article, all members, and the offset of each set."""
     rows = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets * 8), pa.py_buffer(shingles)]
     )
@@ -185,7 +185,7 @@ def _distinct(shingles: Integers, offsets: Integers) -> tuple[Integers, Integers
 
 
 def _candidates(ranks: Integers, owners: Integers, sizes: Integers, least: float) -> tuple[Integers, Integers]:
-    """Pairs of texts that share a shingle of their prefixes, each once, where neither is too long for the other."""
+    """Pairs of texts that share a shingle of their prefixes, each once, unless one is too long for the other."""
     order = np.lexsort((owners, ranks))
     owners, ranks = owners[order], ranks[order]
     ends = np.searchsorted(ranks, ranks, side="right")
@@ -203,7 +203,7 @@ def _candidates(ranks: Integers, owners: Integers, sizes: Integers, least: float
 def _similarity(
     first: Integers, second: Integers, members: Integers, starts: Integers, shared: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Jaccard similarity of pairs of texts; `shared` marks members that more than one text has."""
+    """Jaccard similarity of pairs of texts; `shared` marks members that several texts have."""
     n_texts = len(starts) - 1
     ends = np.append(0, np.cumsum(shared))[starts]
     ones = np.ones(int(shared.sum()), dtype=np.int32)

@@ -1,7 +1,7 @@
 """What the open articles contain: class counts, lengths, exact duplicates, and a search.
 
-`texts` is what the recipe reads of the open articles, the training articles first (`Reading.texts`). Of the test
-articles these functions know only what `SealedTest` tells: counts.
+`texts` is the text that the recipe reads of each open article, training articles first (`Reading.texts`). Test
+articles are only counted, by `SealedTest`.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from bowcore.findings.columns import count_words
 Part = Literal["training", "validation"]
 
 QUANTILES = {"low": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "high": 0.95}
-"""Columns of a table of lengths, and the share of articles that are at most so long."""
+"""Quantile columns of a table of lengths, and their shares of articles."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassCounts:
-    """Articles by class and split, and what always guessing one class gets right.
+    """Articles by class and split, and the accuracy of always guessing one class.
 
     `table` has the columns `class`, `split` (training, validation or test), `n` and `share` (of its split).
     `constant_guess` is the largest class of the training articles, `constant_accuracy` the share of the
-    `n_validation` validation articles that are of that class.
+    `n_validation` validation articles of that class.
     """
 
     table: pd.DataFrame
@@ -41,9 +41,9 @@ class ClassCounts:
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Words of each open article, counted between white space.
+    """Words of each open article, separated by white space.
 
-    `articles` has one row an article: `class`, `split`, `length`. `table` has one row for each class of each split
+    `articles` has one row per article: `class`, `split`, `length`. `table` has one row for each class of each split
     that has articles, and one for each whole split (class `all`): `class`, `split`, `n`, `mean` and `QUANTILES`.
     """
 
@@ -53,13 +53,13 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Open articles that read exactly alike, in groups of two or more.
+    """Open articles with exactly the same text, in groups of two or more.
 
-    `groups` has one row a group, largest first: `first` (position of its first article in `texts`), `n_training`,
-    `n_validation` and `labels_disagree`. `table` has one row for each `where` (training, validation, across), where
-    a group that stands twice in training and once in validation counts under training and under across:
-    `n_groups`, `n_articles` and `n_disagreeing`, the groups whose labels differ there. The last two fields are
-    counts of test articles.
+    `groups` has one row per group, largest first: `first` (position of its first article in `texts`), `n_training`,
+    `n_validation` and `labels_disagree`. `table` has one row for each `where` (training, validation, across): a group
+    with two training articles and one validation article counts under training and under across: `n_groups`,
+    `n_articles` and `n_disagreeing`, the groups whose labels differ there. The last two fields are counts of test
+    articles.
     """
 
     groups: pd.DataFrame
@@ -69,7 +69,7 @@ class Duplicates:
 
 
 def count_classes(split: Split) -> ClassCounts:
-    """Count articles by class and split; test articles as counts only."""
+    """Number of articles by class and split; test articles as counts only."""
     n_classes = len(split.class_names)
     counts = {
         "training": np.bincount(split.train.labels, minlength=n_classes),
@@ -91,7 +91,7 @@ def count_classes(split: Split) -> ClassCounts:
 
 
 def measure_lengths(texts: pa.Array, split: Split) -> Lengths:
-    """Count the words of every open article, as `str.split` does."""
+    """Number of words in every open article, as split by `str.split`."""
     words = count_words(texts)
     labels = open_labels(split)
     in_training = np.arange(len(words)) < split.train.n_documents
@@ -114,7 +114,7 @@ def measure_lengths(texts: pa.Array, split: Split) -> Lengths:
 
 
 def find_duplicates(texts: pa.Array, split: Split) -> Duplicates:
-    """Group the open articles that read exactly alike, empty texts among them."""
+    """Groups of open articles with exactly the same text, including empty texts."""
     codes = texts.dictionary_encode().indices.to_numpy(zero_copy_only=False)
     sizes = np.bincount(codes)
     members = np.flatnonzero(sizes[codes] > 1)
@@ -160,15 +160,15 @@ def find_duplicates(texts: pa.Array, split: Split) -> Duplicates:
 def search(
     texts: pa.Array, split: Split, query: str, *, label: int | None = None, part: Part | None = None
 ) -> NDArray[np.int64]:
-    """Positions in `texts` of the open articles that hold `query`, in ascending order.
+    """Positions in `texts` of the open articles that contain `query`, in ascending order.
 
-    Case does not matter, and every sign of the query stands for itself. An empty query finds every article.
+    Case is ignored, and the query is taken literally. An empty query matches every article.
 
     Args:
-        texts: What is read of the open articles, training articles first.
-        split: The split that the texts are of.
-        query: What to look for.
-        label: Only articles of this class, a position in `split.class_names`.
+        texts: Text of the open articles, training articles first.
+        split: The split of the texts.
+        query: Text to search for.
+        label: Only articles of this class, an index into `split.class_names`.
         part: Only training, or only validation articles.
     """
     chosen = np.ones(len(texts), dtype=bool)
@@ -181,7 +181,7 @@ def search(
     positions = np.flatnonzero(chosen)
     if not query:
         return positions
-    # fewer texts to search when a class or a part is chosen
+    # search fewer texts when a class or a part is chosen
     searched = texts if len(positions) == len(texts) else texts.take(pa.array(positions))
     found: NDArray[np.bool_] = pc.match_substring(searched, query, ignore_case=True).to_numpy(zero_copy_only=False)
     return positions[found]
@@ -195,7 +195,7 @@ def _summary(words: NDArray[np.int64]) -> dict[str, float | int]:
 
 
 def _within(rows: pd.DataFrame) -> pd.DataFrame:
-    """Groups of two or more inside one part, with the columns that `Duplicates.table` sums."""
+    """Groups of two or more within one part, with the columns that `Duplicates.table` sums."""
     by_text = rows.groupby("text")
     groups = pd.DataFrame(
         {

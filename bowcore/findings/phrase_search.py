@@ -1,7 +1,7 @@
-"""Which articles hold which of many short texts, as whole words: anywhere, and marked as a tag.
+"""Search for many short texts as whole words: the articles that contain each, and those that have it as a tag.
 
-Arrow's RE2 looks for a hundred texts in the time of one. So all texts are looked for at once, then each half of them in
-the articles that hold any, and so on; Python's `re`, which knows letters of every script, has the last word.
+Arrow's RE2 searches for a hundred texts in the time of one. So all texts are searched for at once, then each half of
+them in the articles that contain any, and so on; Python's `re`, which knows the letters of every script, decides.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 
-AT_ONCE = 128  # texts in one pattern, so that RE2 need not give up its automaton
-SIGNS = 40  # of a text that the sieve looks for: phrases of long words would make a pattern that RE2 refuses
-FEW = 32  # articles that Python reads sooner than Arrow sifts
+AT_ONCE = 128  # texts per pattern, so that RE2 keeps its automaton
+SIGNS = 40  # of each text in the sieve: phrases of long words would make a pattern too large for RE2
+FEW = 32  # articles that Python searches faster than Arrow
 _BETWEEN = "\0"
 OPEN, CLOSE = r"[(\[（【［]", r"[)\]）】］]"
 _BEFORE = re.compile(rf"{OPEN}[ \t]*$")
@@ -29,9 +29,9 @@ _DASH_BEHIND = re.compile(r" (?:--?|–|—) ")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Articles that hold a text with no letter or digit right before or behind it, ascending.
+    """Articles that contain a text with no letter or digit right before or after it, ascending.
 
-    `marked` are those of them that hold it in brackets or before a dash.
+    `marked` are the ones that have it in brackets or before a dash.
     """
 
     anywhere: Positions
@@ -39,7 +39,7 @@ class Held:
 
 
 def find_held(fields: Sequence[pa.Array], texts: Sequence[str]) -> dict[str, Held]:
-    """Which articles hold each of these texts; each field is an array with one text an article."""
+    """Articles that contain each of these texts; each field is an array with one text per article."""
     wanted = list(dict.fromkeys(texts))
     anywhere: dict[str, list[Positions]] = {text: [] for text in wanted}
     marked: dict[str, list[Positions]] = {text: [] for text in wanted}
@@ -75,7 +75,7 @@ def _sift(
 
 
 class _Joined:
-    """Articles as one string, in which Python finds a text faster than in one article after the other."""
+    """Articles as one string, which Python searches faster than one article after the other."""
 
     def __init__(self, articles: pa.Array, positions: Positions) -> None:
         self._positions = positions

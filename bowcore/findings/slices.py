@@ -1,4 +1,4 @@
-"""Named slices: parts of the open articles that a query, a class, a split and a length pick out."""
+"""Named slices: parts of the open articles selected by a query, a class, a split and a length."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ Part = Literal["", "training", "validation"]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Which articles have a property in common; every condition that is left at its default is met by all.
+    """Conditions that select articles; a condition left at its default accepts all.
 
     Attributes:
-        name: What it is called.
-        query: What the text holds, whatever its case.
-        regex: Whether the query is a regular expression (RE2's syntax) rather than the words themselves.
+        name: Name of the slice.
+        query: Text that the article contains, ignoring case.
+        regex: Whether the query is a regular expression (RE2's syntax) rather than plain text.
         class_name: Only articles of this class.
         split: Only training, or only validation articles.
-        shortest: Least number of words between white space.
-        longest: Largest number of words; 0 sets no limit.
+        shortest: Least number of words, separated by white space.
+        longest: Largest number of words; 0 for no limit.
     """
 
     name: str
@@ -54,15 +54,15 @@ class Slice:
             value: object = getattr(self, item.name)
             wanted = str if item.name == "name" else type(item.default)
             if type(value) is not wanted:
-                raise SliceError(f"{item.name} = {value!r} is of the wrong kind for a slice.")
+                raise SliceError(f"{item.name} = {value!r} has the wrong type for a slice.")
             if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
-                raise SliceError(f"{item.name} of the slice holds half a character.")
+                raise SliceError(f"{item.name} of the slice contains half a character.")
         if not self.name.strip() or len(self.name) > LONGEST_NAME or not self.name.isprintable():
             raise SliceError(f"A slice needs a name of 1 to {LONGEST_NAME} printable characters.")
         if len(self.query) > LONGEST_QUERY:
-            raise SliceError(f"The query has {len(self.query):,} characters; a slice takes up to {LONGEST_QUERY}.")
+            raise SliceError(f"The query has {len(self.query):,} characters; a slice allows up to {LONGEST_QUERY}.")
         if self.split not in ("", "training", "validation"):
-            raise SliceError(f"'{self.split[:40]}' is no split; a slice may name training or validation.")
+            raise SliceError(f"'{self.split[:40]}' is not a split; a slice may name training or validation.")
         if not 0 <= self.shortest <= MOST_WORDS or not 0 <= self.longest <= MOST_WORDS:
             raise SliceError("Lengths of a slice are numbers of words from 0 to a billion.")
         if self.longest and self.longest < self.shortest:
@@ -73,7 +73,7 @@ class Slice:
             check_regex(self.query)
 
     def in_words(self) -> str:
-        """What it picks out: `business, validation, 10 to 40 words`; `all articles` where there is no condition."""
+        """The conditions in words: `business, validation, 10 to 40 words`; `all articles` if there are none."""
         parts = [self.class_name, self.split]
         if self.query:
             parts.append(f"matches /{self.query}/" if self.regex else f"holds “{self.query}”")
@@ -87,35 +87,35 @@ class Slice:
 
 
 def check_regex(pattern: str) -> None:
-    """Nothing, for a pattern that can be searched for.
+    """Check that a pattern can be searched for.
 
     Raises:
-        SliceError: It cannot; says why.
+        SliceError: It cannot; the message gives the reason.
     """
     try:
         pc.match_substring_regex(pa.array([""]), pattern, ignore_case=True)
     except pa.ArrowInvalid as error:
         reason = str(error).removeprefix("Invalid regular expression: ")
         raise SliceError(
-            f"This is no regular expression that can be searched for: {reason}. Mend it, or search for plain words."
+            f"This regular expression cannot be searched for: {reason}. Correct it, or search for plain words."
         ) from error
 
 
 def slice_mask(part: Slice, texts: pa.Array, n_words: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:
-    """Which open articles are in the slice: read-only, (n_documents,), training articles first.
+    """Mask of the open articles in the slice: read-only, (n_documents,), training articles first.
 
     Args:
         part: The slice.
-        texts: What is read of the open articles.
+        texts: Text of the open articles.
         n_words: Their lengths in words.
-        split: Their labels, and how many are for training.
+        split: Their labels, and the number of training articles.
 
     Raises:
-        SliceError: These texts have no class of that name.
+        SliceError: The texts have no class of that name.
     """
     if part.class_name and part.class_name not in split.class_names:
         raise SliceError(
-            f"The slice '{part.name}' is of class '{part.class_name}', which these texts do not have; their "
+            f"The slice '{part.name}' is of class '{part.class_name}', which this corpus does not have; its "
             f"classes are {', '.join(split.class_names)}."
         )
     label = split.class_names.index(part.class_name) if part.class_name else None
@@ -136,15 +136,15 @@ _KEYS = {"n": "name", "q": "query", "r": "regex", "c": "class_name", "s": "split
 
 
 def to_link(slices: Sequence[Slice]) -> str:
-    """The slices as one value for a link: a version, then each slice's fields that differ from their defaults."""
+    """The slices as one value for a link: a version, then the fields of each slice that differ from their defaults."""
     return ";".join([LINK_VERSION, *(_written(part) for part in slices)])
 
 
 def from_link(link: str) -> tuple[Slice, ...]:
-    """Read what `to_link` wrote.
+    """Slices from a value written by `to_link`.
 
     Raises:
-        SliceError: Another version, too many or too long slices, or one that cannot be.
+        SliceError: Another version, too many or too long slices, or an invalid one.
     """
     version, *parts = link[: LONGEST_LINK + 1].split(";")
     if version != LINK_VERSION:
@@ -153,7 +153,7 @@ def from_link(link: str) -> tuple[Slice, ...]:
         raise SliceError(f"A link carries up to {MOST_SLICES} slices in {LONGEST_LINK:,} characters.")
     slices = tuple(_read(part) for part in parts)
     if len({part.name for part in slices}) < len(slices):
-        raise SliceError("Two slices in this link have one name.")
+        raise SliceError("Two slices in this link have the same name.")
     return slices
 
 
@@ -171,7 +171,7 @@ def _read(text: str) -> Slice:
     for item in text.split(","):
         key, sign, value = item.partition("=")
         if not sign or key not in _KEYS or _KEYS[key] in values:
-            raise SliceError(f"'{item[:40]}' in this link is no part of a slice.")
+            raise SliceError(f"'{item[:40]}' in this link is not part of a slice.")
         values[_KEYS[key]] = _value(key, unquote(value))
     if "name" not in values:
         raise SliceError("A slice in this link has no name.")
@@ -184,5 +184,5 @@ def _value(key: str, text: str) -> str | int | bool:
     if key in ("a", "b") and re.fullmatch(r"[0-9]{1,10}", text):
         return int(text)
     if key in ("r", "a", "b"):
-        raise SliceError(f"'{text[:40]}' in this link is no value of a slice.")
+        raise SliceError(f"'{text[:40]}' in this link is not a value of a slice.")
     return text

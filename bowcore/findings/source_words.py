@@ -1,8 +1,8 @@
-"""Shortcut words: terms that give a class away because they name where an article comes from.
+"""Shortcut words: terms that reveal a class because they name where an article comes from.
 
-Two things are measured apart. *Near one class*: which share of the training articles with the term is of one class.
-*Names a source*: in which share of them the term stands in a wire tag, a constant phrase, mark-up or a web address,
-all of which were found in the texts by `bowcore.findings.agency_tags` and `bowcore.findings.leftovers`.
+Two things are measured separately. *Near one class*: the share of the training articles with the term that are of one
+class. *Names a source*: the share of them in which the term occurs in an agency tag, a constant phrase, mark-up or a
+web address, as found by `bowcore.findings.agency_tags` and `bowcore.findings.leftovers`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from scipy import sparse
 from bowcore.judge.scores import wilson_interval
 
 NEAR = 0.95
-"""Share of one class from which a term is near it, by default."""
+"""Default share of one class from which a term is near it."""
 SOURCE = 0.5
-"""Share of a term's articles in which it stands in a source's place, from which it names a source, by default."""
+"""Default share of a term's articles with it in a source's place, from which it names a source."""
 MIN_ARTICLES = 20
 
 
 def class_shares(present: sparse.csr_matrix, labels: NDArray[np.int32], n_classes: int) -> NDArray[np.int64]:
-    """Articles by term and class: int64, (n_terms, n_classes). `present` is non-zero where an article holds a term."""
+    """Articles by term and class: int64, (n_terms, n_classes). `present` is non-zero where an article has a term."""
     coordinates = present.tocoo()
     flat = coordinates.col.astype(np.int64) * n_classes + labels[coordinates.row]
     counts = np.bincount(flat[coordinates.data != 0], minlength=present.shape[1] * n_classes)
@@ -50,16 +50,16 @@ def find_shortcuts(
         labels: Their classes.
         terms: The terms.
         class_names: Classes in corpus order.
-        places: For each kind of place that a source has, counts of the terms in those places alone: same shape.
+        places: For each kind of source place, counts of the terms in those places alone: same shape.
         near: Least share of one class.
-        source: Least share of a term's articles in which it stands in a source's place.
-        min_articles: Terms in fewer training articles are left out: a word of one article is of one class by accident.
+        source: Least share of a term's articles with it in a source's place.
+        min_articles: Terms in fewer training articles are left out: a word of one article is of one class by chance.
 
     Returns:
         Columns `term`, `articles`, `class` (the commonest), `class_share`, `low`, `high` (95 % Wilson interval),
-        `source_share` (articles in which it stands in any such place), `found_in` (the kind of place that holds it
-        most often, empty for none), `near_one_class`, `names_a_source`. Those that are both come first, then sources,
-        then those near one class; most articles first.
+        `source_share` (articles with it in any such place), `found_in` (the kind of place that most often contains it,
+        empty for none), `near_one_class`, `names_a_source`. Terms that are both come first, then sources, then those
+        near one class; most articles first.
     """
     by_class = class_shares(counts, labels, len(class_names))
     n_articles = by_class.sum(axis=1)
@@ -93,7 +93,7 @@ def find_shortcuts(
 
 
 def _articles_with(place: sparse.csr_matrix, counts: sparse.csr_matrix) -> NDArray[np.int64]:
-    """Articles that hold each term in a place and count it, (n_terms,): steps may drop what a place holds."""
+    """Articles that contain each term in a place and count it, (n_terms,): steps may drop words of a place."""
     both = place.multiply(counts > 0).tocsr()
     both.eliminate_zeros()
     articles: NDArray[np.int64] = np.bincount(both.indices, minlength=counts.shape[1]).astype(np.int64)

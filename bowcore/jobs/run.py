@@ -15,6 +15,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
+from bowcore.jobs.record import Record
 from bowcore.store import locks
 
 _HERE = uuid.uuid4().hex
@@ -22,7 +23,8 @@ _LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
 
 OnEvent = Callable[[dict[str, Any]], None]
 OnMessage = Callable[[str], None]
-Handler = Callable[[dict[str, Any], JobContext], dict[str, Any]]
+Handler = Callable[[dict[str, Any], JobContext], Record | Mapping[str, Any] | None]
+"""Does a job and gives its result, None if it was cut short before it had any."""
 Handlers = Callable[[str], Handler]
 """The function that does a kind of job; raises RunError where no function does."""
 
@@ -59,7 +61,7 @@ def run_claimed(
         raise
     else:
         end = {"": jobs.finish, "stop": jobs.mark_stopped, "leaving": jobs.mark_interrupted}[context.cut_short_by]
-        end(job.id, result)
+        end(job.id, result.to_json() if isinstance(result, Record) else result or {})
     return jobs.get(job.id)
 
 

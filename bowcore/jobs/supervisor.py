@@ -1,4 +1,7 @@
-"""The server's side of the workers: started with it, started again when they die, stopped with it."""
+"""The server's side of the workers: started with it, started again when they die, stopped with it.
+
+The server waits for this module before it listens, so it imports nothing that a worker needs.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from pathlib import Path
 from typing import IO
 
 import bowcore
-from bowcore.jobs.worker import GRACE, ONE_THREAD
 from bowcore.store import locks
 from bowcore.store.home import logs_folder
 from bowcore.store.locks import Lane
 
+GRACE = 20.0  # seconds that a job gets to end by itself when the process has to go: 2 GB of weights take 4 to 10
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+"""What keeps a process to one thread; read by the libraries when they are imported."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between a worker's death and the next start; doubled each time
 _HEALTHY = 20.0  # seconds: a worker that lived as long starts the pauses afresh
 _LOOK_EVERY = 0.2

@@ -13,13 +13,11 @@ import psutil
 
 from bowcore.jobs import jobs
 from bowcore.jobs.run import Handlers, run_claimed
+from bowcore.jobs.supervisor import GRACE, ONE_THREAD
 from bowcore.store import locks
 from bowcore.store.locks import Lane
 
 POLL = 0.1  # seconds between two looks at an empty queue: 0.3 ms each
-GRACE = 20.0  # seconds that a job gets to end by itself when the process has to go: 2 GB of weights take 4 to 10
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-"""What keeps a process to one thread; read by the libraries when they are imported."""
 
 
 def nothing() -> None:

@@ -1,4 +1,4 @@
-"""What a moment reads off a recipe's answer, and the lines that it shows."""
+"""What a moment reads from a recipe's answer, and the lines it shows."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SENTENCE = "The film wasn't good, and I don't like it."
 
 
 class Answer(Protocol):
-    """What a recipe answers; the pages' cached value has all of it."""
+    """Everything a recipe answers; the pages' cached value satisfies it."""
 
     @property
     def recipe(self) -> Recipe:
-        """What was asked."""
+        """The recipe."""
 
     @property
     def split(self) -> Split:
@@ -47,24 +47,24 @@ class Answer(Protocol):
 
     @property
     def predictions(self) -> NDArray[np.int32]:
-        """Its classes of the validation articles."""
+        """Its predicted classes of the validation articles."""
 
     @property
     def scores(self) -> Scores:
-        """How right they are."""
+        """Their scores."""
 
     @property
     def baseline(self) -> Accuracy:
-        """How right the constant guess is."""
+        """Accuracy of the constant guess."""
 
     @property
     def guess(self) -> str:
-        """The class that a constant guess names."""
+        """The class that the constant guess names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number: what it is, what the tutorial has, what it is here, and the difference where one can be told."""
+    """One number: its name, the tutorial's value, the value here, and the difference if they can be compared."""
 
     what: str
     tutorial: str
@@ -74,9 +74,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a moment shows, and the sentence that it leaves behind.
+    """What a moment shows, and its concluding sentence.
 
-    `right` is the position of the guess that holds here; None where the numbers do not decide.
+    `right` is the index of the guess that is right here; None if the numbers do not decide.
     """
 
     lines: tuple[Line, ...]
@@ -105,12 +105,12 @@ def _groups(answer: Answer) -> str:
 
 
 def remaining_terms(answer: Answer) -> str:
-    """What is left of `SENTENCE`."""
+    """The terms left of `SENTENCE`."""
     return " · ".join(term.term for unit in trace(SENTENCE, answer.recipe).units for term in unit.terms)
 
 
 def negation_tokens(answer: Answer) -> int:
-    """How often words that deny occur in the training articles."""
+    """Occurrences of negations in the training articles."""
     vocabulary = answer.matrix.vocabulary
     ends = pc.or_(pc.is_in(vocabulary.terms, pa.array(NEGATIONS, pa.string())), pc.ends_with(vocabulary.terms, "n't"))
     return int(vocabulary.term_frequency[ends.to_numpy(zero_copy_only=False)].sum())
@@ -121,18 +121,18 @@ def _column(answer: Answer, term: str) -> int:
 
 
 def documents_with(answer: Answer, term: str) -> int:
-    """Training articles with this term."""
+    """Training articles that contain this term."""
     column = _column(answer, term)
     return int(answer.matrix.vocabulary.document_frequency[column]) if column >= 0 else 0
 
 
 def documents_gained(before: Answer, now: Answer, term: str) -> int:
-    """By how many training articles a term's document frequency has risen."""
+    """Increase of a term's document frequency in training articles."""
     return documents_with(now, term) - documents_with(before, term)
 
 
 def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
-    """Training articles with this term in each class, shape (n_classes,)."""
+    """Training articles that contain this term in each class, shape (n_classes,)."""
     counts, column = answer.matrix.counts, _column(answer, term)
     if column < 0:
         return np.zeros(counts.n_classes, dtype=np.int64)
@@ -141,5 +141,5 @@ def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
 
 
 def n_wrong(value: Accuracy) -> int:
-    """Articles answered wrongly."""
+    """Number of articles classified wrongly."""
     return value.n_documents - value.n_right

@@ -1,7 +1,7 @@
-"""Ten moments: one question each, the tutorial's number, and the same number computed here and now.
+"""Ten moments: each asks one question and compares the tutorial's number with the same number computed here.
 
-A moment changes the recipe, or leaves it, and compares what came before with what came after. Everything is computed
-on training articles, accuracies on validation articles. The tutorial's numbers are its own, on 120,000 articles.
+A moment may change the recipe, and compares the answers before and after. Everything is computed on training
+articles, accuracies on validation articles. The tutorial's numbers are its own, on 120,000 articles.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bowcore.text.stopwords import stop_list
 class Moment:
     """A question, the guesses to choose from, the change that answers it, and the answer.
 
-    `outcome` compares the recipes that `before` and `change` make of the reader's own.
+    `outcome` compares the recipes that `before` and `change` derive from the reader's own.
     """
 
     key: str
@@ -68,7 +68,7 @@ def _four_changes(recipe: Recipe) -> Recipe:
 
 
 def _mask(recipe: Recipe) -> Recipe:
-    # the words that the recipe removes already stay removed, so that the agencies are all that differs
+    # words that the recipe already removes stay removed, so that only the agencies differ
     words = {"spacy": stop_list("spacy"), "scikit-learn": stop_list("scikit-learn"), "own": recipe.terms.own_stop_words}
     kept = words.get(recipe.terms.stop_words, ())
     return recipe.change(stop_words="own", own_stop_words=tuple({*kept, *AGENCIES}))
@@ -86,8 +86,8 @@ MOMENTS: tuple[Moment, ...] = (
     Moment(
         "empty",
         "How empty is the matrix?",
-        "The tutorial stores every cell, zeros too, in 8 bytes. How many times the memory of keeping only the filled "
-        "cells does that take?",
+        "The tutorial stores every cell, zeros too, in 8 bytes. How many times the memory of the filled cells alone is "
+        "that?",
         ("About twice", "About 10 times", "Over 50 times"),
         _as_tutorial,
         how_empty,
@@ -140,7 +140,7 @@ MOMENTS: tuple[Moment, ...] = (
         ("It rises", "It falls", "No detectable change"),
         _four_changes,
         two_thirds_gone,
-        before=_as_tutorial,  # so that the four changes are all that differs
+        before=_as_tutorial,  # so that only the four changes differ
     ),
     Moment(
         "cheats",

@@ -1,4 +1,4 @@
-"""What each of the ten moments finds: its numbers beside the tutorial's, one sentence, and the guess that holds."""
+"""What each of the ten moments finds: its numbers next to the tutorial's, one sentence, and the right guess."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bowcore.numbers import decimal, percent, points, signed, size, with_interva
 from bowcore.text.units import read_texts
 
 AGENCIES = ("afp", "ap", "fullquote", "reuters")
-_TUTORIAL_SPORTS = (2955, 3000, 3062)  # right, true and predicted Sports articles in its second validation matrix
+_TUTORIAL_SPORTS = (2955, 3000, 3062)  # correct, true and predicted Sports articles in its second validation matrix
 
 
 def is_it_learning(_: Answer, now: Answer) -> Outcome:
@@ -50,7 +50,7 @@ def is_it_learning(_: Answer, now: Answer) -> Outcome:
             Line("naive Bayes, labels shuffled", "–", with_interval(fooled)),
             Line("naive Bayes, true labels", "–", with_interval(now.scores.accuracy)),
         ),
-        f"On {n:,} validation articles, shuffled labels teach nothing: what is left is guessing. True labels do.",
+        f"On {n:,} validation articles, shuffled labels teach nothing: only guessing is left. True labels do.",
         1,
     )
 
@@ -68,14 +68,14 @@ def how_empty(_: Answer, now: Answer) -> Outcome:
             Line("stored densely, 8 bytes a cell", "51 GB", size(dense)),
             Line("stored sparse, as here", "–", size(kept)),
         ),
-        f"{n_rows:,} articles × {n_terms:,} terms: nearly every cell is 0. Keeping the others alone, each with its "
+        f"{n_rows:,} articles × {n_terms:,} terms: nearly every cell is 0. Storing only the others, each with its "
         f"column, takes {decimal(dense / kept, 0)} times less memory.",
         int(np.searchsorted((5, 50), dense / kept)),
     )
 
 
 def blind_to_order(before: Answer, now: Answer) -> Outcome:
-    """Shuffling an article's words moves no score with single words; with word groups it does."""
+    """Shuffling an article's words changes no score with single words; with word groups it does."""
     return Outcome(
         (
             move_line(before),
@@ -88,7 +88,7 @@ def blind_to_order(before: Answer, now: Answer) -> Outcome:
 
 
 def where_did_not_go(before: Answer, now: Answer) -> Outcome:
-    """What contractions cut and stop words removed leave of a negation."""
+    """What cutting contractions and removing stop words leave of a negation."""
     was, left = remaining_terms(before), remaining_terms(now)
     lost = negation_tokens(before) - negation_tokens(now)
     return Outcome(
@@ -104,7 +104,7 @@ def where_did_not_go(before: Answer, now: Answer) -> Outcome:
 
 
 def who_is_39(before: Answer, now: Answer) -> Outcome:
-    """How many articles carry a half-stripped entity, and what repairing them does to the words."""
+    """How many articles contain a half-stripped entity, and what repairing them does to the words."""
     texts = read_texts(before.split.train, replace(before.recipe.text, repair=False))
     share = float(pc.mean(pc.match_substring(texts, "#39;").cast(pa.int8())).as_py())
     was, is_now = before.matrix.vocabulary, now.matrix.vocabulary
@@ -127,7 +127,7 @@ def who_is_39(before: Answer, now: Answer) -> Outcome:
 
 
 def recall_or_precision(_: Answer, now: Answer) -> Outcome:
-    """Sports found, against Sports called rightly; the first class where there is no Sports."""
+    """Recall and precision of Sports, or of the first class if there is no Sports."""
     right, true, called = _TUTORIAL_SPORTS
     classes = now.scores.classes
     shown = next((item for item in classes if item.name.lower() in ("sports", "sport")), classes[0])
@@ -146,7 +146,7 @@ def recall_or_precision(_: Answer, now: Answer) -> Outcome:
 
 
 def which_slope(_: Answer, now: Answer) -> Outcome:
-    """The same counts give another exponent with every range of ranks."""
+    """The same counts give a different exponent for every range of ranks."""
     counts = np.sort(now.matrix.vocabulary.term_frequency)[::-1]
     whole = naive_line(counts)
     head = naive_line(counts, 1, min(1000, len(counts)))
@@ -181,7 +181,7 @@ def two_thirds_gone(before: Answer, now: Answer) -> Outcome:
 
 
 def words_that_cheat(before: Answer, now: Answer) -> Outcome:
-    """Terms that name the source, and what masking them costs."""
+    """Terms that name the source, and the cost of masking them."""
     lines = []
     for term in AGENCIES:
         counts = documents_by_class(before, term)
@@ -195,7 +195,7 @@ def words_that_cheat(before: Answer, now: Answer) -> Outcome:
 
 
 def more_training(_: Answer, now: Answer) -> Outcome:
-    """The tutorial's two epochs; the page fills in its own as they arrive."""
+    """The tutorial's two epochs; the page adds its own as they arrive."""
     return Outcome(
         (
             Line("running training accuracy, epoch 1 → 2", "88.1 → 95.9 %", "…"),
@@ -206,7 +206,7 @@ def more_training(_: Answer, now: Answer) -> Outcome:
 
 
 def _larger(first: float, second: float) -> int:
-    """0 or 1 for the larger, 2 where they are equal."""
+    """0 or 1 for the larger, 2 if they are equal."""
     return 2 if first == second else int(second > first)
 
 

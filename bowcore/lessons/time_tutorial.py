@@ -1,7 +1,7 @@
-"""What the tutorial's way costs, measured: pandas and CountVectorizer from the texts, then dense batches in PyTorch.
+"""Measured cost of the tutorial's code: pandas and CountVectorizer from the texts, then dense batches in PyTorch.
 
-Both are written as the tutorial writes them, on articles and matrices that are given, so that they can be timed beside
-what this program does with the same ones.
+Both are written as in the tutorial and take articles and matrices as arguments, so that they can be timed next to
+this program on the same data.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer
 
 CELL_BYTES = 8
-"""`CountVectorizer` counts in int64, and `.toarray()` keeps that for every cell, empty or not."""
+"""`CountVectorizer` counts in int64, and `.toarray()` uses that for every cell, empty or not."""
 
 Fields = tuple[pd.Series, pd.Series]
 """Titles and bodies."""
 
 
 def never() -> bool:
-    """Do not stop."""
+    """Never stop: returns false."""
     return False
 
 
@@ -44,10 +44,10 @@ class DenseEpoch:
     """One epoch in dense batches.
 
     Attributes:
-        seconds: Of the whole epoch, scaled up by rows where only some batches were timed.
-        n_timed: Batches that were timed.
-        n_batches: Batches of the epoch.
-        loss: Of the last batch.
+        seconds: Time of the whole epoch, scaled up by rows if only some batches were timed.
+        n_timed: Batches timed.
+        n_batches: Batches in the epoch.
+        loss: Loss of the last batch.
     """
 
     seconds: float
@@ -57,16 +57,16 @@ class DenseEpoch:
 
 
 def dense_array_bytes(n_documents: int, n_terms: int) -> int:
-    """What the tutorial's `.toarray()` of the whole matrix takes."""
+    """Memory of the tutorial's `.toarray()` of the whole matrix."""
     return CELL_BYTES * n_documents * n_terms
 
 
 def dense_epoch_bytes(features: Features, spec: NetworkSpec) -> int:
-    """Estimate of what `dense_epoch` takes at its peak.
+    """Estimated peak memory of `dense_epoch`.
 
-    Counted are float32 weights, gradients, what the optimiser remembers and one array of its intermediate results,
-    then two dense batches (one is made while the one before is still there), three arrays of the hidden layer, and the
-    sparse matrix in float32. On 51,993 × 45,723 with 5,000 hidden units: 4.5 GB, measured 5.0 GB with the libraries.
+    It includes float32 weights, gradients, the optimiser's state and one of its temporary arrays, then two dense
+    batches (one is built while the previous one still exists), three arrays of the hidden layer, and the sparse
+    matrix in float32. On 51,993 × 45,723 with 5,000 hidden units: 4.5 GB, measured 5.0 GB with the libraries.
     """
     n_rows, n_terms = features.train.shape
     batch = min(spec.batch_size, n_rows)
@@ -84,15 +84,15 @@ def dense_epoch(
     should_stop: Callable[[], bool] = never,
     tell: Callable[[int, int], None] = lambda done, planned: None,
 ) -> DenseEpoch | None:
-    """Learn in dense batches with stock PyTorch and time them; None when it was stopped.
+    """Time of training in dense batches with stock PyTorch; None if it was stopped.
 
     Args:
-        features: Whose training matrix is cut into batches, each of which is made dense.
+        features: Their training matrix is cut into batches, each of which is made dense.
         spec: The network.
-        n_batches: Batches to time, all of the epoch at most.
-        seconds: Go on with more batches until so many have passed.
-        should_stop: Asked before every batch.
-        tell: Hears the number of the batches that are done, and of those in the epoch.
+        n_batches: Batches to time, at most all of the epoch.
+        seconds: Continue with more batches until this much time has passed.
+        should_stop: Called before every batch.
+        tell: Called with the number of batches done, and of those in the epoch.
     """
     import torch
     from torch import nn
@@ -108,7 +108,7 @@ def dense_epoch(
     matrix = features.train.astype(np.float32)
     order = np.random.default_rng(spec.network_seed).permutation(n_rows)
     taken, n_seen, done, loss = 0.0, 0, 0, math.nan
-    # one batch more than is timed: the first one makes the optimiser's state
+    # one more batch than is timed: the first one creates the optimiser's state
     for batch in range(-1, planned):
         if done >= min(n_batches, planned) and taken >= seconds:
             break
@@ -133,7 +133,7 @@ def sparse_epoch(
     *,
     should_stop: Callable[[], bool] = never,
 ) -> float | None:
-    """Seconds of learning in one epoch of this program's own training; None when it was stopped.
+    """Seconds of training in one epoch of this program's own network; None if it was stopped.
 
     Raises:
         MemoryBudgetError: The network would not fit.
@@ -148,7 +148,7 @@ def sparse_epoch(
 
 
 def text_fields(documents: Documents) -> Fields:
-    """Titles and bodies as the tutorial's table has them."""
+    """Titles and bodies as in the tutorial's table."""
     title, body = (pd.Series(documents.articles[name].to_pylist(), dtype="str") for name in ("title", "body"))
     return title, body
 
@@ -178,12 +178,12 @@ def clean_and_count(
 
 
 def count_here(reading: Reading, split: Split, recipe: Recipe) -> Matrix:
-    """This program's matrix from texts whose words are numbered already."""
+    """This program's matrix from texts whose words are already numbered."""
     return build_matrix(count(reading, map_terms(reading, recipe), recipe), split, recipe)
 
 
 def same_matrix(counts: Features, counted: tuple[list[sparse.csr_matrix], CountVectorizer]) -> bool:
-    """Whether vocabulary and every cell are those of `clean_and_count`; its second part may be missing."""
+    """Whether vocabulary and every cell equal those of `clean_and_count`; its second part may be missing."""
     expected, vectorizer = counted
     if counts.terms.to_pylist() != vectorizer.get_feature_names_out().tolist():
         return False

@@ -1,7 +1,7 @@
-"""Why a column that no training article fills learns nothing: a network small enough to show every weight.
+"""Why a column that is empty in training articles learns nothing: a network small enough to show every weight.
 
 Linear, ReLU, linear, softmax, cross-entropy, RMSprop with PyTorch's defaults, all articles in one batch, in NumPy.
-A weight's gradient is a sum over articles of the cell times something: where every cell is 0, so is the gradient.
+A weight's gradient is a sum over articles of the cell times a factor: if every cell is 0, so is the gradient.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SmallTraining:
 
     @property
     def moved(self) -> Floats:
-        """How far the weights of each term went, the largest of them: (n_terms,)."""
+        """Largest change of any weight of each term: (n_terms,)."""
         return np.asarray(np.abs(self.after - self.before).max(axis=1))
 
 
@@ -39,7 +39,7 @@ def train_small(
     learning_rate: float = 0.01,
     seed: int = 0,
 ) -> SmallTraining:
-    """Train on a handful of articles, (n_documents, n_terms): they are made dense, so keep them few."""
+    """Training on a handful of articles, (n_documents, n_terms): they are made dense, so keep them few."""
     generator = np.random.default_rng(seed)
     cells = counts.toarray().astype(np.float64)
     targets = np.eye(n_classes)[labels]

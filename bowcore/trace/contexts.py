@@ -1,7 +1,7 @@
-"""Words in context: every place of a term in the open articles, with the words to its left and right.
+"""Words in context: every occurrence of a term in the open articles, with the words to its left and right.
 
-A term comes from certain types, so its places are those of its types among the numbered units; no text is searched.
-A word group is neighbouring terms, and what steps dropped between them stands in the middle of its place.
+A term comes from certain types, so its occurrences are those of its types among the numbered units; no text is
+searched. A word group is neighbouring terms; words that steps dropped between them are part of its context.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ N_CHARACTERS = 90  # a language without spaces has units as long as sentences
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One place of a term.
+    """One occurrence of a term.
 
     Attributes:
         document: Position among the open articles, training articles first.
-        label: The article's class, a position in the class names.
-        split: Where the article is.
+        label: The article's class, an index into the class names.
+        split: Split of the article.
         number: The article's number within its split, from 1.
-        position: The place of `word` among the article's words, from 0.
-        left: Words before, as they are read; begins with an ellipsis when the article begins earlier.
-        word: The words that the term was made of, as they are read.
-        right: Words behind; ends with an ellipsis when the article goes on.
+        position: Index of `word` among the article's words, from 0.
+        left: Words before it; begins with an ellipsis if the article begins earlier.
+        word: The words that became the term.
+        right: Words after it; ends with an ellipsis if the article continues.
     """
 
     document: int
@@ -50,7 +50,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Places of a term in reading order: its first and last unit, and how many times it is counted there."""
+    """Occurrences of a term in reading order: first and last unit, and how many times the term is counted there."""
 
     first: NDArray[np.int64]
     last: NDArray[np.int64]
@@ -59,11 +59,11 @@ class Occurrences:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All places of a term, and what may be told about them.
+    """All occurrences of a term, with summaries.
 
-    `by_class` has a row for each class and split, with columns `label`, `split`, `occurrences`, `documents` (that hold
-    the term) and `all_documents`. `forms` are the most frequent words that the term was made of, with their places; a
-    word group has none.
+    `by_class` has a row for each class and split, with columns `label`, `split`, `occurrences`, `documents` (that
+    contain the term) and `all_documents`. `forms` are the most frequent words that became the term, with their number
+    of occurrences; a word group has none.
     """
 
     term: str
@@ -82,13 +82,13 @@ class Found:
 
     @property
     def n_documents(self) -> int:
-        """Articles that hold the term."""
+        """Number of articles that contain the term."""
         return int(self.by_class["documents"].sum())
 
     def sample(self, k: int, label: int | None = None) -> tuple[Context, ...]:
-        """At most `k` places in reading order, as many of each class as can be, or of one class alone.
+        """At most `k` occurrences in reading order, equally many of each class if possible, or of one class alone.
 
-        Within a class they are spread evenly from its first place to its last.
+        Within a class they are spread evenly from its first occurrence to its last.
         """
         of = self.labels[self.documents]
         groups = (
@@ -129,17 +129,17 @@ def find_in_context(
     ngrams: int = 1,
     only: NDArray[np.bool_] | None = None,
 ) -> Found:
-    """Every place of a term, or of a word group of up to `ngrams` terms, in the open articles.
+    """Every occurrence of a term, or of a word group of up to `ngrams` terms, in the open articles.
 
     Args:
         units: Numbered words of the open articles, training articles first.
         term_map: The terms of each distinct word under the recipe.
         term: A term; a word group has its terms joined by spaces.
         labels: Classes of the open articles, (n_documents,).
-        n_train: So many of them are training articles.
+        n_train: Number of training articles among them.
         n_classes: Number of classes.
         ngrams: The longest word group of the recipe.
-        only: Look at these articles alone: (n_documents,).
+        only: Search these articles alone: (n_documents,).
     """
     places = find_occurrences(units, term_map, term, ngrams)
     documents = np.searchsorted(units.offsets, places.first, side="right") - 1
@@ -156,7 +156,7 @@ def find_in_context(
 
 
 def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1) -> Occurrences:
-    """Where a term or a word group stands among all units; no places for a term that there is not."""
+    """Occurrences of a term or a word group among all units; none for an unknown term."""
     found = [_places_of(units, term_map, codes) for codes in _readings(term_map, term, ngrams)]
     if not found:
         nowhere = np.empty(0, dtype=np.int64)
@@ -171,7 +171,7 @@ def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1
 
 
 def even_shares(sizes: list[int], k: int) -> list[int]:
-    """How many of each group to take so that `k` are taken in all, and no group more than needed to reach `k`.
+    """How many of each group to take so that `k` are taken in total, as evenly as the sizes allow.
 
     >>> even_shares([100, 2, 50], 20)
     [9, 2, 9]
@@ -185,7 +185,7 @@ def even_shares(sizes: list[int], k: int) -> list[int]:
 
 
 def _readings(term_map: TermMap, term: str, ngrams: int) -> Iterator[tuple[int, ...]]:
-    """The ways in which a string is one term, or neighbouring terms: a term may hold a space itself."""
+    """The ways to read a string as one term, or as neighbouring terms: a term may contain a space."""
     words = term.split(" ")
     # a pasted article has hundreds of words, and as many substrings as their square
     longest = 1 + (pc.max(pc.count_substring(term_map.strings, " ")).as_py() or 0)
@@ -222,7 +222,7 @@ def _places_of(units: Units, term_map: TermMap, codes: tuple[int, ...]) -> Occur
     starts = starts[starts + len(codes) <= ends]
     owners = np.concatenate([[0], np.cumsum(np.diff(term_map.offsets)[units.ids])])
     first, last = (np.searchsorted(owners, at, side="right") - 1 for at in (starts, starts + len(codes) - 1))
-    # one unit may hold a group more than once
+    # one unit may contain a group more than once
     pairs, times = np.unique(np.stack([first, last], axis=1), axis=0, return_counts=True)
     return Occurrences(pairs[:, 0], pairs[:, 1], times)
 
@@ -254,7 +254,7 @@ def _by_class(
 
 
 def _forms(units: Units, places: Occurrences, k: int = 6) -> tuple[tuple[str, int], ...]:
-    """How a term is written, most frequent first; nothing where a place has several words, as many write it once."""
+    """Spellings of a term, most frequent first; none if an occurrence has several words, since most are unique."""
     single = places.first == places.last
     if not single.all():
         return ()
@@ -274,5 +274,5 @@ def _shortened(word: str) -> str:
 
 
 def _spread(n: int, k: int) -> NDArray[np.int64]:
-    """`k` of `n` positions, ascending and evenly spaced."""
+    """`k` of `n` indices, ascending and evenly spaced."""
     return np.unique(np.linspace(0, n - 1, k).round().astype(np.int64)) if k else np.empty(0, dtype=np.int64)

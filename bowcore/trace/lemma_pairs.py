@@ -1,7 +1,7 @@
-"""Which written words became which lemmas, occurrence by occurrence: what the merge table of the tagger counts.
+"""Which written words became which lemmas, occurrence by occurrence: the counts behind the tagger's merge table.
 
-A lemma is of a token, and a word is cut into the same tokens wherever it stands. So the tokens of the words of an
-article, in reading order, stand beside its lemmas one to one.
+Each token has one lemma, and a word is split into the same tokens wherever it occurs. So the tokens of the words of an
+article, in reading order, match its lemmas one to one.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class LemmaPairs:
     """Every distinct pair of a written token and its lemma.
 
     Attributes:
-        tokens: The distinct tokens as they are written.
-        written: Position in `tokens` of each pair's token, (n_pairs,).
-        lemmas: Number of each pair's lemma among the types of the lemmas, (n_pairs,).
-        counts: How often each pair stands in each document: int32 CSR, (n_documents, n_pairs).
-        n_left_out: Documents that have not as many tokens as lemmas, so that none of theirs are counted.
+        tokens: The distinct tokens as written.
+        written: Index into `tokens` of each pair's token, (n_pairs,).
+        lemmas: Index of each pair's lemma among the types of the lemmas, (n_pairs,).
+        counts: Occurrences of each pair in each document: int32 CSR, (n_documents, n_pairs).
+        n_left_out: Documents with unequal numbers of tokens and lemmas, which are not counted.
     """
 
     tokens: pa.StringArray
@@ -38,12 +38,12 @@ class LemmaPairs:
 
 
 def pair_lemmas(words: Units, tokens_of_types: pa.ListArray, lemmas: Units) -> LemmaPairs:
-    """The pairs of the same documents, read once as words and once as lemmas.
+    """The pairs of the same documents, given once as words and once as lemmas.
 
     Args:
-        words: The documents as they are written.
+        words: The documents as written.
         tokens_of_types: The tokens of each of the words' types, list<string> of length n_types.
-        lemmas: The documents as lemmas: one for each token.
+        lemmas: The documents as lemmas: one per token.
     """
     tokens = tokens_of_types.flatten().dictionary_encode()
     codes = tokens.indices.to_numpy(zero_copy_only=False).astype(np.int32)
@@ -64,22 +64,22 @@ def pair_lemmas(words: Units, tokens_of_types: pa.ListArray, lemmas: Units) -> L
 
 
 def in_step(words: Units, n_tokens: NDArray[np.int64], lemmas: Units) -> NDArray[np.bool_]:
-    """Which documents have as many tokens as lemmas; `n_tokens` are those of each of the words' types."""
+    """Mask of documents with as many tokens as lemmas; `n_tokens` counts the tokens of each of the words' types."""
     ends = np.concatenate([[0], np.cumsum(n_tokens[words.ids])])
     equal: NDArray[np.bool_] = np.diff(ends[words.offsets]) == np.diff(lemmas.offsets)
     return equal
 
 
 def step_from_written(name: str, pairs: LemmaPairs, outcome: TermMap) -> AppliedStep:
-    """Written tokens to what `outcome` makes of their lemmas, as one step over the pairs.
+    """Step over the pairs from written tokens to what `outcome` makes of their lemmas.
 
-    Its strings before are the tokens, once for each string that they become: `leaves` is a leaf, or leave. Pairs of
-    which several strings are left, or none, have no part in it: they are no merges.
+    Its input strings are the tokens, once for each string that they become: `leaves` is a leaf, or leave. Pairs that
+    end as several strings, or none, are left out: they are not merges.
 
     Args:
-        name: Of the step.
-        pairs: What was written and read.
-        outcome: Of each lemma: itself, or the terms of a recipe.
+        name: Name of the step.
+        pairs: Written tokens and their lemmas.
+        outcome: Outcome of each lemma: itself, or the terms of a recipe.
     """
     single = np.diff(outcome.offsets)[pairs.lemmas] == 1
     made = outcome.codes[outcome.offsets[pairs.lemmas[single]]].astype(np.int64)

@@ -1,6 +1,6 @@
-"""What became of the words: by step over all of them, and word by word through one text.
+"""What the steps did: to all words, step by step, and to one text, word by word.
 
-Nothing is run again: the chain keeps the strings before and after every step, and a type's frequency is known.
+Nothing is run again: the chain keeps the strings before and after every step, and the frequencies of types are known.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Status = Literal["kept", "changed", "split", "dropped", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of one string in a step, and how often it stands in the text."""
+    """The outcome of a step for one string, and its number of occurrences in the text."""
 
     before: str
     after: tuple[str, ...]
@@ -38,14 +38,14 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """The strings that share a fate: how many, their occurrences, and the most frequent of them."""
+    """The strings with the same kind of outcome: how many, their occurrences, and the most frequent of them."""
 
     n_strings: int
     n_tokens: int
     top: tuple[Fate, ...]
 
     def table(self) -> pd.DataFrame:
-        """The most frequent as rows: `before`, `after` (pieces joined by spaces), `occurrences`."""
+        """The most frequent, one per row: `before`, `after` (pieces joined by spaces), `occurrences`."""
         rows = [(fate.before, " ".join(fate.after), fate.occurrences) for fate in self.top]
         return pd.DataFrame(rows, columns=["before", "after", "occurrences"])
 
@@ -55,8 +55,8 @@ class StepEffect:
     """What one step did to the strings that occur.
 
     Every string is dropped, split (several pieces), changed (one piece, not itself) or left as it is. `merged` are
-    those of the changed ones whose piece is another string's too: they lose a column of their own. `n_merged_into`
-    counts the pieces that several strings share, each as its only piece.
+    the changed ones whose piece is also another string's: they lose a column of their own. `n_merged_into`
+    counts the pieces shared by several strings, each as its only piece.
     """
 
     name: str
@@ -73,9 +73,9 @@ class StepEffect:
 
 @dataclass(frozen=True, slots=True)
 class TracedTerm:
-    """A term, and whether it is a column; it always is where no vocabulary was given.
+    """A term, and whether it is a column; always true without a vocabulary.
 
-    `others` is the name of the column for all unknown terms, where there is one.
+    `others` is the name of the column for all unknown terms, if there is one.
     """
 
     term: str
@@ -84,7 +84,7 @@ class TracedTerm:
 
     @property
     def column(self) -> str:
-        """The column that counts it; empty where none does."""
+        """The column that counts it; empty if none does."""
         return self.term if self.known else self.others
 
 
@@ -94,14 +94,14 @@ class TracedUnit:
 
     Attributes:
         unit: The string between white space.
-        after: Its strings after each of the trace's steps; an empty tuple once it is dropped. Where the tagger's
-            lemmas are read, they are the first.
-        terms: What is counted for it in the end.
+        after: Its strings after each step of the trace; an empty tuple once it is dropped. If the tagger's lemmas are
+            used, they are the first.
+        terms: The terms counted for it in the end.
         status: `dropped` no term is left; `unknown` none of its terms is in the vocabulary; `split` it is several
             terms; `changed` it is one other term; `kept`.
-        decided_by: The step that dropped it, split it first or changed it first; `vocabulary` for unknown; empty
+        decided_by: The step that dropped it, first split it or first changed it; `vocabulary` for unknown; empty
             for kept.
-        changed_by: All steps that left it other than they found it.
+        changed_by: All steps that changed it.
     """
 
     unit: str
@@ -117,8 +117,8 @@ class Trace:
     """A text through every step of a recipe.
 
     Attributes:
-        text: What was split into units: the text after repair.
-        steps: Names of the steps that the recipe takes, in its order.
+        text: The text that was split into units, after repair.
+        steps: Names of the recipe's steps, in order.
         units: The units in reading order.
         groups: Word groups (n-grams) of neighbouring terms, shorter ones first, each in reading order.
     """
@@ -138,12 +138,12 @@ def whole_chain(chain: Chain) -> AppliedStep:
 
 
 def step_effects(chain: Chain, type_frequencies: Frequencies, k: int = 10) -> tuple[StepEffect, ...]:
-    """What each step did. `type_frequencies` (n_types,) says how often each type stands in the texts to speak of."""
+    """The effect of each step. `type_frequencies` (n_types,) counts each type's occurrences in some texts."""
     return tuple(step_effect(step, type_frequencies, k) for step in chain.steps)
 
 
 def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -> StepEffect:
-    """What one step did, with the `k` most frequent strings of each fate; strings that do not occur are no matter."""
+    """The effect of one step on the strings that occur, with the `k` most frequent ones of each outcome."""
     before = step.before.frequencies(type_frequencies)
     after = step.after.frequencies(type_frequencies)
     occurs = before > 0
@@ -165,16 +165,16 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
 
 
 def as_read(text: str, recipe: Recipe) -> str:
-    """An own text as words are told apart in it: repaired, where the recipe says so."""
+    """A reader's own text as its words are read: repaired, if the recipe says so."""
     read: str = read_own_texts([text], recipe.text)[0].as_py()
     return read
 
 
 def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemmas: Pieces | None = None) -> Trace:
-    """Follow an own sentence through repair and every step to its terms and word groups.
+    """A reader's own text followed through repair and every step to its terms and word groups.
 
-    `lemmas` are those of each word of the text as it is read (`as_read`): the steps are taken by them, and what the
-    tagger made of a word is told as a step of its own, the first. Without them, words are followed as written.
+    `lemmas` are those of each word of the text after `as_read`: the steps start from them, and the tagger's work is
+    the first step of the trace. Without them, words are followed as written.
     """
     read = as_read(text, recipe)
     strings = read.split()
@@ -226,21 +226,21 @@ def _traced_unit(
 def _known(term: str, vocabulary: Vocabulary | None) -> TracedTerm:
     if vocabulary is None:
         return TracedTerm(term, True)
-    # These terms are sorted; a hash table over all of them would take longer than a sentence's few look-ups
+    # the terms are sorted; a hash table over all of them would take longer than a sentence's few look-ups
     terms = vocabulary.known_terms
     at = bisect_left(range(len(terms)), term, key=lambda position: terms[position].as_py())
     return TracedTerm(term, at < len(terms) and terms[at].as_py() == term, vocabulary.unknown)
 
 
 def _strings(term_map: TermMap, ids: NDArray[np.int32], ends: NDArray[np.int64]) -> list[tuple[str, ...]]:
-    """The strings of each word, whose units are `ids[ends[i]:ends[i + 1]]`."""
+    """The strings of each word; word i has the units `ids[ends[i]:ends[i + 1]]`."""
     stream, offsets = term_map.expand(ids, ends)
     strings = term_map.strings.take(pa.array(stream)).to_pylist()
     return [tuple(strings[start:end]) for start, end in pairwise(offsets)]
 
 
 def _sharing(step: AppliedStep, single: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
-    """Which strings of one piece share it with another such string, and how many pieces are shared."""
+    """Mask of single-piece strings that share their piece with another such string, and the number of shared pieces."""
     chosen = single[step.parents]
     n_sources = np.bincount(step.codes[chosen], minlength=len(step.after.strings))
     sharing = np.zeros(len(single), dtype=np.bool_)

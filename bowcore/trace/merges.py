@@ -1,7 +1,7 @@
-"""Which surface forms a step merged into one term, and whether these forms stand in articles of different classes.
+"""Which surface forms a step merged into one term, and whether these forms occur in articles of different classes.
 
-A merge is harmless where its forms mean the same, and loses something where they do not: `US` and `us`. Classes can
-tell: of each merge, the forms' articles are tested for the same shares of classes.
+A merge is harmless if its forms mean the same, and loses information if they do not: `US` and `us`. Classes can show
+it: for each merge, the forms' articles are tested for equal class shares.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Labels = NDArray[np.integer[Any]]
 Counts = NDArray[np.int64]
 
 LEAST_ARTICLES = 10
-"""A form that stands alone in fewer articles takes no part in the test."""
+"""A form that occurs alone in fewer articles is left out of the test."""
 LEVEL = 0.05
-"""Of all merges flagged, this share at most is expected to be flagged by chance (false discovery rate)."""
+"""Largest expected share of false positives among the flagged merges (false discovery rate)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class Merges:
     """The merges of one step over some articles.
 
     Attributes:
-        groups: One row a merge, the one of most tokens first: `term`, `n_forms`, `tokens`, `p_value` and `adjusted`
-            (NaN where nothing could be tested), `difference` (largest difference between two tested forms in the share
-            of one class, 0 to 1), `class` (position of that class, -1 where nothing was tested), `verdict`.
-        forms: One row a form, in the order of the groups, the most frequent first: `group` (row of `groups`), `term`,
+        groups: One row per merge, most tokens first: `term`, `n_forms`, `tokens`, `p_value` and `adjusted` (NaN if
+            not tested), `difference` (largest difference between two tested forms in the share of one class, 0 to 1),
+            `class` (index of that class, -1 if not tested), `verdict`.
+        forms: One row per form, in the order of the groups, most frequent first: `group` (row of `groups`), `term`,
             `form`, `tokens`, `articles`.
-        by_class: Articles of each class that hold each form, (n_forms, n_classes).
-        alone: Of these, the articles that hold no other form of the same merge: what is tested.
-        n_tested: Merges that were tested.
-        n_flagged: Merges whose forms differ.
+        by_class: Articles of each class that contain each form, (n_forms, n_classes).
+        alone: Of these, the articles that contain no other form of the same merge: the ones tested.
+        n_tested: Number of merges tested.
+        n_flagged: Number of merges whose forms differ.
     """
 
     groups: pd.DataFrame
@@ -51,19 +51,19 @@ class Merges:
 
 
 def find_merges(step: AppliedStep, type_counts: sparse.csr_matrix, labels: Labels, n_classes: int) -> Merges:
-    """The merges of a step: strings of which it makes one and the same string, each as its only piece.
+    """The merges of a step: strings that become the same string, each as its only piece.
 
-    The test of a merge is Pearson's chi-squared test of forms against classes, over articles that hold exactly one of
-    its forms: an article that holds two would be counted twice. It is made where Cochran's rule holds: no expected
+    The test of a merge is Pearson's chi-squared test of forms against classes, over articles that contain exactly one
+    of its forms: an article with two would be counted twice. It is applied where Cochran's rule holds: no expected
     count below 1, at most a fifth of them below 5 (Cochran 1954, "Some methods for strengthening the common chi-squared
     tests", section 2); p-values are adjusted for their number (Benjamini and Hochberg 1995, "Controlling the false
     discovery rate", section 3.1).
 
     Args:
-        step: The step as it was applied to the types.
-        type_counts: How often each type stands in each article: CSR, (n_articles, n_types).
-        labels: Positions of classes, (n_articles,).
-        n_classes: How many classes there are.
+        step: The step as applied to the types.
+        type_counts: Occurrences of each type in each article: CSR, (n_articles, n_types).
+        labels: Class indices, (n_articles,).
+        n_classes: Number of classes.
     """
     tokens = step.before.frequencies(np.asarray(type_counts.sum(axis=0), dtype=np.int64).ravel())
     strings, codes = _merged_strings(step, tokens)
@@ -93,7 +93,7 @@ def find_merges(step: AppliedStep, type_counts: sparse.csr_matrix, labels: Label
 
 
 def _merged_strings(step: AppliedStep, tokens: Counts) -> tuple[Counts, NDArray[np.int32]]:
-    """Strings that occur, have one piece and share it with another such string; and the piece of each."""
+    """Strings that occur and share their only piece with another such string; and the piece of each."""
     n_pieces = np.bincount(step.parents, minlength=len(tokens))
     single = ((tokens > 0) & (n_pieces == 1))[step.parents]
     strings, codes = step.parents[single], step.codes[single]
@@ -114,7 +114,7 @@ def _by_frequency(group: Counts, tokens: Counts, n_groups: int) -> tuple[Counts,
 def _count_articles(
     step: AppliedStep, strings: Counts, group: Counts, type_counts: sparse.csr_matrix, labels: Labels, n_classes: int
 ) -> tuple[Counts, Counts]:
-    """Articles of each class that hold each form; and those of them that hold no other form of its group."""
+    """Articles of each class that contain each form, and how many of them contain no other form of its group."""
     kept = np.full(len(step.before.strings), -1, dtype=np.int64)
     kept[strings] = np.arange(len(strings))
     column = kept[step.before.codes]
@@ -124,7 +124,7 @@ def _count_articles(
     yields = sparse.csr_matrix((np.ones(int(wanted.sum()), np.int32), (rows[wanted], column[wanted])), shape=shape)
     held = type_counts @ yields
     article = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr))
-    # how many different forms of a group an article holds
+    # number of different forms of a group in an article
     n_groups = int(group.max(initial=-1)) + 1
     pairs = article * max(n_groups, 1) + group[held.indices]
     _, which, n_held = np.unique(pairs, return_inverse=True, return_counts=True)
@@ -145,7 +145,7 @@ def _test(group: Counts, n_groups: int, alone: Counts) -> pd.DataFrame:
     n_forms = np.bincount(of, minlength=n_groups)
     per_form = observed.sum(axis=1)
     expected = per_form[:, None] * in_class[of] / np.maximum(in_class.sum(axis=1), 1)[of, None]
-    filled = expected > 0  # a class in which none of the forms stands has no say
+    filled = expected > 0  # a class in which no form occurs has no weight
     parts = np.divide((observed - expected) ** 2, expected, out=np.zeros_like(expected), where=filled)
     statistic = np.bincount(of, weights=parts.sum(axis=1), minlength=n_groups)
     n_filled = (in_class > 0).sum(axis=1)

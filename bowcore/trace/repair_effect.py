@@ -1,8 +1,8 @@
-"""What the repair of leftovers did, word by word, as `bowcore.trace.lineage` says it of the steps after it.
+"""What the repair of leftovers did, word by word, as `bowcore.trace.lineage` reports it for the steps after it.
 
-Repair works on whole texts, so no word has one fate: `Canada` stays as it is, and in `Canada #39;s` it becomes
-`Canada's`. Each occurrence has one: a word's pieces are the words that hold what the repair left of its letters and
-what it wrote in their place. Only the places around leftovers are looked at, each distinct one once.
+Repair works on whole texts, so the outcome is per occurrence: `Canada` alone is unchanged, but in `Canada #39;s` it
+becomes `Canada's`. A word's pieces are the words that contain what the repair left of its letters and wrote in their
+place. Only the places around leftovers are examined, each distinct one once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bowcore.text.units import Units
 from bowcore.trace.lineage import Affected, Fate, StepEffect
 
 Pieces = tuple[tuple[str, ...], ...]
-"""For each word of a place, in reading order, the words it became; an empty tuple where nothing is left of it."""
+"""For each word of a place, in reading order, the words it became; an empty tuple if nothing is left of it."""
 
 _NOBODY = -1  # owner of a space
 _OPEN_TAG = r"</?[A-Za-z][^<>]*$"
@@ -30,17 +30,17 @@ _RULES = tuple((re.compile(pattern, re.ASCII), replacement) for _, pattern, repl
 
 
 def repair_effect(fields: Sequence[pa.Array], raw: Units, repaired: Units, k: int = 10) -> StepEffect:
-    """What the repair did to the words of some articles; a word counts under each fate that one of its occurrences has.
+    """The effect of the repair on the words of some articles; a word counts under each outcome of its occurrences.
 
-    `merged` are the changed words whose piece is another word's too, one that joined them or one that stood already.
-    Words that became one word stand together in `top`, as in `Canada #39;s`. Tokens before are those after, and the
-    dropped and joined ones, without the pieces beyond the first.
+    `merged` are the changed words whose piece is also another word's, one that joined them or one that existed already.
+    Words that became one word are listed together in `top`, as in `Canada #39;s`. Tokens before are those after, plus
+    the dropped and joined ones, minus the pieces beyond the first.
 
     Args:
-        fields: The texts as they are written, one array a field: each is repaired by itself.
-        raw: Their units as they are written, all fields of an article together.
-        repaired: Those after the repair.
-        k: At most so many examples of each fate.
+        fields: The texts as written, one array per field: each is repaired by itself.
+        raw: Their units as written, all fields of an article together.
+        repaired: Their units after the repair.
+        k: Largest number of examples of each outcome.
     """
     found = _Found()
     for texts in fields:
@@ -62,13 +62,13 @@ def repair_effect(fields: Sequence[pa.Array], raw: Units, repaired: Units, k: in
 
 
 def pieces_of(place: str, mended: str) -> Pieces:
-    r"""What each word of a text became.
+    r"""The pieces that each word of a text became.
 
     >>> pieces_of("in Canada #39;s lt;b/gt; far\\near", "in Canada's   far near")
     (('in',), ("Canada's",), ("Canada's",), (), ('far', 'near'))
 
     Args:
-        place: The text as it is written.
+        place: The text as written.
         mended: The same after `repair`.
     """
     words, after = place.split(), mended.split()
@@ -82,7 +82,7 @@ def pieces_of(place: str, mended: str) -> Pieces:
 
 @dataclass(slots=True)
 class _Found:
-    """Occurrences of each fate: by word, and by what stands together and what it became."""
+    """Occurrences of each outcome: by word, and by words that belong together and what they became."""
 
     dropped: Counter[str] = field(default_factory=Counter)
     split: Counter[str] = field(default_factory=Counter)
@@ -92,7 +92,7 @@ class _Found:
     changed_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
 
     def add(self, words: Sequence[str], pieces: Pieces, n: int) -> None:
-        """A place that stands `n` times."""
+        """Add a place that occurs `n` times."""
         alone: list[str] = []
         for place, (word, became) in enumerate(zip(words, pieces, strict=True)):
             if not became:
@@ -149,21 +149,21 @@ def _affected(by_word: Counter[str], examples: dict[tuple[str, tuple[str, ...]],
 
 
 def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
-    """Every distinct place that the repair changes: as it was, as it is, and how often it stands in the texts.
+    """Every distinct place that the repair changes: before, after, and how often it occurs in the texts.
 
-    A place is a leftover, all of its tag, and what it may be joined to; repaired alone it reads as it does in its text.
+    A place is a leftover, its whole tag, and what it may be joined to; repaired alone it gives the same result.
     """
-    # parted at single spaces, so that a place has its spaces as they stand: an entity takes one space along
+    # split at single spaces, so that a place keeps its spaces: an entity takes one space with it
     lists = pc.split_pattern(texts.filter(pc.match_substring_regex(texts, SUSPECT)), " ")
     encoded = lists.flatten().dictionary_encode()
     codes, names = encoded.indices.to_numpy(), encoded.dictionary
     if not len(codes):
         return ()
     starts = np.zeros(len(codes) + 1, dtype=np.bool_)
-    starts[np.cumsum(pc.list_value_length(lists).to_numpy())] = True  # of each text but the first
+    starts[np.cumsum(pc.list_value_length(lists).to_numpy())] = True  # at every text but the first
     core = _in_tags(names, codes, starts[:-1]) | _says(names, SUSPECT)[codes]
     chosen = core.copy()
-    chosen[:-1] |= core[1:] & ~starts[1:-1]  # and what stands before
+    chosen[:-1] |= core[1:] & ~starts[1:-1]  # and the word before it
     begins = chosen & (~np.concatenate([[False], chosen[:-1]]) | starts[:-1])
     offsets = np.append(np.flatnonzero(begins[chosen]), np.count_nonzero(chosen))
     words = names.take(pa.array(codes[chosen])).cast(pa.large_string())
@@ -177,7 +177,7 @@ def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
 
 
 def _in_tags(names: pa.Array, codes: NDArray[np.int32], starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What stands between a tag's beginning and the next end of a tag in the same text, both included."""
+    """Mask of everything between the start of a tag and the next end of a tag in the same text, inclusive."""
     signs = names
     for kind, pattern, replacement in REPAIRS:
         if kind == "mark-up" and replacement in "<>":
@@ -201,7 +201,7 @@ def _says(names: pa.Array, pattern: str) -> NDArray[np.bool_]:
 
 
 def _n_equal(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words both begin with alike."""
+    """Length of the common prefix of two lists of words."""
     n = 0
     while n < min(len(one), len(other)) and one[n] == other[n]:
         n += 1
@@ -209,7 +209,7 @@ def _n_equal(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _traced(place: str, words: Sequence[str]) -> Pieces:
-    """`pieces_of` by following every letter through the patterns."""
+    """`pieces_of`, computed by following every letter through the patterns."""
     text, owners = place, _owners(place)
     for pattern, replacement in _RULES:
         matches = list(pattern.finditer(text))
@@ -220,10 +220,10 @@ def _traced(place: str, words: Sequence[str]) -> Pieces:
         end = 0
         for match in matches:
             new = match.expand(replacement)
-            # what is written in a leftover's place is of the word that it began in, behind the space it took along
+            # a replacement belongs to the word in which the leftover began, after the space it took with it
             owner = next((owners[at] for at in range(*match.span()) if owners[at] != _NOBODY), _NOBODY)
             mine = [_NOBODY if letter.isspace() else owner for letter in new]
-            if match.re.groups:  # the letters at both sides stay whose they were
+            if match.re.groups:  # the letters on both sides keep their owners
                 mine[0], mine[-1] = owners[match.start()], owners[match.end() - 1]
                 mine[1:-1] = [owners[match.end() - 1]] * (len(mine) - 2)
             parts += [text[end : match.start()], new]

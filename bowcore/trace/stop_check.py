@@ -1,7 +1,7 @@
-"""What a stop list meets in a recipe: the strings that come to the step, and listed words that never come whole.
+"""What a stop list meets in a recipe: the strings that reach the step, and listed words that never reach it whole.
 
-The idea is scikit-learn's own warning: run every listed word through the steps before the list, and see whether what
-comes out is on the list (Nothman, Qin and Yurchak 2018, "Stop Word Lists in Free Open-source Software Packages").
+The idea is scikit-learn's own warning: run every listed word through the steps before the list, and check whether the
+result is on the list (Nothman, Qin and Yurchak 2018, "Stop Word Lists in Free Open-source Software Packages").
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Inconsistency:
     """A listed word that the steps before the list change.
 
     Attributes:
-        word: As it is listed.
-        pieces: What comes to the list in its place, in reading order.
+        word: The word as listed.
+        pieces: What reaches the list in its place, in reading order.
         left: Those pieces that are not on the list, and so stay.
     """
 
@@ -40,32 +40,32 @@ class Inconsistency:
 
     @property
     def fault(self) -> Fault:
-        """`out of reach` when no piece is on the list, `half removed` when some are."""
+        """`out of reach` if no piece is on the list, `half removed` if some are."""
         return "out of reach" if self.left == self.pieces else "half removed"
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What comes to the stop-word step: occurrences of all strings together, and of each word that was asked for."""
+    """What reaches the stop-word step: occurrences of all strings together, and of each word requested."""
 
     n_tokens: int
     tokens: dict[str, int]
 
     def taken(self, words: Iterable[str]) -> int:
-        """Tokens that a list of these words takes."""
+        """Number of tokens that a list of these words removes."""
         return sum(self.tokens[word] for word in {word.lower() for word in words})
 
 
 def before_stop_words(spec: TermsSpec) -> TermsSpec:
-    """The steps before stop words, and no others."""
+    """The steps before stop words only."""
     return only_steps(spec, spec.order[: spec.order.index("stop_words")])
 
 
 def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency, ...]:
-    """Listed words of which something would stay, were they to stand in a text; in the order of the list.
+    """Listed words of which something would stay if they occurred in a text; in list order.
 
-    Case does not matter to the list, so a word that only changes its case is no inconsistency; a word of which nothing
-    is left after all steps is none either. Words of several words are asked for one by one.
+    The list ignores case, so a word that only changes its case is consistent, and so is a word of which nothing is left
+    after all steps. An entry of several words is checked word by word.
     """
     listed = {word.lower() for word in words}
     texts = pa.array(words, pa.string())
@@ -87,12 +87,12 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
 def arrivals(
     types: pa.StringArray, type_frequencies: NDArray[np.int64], spec: TermsSpec, words: Iterable[str]
 ) -> Arrivals:
-    """How often each of these words comes to the stop-word step of a recipe, whatever its case.
+    """Occurrences of each of these words at the stop-word step of a recipe, ignoring case.
 
     Args:
         types: The distinct units of the texts.
-        type_frequencies: Occurrences of each, in the texts to speak of: (n_types,).
-        spec: The recipe's steps; whether and which stop words it removes is no matter.
+        type_frequencies: Occurrences of each in the texts considered: (n_types,).
+        spec: The recipe's steps; its stop-word setting is ignored.
         words: Words of any lists.
     """
     result = apply_chain(types, before_stop_words(spec), lexicon_of(types)).result

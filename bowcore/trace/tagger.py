@@ -1,7 +1,7 @@
-"""What the tagger did, word by word, as `bowcore.trace.lineage` says it of the steps after it.
+"""What the tagger did, word by word, as `bowcore.trace.lineage` reports it for the steps after it.
 
-The tagger reads sentences, so no word has one fate: `leaves` becomes `leaf` here and `leave` there. Each occurrence
-has one, as the lemmas of its tokens stand beside the word.
+The tagger reads sentences, so the outcome is per occurrence: `leaves` becomes `leaf` here and `leave` there. It is
+the lemmas of the word's tokens.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from bowcore.trace.lineage import Affected, Fate, StepEffect
 
 @dataclass(frozen=True, slots=True)
 class LemmaEffect:
-    """What the tagger did to the words of some documents.
+    """The effect of the tagger on the words of some documents.
 
     Attributes:
-        effect: As of any step; a word counts under each fate that one of its occurrences has.
-        n_left_out: Documents that have not as many tokens as lemmas. Their words are in the sums, but under no fate.
+        effect: As for any step; a word counts under each outcome of its occurrences.
+        n_left_out: Documents with unequal numbers of tokens and lemmas. Their words are in the sums only.
     """
 
     effect: StepEffect
@@ -34,15 +34,15 @@ class LemmaEffect:
 
 
 def lemma_effect(words: Units, tokens_of_types: pa.ListArray, lemmas: Units, k: int = 10) -> LemmaEffect:
-    """What the tagger made of each word, with the `k` most frequent examples of each fate.
+    """The effect of the tagger on each word, with the `k` most frequent examples of each outcome.
 
-    `merged` are the changed words whose lemma is another word's too, one that became it or one that is it.
+    `merged` are the changed words whose lemma is also another word's, or another word itself.
 
     Args:
-        words: The documents as they are written.
+        words: The documents as written.
         tokens_of_types: The tokens of each of the words' types, list<string> of length n_types.
-        lemmas: The documents as lemmas: one for each token.
-        k: At most so many examples.
+        lemmas: The documents as lemmas: one per token.
+        k: Largest number of examples.
     """
     lengths = pc.list_value_length(tokens_of_types).to_numpy(zero_copy_only=False).astype(np.int64)
     equal = in_step(words, lengths, lemmas)
@@ -52,7 +52,7 @@ def lemma_effect(words: Units, tokens_of_types: pa.ListArray, lemmas: Units, k: 
     alone = _counted(words, ids[n == 1], lemmas.types, made[np.repeat(n == 1, n)])
     several = _joined(lemmas.types, made[np.repeat(n > 1, n)], n[n > 1])
     changed = alone[alone["after"] != alone["before"]]
-    n_words = alone["after"].value_counts()  # each word stands once beside each of its lemmas
+    n_words = alone["after"].value_counts()  # each word occurs once with each of its lemmas
     shared = n_words.index[n_words > 1]
     effect = StepEffect(
         name=STEP,
@@ -78,7 +78,7 @@ def _joined(strings: pa.Array, codes: NDArray[np.int32], lengths: NDArray[np.int
 
 
 def _counted(words: Units, ids: NDArray[np.int32], strings: pa.Array, codes: NDArray[np.integer]) -> pd.DataFrame:
-    """How often each word became each string: `before`, `after`, `n`, each pair once."""
+    """How often each word became each string: `before`, `after`, `n`, one row per pair."""
     pairs, n = np.unique(ids.astype(np.int64) * max(len(strings), 1) + codes, return_counts=True)
     word, string = np.divmod(pairs, max(len(strings), 1))
     before = words.types.take(pa.array(word)).to_numpy(zero_copy_only=False)

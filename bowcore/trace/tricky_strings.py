@@ -1,4 +1,4 @@
-"""A test bench of strings that break word rules, with what the recommended recipe makes of each."""
+"""Strings that break word rules, with what the recommended recipe makes of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bowcore.text.units import number_units, read_own_texts
 
 @dataclass(frozen=True, slots=True)
 class Tricky:
-    """A string that breaks word rules: what is tricky about it, and its terms under the recommended recipe."""
+    """A string that breaks word rules: the difficulty, and its terms under the recommended recipe."""
 
     topic: str
     text: str
@@ -55,7 +55,7 @@ BENCH: tuple[Tricky, ...] = (
     Tricky("emoji", "great 😀", ("great",)),
     Tricky("signs alone", "... -- !?", ()),
 )
-"""Tricky strings; a test holds every expected result against the plain pipeline."""
+"""Tricky strings; a test compares every expected result with the plain pipeline."""
 
 
 def terms_of_texts(
@@ -63,7 +63,7 @@ def terms_of_texts(
 ) -> list[tuple[str, ...]]:
     """The terms of each text in reading order: repair and all steps, without word groups.
 
-    `lemmas` are those of each word of each text, repaired where the recipe says so: they are read in place of the
+    `lemmas` are those of each word of each text, repaired if the recipe says so: they are read instead of the
     words.
     """
     units = number_units(read_own_texts(texts, recipe.text, lemmas))

@@ -66,7 +66,7 @@ def test_a_slice_holds_the_articles_that_meet_every_condition(conditions: dict, 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "*x", "(?<!b)a", r"\1"])
 def test_a_pattern_that_cannot_be_searched_for_is_refused_with_its_reason(pattern: str) -> None:
-    with pytest.raises(SliceError, match=r"no regular expression that can be searched for: .+ Mend it"):
+    with pytest.raises(SliceError, match=r"This regular expression cannot be searched for: .+ Correct it"):
         Slice("x", pattern, regex=True)
 
 
@@ -98,7 +98,7 @@ def test_a_slice_that_cannot_be_is_refused(conditions: dict) -> None:
 
 
 def test_a_class_that_other_texts_had_is_told_and_not_guessed() -> None:
-    with pytest.raises(SliceError, match=r"'pie'.*their classes are soup, salad"):
+    with pytest.raises(SliceError, match=r"'pie'.*its classes are soup, salad"):
         members(Slice("old", class_name="pie"))
 
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.runner import work
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
@@ -29,6 +31,13 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
     for key, value in state.items():
         app.session_state[key] = value
     return visit(app, file)
+
+
+def answered(app: AppTest) -> AppTest:
+    """The page after a quick worker, in this process, has done every job that waits for it."""
+    process_memo().clear()
+    work("quick", until_idle=True)
+    return app.run()
 
 
 def read_only(app: AppTest) -> AppTest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -15,16 +16,26 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import MemoryBudgetError
-from bowcore.experiment import experiments
+from bowcore.experiment import on_disk
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.near_duplicates import find_near_duplicates
+from bowcore.jobs import jobs
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.recipe.recipe import Recipe
-from tests.pages.opening import assert_in_shell, by_label, metric, number, open_page, shown, status, visit
+from bowcore.tasks import find_duplicates
+from tests.pages.opening import answered, assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
 
 LEAKS = "Training articles that repeat one of another split"
+
+
+@pytest.fixture(autouse=True)
+def empty_memo() -> Iterator[None]:
+    """Nothing of another test's comparison, as this one's may be of other rules."""
+    process_memo().clear()
+    yield
+    process_memo().clear()
 
 
 def texts(part: str) -> list[str]:
@@ -33,7 +44,8 @@ def texts(part: str) -> list[str]:
 
 def view(name: str, recipe: Recipe | None = None) -> AppTest:
     """A new session that looks at one view of the page."""
-    return open_page("data.py", recipe, data_view=name)
+    app = open_page("data.py", recipe, data_view=name)
+    return answered(app) if name == "Duplicates" else app
 
 
 def search(app: AppTest, words: str) -> AppTest:
@@ -70,23 +82,21 @@ def test_a_list_that_became_shorter_is_read_from_its_first_page() -> None:
 def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    process_memo().clear()
+    read = find_duplicates.read_near
     monkeypatch.setattr(
-        experiments, "find_near_duplicates", lambda split: replace(find_near_duplicates(split), complete_from=0.95)
+        find_duplicates, "read_near", lambda key: (found := read(key)) and replace(found, complete_from=0.95)
     )
     app = open_page("data.py")
     app.session_state["near_similarity_wanted"] = 0.5
-    app.segmented_control(key="data_view").set_value("Duplicates").run()
+    app = answered(app.segmented_control(key="data_view").set_value("Duplicates").run())
     assert_in_shell(app)
-    process_memo().clear()
     assert by_label(app.slider, "Similar from").value == 0.95
 
 
-def test_only_the_chosen_view_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiments, "find_near_duplicates", lambda _: pytest.fail("near duplicates were looked for"))
-    process_memo().clear()
+def test_only_the_chosen_view_is_asked_for() -> None:
     app = view("Articles")
     assert_in_shell(app)
+    assert all(jobs.recent(kind) == () for kind in ("duplicates", "leftovers", "source-words"))
     visit(app, "words.py")
     assert visit(app, "data.py").segmented_control(key="data_view").value == "Articles", "the view is kept"
 
@@ -183,8 +193,8 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 
 
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    process_memo().clear()
-    monkeypatch.setattr(experiments, "find_near_duplicates", partial(find_near_duplicates, most_candidates=0))
+    few = partial(find_near_duplicates, most_candidates=0)
+    monkeypatch.setattr(on_disk, "find_near_duplicates", few)
     app = view("Duplicates")
     process_memo().clear()
     assert_in_shell(app)
@@ -194,13 +204,11 @@ def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypa
 
 def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
-        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, 8 GB may be used.")
+        raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, but only 8 GB may be used.")
 
-    process_memo().clear()
-    monkeypatch.setattr(experiments, "find_near_duplicates", refuse)
+    monkeypatch.setattr(on_disk, "find_near_duplicates", refuse)
     app = view("Duplicates")
     assert_in_shell(app)
-    process_memo().clear()
     assert "would take about 250 GB" in app.error[0].value
     assert len(app.dataframe[0].value) == 3
 

@@ -19,7 +19,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.findings.leftovers import Residue, find_residue
 from bowcore.recipe.recipe import Recipe
 from tests.findings.test_leftovers import split_of
-from tests.pages.opening import open_page, shown
+from tests.pages.opening import answered, open_page, shown
 from ui.data.leftovers import marked
 
 N = 400
@@ -52,7 +52,7 @@ def corpus(home: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
 
 def view(name: str, recipe: Recipe | None = None) -> AppTest:
     app = open_page("data.py", recipe or Recipe().change(corpus="lines"))
-    app.segmented_control(key="data_view").set_value(name).run()
+    app = answered(app.segmented_control(key="data_view").set_value(name).run())
     assert [error.message for error in app.exception] == []
     return app
 
@@ -101,7 +101,7 @@ def test_agencies_are_found_by_where_they_stand_and_counted_by_class() -> None:
 
 def test_one_click_repairs_and_the_page_says_what_is_left() -> None:
     app = view("Leftovers")
-    app.button(key="residue_repair").click().run()
+    answered(app.button(key="residue_repair").click().run())
     assert [error.message for error in app.exception] == []
     assert app.session_state["recipe"].text.repair
     assert "After the repair: 0 articles" in shown(app)
@@ -194,14 +194,14 @@ def test_chosen_words_are_masked_by_one_click_and_the_change_is_paired() -> None
     assert {"ovenpress", "tidewire"} <= set(proposal(app).value)
     assert app.multiselect[0].value == []
     app.text_input(key="source_mask_name").set_value("agencies").run()
-    app.button(key="source_mask_go").click().run()
+    answered(app.button(key="source_mask_go").click().run())
     assert [error.message for error in app.exception] == []
     terms = app.session_state["recipe"].terms
     assert {"ovenpress", "tidewire"} <= set(terms.masked_words) and terms.mask_name == "agencies"
     told = shown(app)
     assert "Mask “agencies”" in told and "of 80 validation articles changed label" in told
     assert "Logistic regression follows" in told
-    app.button(key="source_unmask_all").click().run()
+    answered(app.button(key="source_unmask_all").click().run())
     assert app.session_state["recipe"].terms.masked_words == ()
 
 

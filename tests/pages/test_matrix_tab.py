@@ -97,6 +97,17 @@ def test_the_block_of_cells_is_the_matrix_in_the_order_asked_for() -> None:
     assert "51.4 GB" in shown(app)
 
 
+def test_the_same_articles_in_another_order_are_another_table_which_inherits_no_selection() -> None:
+    app = open_panel("Cells", SMALL.change(training_articles=20))  # one page: every order shows the same rows
+    tables, orders = [], []
+    for order in ("as in the corpus", "longest first", "shortest first", "as in the corpus"):
+        by_label(app.selectbox, "Articles (rows)").set_value(order).run()
+        tables.append(app.dataframe[0].proto.id)
+        orders.append(tuple(app.dataframe[0].value.index))
+    assert len(set(orders)) == 3 and len({frozenset(order) for order in orders}) == 1
+    assert [tables.index(table) for table in tables] == [orders.index(order) for order in orders] == [0, 1, 2, 0]
+
+
 def test_a_term_is_gone_to_and_a_missing_one_is_told() -> None:
     app = open_panel("Cells")
     by_label(app.text_input, "Go to term").set_value("mourinho").run()

@@ -91,7 +91,7 @@ def test_a_regular_expression_is_searched_for_and_a_broken_one_is_explained() ->
     assert number(r"([\d,]+) articles\. Choose", shown(app)) == expected > 1
     by_label(app.text_input, "Search").set_value("(oil").run()
     assert_in_shell(app)
-    assert "no regular expression" in app.error[0].value and "Mend it" in app.error[0].value
+    assert "cannot be searched for" in app.error[0].value and "Correct it" in app.error[0].value
 
 
 def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> None:
@@ -234,7 +234,7 @@ def test_a_slice_of_a_class_that_the_texts_lack_is_told() -> None:
     app = with_slices("confusion.py", Slice("world", class_name="World"))
     app.selectbox(key="slice_list").set_value("world").run()
     assert_in_shell(app)
-    assert "which these texts do not have" in app.warning[0].value
+    assert "which this corpus does not have" in app.warning[0].value
 
 
 def test_choosing_a_cell_in_the_list_makes_a_new_chart_that_can_be_clicked_again() -> None:
@@ -364,7 +364,9 @@ def test_a_slice_that_is_chosen_once_is_chosen_on_every_page_until_all_articles_
 def test_a_chosen_slice_of_a_class_that_the_texts_lack_is_never_named_beside_all_articles() -> None:
     app = with_slices("confusion.py", Slice("world", class_name="World"))
     app.selectbox(key="slice_list").set_value("world").run()
-    assert "which these texts do not have" in app.warning[0].value and "All articles are shown" in app.warning[0].value
+    assert (
+        "which this corpus does not have" in app.warning[0].value and "All articles are shown" in app.warning[0].value
+    )
     assert "of the slice" not in shown(app) and "In *world*" not in shown(app)
 
 

@@ -15,7 +15,7 @@ from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from ui import answers
-from ui.data import duplicates, leftovers, overview, source_words
+from ui.data import overview
 from ui.preprocessing.matrix import groups, selection
 from ui.preprocessing.words import merges
 from ui.reading import contexts_dialog
@@ -28,12 +28,9 @@ MADE: dict[str, Callable[[Answer], Any]] = {
     "ranks": answers.ranked,
     "effects": answers.effects,
     "corner": lambda answer: answers.block(answer, 5, 3),
-    "exact duplicates": duplicates.exact_duplicates,
+    "exact duplicates": overview.exact_duplicates,
     "near duplicates": lambda answer: answers.experiments().near_duplicates(answer.recipe),
     "places": lambda answer: contexts_dialog._look(answer, "soup", None),
-    "left-overs": lambda answer: leftovers.residue(answer, repaired=False),
-    "wire": leftovers.wire,
-    "words of a source": source_words.places,
     "summary": overview._summary,
     "merges": lambda answer: merges.merges_of(answer, merges.ALL_STEPS),
     "sizes": word_counts.sizes,

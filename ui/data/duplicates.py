@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from contextlib import suppress
 from difflib import SequenceMatcher
 from functools import partial
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
-from bowcore.corpus.split import open_labels, whole_texts
+from bowcore.corpus.split import open_labels
 from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
+from bowcore.experiment.on_disk import duplicates_key
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
-from bowcore.findings.overview import Duplicates, find_duplicates
+from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
+from bowcore.tasks.find_duplicates import (
+    KIND,
+    FoundDuplicates,
+    read_duplicates,
+    read_exact,
+    request_duplicates,
+)
 from bowcore.trace.lineage import trace
 from ui import answers
 from ui.answers import kept
-from ui.in_stages import Stage, in_stages
+from ui.job_panel import job_panel
 from ui.reading.articles import (
     LONGEST_SHOWN,
     as_long_as_wanted,
@@ -50,16 +56,16 @@ _OWN = "background:color-mix(in srgb, #D55E00 25%, transparent);border-bottom:2p
 
 def duplicates_view(answer: Answer) -> None:
     """The Duplicates view of the data page."""
-    key = answer.key("split")
-    with suppress(BowlabError):  # told below, where it is met again
-        in_stages(f"duplicates-{key}", _stages(answer, key))
-    exact = exact_duplicates(answer)
-    try:
-        near = answers.experiments().near_duplicates(answer.recipe)
-    except BowlabError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        _counts(exact, None)
+    recipe, digest = answer.recipe, answer.corpus.digest
+    key = duplicates_key(recipe, digest)
+    request = partial(request_duplicates, recipe, digest, answer.split.n_open)
+    found = job_panel(KIND, key, request, None, partial(_found, key))
+    if found is None:
+        exact = read_exact(key)  # comparing further may not have fitted in memory
+        if exact is not None:
+            _counts(exact, None)
         return
+    exact, near = found.exact, found.near
     left, right = st.columns([2, 3], gap="medium")
     with left:
         similarity = _similarity(answer.recipe, near)
@@ -76,23 +82,9 @@ def duplicates_view(answer: Answer) -> None:
     _pairs(answer, near, similarity)
 
 
-@kept("split")
-def exact_duplicates(answer: Answer) -> Duplicates:
-    """Open articles whose headline and body read exactly alike."""
-    parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
-    texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
-    return find_duplicates(texts.combine_chunks(), answer.split)
-
-
-def _stages(answer: Answer, key: str) -> tuple[Stage, ...]:
-    n_thousand = answer.split.n_open / 1000
-    without_near = answer.recipe.change(drop_leaked=True, leak_similarity=SIMILARITY)
-    near = partial(answers.experiments().near_duplicates, answer.recipe)
-    return (
-        Stage("Articles that are equal", 0.002 * n_thousand, partial(exact_duplicates, answer)),
-        Stage("Articles that are nearly equal", 0.018 * n_thousand, near),
-        Stage("Naive Bayes without these", 0.006 * n_thousand, partial(answers.answer, without_near)),
-    )
+@kept()
+def _found(key: str) -> FoundDuplicates | None:
+    return read_duplicates(key)
 
 
 def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:

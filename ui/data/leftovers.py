@@ -13,15 +13,15 @@ import streamlit as st
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
-from bowcore.findings.agency_tags import Tag, Wire, find_wire, share_columns, tag_table
-from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, find_residue, spans
+from bowcore.findings.agency_tags import Tag, Wire, share_columns, tag_table
+from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, spans
 from bowcore.numbers import percent
-from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.find_leftovers import KIND, FoundLeftovers, leftovers_key, read_leftovers, request_leftovers
 from bowcore.text.repair import repair
-from bowcore.text.units import join_fields, read_fields
 from bowcore.trace.lineage import trace
 from charts.leftovers import residue_shares, tag_classes
-from ui.in_stages import Stage, in_stages
+from ui.answers import kept
+from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, in_percent, palette, show, table_height
@@ -42,9 +42,10 @@ WITH_ARTICLE = {
 
 def view(answer: Answer) -> None:
     """The Leftovers view of the data page."""
-    _make(answer)
-    written = residue(answer, repaired=False)
-    after = residue(answer, repaired=True) if answer.recipe.text.repair else None
+    found = found_leftovers(answer)
+    if found is None:
+        return
+    written, after = found.written, found.after
     _headline(answer, written, after)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -55,49 +56,28 @@ def view(answer: Answer) -> None:
         _kinds(written, after)
         _button(answer)
     st.subheader("Tags of agencies and constant phrases")
-    _wire(answer)
+    _wire(answer, found.wire)
     if written.findings:
         st.subheader("As written and repaired")
         _read(answer, written)
 
 
-def _make(answer: Answer) -> None:
-    """Everything that is looked for in every article, with a bar where that takes its time."""
-    n_thousand = answer.split.n_open / 1000
-    after = Stage("Leftovers that the repair leaves", 0.01 * n_thousand, partial(residue, answer, repaired=True))
-    stages = [
-        Stage("Leftovers in every article", 0.015 * n_thousand, partial(residue, answer, repaired=False)),
-        *([after] if answer.recipe.text.repair else []),
-        Stage("Tags and constant phrases", 0.012 * n_thousand, partial(wire, answer)),
-    ]
-    in_stages(f"leftovers-{answer.key('text')}", stages)
+def found_leftovers(answer: Answer) -> FoundLeftovers | None:
+    """What a job found in the open articles; else its progress is drawn."""
+    recipe, digest = answer.recipe, answer.corpus.digest
+    key = leftovers_key(recipe, digest)
+    return job_panel(
+        KIND,
+        key,
+        partial(request_leftovers, recipe, digest, answer.split.n_open),
+        None,
+        partial(_kept, key, answer),
+    )
 
 
-def residue(answer: Answer, *, repaired: bool) -> Residue:
-    """Residue of the open articles as they are written, or as repair leaves them."""
-    recipe = answer.recipe.change(repair=repaired)
-    return _residue(f"{answer.corpus.digest}-{recipe.key('text')}", answer, recipe)
-
-
-def wire(answer: Answer) -> Wire:
-    """Tags and constant phrases of the articles as the recipe reads them."""
-    return _wire_of(answer.key("text"), answer)
-
-
-def fields(answer: Answer, recipe: Recipe) -> tuple[pa.Array, ...]:
-    """What is read of every open article, field by field, training articles first."""
-    parts = [read_fields(part, recipe.text) for part in (answer.split.train, answer.split.validation)]
-    return tuple(pa.concat_arrays(field) for field in zip(*parts, strict=True))
-
-
-@st.cache_resource(max_entries=4, show_spinner="Looking for leftovers in every article…")
-def _residue(key: str, _answer: Answer, _recipe: Recipe) -> Residue:
-    return find_residue(join_fields(fields(_answer, _recipe)), _answer.split)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Looking at the beginning and end of every article…")
-def _wire_of(key: str, _answer: Answer) -> Wire:
-    return find_wire(fields(_answer, _answer.recipe))
+@kept("text")
+def _kept(key: str, answer: Answer) -> FoundLeftovers | None:
+    return read_leftovers(key, answer.split)
 
 
 def _headline(answer: Answer, written: Residue, after: Residue | None) -> None:
@@ -182,8 +162,8 @@ def _button(answer: Answer) -> None:
         )
 
 
-def _wire(answer: Answer) -> None:
-    found, labels = wire(answer), open_labels(answer.split)
+def _wire(answer: Answer, found: Wire) -> None:
+    labels = open_labels(answer.split)
     names, n = answer.split.class_names, len(labels)
     tags = tag_table(found.tags, labels, names)
     if not found.tags:
@@ -271,8 +251,8 @@ def marked(text: str, finding: Finding) -> str:
 
 def _places(text: str, fragments: pd.Series) -> list[tuple[int, int]]:
     found = [(at.start(), at.end()) for word in fragments for at in re.finditer(re.escape(word), text)]
-    kept: list[tuple[int, int]] = []
+    apart: list[tuple[int, int]] = []
     for start, end in sorted(found):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return kept
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, end))
+    return apart

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
+from bowcore.corpus.split import whole_texts
 from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
-from bowcore.findings.overview import ClassCounts, Duplicates
+from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
 from bowcore.numbers import counted, decimal, percent
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
 from ui.answers import kept
-from ui.data.duplicates import exact_duplicates
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
 from ui.texts import plain
@@ -37,6 +38,14 @@ def overview(answer: Answer) -> None:
     if card.open:
         with card:
             _card(answer, found.classes, exact)
+
+
+@kept("split")
+def exact_duplicates(answer: Answer) -> Duplicates:
+    """Open articles whose headline and body read exactly alike: grouped at once, where near repeats need a job."""
+    parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
+    texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+    return find_duplicates(texts.combine_chunks(), answer.split)
 
 
 def _sizes(answer: Answer, exact: Duplicates) -> None:

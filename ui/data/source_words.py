@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from hashlib import sha256
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
-from scipy import sparse
 
 from bowcore.experiment.answer import Answer
-from bowcore.experiment.stages import transform_texts
-from bowcore.findings.agency_tags import Wire, find_wire, spans_by_article
-from bowcore.findings.leftovers import kinds, matches
 from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import counted, interval, percent, with_interval
+from bowcore.tasks.find_source_words import KIND, Places, read_source_words, request_source_words, source_words_key
 from ui import answers
-from ui.data import leftovers
-from ui.in_stages import Stage, in_stages
+from ui.answers import kept
+from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, table_height
 from ui.state import session
@@ -30,10 +25,8 @@ from ui.texts import plain
 
 SHARE, INTERVAL = "of this class", "95 %"
 SHOWN = ("Both", "Names a source", "Near one class")
-PLACES = ("agency tag", "phrase", "mark-up, web")
 PROPOSED = 30
 """At most so many words are ticked before anybody looked."""
-MARKED_UP = ("mark-up", "web address")
 
 
 def view(answer: Answer) -> None:
@@ -42,66 +35,26 @@ def view(answer: Answer) -> None:
         "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
         "is right here and lost on another newspaper."
     )
-    _make(answer)
+    recipe, digest = answer.recipe, answer.corpus.digest
+    key = source_words_key(recipe, digest)
+    request = partial(request_source_words, recipe, digest, answer.split.n_open)
+    places = job_panel(KIND, key, request, None, partial(_kept, key))
+    if places is None:
+        return
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        table = _choose(answer)
+        table = _choose(answer, places)
     with right:
         _mask(answer, table)
         _effect(answer)
 
 
-def places(answer: Answer) -> dict[str, sparse.csr_matrix]:
-    """Counts of the vocabulary's terms in tags, phrases, mark-up and addresses of each training article."""
-    return _places(answer.key("weighting"), answer)
+@kept()
+def _kept(key: str) -> Places | None:
+    return read_source_words(key)
 
 
-def _make(answer: Answer) -> None:
-    """What names a source in the training articles, with a bar where that takes its time."""
-    n_thousand = answer.reading.n_train / 1000
-    stages = [
-        Stage(
-            "Tags and phrases in training articles", 0.012 * n_thousand, partial(_wire_of, answer.key("text"), answer)
-        ),
-        Stage("Mark-up and web addresses", 0.007 * n_thousand, partial(_marked_up, answer.key("text"), answer)),
-        Stage("Words that stand in these", 0.006 * n_thousand, partial(places, answer)),
-    ]
-    in_stages(f"source-words-{answer.key('weighting')}", stages)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Looking at the beginning and end of every article…")
-def _wire_of(key: str, _answer: Answer) -> Wire:
-    # training articles alone: what is proposed for the mask is fitted, like all that a model is given
-    n = _answer.reading.n_train
-    return find_wire(tuple(field.slice(0, n) for field in leftovers.fields(_answer, _answer.recipe)))
-
-
-@st.cache_resource(max_entries=4, show_spinner="Looking for words that name a source…")
-def _places(key: str, _answer: Answer) -> dict[str, sparse.csr_matrix]:
-    n, read = _answer.reading.n_train, _answer.key("text")
-    wire: Wire = _wire_of(read, _answer)
-    found = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), _marked_up(read, _answer))
-    counting = _answer.recipe.change(weighting="count")
-    return {
-        name: transform_texts(spans.take(pa.array(_answer.matrix.rows)), _answer.matrix, counting)
-        for name, spans in zip(PLACES, found, strict=True)
-    }
-
-
-@st.cache_resource(max_entries=4, show_spinner="Looking for mark-up and web addresses…")
-def _marked_up(key: str, _answer: Answer) -> pa.Array:
-    """What stands inside mark-up and addresses, training article by article, with their signs as spaces."""
-    texts = _answer.reading.articles.slice(0, _answer.reading.n_train)
-    wanted = [kind for kind in kinds(texts) if kind.name in MARKED_UP]
-    likely = re.compile(r"<|lt;|://|www\.")
-    spans = [
-        " ".join(fragment for kind in wanted for fragment in matches(kind, text)) if likely.search(text) else ""
-        for text in texts.to_pylist()
-    ]
-    return pa.array(spans, pa.large_string())
-
-
-def _choose(answer: Answer) -> pd.DataFrame:
+def _choose(answer: Answer, places: Places) -> pd.DataFrame:
     shown = st.segmented_control(
         "Show", SHOWN, required=True, default=SHOWN[1], key="source_shown", label_visibility="collapsed"
     )
@@ -114,7 +67,7 @@ def _choose(answer: Answer) -> pd.DataFrame:
         features.train_labels,
         features.terms,
         features.class_names,
-        places(answer),
+        places,
         near=near,
         min_articles=least,
     )

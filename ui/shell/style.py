@@ -30,10 +30,8 @@ CHART = '[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])'
 TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscreen"]))'
 """What appears beside a chart under the pointer; over the whole screen there is nothing that it could cover."""
 
-STAGES = ".st-key-in_stages"
-AWAITED = f'[data-testid="stSpinner"], {STAGES}'
-STOPPED = '[data-test-script-state="notRunning"]'
-"""What says that a value is being made: the bar of several values, or Streamlit's own line; and a page at rest."""
+AWAITED = '[data-testid="stSpinner"]'
+"""What says that a value is being made."""
 
 BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
 BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
@@ -51,9 +49,6 @@ RULES = (
     "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
     "color: CanvasText; border: 1px solid color-mix(in srgb, CanvasText 25%, transparent); border-radius: 0.5rem; "
     "box-shadow: 0 2px 10px rgb(0 0 0 / 25%); }",
-    f'body:has({STAGES}) [data-testid="stSpinner"], {STOPPED} {STAGES} > * {{ display: none; }}',
-    # a run that is stopped leaves its bar, and can write no more
-    f"{STOPPED} {STAGES}::after {{ content: 'Stopped. It goes on when you leave this view and come back.'; }}",
     # below the chart, at the right: there is the small box of its table, at the left, or the end of a caption
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
     # out of sight it takes no click from what it would cover

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 
 import numpy as np
 import pyarrow as pa
@@ -141,7 +142,8 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
         f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
     )
-    key = f"cells_{answer.key('weighting')}_{int(rows.sum())}_{int(columns.sum())}_{len(rows)}_{len(columns)}"
+    # a selection is a place in a table: the same rows or columns in another order must not inherit it
+    key = f"cells_{answer.key('weighting')}_{block_key(rows, columns)}"
     st.dataframe(
         table,
         key=key,
@@ -153,6 +155,11 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
     )
     chosen: tuple[str, int, int] | None = st.session_state.get("cells_chosen")
     return chosen[1:] if chosen is not None and chosen[0] == answer.key("weighting") else None
+
+
+def block_key(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> str:
+    """A name for these rows and columns in this order."""
+    return sha256(b"%d:%b%b" % (len(rows), rows.tobytes(), columns.tobytes())).hexdigest()[:12]
 
 
 def _click(key: str, rows: NDArray[np.int64], columns: NDArray[np.int64], terms: list[str]) -> None:

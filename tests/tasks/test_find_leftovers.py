@@ -1,0 +1,85 @@
+"""Leftovers, tags and phrases as a job: what it keeps is what the search finds in the texts."""
+
+import numpy as np
+import pytest
+
+from bowcore.corpus import sources
+from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
+from bowcore.corpus.sources import Source
+from bowcore.corpus.split import split_corpus
+from bowcore.experiment.memo import process_memo
+from bowcore.findings.agency_tags import find_wire
+from bowcore.findings.leftovers import find_residue
+from bowcore.jobs import jobs
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.find_leftovers import leftovers_key, open_fields, read_leftovers, request_leftovers
+from bowcore.tasks.runner import work
+from bowcore.text.units import join_fields
+
+ABOUT = Provenance("Home-made", "written for this test", "none")
+RECIPE = Recipe().change(corpus="lines")
+
+
+def lines():
+    rows = range(200)
+    titles = [f"News {row} of bread" for row in rows]
+    endings = ("the oven #39;s hot", "a &quot;crust&quot; of dough", "see www.bread.example now", "plain dough")
+    bodies = [f"OSLO ({'OVENPRESS' if row % 2 else 'TIDEWIRE'}) - {endings[row % 4]}, day {row}" for row in rows]
+    labels = [row % 2 for row in rows]
+    return make_corpus("lines", titles, bodies, labels, ("a", "b"), rule=SplitRule(0.2, 0.2), provenance=ABOUT)
+
+
+@pytest.fixture(autouse=True)
+def corpus(monkeypatch):
+    monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: lines(), lambda: True))
+    process_memo().clear()
+    return lines()
+
+
+def found_by_job(recipe, corpus):
+    split = split_corpus(corpus, recipe.split)
+    job = request_leftovers(recipe, corpus.digest, split.n_open)
+    work("quick", until_idle=True)
+    return jobs.get(job.id), read_leftovers(leftovers_key(recipe, corpus.digest), split), split
+
+
+def assert_same_residue(kept, found):
+    assert [finding.kind for finding in kept.findings] == [finding.kind for finding in found.findings] != []
+    for one, other in zip(kept.findings, found.findings, strict=True):
+        assert one.pattern == other.pattern
+        assert np.array_equal(one.positions, other.positions)
+        assert one.fragments.to_dict("list") == other.fragments.to_dict("list")
+    assert kept.by_class().equals(found.by_class())
+
+
+@pytest.mark.parametrize("repair", [False, True])
+def test_what_is_kept_is_what_the_search_finds(corpus, repair):
+    recipe = RECIPE.change(repair=repair)
+    job, kept, split = found_by_job(recipe, corpus)
+    assert (job.state, job.error) == ("done", "")
+    raw = find_residue(join_fields(open_fields(split, recipe.change(repair=False))), split)
+    assert_same_residue(kept.written, raw)
+    if repair:
+        repaired = find_residue(join_fields(open_fields(split, recipe)), split)
+        assert_same_residue(kept.after, repaired)
+        assert sum(finding.n_articles for finding in repaired.findings) < sum(f.n_articles for f in raw.findings)
+    else:
+        assert kept.after is None
+    wire = find_wire(open_fields(split, recipe))
+    assert {tag.text for tag in wire.tags} == {"OVENPRESS", "TIDEWIRE"}
+    for name in ("tags", "places", "phrases"):
+        for one, other in zip(getattr(kept.wire, name), getattr(wire, name), strict=True):
+            assert np.array_equal(one.positions, other.positions)
+            for field in set(type(one).__dataclass_fields__) - {"positions"}:
+                assert getattr(one, field) == getattr(other, field)
+
+
+def test_a_stopped_search_keeps_nothing(corpus, monkeypatch):
+    monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
+    job, kept, _ = found_by_job(RECIPE, corpus)
+    assert (job.result, kept) == ({}, None)
+
+
+def test_a_later_choice_of_the_recipe_shares_the_search(corpus):
+    assert leftovers_key(RECIPE.change(weighting="tfidf"), corpus.digest) == leftovers_key(RECIPE, corpus.digest)
+    assert leftovers_key(RECIPE.change(repair=True), corpus.digest) != leftovers_key(RECIPE, corpus.digest)
