@@ -39,7 +39,7 @@ def main(corpus: str) -> None:
 
     from bowcore.experiment import stages
     from bowcore.experiment.experiments import Experiments
-    from bowcore.learn.linear.logistic import fit_probe
+    from bowcore.learn.linear.logistic import fit_logistic
     from bowcore.recipe.recipe import Recipe
 
     before = Recipe().change(corpus=corpus)
@@ -56,7 +56,7 @@ def main(corpus: str) -> None:
     features, *flipped = least(flip)
     experiments.matrix(after)
     found, *ours = least(lambda: experiments.fit(after))
-    nothing, *cold = least(lambda: fit_probe(features))
+    nothing, *cold = least(lambda: fit_logistic(features))
     train, validation = (part.astype(np.float64) for part in (features.train, features.validation))
 
     def fit(**settings: Any) -> Any:

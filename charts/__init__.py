@@ -1,1 +1,1 @@
-"""Charts: from small tables to Altair charts and Vega-Lite specifications, without Streamlit."""
+"""Altair charts and Vega-Lite specifications built from small tables, independent of Streamlit."""

@@ -1,4 +1,4 @@
-"""How many articles each class has."""
+"""Chart of the number of articles per class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from charts.palette import Palette
 SPLITS = ("training", "validation", "test")
 SPLIT_OPACITY = (1.0, 0.6, 0.3)
 LABEL_ROOM = 1.7
-"""The axis's length over the longest bar: behind the bars stand their numbers."""
+"""Axis length relative to the longest bar: leaves room for the numbers after the bars."""
 
 
 def class_bars(
@@ -25,7 +25,7 @@ def class_bars(
     constant_guess: tuple[str, float] | None = None,
     chosen: str | None = None,
 ) -> Drawing:
-    """Articles by class, stacked by split, with a dashed line at what always guessing one class would find.
+    """Articles by class, stacked by split, with a dashed line at the accuracy of always guessing one class.
 
     Args:
         table: Columns `class`, `split` (training, validation or test), `n`.
@@ -33,7 +33,7 @@ def class_bars(
         class_names: Classes in corpus order.
         constant_guess: The guessed class and the share of validation articles it gets right; by default the
             largest class and its share of all articles in `table`.
-        chosen: The class to colour when there are more classes than colours.
+        chosen: The class to colour if there are more classes than colours.
     """
     totals = table.groupby("class")["n"].sum().reindex(list(class_names), fill_value=0)
     total = int(totals.sum())
@@ -77,14 +77,14 @@ def class_bars(
     line = guessed.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="n:Q")
     line_label = guessed.mark_text(align="right", dx=-4, y=-7, color=palette.muted).encode(x="n:Q", text="label:N")
     height = (row_height(palette) + 6) * len(class_names)
-    note = "At the right: articles of all splits, and their share"
+    note = "On the right: articles of all splits, and their share"
     chart = frame(bars + line + line_label + ends, palette, height=height, title=finding, note=note)
     counts = ", ".join(f"{name} {int(totals[name]):,}" for name in class_names)
     return Drawing(chart, finding, f"{finding} Articles by class: {counts}.", table)
 
 
 def _ticks(top: int) -> list[int]:
-    """Round numbers from 0 up to the longest bar, and none over the numbers behind it."""
+    """Round numbers from 0 up to the longest bar, with none below the numbers after it."""
     steps = (digit * 10**power for power in range(len(str(top)) + 1) for digit in (1, 2, 5))
     step = next(step for step in steps if top // step <= 4)
     return list(range(0, top + 1, step))

@@ -1,4 +1,4 @@
-"""Charts about components of LSA and PCA: how much variance each explains, and where articles stand on two of them."""
+"""Charts of LSA and PCA components: how much variance each explains, and articles plotted on two of them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from charts.drawing import Drawing, class_scale, frame, legend_columns
 from charts.palette import Palette
 
 MOST_POINTS = 2000
-"""Above it a chart becomes a canvas without a mark of its own for each point."""
+"""Above this a chart becomes a canvas without a separate mark for each point."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 PERCENT_LABEL = "format(datum.value * 100, '~g') + ' %'"
 
 
 def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> Drawing:
-    """Share of the variance by component as bars, one row of them a method, and the running sum as a line.
+    """Share of the variance by component as bars, grouped by method, with the running sum as a line.
 
     Args:
-        explained: Shares by name of the method, (n_components,) each.
+        explained: Shares by method name, (n_components,) each.
         palette: Colours.
     """
     tables = []
@@ -78,15 +78,15 @@ def article_map(
     """Articles as points on two components; a click selects one by its field `position`.
 
     Args:
-        table: Columns `position`, `number` (what the reader knows the article by within its split), `x`, `y`, `class`,
+        table: Columns `position`, `number` (the article's number within its split), `x`, `y`, `class`,
             `split`; at most 2,000 rows.
         palette: Colours.
         class_names: Classes in corpus order.
         axes: Titles of the two axes.
-        name: Of the point selection.
+        name: Name of the point selection.
     """
     if len(table) > MOST_POINTS:
-        raise ValueError(f"{len(table):,} points are more than {MOST_POINTS:,}.")
+        raise ValueError(f"{len(table):,} points are more than the limit of {MOST_POINTS:,}.")
     n_training = int((table["split"] == "training").sum())
     finding = _farthest_class(table, class_names)
     drawn_are = (
@@ -124,8 +124,8 @@ def article_map(
 
 
 def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
-    """Which class's mean lies farthest from the mean of all other articles, in standard deviations of all."""
-    spread = table[["x", "y"]].std(ddof=0).replace(0, 1.0)  # an axis without spread takes no article from another
+    """The class whose mean is farthest from the mean of all other articles, in standard deviations of all articles."""
+    spread = table[["x", "y"]].std(ddof=0).replace(0, 1.0)  # without spread, an axis separates no articles
     places = table[["x", "y"]] / spread
     distances = {}
     for name in class_names:

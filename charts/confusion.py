@@ -11,16 +11,16 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from bowcore.numbers import percent, signed
+from bowcore.numbers import percent
 from charts.drawing import ROWS, AltairChart, Drawing, filled, frame
 from charts.palette import Palette
 from charts.wording import short_names
 
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"
-READABLE_CLASSES = 8  # more rows than this have no room for 12 px text in a card
-CHARACTERS = 43  # of a line of the title: the matrix has less than half of the page
-CODE_LENGTH = 4  # letters that fit a column of a card
+READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
+CHARACTERS = 43  # per line of the title: the matrix has less than half of the page
+CODE_LENGTH = 4  # letters that fit in a column of a card
 PLOT_HEIGHT = {False: 300, True: 150}
 
 
@@ -33,10 +33,10 @@ def confusion_matrix(
     compact: bool = False,
     unit: str = "validation articles",
 ) -> Drawing:
-    """Articles by true and predicted class. Clicks on a cell select it under the name `cell`.
+    """Articles by true and predicted class. A click on a cell selects it under the name `cell`.
 
     Args:
-        table: Columns `actual`, `predicted`, `n`; pairs that are left out count 0.
+        table: Columns `actual`, `predicted`, `n`; missing pairs count 0.
         palette: Colours.
         class_names: Classes in corpus order.
         mode: What a cell shows: articles, their share of the true class, or their share of the predicted class.
@@ -45,7 +45,7 @@ def confusion_matrix(
 
     Returns:
         A drawing whose table has every pair, with columns `actual`, `predicted`, `n`, `recall`, `precision`
-        (shares of the row and of the column; missing where a row or a column is empty).
+        (shares of the row and of the column; missing if a row or a column is empty).
     """
     cells = _every_pair(table, class_names)
     by_row, by_column = (cells.groupby(side)["n"].transform("sum") for side in ("actual", "predicted"))
@@ -59,7 +59,7 @@ def confusion_matrix(
         weight = cells[mode].fillna(0.0)
         digits = 1 if len(class_names) <= 6 and not compact else 0
         text = ["–" if np.isnan(share) else f"{share * 100:.{digits}f}" for share in cells[mode]]
-    # The square root keeps single mistakes visible beside a diagonal that is a hundred times larger
+    # the square root keeps single mistakes visible next to a diagonal a hundred times larger
     fills = [palette.shade(share) for share in np.sqrt(weight)]
     drawn = cells.assign(text=text, fill=fills, ink=[palette.ink_on(fill) for fill in fills])
     counted = {"counts": unit, "recall": "% of the true class (recall)", "precision": "% of calls (precision)"}[mode]
@@ -69,51 +69,6 @@ def confusion_matrix(
     chart = filled(template, drawn, None if compact else finding, note, CHARACTERS)
     alt_text = f"{finding} Confusion matrix, rows true, columns predicted. {_mistakes(cells)}"
     return Drawing(chart, finding, alt_text, cells)
-
-
-def difference_matrix(
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    palette: Palette,
-    class_names: Sequence[str],
-    *,
-    names: tuple[str, str] = ("A", "B"),
-    unit: str = "validation articles",
-) -> Drawing:
-    """The second confusion matrix less the first, signs printed: blue is more, orange fewer.
-
-    Args:
-        before: Columns `actual`, `predicted`, `n`.
-        after: The same for the same articles.
-        palette: Colours; the white (or background) middle of the diverging ramp is no change.
-        class_names: Classes in corpus order.
-        names: What the two matrices are called.
-        unit: What is counted.
-    """
-    cells = _every_pair(before, class_names).rename(columns={"n": "before"})
-    cells["after"] = _every_pair(after, class_names)["n"]
-    cells["difference"] = cells["after"] - cells["before"]
-    most = max(int(cells["difference"].abs().max()), 1)
-    fills = [palette.signed_shade(-n / most) for n in cells["difference"]]
-    drawn = cells.assign(
-        text=[signed(int(n)) for n in cells["difference"]],
-        fill=fills,
-        ink=[palette.ink_on(fill) for fill in fills],
-    )
-    right = int(cells.loc[cells["actual"] == cells["predicted"], "difference"].sum())
-    finding = f"{names[1]} has {_more(right)} {unit} right than {names[0]}"
-    if right == 0:
-        finding = f"{names[1]} has as many {unit} right as {names[0]}"
-    mistakes = cells[cells["actual"] != cells["predicted"]]
-    changed = mistakes.loc[mistakes["difference"].abs().sort_values(kind="stable", ascending=False).index]
-    if len(changed) and changed.iloc[0]["difference"]:
-        top = changed.iloc[0]
-        finding += f"; largest change: {top['actual']} called {top['predicted']} {signed(int(top['difference']))}"
-    finding += "."
-    told = (("before:Q", names[0], ","), ("after:Q", names[1], ","), ("text:N", "difference", ""))
-    note = f"{names[1]} − {names[0]}, {unit}. Blue: more. Orange: fewer. Outlined: right."
-    chart = filled(_template(palette, tuple(class_names), told, False), drawn, finding, note)
-    return Drawing(chart, finding, f"{finding} Signed matrix, rows true, columns predicted.", cells)
 
 
 def _every_pair(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
@@ -126,7 +81,7 @@ def _every_pair(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame
 def _template(
     palette: Palette, class_names: tuple[str, ...], told: tuple[tuple[str, str, str], ...], compact: bool
 ) -> dict[str, Any]:
-    """The matrix without its cells and its title; `told` are field, title and number format of a cell's tooltip."""
+    """The matrix without its cells and its title; `told` gives field, title and number format of a cell's tooltip."""
     chart = _matrix(palette, list(class_names), told, compact=compact)
     whole: dict[str, Any] = frame(chart, palette, height=_height(class_names, compact)).to_dict(validate=False)
     return whole
@@ -163,7 +118,7 @@ def _matrix(
         axis=alt.Axis(
             labels=written,
             labelFontSize=size,
-            # a card's plot may be narrower than the title, which then reaches below the names of the rows
+            # a card's plot may be narrower than the title, which then extends below the row names
             titleAnchor="end" if compact else alt.Undefined,
             ticks=False,
             domain=False,
@@ -204,7 +159,7 @@ def _matrix(
 
 
 def _codes(names: list[str]) -> dict[str, str]:
-    """What a narrow column is called: first letters, or a number where it takes more than four to tell names apart."""
+    """Labels of narrow columns: first letters, or numbers if more than four letters are needed to distinguish them."""
     letters = short_names(names)
     if all(len(code) <= CODE_LENGTH for code in letters.values()):
         return letters
@@ -212,14 +167,14 @@ def _codes(names: list[str]) -> dict[str, str]:
 
 
 def _row_label(names: list[str]) -> str:
-    """A Vega expression: the name, after its number where columns are numbered."""
+    """A Vega expression: the name, preceded by its number if columns are numbered."""
     codes = _codes(names)
     labels = {name: f"{code} · {name}" if code.isdecimal() else name for name, code in codes.items()}
     return f"{json.dumps(labels)}[datum.label]"
 
 
 def _column_label(names: list[str], font_size: int, *, always_short: bool) -> str:
-    """A Vega expression: whole names where the columns are wide enough, else all of them as codes."""
+    """A Vega expression: full names if the columns are wide enough, otherwise codes for all."""
     codes = json.dumps(_codes(names))
     if always_short:
         return f"{codes}[datum.label]"
@@ -260,7 +215,3 @@ def _mistakes(cells: pd.DataFrame) -> str:
     )
     top = [f"{a} called {p} {n:,}" for a, p, n in zip(wrong["actual"], wrong["predicted"], wrong["n"], strict=True)][:3]
     return f"Commonest mistakes: {', '.join(top)}." if top else "No mistakes."
-
-
-def _more(number: int) -> str:
-    return f"{number:,} more" if number > 0 else f"{-number:,} fewer"

@@ -1,4 +1,4 @@
-"""A chart of paired differences: what one change did to several models, against no change at all."""
+"""A chart of paired differences: the effect of one change on several models, relative to no change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIGNED_LABEL = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + fo
 
 
 def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
-    """Each model's difference as a dot with whiskers, and a dashed line where nothing changed. No winner is marked.
+    """Each model's difference as a dot with whiskers, with a dashed line at no change. No winner is marked.
 
     Args:
         table: Columns `model`, `difference`, `low`, `high` (percentage points, the ends of the 95 % interval).

@@ -1,4 +1,4 @@
-"""`Drawing`: a chart, its finding in words, and the table behind it; and the look that all charts share."""
+"""`Drawing`: a chart, its finding in words, and its table; and the style that all charts share."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CODE_FONT = "Source Code, monospace"
 SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
 WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
 LINE_WIDTH = 3
-LINE = 46  # characters of a title in half of a page of 768 px
+LINE = 46  # characters per title line in half of a page 768 px wide
 HALF_PAGE = 354  # px of one of two columns at 768 px
-LEGEND_ROOM = 340  # px beside the names on an axis
+LEGEND_ROOM = 340  # px next to the axis labels
 NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\N{NO-BREAK SPACE}%"}
 ROWS = "rows"
 """Name of the data in a specification that is built once and filled often."""
 
-# Checking every mark against the schema takes most of the time of drawing; the tests check whole specifications.
+# Validating every mark against the schema takes most of the drawing time; the tests validate whole specifications.
 schemapi.DEBUG_MODE = False
 
 AltairChart = alt.Chart | alt.LayerChart
@@ -33,10 +33,9 @@ AltairChart = alt.Chart | alt.LayerChart
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a page shows: a chart, a constant Vega-Lite specification that draws `table`, or a whole one with its data.
+    """A chart, a constant Vega-Lite specification that draws `table`, or a whole specification with its data.
 
-    `finding` is the sentence in the chart's title, `alt` the text for those who do not see the chart, `table` the
-    numbers behind it.
+    `finding` is the sentence in the chart's title, `alt` the alternative text, `table` the numbers behind the chart.
     """
 
     chart: AltairChart | dict[str, Any]
@@ -46,11 +45,11 @@ class Drawing:
 
     @property
     def draws_table(self) -> bool:
-        """Whether the specification is constant, and the table all that changes."""
+        """Whether the specification is constant, so that only the table changes."""
         return isinstance(self.chart, dict) and "datasets" not in self.chart
 
     def specification(self) -> dict[str, Any]:
-        """The whole drawing as Vega-Lite, data included."""
+        """The whole drawing as Vega-Lite, including data."""
         if isinstance(self.chart, dict) and "datasets" in self.chart:
             return self.chart
         if isinstance(self.chart, dict):
@@ -61,7 +60,7 @@ class Drawing:
 
 
 def configuration(palette: Palette) -> dict[str, Any]:
-    """Vega-Lite configuration: type sizes, colours of axes and legends, and nothing behind the chart."""
+    """Vega-Lite configuration: type sizes, colours of axes and legends, transparent background."""
     size = palette.font_size
     return {
         "background": "transparent",
@@ -100,10 +99,10 @@ def configuration(palette: Palette) -> dict[str, Any]:
             "offset": 10,
         },
         "text": {"font": FONT, "fontSize": size, "color": palette.text},
-        # Streamlit would list every field of a mark that has no tooltip of its own, places and colours among them
+        # Streamlit would list every field of a mark without its own tooltip, including positions and colours
         "mark": {"tooltip": None},
         "line": {"strokeWidth": LINE_WIDTH},
-        # tooltips write a share as prose does: 61.1 %
+        # tooltips format shares like the prose: 61.1 %
         "locale": {"number": NUMBERS},
     }
 
@@ -117,9 +116,9 @@ def frame(
     note: str | None = None,
     characters: int = LINE,
 ) -> AltairChart:
-    """The chart as wide as its container, with a plot of `height` px, under a title in lines of so many characters.
+    """The chart as wide as its container, with a plot `height` px high, under a title wrapped at `characters`.
 
-    `fit-x` keeps the plot's height whatever the title's, so that rows never shrink below their labels.
+    `fit-x` keeps the plot's height independent of the title's, so that rows never shrink below their labels.
     """
     properties: dict[str, Any] = {
         "height": height,
@@ -135,9 +134,9 @@ def frame(
 def filled(
     template: dict[str, Any], rows: pd.DataFrame, title: str | None, note: str | None = None, characters: int = LINE
 ) -> dict[str, Any]:
-    """A specification that was built once over the data named `rows`, with its rows and its title.
+    """A specification built once over the data named `rows`, filled with its rows and its title.
 
-    Building a chart of two layers takes 30 ms, at every flip of a switch; filling it takes one.
+    Building a chart of two layers takes 30 ms on every flip of a switch; filling it takes 1 ms.
     """
     values = rows.astype(object).where(rows.notna(), None).to_dict(orient="records")
     words = {} if title is None else {"title": heading(title, note, characters)}
@@ -145,13 +144,13 @@ def filled(
 
 
 def heading(title: str, note: str | None = None, characters: int = LINE) -> dict[str, Any]:
-    """Title and note as Vega-Lite, in lines; `limit` 0 would let Streamlit cut them with an ellipsis."""
+    """Title and note as Vega-Lite, in lines; with `limit` 0, Streamlit would cut them with an ellipsis."""
     words: dict[str, Any] = {"text": in_lines(title, characters), "limit": 2000}
     return words | ({"subtitle": in_lines(note, characters + 8)} if note else {})
 
 
 def term_rows(label: str) -> alt.Y:
-    """One row a term, by the field `row`, every one labelled in the code font; `label` is a Vega expression."""
+    """One row per term, by the field `row`, all labelled in the code font; `label` is a Vega expression."""
     axis = alt.Axis(labelExpr=label, labelFont=CODE_FONT, labelOverlap=False, labelLimit=0, ticks=False, domain=False)
     return alt.Y("row:O", sort=None, title=None, axis=axis)
 
@@ -163,12 +162,12 @@ def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None
 
 
 def legend_columns(names: Sequence[str], palette: Palette, beside: Sequence[str] = ()) -> int:
-    """Entries in a row of a legend above a chart in half of the page: Vega would cut what does not fit in one row.
+    """Number of legend entries per row above a chart in half of the page: Vega would cut what does not fit in one row.
 
     Args:
         names: The entries.
         palette: Its type size.
-        beside: Labels of the axis at the left, where the longest takes more of half a page of 768 px than is usual.
+        beside: Labels of the left axis, if the longest takes more room than usual in half a page 768 px wide.
     """
     letter = 0.52 * palette.font_size
     needed = sum(len(name) * letter + 34 for name in names)

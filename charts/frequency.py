@@ -1,4 +1,4 @@
-"""Charts about how often terms occur: on logarithmic axes, on linear ones, and added up."""
+"""Charts of term frequencies: on logarithmic axes, on linear ones, and cumulated."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from charts.wording import short
 MOST_BARS = 800
 BANDS = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 100), (101, None))
 SELECTION = "word"
-"""Name of the selection, over the field `term`, of charts whose marks are terms that can be clicked."""
-LONGEST_TERM = 300  # characters of a term that a mark carries
+"""Name of the selection, over the field `term`, of charts whose marks are clickable terms."""
+LONGEST_TERM = 300  # characters of a term stored in a mark
 DASHES = ([2, 3], [9, 4])
 DOT = 26
 
 
 def click_selection() -> alt.Parameter:
-    """Every click turns a mark's selection over, so that a second click on a mark is told too."""
+    """A selection that every click on a mark toggles, so that a second click on it is reported too."""
     return alt.selection_point(name=SELECTION, fields=["term"], on="click", toggle="true", clear=False)
 
 
 def named(terms: Iterable[object]) -> dict[str, list[str]]:
-    """Columns for marks that are terms: `term` to be selected by, `word` to be shown."""
+    """Columns for marks that are terms: `term` for the selection, `word` for display."""
     told = [str(term) for term in terms]
     return {"term": [short(term, LONGEST_TERM) for term in told], "word": [short(term, 40) for term in told]}
 
@@ -44,14 +44,14 @@ def rank_frequency(
     ghost: tuple[ArrayLike, ArrayLike] | None = None,
     lines: Sequence[NaiveLine] = (),
 ) -> Drawing:
-    """Counts over ranks on logarithmic axes, the recipe before as a grey dashed ghost. Clicks select a dot's term.
+    """Counts over ranks on logarithmic axes, the previous recipe as a grey dashed ghost. A click selects a dot's term.
 
     Args:
         ranks: Ranks from 1, ascending.
         counts: Occurrences by rank, descending.
         terms: Terms by rank.
         palette: Colours.
-        ghost: Ranks and counts of the recipe before.
+        ghost: Ranks and counts of the previous recipe.
         lines: At most two straight lines, drawn over all ranks.
     """
     all_counts = np.asarray(counts, dtype=np.float64)
@@ -80,7 +80,7 @@ def rank_frequency(
         axis=powers_of_ten(max(n, 0 if ghost is None else len(np.asarray(ghost[0])))),
     )
     top = max(float(all_counts.max()), 1.0 if ghost is None else float(np.max(ghost[1], initial=1)))
-    heights = alt.Scale(type="log", nice=False, domain=[0.8, 2 * top])  # a line may begin far above the first count
+    heights = alt.Scale(type="log", nice=False, domain=[0.8, 2 * top])  # a line may start far above the first count
     y = alt.Y("count:Q", title="occurrences (logarithmic)", scale=heights, axis=powers_of_ten(top))
     tooltip = [
         alt.Tooltip("word:N", title="term"),
@@ -95,7 +95,7 @@ def rank_frequency(
         chart += (
             alt.Chart(before).mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH).encode(x, y)
         )
-        notes.append("grey dashes: the recipe before")
+        notes.append("grey dashes: previous recipe")
     chart += alt.Chart(drawn).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
     for line, dashes in zip(lines, DASHES, strict=False):
         ends = np.array([1.0, float(max(n, 2))])
@@ -112,7 +112,7 @@ def rank_frequency(
 
 
 def linear_bars(counts: ArrayLike, palette: Palette, *, terms: ArrayLike | None = None) -> Drawing:
-    """Counts over ranks as bars on linear axes, to show how much they hide. Clicks select a bar's term.
+    """Counts over ranks as bars on linear axes, to show how much they hide. A click selects a bar's term.
 
     Args:
         counts: Occurrences by rank, descending.
@@ -169,13 +169,13 @@ def coverage_curve(
     marks: tuple[float, ...] = (0.5, 0.8, 0.95),
     ghost: ArrayLike | None = None,
 ) -> Drawing:
-    """The share of all occurrences that the most frequent terms cover, the recipe before as a grey dashed ghost.
+    """The share of all occurrences that the most frequent terms cover, the previous recipe as a grey dashed ghost.
 
     Args:
         counts: Occurrences by rank, descending.
         palette: Colours.
-        marks: Shares for which the number of terms is written at the curve.
-        ghost: Occurrences by rank under the recipe before.
+        marks: Shares whose number of terms is written at the curve.
+        ghost: Occurrences by rank under the previous recipe.
     """
     values = np.asarray(counts, dtype=np.float64)
     n = len(values)
@@ -204,7 +204,7 @@ def coverage_curve(
     line = alt.Chart(drawn).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y, tooltip=tooltip)
     points = alt.Chart(marked).mark_circle(color=palette.text, size=60, opacity=1).encode(x, y, tooltip=tooltip)
     told = alt.Chart(marked).encode(x, y, text="label:N")
-    # a rim in the page's colour parts the words from a ghost that runs behind them
+    # a rim in the page's colour separates the words from a ghost behind them
     rim = told.mark_text(align="right", dx=-9, dy=-3, stroke=palette.background, strokeWidth=4, aria=False)
     labels = told.mark_text(align="right", dx=-9, dy=-3, color=palette.text)
     layers = line + rim + points + labels
@@ -212,13 +212,13 @@ def coverage_curve(
         before = alt.Chart(_covered(np.asarray(ghost, dtype=np.float64)))
         dashed = before.mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH, clip=True)
         layers = dashed.encode(x, y) + layers
-    note = None if ghost is None else "grey dashes: the recipe before"
+    note = None if ghost is None else "grey dashes: previous recipe"
     chart = frame(layers, palette, height=280, title=finding, note=note)
     return Drawing(chart, finding, finding, drawn)
 
 
 def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
-    """How many terms occur once, twice, and so on, beside their share of the text.
+    """How many terms occur once, twice, and so on, next to their share of the text.
 
     Args:
         counts: Occurrences by term, any order.
@@ -264,7 +264,7 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
 
 
 def powers_of_ten(most: float) -> alt.Axis:
-    """One line and one label a power of ten: Vega would draw nine lines and label some of them."""
+    """One line and one label per power of ten: Vega would draw nine lines and label some of them."""
     powers = [10**power for power in range(len(str(int(max(most, 1)))))]
     return alt.Axis(values=powers, labelExpr=SHORT_NUMBER_LABEL, labelOverlap=False)
 
@@ -276,10 +276,10 @@ def _covered(values: NDArray[np.float64]) -> pd.DataFrame:
 
 
 def _terms_for(counts: NDArray[np.float64], share: float) -> int:
-    """How many of the most frequent terms it takes to cover `share` of all occurrences."""
+    """Number of most frequent terms needed to cover `share` of all occurrences."""
     if not len(counts):
         return 0
-    # A cumulative sum may end a rounding error below the share asked for: half a count is no count
+    # a cumulative sum may be a rounding error below the share, so allow half a count
     return int(np.searchsorted(np.cumsum(counts), share * counts.sum() - 1e-9)) + 1
 
 

@@ -15,13 +15,13 @@ from charts.palette import Palette
 def growth_curve(
     growth: Growth, palette: Palette, *, line: HeapsLine | None = None, ghost: Growth | None = None
 ) -> Drawing:
-    """Distinct terms against tokens read, from 1 to 100 % of the articles, with the band of all random orders.
+    """Distinct terms against tokens read, from 1 to 100 % of the articles, with the range of all random orders.
 
     Args:
         growth: The curve.
         palette: Colours.
         line: Heaps' law, fitted to the curve.
-        ghost: The curve of the recipe before.
+        ghost: The curve of the previous recipe.
     """
     table = growth.table
     last = table.iloc[-1]
@@ -60,7 +60,7 @@ def growth_curve(
     if ghost is not None:
         dashed = alt.Chart(ghost.table).mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH)
         chart += dashed.encode(x, y)
-        notes.append("grey dashes: the recipe before")
+        notes.append("grey dashes: previous recipe")
     chart += alt.Chart(shown).mark_area(color=palette.curve, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
     chart += alt.Chart(shown).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
     chart += alt.Chart(shown).mark_circle(color=palette.curve, size=26, opacity=1).encode(x, y, tooltip=tooltip)
@@ -75,7 +75,7 @@ def growth_curve(
 
 
 def _round_numbers(low: float, high: float) -> alt.Axis:
-    """1, 2 and 5 of every power of ten between the ends; powers alone where these are many."""
+    """1, 2 and 5 of every power of ten between the ends; only powers if there are many of them."""
     first, last = int(np.floor(np.log10(max(low, 1)))), int(np.ceil(np.log10(max(high, 2))))
     digits = (1, 2, 5) if last - first <= 3 else (1,)
     values = [digit * 10**power for power in range(first, last + 1) for digit in digits]

@@ -1,4 +1,4 @@
-"""Charts of residue: which share of each class's articles holds it, and of which classes an agency's articles are."""
+"""Charts of web leftovers: how many articles of each class have each kind, and classes of an agency's articles."""
 
 from __future__ import annotations
 
@@ -15,28 +15,30 @@ from charts.palette import Palette
 from charts.wording import short, short_names
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
-FULL_WIDTH = 1.18  # of the axis of shares, with room for a number beside a bar
+FULL_WIDTH = 1.18  # of the axis of shares, with room for a number after a bar
 
 
 def residue_shares(
     table: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, chosen: str | None = None
 ) -> Drawing:
-    """For each kind of residue, the share of every class's articles that holds it: a mark a class.
+    """For each kind of leftover, the share of every class's articles that contain it: one mark per class.
 
     Args:
-        table: Columns `kind`, `class`, `articles`, `share`; kinds are drawn in their order there.
+        table: Columns `kind`, `class`, `articles`, `share`; kinds are drawn in table order.
         palette: Colours.
         class_names: Classes in corpus order.
-        chosen: The class to colour when there are more classes than colours.
+        chosen: The class to colour if there are more classes than colours.
     """
     if table.empty:
-        finding = "No residue of any kind was found."
+        finding = "No leftovers of any kind were found."
         empty = alt.Chart(pd.DataFrame({"kind": []})).mark_point()
         return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
     most = max(float(table["share"].max()), 0.001)
     kinds = list(dict.fromkeys(table["kind"]))
     top = table.loc[table["share"].idxmax()]
-    finding = f"{percent(float(top['share']))} of all {top['class']} articles hold: {top['kind']} (the largest share)."
+    finding = (
+        f"{percent(float(top['share']))} of all {top['class']} articles contain: {top['kind']} (the largest share)."
+    )
     drawn = table.dropna(subset=["share"])
     few = len(class_names) <= len(palette.classes)
     legend = alt.Legend(title=None, symbolSize=90, columns=legend_columns(class_names, palette, kinds)) if few else None
@@ -46,7 +48,7 @@ def residue_shares(
         x=alt.X(
             "share:Q",
             title="share of the class's articles",
-            # a little room below 0, or marks there would lie on the labels
+            # a little room below 0, so that marks there do not overlap the labels
             scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
             axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {WHOLE_PERCENT_LABEL}", tickCount=5),
         ),
@@ -82,24 +84,24 @@ def tag_classes(
     chosen: str | None = None,
     terms: Sequence[str] | None = None,
 ) -> Drawing:
-    """Of which classes the articles with each tag are: bars of full width, parted by class, their number at the right.
+    """Classes of the articles with each tag: full-width bars divided by class, with the number of articles at the end.
 
     A click anywhere on a bar selects its term.
 
     Args:
-        table: Columns `name`, `articles`, and one for each class, called as `share_columns` says: its share of the
+        table: Columns `name`, `articles`, and one for each class, named by `share_columns`: its share of the
             tag's articles.
         palette: Colours.
         class_names: Classes in corpus order.
-        top: At most so many tags, those of most articles.
-        name: The column that names the bars.
-        chosen: The class to colour when there are more classes than colours.
-        terms: What a click on each row of the table selects; the row's name where none are given.
+        top: Largest number of tags, those with the most articles.
+        name: Name of the bars' column.
+        chosen: The class to colour if there are more classes than colours.
+        terms: What a click on each row of the table selects; by default the row's name.
     """
     shown = table.head(top)
     names = list(class_names)
     if shown.empty:
-        finding = "No tag stands at the edge of enough articles."
+        finding = "No tag is at the edge of enough articles."
         empty = alt.Chart(pd.DataFrame({name: []})).mark_bar()
         return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
     columns = list(share_columns(names, name))
@@ -153,12 +155,12 @@ def tag_classes(
         )
         .add_params(click_selection())
     )
-    # how a part is called stands in it where it is wide enough, so that nobody needs to tell colours apart
+    # each part is labelled if it is wide enough, so that nobody needs to distinguish colours
     room = f"datum.share * width / {FULL_WIDTH}"
     fits = {
         field: f"{room} > {palette.font_size * 0.56:.1f} * length(datum.{field}) + 6" for field in ("class", "code")
     }
-    # words lie on their bar, and answer the pointer as it does
+    # labels overlap their bar and must react to the pointer as it does
     inside = (
         alt.Chart(long)
         .mark_text(baseline="middle", cursor="pointer", aria=False)
@@ -186,7 +188,7 @@ def tag_classes(
         palette,
         height=(row_height(palette) + 4) * len(shown),
         title=finding,
-        note="At the right: articles; parts in the order of the classes" if few else "At the right: articles",
+        note="On the right: articles; parts in class order" if few else "On the right: articles",
     )
     listed = ", ".join(f"{tag} {n:,}" for tag, n in zip(order, shown["articles"], strict=True))
     return Drawing(chart, finding, f"{finding} Articles by tag: {listed}.", table)

@@ -1,4 +1,4 @@
-"""How long the articles are, a row a class, and by split; a drag over the bars picks lengths."""
+"""Lengths of the articles by class and split; dragging over the bars selects lengths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from charts.palette import Palette
 from charts.wording import short
 
 PICKED = "lengths"
-"""Name of the selection that a drag makes: `low`, the first and the last length."""
+"""Name of the selection made by dragging: `low`, the first and the last length."""
 
 FADED = 0.35
 ROW_FILLED = 0.86  # of a row's height: its tallest bar
@@ -23,15 +23,15 @@ EVERY_CLASS = "all classes"
 
 
 def bin_lengths(lengths: pd.DataFrame, n_bins: int = 30) -> pd.DataFrame:
-    """Count articles by class, and by split where one is named, in bins that grow by a constant factor.
+    """Articles by class, and by split if there is one, in bins that grow by a constant factor.
 
     Args:
         lengths: Columns `class`, `length` and perhaps `split`.
-        n_bins: At most so many bins.
+        n_bins: Largest number of bins.
 
     Returns:
-        Columns `class`, perhaps `split`, `low`, `high`, `n`: articles with `low <= length < high`, whole words. Empty
-        articles lie in 0.5 to 1, since a logarithmic axis has no 0.
+        Columns `class`, perhaps `split`, `low`, `high`, `n`: articles with `low <= length < high`, in whole words.
+        Empty articles are in the bin from 0.5 to 1, since a logarithmic axis has no 0.
     """
     by = [name for name in ("class", "split") if name in lengths]
     values = lengths["length"].to_numpy()
@@ -59,19 +59,19 @@ def length_histogram(
     unit: str = "words",
     row_height: int = 30,
 ) -> Drawing:
-    """Lengths of articles on a logarithmic axis, a row a class with its median, for the page's whole width.
+    """Lengths of articles on a logarithmic axis, one row per class with its median, for the full page width.
 
-    Bars of all rows share one scale, so rows compare. Where both splits are there, bars are training articles, and
-    squares say how high they would be if training articles were as long as validation articles. Dragging over the
-    bars selects lengths, under the name `PICKED`. More classes than colours share one row.
+    All rows share one scale, so rows compare. With both splits, bars are training articles and squares are validation
+    articles, scaled to the number of training articles. Dragging over the bars selects lengths, under the name
+    `PICKED`. If there are more classes than colours, they share one row.
 
     Args:
-        lengths: Columns `class`, `length` and perhaps `split`, one row an article.
+        lengths: Columns `class`, `length` and perhaps `split`, one row per article.
         palette: Colours.
         class_names: Classes in corpus order.
-        chosen: The class to colour when there are more classes than colours.
-        unit: What lengths are counted in.
-        row_height: Of one class, in px.
+        chosen: The class to colour if there are more classes than colours.
+        unit: Unit of the lengths.
+        row_height: Height of one class, in px.
     """
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
@@ -124,7 +124,7 @@ def length_histogram(
         domain=False,
     )
     axis_y = alt.Y("base:Q", title=None, scale=heights, axis=names)
-    # an axis of its own would bring back the label overlap that drops every other name
+    # a separate axis would bring back the label overlap that drops every other name
     top = alt.Y("end:Q", title=None, scale=heights, axis=names)
     fills = alt.Scale(domain=rows, range=[colours[name] for name in rows])
     bars = (
@@ -170,7 +170,7 @@ def length_histogram(
 
 
 def _scaled(counted: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
-    """Validation articles of each bin, scaled to as many as there are training articles."""
+    """Validation articles of each bin, scaled to the number of training articles."""
     validation = counted[counted["split"] == "validation"]
     found = validation.groupby(["class", "low", "high"], sort=False, as_index=False)["n"].sum()
     middle = np.sqrt(found["low"] * found["high"])

@@ -16,7 +16,7 @@ from charts.palette import Palette
 
 MOST_ROWS = 40
 MOST_COLUMNS = 60
-FAINTEST = 0.45  # of the ramp, so that a cell with 1 stands out from the page
+FAINTEST = 0.45  # of the ramp, so that a cell with 1 is visible on the page
 
 
 def matrix_view(
@@ -32,15 +32,15 @@ def matrix_view(
     whole: tuple[int, int, float] | None = None,
     compact: bool = False,
 ) -> Drawing:
-    """The non-empty cells of a block of at most 40 articles × 60 terms, as squares. Clicks select a square's term.
+    """The non-empty cells of a block of at most 40 articles × 60 terms, as squares. A click selects a square's term.
 
     Args:
-        rows: Row within the block, by non-empty cell.
-        columns: Column within the block.
-        values: Value.
+        rows: Row index within the block of each non-empty cell.
+        columns: Column index within the block.
+        values: Cell values.
         palette: Colours.
-        n_rows: Rows of the block; what lies beyond 40 is left out.
-        n_columns: Columns of the block; what lies beyond 60 is left out.
+        n_rows: Rows of the block; rows after 40 are left out.
+        n_columns: Columns of the block; columns after 60 are left out.
         terms: Names of the columns, for the tooltip.
         articles: Names of the rows.
         whole: Articles, terms and share of empty cells of the whole matrix.

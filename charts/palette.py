@@ -1,4 +1,4 @@
-"""`Palette`: every colour a chart uses, as one value for the light theme and one for the dark."""
+"""`Palette`: every colour a chart uses, one value for the light theme and one for the dark."""
 
 from __future__ import annotations
 
@@ -39,16 +39,12 @@ class Palette:
         """The ramp at `share`, from 0 to 1."""
         return _along(self.ramp, share)
 
-    def signed_shade(self, share: float) -> str:
-        """The diverging ramp at `share`: -1 is fewer, 0 no change, 1 more."""
-        return _along(self.diverging, (share + 1) / 2)
-
     def tint(self, colour: str, share: float) -> str:
-        """The colour laid over the page at `share`, from 0 to 1."""
+        """The colour blended over the page's colour at `share`, from 0 to 1."""
         return _along((self.background, colour), share)
 
     def ink_on(self, fill: str) -> str:
-        """A text colour readable on `fill`: the theme's own where it is, else black or white, one of which always is.
+        """A text colour readable on `fill`: the theme's own if it is, otherwise black or white, one of which always is.
 
         The product of a colour's contrasts with black and with white is 21, so the larger is at least 4.58.
         """
@@ -92,7 +88,7 @@ DARK = Palette(
 
 
 def contrast(first: str, second: str) -> float:
-    """Contrast of two colours after WCAG 2.2, from 1 to 21."""
+    """Contrast ratio of two colours by WCAG 2.2, from 1 to 21."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -13,7 +13,7 @@ from charts.palette import Palette
 
 MEASURES = ("recall", "precision", "F1")
 SHAPES = ("circle", "square", "diamond")
-END_ROOM = 16  # px on either side of the first and the last value, for half of the label below it
+END_ROOM = 16  # px on each side of the first and the last value, for half of the label below it
 
 
 def score_interval(
@@ -26,8 +26,8 @@ def score_interval(
     """Accuracy of each model as a dot with whiskers; the baseline is a labelled dashed line. No winner is marked.
 
     Args:
-        models: Columns `name`, `accuracy`, `low`, `high` (shares from 0 to 1, the ends of the interval), `n` (on
-            how many articles).
+        models: Columns `name`, `accuracy`, `low`, `high` (shares from 0 to 1, the ends of the interval), `n` (number
+            of articles).
         palette: Colours.
         baseline: Name and accuracy, such as `("always guessing sport", 0.23)`.
         unit: What is counted.
@@ -40,7 +40,7 @@ def score_interval(
             f"{percent(a)} ({interval(lo, hi)}\N{NO-BREAK SPACE}%)"
             for a, lo, hi in models[["accuracy", "low", "high"]].to_numpy()
         ],
-        # behind the whiskers and behind the baseline: over its own whiskers a low model's label would cross the line
+        # behind the whiskers and the baseline: in front, a low model's label would cross the line
         clear=models["high"].clip(lower=guess),
     )
     names = list(models["name"])
@@ -111,7 +111,7 @@ def per_class_scores(
         finding += "."
     measures = [measure for measure in MEASURES if measure in set(table["measure"])]
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03) if len(known) else 0.0
-    # room behind the last tick: pushed inwards, its 100 % would meet the label before it and be left out
+    # room after the last tick: moved inwards, its 100 % would overlap the label before it and be dropped
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)
     axis = alt.Axis(
         labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False

@@ -17,21 +17,21 @@ from charts.drawing import LINE_WIDTH, Drawing, frame
 from charts.frequency import DOT, click_selection, named, powers_of_ten
 from charts.palette import Palette
 
-EXACT, BINNED, AT_LEAST = "exactly so often", "mean of a bin", "so often or more"
+EXACT, BINNED, AT_LEAST = "exactly this often", "mean of a bin", "this often or more"
 SERIES = (EXACT, BINNED, AT_LEAST)
 
 
 def size_distribution(
     sizes: Sizes, examples: Sequence[str], palette: Palette, *, ghost: Sizes | None = None
 ) -> Drawing:
-    """Share of the terms that occur exactly so often, its mean in bins that double, and the share from there on.
+    """Share of the terms with exactly each count, its mean in bins of doubling width, and the share from there on.
 
     Args:
         sizes: How many terms occur how often.
         examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it; a click on the
-            mean of a bin selects that of the bin's least count.
+            mean of a bin selects the term of the bin's least count.
         palette: Colours.
-        ghost: The same under the recipe before.
+        ghost: The sizes under the previous recipe.
     """
     table = sizes.table()
     table["example"] = list(examples)
@@ -40,7 +40,7 @@ def size_distribution(
     dots = few.assign(series=EXACT, told=few["share"].map(small_share), **named(few["example"]))
     bins = sizes.bins()
     middles = np.sqrt(bins["low"] * (bins["high"] - 1))
-    first = np.searchsorted(sizes.counts, bins["low"])  # bins are filled: their first count is in them
+    first = np.searchsorted(sizes.counts, bins["low"])  # bins are never empty, so their first count exists
     binned = pd.DataFrame({"count": middles, "share": bins["share"], "n_terms": bins["n_terms"], "series": BINNED})
     binned = binned.assign(told=bins["share"].map(small_share), **named(examples[place] for place in first))
     binned["of"] = [f"{low:,}–{high - 1:,}" if high - low > 1 else f"{low:,}" for low, high in _pairs(bins)]
@@ -57,7 +57,7 @@ def size_distribution(
         scale=alt.Scale(domain=list(SERIES), range=[palette.ghost, palette.curve, palette.classes[1]]),
         legend=alt.Legend(columns=3),
     )
-    # shapes too, so that the three are told apart without their colours
+    # shapes too, so that the three can be distinguished without colours
     shape = alt.Shape(
         "series:N",
         title=None,
@@ -80,18 +80,18 @@ def size_distribution(
         tooltip[0],
         alt.Tooltip("of:N", title="occurs"),
         tooltip[2],
-        alt.Tooltip("told:N", title="share of terms, a count"),
+        alt.Tooltip("told:N", title="share of terms, per count"),
     ]
     chart += alt.Chart(above).mark_line(strokeWidth=LINE_WIDTH).encode(x, y, color=colour)
     lines = alt.Chart(binned).mark_line(strokeWidth=LINE_WIDTH)
     chart += lines.encode(x, y, color=colour)
-    # the one selection is told of clicks on every mark that has a term
+    # one selection receives clicks on every mark that has a term
     squares = alt.Chart(binned).mark_point(filled=True, size=40, opacity=1, cursor="pointer")
     chart += squares.encode(x, y, color=colour, shape=shape, tooltip=of_a_bin)
     marks = alt.Chart(dots).mark_point(filled=True, size=DOT + 10, opacity=0.85, cursor="pointer")
     chart += marks.encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(click_selection())
     notes = [f"{len(few):,} of {len(table):,} different counts drawn"] if len(few) < len(table) else []
-    notes += ["grey dashes: so often or more, the recipe before"] if ghost is not None else []
+    notes += ["grey dashes: this often or more, previous recipe"] if ghost is not None else []
     framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes) or None)
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 
@@ -105,7 +105,7 @@ def tail_fit(
     shapes: Sequence[Comparison] = (),
     ghost: Sizes | None = None,
 ) -> Drawing:
-    """Share of the terms that occur so often or more, and the power law of its tail from the least count on.
+    """Share of the terms with at least each count, and the power law of its tail from the least count on.
 
     Args:
         sizes: How many terms occur how often.
@@ -113,7 +113,7 @@ def tail_fit(
         examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it.
         palette: Colours.
         shapes: Other shapes compared with the power law on the same tail.
-        ghost: The sizes under the recipe before.
+        ghost: The sizes under the previous recipe.
     """
     table, law = sizes.table().assign(example=list(examples)), fit.best
     few = table.iloc[log_spaced_ranks(len(table)) - 1]
@@ -128,12 +128,12 @@ def tail_fit(
     )
     x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
     y = _share_axis(
-        min(1 / max(each.n, 1) for each in (sizes, ghost or sizes)), "at_least", "share that occur so often or more"
+        min(1 / max(each.n, 1) for each in (sizes, ghost or sizes)), "at_least", "share that occur this often or more"
     )
     tooltip = [
         alt.Tooltip("word:N", title="such as"),
         alt.Tooltip("count:Q", title="occurs", format=","),
-        alt.Tooltip("told:N", title="share of terms, so often or more"),
+        alt.Tooltip("told:N", title="share of terms, this often or more"),
     ]
     chart = alt.layer()
     if ghost is not None:
@@ -145,7 +145,7 @@ def tail_fit(
     label = alt.Chart(start).mark_text(align="left", baseline="top", dx=6, color=palette.muted)
     chart += rule + label.encode(x=x, y=alt.value(2), text="label:N")
     chart += alt.Chart(fitted).mark_line(color=palette.classes[1], strokeWidth=LINE_WIDTH, clip=True).encode(x, y)
-    # above the line, which lies on them where it fits: so the pointer meets the dots
+    # above the line, which overlaps the dots where it fits, so that the pointer reaches them
     found = alt.Chart(dots).mark_circle(color=palette.curve, size=DOT, opacity=1, cursor="pointer")
     chart += found.encode(x, y, tooltip=tooltip).add_params(click_selection())
     note = f"{percent(law.n_tail / max(sizes.n, 1))} of {sizes.n:,} terms, {law.n_tail:,}, are the tail"
@@ -154,7 +154,7 @@ def tail_fit(
 
 
 def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
-    """The exponent for every least count that was tried, the chosen one marked with its interval."""
+    """The exponent for every least count that was tried, with the interval of the chosen one."""
     tried, law = fit.tried, fit.best
     few = tried.iloc[log_spaced_ranks(len(tried)) - 1]
     first = tried.iloc[0]
@@ -184,7 +184,7 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
 
 
 def _rivals(shapes: Sequence[Comparison]) -> str:
-    """How the power law stands to the other shapes: what fits better, else what fits as well."""
+    """The shapes that fit better than the power law, or else those that fit as well."""
     better = [_a(shape.shape) for shape in shapes if shape.p < CERTAIN and shape.log_ratio <= 0]
     equal = [_a(shape.shape) for shape in shapes if shape.p >= CERTAIN]
     if better:
@@ -197,7 +197,7 @@ def _a(shape: str) -> str:
 
 
 def _largest(sizes: Sizes, ghost: Sizes | None) -> int:
-    """The largest count that is drawn: the recipe before may reach further."""
+    """The largest count drawn: the previous recipe may extend further."""
     return int(max(each.counts.max(initial=1) for each in (sizes, ghost or sizes)))
 
 
@@ -212,7 +212,7 @@ def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
 
 def _share_axis(least: float, field: str = "share", title: str = "share of terms that occur (log.)") -> alt.Y:
     powers = [10.0**-power for power in range(int(np.ceil(-np.log10(max(least, 1e-12)))) + 1)]
-    # as many decimals as the power of ten needs: `~g` and `.0e` write 1e-6, and `.12~f` rounds nothing away
+    # as many decimals as the power of ten needs: `~g` and `.0e` write 1e-6, while `.12~f` never rounds here
     label = "format(datum.value * 100, '.12~f') + ' %'"
     scale = alt.Scale(type="log", nice=False, domain=[max(least, 1e-12) * 0.7, 1.2])
     return alt.Y(

@@ -1,7 +1,7 @@
-"""The two live curves of a training: constant Vega-Lite specifications and small tables, so that a refresh is cheap.
+"""The two live curves of a training: constant Vega-Lite specifications and small tables, so that updates are cheap.
 
-Streamlit redraws only the data of a chart whose specification did not change. Whatever grows with the epochs (points,
-the ring around the best epoch, baselines) therefore lies in the table; only names and limits lie in the specification.
+Streamlit redraws only the data of a chart whose specification is unchanged. So everything that changes with the epochs
+(points, the ring around the best epoch, baselines) is in the table; only names and limits are in the specification.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from charts.palette import Palette
 SERIES = ("training", "validation")
 Measure = Literal["loss", "accuracy"]
 TITLES: dict[Measure, str] = {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of articles right"}
-PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"  # near 100 % whole percents would be written twice
-LINE_OF_LABEL = 0.085  # of the values' span: what one line of a baseline's label takes
-LABEL_WIDTH = 15  # characters of a line of such a label
-LABEL_ROOM = 0.55  # of the epochs: kept free at the right for the labels of baselines
+PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"  # near 100 %, whole percents would repeat labels
+LINE_OF_LABEL = 0.085  # of the range of values: height of one line of a baseline's label
+LABEL_WIDTH = 15  # characters per line of such a label
+LABEL_ROOM = 0.55  # of the epochs: kept free on the right for the labels of baselines
 
 
 def live_curves(
@@ -33,19 +33,19 @@ def live_curves(
     accuracy_baselines: Mapping[str, float] | None = None,
     loss_baselines: Mapping[str, float] | None = None,
 ) -> tuple[Drawing, Drawing]:
-    """Loss and accuracy after each epoch, as two drawings to stand side by side.
+    """Loss and accuracy after each epoch, as two drawings to show side by side.
 
     Args:
         epochs: Columns `epoch` (from 1), `training_loss`, `validation_loss`, `training_accuracy`,
-            `validation_accuracy`; one row a finished epoch, possibly none. Accuracies are shares from 0 to 1.
+            `validation_accuracy`; one row per finished epoch, possibly none. Accuracies are shares from 0 to 1.
         palette: Colours.
-        planned_epochs: Where the axis ends.
+        planned_epochs: Last epoch on the axis.
         accuracy_baselines: Accuracy by name, each drawn as a labelled dashed line.
         loss_baselines: The same for the loss.
 
     Returns:
         Drawings whose `chart` is a specification without data, for `st.vega_lite_chart(drawing.table, drawing.chart)`.
-        Their titles are constant; `finding` changes with the epochs and belongs under the charts.
+        Their titles are constant; `finding` changes with the epochs and is shown below the charts.
     """
     best = _best_epoch(epochs)
     loss_finding, accuracy_finding = _findings(epochs, best)
@@ -81,7 +81,7 @@ def _findings(epochs: pd.DataFrame, best: int | None) -> tuple[str, str]:
 
 
 def _table(epochs: pd.DataFrame, measure: Measure, best: int | None, baselines: Mapping[str, float]) -> pd.DataFrame:
-    """One row a mark: `kind` is curve, best or baseline; a baseline's label stands at `place`, clear of others."""
+    """One row per mark: `kind` is curve, best or baseline; a baseline's label is at `place`, clear of other labels."""
     rows: list[dict[str, Any]] = []
     for epoch in epochs.to_dict(orient="records"):
         for series in SERIES:

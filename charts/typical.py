@@ -17,14 +17,14 @@ from charts.wording import short
 def typical_words(
     table: pd.DataFrame, palette: Palette, class_names: Sequence[str], name: str, *, most: float | None = None
 ) -> Drawing:
-    """Terms of one class by z, largest first, each with the articles that hold it inside and outside the class.
+    """Terms of one class by z, largest first, each with the number of articles inside and outside the class.
 
     Args:
-        table: Columns `class`, `term`, `z`, `log_odds`, `documents`, `other_documents`; other classes are left out.
+        table: Columns `class`, `term`, `z`, `log_odds`, `documents`, `other_documents`; other classes are ignored.
         palette: Colours.
         class_names: Classes in corpus order.
         name: The class.
-        most: The longest bar of all charts that stand side by side.
+        most: The longest bar of all charts shown side by side.
     """
     kept = table[table["class"] == name].reset_index(drop=True)
     drawn = kept[["class", "z", "log_odds", "documents", "other_documents"]].assign(**named(kept["term"]))

@@ -1,4 +1,4 @@
-"""Charts about which terms become columns: lists that overlap, limits, word groups, words left outside."""
+"""Charts of which terms become columns: overlap of lists, limits, word groups, unknown words."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"
 
 
 def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> Drawing:
-    """How many terms each pair of lists shares, as a square; the diagonal is a list's own length.
+    """Number of terms shared by each pair of lists, as a square; the diagonal is a list's own length.
 
     Args:
         names: Names of the lists.
-        shared: Whole numbers, (n_lists, n_lists).
+        shared: Integers, (n_lists, n_lists).
         palette: Colours.
     """
     counts = np.asarray(shared)
@@ -56,15 +56,15 @@ def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> D
 
 
 def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette) -> Drawing:
-    """How many terms each minimum document frequency leaves, on logarithmic axes, with the chosen minimum marked."""
+    """Number of terms kept by each minimum document frequency, on logarithmic axes, with the chosen minimum marked."""
     table = pd.DataFrame({"minimum": np.asarray(minima), "terms": np.asarray(left)})
     drawn = table[table["terms"] > 0]
     if len(drawn) >= 2 and drawn["minimum"].iloc[0] == 1:
         second = drawn.iloc[1]
         gone = 1 - float(second["terms"]) / float(drawn["terms"].iloc[0])
-        finding = f"{percent(gone)} of the terms stand in fewer than {int(second['minimum']):,} articles."
+        finding = f"{percent(gone)} of the terms occur in fewer than {int(second['minimum']):,} articles."
     else:
-        finding = "All terms stand in one article."
+        finding = "All terms occur in one article."
     scale = alt.Scale(type="log")
     powers = alt.Axis(
         labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)], labelOverlap="greedy", labelSeparation=6
@@ -78,13 +78,13 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
         at = min(max(chosen, 1), int(drawn["minimum"].max()))
         rule = alt.Chart(pd.DataFrame({"minimum": [at]})).mark_rule(color=palette.text, strokeDash=[5, 4], size=2)
         layers = curve + rule.encode(x=x)
-    # the chart stands in a third of the page
+    # the chart takes a third of the page width
     chart = frame(layers, palette, height=230, title=finding, characters=28)
     return Drawing(chart, finding, f"{finding} The dashed line marks the chosen minimum, {chosen:,}.", table)
 
 
 def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
-    """Columns by the length of word groups, those that occur once apart from those that occur more often.
+    """Columns by the length of word groups, split into those that occur once and those that occur more often.
 
     `table` has columns `groups` (a name), `terms` and `once` (how many of them occur once).
     """
@@ -138,7 +138,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
 def unknown_shares(table: pd.DataFrame, palette: Palette, *, of: str = "tokens") -> Drawing:
     """Share of unknown words by class: training as circles, validation as squares.
 
-    `table` has columns `split`, `class`, `share`; the last class is that of all articles.
+    `table` has columns `split`, `class`, `share`; the last class is all articles together.
     """
     by_split = {split: part.iloc[-1]["share"] for split, part in table.groupby("split")}
     told = " and ".join(f"{percent(share)} of {split}" for split, share in by_split.items())

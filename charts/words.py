@@ -1,4 +1,4 @@
-"""Charts about single words: those that decide, and those that a change of the recipe took or brought."""
+"""Charts of single words: those that decide, and those that a change of the recipe removed or added."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from charts.frequency import click_selection
 from charts.palette import Palette
 from charts.wording import short
 
-ROOMY = 0.62  # of the axis: a bar this long holds a class name in a card 250 px wide
+ROOMY = 0.62  # of the axis: a bar this long fits a class name in a card 250 px wide
 
 
 def words_that_decide(
@@ -30,16 +30,16 @@ def words_that_decide(
     measure: str = "log-odds",
     compact: bool = False,
 ) -> Drawing:
-    """The terms of largest weight for each class, as bars from 0 that name their class. Clicks select a bar's term.
+    """The terms with the largest weight for each class, as bars from 0 labelled by class. A click selects a bar's term.
 
     Args:
         table: Columns `term`, `class`, `weight`.
         palette: Colours.
         class_names: Classes in corpus order.
-        top: Terms a class.
-        chosen: Show this class alone; with more classes than colours the first is shown when none is chosen.
+        top: Terms per class.
+        chosen: Show only this class; if there are more classes than colours, the default is the first.
         measure: Title of the axis.
-        compact: For a card about 250 px wide: no title, no axis, and so few terms a class that all stay readable.
+        compact: For a card about 250 px wide: no title, no axis, and few enough terms per class to stay readable.
     """
     shown = [chosen] if chosen is not None and chosen in class_names else list(class_names)
     if len(shown) > len(palette.classes):
@@ -54,7 +54,7 @@ def words_that_decide(
     finding = _finding(kept, shown, measure)
     colours = palette.class_colours(class_names, chosen or shown[0])
     most = max(float(drawn["weight"].max()), 0.0) if len(drawn) else 1.0
-    # The name lies in the first bar of its class; beside it where the bar may be shorter than the name
+    # the class name is inside its first bar, or beside it if the bar may be too short
     first, roomy = ~drawn["class"].duplicated(), drawn["weight"] > ROOMY * (most or 1.0)
     rows = drawn.assign(
         row=[f"{row:04d}{short(str(term), 14 if compact else 24)}" for row, term in enumerate(drawn["term"])],
@@ -72,7 +72,7 @@ def words_that_decide(
 def _bars_by_class(
     palette: Palette, class_names: tuple[str, ...], chosen: str, measure: str, compact: bool, height: int
 ) -> dict[str, Any]:
-    """Bars that name their class, without their rows: `row` is a place of four digits and the term as it is written."""
+    """Class-labelled bars without rows: `row` is a four-digit position followed by the term."""
     data = alt.NamedData(ROWS)
     y = term_rows("slice(datum.label, 4)")
     axis, title = None if compact else alt.Axis(tickCount=5), f"{measure} (bars from 0)"
@@ -105,13 +105,13 @@ def _bars_by_class(
 
 
 def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str = "occurrences") -> Drawing:
-    """Terms that a change of the recipe took (orange, to the left) or brought (blue, to the right), to be clicked.
+    """Terms that a change of the recipe removed (orange, left) or added (blue, right), clickable.
 
     Args:
-        table: Columns `term`, `change`: occurrences after less occurrences before.
+        table: Columns `term`, `change`: occurrences after minus occurrences before.
         palette: Colours.
-        top: At most so many terms a side.
-        of: What `change` counts.
+        top: Largest number of terms per side.
+        of: Name of what `change` counts.
     """
     gone = table[table["change"] < 0].sort_values("change", kind="stable")
     come = table[table["change"] > 0].sort_values("change", ascending=False, kind="stable")
@@ -131,7 +131,7 @@ def term_changes(table: pd.DataFrame, palette: Palette, *, top: int = 8, of: str
     lowest, highest = (
         (min(float(drawn["change"].min()), 0), max(float(drawn["change"].max()), 0)) if len(drawn) else (0, 1)
     )
-    room = 0.35 * (highest - lowest)  # for the number beside the longest bar
+    room = 0.35 * (highest - lowest)  # for the number after the longest bar
     ends = [lowest - room if len(gone) else 0, highest + room]
     x = alt.X(
         "change:Q",

@@ -30,13 +30,7 @@ ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "alt
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
-    "numba": {
-        "bowcore/learn/kernels/compiled.py",
-        "bowcore/learn/kernels/forward_back.py",
-        "bowcore/learn/kernels/updates.py",
-        "bowcore/learn/kernels/vector_loops.py",
-    },
-    "llvmlite": {"bowcore/learn/kernels/vector_loops.py"},
+    "numba": {"bowcore/learn/kernels/loops.py"},
     "torch": {"bowcore/learn/network/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
         "bowcore/store/artefacts.py",
@@ -50,7 +44,7 @@ AT_THE_TOP = {
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
-    "sklearn": {"bowcore/learn/linear/baselines.py", "bowcore/lessons/time_tutorial.py"},
+    "sklearn": {"bowcore/lessons/time_tutorial.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
     "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},
 }

@@ -22,7 +22,7 @@ from bowcore.cli.printing import (
     say,
     stop_talking,
 )
-from bowcore.errors import BowlabError, CorpusMissingError, OutputError, RecipeError
+from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
 from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
@@ -195,13 +195,18 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 
 def _vectorize(chosen: argparse.Namespace) -> None:
+    from bowcore.experiment.experiments import process_experiments
     from bowcore.matrix.export import write_matrix
-    from bowcore.tasks.from_command_line import run_recipe_here
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out)
-    experiment = run_recipe_here(recipe)
+    try:
+        experiment = process_experiments().answer(recipe)
+    except NotPreparedError:
+        from bowcore.tasks.from_command_line import run_recipe_here  # here, as it imports the database
+
+        experiment = run_recipe_here(recipe)
     features = experiment.matrix.features
     summary: dict[str, Any] = {
         "corpus": experiment.corpus.name,

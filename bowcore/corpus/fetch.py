@@ -3,8 +3,8 @@
 A process, because nothing else ends a download that waits for a silent server at once, and because `datasets` keeps a
 gigabyte of libraries in memory. It writes one JSON object a line, and ends when its standard input does.
 
-huggingface_hub 2.4 throws away the part of a file that had arrived when a download ends early. So the files are
-fetched here, with its own `http_get`, into its own cache; `load_dataset` then finds them there.
+huggingface_hub deletes the part of a file that had arrived when a download ends early. So the files are fetched here,
+over its client, into its cache, where `load_dataset` finds them: `docs/decisions/0011-downloads.md`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from bowcore.corpus.choose_columns import choose_columns, label_articles
-from bowcore.corpus.fetch_errors import in_words
+from bowcore.corpus.fetch_errors import http_library, in_words
 from bowcore.corpus.hub import Card, HubName, parse_hub_name, write_download
 from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
 from bowcore.numbers import size
@@ -41,7 +42,8 @@ QUIET = {
 """What this process is started with: no calls but those that fetch the data set."""
 
 LARGEST = 4_000_000_000  # bytes; a corpus is held in memory, several times over
-_BLOCK = 1 << 16  # bytes between two looks at how far a file has come
+_REPORT_EVERY = 0.1  # seconds
+_TRIES_IN_VAIN = 2
 _POOL = ("train", "training", "validation", "valid", "val", "dev")
 _DISK_FACTOR = 3  # the files, the prepared copy and the artefact
 
@@ -63,7 +65,6 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
     import datasets
     from huggingface_hub import HfApi, constants
 
-    constants.DOWNLOAD_CHUNK_SIZE = _BLOCK
     report({"message": f"Asking the Hub for {wanted.repository}"})
     _make(Path(constants.HF_HUB_CACHE))
     api = HfApi()
@@ -89,9 +90,8 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
 
 def _blobs_folder(repository: str) -> Path:
     from huggingface_hub import constants
-    from huggingface_hub.file_download import repo_folder_name
 
-    return _make(Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="dataset") / "blobs")
+    return _make(Path(constants.HF_HUB_CACHE) / f"datasets--{repository.replace('/', '--')}" / "blobs")
 
 
 def _make(folder: Path) -> Path:
@@ -126,64 +126,69 @@ def _fetch_files(repository: str, commit: str, data_files: dict[str, list[str]],
             f"{repository} needs {size(_DISK_FACTOR * total)} of disk while it is read, and {blobs} has "
             f"{size(free)} free. Free some space, or set HF_HOME to another disk."
         )
-    before = 0
+    before, reported = 0, float("-inf")
     for name, metadata in found:
         for done in _fetch_file(name, metadata, blobs):
-            report({"bytes": before + done, "total": total, "file": name})
+            if time.monotonic() - reported >= _REPORT_EVERY:
+                report({"bytes": before + done, "total": total, "file": name})
+                reported = time.monotonic()
         before += metadata.size or 0
     report({"bytes": before, "total": total})
 
 
 def _fetch_file(name: str, metadata: Any, blobs: Path) -> Iterator[int]:
     """Bring one file into the cache, from where an earlier attempt stopped; yields the bytes that are here."""
-    from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils._headers import build_hf_headers
-
     blob = blobs / metadata.etag
     partial = blobs / f"{metadata.etag}.resumable.incomplete"  # the library's own ending, so that its cleaner knows it
     if blob.exists():
         yield blob.stat().st_size
         return
-    # the file's store is another host, which must not see the token
-    same_host = urlsplit(metadata.location).netloc == urlsplit(_endpoint()).netloc
-    headers = build_hf_headers(token=None if same_host else False)
-    failed: list[BaseException] = []
-    ended = threading.Event()
-
-    def get() -> None:
-        try:
-            with partial.open("ab", buffering=0) as file:
-                http_get(metadata.location, file, resume_size=file.tell(), headers=headers, expected_size=metadata.size)
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            failed.append(error)
-        finally:
-            ended.set()
-
     if partial.exists() and metadata.size is not None and partial.stat().st_size > metadata.size:
         partial.unlink()
-    thread = threading.Thread(target=get, daemon=True)
-    thread.start()
-    while not ended.wait(0.1):
-        yield partial.stat().st_size if partial.exists() else 0
-    if failed:
-        short = partial.stat().st_size if partial.exists() else 0
-        if type(failed[0]) is OSError and failed[0].errno is None:  # its consistency check
-            raise DownloadError(
-                f"{name} ended after {short:,} of {metadata.size:,} bytes. What arrived is kept; download it again to "
-                "go on from there."
-            ) from failed[0]
-        raise failed[0]
+    size, in_vain = _size(partial), 0
+    while size != metadata.size:
+        before = size
+        try:
+            for size in _receive(metadata.location, partial):
+                yield size
+            break
+        except http_library().TransportError:  # tried again while tries bring bytes; a reused connection may be dead
+            in_vain = 0 if _size(partial) > before else in_vain + 1
+            if in_vain == _TRIES_IN_VAIN:
+                raise
+    if metadata.size is not None and size < metadata.size:
+        raise DownloadError(
+            f"{name} ended after {size:,} of {metadata.size:,} bytes. What arrived is kept; download it again to "
+            "go on from there."
+        )
     if not _is_whole(partial, metadata.etag):
         partial.unlink()
         raise DownloadError(f"{name} arrived damaged: its checksum is not the Hub's. Download it again.")
     partial.replace(blob)
-    yield blob.stat().st_size
+    yield size
 
 
-def _endpoint() -> str:
-    from huggingface_hub import constants
+def _receive(address: str, partial: Path) -> Iterator[int]:
+    """Append to `partial` what it lacks of the file at `address`; yields its size as it grows."""
+    from huggingface_hub import constants, get_session, utils
 
-    return str(constants.ENDPOINT)
+    library: Any = utils  # it documents these two and re-exports them without saying so to a type checker
+    # the file's store is another host, which must not see the token
+    same_host = urlsplit(address).netloc == urlsplit(constants.ENDPOINT).netloc
+    headers = library.build_hf_headers(token=None if same_host else False) | {"Accept-Encoding": "identity"}
+    if size := _size(partial):
+        headers["Range"] = f"bytes={size}-"
+    timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
+    with get_session().stream("GET", address, headers=headers, timeout=timeout, follow_redirects=True) as response:
+        library.hf_raise_for_status(response)
+        with partial.open("ab" if response.status_code == 206 else "wb", buffering=0) as file:
+            for block in response.iter_raw():
+                file.write(block)
+                yield file.tell()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _is_whole(path: Path, etag: str) -> bool:

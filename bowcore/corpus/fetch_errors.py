@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from bowcore.corpus.hub import HubName
@@ -12,6 +13,13 @@ from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 _KEPT = "What arrived is kept, so the download goes on from there."
+
+
+def http_library() -> Any:
+    """The HTTP library that huggingface_hub is built on: httpx, under a name that changes with its versions."""
+    from huggingface_hub import get_session
+
+    return import_module(type(get_session()).__module__.partition(".")[0])
 
 
 def in_words(error: BaseException, wanted: HubName) -> BowlabError | None:
@@ -33,11 +41,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _network(error: BaseException, wanted: HubName) -> BowlabError | None:
-    from huggingface_hub import constants, errors, utils
+    from huggingface_hub import constants, errors
 
-    library: Any = utils
-    httpx = library.httpx  # what it was built with; re-exported without saying so
-
+    httpx = http_library()
     name = wanted.repository
     page = f"{constants.ENDPOINT}/datasets/{name}"
     if isinstance(error, errors.RevisionNotFoundError):

@@ -23,7 +23,7 @@ from bowcore.experiment.stages import Matrix, Reading
 from bowcore.findings.leaks import needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.judge.scores import majority_baseline, score
-from bowcore.learn.linear.logistic import Probe, fit_probe
+from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.counts import Counts
 from bowcore.memory import cache_budget
@@ -96,7 +96,7 @@ class Experiments:
         """All of these, with naive Bayes and its scores on the validation articles."""
         return self._of(recipe).answer()
 
-    def fit(self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> Probe:
+    def fit(self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> LogisticFit:
         """The recipe's logistic regression, started from coefficients that are kept where that saves time.
 
         They are always those of the plain recipe that reads the same articles with the same cell values, never those
@@ -106,7 +106,7 @@ class Experiments:
         if plain.recipe == recipe.through("weighting"):
             return plain.fit(should_stop)
         start = plain.fit(should_stop).coefficients if features.train.nnz >= ANCHORED_FROM else None
-        return fit_probe(features, start, should_stop=should_stop)
+        return fit_logistic(features, start, should_stop=should_stop)
 
     def prepare_fit(self, recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
         """Keep the coefficients from which the fits of such recipes start; False if it was stopped before the end."""
@@ -147,7 +147,7 @@ def anchor(recipe: Recipe) -> Recipe:
 class _StoppedError(Exception):
     """Keeps half a fit out of the memo."""
 
-    def __init__(self, fit: Probe) -> None:
+    def __init__(self, fit: LogisticFit) -> None:
         super().__init__()
         self.fit = fit
 
@@ -214,9 +214,9 @@ class _Experiment:
             baseline=majority_baseline(features.train_labels, features.validation_labels),
         )
 
-    def fit(self, should_stop: Callable[[], bool]) -> Probe:
-        def make() -> Probe:
-            fit = fit_probe(self.matrix().features, should_stop=should_stop)
+    def fit(self, should_stop: Callable[[], bool]) -> LogisticFit:
+        def make() -> LogisticFit:
+            fit = fit_logistic(self.matrix().features, should_stop=should_stop)
             if fit.stopped:  # half a fit depends on when it was stopped
                 raise _StoppedError(fit)
             return fit

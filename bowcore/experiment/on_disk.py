@@ -30,7 +30,6 @@ from bowcore.experiment.stages import Reading, read_split
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.text.units import Units
 
@@ -130,6 +129,8 @@ def keep_near(key: str, near: NearDuplicates) -> None:
     Raises:
         OutputError: They cannot be written.
     """
+    from bowcore.store import artefacts
+
     artefacts.store(f"near-{key}", lambda folder: _write_near(near, folder))
 
 
@@ -144,6 +145,8 @@ def reading_key(recipe: Recipe, corpus_digest: str) -> str:
 
 
 def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
+    from bowcore.store import artefacts  # here, as it imports the database
+
     folder = artefacts.find(key)
     if folder is None:
         return None
@@ -156,6 +159,8 @@ def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
 
 
 def _keep(key: str, write: Any) -> None:
+    from bowcore.store import artefacts
+
     try:
         artefacts.store(key, write)
     except OutputError:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.split import Split
-from bowcore.experiment import lemmas
 from bowcore.findings.leaks import draw_sample
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.matrix.counts import Counts, Postings, count_terms, counts_by_number, list_postings
@@ -77,6 +76,8 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         seconds = perf_counter() - start
     articles = texts = join_fields(fields)
     if recipe.text.units == "lemmas":
+        from bowcore.experiment import lemmas  # here, as it imports the database
+
         texts = join_fields(lemmas.kept_lemmas(fields, recipe))
     units = number_units(texts)
     type_counts, n_train = units.counts(), split.train.n_documents

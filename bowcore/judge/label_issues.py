@@ -22,7 +22,7 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents, Split
 from bowcore.errors import RecipeError
-from bowcore.learn.linear.logistic import Coefficients, fit_probe
+from bowcore.learn.linear.logistic import Coefficients, fit_logistic
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
 
@@ -128,12 +128,12 @@ def judge_folds(
     for fold in range(N_FOLDS):
         held = np.flatnonzero(folds == fold)
         features = _fold_features(counts, terms, split, rows[folds != fold], rows[held], learn)
-        probe = fit_probe(features, should_stop=should_stop)
-        if probe.stopped:
+        fit = fit_logistic(features, should_stop=should_stop)
+        if fit.stopped:
             return
-        found = probabilities(probe.coefficients, features.validation, len(split.class_names))
+        found = probabilities(fit.coefficients, features.validation, len(split.class_names))
         n_others = features.train.shape[0]
-        yield Judgement(held, found, features.validation, probe.coefficients, probe.converged, probe.n_train, n_others)
+        yield Judgement(held, found, features.validation, fit.coefficients, fit.converged, fit.n_train, n_others)
 
 
 def probabilities(coefficients: Coefficients, values: sparse.csr_matrix, n_classes: int) -> NDArray[np.float64]:

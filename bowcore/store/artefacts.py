@@ -1,7 +1,7 @@
-"""Artefacts: folders of files that are dear to compute, kept by key. Whoever finds one finds all of it.
+"""Artefacts: folders of files that are expensive to compute, stored by key, each either complete or absent.
 
-A folder is written under another name beside its place, renamed when complete, and then entered in the database; it
-counts as an artefact only when both are there.
+A folder is written under a temporary name next to its final path, renamed when complete, and then entered in the
+database; it counts as an artefact only when both exist.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from bowcore.store.home import artefacts_folder, delete_abandoned
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
 _PARTIAL = ".partial-"  # no key begins with a full stop
-_TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and each note of it is a write
-_ABANDONED_AFTER = 7 * 86_400.0  # seconds since its newest file was begun; the longest of all writers takes hours
+_TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and each update of `used` is a write
+_ABANDONED_AFTER = 7 * 86_400.0  # seconds since its newest file was created; the longest writer takes hours
 _CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 _table = database.artefacts
@@ -34,7 +34,7 @@ _table = database.artefacts
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A kept folder. `created` and `used` are seconds since 1970, UTC; `used` is right to a minute."""
+    """A stored folder. `created` and `used` are seconds since 1970, UTC; `used` is accurate to a minute."""
 
     key: str
     path: Path
@@ -44,11 +44,11 @@ class Artefact:
 
 
 def store(key: str, write: Callable[[Path], None]) -> Path:
-    """Keep the folder that `write` fills under this key, and return it; one that is there already is left as it is.
+    """Path of the folder stored under this key, filled by `write`; an existing folder is left unchanged.
 
     Args:
         key: Letters, digits, '.', '_' and '-', at most 200; equal keys mean equal contents.
-        write: Called with a new empty folder. If it raises, nothing is kept.
+        write: Called with a new empty folder. If it raises, nothing is stored.
 
     Raises:
         OutputError: The disk is full, or the folder cannot be written.
@@ -76,7 +76,7 @@ def store(key: str, write: Callable[[Path], None]) -> Path:
 
 
 def find(key: str) -> Path | None:
-    """The folder kept under this key, if there is one; notes that it was used."""
+    """Path of the folder stored under this key, if any; records that it was used."""
     place, now = _place(key), time.time()
     with database.reading() as connection:
         used = connection.scalar(sa.select(_table.c.used).where(_table.c.key == key))
@@ -89,7 +89,7 @@ def find(key: str) -> Path | None:
 
 
 def read_json(key: str, name: str) -> dict[str, Any] | None:
-    """What the file of this name says in the folder kept under this key; None when there is none."""
+    """Contents of a JSON file in the folder stored under this key; None if there is no such folder."""
     folder = find(key)
     if folder is None:
         return None
@@ -98,7 +98,7 @@ def read_json(key: str, name: str) -> dict[str, Any] | None:
 
 
 def kept() -> tuple[Artefact, ...]:
-    """Every artefact, the longest unused first."""
+    """Every artefact, least recently used first."""
     with database.reading() as connection:
         rows = connection.execute(sa.select(_table).order_by(_table.c.used)).all()
     found = (Artefact(row.key, _place(row.key), row.bytes, row.created, row.used) for row in rows)
@@ -106,24 +106,24 @@ def kept() -> tuple[Artefact, ...]:
 
 
 def remove(key: str) -> None:
-    """Forget an artefact and delete its files; one that is not there is no matter."""
+    """Remove an artefact and its files; a missing key is ignored."""
     place = _place(key)
     with database.writing() as connection:
         connection.execute(sa.delete(_table).where(_table.c.key == key))
     partial = place.parent / f"{_PARTIAL}{uuid.uuid4().hex}"
     if place.is_dir():
-        place.rename(partial)  # first, so that no half-deleted folder stands at its place
+        place.rename(partial)  # first, so that no half-deleted folder has its name
         shutil.rmtree(partial, ignore_errors=True)
 
 
 def sweep() -> int:
-    """Delete what writers that died have left behind, and give how many folders that were."""
+    """Delete what dead writers left behind, and return the number of folders."""
     return delete_abandoned(artefacts_folder().glob(f"{_PARTIAL}*"), _ABANDONED_AFTER)
 
 
 def _place(key: str) -> Path:
     if not _SAFE.fullmatch(key):
-        raise ValueError(f"{key[:80]!r} is no safe file name; use letters, digits, '.', '_' and '-', at most 200.")
+        raise ValueError(f"{key[:80]!r} is not a safe file name; use letters, digits, '.', '_' and '-', at most 200.")
     return artefacts_folder() / key
 
 
@@ -133,7 +133,7 @@ def _move(partial: Path, place: Path) -> None:
     except OSError:
         if not place.is_dir():
             raise
-        # Somebody else was faster. Folders take their place complete, and equal keys mean equal contents.
+        # Another process was faster. Folders are renamed when complete, and equal keys mean equal contents.
 
 
 def _free(folder: Path) -> int:

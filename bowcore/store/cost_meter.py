@@ -1,4 +1,4 @@
-"""What work costs on this machine: seconds, and the most memory that its processes held."""
+"""Cost of work on this machine: seconds, and peak memory of its processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bowcore.store import artefacts
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a stage cost. `peak_bytes` is None where it was not measured."""
+    """Cost of a stage. `peak_bytes` is None if it was not measured."""
 
     stage: str
     seconds: float
@@ -27,7 +27,7 @@ class Cost:
 
 @dataclass(slots=True)
 class Meter:
-    """Times stages one after the other, each with the most memory that was held in it."""
+    """Times consecutive stages, each with its peak memory."""
 
     costs: list[Cost] = field(default_factory=list)
     _began: float = 0.0
@@ -35,29 +35,29 @@ class Meter:
     def start(self) -> None:
         """Begin a stage."""
         self._began = time.perf_counter()
-        with contextlib.suppress(OSError):  # Linux alone can forget an earlier peak
+        with contextlib.suppress(OSError):  # only Linux can reset the peak
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
     def end(self, stage: str, note: str = "", *, n_processes: int = 0, next_stage: bool = True) -> None:
-        """End a stage, and begin the next one; `n_processes` more worked in it and have ended."""
+        """End a stage and begin the next; `n_processes` is the number of ended child processes that worked in it."""
         self.costs.append(Cost(stage, time.perf_counter() - self._began, _peak_bytes(n_processes), note))
         if next_stage:
             self.start()
 
 
 def keep_costs(run_id: str, costs: Iterable[Cost]) -> None:
-    """Keep what the stages of a run cost, for those who ask for it again."""
+    """Store the costs of a run's stages for later reports."""
     told = json.dumps({"costs": [asdict(cost) for cost in costs]})
 
     def write(place: Path) -> None:
         (place / "costs.json").write_text(told, encoding="utf-8")
 
-    with contextlib.suppress(OutputError):  # a full disk is no reason to lose the report of a run that is kept
+    with contextlib.suppress(OutputError):  # a full disk must not lose the report of a stored run
         artefacts.store(f"costs-{run_id}", write)
 
 
 def kept_costs(run_id: str) -> tuple[Cost, ...]:
-    """What the stages of a run cost; empty where nobody measured."""
+    """Costs of a run's stages; empty if they were not measured."""
     told = artefacts.read_json(f"costs-{run_id}", "costs.json") or {"costs": []}
     return tuple(Cost(**cost) for cost in told["costs"])
 
@@ -65,11 +65,11 @@ def kept_costs(run_id: str) -> tuple[Cost, ...]:
 def _peak_bytes(n_processes: int) -> int | None:
     if not sys.platform.startswith("linux"):
         return None
-    import resource  # Windows has none
+    import resource  # not available on Windows
 
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii", errors="replace"))
     if found is None:
         return None
-    # of ended processes the system tells only the largest: together they held so much at most
+    # for ended processes the system reports only the largest: an upper bound is that peak for each
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if n_processes else 0
     return (int(found[1]) + n_processes * largest) * 1024

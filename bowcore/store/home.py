@@ -1,4 +1,4 @@
-"""Where everything that is kept lies. The environment is read at every call, so that tests can set fresh folders.
+"""Paths of everything stored on disk. The environment is read on every call, so that tests can set fresh folders.
 
 BOWLAB_HOME       the folder for everything kept; default: the platform's user data folder
 BOWLAB_ARTEFACTS  overrides the folder of artefacts
@@ -22,10 +22,10 @@ from bowcore.errors import OutputError
 
 
 def home_folder() -> Path:
-    """The folder for everything kept, made if missing.
+    """The folder for everything stored, created if missing.
 
     Raises:
-        OutputError: It cannot be made or written to. All functions here but `data_folder` may say so.
+        OutputError: It cannot be created or written to. All functions here except `data_folder` may raise this.
     """
     named = os.environ.get("BOWLAB_HOME")
     folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("bowlab", appauthor=False))
@@ -33,7 +33,7 @@ def home_folder() -> Path:
 
 
 def artefacts_folder() -> Path:
-    """The folder of artefacts, made if missing."""
+    """The folder of artefacts, created if missing."""
     named = os.environ.get("BOWLAB_ARTEFACTS")
     if named:
         return _writable(Path(named).expanduser(), "BOWLAB_ARTEFACTS")
@@ -41,21 +41,21 @@ def artefacts_folder() -> Path:
 
 
 def logs_folder() -> Path:
-    """The folder of the workers' log files, made if missing."""
+    """The folder of the workers' log files, created if missing."""
     return _writable(home_folder() / "logs", "BOWLAB_HOME")
 
 
 def locks_folder() -> Path:
-    """The folder of lock files, made if missing.
+    """The folder of lock files, created if missing.
 
-    Each runs database has its own: a worker that serves another database says nothing about this one's jobs.
+    Each runs database has its own: a worker of another database says nothing about this one's jobs.
     """
     digest = hashlib.sha256(runs_url().encode()).hexdigest()[:12]
     return _writable(home_folder() / "locks" / digest, "BOWLAB_HOME")
 
 
 def training_folder(key: str) -> Path:
-    """Where a training keeps its checkpoint and the weights it set aside; made by whoever writes there."""
+    """The folder of a training's checkpoint and saved weights; created by whoever writes to it."""
     return home_folder() / "training" / key
 
 
@@ -65,7 +65,7 @@ def runs_url() -> str:
 
 
 def data_folder() -> Path | None:
-    """The folder with ready corpora, if one is named."""
+    """The folder with ready corpora, if `BOWLAB_DATA` is set."""
     named = os.environ.get("BOWLAB_DATA")
     return Path(named).expanduser() if named else None
 
@@ -76,17 +76,19 @@ def _writable(folder: Path, variable: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise OutputError(f"{folder} cannot be made ({reason}); set {variable} to a folder you can write.") from error
+        raise OutputError(
+            f"{folder} cannot be created ({reason}); set {variable} to a folder you can write."
+        ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder} cannot be written to; set {variable} to a folder you can write.")
     return folder
 
 
 def delete_abandoned(folders: Iterable[Path], after: float) -> int:
-    """Delete the folders that nothing was begun in for `after` seconds, and give how many they were."""
+    """Delete folders without a new file for `after` seconds, and return their number."""
     n_deleted = 0
     for folder in folders:
-        with contextlib.suppress(FileNotFoundError):  # its owner has just put it in its place, or deleted it
+        with contextlib.suppress(FileNotFoundError):  # its owner has just moved or deleted it
             if time.time() - folder.stat().st_mtime > after:
                 shutil.rmtree(folder, ignore_errors=True)
                 n_deleted += 1

@@ -1,4 +1,4 @@
-"""Recipes that are too long for an address: kept on this computer, and named in the address by their key."""
+"""Recipes too long for an address: stored on this computer, and referenced in the address by their key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILE = "recipe.toml"
 
 
 def keep_recipe(recipe: Recipe) -> str:
-    """Keep a recipe, and give what an address needs to bring it back on this computer; empty where the disk is full."""
+    """Store a recipe, and return the name that an address needs to reopen it here; empty if the disk is full."""
     try:
         artefacts.store(f"recipe-{recipe.key()}", lambda folder: _write(folder, recipe))
     except OutputError:
@@ -24,10 +24,10 @@ def keep_recipe(recipe: Recipe) -> str:
 
 
 def open_recipe(name: str) -> Recipe | None:
-    """The recipe that `keep_recipe` gave this name; None for any other text.
+    """The recipe that `keep_recipe` stored under this name; None for any other text.
 
     Raises:
-        RecipeError: It is not kept here.
+        RecipeError: It is not stored here.
     """
     found = _NAME.fullmatch(name)
     if found is None:

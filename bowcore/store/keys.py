@@ -26,7 +26,7 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy"),
     "text": ("spacy",),
     "terms": ("PyStemmer", "spacy-lookups-data"),
-    "network": ("numba", "scikit-learn"),
+    "network": ("numba",),
 }
 
 

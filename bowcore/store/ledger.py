@@ -1,7 +1,7 @@
-"""The ledger of test openings: when the sealed test set was opened, with what result, and after how many tries.
+"""The ledger of test openings: when the sealed test set was opened, with what result, after how many looks.
 
 A *look* is a recipe whose validation score somebody has seen. The more looks before an opening, the more the validation
-score was fitted; so every opening keeps their number.
+score is overfitted, so every opening records their number.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Opening:
 def record_opening(
     corpus: str, corpus_digest: str, recipe_key: str, seed: int, weights_digest: str, result: Mapping[str, Any]
 ) -> Opening:
-    """Record an opening, or return the one recorded for this corpus, recipe, seed and weights: that one stays."""
+    """Record an opening and return it; an existing one for this corpus, recipe, seed and weights is kept."""
     with database.writing() as connection:
         database.insert_once(
             connection,
@@ -54,14 +54,14 @@ def record_opening(
 
 
 def find_opening(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str) -> Opening | None:
-    """The opening recorded for this corpus, recipe, seed and weights, if there is one."""
+    """The opening recorded for this corpus, recipe, seed and weights, if any."""
     with database.reading() as connection:
         row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
     return None if row is None else _opening(row)
 
 
 def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
-    """Every opening, of one corpus or of all, the first one first."""
+    """All openings, of one corpus or of all, oldest first."""
     query = sa.select(_openings).order_by(_openings.c.number)
     if corpus_digest is not None:
         query = query.where(_openings.c.corpus_digest == corpus_digest)
@@ -70,8 +70,8 @@ def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
 
 
 def record_look(corpus_digest: str, recipe_key: str) -> int:
-    """Note that this recipe's validation score was seen; the number of different recipes seen on this corpus."""
-    with database.reading() as connection:  # most calls repeat a known look: those need no write
+    """Record that this recipe's validation score was seen, and return the number of recipes seen on this corpus."""
+    with database.reading() as connection:  # most calls repeat a known look and need no write
         known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key == recipe_key
         seen = connection.scalar(sa.select(_looks.c.seen).where(*known))
     if seen is None:
@@ -82,7 +82,7 @@ def record_look(corpus_digest: str, recipe_key: str) -> int:
 
 
 def n_looks(corpus_digest: str) -> int:
-    """How many different recipes' validation scores were seen on this corpus."""
+    """Number of different recipes whose validation scores were seen on this corpus."""
     with database.reading() as connection:
         return _count(connection, corpus_digest)
 

@@ -1,8 +1,8 @@
-"""Operating-system file locks: they decide who is alive and whose turn it is, because a dead process holds none.
+"""Operating-system file locks: they show which processes are alive, since the locks of a dead process are released.
 
 A lane's *worker lock* is held by its worker for life. A lane's *slot lock* is held while one job runs, by whichever
-process runs it: a job in state 'running' therefore has a living process exactly when somebody holds the slot. A
-*runner lock* is held for life by a process that runs a job of its own, such as a training on the command line.
+process runs it: so a job in state 'running' has a living process exactly when its slot is locked. A *runner lock* is
+held for life by a process that runs a job of its own, such as a training on the command line.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from bowcore.store.home import locks_folder
 
 Lane = Literal["quick", "long", "download"]
 LANES: tuple[Lane, ...] = ("quick", "long", "download")
-"""'download' is a lane of its own because its jobs wait for the network, and nothing should wait for them."""
+"""'download' is a separate lane because its jobs wait for the network, and nothing should wait for them."""
 
-_PROBE_ALLOWANCE = 1.0  # seconds; somebody's probe holds a lock for less than a thousandth of that
+_PROBE_ALLOWANCE = 1.0  # seconds; a probe holds a lock for less than a thousandth of that
 
 
 @contextmanager
@@ -47,10 +47,10 @@ def worker_alive(lane: str) -> bool:
 
 @contextmanager
 def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
-    """Hold the lane's slot, if it comes free within `timeout` seconds (below 0: wait as long as it takes).
+    """Hold the lane's slot, if it becomes free within `timeout` seconds (below 0: wait indefinitely).
 
     Yields:
-        Whether the slot is held.
+        Whether the slot was acquired.
     """
     lock = _lock(f"slot-{lane}")
     try:
@@ -64,12 +64,12 @@ def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
 
 @contextmanager
 def runner_lock(runner: str) -> Iterator[None]:
-    """Hold a lock that shows the others that the runner of this name is alive."""
+    """Hold a lock that shows other processes that the runner of this name is alive."""
     lock = _lock(f"runner-{runner}")
     lock.acquire()
     with _released(lock):
         yield
-    Path(lock.lock_file).unlink(missing_ok=True)  # no runner has the same name again
+    Path(lock.lock_file).unlink(missing_ok=True)  # no other runner will have this name
 
 
 def runner_alive(runner: str) -> bool:

@@ -29,7 +29,7 @@ from bowcore.recipe.specs import SampleSpec
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.store.locks import Lane
-from bowcore.tasks.fit_logistic import PROBE_CODE
+from bowcore.tasks.fit_logistic import LOGISTIC_CODE
 
 KIND = "label-issues"
 QUICK_CELLS = 600_000
@@ -60,7 +60,7 @@ class KeptIssues:
 
 def issues_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the search under a recipe; its artefact is called `label-issues-` and this key."""
-    code = (*PROBE_CODE, "judge/label_issues.py")
+    code = (*LOGISTIC_CODE, "judge/label_issues.py")
     return result_key(recipe, "weighting", corpus_digest, code, libraries=("cleanlab",))
 
 

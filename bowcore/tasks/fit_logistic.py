@@ -15,28 +15,28 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
-from bowcore.learn.linear.logistic import Probe
+from bowcore.learn.linear.logistic import LogisticFit
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 
 PREDICTIONS = "predictions.npy"
 RESULT = "probe.json"
-PROBE_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
+LOGISTIC_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
 """What a fit is made by: part of the key of every result that holds one."""
 
 
-def probe_key(recipe: Recipe, corpus_digest: str) -> str:
+def logistic_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of a recipe's probe job; its artefact is called `probe-` and this key.
 
     A change of how the model is fitted is a change of the result, so that code is part of the key.
     """
-    return result_key(recipe, "weighting", corpus_digest, PROBE_CODE)
+    return result_key(recipe, "weighting", corpus_digest, LOGISTIC_CODE)
 
 
-def request_probe(recipe: Recipe, corpus_digest: str) -> Job:
+def request_logistic(recipe: Recipe, corpus_digest: str) -> Job:
     """Ask the quick worker for a recipe's probe, or get the job that is asked for already."""
-    return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", probe_key(recipe, corpus_digest))
+    return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", logistic_key(recipe, corpus_digest))
 
 
 def read_predictions(artefact: str) -> NDArray[np.int32] | None:
@@ -56,7 +56,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
-    name = f"probe-{probe_key(recipe, process_experiments().corpus(recipe).digest)}"
+    name = f"probe-{logistic_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = artefacts.read_json(name, RESULT)
     if kept is not None:
         return kept
@@ -69,7 +69,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     return result
 
 
-def _result(name: str, found: Probe, experiment: Answer, seconds: float) -> dict[str, Any]:
+def _result(name: str, found: LogisticFit, experiment: Answer, seconds: float) -> dict[str, Any]:
     features = experiment.matrix.features
     return {
         "artefact": name,
@@ -87,7 +87,7 @@ def _result(name: str, found: Probe, experiment: Answer, seconds: float) -> dict
     }
 
 
-def _keep(place: Path, found: Probe, result: dict[str, Any], n_classes: int) -> None:
+def _keep(place: Path, found: LogisticFit, result: dict[str, Any], n_classes: int) -> None:
     narrow = np.int8 if n_classes <= 128 else np.int16
     np.save(place / PREDICTIONS, found.predictions.astype(narrow), allow_pickle=False)
     (place / RESULT).write_text(json.dumps(result), encoding="utf-8")

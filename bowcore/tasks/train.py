@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,12 @@ from bowcore.jobs.ctrl_c import interrupt_at_the_end
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
-from bowcore.learn.linear.baselines import run_baselines
-from bowcore.learn.network.best_epoch import TrainingResult
+from bowcore.learn.linear.baselines import BASELINES, Baseline, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
 from bowcore.learn.network.cost import baseline_seconds, training_cost
 from bowcore.learn.network.events import BatchDone, EpochDone
 from bowcore.learn.network.training import Training
+from bowcore.learn.network.training_state import TrainingResult
 from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
@@ -38,7 +36,6 @@ from bowcore.tasks import lemmatise
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
 12 with Adam. What a process that is killed has learned of such a network is lost."""
-_LOOK_EVERY = 0.2  # seconds between two looks for a stop while the baselines are fitted
 
 
 def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -55,7 +52,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     experiment = process_experiments().answer(recipe)
     features = experiment.matrix.features
     key = result_key(recipe, "network", experiment.corpus.digest)
-    training = _begin(features, recipe, training_folder(key), context, again=bool(payload.get("again")))
+    place = training_folder(key)
+    training = _begin(features, recipe, place, context, again=bool(payload.get("again")))
     for done in training.epochs:
         context.emit(_body(done))
     context.emit(message="Loading compiled code")
@@ -71,7 +69,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     baselines = _baselines(features, f"baselines-{shared}", context)
     if training.epochs_done >= recipe.network.epochs:
-        shutil.rmtree(training.folder, ignore_errors=True)  # only now: until here the run can go on from it
+        shutil.rmtree(place, ignore_errors=True)  # only now: until here the run can go on from it
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return {
@@ -154,39 +152,21 @@ def _baselines(features: Features, name: str, context: JobContext) -> dict[str, 
     folder = artefacts.find(name)
     if folder is None and not context.should_stop():
         context.emit(message="Fitting the baselines", left=baseline_seconds(features.train.nnz))
-        folder = _unless_stopped(lambda: artefacts.store(name, lambda place: _fit_baselines(place, features)), context)
+        found = run_baselines(features, context.should_stop)
+        if len(found) == len(BASELINES):
+            folder = artefacts.store(name, lambda place: _keep_baselines(place, found))
     if folder is None:
         return {}
     table: dict[str, dict[str, Any]] = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
     return table
 
 
-def _fit_baselines(place: Path, features: Features) -> None:
+def _keep_baselines(place: Path, found: tuple[Baseline, ...]) -> None:
     table = {
         item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
-        for item in run_baselines(features)
+        for item in found
     }
     (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8")
-
-
-def _unless_stopped(make: Callable[[], Path], context: JobContext) -> Path | None:
-    """What `make` gives, or None as soon as somebody asks to stop: a logistic regression looks up for nobody.
-
-    It then goes on in its thread, which ends with it or with the process, and is kept for the next network.
-    """
-    made: Future[Path] = Future()
-
-    def run() -> None:
-        try:
-            made.set_result(make())
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the result is waited for
-            made.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    while not context.should_stop():
-        if wait([made], timeout=_LOOK_EVERY).done:
-            return made.result()
-    return None
 
 
 def _body(event: Any) -> dict[str, Any]:

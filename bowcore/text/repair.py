@@ -1,6 +1,6 @@
 """Repair of web leftovers in whole texts: half-stripped entities, mark-up, words glued by a backslash.
 
-Leftovers reach across white space ("Canada #39;s" was "Canada&#39;s"), so this runs before texts are split.
+Leftovers may extend across white space ("Canada #39;s" was "Canada&#39;s"), so this runs before texts are split.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ REPAIRS: tuple[tuple[str, str, str], ...] = (
     ("spaces", r"&?#0*(?:133|149|160|8226|8230);|&?\b(?:nbsp|hellip|middot);", " "),
     ("glued words", r"\\+", " "),
 )
-"""What is mended: (kind, RE2 pattern, replacement), in this order."""
+"""Repairs: (kind, RE2 pattern, replacement), in this order."""
 
 SUSPECT = r"[;\\<‘’“”]"
-"""What every leftover holds."""
+"""A pattern that every leftover matches."""
 
 
 def repair(texts: pa.Array) -> pa.Array:
-    """Texts with every leftover of `REPAIRS` mended; texts without one come back as they are."""
+    """Texts with every leftover of `REPAIRS` repaired; texts without one are returned unchanged."""
     suspect = pc.match_substring_regex(texts, SUSPECT)
     mended = texts.filter(suspect)
     for _, pattern, replacement in REPAIRS:

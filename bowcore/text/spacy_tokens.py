@@ -1,9 +1,9 @@
 """spaCy's English tokeniser on strings of ASCII letters and apostrophes, without spaCy.
 
-A page must not import spaCy, and the tutorial removes stop words by spaCy's tokens: `gonna` becomes `gon` and `na`,
-`dont` becomes `do` and `nt`. On such strings spaCy (3.8, `tokenizer.pyx`) uses its special cases, apostrophes cut off
-both ends, and `'s` cut off the end; nothing else. The special cases are a data file, which `write_special_cases`
-generates from spaCy; a test holds file and tokeniser to the library.
+A page must not import spaCy, but the tutorial removes stop words by spaCy's tokens: `gonna` becomes `gon` and `na`,
+`dont` becomes `do` and `nt`. On such strings spaCy (3.8, `tokenizer.pyx`) applies its special cases, splits apostrophes
+off both ends, and `'s` off the end; nothing else. The special cases are a data file that `write_special_cases`
+generates from spaCy; a test compares file and tokeniser with the library.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ALPHABET = re.compile(r"[A-Za-z']+")
 
 @dataclass(frozen=True, slots=True)
 class SpecialCases:
-    """What spaCy splits by look-up.
+    """Strings that spaCy splits by look-up.
 
-    `whole` gives the tokens of a string. `parts` gives them for a run of tokens that the affix rules left: `'` and
+    `whole` maps a string to its tokens. `parts` does so for a run of tokens left by the affix rules: `'` and
     `em` are joined to `'em` again.
     """
 
@@ -39,7 +39,7 @@ class SpecialCases:
 
 @cache
 def special_cases() -> SpecialCases:
-    """The special cases of spaCy 3.8 that are made of ASCII letters and apostrophes."""
+    """The special cases of spaCy 3.8 that consist of ASCII letters and apostrophes."""
     text = files("bowcore.text").joinpath("lists", SPECIAL_CASES.name).read_text(encoding="utf-8")
     cases = json.loads(text)
     return SpecialCases(
@@ -49,7 +49,7 @@ def special_cases() -> SpecialCases:
 
 
 def tokenise(string: str) -> list[str]:
-    """SpaCy's tokens of a string that holds ASCII letters and apostrophes only."""
+    """SpaCy's tokens of a string of ASCII letters and apostrophes."""
     whole = special_cases().whole
     if string in whole:
         return list(whole[string])
@@ -76,14 +76,14 @@ def tokenise(string: str) -> list[str]:
 
 
 def _suffix(string: str) -> int:
-    """Length of what the suffix rules cut off."""
+    """Length of the suffix that the suffix rules split off."""
     if string.endswith("'"):
         return 1
     return 2 if string.endswith(("'s", "'S")) else 0
 
 
 def _join_parts(tokens: list[str]) -> list[str]:
-    """Tokens with every run that is a special case replaced; of two that overlap the longer wins, then the first."""
+    """Tokens with every run that is a special case replaced; of overlapping runs the longest wins, then the first."""
     cases = special_cases()
     spans = [
         (first, first + length)
@@ -107,7 +107,7 @@ def _join_parts(tokens: list[str]) -> list[str]:
 
 
 def write_special_cases(path: Path = SPECIAL_CASES) -> None:
-    """Generate the data file from the installed spaCy. This is what `python -m bowcore.text.spacy_tokens` does."""
+    """Generate the data file from the installed spaCy; run by `python -m bowcore.text.spacy_tokens`."""
     import spacy
     from spacy.attrs import ORTH
 
@@ -117,7 +117,7 @@ def write_special_cases(path: Path = SPECIAL_CASES) -> None:
         for string, pieces in sorted(tokenizer.rules.items())
         if _ALPHABET.fullmatch(string)
     }
-    tokenizer.rules = {}  # what is left are the affix rules, which the run of a special case is found by
+    tokenizer.rules = {}  # the remaining affix rules find the run of a special case
     parts = {
         " ".join(token.text for token in tokenizer(string)): tokens
         for string, tokens in whole.items()

@@ -1,4 +1,4 @@
-"""From articles to numbered units: every distinct string between white space gets one number."""
+"""Articles as numbered units: every distinct string between white space gets one number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCH = 65_536  # texts
 class Units:
     """Occurrences in reading order.
 
-    `ids` (int32, one an occurrence) points into `types`; document d owns `ids[offsets[d]:offsets[d + 1]]`.
+    `ids` (int32, one per occurrence) indexes `types`; document d owns `ids[offsets[d]:offsets[d + 1]]`.
     """
 
     ids: NDArray[np.int32]
@@ -36,9 +36,9 @@ class Units:
         return len(self.offsets) - 1
 
     def counts(self) -> sparse.csr_matrix:
-        """How often each type stands in each document: int32 CSR, (n_documents, n_types)."""
+        """Occurrences of each type in each document: int32 CSR, (n_documents, n_types)."""
         shape = (self.n_documents, len(self.types))
-        # two turns are two counting sorts, and the second brings the columns into order
+        # two transposes are two counting sorts, and the second one sorts the columns
         ones = np.ones(len(self.ids), dtype=np.int32)
         matrix = sparse.csr_matrix((ones, self.ids, self.offsets), shape=shape).tocsc().tocsr()
         matrix.has_sorted_indices = True
@@ -50,25 +50,25 @@ class Units:
         return np.bincount(self.ids, minlength=len(self.types))
 
     def documents(self, first: int, last: int) -> Units:
-        """Documents first to last (excluded), over the same types."""
+        """Documents `first` to `last` (exclusive), over the same types."""
         offsets = self.offsets[first : last + 1]
         return Units(self.ids[offsets[0] : offsets[-1]], offsets - offsets[0], self.types)
 
 
 def read_texts(documents: Documents, spec: TextSpec) -> pa.Array:
-    """What is read of each article: the headline, or headline and body joined by a space."""
+    """Text of each article that the recipe reads: the headline, or headline and body joined by a space."""
     return join_fields(read_fields(documents, spec))
 
 
 def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
-    """The fields that are read, each an array with one text an article, repaired if the recipe says so."""
+    """The fields that the recipe reads, each an array with one text per article, repaired if the recipe says so."""
     names = ["title"] if spec.text_used == "headline" else ["title", "body"]
     fields = [documents.articles[name].combine_chunks() for name in names]
     return tuple(repair(field) for field in fields) if spec.repair else tuple(fields)
 
 
 def read_own_texts(texts: Sequence[str], spec: TextSpec, lemmas: Sequence[Pieces] | None = None) -> pa.StringArray:
-    """What is read of a reader's own texts, repaired if the recipe says so; or the `lemmas` of their words instead."""
+    """A reader's own texts, repaired if the recipe says so; or the `lemmas` of their words instead."""
     if lemmas is not None:
         return pa.array([joined(line) for line in lemmas], pa.string())
     own = pa.array(list(texts), pa.string())
@@ -81,9 +81,9 @@ def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
 
 
 def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
-    """Split every text at white space, as `str.split` does, and number distinct units by first appearance.
+    """Every text split at white space, as by `str.split`, with distinct units numbered by first appearance.
 
-    `batch` texts are split at a time: a million texts hold 40 million words, and as strings these fill gigabytes.
+    `batch` texts are split at a time: a million texts contain 40 million words, which take gigabytes as strings.
     """
     types = pa.array([], pa.string())
     ids: list[NDArray[np.int32]] = []
@@ -107,7 +107,7 @@ def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
 
 
 def _split(texts: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
-    """The words of all texts, and how many each text has."""
+    """The words of all texts, and the number of words in each."""
     # Arrow and Python agree on all 29 white-space characters, but Arrow keeps empty strings at both ends of a text.
     lists = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(texts))
     words, n_words = lists.flatten(), pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)

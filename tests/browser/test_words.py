@@ -79,7 +79,7 @@ def test_a_row_opens_its_word_in_context_once_for_each_click(page: Page, take_pi
     page.get_by_text("Digits", exact=True).click()
     expect(page.locator(".st-key-status")).to_contain_text("Digits: on → off", timeout=SOON)
     page.get_by_text("Sizes", exact=True).click()
-    expect(page.get_by_text("exactly so often")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("exactly this often")).to_be_visible(timeout=SOON)
     expect(dialog(page)).to_have_count(0)
 
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from charts.confusion import confusion_matrix, difference_matrix
+from charts.confusion import confusion_matrix
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
 from tests.joined import joined
 
@@ -29,8 +29,7 @@ def _cell(drawing, actual, predicted):
 @pytest.mark.parametrize("mode", ["counts", "recall", "precision"])
 def test_every_printed_number_is_readable_on_its_cell(palette, mode):
     rows = _rows(confusion_matrix(_long(COUNTS), palette, NAMES, mode=mode))
-    rows += _rows(difference_matrix(_long(COUNTS), _long([[9, 1, 0], [0, 9, 1], [3, 4, 3]]), palette, NAMES))
-    assert len(rows) == 18
+    assert len(rows) == 9
     assert all(contrast(row["ink"], row["fill"]) >= ENOUGH_CONTRAST for row in rows)
 
 
@@ -111,21 +110,3 @@ def test_a_card_of_twenty_classes_prints_no_text_too_small_to_read():
     specification = confusion_matrix(table, LIGHT, names, compact=True).specification()
     assert "layer" not in specification and specification["mark"]["type"] == "rect"
     assert specification["encoding"]["y"]["axis"]["labels"] is False
-
-
-def test_differences_are_after_less_before_with_their_signs():
-    drawing = difference_matrix(_long(COUNTS), _long([[9, 1, 0], [1, 9, 0], [7, 0, 3]]), LIGHT, NAMES)
-    assert [row["text"] for row in _rows(drawing)] == ["+1", "−1", "0", "0", "0", "0", "+4", "0", "−4"]
-    assert drawing.finding == "B has 3 fewer validation articles right than A; largest change: wine called bread +4."
-
-
-def test_equal_matrices_differ_nowhere_and_stay_without_colour():
-    drawing = difference_matrix(_long(COUNTS), _long(COUNTS), LIGHT, NAMES)
-    assert {row["fill"] for row in _rows(drawing)} == {LIGHT.signed_shade(0)}
-    assert drawing.finding == "B has as many validation articles right as A."
-
-
-def test_more_is_blue_and_fewer_is_orange():
-    drawing = difference_matrix(_long(COUNTS), _long([[6, 4, 0], [1, 9, 0], [3, 0, 7]]), LIGHT, NAMES)
-    assert _cell(drawing, "bread", "cheese")["fill"] == LIGHT.diverging[0]
-    assert _cell(drawing, "bread", "bread")["fill"] == LIGHT.diverging[2]

@@ -21,7 +21,7 @@ from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.numbers import MINUS
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
-from charts.confusion import confusion_matrix, difference_matrix
+from charts.confusion import confusion_matrix
 from charts.differences import paired_differences
 from charts.drawing import Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -89,7 +89,6 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     confusion_matrix: lambda colours: confusion_matrix(PAIRS, colours, NAMES),
     count_bands: lambda colours: count_bands(COUNTS, colours),
     coverage_curve: lambda colours: coverage_curve(RANKED, colours, ghost=RANKED[:50]),
-    difference_matrix: lambda colours: difference_matrix(PAIRS, PAIRS.assign(n=4), colours, NAMES),
     explained_variance: lambda colours: explained_variance({"LSA": [0.1, 0.2], "PCA": [0.3, 0.1]}, colours),
     exponent_by_least_count: lambda colours: exponent_by_least_count(FIT, colours),
     growth_curve: lambda colours: growth_curve(GROWTH, colours, line=fit_heaps(GROWTH), ghost=GROWTH),

@@ -32,7 +32,7 @@ def test_every_class_has_a_mark_for_every_kind_at_its_share(layers):
 
 def test_the_finding_names_the_largest_share():
     drawing = residue_shares(SHARES, LIGHT, NAMES)
-    assert drawing.finding == joined("40.0 % of all cheese articles hold: tag (the largest share).")
+    assert drawing.finding == joined("40.0 % of all cheese articles contain: tag (the largest share).")
     assert joined("entity: most in bread, 30.0 %") in drawing.alt
 
 
@@ -100,5 +100,5 @@ def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, nam
 
 
 def test_nothing_found_is_said():
-    assert residue_shares(SHARES.head(0), LIGHT, NAMES).finding == "No residue of any kind was found."
-    assert tag_classes(TAGS.head(0), LIGHT, NAMES).finding == "No tag stands at the edge of enough articles."
+    assert residue_shares(SHARES.head(0), LIGHT, NAMES).finding == "No leftovers of any kind were found."
+    assert tag_classes(TAGS.head(0), LIGHT, NAMES).finding == "No tag is at the edge of enough articles."

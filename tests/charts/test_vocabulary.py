@@ -28,7 +28,7 @@ def test_terms_left_are_drawn_on_logarithmic_axes_with_the_choice_marked(layers)
     assert [row["terms"] for row in curve[1]] == [100, 60, 5]
     assert {curve[0]["encoding"][axis]["scale"]["type"] for axis in ("x", "y")} == {"log"}
     assert rule[1] == [{"minimum": 2}]
-    assert drawing.finding == joined("40.0 % of the terms stand in fewer than 2 articles.")
+    assert drawing.finding == joined("40.0 % of the terms occur in fewer than 2 articles.")
 
 
 def test_no_terms_leave_an_empty_curve(layers):

@@ -36,6 +36,7 @@ class Repository:
     files: dict[str, dict[str, bytes]]
     gated: bool = False
     cut_after: int | None = None  # bytes of a data file after which the connection ends
+    cut_each: int | None = None  # bytes of every answer with a data file after which the connection ends
     silent_after: int | None = None  # bytes of a data file after which nothing more comes
     damaged: bool = False  # data files have the promised length and other bytes
     mute: bool = False  # no answer at all
@@ -171,7 +172,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return None
         limits = [limit - start for limit in (repository.cut_after, repository.silent_after) if limit is not None]
-        if not data_file or not limits:
+        limits += [repository.cut_each] if repository.cut_each is not None else []
+        if not data_file or not limits or min(limits) >= len(sent):
             self.wfile.write(sent)
             return None
         self.wfile.write(sent[: max(min(limits), 0)])

@@ -11,7 +11,7 @@ from bowcore.corpus import hub
 from bowcore.errors import NotPreparedError
 from bowcore.experiment import experiments, lemmas
 from bowcore.experiment.experiments import Experiments, anchor
-from bowcore.learn.linear.logistic import fit_probe
+from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 
@@ -48,7 +48,7 @@ def test_another_network_is_the_same_matrix(made):
 
 def test_a_small_matrix_starts_from_nothing(made):
     flipped = RECIPE.change(digits=False)
-    expected = fit_probe(Experiments().matrix(flipped).features)
+    expected = fit_logistic(Experiments().matrix(flipped).features)
     np.testing.assert_array_equal(made.fit(flipped).coefficients.weights, expected.coefficients.weights)
 
 
@@ -60,10 +60,10 @@ def test_an_answer_is_the_same_whatever_was_asked_before(made, monkeypatch):
         made.fit(other)
     later = made.fit(flipped)
     np.testing.assert_array_equal(later.coefficients.weights, direct.coefficients.weights)
-    start = fit_probe(Experiments().matrix(RECIPE).features).coefficients
-    expected = fit_probe(Experiments().matrix(flipped).features, start)
+    start = fit_logistic(Experiments().matrix(RECIPE).features).coefficients
+    expected = fit_logistic(Experiments().matrix(flipped).features, start)
     np.testing.assert_array_equal(direct.coefficients.weights, expected.coefficients.weights)
-    assert direct.n_steps < fit_probe(Experiments().matrix(flipped).features).n_steps
+    assert direct.n_steps < fit_logistic(Experiments().matrix(flipped).features).n_steps
 
 
 def test_the_plain_recipe_of_the_taggers_lemmas_reads_no_others(made, monkeypatch):
@@ -75,8 +75,8 @@ def test_the_plain_recipe_of_the_taggers_lemmas_reads_no_others(made, monkeypatc
     monkeypatch.setattr(lemmas, "kept_lemmas", kept)
     monkeypatch.setattr(experiments, "ANCHORED_FROM", 1)
     tagged = RECIPE.change(units="lemmas", repair=True, digits=False)
-    start = fit_probe(Experiments().matrix(tagged.change(digits=True)).features).coefficients
-    expected = fit_probe(Experiments().matrix(tagged).features, start)
+    start = fit_logistic(Experiments().matrix(tagged.change(digits=True)).features).coefficients
+    expected = fit_logistic(Experiments().matrix(tagged).features, start)
     assert anchor(tagged) != tagged
     np.testing.assert_array_equal(made.fit(tagged).coefficients.weights, expected.coefficients.weights)
     assert anchor(RECIPE.change(repair=True)) == RECIPE.through("weighting")

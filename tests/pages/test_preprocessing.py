@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
-from bowcore.learn.linear.logistic import fit_probe
+from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEPS
@@ -482,7 +482,7 @@ def test_the_effect_of_the_last_change_on_accuracy_is_that_of_scikit_learns_mode
     for recipe in (small, small.change(stop_words="spacy")):
         features = Experiments().matrix(recipe).features
         model = LogisticRegression(max_iter=2000, tol=1e-6).fit(features.train, features.train_labels)
-        fitted = fit_probe(features).predictions
+        fitted = fit_logistic(features).predictions
         n_others += int((fitted != model.predict(features.validation)).sum())
         right.append(fitted == features.validation_labels)
     assert n_others <= 3  # of 668: articles on the border between two classes

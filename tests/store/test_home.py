@@ -41,7 +41,7 @@ def test_a_folder_that_cannot_be_made_is_named_with_its_variable(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(variable, str(tmp_path / "file" / "folder"))
-    with pytest.raises(OutputError, match=rf"cannot be made \(Not a directory\); set {variable}"):
+    with pytest.raises(OutputError, match=rf"cannot be created \(Not a directory\); set {variable}"):
         homes.artefacts_folder()
 
 

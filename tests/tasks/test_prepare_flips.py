@@ -14,7 +14,7 @@ from bowcore.experiment.experiments import Experiments, anchor, process_experime
 from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import read_split
 from bowcore.jobs import jobs
-from bowcore.learn.linear.logistic import fit_probe
+from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.presets import preset
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
@@ -58,8 +58,8 @@ def test_what_was_read_ahead_is_opened_and_not_read_again(digest: str, monkeypat
 def test_plain_fits_are_kept_and_are_what_they_would_have_been(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
     request_ahead(RECIPE, digest)
     work("quick", until_idle=True)
-    expected = [fit_probe(Experiments().matrix(anchor(near)).features) for near in weightings(RECIPE)]
-    monkeypatch.setattr(experiments, "fit_probe", None)
+    expected = [fit_logistic(Experiments().matrix(anchor(near)).features) for near in weightings(RECIPE)]
+    monkeypatch.setattr(experiments, "fit_logistic", None)
     for near, probe in zip(weightings(RECIPE), expected, strict=True):
         found = process_experiments().fit(anchor(near))
         np.testing.assert_array_equal(found.coefficients.weights, probe.coefficients.weights)

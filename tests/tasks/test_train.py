@@ -254,7 +254,7 @@ def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_don
 
 
 def test_a_run_cut_short_behind_its_last_epoch_learns_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit(features: Features) -> tuple[Baseline, ...]:
+    def fit(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
         raise RunError("The power fails.")
 
     with monkeypatch.context() as patch:
@@ -328,7 +328,7 @@ def test_a_stopped_training_waits_for_no_baselines_but_shows_those_that_are_kept
 ) -> None:
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
     fitted, fit = [], run_baselines
-    monkeypatch.setattr("bowcore.tasks.train.run_baselines", lambda features: fitted.append(1) or fit(features))
+    monkeypatch.setattr("bowcore.tasks.train.run_baselines", lambda *given: fitted.append(1) or fit(*given))
     stopped = run(on_event=stop_at(1))
     assert (stopped.state, fitted) == ("stopped", [])
     assert stopped.result is not None
@@ -343,24 +343,28 @@ def test_a_stopped_training_waits_for_no_baselines_but_shows_those_that_are_kept
 
 def test_a_stop_while_baselines_are_fitted_ends_the_run_with_all_its_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
-    go_on, n_waited = threading.Event(), []
+    fit = run_baselines
 
-    def fit(features: Features) -> tuple[Baseline, ...]:
-        jobs.request_stop(jobs.recent("train", 1)[0].id)
-        n_waited.append(go_on.wait(60))
-        return ()
+    def fit_and_stop(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
+        def stop_within_the_last_model() -> bool:
+            asked.append(1)
+            if len(asked) == len(BASELINES) + 1:
+                jobs.request_stop(jobs.recent("train", 1)[0].id)
+            return should_stop()
 
-    monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit)
+        asked: list[int] = []
+        return fit(features, stop_within_the_last_model)
+
+    monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit_and_stop)
     stopped = run()
-    assert (stopped.state, n_waited) == ("stopped", [])
-    go_on.set()
+    assert stopped.state == "stopped"
     assert stopped.result is not None
     assert (len(stopped.result["epochs"]), stopped.result["baselines"]) == (3, {})
     assert kept(stopped.result)
 
 
 def test_an_error_in_the_baselines_fails_the_run_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit(features: Features) -> tuple[Baseline, ...]:
+    def fit(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
         raise RunError("The baselines need 3 apples.")
 
     monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit)

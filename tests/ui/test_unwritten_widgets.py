@@ -75,24 +75,24 @@ def test_the_similarity_and_the_switch_of_repeats_follow_the_recipe() -> None:
 
 def test_the_list_of_cells_follows_the_model_until_one_is_chosen() -> None:
     app = open_page("confusion.py", SMALL)
-    cells = drawn(app, "selectbox", "confusion_cell")
+    cells = drawn(app, "selectbox", "confusion_cell_list")
     cells.select_index(3).run()
-    chosen = drawn(app, "selectbox", "confusion_cell").value
+    chosen = drawn(app, "selectbox", "confusion_cell_list").value
     assert chosen != cells.value
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
-    now = drawn(app, "selectbox", "confusion_cell").value
+    now = drawn(app, "selectbox", "confusion_cell_list").value
     assert now[:2] == chosen[:2] and now[2] != chosen[2], "its number of articles is that of the new recipe"
 
 
 def test_the_cell_that_is_worked_out_by_hand_is_chosen_from_lists() -> None:
     app = panel("By hand", view="Matrix")
-    drawn(app, "selectbox", "small_way_box").set_value("Present 0/1").run()
-    drawn(app, "selectbox", "small_row_box").set_value(1).run()
-    drawn(app, "selectbox", "small_term_box").set_value("bank").run()
+    drawn(app, "selectbox", "small_way_list").set_value("Present 0/1").run()
+    drawn(app, "selectbox", "small_row_list").set_value(1).run()
+    drawn(app, "selectbox", "small_term_list").set_value("bank").run()
     # as a click on a cell of a table does
     app.session_state["small_term"] = "rates"
     app.run()
-    names = ("small_way_box", "small_row_box", "small_term_box")
+    names = ("small_way_list", "small_row_list", "small_term_list")
     assert [drawn(app, "selectbox", name).value for name in names] == ["Present 0/1", 1, "rates"]
 
 

@@ -26,7 +26,7 @@ from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
-from ui.state import session
+from ui.state import widgets
 from ui.texts import plain
 from ui.training import runs
 from ui.training.runs import Run
@@ -113,23 +113,23 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
         click = (st.session_state.get("confusion_generation", 0), cell)
         if st.session_state.get("confusion_clicked") != click:
             st.session_state["confusion_clicked"] = click
-            st.session_state["confusion_chosen"] = cell
-    # a cell that nobody asked for would stay when another model makes other mistakes
-    chosen = st.session_state.get("confusion_chosen")
-    cell = chosen if chosen in cells else cells[0]
-    # the number is part of what is chosen: the list would keep showing that of the slice or recipe before
-    actual, predicted, _ = st.selectbox(
+            widgets.choose("confusion_cell", cell)
+    # the number is part of an option: the list would keep showing that of the slice or recipe before
+    options = [(*cell, counts[cell]) for cell in cells]
+    actual, predicted, _ = widgets.choice(
         "Cell: click it in the matrix, or choose it here",
-        [(*cell, counts[cell]) for cell in cells],
-        cells.index(cell),
+        options,
+        "confusion_cell",
+        options[0],
         format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {cell[2]:,}",
-        **session.bind("confusion_cell", (*cell, counts[cell]), _cell_chosen),
+        identity=lambda cell: cell[:2],
+        on_choose=_clear_click,
     )
     return actual, predicted
 
 
-def _cell_chosen(cell: tuple[int, int, int]) -> None:
-    st.session_state["confusion_chosen"] = cell[:2]
+def _clear_click() -> None:
+    """Draw the matrix without a selection: the list chose last."""
     st.session_state["confusion_generation"] = st.session_state.get("confusion_generation", 0) + 1
 
 

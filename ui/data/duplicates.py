@@ -43,7 +43,7 @@ from ui.reading.articles import (
 )
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, current_page
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
@@ -149,7 +149,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
         step=0.01,
         help="Share of groups of three neighbouring words that two articles have in common, of all that either has. "
         "Case and punctuation do not count. Every pair is found, none is estimated.",
-        **session.bind("near_similarity", value, take),
+        **widgets.bind("near_similarity", value, take),
     )
     return chosen
 
@@ -177,7 +177,7 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
         required=True,
         help="Training articles that repeat a validation or test article leave before anything is learned. Test "
         "articles are compared exactly and only counted.",
-        **session.bind("leaks_out", value, lambda name: session.change(**options[name])),
+        **widgets.bind("leaks_out", value, lambda name: session.change(**options[name])),
     )
     for line in _effects(answer, near, options):
         st.markdown(line)

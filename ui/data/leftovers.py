@@ -46,7 +46,7 @@ def view(answer: Answer) -> None:
     if found is None:
         return
     written, after = found.written, found.after
-    _headline(answer, written, after)
+    _headline(written, after)
     left, right = st.columns(2, gap="medium")
     with left:
         order = {kind: place for place, kind in enumerate(written.table()["kind"])}
@@ -80,7 +80,7 @@ def _kept(key: str, answer: Answer) -> FoundLeftovers | None:
     return read_leftovers(key, answer.split)
 
 
-def _headline(answer: Answer, written: Residue, after: Residue | None) -> None:
+def _headline(written: Residue, after: Residue | None) -> None:
     n = written.n_articles
     if not written.findings:
         st.success(f"None of the {n:,} training and validation articles holds leftovers.", icon=":material/check:")

@@ -30,7 +30,7 @@ from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
 from ui.shell import slices
-from ui.state import session
+from ui.state import widgets
 from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit 720 px below a header of five lines
@@ -67,7 +67,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
             written,
             placeholder="Your own sentence",
             label_visibility="collapsed",
-            **session.bind("playground_sentence", written, _write),
+            **widgets.bind("playground_sentence", written, _write),
         )
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, answer, "card_text_words", "")

@@ -24,7 +24,7 @@ from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
 from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, with_minus
-from ui.state import rerun, session
+from ui.state import rerun, widgets
 from ui.texts import plain
 
 __all__ = [
@@ -147,7 +147,7 @@ def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "")
         "Words to read in context",
         shown,
         label_visibility="collapsed",
-        **session.bind(key, None, partial(_pill_clicked, key, labels, box)),
+        **widgets.bind(key, None, partial(_pill_clicked, key, labels, box)),
     )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
@@ -165,7 +165,7 @@ def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words")
     """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
     box = st.popover(
         label,
-        key=session.key_now(key),
+        key=widgets.key(key),
         icon=":material/touch_app:",
         type="tertiary",
         on_change="rerun",
@@ -270,7 +270,7 @@ def _open_if_asked(answer: Answer, key: str, only: Mask, before: Answer | None =
 def _ask(key: str, words: Iterable[str], box: str = "") -> None:
     st.session_state["context_asked"] = (key, *dict.fromkeys(words))
     if box:
-        session.begin_anew(box)  # an open box would lie over the dialog
+        widgets.reset(box)  # an open box would lie over the dialog
 
 
 def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:

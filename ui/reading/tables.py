@@ -15,7 +15,7 @@ from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from ui.shell.projector import base_font
-from ui.state import session
+from ui.state import widgets
 
 BASE_FONT = 15  # px, as the theme says
 ROW = 2.1875  # rem, of a row of a table in Streamlit 1.67
@@ -159,7 +159,7 @@ def behind(
 
     `draw_page` draws those rows where they are more than a table to look at.
     """
-    box = st.popover(label, key=session.key_now(key), icon=":material/table:", type="tertiary", on_change="rerun")
+    box = st.popover(label, key=widgets.key(key), icon=":material/table:", type="tertiary", on_change="rerun")
     if box.open:
         with box:
             if draw_page is None:

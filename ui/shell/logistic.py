@@ -16,7 +16,7 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.fit_logistic import probe_key, read_predictions, request_probe
+from bowcore.tasks.fit_logistic import logistic_key, read_predictions, request_logistic
 from ui import answers, job_panel
 from ui.answers import kept
 from ui.shell.header import previous_answer
@@ -67,7 +67,7 @@ def ask_ahead(recipe: Recipe) -> None:
     """
     digest, before = answers.corpus_digest(recipe), session.before()
     n_documents = answers.reading(recipe).units.n_documents
-    _drop_superseded({probe_key(wanted, digest) for wanted in (recipe, before) if wanted is not None})
+    _drop_superseded({logistic_key(wanted, digest) for wanted in (recipe, before) if wanted is not None})
     if n_documents <= AHEAD_UP_TO:
         _request(recipe.through("weighting"), digest)
 
@@ -155,10 +155,10 @@ def fitted_share(answer: Answer, reply: Reply) -> str:
 
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:
-    job = jobs.latest("probe", probe_key(recipe, corpus_digest))
+    job = jobs.latest("probe", logistic_key(recipe, corpus_digest))
     failed_before = job is not None and job.state == "failed" and not job_panel.failed_just_now(job)
     if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
-        job = request_probe(recipe, corpus_digest)
+        job = request_logistic(recipe, corpus_digest)
         _asked_here()[job.key] = job.id
     return job
 

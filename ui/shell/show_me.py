@@ -13,7 +13,7 @@ from bowcore.numbers import decimal
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.job_panel import show_progress, watch
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 from ui.training import runs
 from ui.training.runs import Run
@@ -21,7 +21,7 @@ from ui.training.runs import Run
 
 def menu(answer: Answer) -> None:
     """The button that opens the ten moments."""
-    key = session.key_now("show_me")
+    key = widgets.key("show_me")
     box = st.popover("Show me", icon=":material/play_arrow:", type="primary", key=key, on_change="rerun")
     if box.open:
         with box, st.container(gap=None):
@@ -116,7 +116,7 @@ def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 def _open(key: str) -> None:
     if st.session_state.get("moment_shown") and st.session_state["moment_after"] == session.recipe():
         session.replace(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
-    session.begin_anew("show_me")
+    widgets.reset("show_me")
     st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
 
 

@@ -15,7 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_warnings
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
 
 CLEAN = ("repair", *(name for name, step in STEP_TABLE.items() if step.shown == "clean"))
@@ -73,7 +73,7 @@ def sidebar() -> None:
 
 def _prepare(name: str, value: Any) -> dict[str, Any]:
     """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
-    bound = session.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
+    bound = widgets.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
     return {"help": HELP.get(name)} | bound
 
 
@@ -153,7 +153,7 @@ def _word_forms() -> None:
         forms.index(value),
         format_func=lambda value: TAGGER_NAME if value == TAGGER else option("word_forms", value),
         help=HELP["word_forms"],
-        **session.bind("recipe_word_forms", value, take),
+        **widgets.bind("recipe_word_forms", value, take),
     )
 
 
@@ -172,7 +172,7 @@ def _hub() -> None:
         placeholder="owner/name",
         help="Any labelled data set. Which columns are meant can be said behind a question mark: "
         "owner/name?body=review&label=stars",
-        **session.bind("recipe_hub", value, take),
+        **widgets.bind("recipe_hub", value, take),
     )
 
 
@@ -186,7 +186,7 @@ def _clean() -> None:
         default=value,
         format_func=LABELS.__getitem__,
         help=CLEAN_HELP,
-        **session.bind(
+        **widgets.bind(
             "recipe_clean",
             value,
             lambda chosen: session.change(**{name: name in chosen for name in CLEAN}),
@@ -233,7 +233,7 @@ def _preset() -> None:
         None if value is None else tuple(PRESETS).index(value),
         placeholder="a recipe of your own",
         help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
-        **session.bind("recipe_preset", value, take),
+        **widgets.bind("recipe_preset", value, take),
     )
 
 
@@ -243,7 +243,7 @@ def _own_stop_words(recipe: Recipe) -> None:
         LABELS["own_stop_words"],
         value,
         help="Words between spaces; case does not matter.",
-        **session.bind(
+        **widgets.bind(
             "recipe_own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))
         ),
     )
@@ -265,7 +265,7 @@ def _order(recipe: Recipe) -> None:
         value,
         format_func=STEP_NAMES.__getitem__,
         help="Remove a step here and it moves to the end. " + HELP["order"],
-        **session.bind("recipe_order", value, take),
+        **widgets.bind("recipe_order", value, take),
     )
     for warning in order_warnings(recipe):
         st.warning(plain(warning), icon=":material/swap_vert:")

@@ -19,7 +19,7 @@ from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Sli
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import percent, with_interval
 from ui.answers import kept
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 
 PARAMETER = "slices"
@@ -95,7 +95,7 @@ def bar(answer: Answer) -> None:
             options.index(value),
             format_func=lambda name: name or "All articles",
             label_visibility="collapsed",
-            **session.bind(LIST, value, _choose),
+            **widgets.bind(LIST, value, _choose),
         )
     try:
         if part is not None:
@@ -197,7 +197,7 @@ def _save(answer: Answer, current: Slice) -> None:
         + (" The slice that is looked at is no part of it." if chosen() else "")
     )
     name = st.text_input(
-        "Name of the slice", key=session.key_now("slice_name"), max_chars=40, placeholder="such as oil or short"
+        "Name of the slice", key=widgets.key("slice_name"), max_chars=40, placeholder="such as oil or short"
     )
     shortest, longest = st.columns(2)
     low = shortest.number_input("Words, at least", 0, 10**9, current.shortest, key=f"slice_low_{current.shortest}")
@@ -228,7 +228,7 @@ def _size(answer: Answer, part: Slice) -> str:
 def _keep(part: Slice) -> None:
     others = tuple(other for other in saved() if other.name != part.name)
     st.session_state["slices"] = (*others, part)
-    session.begin_anew("slice_name")
+    widgets.reset("slice_name")
 
 
 def _choose(name: str) -> None:

@@ -5,7 +5,6 @@ The recipe is the only truth. Widgets are drawn from it, and change it through `
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -137,68 +136,6 @@ def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
     shown_otherwise = new.through("weighting") != recipe().through("weighting")
     before = recipe() if shown_otherwise else st.session_state["before"]
     st.session_state.update(recipe=new, past=past, future=future, before=before)
-
-
-def bind(widget: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False) -> dict[str, Any]:
-    """Key and callback of a widget that shows `value`, which is to be its first value too, and what `take` is told.
-
-    For a value that something else may change as well, and for a widget that is empty again after each answer.
-    """
-    key = key_of(widget, value, any_order=any_order)
-    return {"key": key, "on_change": heard, "args": (widget, key, take)}
-
-
-def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
-    """The key to draw a widget under that shows `value`.
-
-    It stays as long as the widget shows that value, with `any_order` whatever the order of several choices. Once the
-    value was changed by something else, by `undo` or a link, the widget is another one that begins with the new value.
-    Nothing is ever written into one that the browser shows: a click made while the page is drawn would be undone by
-    that, and where a page is drawn twice in a moment the browser may pass over the first time, and with it what was
-    written.
-    """
-    drawn = _drawn()
-    number, last = drawn.get(widget, (0, value))
-    shown = st.session_state.get(_numbered(widget, number), last)
-    if shown != value and not (any_order and sorted(shown) == sorted(value)):
-        number += 1
-    drawn[widget] = number, value
-    return _numbered(widget, number)
-
-
-def key_now(widget: str) -> str:
-    """The key of a widget whose value is the reader's alone, until `begin_anew` puts another one in its place."""
-    return _numbered(widget, st.session_state.get("widgets_begun", {}).get(widget, 0))
-
-
-def begin_anew(widget: str) -> None:
-    """Let a widget have its first value again: it is another one from now on, as with `bind`."""
-    begun: dict[str, int] = st.session_state.setdefault("widgets_begun", {})
-    begun[widget] = begun.get(widget, 0) + 1
-
-
-def heard(widget: str, key: str, take: Callable[[Any], None]) -> None:
-    """Hand what the reader chose in a widget that was bound under this key to `take`.
-
-    What a widget says that another one has replaced is nobody's choice: a browser that has not shown the page to its
-    end speaks of both. Nor is the value that a widget was drawn with: on a page that was left it is reported as news
-    until the browser shows the next one.
-    """
-    number, last = _drawn()[widget]
-    chosen = st.session_state[key]
-    if key == _numbered(widget, number) and chosen != last:
-        _drawn()[widget] = number, chosen
-        take(chosen)
-
-
-def _drawn() -> dict[str, tuple[int, Any]]:
-    """How many widgets were drawn before this one, and the value that it shows, by widget."""
-    drawn: dict[str, tuple[int, Any]] = st.session_state.setdefault("drawn_widgets", {})
-    return drawn
-
-
-def _numbered(widget: str, number: int) -> str:
-    return f"{widget}-{number}" if number else widget
 
 
 def tell(problem: str) -> None:

@@ -7,10 +7,10 @@ import threading
 import numpy as np
 from scipy import sparse
 
-from bowcore.learn.kernels.forward_back import backward_output, both_ways, forward
-from bowcore.learn.kernels.input_gradients import InputGradients
-from bowcore.learn.kernels.rows import SparseRows, TouchedTerms
-from bowcore.learn.kernels.updates import coast_adam, update_adam, update_rmsprop, update_sgd
+from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
+from bowcore.learn.kernels.loops import forward, learn_batch
+from bowcore.learn.network.network import Weights
+from bowcore.learn.network.optimisers import OPTIMISERS
 
 _lock = threading.Lock()
 _warmed: list[bool] = []
@@ -31,20 +31,9 @@ def warm_kernels() -> None:
 def _run_all() -> None:
     kind = np.float32  # the one that trainings have
     rows = SparseRows.of(sparse.csr_matrix(np.eye(3)), kind)
-    touched = TouchedTerms.of(rows, n_terms=3)
-    weights, bias, activations = np.ones((3, 2), kind), np.zeros(2, kind), np.empty((3, 2), kind)
-    output_weights, output_bias, logits = np.ones((2, 2), kind), np.zeros(2, kind), np.empty((3, 2), kind)
-    forward(rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, activations, logits)
-    backward_output(logits, output_weights, activations, np.empty((2, 2), kind), np.empty(2, kind))
-    one, labels = kind(1), np.zeros(3, np.int32)
-    by_bits = InputGradients.unfilled(3, output_weights)
-    both_ways(
-        rows.indptr, rows.indices, rows.data, weights, bias, output_weights, output_bias, by_bits.directions,
-        labels, logits, by_bits.slopes, by_bits.active, np.empty((2, 2), kind), np.empty(2, kind),
-    )  # fmt: skip
-    grouped = InputGradients.of_rows(activations).for_kernels(touched)
-    update_rmsprop(*grouped, weights, np.ones((3, 2), kind), np.ones(3, kind), one, one, one)
-    update_sgd(*grouped, weights, one)
-    means, squares = np.ones((3, 2), kind), np.ones((3, 2), kind)
-    update_adam(*grouped, weights, means, squares, one, one, one, one, one, one)
-    coast_adam(touched.terms, weights, means, squares, one, one, one, one, one)
+    weights = Weights(*(np.ones(shape, kind) for shape in ((3, 2), (2,), (2, 2), (2,))))
+    gradients = Gradients.empty(rows.n_rows, weights)
+    forward(rows, weights, gradients.logits)
+    learn_batch(rows, np.zeros(3, np.int32), weights, gradients)
+    for optimiser in OPTIMISERS.values():
+        optimiser(weights, 0.001).step(TouchedTerms.of(rows, n_terms=3), gradients)

@@ -1,8 +1,7 @@
-"""What simple models reach on the same features, so that a network's accuracy has something beside it."""
+"""What simple models reach on the same features, for a network's accuracy to be compared with."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -12,11 +11,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.errors import RecipeError
+from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.features import Features
 from bowcore.numbers import percent
-
-LOGISTIC_ITERATIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,18 @@ class _Answer:
     predictions: NDArray[np.int32]
     note: str
     converged: bool = True
+    stopped: bool = False
 
 
-def run_baselines(features: Features) -> tuple[Baseline, ...]:
-    """Fit and ask every model of `BASELINES`, in its order. Imports scikit-learn.
+_Model = Callable[[Features, Callable[[], bool]], _Answer]
+
+
+def run_baselines(features: Features, should_stop: Callable[[], bool] = lambda: False) -> tuple[Baseline, ...]:
+    """Fit every model of `BASELINES` and evaluate it; those done before a stop, in the order of the table.
+
+    Args:
+        features: Training and validation articles.
+        should_stop: Asked before every model and within long fits.
 
     Raises:
         RecipeError: A split has no articles.
@@ -56,23 +62,24 @@ def run_baselines(features: Features) -> tuple[Baseline, ...]:
     for name, labels in (("training", features.train_labels), ("validation", features.validation_labels)):
         if labels.size == 0:
             raise RecipeError(f"There are 0 {name} articles; a baseline needs at least 1.", "training_articles")
-    return tuple(_run(name, model, features) for name, model in BASELINES.items())
-
-
-def _run(name: str, model: Callable[[Features], _Answer], features: Features) -> Baseline:
-    began = perf_counter()
-    answer = model(features)
-    seconds = perf_counter() - began
-    answer.predictions.flags.writeable = False
-    accuracy = float((answer.predictions == features.validation_labels).mean())
-    return Baseline(name, accuracy, answer.predictions, seconds, answer.converged, answer.note)
+    found: list[Baseline] = []
+    for name, model in BASELINES.items():
+        began = perf_counter()
+        answer = None if should_stop() else model(features, should_stop)
+        if answer is None or answer.stopped:
+            break
+        answer.predictions.flags.writeable = False
+        accuracy = float((answer.predictions == features.validation_labels).mean())
+        seconds = perf_counter() - began
+        found.append(Baseline(name, accuracy, answer.predictions, seconds, answer.converged, answer.note))
+    return tuple(found)
 
 
 def _constant(features: Features, label: int) -> NDArray[np.int32]:
     return np.full(features.validation.shape[0], label, dtype=np.int32)
 
 
-def _majority(features: Features) -> _Answer:
+def _majority(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     sizes = np.bincount(features.train_labels, minlength=features.n_classes)
     largest = int(sizes.argmax())
     share = sizes[largest] / sizes.sum()
@@ -80,7 +87,7 @@ def _majority(features: Features) -> _Answer:
     return _Answer(_constant(features, largest), note)
 
 
-def _nearest_centroid(features: Features) -> _Answer:
+def _nearest_centroid(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     # By sparse sums: scikit-learn's NearestCentroid subtracts the centroids from every row, which makes a dense array
     # of the whole corpus.
     positions = features.train_labels.astype(np.int64)
@@ -97,42 +104,17 @@ def _nearest_centroid(features: Features) -> _Answer:
     return _Answer(predictions, "Euclidean distance to the mean row of each class.")
 
 
-def _naive_bayes(features: Features) -> _Answer:
+def _naive_bayes(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     model = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
     return _Answer(model.predict(features.validation), "One added to the count of every term in every class.")
 
 
-def _logistic_regression(features: Features) -> _Answer:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    if np.unique(features.train_labels).size < 2:
-        return _only_class(features)
-    # Newton's method with conjugate gradients needed 11 iterations and 2.9 s on 51,993 news items with 47,878 terms,
-    # where L-BFGS needed 200 and 8.8 s for the same accuracy.
-    model = LogisticRegression(solver="newton-cg", max_iter=LOGISTIC_ITERATIONS)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        model.fit(features.train.astype(np.float64), features.train_labels)
-    for warning in caught:
-        if not issubclass(warning.category, ConvergenceWarning):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    iterations = int(np.max(model.n_iter_))
-    converged = iterations < LOGISTIC_ITERATIONS and not any(
-        issubclass(warning.category, ConvergenceWarning) for warning in caught
-    )
-    end = "converged after" if converged else "has not converged after"
-    predictions = model.predict(features.validation.astype(np.float64)).astype(np.int32)
-    return _Answer(predictions, f"L2 penalty, C = 1; {end} {iterations:,} iterations.", converged)
+def _logistic_regression(features: Features, should_stop: Callable[[], bool]) -> _Answer:
+    fit = fit_logistic(features, should_stop=should_stop)
+    return _Answer(fit.predictions, fit.note, fit.converged, fit.stopped)
 
 
-def _only_class(features: Features) -> _Answer:
-    label = int(features.train_labels[0])
-    note = f"All training articles are {features.class_names[label]}: there is nothing to tell apart."
-    return _Answer(_constant(features, label), note)
-
-
-BASELINES: dict[str, Callable[[Features], _Answer]] = {
+BASELINES: dict[str, _Model] = {
     "majority": _majority,
     "nearest centroid": _nearest_centroid,
     "multinomial naive Bayes": _naive_bayes,

@@ -1,7 +1,7 @@
 """Multinomial logistic regression, fast enough to follow every change of a recipe; on one thread, without scikit-learn.
 
 The model is `sklearn.linear_model.LogisticRegression()`: L2 penalty, C = 1, intercepts without penalty. The method is
-Newton's, in `bowcore/learn/linear/newton.py`. `docs/decisions/0012-probe.md` has the measurements.
+Newton's, in `bowcore/learn/linear/newton.py`. `docs/decisions/0012-logistic-regression.md` has the measurements.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Coefficients:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class LogisticFit:
     """Logistic regression, fitted on the training articles and asked about the validation articles.
 
     Attributes:
@@ -82,13 +82,13 @@ class Probe:
     coefficients: Coefficients
 
 
-def fit_probe(
+def fit_logistic(
     features: Features,
     start: Coefficients | None = None,
     *,
     tolerance: float = TOLERANCE,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Probe:
+) -> LogisticFit:
     """Fit logistic regression and ask it about the validation articles.
 
     Args:
@@ -102,7 +102,9 @@ def fit_probe(
     """
     for name, labels in (("training", features.train_labels), ("validation", features.validation_labels)):
         if labels.size == 0:
-            raise RecipeError(f"There are 0 {name} articles; a probe needs at least 1.", "training_articles")
+            raise RecipeError(
+                f"There are 0 {name} articles; logistic regression needs at least 1.", "training_articles"
+            )
     began = perf_counter()
     rows = _rows(features)
     whole = len(rows) == features.train.shape[0]
@@ -123,7 +125,7 @@ def fit_probe(
     predictions = classes[scores.argmax(axis=1)]
     predictions.flags.writeable = False
     converged = fit.gap <= tolerance
-    return Probe(
+    return LogisticFit(
         predictions=predictions,
         accuracy=float((predictions == features.validation_labels).mean()),
         gap=fit.gap,

@@ -2,7 +2,7 @@
 
 Directions by conjugate gradients with a diagonal preconditioner, then a search along each (Lin, Weng and Keerthi 2008,
 "Trust region Newton method for logistic regression", section 2; preconditioner: Hsia, Chiang and Lin 2018).
-`docs/decisions/0012-probe.md` has the measurements.
+`docs/decisions/0012-logistic-regression.md` has the measurements.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from bowcore.errors import OutputError, RunError
 from bowcore.matrix.features import Features
 
 CHECKPOINT_NAME = "checkpoint.npz"
-CHECKPOINT_VERSION = 2
+CHECKPOINT_VERSION = 3
 
 
 def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:

@@ -13,8 +13,8 @@ from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 
 _AN_ANSWER = 40
 """Bytes of a logit at the peak: float32, its float64 logarithm on the way, and the best epoch's kept beside it."""
-_MOST_SLOPES = 4
-"""Numbers that a cell of a batch takes at the most while its term's gradient is summed."""
+_A_GROUPED_CELL = 12
+"""Bytes of a batch's cell while the batch is grouped by term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def estimate(
     """Estimate parameters, memory in training and seconds per epoch, without evaluation.
 
     Memory counts float32 weights and what the optimiser remembers of each, the hidden layer of as many articles as a
-    batch has, the slopes of a batch's cells, the training matrix twice, in order and shuffled, and the validation
+    batch has, a batch's cells grouped by term, the training matrix twice, in order and shuffled, and the validation
     matrix once, with its answers of this epoch and of the best.
     Time is from measurements on 2 cores; it is a hint, not a promise.
     """
@@ -71,7 +71,7 @@ def estimate(
     known = OPTIMISER_OPTIONS[optimiser]
     memory = 4 * ((1 + known.moments) * n_parameters + batch_size * hidden) + 8 * n_terms + 32 * n_nonzero
     memory += 8 * n_validation_nonzero + _AN_ANSWER * n_validation * n_classes
-    memory += 4 * min(n_classes - 1, _MOST_SLOPES) * (n_nonzero * batch_size // max(1, n_train))
+    memory += _A_GROUPED_CELL * (n_nonzero * batch_size // max(1, n_train))
     n_batches = math.ceil(n_train / batch_size)
     entries = n_nonzero / max(1, n_batches)
     touched = min(n_terms, entries, 1.7 * entries**0.8)  # distinct terms grow slower than the text (Heaps)

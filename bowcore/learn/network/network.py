@@ -6,12 +6,12 @@ two threads enter at once, and a page's process serves many sessions.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -29,8 +29,7 @@ _NAMES = {"0.weight": "hidden_weights", "0.bias": "hidden_bias", "2.weight": "ou
 _DTYPES = {"float32": "F32", "float64": "F64"}
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """Linear, ReLU, Linear. A training changes its own arrays in place; whoever else holds some leaves them alone.
 
     Attributes:
@@ -126,7 +125,8 @@ def to_module(weights: Weights) -> nn.Sequential:
 def save_weights(weights: Weights, path: Path) -> None:
     """Write safetensors under the names and shapes of `to_module`, so that its `load_state_dict` takes them.
 
-    Written block by block: the library's own writer would hold the whole transpose twice.
+    Written block by block, because the library's own writer would hold the whole transpose twice, and under a temporary
+    name, so that `path` is a whole file or none.
 
     Raises:
         OutputError: The file cannot be written.
@@ -142,15 +142,20 @@ def save_weights(weights: Weights, path: Path) -> None:
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
+    unfinished = path.with_name(f"{path.name}.part")
     try:
-        with path.open("wb") as file:
+        with unfinished.open("wb") as file:
             file.write(len(text).to_bytes(8, "little") + text)
             for _, block in _transposed_blocks(weights.hidden_weights):
                 file.write(block.data)
             for name in ("0.bias", "2.weight", "2.bias"):
                 file.write(np.ascontiguousarray(getattr(weights, _NAMES[name])).data)
+        unfinished.replace(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space or choose another.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def load_weights(path: Path) -> Weights:

@@ -16,9 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.learn.kernels.input_gradients import InputGradients
-from bowcore.learn.kernels.rows import Floats, TouchedTerms
-from bowcore.learn.kernels.updates import coast_adam, update_adam, update_rmsprop, update_sgd
+from bowcore.learn.kernels.batch import Floats, Gradients, TouchedTerms
+from bowcore.learn.kernels.loops import AdamStep, RMSpropStep, coast_adam, update_adam, update_rmsprop, update_sgd
 from bowcore.learn.network.network import Weights
 
 ALPHA = 0.99  # torch.optim.RMSprop's own defaults
@@ -33,8 +32,8 @@ class Optimiser(Protocol):
 
     def __init__(self, weights: Weights, learning_rate: float) -> None: ...
 
-    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
-        """Learn one batch: gradients at the hidden layer's input, and of every array named in `DENSE`."""
+    def step(self, touched: TouchedTerms, gradients: Gradients) -> None:
+        """Learn one batch."""
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything it remembers, by name: the arrays themselves, not copies."""
@@ -49,28 +48,27 @@ class RMSprop:
     def __init__(self, weights: Weights, learning_rate: float) -> None:
         number = weights.hidden_weights.dtype.type
         self._weights = weights
-        self._rate, self._alpha, self._share = number(learning_rate), number(ALPHA), number(1 - ALPHA)
-        self._epsilon = number(EPSILON)
+        self._alpha = number(ALPHA)
+        self._step = RMSpropStep(share=number(1 - ALPHA), rate=number(learning_rate), epsilon=number(EPSILON))
         self._state = {name: np.zeros_like(getattr(weights, name)) for name in ("hidden_weights", *DENSE)}
         self._state["last_touched"] = np.zeros(weights.hidden_weights.shape[0], np.int64)
         self._state["steps"] = np.zeros((), np.int64)
 
-    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, gradients: Gradients) -> None:
         """Learn one batch."""
         state, last_touched, weights = self._state, self._state["last_touched"], self._weights.hidden_weights
         state["steps"] += 1
         # float64 powers of the alpha that is stored: powers in float32 would drift by 1e-4 over thousands of steps.
         decays = np.power(float(self._alpha), state["steps"] - last_touched[touched.terms])
         last_touched[touched.terms] = state["steps"]
-        update_rmsprop(
-            *input_gradients.for_kernels(touched), weights, state["hidden_weights"], decays.astype(weights.dtype),
-            self._share, self._rate, self._epsilon,
-        )  # fmt: skip
+        decays = decays.astype(weights.dtype)
+        update_rmsprop(touched, gradients.hidden, weights, state["hidden_weights"], decays, self._step)
+        share, rate, epsilon = self._step
         for name in DENSE:
-            values, square, gradient = getattr(self._weights, name), state[name], dense_gradients[name]
+            values, square, gradient = getattr(self._weights, name), state[name], getattr(gradients, name)
             square *= self._alpha
-            square += self._share * gradient * gradient
-            values -= self._rate * gradient / (np.sqrt(square) + self._epsilon)
+            square += share * gradient * gradient
+            values -= rate * gradient / (np.sqrt(square) + epsilon)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Running squares, the step at which each row was last touched, and the number of steps."""
@@ -88,12 +86,12 @@ class SGD:
         self._weights = weights
         self._rate = weights.hidden_weights.dtype.type(learning_rate)
 
-    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, gradients: Gradients) -> None:
         """Learn one batch."""
-        update_sgd(*input_gradients.for_kernels(touched), self._weights.hidden_weights, self._rate)
+        update_sgd(touched, gradients.hidden, self._weights.hidden_weights, self._rate)
         for name in DENSE:
             values = getattr(self._weights, name)
-            values -= self._rate * dense_gradients[name]
+            values -= self._rate * getattr(gradients, name)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Nothing."""
@@ -109,47 +107,44 @@ class Adam:
     def __init__(self, weights: Weights, learning_rate: float) -> None:
         self._weights = weights
         self._learning_rate = learning_rate
-        number = weights.hidden_weights.dtype.type
-        self._mean_share, self._square_keep = number(1 - BETAS[0]), number(BETAS[1])
-        self._square_share, self._epsilon = number(1 - BETAS[1]), number(EPSILON)
         names = ("hidden_weights", *DENSE)
         self._state = {f"mean.{name}": np.zeros_like(getattr(weights, name)) for name in names}
         self._state |= {f"square.{name}": np.zeros_like(getattr(weights, name)) for name in names}
         self._state["ever_touched"] = np.zeros(weights.hidden_weights.shape[0], np.bool_)
         self._state["steps"] = np.zeros((), np.int64)
 
-    def step(self, touched: TouchedTerms, input_gradients: InputGradients, dense_gradients: dict[str, Floats]) -> None:
+    def step(self, touched: TouchedTerms, gradients: Gradients) -> None:
         """Learn one batch."""
         state, number = self._state, self._weights.hidden_weights.dtype.type
         state["steps"] += 1
         mean_bias, square_bias = (1 - beta ** int(state["steps"]) for beta in BETAS)
-        rate, root_scale = number(self._learning_rate / mean_bias), number(1 / math.sqrt(square_bias))
-        self._step_rows(touched, input_gradients, rate, root_scale)
+        step = AdamStep(
+            mean_share=number(1 - BETAS[0]),
+            square_keep=number(BETAS[1]),
+            square_share=number(1 - BETAS[1]),
+            rate=number(self._learning_rate / mean_bias),
+            root_scale=number(1 / math.sqrt(square_bias)),
+            epsilon=number(EPSILON),
+        )
+        self._step_rows(touched, gradients.hidden, step)
         for name in DENSE:
-            values, gradient = getattr(self._weights, name), dense_gradients[name]
+            values, gradient = getattr(self._weights, name), getattr(gradients, name)
             mean, square = state[f"mean.{name}"], state[f"square.{name}"]
-            mean += self._mean_share * (gradient - mean)
-            square *= self._square_keep
-            square += self._square_share * gradient * gradient
-            values -= rate * mean / (np.sqrt(square) * root_scale + self._epsilon)
+            mean += step.mean_share * (gradient - mean)
+            square *= step.square_keep
+            square += step.square_share * gradient * gradient
+            values -= step.rate * mean / (np.sqrt(square) * step.root_scale + step.epsilon)
 
-    def _step_rows(self, touched: TouchedTerms, input_gradients: InputGradients, rate: Any, root_scale: Any) -> None:
-        state, weights = self._state, self._weights.hidden_weights
-        waiting = state["ever_touched"].copy()  # before its first gradient a row has nothing that could move it
+    def _step_rows(self, touched: TouchedTerms, hidden: Floats, step: AdamStep) -> None:
+        waiting = self._state["ever_touched"].copy()  # before its first gradient a row has nothing that could move it
         waiting[touched.terms] = False
-        coast_adam(
-            np.flatnonzero(waiting), weights, state["mean.hidden_weights"], state["square.hidden_weights"],
-            self._mean_share, self._square_keep, rate, root_scale, self._epsilon,
-        )  # fmt: skip
-        state["ever_touched"][touched.terms] = True
-        self._update(touched, input_gradients, rate, root_scale)
+        coast_adam(np.flatnonzero(waiting), *self._rows, step)
+        self._state["ever_touched"][touched.terms] = True
+        update_adam(touched, hidden, *self._rows, step)
 
-    def _update(self, touched: TouchedTerms, input_gradients: InputGradients, rate: Any, root_scale: Any) -> None:
-        update_adam(
-            *input_gradients.for_kernels(touched), self._weights.hidden_weights,
-            self._state["mean.hidden_weights"], self._state["square.hidden_weights"],
-            self._mean_share, self._square_keep, self._square_share, rate, root_scale, self._epsilon,
-        )  # fmt: skip
+    @property
+    def _rows(self) -> tuple[Floats, Floats, Floats]:
+        return self._weights.hidden_weights, self._state["mean.hidden_weights"], self._state["square.hidden_weights"]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Running means and squares, which rows ever had a gradient, and the number of steps."""
@@ -166,10 +161,10 @@ class LazyAdam(Adam):
     Biases and the output layer, which every batch touches, follow Adam itself.
     """
 
-    def _step_rows(self, touched: TouchedTerms, input_gradients: InputGradients, rate: Any, root_scale: Any) -> None:
-        number = self._weights.hidden_weights.dtype.type
+    def _step_rows(self, touched: TouchedTerms, hidden: Floats, step: AdamStep) -> None:
         # SparseAdam corrects the rate for both biases and adds epsilon to the uncorrected root.
-        self._update(touched, input_gradients, number(rate / root_scale), number(1))
+        one = step.rate.dtype.type(1)
+        update_adam(touched, hidden, *self._rows, step._replace(rate=step.rate / step.root_scale, root_scale=one))
 
 
 OPTIMISERS: dict[str, type[Optimiser]] = {"rmsprop": RMSprop, "sgd": SGD, "adam": Adam, "adam-lazy": LazyAdam}

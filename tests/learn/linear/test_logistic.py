@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from bowcore.errors import RecipeError
 from bowcore.experiment.experiments import Experiments
 from bowcore.learn.linear import logistic
-from bowcore.learn.linear.logistic import Coefficients, fit_probe
+from bowcore.learn.linear.logistic import Coefficients, fit_logistic
 from bowcore.recipe.recipe import Recipe
 
 FEW = Recipe().change(training_articles=400)  # scikit-learn takes seconds at this tolerance
@@ -40,7 +40,7 @@ def objective(features, weights, intercepts):
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_probe_answers_as_scikit_learns_converged_model_does(name):
     features = Experiments().matrix(RECIPES[name]).features
-    found, model = fit_probe(features), reference(features)
+    found, model = fit_logistic(features), reference(features)
     expected = model.predict(features.validation.astype(np.float64))
     assert found.converged
     assert (found.predictions == expected).mean() >= 0.999
@@ -51,7 +51,7 @@ def test_a_probe_answers_as_scikit_learns_converged_model_does(name):
 
 def test_two_classes_answer_as_scikit_learns_single_vector_does(make_features):
     features = make_features(n_train=80, n_validation=400, n_classes=2)
-    found, model = fit_probe(features, tolerance=1e-8), reference(features)
+    found, model = fit_logistic(features, tolerance=1e-8), reference(features)
     np.testing.assert_array_equal(found.predictions, model.predict(features.validation))
     weights = found.coefficients.weights
     np.testing.assert_allclose(weights[:, 1] - weights[:, 0], model.coef_[0], atol=1e-3)
@@ -59,7 +59,7 @@ def test_two_classes_answer_as_scikit_learns_single_vector_does(make_features):
 
 def test_twenty_articles_are_enough(make_features):
     features = make_features(n_train=20, n_validation=200, counts=False)
-    found = fit_probe(features)
+    found = fit_logistic(features)
     assert found.converged
     agreed = found.predictions == reference(features).predict(features.validation)
     assert agreed.mean() >= 0.99  # two of 200 may lie on a border
@@ -67,10 +67,10 @@ def test_twenty_articles_are_enough(make_features):
 
 def test_a_start_changes_the_time_and_not_the_answer(make_features):
     features = make_features(n_train=400, n_validation=400)
-    cold = fit_probe(features)
-    other = fit_probe(make_features(n_train=400, n_validation=400, seed=8)).coefficients
-    near = fit_probe(features, cold.coefficients)
-    far = fit_probe(features, other)
+    cold = fit_logistic(features)
+    other = fit_logistic(make_features(n_train=400, n_validation=400, seed=8)).coefficients
+    near = fit_logistic(features, cold.coefficients)
+    far = fit_logistic(features, other)
     assert near.n_steps == 0
     assert far.n_steps > 0
     np.testing.assert_allclose(far.coefficients.weights, cold.coefficients.weights, atol=0.05)
@@ -90,32 +90,32 @@ def test_a_start_is_carried_over_by_term():
 
 
 def test_a_start_of_other_classes_is_left_aside(make_features):
-    two = fit_probe(make_features(n_classes=2)).coefficients
+    two = fit_logistic(make_features(n_classes=2)).coefficients
     features = make_features(n_classes=3)
-    np.testing.assert_array_equal(fit_probe(features, two).predictions, fit_probe(features).predictions)
+    np.testing.assert_array_equal(fit_logistic(features, two).predictions, fit_logistic(features).predictions)
 
 
 def test_the_same_features_give_the_same_bits(features):
-    first, second = fit_probe(features), fit_probe(features)
+    first, second = fit_logistic(features), fit_logistic(features)
     assert first.coefficients.weights.tobytes() == second.coefficients.weights.tobytes()
     assert not first.predictions.flags.writeable
 
 
 def test_validation_labels_touch_nothing_but_the_accuracy(features):
     wrong = dataclasses.replace(features, validation_labels=(features.validation_labels + 1) % 3)
-    first, second = fit_probe(features), fit_probe(wrong)
+    first, second = fit_logistic(features), fit_logistic(wrong)
     np.testing.assert_array_equal(first.predictions, second.predictions)
     assert first.accuracy != second.accuracy
 
 
 def test_a_class_missing_from_training_is_never_answered(features):
     labels = np.where(features.train_labels == 1, 2, features.train_labels).astype(np.int32)
-    found = fit_probe(dataclasses.replace(features, train_labels=labels))
+    found = fit_logistic(dataclasses.replace(features, train_labels=labels))
     assert set(found.predictions.tolist()) == {0, 2}
 
 
 def test_one_class_alone_is_always_answered(features):
-    found = fit_probe(dataclasses.replace(features, train_labels=np.full(60, 1, np.int32)))
+    found = fit_logistic(dataclasses.replace(features, train_labels=np.full(60, 1, np.int32)))
     assert (found.predictions == 1).all()
     assert found.converged
     assert found.note == "All training articles are class1: there is nothing to tell apart."
@@ -123,14 +123,14 @@ def test_one_class_alone_is_always_answered(features):
 
 def test_a_fit_that_has_not_converged_says_so(features, monkeypatch):
     monkeypatch.setattr(logistic, "MOST_STEPS", 1)
-    found = fit_probe(features)
+    found = fit_logistic(features)
     assert not found.converged
     assert found.gap > logistic.TOLERANCE
     assert "has not converged after 1 Newton steps" in found.note
 
 
 def test_a_fit_ends_when_asked_to(features):
-    found = fit_probe(features, should_stop=lambda: True)
+    found = fit_logistic(features, should_stop=lambda: True)
     assert (found.stopped, found.converged, found.n_steps) == (True, False, 0)
 
 
@@ -138,14 +138,14 @@ def test_a_share_of_the_articles_is_named_in_the_note(make_features, monkeypatch
     features = make_features(n_train=200, n_validation=300)
     work = features.train.nnz + logistic.TERM_WORK * features.n_terms
     monkeypatch.setattr(logistic, "MOST_WORK", work // 2)
-    found = fit_probe(features)
+    found = fit_logistic(features)
     assert found.n_train == pytest.approx(100, abs=1)
     assert f"fitted on a seeded share: {found.n_train} of 200 training articles" in found.note
     assert found.converged
-    np.testing.assert_array_equal(found.predictions, fit_probe(features).predictions)
+    np.testing.assert_array_equal(found.predictions, fit_logistic(features).predictions)
 
 
 def test_an_empty_split_is_refused(features):
     empty = dataclasses.replace(features, train=features.train[:0], train_labels=features.train_labels[:0])
     with pytest.raises(RecipeError, match="0 training articles"):
-        fit_probe(empty)
+        fit_logistic(empty)

@@ -8,7 +8,6 @@ from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.learn.kernels.precompile import warm_kernels
-from bowcore.learn.network import passes
 from bowcore.learn.network.cost import check_fits, estimate, training_cost
 from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.learn.network.optimisers import OPTIMISERS
@@ -109,10 +108,8 @@ def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_traini
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bits", [True, False])
 @pytest.mark.parametrize(("n_train", "batch_size"), [(400, 400), (2_000, 2_000), (2_000, 128)])
-def test_the_estimate_lies_above_the_measured_peak_of_wide_networks_too(monkeypatch, bits, n_train, batch_size):
-    monkeypatch.setattr(passes, "by_bits", lambda n_classes, hidden: bits)
+def test_the_estimate_lies_above_the_measured_peak_of_wide_networks_too(n_train, batch_size):
     labels = (np.arange(n, dtype=np.int32) % 5 for n in (n_train, 100))
     terms, names = pa.array([f"t{number:04d}" for number in range(3000)]), tuple(map(str, range(5)))
     features = Features(cells(n_train, 3000, 300), cells(100, 3000, 60), *labels, terms, names)

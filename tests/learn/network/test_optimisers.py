@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from bowcore.learn.kernels.input_gradients import InputGradients
-from bowcore.learn.kernels.rows import SparseRows, TouchedTerms
+from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import DENSE, OPTIMISERS
 from bowcore.recipe.specs import OPTIMISER_OPTIONS
@@ -26,27 +25,18 @@ def batches(n_steps, generator):
         yield sparse.csr_matrix(values), generator.normal(size=(4, HIDDEN))
 
 
-def made_of_bits(generator, dtype):
-    """Gradients of four documents and three classes, of which each unit takes part or does not."""
-    made = InputGradients.unfilled(4, generator.normal(size=(N_CLASSES, HIDDEN)).astype(dtype))
-    made.slopes[:] = generator.normal(size=made.slopes.shape)
-    made.active[:] = 0
-    made.active[:, 0] = generator.integers(0, 2**HIDDEN, size=4)
-    return made
-
-
-def as_rows(given):
-    """The gradients that are given, in float64 and row by row."""
-    if given.rows.size:
-        return given.rows.astype(np.float64)
-    units = (given.active[:, :1] >> np.arange(HIDDEN, dtype=np.uint16)) & 1
-    return (given.slopes.astype(np.float64) @ given.directions)[:, :HIDDEN] * units
+def gradients_of(weights, slopes, **dense):
+    """What an optimiser takes: `slopes` at the hidden layer's input, row by row, and zeros but for `dense`."""
+    found = Gradients.empty(len(slopes), weights)
+    found.hidden[:] = slopes
+    for name in DENSE:
+        getattr(found, name)[:] = dense.get(name, 0)
+    return found
 
 
 @pytest.mark.parametrize(("dtype", "rtol", "n_steps"), [(np.float32, 1e-5, 400), (np.float64, 1e-9, 4000)])
-@pytest.mark.parametrize("by_bits", [True, False])
 @pytest.mark.parametrize("name", TORCH)
-def test_sparse_steps_follow_the_dense_optimiser(name, by_bits, dtype, rtol, n_steps):
+def test_sparse_steps_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
     generator = np.random.default_rng(3)
     weights = initial_weights(N_TERMS, HIDDEN, N_CLASSES, seed=0, dtype=dtype)
     never_touched = weights.hidden_weights[1].copy()
@@ -54,13 +44,15 @@ def test_sparse_steps_follow_the_dense_optimiser(name, by_bits, dtype, rtol, n_s
     dense = {key: torch.nn.Parameter(torch.from_numpy(getattr(weights, key).copy())) for key in names}
     optimiser, expected = OPTIMISERS[name](weights, 0.003), TORCH[name](dense.values(), lr=0.003)
     for matrix, slopes in batches(n_steps, generator):
-        given = made_of_bits(generator, dtype) if by_bits else InputGradients.of_rows(slopes.astype(dtype))
+        slopes = slopes.astype(dtype)
         gradients = {key: generator.normal(size=dense[key].shape).astype(dtype) for key in DENSE}
-        dense["hidden_weights"].grad = torch.from_numpy((matrix.T @ as_rows(given)).astype(dtype))
+        dense["hidden_weights"].grad = torch.from_numpy((matrix.T @ slopes.astype(np.float64)).astype(dtype))
         for key in DENSE:
             dense[key].grad = torch.from_numpy(gradients[key])
         expected.step()
-        optimiser.step(TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), given, gradients)
+        optimiser.step(
+            TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), gradients_of(weights, slopes, **gradients)
+        )
     for key in names:
         np.testing.assert_allclose(
             getattr(weights, key), dense[key].detach().numpy(), rtol=rtol, atol=rtol * 0.03, err_msg=key
@@ -80,10 +72,9 @@ SLOPES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=HIDDEN, max_
 )
 def test_a_row_that_rests_for_any_number_of_steps_is_where_the_dense_optimiser_has_it(touches, name, precision):
     dtype, rtol = precision
-    weights = Weights(np.ones((2, HIDDEN), dtype), np.ones(1, dtype), np.ones((1, 1), dtype), np.ones(1, dtype))
+    weights = Weights(*(np.ones(shape, dtype) for shape in ((2, HIDDEN), HIDDEN, (1, HIDDEN), 1)))
     dense = torch.nn.Parameter(torch.ones((2, HIDDEN), dtype=torch.from_numpy(weights.hidden_bias).dtype))
     optimiser, expected = OPTIMISERS[name](weights, 0.003), TORCH[name]([dense], lr=0.003)
-    nothing = {key: np.zeros_like(getattr(weights, key)) for key in DENSE}
     here, elsewhere = (TouchedTerms.of(SparseRows.of(sparse.csr_matrix(row), dtype), 2) for row in ([[1, 0]], [[0, 1]]))
     for pause, slopes in touches:
         for touched, values in [(elsewhere, [0.25] * HIDDEN)] * pause + [(here, slopes)]:
@@ -91,7 +82,7 @@ def test_a_row_that_rests_for_any_number_of_steps_is_where_the_dense_optimiser_h
             dense.grad = torch.zeros_like(dense)
             dense.grad[int(touched.terms[0])] = torch.from_numpy(gradient[0])
             expected.step()
-            optimiser.step(touched, InputGradients.of_rows(gradient), nothing)
+            optimiser.step(touched, gradients_of(weights, gradient))
     np.testing.assert_allclose(weights.hidden_weights[0], dense.detach().numpy()[0], rtol=rtol, atol=rtol * 0.03)
 
 
@@ -100,10 +91,9 @@ def test_running_squares_after_a_long_pause_are_those_of_the_dense_optimiser():
     elsewhere = sparse.csr_matrix(np.array([[0.0, 1.0]]))
     slopes = np.array([[0.5]])
     weights = Weights(np.ones((2, 1)), np.zeros(1), np.zeros((1, 1)), np.zeros(1))
-    nothing = {name: np.zeros_like(getattr(weights, name)) for name in DENSE}
     optimiser = OPTIMISERS["rmsprop"](weights, 0.01)
     for values in (matrix, *[elsewhere] * 3000, matrix):
-        optimiser.step(TouchedTerms.of(SparseRows.of(values, np.float64), 2), InputGradients.of_rows(slopes), nothing)
+        optimiser.step(TouchedTerms.of(SparseRows.of(values, np.float64), 2), gradients_of(weights, slopes))
     # One step of gradient 1, decayed over 3,001 steps, then another of the same size.
     assert optimiser.state()["hidden_weights"][0, 0] == pytest.approx(0.01 * 0.99**3001 + 0.01, rel=1e-9)
 
@@ -129,7 +119,7 @@ def test_lazy_adam_follows_pytorchs_sparse_adam_on_gradients_of_the_touched_rows
         for reference in references:
             reference.step()
         optimiser.step(
-            TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), InputGradients.of_rows(slopes), gradients
+            TouchedTerms.of(SparseRows.of(matrix, dtype), N_TERMS), gradients_of(weights, slopes, **gradients)
         )
         if step == 0:
             once = weights.hidden_weights[0].copy()
@@ -145,13 +135,12 @@ def test_lazy_adam_follows_pytorchs_sparse_adam_on_gradients_of_the_touched_rows
 def after_one_touch(name, n_steps):
     """Weights of a term touched in the first step alone, after each of `n_steps`."""
     weights = Weights(np.ones((2, 1)), np.zeros(1), np.zeros((1, 1)), np.zeros(1))
-    nothing = {key: np.zeros_like(getattr(weights, key)) for key in DENSE}
     optimiser = OPTIMISERS[name](weights, 0.01)
     seen = []
     for step in range(n_steps):
         row = np.array([[1.0, 0.0]]) if step == 0 else np.array([[0.0, 1.0]])
         touched = TouchedTerms.of(SparseRows.of(sparse.csr_matrix(row), np.float64), 2)
-        optimiser.step(touched, InputGradients.of_rows(np.array([[0.5]])), nothing)
+        optimiser.step(touched, gradients_of(weights, np.array([[0.5]])))
         seen.append(float(weights.hidden_weights[0, 0]))
     return seen, optimiser.state()
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from bowcore.learn.kernels.rows import SparseRows
-from bowcore.learn.network import passes
+from bowcore.learn.kernels.batch import Gradients, SparseRows
 from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import evaluate, learn
@@ -22,10 +21,8 @@ TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.o
 RATES = {"rmsprop": 0.001, "sgd": 0.05, "adam": 0.001}
 
 
-@pytest.mark.parametrize("bits", [True, False])
 @pytest.mark.parametrize("name", TORCH)
-def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_features, monkeypatch, name, bits):
-    monkeypatch.setattr(passes, "by_bits", lambda n_classes, hidden: bits)
+def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_features, name):
     features = make_features(n_train=40, n_terms=30, counts=False)
     hidden, n_steps = 9, 3000
     weights = initial_weights(features.n_terms, hidden, features.n_classes, seed=1, dtype=np.float64)
@@ -33,7 +30,7 @@ def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_fe
     optimiser, expected = OPTIMISERS[name](weights, RATES[name]), TORCH[name](module.parameters(), lr=RATES[name])
     dense = torch.from_numpy(features.train.toarray())
     labels = torch.from_numpy(features.train_labels.astype(np.int64))
-    sparse_rows, workspace = SparseRows.of(features.train, np.float64), np.empty((4, hidden))
+    sparse_rows, gradients = SparseRows.of(features.train, np.float64), Gradients.empty(4, weights)
     generator = np.random.default_rng(0)
     for step in range(n_steps):
         # The last four documents come first and last only, so the terms found in them alone wait for 2,998 steps.
@@ -42,7 +39,7 @@ def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_fe
         loss = torch.nn.functional.cross_entropy(module(dense[rows]), labels[rows])
         loss.backward()
         expected.step()
-        learned = learn(weights, optimiser, sparse_rows.take(rows), features.train_labels[rows], workspace)
+        learned = learn(weights, optimiser, sparse_rows.take(rows), features.train_labels[rows], gradients)
         assert learned.loss == pytest.approx(loss.item(), rel=1e-7, abs=1e-12)
     parameters = {key: value.detach().numpy() for key, value in module.named_parameters()}
     np.testing.assert_allclose(weights.hidden_weights, parameters["0.weight"].T, rtol=1e-9, atol=1e-12)
@@ -51,9 +48,7 @@ def test_the_whole_network_follows_stock_pytorch_over_thousands_of_steps(make_fe
     np.testing.assert_allclose(weights.output_bias, parameters["2.bias"], rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("bits", [True, False])
-def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_features, monkeypatch, bits):
-    monkeypatch.setattr(passes, "by_bits", lambda n_classes, hidden: bits)
+def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_features):
     features = make_features(n_train=40, n_terms=30, counts=False)
     hidden, n_steps = 9, 1500
     weights = initial_weights(features.n_terms, hidden, features.n_classes, seed=1, dtype=np.float64)
@@ -64,7 +59,7 @@ def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_feat
     references = torch.optim.SparseAdam([first], lr=0.001), torch.optim.Adam(others, lr=0.001)
     dense = torch.from_numpy(features.train.toarray())
     labels = torch.from_numpy(features.train_labels.astype(np.int64))
-    sparse_rows, workspace = SparseRows.of(features.train, np.float64), np.empty((4, hidden))
+    sparse_rows, gradients = SparseRows.of(features.train, np.float64), Gradients.empty(4, weights)
     generator = np.random.default_rng(0)
     for step in range(n_steps):
         rows = np.arange(36, 40) if step in (0, n_steps - 1) else generator.choice(36, size=3, replace=False)
@@ -78,19 +73,10 @@ def test_the_whole_network_with_lazy_adam_follows_pytorchs_sparse_adam(make_feat
         first.grad = torch.sparse_coo_tensor(places, first.grad[places[0]], first.shape, check_invariants=True)
         for reference in references:
             reference.step()
-        learned = learn(weights, optimiser, sparse_rows.take(rows), features.train_labels[rows], workspace)
+        learned = learn(weights, optimiser, sparse_rows.take(rows), features.train_labels[rows], gradients)
         assert learned.loss == pytest.approx(loss.item(), rel=1e-7, abs=1e-12)
     for name, value in values.items():
         np.testing.assert_allclose(getattr(weights, name), value.detach().numpy(), rtol=1e-9, atol=1e-12, err_msg=name)
-
-
-def test_evaluation_does_not_depend_on_the_size_of_the_workspace(features):
-    weights = initial_weights(features.n_terms, 6, features.n_classes, seed=2)
-    rows = SparseRows.of(features.validation, np.float32)
-    whole = evaluate(weights, rows, features.validation_labels, np.empty((100, 6), np.float32))
-    small = evaluate(weights, rows, features.validation_labels, np.empty((7, 6), np.float32))
-    np.testing.assert_array_equal(whole.log_probabilities, small.log_probabilities)
-    assert (whole.loss, whole.accuracy) == (small.loss, small.accuracy)
 
 
 def test_evaluation_equals_pytorchs_cross_entropy(features):
@@ -98,6 +84,6 @@ def test_evaluation_equals_pytorchs_cross_entropy(features):
     logits = to_module(weights)(torch.from_numpy(features.validation.toarray().astype(np.float64)))
     labels = torch.from_numpy(features.validation_labels.astype(np.int64))
     rows = SparseRows.of(features.validation, np.float64)
-    result = evaluate(weights, rows, features.validation_labels, np.empty((8, 6)))
+    result = evaluate(weights, rows, features.validation_labels)
     assert result.loss == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), rel=1e-12)
     assert result.accuracy == pytest.approx((logits.argmax(1) == labels).double().mean().item())

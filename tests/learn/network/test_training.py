@@ -8,7 +8,6 @@ import torch
 from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError, RecipeError, RunError
-from bowcore.learn.network import passes
 from bowcore.learn.network import training as module
 from bowcore.learn.network.checkpoint import read_checkpoint
 from bowcore.learn.network.events import BatchDone, EpochDone, Finished, Started
@@ -35,6 +34,17 @@ def without_seconds(events):
 def assert_same_weights(left, right):
     for name in NAMES:
         np.testing.assert_array_equal(getattr(left, name), getattr(right, name), err_msg=name)
+
+
+@pytest.fixture
+def start(tmp_path_factory):
+    """Start a training in a folder of its own."""
+    return lambda features, spec: Training.start(features, spec, tmp_path_factory.mktemp("training"))
+
+
+def kept_weights(training):
+    training.save_kept(training.folder / "copy.safetensors")
+    return load_weights(training.folder / "copy.safetensors")
 
 
 def stop_after(n_batches):
@@ -110,45 +120,43 @@ def test_running_figures_weigh_documents_and_the_tutorials_weighs_batches(featur
     assert (first.running_accuracy * 50) % 1 == pytest.approx(0, abs=1e-9)
 
 
-def test_the_epoch_of_lowest_validation_loss_is_kept(make_features):
+def test_the_epoch_of_lowest_validation_loss_is_kept(make_features, start):
     features = make_features(n_train=20, n_validation=200, density=0.05)
     spec = NetworkSpec(hidden=32, epochs=40, batch_size=4, learning_rate=0.01)
-    training = Training.start(features, spec)
+    training = start(features, spec)
     *_, finished = training
     result = training.result()
     losses = [epoch.validation_loss for epoch in result.epochs]
     assert 1 <= result.kept_epoch < 40, "the example must overfit before its end"
     assert result.kept_epoch == result.best_epoch == finished.kept_epoch == 1 + int(np.argmin(losses))
-    scores = log_softmax(logits(training.kept_weights(), features.validation))
+    scores = log_softmax(logits(kept_weights(training), features.validation))
     loss = -scores[np.arange(200), features.validation_labels].mean()
     assert loss == pytest.approx(min(losses), rel=1e-5)
     np.testing.assert_allclose(result.validation_probabilities, np.exp(scores), rtol=1e-4)
 
 
-def test_the_last_epoch_is_kept_where_the_recipe_says_so(features):
-    training = Training.start(features, dataclasses.replace(SPEC, epochs=12, keep="last", learning_rate=0.1))
+def test_the_last_epoch_is_kept_where_the_recipe_says_so(features, start):
+    training = start(features, dataclasses.replace(SPEC, epochs=12, keep="last", learning_rate=0.1))
     list(training)
     result = training.result()
     assert result.kept_epoch == 12
     assert result.best_epoch == 1 + int(np.argmin([epoch.validation_loss for epoch in result.epochs]))
-    scores = log_softmax(logits(training.kept_weights(), features.validation))
+    scores = log_softmax(logits(kept_weights(training), features.validation))
     np.testing.assert_array_equal(result.validation_predictions, scores.argmax(axis=1))
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two processors")
-@pytest.mark.parametrize("bits", [True, False])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_one_and_two_threads_give_the_same_numbers(make_features, monkeypatch, optimiser, bits):
-    monkeypatch.setattr(passes, "by_bits", lambda n_classes, hidden: bits)
+def test_one_and_two_threads_give_the_same_numbers(make_features, optimiser, start):
     features = make_features(n_train=200, n_terms=300, counts=False)
     spec = NetworkSpec(hidden=301, epochs=2, batch_size=64, optimiser=optimiser)
     results = []
     try:
         for n_threads in (1, 2):
             numba.set_num_threads(n_threads)
-            training = Training.start(features, spec)
+            training = start(features, spec)
             events = without_seconds(list(training))
-            results.append((events, training.kept_weights()))
+            results.append((events, kept_weights(training)))
     finally:
         numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     (events_1, weights_1), (events_2, weights_2) = results
@@ -156,14 +164,11 @@ def test_one_and_two_threads_give_the_same_numbers(make_features, monkeypatch, o
     assert_same_weights(weights_1, weights_2)
 
 
-@pytest.mark.parametrize(("keep", "bits"), [("best", False), ("last", False), ("last", True)])
+@pytest.mark.parametrize("keep", ["best", "last"])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
-    features, monkeypatch, tmp_path, keep, optimiser, bits
-):
-    monkeypatch.setattr(passes, "by_bits", lambda n_classes, hidden: bits)
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(features, tmp_path, keep, optimiser, start):
     spec = dataclasses.replace(SPEC, epochs=9, keep=keep, optimiser=optimiser, learning_rate=0.03)
-    whole = Training.start(features, spec)
+    whole = start(features, spec)
     expected = list(whole)
     events = []
     training = Training.start(features, spec, tmp_path)
@@ -173,7 +178,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
         training = Training.resume(features, tmp_path)
     assert without_seconds(events) == without_seconds(expected)
     result, expected_result = training.result(), whole.result()
-    assert_same_weights(training.kept_weights(), whole.kept_weights())
+    assert_same_weights(kept_weights(training), kept_weights(whole))
     assert result.kept_epoch == expected_result.kept_epoch
     np.testing.assert_array_equal(result.validation_probabilities, expected_result.validation_probabilities)
 
@@ -189,10 +194,10 @@ def test_a_checkpoint_of_adam_holds_both_moments_of_every_array(features, tmp_pa
             assert arrays[f"optimiser.{moment}.{name}"].any()
 
 
-def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(make_features, tmp_path):
+def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(make_features, tmp_path, start):
     features = make_features(n_train=60, n_validation=60)
     spec = NetworkSpec(hidden=8, epochs=12, batch_size=2, learning_rate=0.1, optimiser="sgd", network_seed=3)
-    whole = Training.start(features, spec)
+    whole = start(features, spec)
     list(whole)
     losses = [epoch.validation_loss for epoch in whole.result().epochs]
     best = [1 + int(np.argmin(losses[: epoch + 1])) for epoch in range(len(losses))]
@@ -201,54 +206,54 @@ def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(
     training = Training.start(features, spec, tmp_path)
     list(training.events(epochs=pause))
     training.save_checkpoint()
-    kept = training.kept_weights()
+    kept = kept_weights(training)
     list(training)
     again = Training.resume(features, tmp_path)
     assert again.result().kept_epoch == best[pause - 1] < training.result().kept_epoch
-    assert_same_weights(again.kept_weights(), kept)
+    assert_same_weights(kept_weights(again), kept)
 
 
-def test_a_finished_training_can_be_given_more_epochs(features, tmp_path):
+def test_a_finished_training_can_be_given_more_epochs(features, tmp_path, start):
     longer = dataclasses.replace(SPEC, epochs=6)
-    whole = Training.start(features, longer)
+    whole = start(features, longer)
     list(whole)
     short = Training.start(features, SPEC, tmp_path)
     list(short)
     short.save_checkpoint()
     again = Training.resume(features, tmp_path, epochs=6)
     assert [type(event) for event in again].count(EpochDone) == 2
-    assert_same_weights(again.kept_weights(), whole.kept_weights())
+    assert_same_weights(kept_weights(again), kept_weights(whole))
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
-def test_stopping_between_batches_keeps_the_epochs_that_are_done(features, keep):
+def test_stopping_between_batches_keeps_the_epochs_that_are_done(features, keep, start):
     spec = dataclasses.replace(SPEC, keep=keep)
-    one_epoch = Training.start(features, dataclasses.replace(spec, epochs=1))
+    one_epoch = start(features, dataclasses.replace(spec, epochs=1))
     list(one_epoch)
-    training = Training.start(features, spec)
+    training = start(features, spec)
     events = list(training.events(should_stop=stop_after(6)))  # 4 batches an epoch
     assert [type(event) for event in events] == [Started, *[BatchDone] * 4, EpochDone, *[BatchDone] * 2, Finished]
     assert events[-1].stopped
     assert (events[-1].best_epoch, events[-1].kept_epoch) == (1, 1)
     result = training.result()
     assert result.stopped
-    assert_same_weights(training.kept_weights(), one_epoch.kept_weights())
+    assert_same_weights(kept_weights(training), kept_weights(one_epoch))
 
 
 def test_a_training_stopped_before_its_first_epoch_has_no_result(features, tmp_path):
     training = Training.start(features, SPEC)
     events = list(training.events(should_stop=stop_after(2)))
     assert events[-1] == Finished(0, 0, True, events[-1].seconds)
-    for ask in (training.result, training.kept_weights, lambda: training.save_kept(tmp_path / "weights")):
+    for ask in (training.result, lambda: training.save_kept(tmp_path / "weights")):
         with pytest.raises(RunError, match="before its first epoch"):
             ask()
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, keep, optimiser):
+def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, keep, optimiser, start):
     spec = dataclasses.replace(SPEC, epochs=3, keep=keep, optimiser=optimiser, learning_rate=0.03)
-    whole = Training.start(features, spec)
+    whole = start(features, spec)
     expected = without_seconds(list(whole))
     for n_batches in range(1, 12):  # 4 an epoch: in the first epoch, at the ends of epochs, in later ones
         first = Training.start(features, spec, tmp_path)
@@ -257,13 +262,13 @@ def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, 
         second = Training.resume(features, tmp_path)
         assert second.begun
         assert without_seconds(told + list(second)) == expected
-        assert_same_weights(second.kept_weights(), whole.kept_weights())
+        assert_same_weights(kept_weights(second), kept_weights(whole))
         probabilities = [training.result().validation_probabilities for training in (second, whole)]
         np.testing.assert_array_equal(*probabilities)
 
 
-def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, tmp_path):
-    whole = Training.start(features, SPEC)
+def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, tmp_path, start):
+    whole = start(features, SPEC)
     expected = without_seconds(list(whole))
     training, told = Training.start(features, SPEC, tmp_path), []
     while training.epochs_done < SPEC.epochs:
@@ -271,7 +276,7 @@ def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, 
         training.save_checkpoint()
         training = Training.resume(features, tmp_path)
     assert without_seconds(told) == expected[:-1]
-    assert_same_weights(training.kept_weights(), whole.kept_weights())
+    assert_same_weights(kept_weights(training), kept_weights(whole))
     last_batches = [event.seconds for event in told if isinstance(event, BatchDone) and event.batch == 4]
     assert [epoch.seconds for epoch in training.epochs] == last_batches
 
@@ -304,14 +309,23 @@ def test_a_training_broken_off_within_a_batch_is_neither_saved_nor_continued(fea
             ask()
 
 
-def test_the_kept_weights_can_be_stored_whether_live_or_set_aside(features, tmp_path):
-    live, stopped = (Training.start(features, SPEC) for _ in range(2))
-    list(live.events(epochs=1))
-    list(stopped.events(should_stop=stop_after(6)))
-    for name, training in (("live", live), ("stopped", stopped)):
-        training.save_kept(tmp_path / name)
-        assert_same_weights(load_weights(tmp_path / name), training.kept_weights())
-    assert_same_weights(load_weights(tmp_path / "live"), load_weights(tmp_path / "stopped"))
+def test_a_training_without_a_folder_keeps_no_weights_but_has_its_result(features, tmp_path):
+    training, kept = Training.start(features, SPEC), Training.start(features, SPEC, tmp_path)
+    list(training), list(kept)
+    probabilities = [each.result().validation_probabilities for each in (training, kept)]
+    np.testing.assert_array_equal(*probabilities)
+    for ask in (training.save_checkpoint, lambda: training.save_kept(tmp_path / "weights")):
+        with pytest.raises(RunError, match="has no folder"):
+            ask()
+
+
+def test_a_checkpoint_whose_kept_weights_are_gone_is_refused(features, tmp_path):
+    training = Training.start(features, SPEC, tmp_path)
+    list(training.events(epochs=1))
+    training.save_checkpoint()
+    (tmp_path / "kept-1.safetensors").unlink()
+    with pytest.raises(RunError, match="Train again from the start"):
+        Training.resume(features, tmp_path)
 
 
 def test_a_checkpoint_of_other_features_is_refused(features, make_features, tmp_path):

@@ -14,7 +14,7 @@ from bowcore.learn.linear import logistic as learn_probe
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks import prepare_flips
-from bowcore.tasks.fit_logistic import request_probe
+from bowcore.tasks.fit_logistic import request_logistic
 from bowcore.tasks.runner import work
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED
@@ -112,7 +112,7 @@ def test_a_probe_that_no_recipe_of_the_session_needs_any_more_is_stopped() -> No
 def test_the_probe_of_another_session_goes_on() -> None:
     app = open_page("preprocessing.py", SMALL)
     other = SMALL.change(digits=False)
-    request_probe(other, answers.answer(other).corpus.digest)
+    request_logistic(other, answers.answer(other).corpus.digest)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert states() == ["queued", "queued", "queued"]
 

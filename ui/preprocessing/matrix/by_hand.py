@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -21,7 +19,7 @@ from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formu
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import table_height
-from ui.state import session
+from ui.state import widgets
 
 LINES = """The goal of the striker
 The bank and the rates
@@ -130,20 +128,10 @@ def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str
     st.session_state.update(small_way=cell[0], small_row=cell[1], small_term=cell[2])
     one, two, three = st.columns([5, 3, 3])
     with one:
-        way: str = _box("Cell values", ways, "small_way")
+        way = widgets.choice("Cell values", ways, "small_way", cell[0])
     with two:
-        row: int = _box("Article", range(small.counts.shape[0]), "small_row", lambda row: f"article {row + 1}")
+        rows = range(small.counts.shape[0])
+        row = widgets.choice("Article", rows, "small_row", cell[1], format_func=lambda row: f"article {row + 1}")
     with three:
-        term: str = _box("Term", terms, "small_term")
+        term = widgets.choice("Term", terms, "small_term", cell[2])
     return way, row, terms.index(term)
-
-
-def _box(label: str, options: Sequence[Any], name: str, told: Callable[[Any], str] = str) -> Any:
-    """A list of what the session keeps under this name, which a click on a cell changes too."""
-    value = st.session_state[name]
-
-    def take(chosen: Any) -> None:
-        st.session_state[name] = chosen
-
-    bound = session.bind(f"{name}_box", value, take)
-    return st.selectbox(label, options, options.index(value), format_func=told, **bound)

@@ -17,7 +17,7 @@ from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsis
 from ui.answers import kept
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, in_percent, table_height
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 
 SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
@@ -140,14 +140,14 @@ def _own_list(answer: Answer, met: Arrivals) -> None:
     added, removed = st.columns(2)
     with added:
         # what is said in either is taken at once, and another one takes its place
-        st.text_input("Add words", placeholder="said mr", **session.bind("stop_add", "", _take_added))
+        st.text_input("Add words", placeholder="said mr", **widgets.bind("stop_add", "", _take_added))
     with removed:
         st.multiselect(
             "Take words off",
             own,
             disabled=not own,
             placeholder="choose",
-            **session.bind("stop_remove", [], _take_removed),
+            **widgets.bind("stop_remove", [], _take_removed),
         )
     if own:
         word_table(met_table(own, met), answer, "own_words", column="word", column_config=_COLUMNS, height=_height(own))

@@ -1,28 +1,28 @@
-"""Rows of a sparse matrix as the compiled kernels take them, and a batch's entries grouped by term."""
+"""What the compiled kernels take and fill: named tuples of arrays, which numba reads by name.
+
+Numba compiles a kernel once for each combination of types, so dtypes are fixed and arrays are writable and C-ordered.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
+from bowcore.learn.network.network import Weights
+
 Floats = NDArray[Any]
-"""float32 in training, float64 where a test wants to see the arithmetic without its rounding."""
+"""float32 in training, float64 where a test checks the arithmetic without its rounding."""
 Integers = NDArray[np.integer[Any]]
 
-N_CHUNKS = 64  # shares of equal work into which the touched rows are cut, however many threads there are
+N_CHUNKS = 64  # shares of equal work into which the touched rows are cut, for any number of threads
 ROW_OVERHEAD = 8  # updating a row costs about as much as adding this many rows to its gradient
 
 
-@dataclass(frozen=True, slots=True)
-class SparseRows:
-    """Rows of a CSR matrix as the kernels take them: own, writable arrays of fixed types.
-
-    Numba compiles once more for read-only arrays, so shared ones are copied.
-    """
+class SparseRows(NamedTuple):
+    """Rows of a CSR matrix."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
@@ -30,10 +30,12 @@ class SparseRows:
 
     @classmethod
     def of(cls, matrix: sparse.csr_matrix, dtype: DTypeLike) -> SparseRows:
-        """Copy a CSR matrix."""
+        """Copy a CSR matrix: its own arrays may be read-only."""
         return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(dtype))
 
-    def __len__(self) -> int:
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
         return self.indptr.size - 1
 
     def between(self, first: int, last: int) -> SparseRows:
@@ -49,8 +51,7 @@ class SparseRows:
         return SparseRows(indptr, self.indices[entries], self.data[entries])
 
 
-@dataclass(frozen=True, slots=True)
-class TouchedTerms:
+class TouchedTerms(NamedTuple):
     """The entries of a batch grouped by term, for the terms that occur in it.
 
     Attributes:
@@ -70,10 +71,38 @@ class TouchedTerms:
     @classmethod
     def of(cls, rows: SparseRows, n_terms: int) -> TouchedTerms:
         """Group the entries of `rows` by term."""
-        matrix = sparse.csr_matrix((rows.data, rows.indices, rows.indptr), shape=(len(rows), n_terms)).tocsc()
+        matrix = sparse.csr_matrix((rows.data, rows.indices, rows.indptr), shape=(rows.n_rows, n_terms)).tocsc()
         terms = np.flatnonzero(np.diff(matrix.indptr))
         starts = np.append(matrix.indptr[terms], matrix.indptr[-1]).astype(np.int64)
         work = starts + ROW_OVERHEAD * np.arange(starts.size)
         chunks = np.searchsorted(work, np.linspace(0, work[-1], N_CHUNKS + 1)).astype(np.int64)
         documents = matrix.indices.astype(np.int32, copy=False)
         return cls(terms, starts, documents, matrix.data, chunks)
+
+
+class Gradients(NamedTuple):
+    """Gradients of a batch's loss, all but those of the first layer's weights; filled by `learn_batch`.
+
+    Attributes:
+        logits: Shape (batch_size, n_classes).
+        slopes: Gradients at the logits, same shape.
+        hidden: Gradients at the hidden layer's input, shape (batch_size, hidden).
+        hidden_bias: Shape (hidden,).
+        output_weights: Shape (n_classes, hidden).
+        output_bias: Shape (n_classes,).
+    """
+
+    logits: Floats
+    slopes: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    output_weights: Floats
+    output_bias: Floats
+
+    @classmethod
+    def empty(cls, batch_size: int, weights: Weights) -> Gradients:
+        """Room for batches of at most `batch_size` documents."""
+        dtype, (n_classes, hidden) = weights.hidden_bias.dtype, weights.output_weights.shape
+        logits = np.empty((batch_size, n_classes), dtype)
+        layers = (np.empty_like(values) for values in weights[1:])
+        return cls(logits, np.empty_like(logits), np.empty((batch_size, hidden), dtype), *layers)

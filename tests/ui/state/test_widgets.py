@@ -1,0 +1,71 @@
+"""Keys of widgets, and reports of the browser about them."""
+
+import pytest
+
+from ui.state.widgets import key, key_of, report, reset
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What a session keeps, as a plain dictionary."""
+    kept: dict[str, object] = {}
+    monkeypatch.setattr("streamlit.session_state", kept)
+    return kept
+
+
+def test_a_widget_keeps_its_key_while_it_shows_what_the_recipe_says(state: dict[str, object]) -> None:
+    assert key_of("box", "a") == "box"
+    assert key_of("box", "a") == "box", "no browser has answered yet"
+    state["box"] = "b"  # the reader's choice, which changed the recipe before the page is drawn
+    assert key_of("box", "b") == "box"
+
+
+def test_a_widget_is_another_one_after_the_recipe_was_changed_by_something_else(state: dict[str, object]) -> None:
+    key_of("box", "a")
+    state["box"] = "b"
+    key_of("box", "b")
+    assert key_of("box", "a") == "box-1"
+    assert key_of("box", "a") == "box-1", "the browser may not have shown it before the page is drawn again"
+    state["box"] = "c"
+    assert key_of("box", "a") == "box-1", "the old widget speaks no more"
+    assert key_of("other", "a") == "other"
+
+
+def test_the_order_of_choices_counts_unless_it_does_not(state: dict[str, object]) -> None:
+    for name in ("list", "set"):
+        key_of(name, ["a", "b"], any_order=name == "set")
+        state[name] = ["b", "a"]
+    assert key_of("list", ["a", "b"]) == "list-1"
+    assert key_of("set", ["a", "b"], any_order=True) == "set"
+    state["set"] = ["b"]
+    assert key_of("set", ["a", "b"], any_order=True) == "set-1"
+
+
+def test_a_choice_is_taken_once_and_another_one_before_the_page_is_drawn_too(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    key_of("box", "a")
+    for said in ("a", "b", "b", "a", "b"):
+        state["box"] = said
+        report("box", "box", taken.append)
+    assert taken == ["b", "a", "b"], "what it was drawn with, and what was taken already, is no choice"
+    assert key_of("box", "b") == "box"
+
+
+def test_a_widget_that_another_one_has_replaced_is_not_report(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    key_of("box", "a")
+    state["box"] = "b"
+    assert key_of("box", "a") == "box-1"
+    report("box", "box", taken.append)
+    assert taken == []
+    state["box-1"] = "b"
+    report("box", "box-1", taken.append)
+    assert taken == ["b"]
+
+
+def test_a_reset_gives_any_widget_its_next_key(state: dict[str, object]) -> None:
+    assert [key("box"), key_of("bound", "a")] == ["box", "bound"]
+    reset("box")
+    reset("bound")
+    assert [key("box"), key_of("bound", "a")] == ["box-1", "bound-1"]
+    assert key("other") == "other"
