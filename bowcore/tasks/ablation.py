@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bowcore.experiment import in_memory
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.progress import Listener, Progress
 from bowcore.jobs.record import Record
 from bowcore.judge.comparison import paired_change
@@ -145,7 +145,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> Ablation |
     progress.done(0)
     for number, corner in enumerate(corners, start=1):
         recipes = [corner_recipe(corner, base.change(network_seed=seed)) for seed in seeds]
-        experiment = in_memory.experiment(recipes[0])
+        experiment = process_experiments().answer(recipes[0])
         features = experiment.matrix.features
         found = []
         for recipe in recipes:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import Experiment
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
@@ -96,12 +96,12 @@ def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
-    name = f"probe-{logistic_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"probe-{logistic_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = artefacts.read_json(name, RESULT)
     if kept is not None:
         return FittedLogistic.from_json(kept)
-    experiment = in_memory.experiment(recipe)
-    found = in_memory.fit(recipe, context.should_stop)
+    experiment = process_experiments().answer(recipe)
+    found = process_experiments().fit(recipe, context.should_stop)
     if found.stopped:
         return None
     result = _result(name, found, experiment, time.perf_counter() - began)
@@ -109,7 +109,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None
     return result
 
 
-def _result(name: str, found: LogisticFit, experiment: Experiment, seconds: float) -> FittedLogistic:
+def _result(name: str, found: LogisticFit, experiment: Answer, seconds: float) -> FittedLogistic:
     features = experiment.matrix.features
     return FittedLogistic(
         artefact=name,

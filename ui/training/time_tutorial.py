@@ -8,11 +8,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.numbers import NO_BREAK_SPACE, decimal, seconds, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import time_tutorial
 from bowcore.tasks.time_tutorial import Row, TimedTutorial
-from ui.answers import Answer
 from ui.job_panel import ask, job_panel
 from ui.state import session
 from ui.texts import option
