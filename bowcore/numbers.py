@@ -1,7 +1,7 @@
 """Numbers in words: the same on a page, in a chart, in the terminal and in an error message.
 
-One rounding rule: to the nearest, and an exact tie away from zero. Browsers round so (`toFixed`, which formats tables
-and axes), while Python's `format` rounds a tie to even: 92.25 % would be 92.2 in a sentence and 92.3 in the table
+One rounding rule: to the nearest, with ties away from zero. Browsers do the same (`toFixed`, which formats tables
+and axes), while Python's `format` rounds ties to even: 92.25 % would be 92.2 in a sentence and 92.3 in the table
 below it.
 A share is never rounded up to 100 % nor down to 0 %. A minus is a minus sign, a number and its unit are joined by a
 no-break space. Whole numbers need no rounding: they are written `f"{n:,}"`.
@@ -37,7 +37,7 @@ class Estimate(Protocol):
 
 
 def decimal(value: float, digits: int = 1) -> str:
-    """A number with this many decimals; what rounds to nothing has no sign.
+    """A number with this many decimals; a result of zero has no sign.
 
     >>> decimal(1234.25), decimal(-0.5, 0), decimal(-0.04)
     ('1,234.3', '−1', '0.0')
@@ -50,7 +50,7 @@ def decimal(value: float, digits: int = 1) -> str:
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """A number with its sign; what rounds to nothing has none.
+    """A number with its sign; a result of zero has none.
 
     >>> signed(3), signed(-1204), signed(0)
     ('+3', '−1,204', '0')
@@ -65,7 +65,7 @@ def points(value: float) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share as a percentage, with more decimals where fewer would say all or nothing.
+    """A share as a percentage, with more decimals if fewer would round it to 0 or 100 %.
 
     >>> [percent(share).replace(NO_BREAK_SPACE, " ") for share in (0.9243, 0.99996, 1.0)]
     ['92.4 %', '99.996 %', '100 %']
@@ -80,7 +80,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def small_share(share: float) -> str:
-    """A share of two or more digits, however small it is, and what it is one of where it is less than 1 %.
+    """A share with two or more digits, however small it is, and as "1 in n" if it is less than 1 %.
 
     >>> [small_share(share).replace(NO_BREAK_SPACE, " ") for share in (0.611, 0.00062, 0.0000004)]
     ['61 %', '0.062 % (1 in 1,613)', '0.00004 % (1 in 2,500,000)']
@@ -140,7 +140,7 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 
 
 def raised(number: float, digits: int = 2) -> str:
-    """An exponent as it is written by hand; neither a chart's text nor a caption has mark-up for it.
+    """An exponent in superscript characters, since neither a chart's text nor a caption has mark-up for it.
 
     >>> "tokens" + raised(0.456), "rank" + raised(-1.0)
     ('tokens⁰·⁴⁶', 'rank⁻¹·⁰⁰')

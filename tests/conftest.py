@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -77,6 +78,14 @@ def keyboard() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Kernels run in one thread: two would wait for each other at every batch while another file's tests run."""
+    for library in ("numba", "torch"):
+        if library in sys.modules:
+            sys.modules[library].set_num_threads(1)
 
 
 @pytest.fixture

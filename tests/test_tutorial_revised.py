@@ -89,12 +89,19 @@ def assert_close(found: sparse.csr_matrix, expected: sparse.csr_matrix) -> None:
     np.testing.assert_allclose(found.data, expected.data, rtol=1e-12)
 
 
-def test_the_matrix_equals_the_plain_pipelines_on_bbc_news(bowlab_home: Path, language: Any) -> None:
-    assert_revised(part_of(load_corpus("bbc-news"), 300, longest=500), language)
+N_ARTICLES = pytest.mark.parametrize("n_articles", [100, pytest.param(300, marks=pytest.mark.slow)])
 
 
-def test_the_matrix_equals_the_plain_pipelines_on_ag_news(bowlab_home: Path, bowlab_data: Path, language: Any) -> None:
-    assert_revised(part_of(load_corpus("ag-news"), 300, longest=10_000), language)
+@N_ARTICLES
+def test_the_matrix_equals_the_plain_pipelines_on_bbc_news(bowlab_home: Path, language: Any, n_articles: int) -> None:
+    assert_revised(part_of(load_corpus("bbc-news"), n_articles, longest=500), language)
+
+
+@N_ARTICLES
+def test_the_matrix_equals_the_plain_pipelines_on_ag_news(
+    bowlab_home: Path, bowlab_data: Path, language: Any, n_articles: int
+) -> None:
+    assert_revised(part_of(load_corpus("ag-news"), n_articles, longest=10_000), language)
 
 
 def test_the_revised_preset_is_the_tutorials() -> None:

@@ -1,4 +1,4 @@
-"""The longer commands of the command line, and what they print for people."""
+"""The longer commands of the command line, and their printed reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bowcore.numbers import decimal, percent, points, signed
 def article_report(
     corpus: str, changes: Mapping[str, Any], *, ablate: bool, open_test: bool, again: bool
 ) -> dict[str, Any]:
-    """The tutorial's two runs beside ours, and its four changes taken apart if asked. Progress goes to stderr.
+    """The tutorial's two runs next to ours, and all combinations of its four changes if asked. Progress goes to stderr.
 
     Raises:
         BowlabError: The articles are missing, or a run failed.
@@ -33,7 +33,7 @@ def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> di
 
     recipe = base_recipe(corpus, changes)
     payload = {"recipe": recipe.to_toml(), "seeds": SEEDS}
-    # a job, so that it trains in the long lane's turn and neither a server nor another command trains beside it
+    # a job, so that it takes its turn in the long lane and no server or other command trains at the same time
     job = run_here("ablate", payload, "long", result_key(recipe, "network", corpus_digest), on_message=_tell)
     if job.state != "done" or job.result is None:
         raise RunError(job.error or f"The grid of changes was {job.state}. Run the command again.")
@@ -52,7 +52,7 @@ def print_article(report: Mapping[str, Any]) -> None:
         say(note)
     for name in ("baseline", "revised"):
         ours, theirs = report[name], report["tutorial"][name]
-        replayed = ", replayed from the run finished earlier" if ours["replayed"] else ""
+        replayed = ", replayed from an earlier run" if ours["replayed"] else ""
         say(f"\n{name.capitalize()}, {ours['hidden']:,} hidden units{replayed}")
         print_table(["what", "tutorial", "here", "difference"], _figures(ours, theirs, compared))
         change = report["difference"][name]["recall_points"] if compared else None
@@ -68,7 +68,7 @@ def print_article(report: Mapping[str, Any]) -> None:
         _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"])
     else:
         say("\nThe test set stays sealed.")
-    say("\nWhat it cost here")
+    say("\nCost on this machine")
     print_table(
         ["stage", "seconds", "peak memory", "note"],
         [
@@ -93,7 +93,7 @@ def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool)
 
 
 def _row(label: str, theirs: float, ours: float, compared: bool, digits: int | None = None) -> list[str]:
-    """Both figures and what ours is more; shares in percent when `digits` is None."""
+    """Both figures and the difference; shares in percent if `digits` is None."""
     if digits is None:
         shown, change = [percent(theirs, 2), percent(ours, 2)], f"{signed(100 * (ours - theirs), 2)} points"
     else:

@@ -1,4 +1,4 @@
-"""The command line: the same engine without a browser. Each command prints a table for people, or JSON."""
+"""The command line: the same engine without a browser. Each command prints a table, or JSON."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 
 LANES = ("quick", "long", "download")
-"""The lanes of `bowcore.store.locks`, which would bring the runs database with it."""
+"""The lanes of `bowcore.store.locks`, which would import the runs database."""
 
-FAILED, INTERRUPTED = 2, 130  # exit statuses; shells count a stop from the keyboard as 130
+FAILED, INTERRUPTED = 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit status."""
+    """Exit status of one command."""
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = chosen.run
     try:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Leave with one sentence, where argparse would print the usage first."""
+        """Exit with one sentence; argparse would print the usage first."""
         self.exit(FAILED, f"{message[:1].upper()}{message[1:]}; see: {self.prog} --help\n")
 
 
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train the recipe's network, with baselines beside it")
     _add_recipe_arguments(train)
-    train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger notes it")
+    train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger records it")
     train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
     train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
     train.set_defaults(run=_train)
@@ -116,7 +116,7 @@ def _add_set(command: argparse.ArgumentParser) -> None:
 def _chosen_recipe(chosen: argparse.Namespace) -> Recipe:
     recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(_read(chosen.recipe))
     if chosen.corpus != recipe.corpus.corpus:
-        recipe = recipe.change(corpus=chosen.corpus, revision="")  # a revision is one of its own corpus
+        recipe = recipe.change(corpus=chosen.corpus, revision="")  # a revision belongs to its own corpus
     return recipe.change(**_changes(chosen.set)).change(corpus=chosen.corpus)
 
 
@@ -130,7 +130,7 @@ def _read(path: Path) -> str:
 
 
 def _changes(texts: Iterable[str]) -> dict[str, Any]:
-    """Fields from `name=value`, values as TOML would have them; text and lists of words need no quotes."""
+    """Fields from `name=value`, values as in TOML; text and lists of words need no quotes."""
     values: dict[str, Any] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
@@ -186,7 +186,7 @@ def _recipe(chosen: argparse.Namespace) -> None:
     if chosen.corpus:
         from bowcore.corpus.sources import load_corpus
 
-        with contextlib.suppress(CorpusMissingError):  # a recipe may be written where its corpus is not
+        with contextlib.suppress(CorpusMissingError):  # a recipe may be printed where its corpus is missing
             load_corpus(chosen.corpus)
     if chosen.json:
         print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
@@ -204,7 +204,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     try:
         experiment = run_recipe(recipe)
     except NotPreparedError:
-        from bowcore.tasks.from_command_line import run_recipe_here  # here, as it opens the runs database
+        from bowcore.tasks.from_command_line import run_recipe_here  # imported here, since it opens the runs database
 
         experiment = run_recipe_here(recipe)
     features = experiment.matrix.features
@@ -221,7 +221,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     if chosen.json:
         print_json(summary)
         return
-    names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "cells that are not zero"}
+    names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "non-zero cells"}
     shown = {
         names.get(name, name): f"{value:,}" if isinstance(value, int) else value for name, value in summary.items()
     }
@@ -229,7 +229,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
 
 
 def _writable(folder: Path) -> Path:
-    """The folder, made if missing; asked for before the work, so that nobody waits for a matrix that is lost."""
+    """The folder, created if missing; checked before the work, so that no matrix is computed in vain."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -267,10 +267,10 @@ def _train(chosen: argparse.Namespace) -> None:
         n_test = opened["n_test"]
         say(f"\nTest set, opening {opened['opening']} in the ledger: {right_of(opened['test_accuracy'], n_test)}.")
         print_confusion(opened["test_confusion"], trained["class_names"])
-    again = " An equal run was finished already, so it is shown again; --again trains anew." if replayed else ""
+    again = " An equal run was already finished and is shown again; --again trains it once more." if replayed else ""
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
     if folder is not None:
-        say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} asks it, without this project.")
+        say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} runs it without this project.")
 
 
 def _article(chosen: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""What the command line prints: lines, tables and JSON objects."""
+"""Output of the command line: lines, tables and JSON objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bowcore.numbers import NO_BREAK_SPACE, decimal, percent
 
 
 def print_event(event: Mapping[str, Any]) -> None:
-    """An epoch, or what is about to be trained."""
+    """Print an epoch, or the training that begins."""
     if event["event"] == "Started":
         say(
             f"{event['n_train']:,} training and {event['n_validation']:,} validation articles, "
@@ -27,11 +27,11 @@ def print_event(event: Mapping[str, Any]) -> None:
 
 
 def _epoch_seconds(event: Mapping[str, Any]) -> str:
-    return f"learned in {decimal(event['seconds'])} s, evaluated in {decimal(event['evaluation_seconds'])} s"
+    return f"trained in {decimal(event['seconds'])} s, evaluated in {decimal(event['evaluation_seconds'])} s"
 
 
 def print_result(result: Mapping[str, Any]) -> None:
-    """What a finished training found on the validation articles."""
+    """Print a finished training's results on the validation articles."""
     n = result["n_validation"]
     say(f"\nKept: epoch {result['kept_epoch']}. Right of {n:,} validation articles:")
     models = {**result["baselines"], "network": result["validation_accuracy"]}
@@ -46,42 +46,42 @@ def print_result(result: Mapping[str, Any]) -> None:
 
 
 def right_of(share: float, n_documents: int) -> str:
-    """A share with the numbers it was made of."""
+    """A share with the counts behind it."""
     return f"{percent(share, 2)} ({round(share * n_documents):,} of {n_documents:,})"
 
 
 def print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:
-    """Counts, a row for each true class."""
+    """Print counts, one row per true class."""
     rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(class_names, confusion, strict=True)]
     print_table(["", *class_names], rows)
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell."""
+    """Print columns as wide as their widest cell."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows):
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One object on one line; a number that is not finite is refused."""
+    """Print one object on one line; a non-finite number is an error."""
     say(json.dumps(value, allow_nan=False))
 
 
 def say(text: str) -> None:
-    """One line of text, whatever the encoding of the terminal."""
+    """Print one line of text in any terminal encoding."""
     text = text.replace(
         NO_BREAK_SPACE, " "
     )  # a terminal breaks lines at any column, and a reader may search for "92.40 %"
     try:
-        print(text, flush=True)  # at once, so that a program that reads along sees each epoch as it finishes
+        print(text, flush=True)  # at once, so that a program that reads the output sees each epoch as it finishes
     except BrokenPipeError:
-        stop_talking()  # whoever read along has gone; a run goes on, for its record stays
+        stop_talking()  # the reader has gone; the run continues, since its record stays
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding
         print(text.encode(encoding, "replace").decode(encoding), flush=True)
 
 
 def stop_talking() -> None:
-    """Send what is still printed nowhere: whoever read along has gone."""
+    """Discard further output: the reader has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,7 @@
-"""Fetch a data set from the Hugging Face Hub and leave it as Arrow. A process of its own, started by a download job.
+"""Download a data set from the Hugging Face Hub and write it as Arrow, in a process started by a download job.
 
-A process, because nothing else ends a download that waits for a silent server at once, and because `datasets` keeps a
-gigabyte of libraries in memory. It writes one JSON object a line, and ends when its standard input does.
+A separate process, because nothing else immediately stops a download that waits for a silent server, and because
+`datasets` keeps a gigabyte of libraries in memory. It writes one JSON object per line, and exits at end of input.
 
 huggingface_hub deletes the part of a file that had arrived when a download ends early. So the files are fetched here,
 over its client, into its cache, where `load_dataset` finds them: `docs/decisions/0011-downloads.md`.

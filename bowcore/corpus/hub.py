@@ -1,6 +1,6 @@
-"""Corpora of the Hugging Face Hub, as a page sees them: read from what a download left, else missing.
+"""Corpora of the Hugging Face Hub, as a page sees them: read from a finished download, or missing.
 
-The download itself is a job (`bowcore.tasks.download`). It leaves one artefact: `articles.parquet` with title, body
+The download itself is a job (`bowcore.tasks.download`). It creates one artefact: `articles.parquet` with title, body
 and label, and `corpus.json` with the classes, the licence and the commit. Reading it needs no `datasets`.
 """
 
@@ -24,17 +24,17 @@ from bowcore.store.home import artefacts_folder
 PREFIX = "hub:"
 AG_NEWS_REPOSITORY = "sh0416/ag_news"
 KNOWN = {"ag-news": f"{PREFIX}{AG_NEWS_REPOSITORY}?title=title&body=description&label=label"}
-"""Corpora with a name of their own, and where the Hub has them."""
+"""Corpora with a name of their own, and their repositories on the Hub."""
 SIZES = {AG_NEWS_REPOSITORY: "about 35 MB"}
 
-_FORMAT = 1  # of the artefact; raise it when `articles.parquet` or `corpus.json` change
+_FORMAT = 1  # of the artefact; increase it when `articles.parquet` or `corpus.json` change
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _REVISION = re.compile(r"[\w.][\w./-]{0,199}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class HubName:
-    """A data set of the Hub: `owner/name`, the revision asked for ('' is the newest), and options."""
+    """A data set of the Hub: `owner/name`, the requested revision ('' is the newest), and options."""
 
     repository: str
     revision: str
@@ -43,7 +43,7 @@ class HubName:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a download notes beside the articles; `commit` is the revision that it found."""
+    """Metadata of a download; `commit` is the revision that was found."""
 
     repository: str
     commit: str
@@ -54,7 +54,7 @@ class Card:
 
 
 def parse_hub_name(name: str, revision: str = "") -> HubName:
-    """Take apart `hub:owner/name`, `hub:owner/name@revision?body=…`, or the name of a corpus that the Hub has.
+    """The parts of `hub:owner/name`, `hub:owner/name@revision?body=…`, or the name of a corpus that the Hub has.
 
     Raises:
         CorpusError: It names no data set, or two revisions.
@@ -65,7 +65,7 @@ def parse_hub_name(name: str, revision: str = "") -> HubName:
     base, options = split_options(KNOWN.get(name, name))
     repository, _, named = base.removeprefix(PREFIX).partition("@")
     if not base.startswith(PREFIX) or not _REPOSITORY.fullmatch(repository):
-        raise CorpusError(f"'{name[:120]}' names no data set of the Hub; write hub:owner/name.")
+        raise CorpusError(f"'{name[:120]}' is not a data set of the Hub; write hub:owner/name.")
     if named and revision and named != revision:
         raise CorpusError(f"{repository} is asked for at two revisions, {named} and {revision}. Give one of them.")
     wanted = named or revision
@@ -75,14 +75,14 @@ def parse_hub_name(name: str, revision: str = "") -> HubName:
 
 
 def artefact_key(name: str, revision: str = "") -> str:
-    """Key of what a download leaves. Without a revision it is what was newest when it was fetched."""
+    """Key of a download. Without a revision it is the newest one at the time of the download."""
     wanted = parse_hub_name(name, revision)
     text = json.dumps([_FORMAT, dataclasses.asdict(wanted)], sort_keys=True)
     return f"corpus-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def download_request(name: str, revision: str = "") -> JobRequest:
-    """The job that fetches a corpus."""
+    """The job that downloads a corpus."""
     wanted = parse_hub_name(name, revision)
     title = "AG News" if name in KNOWN else wanted.repository
     size = SIZES.get(wanted.repository)
@@ -96,33 +96,33 @@ def download_request(name: str, revision: str = "") -> JobRequest:
 
 
 def download_files(name: str, revision: str = "") -> tuple[Path, ...]:
-    """Where a download notes the commit that it found, whether or not there is one.
+    """The file that records a download's commit; it may not exist.
 
     Raises:
-        CorpusError: The name names no data set.
+        CorpusError: The name is not a data set.
     """
     return (artefacts_folder() / artefact_key(name, revision) / "corpus.json",)
 
 
 def find_download(name: str, revision: str = "") -> Path | None:
-    """The folder that a download left, if there is one."""
+    """Folder of a download, if any."""
     key = artefact_key(name, revision)
     if not (artefacts_folder() / key).is_dir():
-        return None  # most machines have none, and learn that without the runs database
+        return None  # most machines have none, and find out without the runs database
     from bowcore.store import artefacts
 
     return artefacts.find(key)
 
 
 def load_hub(name: str, revision: str = "") -> Corpus:
-    """The corpus of a data set that has been downloaded.
+    """The corpus of a downloaded data set.
 
-    Its own test split stays the test split. Its validation split joins the training rows: validation articles are
+    Its own test split remains the test split. Its validation split joins the training rows: validation articles are
     drawn by seed from all of them, as for every corpus.
 
     Raises:
-        CorpusMissingError: It has not been downloaded; the error names the job that does.
-        CorpusError: The name is wrong, or what was downloaded cannot be read.
+        CorpusMissingError: It has not been downloaded; the error names the job that does so.
+        CorpusError: The name is invalid, or the download cannot be read.
     """
     wanted = parse_hub_name(name, revision)
     folder = find_download(name, revision)
@@ -155,13 +155,13 @@ def load_hub(name: str, revision: str = "") -> Corpus:
 
 
 def write_download(folder: Path, articles: pa.Table, card: Card) -> None:
-    """Fill an artefact's folder."""
+    """Write the files of an artefact's folder."""
     pq.write_table(articles, folder / "articles.parquet", compression="zstd")
     (folder / "corpus.json").write_text(json.dumps(dataclasses.asdict(card)), encoding="utf-8")
 
 
 def read_download(folder: Path) -> tuple[pa.Table, Card]:
-    """What `write_download` wrote.
+    """Articles and metadata written by `write_download`.
 
     Raises:
         CorpusError: The files are damaged.

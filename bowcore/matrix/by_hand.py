@@ -1,6 +1,6 @@
-"""A matrix small enough to be checked by hand, and the arithmetic of one cell with its numbers filled in.
+"""A matrix small enough to check by hand, and the arithmetic of one cell with its numbers filled in.
 
-Both go through the code that makes the real matrix: what is shown of a cell is what stands in it.
+Both use the code of the real matrix, so the arithmetic shown gives the cell's value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bowcore.text.units import number_units, read_own_texts
 
 @dataclass(frozen=True, slots=True)
 class SmallMatrix:
-    """Raw counts of a few texts, int32 CSR (n_texts, n_terms), and the vocabulary that they make."""
+    """Raw counts of a few texts, int32 CSR (n_texts, n_terms), and their vocabulary."""
 
     counts: sparse.csr_matrix
     vocabulary: Vocabulary
@@ -31,7 +31,7 @@ class SmallMatrix:
 
 @dataclass(frozen=True, slots=True)
 class CellFormula:
-    """How the value of one cell comes about; `steps` in the order in which they are taken, the last gives `value`."""
+    """Arithmetic of one cell; `steps` in order, the last one gives `value`."""
 
     term: str
     count: int
@@ -42,9 +42,9 @@ class CellFormula:
 
 
 def small_matrix(texts: Sequence[str], recipe: Recipe, lemmas: Sequence[Pieces] | None = None) -> SmallMatrix:
-    """Count a few texts under the recipe's steps and word groups; every term is a column, whatever its frequency.
+    """Counts of a few texts under the recipe's steps and word groups; every term is a column, whatever its frequency.
 
-    `lemmas` are those of each word of each text: they are read in place of the words.
+    `lemmas` are those of each word of each text; they are used instead of the words.
 
     Raises:
         EmptyVocabularyError: The steps leave no term.

@@ -1,6 +1,6 @@
 """Cell values: presence, counts, TF-IDF, each with its arithmetic. The IDF is learned from training articles only.
 
-A weighting is a row of `WEIGHTINGS` here, and its option in `bowcore.recipe.specs`, which is what screens show of it.
+A weighting is a row of `WEIGHTINGS` here, and its option in `bowcore.recipe.specs` for the screens.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from bowcore.recipe.specs import WeightingSpec
 MOST_PARTS = 6
 """Cells of a row that are written out under the root; a long article has hundreds."""
 
-_BLOCK = 2_048  # articles at a time: what is made on the way stays in the processor's cache
+_BLOCK = 2_048  # articles at a time: intermediate results stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class CellStep:
-    """One line of the arithmetic of a cell: what it is called, the numbers, and what comes out."""
+    """One line of a cell's arithmetic: its name, the numbers, and the result."""
 
     name: str
     formula: str
@@ -36,20 +36,20 @@ ABSENT = CellStep("count", "no occurrence in this article", 0.0)
 
 
 def weight(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSpec) -> sparse.csr_matrix:
-    """Turn counts, (n_documents, n_terms), into the recipe's cell values: int32, or float64 for TF-IDF."""
+    """The recipe's cell values from counts, (n_documents, n_terms): int32, or float64 for TF-IDF."""
     return WEIGHTINGS[spec.weighting].cells(matrix, vocabulary, spec)
 
 
 def cell_steps(row: sparse.csr_matrix, at: int, vocabulary: Vocabulary, spec: WeightingSpec) -> tuple[CellStep, ...]:
-    """The arithmetic of the filled cell at place `at` of a row of raw counts, CSR of shape (1, n_terms)."""
+    """The arithmetic of the filled cell at index `at` of a row of raw counts, CSR of shape (1, n_terms)."""
     return WEIGHTINGS[spec.weighting].steps(row, at, vocabulary, spec)
 
 
 def inverse_document_frequency(vocabulary: Vocabulary, smooth: bool) -> NDArray[np.float64]:
-    """IDF of each term: ln((1 + n) / (1 + df)) + 1, without the inner ones when not smoothed.
+    """IDF of each term: ln((1 + n) / (1 + df)) + 1, without the inner ones if not smoothed.
 
-    The final +1 keeps a term of every article at weight 1 instead of 0 (scikit-learn 1.9, `TfidfTransformer`). A column
-    that no training article fills, as `<UNK>` can be, weighs without smoothing like one of a single article.
+    The final +1 gives a term of every article weight 1 instead of 0 (scikit-learn 1.9, `TfidfTransformer`). Without
+    smoothing, a column that is empty in training articles, as `<UNK>` can be, is weighted like one of a single article.
     """
     added = 1 if smooth else 0
     ratio = (vocabulary.n_documents + added) / np.maximum(vocabulary.document_frequency + added, 1)
@@ -65,7 +65,7 @@ def _counts(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSp
 
 
 def _tfidf(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSpec) -> sparse.csr_matrix:
-    # a few hundred different counts fill millions of cells
+    # only a few hundred different counts occur in millions of cells
     frequency = np.arange(matrix.data.max(initial=1) + 1, dtype=np.float64)
     if spec.sublinear_tf:
         frequency[1:] = np.log(frequency[1:]) + 1.0
@@ -144,7 +144,7 @@ def _sums(parts: NDArray[np.float64], at: int) -> str:
 
 
 def _written(parts: NDArray[np.float64], at: int) -> list[float]:
-    """This cell's part first, then those of the others in the order of their columns."""
+    """This cell's part first, then those of the other cells in column order."""
     return [float(parts[at]), *np.delete(parts, at)[: MOST_PARTS - 1].tolist()]
 
 
@@ -154,7 +154,7 @@ def _rest(parts: NDArray[np.float64]) -> str:
 
 
 def number(value: float) -> str:
-    """Up to four decimals, none for a whole number: `2`, `1.4055`.
+    """Up to four decimals, none for an integer: `2`, `1.4055`.
 
     >>> number(2.0), number(1.405465108), number(0.00001234)
     ('2', '1.4055', '1.234e-05')
@@ -173,11 +173,11 @@ NORMS: dict[str, Callable[[NDArray[np.float64], NDArray[np.integer]], NDArray[np
 
 @dataclass(frozen=True, slots=True)
 class Weighting:
-    """What a weighting does.
+    """Implementation of a weighting.
 
     Attributes:
-        cells: Turns counts, (n_documents, n_terms), into cell values.
-        steps: The arithmetic of one filled cell, from the row of its counts and its place in it.
+        cells: Converts counts, (n_documents, n_terms), into cell values.
+        steps: The arithmetic of one filled cell, from its row of counts and its index in the row.
     """
 
     cells: Callable[[sparse.csr_matrix, Vocabulary, WeightingSpec], sparse.csr_matrix]
@@ -189,7 +189,7 @@ WEIGHTINGS: dict[str, Weighting] = {
     "count": Weighting(_counts, _count_steps),
     "tfidf": Weighting(_tfidf, _tfidf_steps),
 }
-"""What each weighting does, by the name that the recipe uses."""
+"""Implementations of the weightings, by their names in the recipe."""
 
 _LENGTHS = {"l2": _squares, "l1": _sums}
-"""How a row's length is written, by the name of the norm."""
+"""Notation of a row's length, by the name of the norm."""

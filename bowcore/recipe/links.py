@@ -1,7 +1,6 @@
-"""How a recipe's values are written in a link, and long links made shorter.
+"""Values of a recipe in a link, and compression of long links.
 
-A value is text in which the marks that separate values are percent-encoded. A long link is deflated, and written in the
-alphabet of base64 for addresses.
+A value is text in which the separators are percent-encoded. A long link is deflated and encoded in URL-safe base64.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from bowcore.errors import RecipeError
 
 LINK_LIMIT = 2000  # characters; browsers and chat programs cut longer links
 PACKED = "1z"
-"""Version of a link that holds another one, deflated."""
-_LONGEST_UNPACKED = 200_000  # characters: a link of the limit's length could unpack to a thousand times as many
-_RAW = -15  # deflate without a header: zlib's name for it
+"""Version of a link that contains another one, deflated."""
+_LONGEST_UNPACKED = 200_000  # characters: a link of maximal length could unpack to a thousand times as many
+_RAW = -15  # deflate without a header, in zlib's notation
 
 
 def link_length(link: str) -> int:
-    """Characters that a link takes in an address, once encoded."""
+    """Number of characters of a link in an address, once percent-encoded."""
     return len(quote(link, safe=""))
 
 
 def pack(link: str) -> str:
-    """The link, or where that is shorter and it is too long for an address, a packed one that says the same."""
+    """The link, or an equivalent packed one if it is too long for an address and packing shortens it."""
     if link_length(link) <= LINK_LIMIT:
         return link
     deflater = zlib.compressobj(9, zlib.DEFLATED, _RAW)
@@ -37,10 +36,10 @@ def pack(link: str) -> str:
 
 
 def unpack(link: str) -> str:
-    """What `pack` was given.
+    """The link that was given to `pack`.
 
     Raises:
-        RecipeError: It is packed, and was cut or changed on the way.
+        RecipeError: It is packed, and was truncated or changed.
     """
     version, _, packed = link.partition(";")
     if version != PACKED:
@@ -53,13 +52,11 @@ def unpack(link: str) -> str:
             raise ValueError("cut short, or too long")
         return inflated.decode()
     except (binascii.Error, zlib.error, ValueError) as error:
-        raise RecipeError(
-            "This link was cut or changed on its way. Ask for it again, or start from a preset."
-        ) from error
+        raise RecipeError("This link was truncated or changed. Ask for it again, or start from a preset.") from error
 
 
 def to_text(value: Any) -> str:
-    """One value as it stands in a link."""
+    """A value as text in a link."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, tuple):
@@ -68,10 +65,10 @@ def to_text(value: Any) -> str:
 
 
 def from_text(name: str, text: str, default: Any) -> Any:
-    """The value of the field `name` that `to_text` wrote; it has the type of the field's default.
+    """The value of the field `name` written by `to_text`, with the type of the field's default.
 
     Raises:
-        RecipeError: The text is no such value.
+        RecipeError: The text is not such a value.
     """
     try:
         if isinstance(default, bool):

@@ -1,6 +1,6 @@
-"""Named recipes: the tutorial's, and what a validation comparison recommends (docs/decisions).
+"""Named recipes: the tutorial's, and the one recommended by a comparison on validation articles (docs/decisions).
 
-The tutorial's have its network, 5,000 hidden units on top. Stored densely its matrices would take tens of gigabytes;
+The tutorial's use its network, 5,000 hidden units. Stored densely its matrices would take tens of gigabytes;
 on sparse rows `tutorial-baseline` on 51,993 AG News articles trains in 2.6 GB.
 """
 
@@ -26,7 +26,7 @@ PRESETS: dict[str, Recipe] = {
         punctuation=False,
         digits=False,
         ascii_letters=True,
-        # cut words would reach spaCy's tokeniser as others: it knows don't, not don
+        # cut words would confuse spaCy's tokeniser: it knows don't, not don
         contractions="keep",
         stop_words="spacy-tokeniser",
         token_pattern="scikit-learn",
@@ -39,7 +39,7 @@ PRESETS: dict[str, Recipe] = {
 
 
 def preset(name: str, corpus: str | None = None) -> Recipe:
-    """The preset of that name, for another corpus if one is named.
+    """The preset of that name, optionally for another corpus.
 
     Raises:
         RecipeError: No preset has that name.

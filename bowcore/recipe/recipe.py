@@ -1,7 +1,7 @@
-"""One frozen `Recipe` describes a whole experiment, in the order in which its stages run.
+"""A frozen `Recipe` describes a whole experiment, in the order of its stages.
 
-A recipe is made of frozen specs. `Recipe.through` cuts it after a stage, `Recipe.key` digests what is left: two
-recipes share a stage's result exactly when their keys through that stage are equal.
+A recipe consists of frozen specs. `Recipe.through` truncates it after a stage, `Recipe.key` digests the rest: two
+recipes share a stage's result exactly if their keys through that stage are equal.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Recipe:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
     def change(self, **values: Any) -> Self:
-        """A copy with some fields replaced, named without their stage: `recipe.change(lower_case=False)`."""
+        """A copy with some fields changed, named without their stage: `recipe.change(lower_case=False)`."""
         by_stage: dict[str, dict[str, Any]] = {}
         for name, value in values.items():
             by_stage.setdefault(_stage_of(name), {})[name] = value
@@ -82,20 +82,20 @@ class Recipe:
         return {name: self.value(name) for name in FIELDS}
 
     def to_toml(self) -> str:
-        """The recipe as TOML, every value explicit, one table a stage."""
+        """The recipe as TOML, every value explicit, one table per stage."""
         return tomli_w.dumps({stage: _plain(dataclasses.asdict(getattr(self, stage))) for stage in STAGES})
 
     @classmethod
     def from_toml(cls, text: str) -> Recipe:
-        """Read TOML with one table a stage; what is left out keeps its default.
+        """A recipe from TOML with one table per stage; missing fields keep their defaults.
 
         Raises:
-            RecipeError: The text is no TOML, or names a stage, field or value that does not exist.
+            RecipeError: The text is not TOML, or names a stage, field or value that does not exist.
         """
         try:
             tables = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # numbers of thousands of digits and lists in lists raise too
-            raise RecipeError(f"This is not valid TOML: {error}. Mend that line, or start from a preset.") from error
+        except (ValueError, RecursionError) as error:  # numbers of thousands of digits and nested lists raise too
+            raise RecipeError(f"This is not valid TOML: {error}. Correct that line, or start from a preset.") from error
         values: dict[str, Any] = {}
         for stage, table in tables.items():
             if stage not in _SPECS or not isinstance(table, dict):
@@ -110,7 +110,7 @@ class Recipe:
     def to_link(self) -> str:
         """The recipe as one value for a link: a version, then every field with its value.
 
-        Marks that separate fields are percent-encoded inside values; whoever builds the URL encodes the whole. One that
+        Separators are percent-encoded inside values; whoever builds the URL encodes the whole. A link that
         would be too long for an address is packed.
         """
         parts = [f"{name}={to_text(value)}" for name, value in self.values().items()]
@@ -118,7 +118,7 @@ class Recipe:
 
     @classmethod
     def from_link(cls, link: str) -> Recipe:
-        """Read what `to_link` wrote.
+        """A recipe from a value written by `to_link`.
 
         Raises:
             RecipeError: An unknown version, field or value.
@@ -126,7 +126,7 @@ class Recipe:
         version, *parts = unpack(link).split(";")
         if version != LINK_VERSION:
             raise RecipeError(
-                f"This link has recipe version '{version[:20]}', this program reads version {LINK_VERSION}. "
+                f"This link has recipe version '{version[:20]}', but this program reads version {LINK_VERSION}. "
                 "Ask for a new link, or start from a preset."
             )
         values = {}
@@ -150,10 +150,10 @@ _SPECS: dict[str, type] = {
 }
 STAGES: tuple[str, ...] = tuple(_SPECS)
 FIELDS: dict[str, str] = {f.name: stage for stage, spec in _SPECS.items() for f in fields(spec)}
-"""Stage by field name. Names are unique over all stages, so a field can be named without its stage."""
+"""Stage by field name. Names are unique across stages, so a field can be named without its stage."""
 
 SETTINGS: dict[str, Setting] = {name: known for spec in _SPECS.values() for name, known in settings_of(spec).items()}
-"""What is known of each field, by its name."""
+"""Settings of each field, by name."""
 
 DEFAULTS: dict[str, Any] = {name: getattr(spec(), name) for spec in _SPECS.values() for name in settings_of(spec)}
 
@@ -170,7 +170,7 @@ def _stage_of(name: str) -> str:
 
 
 def _key_values(spec: Any) -> dict[str, Any]:
-    """The values that a key digests: all but what was added since the first keys and still has its default."""
+    """The values included in a key: all except later additions that still have their default."""
     values: dict[str, Any] = dataclasses.asdict(spec)
     if isinstance(spec, TermsSpec):
         values["order"] = shortest_order(spec.order)

@@ -1,4 +1,4 @@
-"""What a recipe says of each stage, but for the steps over words: one row a field, one row a value to choose."""
+"""Specs of every stage except the steps over words: one row per field, one row per option."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bowcore.recipe.settings import Option, choice, number, setting
 
 @dataclass(frozen=True, slots=True)
 class CorpusSpec:
-    """Which labelled articles: a built-in name, a file, or `hub:owner/name`."""
+    """The labelled articles: a built-in name, a file, or `hub:owner/name`."""
 
     corpus: str = setting("bbc-news", "Texts", help="Labelled articles the model learns from.")
     revision: str = setting("", "Revision")
@@ -25,15 +25,15 @@ class SplitSpec:
         0,
         2**32 - 1,
         "Seed of the split",
-        help="Which articles are for validation; test articles stay. 456 is the tutorial's.",
+        help="Which articles are for validation; test articles stay the same. 456 is the tutorial's.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class TextSpec:
-    """What is read of an article, whether web leftovers are repaired first, and what its units are.
+    """Text read from an article, whether web leftovers are repaired first, and its units.
 
-    Units are words between white space, or the lemmas that a tagger gives each word where it stands.
+    Units are words between white space, or the lemmas that a tagger assigns to each word in context.
     """
 
     text_used: str = choice(
@@ -46,7 +46,7 @@ class TextSpec:
     repair: bool = setting(False, "Leftovers", words="leftovers repaired")
     units: str = choice(
         "white-space",
-        "Word forms",  # the list of word forms holds the tagger's lemmas too
+        "Word forms",  # the list of word forms includes the tagger's lemmas
         Option("white-space", "words"),
         Option("lemmas", "lemmas by the tagger", "lemmas by the tagger"),
     )
@@ -54,23 +54,23 @@ class TextSpec:
 
 @dataclass(frozen=True, slots=True)
 class SampleSpec:
-    """A seeded, stratified share of the training articles; 0 means all of them.
+    """A seeded, stratified sample of the training articles; 0 means all of them.
 
-    With `drop_leaked`, training articles that repeat an article of another split leave first: exact repeats, and
-    those that share `leak_similarity` or more of their word groups with a validation article, when it is below 1.
+    With `drop_leaked`, training articles that repeat an article of another split are removed first: exact repeats, and
+    those that share at least `leak_similarity` of their word groups with a validation article, if it is below 1.
     """
 
     drop_leaked: bool = setting(
         False,
         "Leaked articles out",
-        help="Takes training articles out that repeat a validation or test article.",
+        help="Removes training articles that repeat a validation or test article.",
     )
     leak_similarity: float = number(
         1.0,
         0.5,
         1.0,
         "Similar from",
-        help="1 means exact repeats; below it, articles that share this much of their word groups too.",
+        help="1 means exact repeats; below 1, also articles that share this much of their word groups.",
     )
     training_articles: int = number(
         0, 0, 10**9, "Training articles", help="Fewer articles, more mistakes; validation stays the same."
@@ -79,8 +79,8 @@ class SampleSpec:
         0,
         0,
         2**32 - 1,
-        "Seed of the share",
-        help="Which articles make up a share of the training articles.",
+        "Seed of the sample",
+        help="Which articles make up a sample of the training articles.",
     )
 
 
@@ -88,18 +88,18 @@ class SampleSpec:
 class VocabularySpec:
     """Which terms become columns. Learned from training articles only; `vocabulary_size` 0 means all.
 
-    `unknown` says what happens to occurrences of all other terms: left out, or counted in one column, `<UNK>`.
+    `unknown` determines what happens to all other terms: left out, or counted in one column, `<UNK>`.
     """
 
     min_documents: int = number(
-        1, 1, 10**9, "In at least … articles", help="Drops terms that stand in fewer training articles."
+        1, 1, 10**9, "In at least … articles", help="Drops terms that occur in fewer training articles."
     )
     max_document_share: float = number(
         1.0,
         0.0,
         1.0,
         "In at most … of articles",
-        help="Drops terms that stand in a larger share of training articles.",
+        help="Drops terms that occur in a larger share of training articles.",
     )
     vocabulary_size: int = number(
         0, 0, 10**9, "Vocabulary size", help="Keeps the terms most frequent in training articles."
@@ -112,24 +112,24 @@ class VocabularySpec:
         Option("summed-tfidf", "summed TF-IDF"),
         Option("chi-squared", "chi-squared"),
         Option("mutual-information", "mutual information"),
-        help="How the vocabulary is cut to size; scikit-learn's max_features goes by term frequency.",
+        help="How the vocabulary is limited to its size; scikit-learn's max_features uses term frequency.",
     )
     unknown: str = choice(
         "leave-out",
         "All other words",
         Option("leave-out", "left out"),
         Option("unk", "one column, <UNK>", "<UNK>"),
-        help="Words outside the vocabulary, rare training words among them, can share one column.",
+        help="Words outside the vocabulary, including rare training words, can share one column.",
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightingOption(Option):
-    """A way to fill the cells. What it does is the row of its name in `bowcore.matrix.weighting`.
+    """A way to compute the cells, implemented by the row of its name in `bowcore.matrix.weighting`.
 
     Attributes:
-        real: Whether cells are numbers with a fraction, float64; otherwise they are int32.
-        ways: Cells of short articles, by name: fields of `WeightingSpec` that are not the recipe's.
+        real: Whether cells are float64; otherwise they are int32.
+        ways: Variants for short articles, by name: fields of `WeightingSpec` that differ from the recipe's.
     """
 
     real: bool
@@ -155,12 +155,12 @@ WEIGHTING_OPTIONS: dict[str, WeightingOption] = {
         ),
     )
 }
-"""All ways to fill the cells, by the name that the recipe uses, in the order of the list."""
+"""All weightings, by their names in the recipe, in list order."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeightingSpec:
-    """What stands in a cell. The last four fields apply to `tfidf` alone and mean what they mean in scikit-learn."""
+    """Cell values. The last four fields apply only to `tfidf` and have the same meaning as in scikit-learn."""
 
     weighting: str = choice(
         "count",
@@ -168,9 +168,9 @@ class WeightingSpec:
         *WEIGHTING_OPTIONS.values(),
         help="TF-IDF raises words that few articles contain.",
     )
-    sublinear_tf: bool = setting(False, "Logarithm of counts", help="1 + ln(count) in place of the count.")
+    sublinear_tf: bool = setting(False, "Logarithm of counts", help="1 + ln(count) instead of the count.")
     use_idf: bool = setting(True, "Use IDF")
-    smooth_idf: bool = setting(True, "Smooth IDF", help="Counts one more article that holds every term.")
+    smooth_idf: bool = setting(True, "Smooth IDF", help="Counts one extra article that contains every term.")
     norm: str = choice(
         "l2",
         "Row length (norm)",
@@ -182,18 +182,18 @@ class WeightingSpec:
 
     @property
     def option(self) -> WeightingOption:
-        """What is known of the weighting."""
+        """Metadata of the weighting."""
         return WEIGHTING_OPTIONS[self.weighting]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimiserOption(Option):
-    """A way to change weights by their gradients. What it does is the class of its name in `learn.network.optimisers`.
+    """A way to update weights from gradients, implemented by the class of its name in `learn.network.optimisers`.
 
     Attributes:
-        moments: Numbers that it remembers for each weight.
-        torch: The class of `torch.optim` that does the same on dense batches, where there is nothing to be lazy about.
-        moves_all: Whether every row of the first layer moves at each batch, not only those of the batch's terms.
+        moments: Numbers stored for each weight.
+        torch: The class of `torch.optim` that does the same on dense batches, where laziness does not apply.
+        moves_all: Whether every row of the first layer changes in each batch, not only those of the batch's terms.
     """
 
     moments: int
@@ -210,7 +210,7 @@ OPTIMISER_OPTIONS: dict[str, OptimiserOption] = {
         OptimiserOption("adam-lazy", "Lazy Adam (not Adam)", moments=2, torch="Adam"),
     )
 }
-"""All optimisers, by the name that the recipe uses, in the order of the list."""
+"""All optimisers, by their names in the recipe, in list order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,5 +241,5 @@ class NetworkSpec:
         "Keep",
         Option("best", "Lowest validation loss"),
         Option("last", "Last epoch (tutorial)"),
-        help="Which epoch's weights make the predictions.",
+        help="The epoch whose weights make the predictions.",
     )

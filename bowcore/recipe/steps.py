@@ -1,7 +1,7 @@
-"""The steps from words to terms: one row a step, which is its field in `TermsSpec`.
+"""The steps from words to terms: one row per step, which is its field in `TermsSpec`.
 
-The row is what every link, check and screen knows of a step. What the step does is the function of its name in
-`bowcore.text.steps`; those two places are all that a new step needs.
+The row is what every link, check and screen uses. The step itself is the function of its name in
+`bowcore.text.steps`; a new step needs only these two places.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from bowcore.errors import RecipeError
 from bowcore.recipe.settings import Option, Setting, is_text, number, setting, settings_of
 
 MASK = "masked_words"
-"""The step that stands in no order: words are masked when all others are done."""
+"""The step that is not part of the order: words are masked after all others."""
 
-LONGEST_NAME = 40  # characters of a mask's name, which stands in the header
+LONGEST_NAME = 40  # characters of a mask's name, which is shown in the header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Setting):
-    """What is known of a step over words.
+    """Metadata of a step over words.
 
     Attributes:
-        off: The value by which the recipe leaves the step out.
-        also_reads: Other fields of `TermsSpec` that the step reads; it is given its own, these, and no others.
-        shown: Where the sidebar has it: pressed or not in the row `Clean`, as a list, or under `More`.
+        off: The value with which the recipe skips the step.
+        also_reads: Other fields of `TermsSpec` that the step reads; it gets its own field, these, and no others.
+        shown: Its place in the sidebar: a pill in the row `Clean`, a list, or under `More`.
         called: Its name in the middle of a sentence.
     """
 
@@ -37,7 +37,7 @@ class Step(Setting):
 
 
 def _step(default: Any, label: str, *options: Option, called: str = "", **known: Any) -> Any:
-    """A step's row. Left out, `called` is the label; a step is off by False, by its first option, or by no words."""
+    """A step's row. `called` defaults to the label; a step is off if False, its first option, or empty."""
     off = options[0].value if options else type(default)()
     row = Step(label=label, options=options, off=off, called=called or label.lower(), **known)
     return field(default=default, metadata={"setting": row})
@@ -45,10 +45,10 @@ def _step(default: Any, label: str, *options: Option, called: str = "", **known:
 
 @dataclass(frozen=True, slots=True)
 class TermsSpec:
-    """Steps from words to terms, each on one word at a time, words masked after them, and the length of word groups.
+    """Steps from words to terms, each on one word at a time, masked words, and the length of word groups.
 
-    The steps stand here in their usual order. An `order` that lacks some gets them in their usual places.
-    `masked_words` are a named list: terms that are dropped when all steps are done, whatever their case.
+    The steps are listed in their usual order. An `order` that lacks some gets them in their usual places.
+    `masked_words` are a named list: terms dropped after all steps, ignoring case.
     """
 
     lower_case: bool = _step(True, "Lower case", shown="clean", words="lower case")
@@ -69,7 +69,7 @@ class TermsSpec:
         Option("split", "Split do n't", "do n't"),
         Option("cut", "Cut to don", "contractions cut"),
         shown="list",
-        help="Decides whether “not” survives. “Cut” is what the tutorial's pipeline does to don't.",
+        help="Decides whether “not” survives. “Cut” is how the tutorial's pipeline treats don't.",
     )
     stop_words: str = _step(
         "keep",
@@ -106,7 +106,7 @@ class TermsSpec:
     masked_words: tuple[str, ...] = _step(
         (),
         "Masked words",
-        help="Dropped after all steps, whatever their case, so that the model cannot lean on them.",
+        help="Dropped after all steps, ignoring case, so that the model cannot rely on them.",
     )
     mask_name: str = setting("", "Name of the mask")
     ngrams: int = number(
@@ -127,14 +127,14 @@ class TermsSpec:
 
 
 STEP_TABLE: dict[str, Step] = {name: row for name, row in settings_of(TermsSpec).items() if isinstance(row, Step)}
-"""All steps by name, in their usual order; masking, which cannot be moved, is the last."""
+"""All steps by name, in their usual order; masking, which cannot be moved, is last."""
 
 STEPS: tuple[str, ...] = tuple(name for name in STEP_TABLE if name != MASK)
-"""The steps that can be moved, in their usual order. Every recipe's `order` is a permutation of them."""
+"""The movable steps, in their usual order. Every recipe's `order` is a permutation of them."""
 
 
 def complete_order(order: Sequence[str]) -> tuple[str, ...]:
-    """The order with each step that it lacks behind the one that usually comes before it."""
+    """The order with each missing step inserted after the one that usually precedes it."""
     found = list(order)
     for place, name in enumerate(STEPS):
         if name not in found:
@@ -143,16 +143,16 @@ def complete_order(order: Sequence[str]) -> tuple[str, ...]:
 
 
 def shortest_order(order: tuple[str, ...]) -> tuple[str, ...]:
-    """The order without added steps, where they have their usual places in it: as it was before they were added."""
+    """The order without later-added steps that are in their usual places, as before they were added."""
     without = tuple(name for name in order if not STEP_TABLE[name].added)
     return without if complete_order(without) == order else order
 
 
 def check_terms(spec: TermsSpec) -> None:
-    """Refuse an order, a list of words or a combination of steps that cannot be; own words become a sorted set.
+    """Validate order, lists of words and combinations of steps; own words become a sorted set.
 
     Raises:
-        RecipeError: The first of them, with what would do.
+        RecipeError: The first invalid one; the message says what is allowed.
     """
     if not all(isinstance(step, str) for step in spec.order) or sorted(spec.order) != sorted(STEPS):
         raise RecipeError(f"order may name each of these steps once, and no others: {', '.join(STEPS)}.", "order")
@@ -163,7 +163,7 @@ def check_terms(spec: TermsSpec) -> None:
         object.__setattr__(spec, name, tuple(sorted(set(words))))
     if len(spec.mask_name) > LONGEST_NAME:
         raise RecipeError(
-            f"mask_name has {len(spec.mask_name):,} characters, and {LONGEST_NAME} are the most; shorten it.",
+            f"mask_name has {len(spec.mask_name):,} characters, but at most {LONGEST_NAME} are allowed; shorten it.",
             "mask_name",
         )
     if spec.stop_words == "spacy-tokeniser":

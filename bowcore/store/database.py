@@ -1,7 +1,7 @@
-"""The runs database: its tables, one engine a URL, and the two ways to talk to it, `reading` and `writing`.
+"""The runs database: its tables, one engine per URL, and two kinds of transactions, `reading` and `writing`.
 
-SQLite by default; PostgreSQL by URL, with the same statements. In SQLite every writing transaction takes its lock at
-once (BEGIN IMMEDIATE): one that reads first and writes later fails with 'database is locked' whatever the timeout.
+SQLite by default; PostgreSQL by URL, with the same statements. In SQLite every writing transaction takes its lock
+immediately (BEGIN IMMEDIATE): one that reads first and writes later fails with 'database is locked' at any timeout.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ metadata = sa.MetaData()
 jobs = sa.Table(
     "jobs",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True),  # the order of arrival; clocks can tie and go backwards
+    sa.Column("number", sa.Integer, primary_key=True),  # order of arrival; clocks can tie and go backwards
     sa.Column("id", sa.String(32), nullable=False, unique=True),
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("lane", sa.String, nullable=False),
@@ -46,8 +46,8 @@ jobs = sa.Table(
     sa.Column("started", sa.Float),
     sa.Column("finished", sa.Float),
     sa.Column("result", sa.JSON(none_as_null=True)),
-    sa.Column("newest", sa.JSON(none_as_null=True)),  # the newest of what is reported too often to be an event
-    sa.Column("ends", sa.Float),  # when a running job expects to end
+    sa.Column("newest", sa.JSON(none_as_null=True)),  # the newest of what is reported too often for events
+    sa.Column("ends", sa.Float),  # expected end of a running job
     sa.Index("jobs_by_lane", "lane", "state", "number"),
     sa.Index("jobs_by_key", "kind", "key", "number"),
     sqlite_autoincrement=True,
@@ -98,9 +98,9 @@ looks = sa.Table(
 )
 
 _ADDED = (jobs.c.newest, jobs.c.ends)
-"""Columns that a database from before lacks. Whoever adds one here gives it no default and lets it be null."""
+"""Columns that older databases lack. A new one must be nullable and have no default."""
 _NO_LONGER_EVENTS = ("BatchDone", "TimeLeft")
-"""Events that such a database holds by the ten thousand and nobody reads: the job's row has the newest of them."""
+"""Events that such a database contains in tens of thousands and nobody reads: the job's row has the newest."""
 
 _SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
@@ -111,17 +111,17 @@ _opening = threading.Lock()
 
 @contextmanager
 def reading() -> Iterator[sa.Connection]:
-    """A transaction that only reads: one consistent view, never in a writer's way."""
+    """A read-only transaction: one consistent view that never blocks a writer."""
     with engine().connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing() -> Iterator[sa.Connection]:
-    """A transaction that may write: committed at the end of the block, rolled back if it raises.
+    """A writing transaction: committed at the end of the block, rolled back if it raises.
 
     Raises:
-        OutputError: The disk is full, or the database may not be written to.
+        OutputError: The disk is full, or the database is not writable.
     """
     try:
         with engine().execution_options(bowlab_writes=True).begin() as connection:
@@ -131,13 +131,13 @@ def writing() -> Iterator[sa.Connection]:
             raise
         shown = sa.make_url(runs_url()).render_as_string(hide_password=True)
         raise OutputError(
-            f"The runs database {shown} cannot be written: {error.orig}. Free some space, see who may write there, "
+            f"The runs database {shown} cannot be written: {error.orig}. Free some space, check its permissions, "
             "then try again."
         ) from error
 
 
 def _cannot_write(error: BaseException | None) -> bool:
-    """Whether the disk or its rights are to blame, by SQLite's result code (its low byte) or PostgreSQL's state."""
+    """Whether the disk or permissions are the cause, by SQLite's result code (its low byte) or PostgreSQL's state."""
     return (
         getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CANNOT_WRITE
         or getattr(error, "sqlstate", None) in _POSTGRESQL_CANNOT_WRITE
@@ -145,13 +145,13 @@ def _cannot_write(error: BaseException | None) -> bool:
 
 
 def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
-    """Insert a row unless a unique constraint is in the way; whether it was inserted."""
+    """Insert a row unless it violates a unique constraint; return whether it was inserted."""
     insert = _INSERTS[connection.dialect.name]
     return bool(connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount)
 
 
 def engine() -> sa.Engine:
-    """The engine of the current runs database, its tables made.
+    """The engine of the current runs database, with its tables created.
 
     Raises:
         RunError: The URL cannot be used, or the database cannot be opened.
@@ -175,7 +175,7 @@ def _open(url: str) -> sa.Engine:
     if parsed.get_backend_name() not in _INSERTS:
         raise RunError(f"The runs database can be SQLite or PostgreSQL, not {shown}.")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise RunError(f"{shown} is a database in memory, which workers cannot share; name a file.")
+        raise RunError(f"{shown} is an in-memory database, which workers cannot share; name a file.")
     try:
         new = sa.create_engine(url, json_serializer=functools.partial(json.dumps, allow_nan=False))
     except ModuleNotFoundError as error:
@@ -184,7 +184,7 @@ def _open(url: str) -> sa.Engine:
         sa.event.listen(new, "connect", _set_up_connection)
         sa.event.listen(new, "begin", _begin)
     try:
-        # Processes start together: the change to WAL ignores the busy timeout, so one of them makes it alone.
+        # Processes start together, and the switch to WAL ignores the busy timeout, so only one of them makes it.
         with FileLock(locks_folder() / "set-up.lock"):
             _make_tables(new)
     except sa.exc.DBAPIError as error:
@@ -195,7 +195,7 @@ def _open(url: str) -> sa.Engine:
 def _make_tables(new: sa.Engine) -> None:
     if new.dialect.name == "sqlite":
         with new.connect() as connection:
-            cursor = connection.connection.cursor()  # outside a transaction: SQLite changes the mode nowhere else
+            cursor = connection.connection.cursor()  # SQLite changes the journal mode only outside a transaction
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.close()
     with new.execution_options(bowlab_writes=True).begin() as connection:
@@ -206,7 +206,7 @@ def _make_tables(new: sa.Engine) -> None:
 
 
 def _migrate(connection: sa.Connection) -> None:
-    """Bring a database that an earlier version made up to date; its runs and their epochs stay."""
+    """Migrate a database of an earlier version; its runs and their epochs stay."""
     present = {column["name"] for column in sa.inspect(connection).get_columns(jobs.name)}
     missing = [column for column in _ADDED if column.name not in present]
     for column in missing:
@@ -217,7 +217,7 @@ def _migrate(connection: sa.Connection) -> None:
 
 
 def _set_up_connection(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver would begin transactions by itself, and too late
+    connection.isolation_level = None  # the driver would begin transactions itself, and too late
     for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -1,4 +1,4 @@
-"""Keys of results: equal keys mean that the same code made the same thing of the same articles."""
+"""Keys of results: equal keys mean that the same code computed the same result from the same articles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
     "weighting": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
     "network": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix", "learn"),
 }
-_LEMMAS = ("tasks/lemmatise.py",)  # which joins them to the texts that are read
+_LEMMAS = ("tasks/lemmatise.py",)  # joins lemmas to the texts that are read
 _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy"),
     "text": ("spacy",),
@@ -33,10 +33,10 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
 def result_key(
     recipe: Recipe, stage: Stage, corpus_digest: str, code: tuple[str, ...] = (), libraries: tuple[str, ...] = ()
 ) -> str:
-    """Key of what a recipe yields at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits.
+    """Key of a recipe's result at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits.
 
-    `code` names files or folders of the package that have a part in the result beside those of the stages, and
-    `libraries` what is called beside the stages' own.
+    `code` names files or folders of the package that affect the result in addition to the stages' own code, and
+    `libraries` the libraries used in addition to the stages' own.
     """
     reads_lemmas = recipe.text.units == "lemmas" and STAGES.index(stage) >= STAGES.index("text")
     places = _FOLDERS[stage] + (_LEMMAS if reads_lemmas else ()) + code
@@ -45,7 +45,7 @@ def result_key(
 
 
 def network_artefact(key: str, n_epochs: int) -> str:
-    """Name of the artefact that holds a network after so many epochs; `key` is its `result_key`."""
+    """Name of the artefact of a network after `n_epochs` epochs; `key` is its `result_key`."""
     return f"network-{key}-{n_epochs}"
 
 
@@ -75,9 +75,9 @@ def _version(library: str) -> str:
     return _installed(library, version)
 
 
-@cache  # finding a library's version reads its metadata from disk: 1 ms each, 22 times a rerun
+@cache  # a library's version is read from its metadata on disk: 1 ms each, 22 times per rerun
 def _installed(library: str, read: Callable[[str], str]) -> str:
     try:
         return read(library)
-    except PackageNotFoundError:  # word lists may be left out; the steps that need them say so
+    except PackageNotFoundError:  # word lists may be missing; the steps that need them report it
         return "absent"

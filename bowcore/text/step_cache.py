@@ -1,7 +1,7 @@
-"""The strings that the steps over one set of types have met, each numbered once, and what each step made of them.
+"""Cache of the steps over one set of types: each string seen is numbered once, with what each step made of it.
 
-A step is asked about a string once in the lexicon's life. When a switch is flipped, the steps after it meet mostly
-strings that they know, and what is left to do is to look numbers up: no string is cut, hashed or compared again.
+A step processes a string once in the lexicon's life. When a switch is flipped, the steps after it see mostly known
+strings and only look up numbers: no string is cut, hashed or compared again.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Strands:
 
 @dataclass(frozen=True, slots=True)
 class StepMemo:
-    """What one step makes of the strings that it has met: those of string n are `codes[starts[n]:][:lengths[n]]`.
+    """Cached results of one step: those of string n are `codes[starts[n]:][:lengths[n]]`.
 
-    Memos are replaced, never changed, so whoever holds one may read it while another session learns more.
+    Memos are replaced, never changed, so one session may read a memo while another extends it.
     """
 
     name: str
@@ -52,7 +52,7 @@ class StepMemo:
     codes: NDArray[np.int32]
 
     def apply(self, strands: Strands) -> Strands:
-        """Every string replaced by what the step makes of it."""
+        """The strands with every string replaced by the step's result."""
         lengths = self.lengths[strands.codes]
         if (lengths == 1).all():
             return _frozen(strands.offsets, self.codes[self.starts[strands.codes]])
@@ -66,14 +66,14 @@ class StepMemo:
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
-    """What one step of a chain cost when the chain up to it was first taken.
+    """Cost of one step of a chain, measured the first time the chain up to it was applied.
 
     Attributes:
         name: The step.
-        seconds: Wall time of that first time: strings that the step met for the first time, and looking all up.
-        n_strings: Distinct strings that came to it, each occurrence in a type's list counted.
-        n_new: Those that the step had not met before, whatever the steps before it were.
-        from_cache: Whether that first time lay behind when this chain was asked for.
+        seconds: Wall time of that first time: processing new strings and looking up all of them.
+        n_strings: Distinct input strings, counting each occurrence in a type's list.
+        n_new: Strings that the step had not seen before, whatever the steps before it.
+        from_cache: Whether that first time was before this chain was requested.
     """
 
     name: str
@@ -85,7 +85,7 @@ class StepCost:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The way of all types through a recipe's steps: the memo of each step that the recipe takes, and its outcome.
+    """All types followed through a recipe's steps: the memo of each active step, and the results.
 
     `strings` are the lexicon's at that moment; numbers never change their meaning.
     """
@@ -93,12 +93,12 @@ class Course:
     strings: pa.StringArray
     memos: tuple[StepMemo, ...]
     strands: tuple[Strands, ...]
-    """Of the types themselves, then after each step."""
+    """Strands of the types themselves, then after each step."""
     costs: tuple[StepCost, ...]
 
 
 class Lexicon:
-    """Numbered strings over one set of distinct types, which are the first of them. Safe to use from any thread."""
+    """Numbered strings over one set of distinct types, which come first. Thread-safe."""
 
     def __init__(self, types: pa.StringArray) -> None:
         self.types = types
@@ -107,7 +107,7 @@ class Lexicon:
         self._state = _State(types, each)
 
     def follow(self, spec: TermsSpec) -> Course:
-        """Take all types through the recipe's steps, in its order."""
+        """All types followed through the recipe's steps, in order."""
         with self._lock:
             return self._state.follow(_taken(spec))
 
@@ -119,15 +119,15 @@ class Lexicon:
 
 @dataclass(slots=True)
 class _State:
-    """What a lexicon's lock guards."""
+    """Mutable state guarded by a lexicon's lock."""
 
     strings: pa.StringArray
     types: Strands
     memos: OrderedDict[StepKey, StepMemo] = field(default_factory=OrderedDict)
     prefixes: OrderedDict[tuple[StepKey, ...], tuple[StepMemo, Strands, StepCost]] = field(default_factory=OrderedDict)
-    """The outcome of the first steps of a chain, the memo of the last of them, and what that one cost."""
+    """By the first steps of a chain: their result, the memo of the last step, and its cost."""
     rank: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    """Places of strings that were sorted before, so that the next sort finds nearly all in order; NaN for others."""
+    """Ranks of strings sorted before, so that the next sort finds nearly all in order; NaN for others."""
 
     def follow(self, keys: tuple[StepKey, ...]) -> Course:
         strands, memos, costs = [self.types], [], []
@@ -150,7 +150,7 @@ class _State:
         return Course(self.strings, tuple(memos), tuple(strands), tuple(costs))
 
     def _memo(self, key: StepKey, codes: NDArray[np.int32]) -> tuple[StepMemo, int]:
-        """The step's memo, after it learned of every string in `codes`, and how many of them were new to it."""
+        """The step's memo, extended by every string in `codes`, and how many of them were new to it."""
         empty = np.empty(0, dtype=np.int32)
         memo = self.memos.get(key) or StepMemo(key[0], np.empty(0, dtype=np.int64), empty, empty)
         n_strings = len(self.strings)
@@ -169,7 +169,7 @@ class _State:
         strings = self.strings if len(new) == len(self.strings) else self.strings.take(pa.array(new))
         pieces = apply_step(key[0], strings, _spec_of(key))
         if pieces is None:
-            raise AssertionError(f"The step {key[0]} is left out of some strings and not of others.")
+            raise AssertionError(f"The step {key[0]} is skipped for some strings and not for others.")
         n_pieces = np.bincount(pieces.parents, minlength=len(new))
         lengths = np.zeros(len(starts), dtype=np.int32)
         lengths[: len(memo.lengths)] = memo.lengths
@@ -179,7 +179,7 @@ class _State:
         return StepMemo(memo.name, starts, lengths, np.concatenate([memo.codes, codes]))
 
     def _number(self, pieces: pa.StringArray, parents: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Numbers of pieces, of which most are what their parents are; new strings get the next numbers."""
+        """Numbers of pieces, most of which equal their parents; new strings get the next numbers."""
         other = pc.not_equal(pieces, self.strings.take(pa.array(parents)))
         codes = parents.astype(np.int32)
         changed = pieces.filter(other).dictionary_encode()
@@ -217,12 +217,12 @@ class _State:
 
 
 def only_steps(spec: TermsSpec, names: Collection[str]) -> TermsSpec:
-    """The same steps in the same order, all but the named ones left out."""
+    """The same steps in the same order, without all but the named ones."""
     return replace(spec, **{name: row.off for name, row in STEP_TABLE.items() if name not in names})
 
 
 def _taken(spec: TermsSpec) -> tuple[StepKey, ...]:
-    """The steps that the recipe takes, in its order."""
+    """The steps that the recipe uses, in order."""
     keys = ((name, tuple(getattr(spec, item) for item in _read_by(name))) for name in (*spec.order, MASK))
     return tuple(key for key in keys if _is_taken(key))
 
@@ -233,12 +233,12 @@ def _read_by(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _is_taken(key: StepKey) -> bool:
-    # a step that is left out says so of any strings; asking costs 2 ms where patterns must be compiled
+    # whether a step is skipped does not depend on the strings; asking costs 2 ms if patterns must be compiled
     return apply_step(key[0], pa.array([], pa.string()), _spec_of(key)) is not None
 
 
 def _spec_of(key: StepKey) -> TermsSpec:
-    """The values that the step reads, and defaults for all others: so it cannot read what its key leaves out."""
+    """The values that the step reads, and defaults for all others, so it cannot read values missing from its key."""
     return TermsSpec(**dict(zip(_read_by(key[0]), key[1], strict=True)))
 
 

@@ -1,7 +1,7 @@
-r"""The steps over words. Each takes distinct strings and gives, for each of them, zero, one or several strings.
+r"""The steps over words. Each maps every distinct string to zero, one or several strings.
 
 Every step is vectorised over ASCII strings with Arrow's kernels. Where Python's rules for letters differ from RE2's
-(`str.lower`, `\w`), the strings that are not ASCII go through Python itself, so results equal Python's everywhere.
+(`str.lower`, `\w`), non-ASCII strings go through Python itself, so results equal Python's everywhere.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bowcore.text.stopwords import stop_array, stop_words
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What strings became: `strings[i]` came from input number `parents[i]`; parents never fall."""
+    """Outputs of strings: `strings[i]` came from input number `parents[i]`; `parents` is ascending."""
 
     parents: NDArray[np.int64]
     strings: pa.StringArray
@@ -43,7 +43,7 @@ _CLITICS = ("'s", "'ll", "'re", "'ve", "'d", "'m", "n't")
 
 
 def apply_step(name: str, strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """The pieces that step `name` makes of each string; None when the recipe leaves the step out."""
+    """The pieces that step `name` makes of each string; None if the recipe skips the step."""
     return STEP_FUNCTIONS[name](strings, spec)
 
 
@@ -55,10 +55,10 @@ def lower_case(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 
 def possessives(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """`canada's` becomes `canada`. So does `it's` become `it`: the rule cannot tell them apart."""
+    """`canada's` becomes `canada`. `it's` also becomes `it`: the rule cannot tell them apart."""
     if not spec.possessives:
         return None
-    # the same rule looking back one sign: Python's re takes quadratic time to find that a long word has no "'s"
+    # matched backwards from one sign: Python's re takes quadratic time to find that a long word has no "'s"
     pattern = re.compile(r"(?<=\w)'s\b('s)?")
     return _one_to_one(
         _by_script(
@@ -104,7 +104,7 @@ def contractions(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 
 def drop_stop_words(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """Drop the words of a list, whatever their case: whole strings, or spaCy's tokens of each string."""
+    """Drop the words of a list, ignoring case: whole strings, or spaCy's tokens of each string."""
     words = stop_words(spec)
     if not words:
         return None
@@ -131,7 +131,7 @@ def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     touched = pc.or_(pc.match_substring_regex(strings, r"[^0-9A-Za-z_]"), pc.less(pc.utf8_length(strings), 2))
 
     def find(chosen: pa.StringArray) -> Pieces:
-        # every chosen string that is not ASCII goes through Python, whose \w knows all scripts
+        # non-ASCII strings go through Python, whose \w knows all scripts
         ascii = pc.string_is_ascii(chosen)
         return _merge(
             ascii,
@@ -143,7 +143,7 @@ def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 
 def drop_masked(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """Drop the words that the recipe masks, whatever their case."""
+    """Drop the words that the recipe masks, ignoring case."""
     if not spec.masked_words:
         return None
     lowered = _by_script(strings, pc.ascii_lower, str.lower)
@@ -163,7 +163,7 @@ STEP_FUNCTIONS: dict[str, StepFunction] = {
     "token_pattern": token_pattern,
     "masked_words": drop_masked,
 }
-"""What each step does, by the name of its row in `bowcore.recipe.steps`."""
+"""The function of each step, by the name of its row in `bowcore.recipe.steps`."""
 
 
 def _stems(language: str, strings: pa.StringArray) -> pa.StringArray:
@@ -204,7 +204,7 @@ def lemma_table() -> tuple[pa.StringArray, pa.StringArray]:
 def _by_script(
     strings: pa.StringArray, kernel: Callable[[pa.Array], pa.Array], function: Callable[[str], str]
 ) -> pa.StringArray:
-    """`kernel` on the strings that are ASCII, Python's `function` on the others."""
+    """`kernel` on the ASCII strings, Python's `function` on the others."""
     ascii = pc.string_is_ascii(strings)
     if pc.all(ascii, min_count=0).as_py():
         return kernel(strings)
@@ -214,7 +214,7 @@ def _by_script(
 
 
 def _where(touched: pa.BooleanArray, strings: pa.StringArray, step: Callable[[pa.StringArray], Pieces]) -> Pieces:
-    """`step` on the touched strings, the others as they are."""
+    """`step` applied to the touched strings, the others unchanged."""
     untouched = pc.invert(touched)
     kept = strings.filter(untouched)
     same = Pieces(np.arange(len(kept)), kept)
@@ -222,7 +222,7 @@ def _where(touched: pa.BooleanArray, strings: pa.StringArray, step: Callable[[pa
 
 
 def _merge(mask: pa.BooleanArray, inside: Pieces, outside: Pieces) -> Pieces:
-    """Pieces of the strings inside and outside a mask, back in the order of the strings."""
+    """Pieces of the strings inside and outside a mask, in the original order."""
     chosen = mask.to_numpy(zero_copy_only=False)
     parents = np.concatenate([np.flatnonzero(chosen)[inside.parents], np.flatnonzero(~chosen)[outside.parents]])
     order = np.argsort(parents, kind="stable")
@@ -235,7 +235,7 @@ def _one_to_one(strings: pa.StringArray) -> Pieces:
 
 
 def _split(strings: pa.StringArray) -> Pieces:
-    # untrimmed, Arrow 26 now and then leaves a trailing space on an array's last string: 49 of 60,000 random arrays
+    # untrimmed, Arrow 26 sometimes leaves a trailing space on an array's last string: 49 of 60,000 random arrays
     lists = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(strings))
     pieces = Pieces(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False), lists.flatten())
     return _longer(pieces, 1)
@@ -249,7 +249,7 @@ def _longer(pieces: Pieces, least: int) -> Pieces:
 
 
 def _runs(strings: pa.StringArray, breaks: str) -> Pieces:
-    """Runs between breaks, without apostrophes at their ends or side by side."""
+    """Runs between breaks, without apostrophes at their ends or next to each other."""
     spaced = pc.replace_substring_regex(pc.replace_substring_regex(strings, breaks, " "), "''+", " ")
     pieces = _split(spaced)
     return _longer(Pieces(pieces.parents, pc.utf8_trim(pieces.strings, "'")), 1)
@@ -266,7 +266,7 @@ def _split_clitics(strings: pa.StringArray) -> Pieces:
 
 
 def _drop_stop_tokens(strings: pa.StringArray, words: frozenset[str]) -> Pieces:
-    """What is left of each string without those of spaCy's tokens that are stop words: `gonna` becomes `gon na`."""
+    """Each string without those of spaCy's tokens that are stop words: `gonna` becomes `gon na`."""
     listed = pa.array([*special_cases().whole, *words], pa.string())
     touched = pc.or_(pc.match_substring(strings, "'"), pc.is_in(pc.ascii_lower(strings), pc.ascii_lower(listed)))
     return _where(

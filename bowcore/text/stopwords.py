@@ -10,7 +10,7 @@ import pyarrow as pa
 from bowcore.recipe.steps import TermsSpec
 
 NEGATIONS = ("not", "no", "never", "nor", "none", "n't", "cannot", "without")
-"""Words whose loss may turn a sentence round; the pages tell which of them a list drops."""
+"""Words whose removal may invert a sentence; the pages report which of them a list drops."""
 
 DENIALS = (*NEGATIONS, "neither", "nobody", "nothing", "nowhere")
 """Negations, and words that deny a person, a thing or a place."""
@@ -24,7 +24,7 @@ def stop_list(name: str) -> tuple[str, ...]:
 
 
 def stop_words(spec: TermsSpec) -> tuple[str, ...]:
-    """The words that the recipe removes; none when it keeps them."""
+    """The words that the recipe removes; none if it keeps them."""
     if spec.stop_words == "keep":
         return ()
     if spec.stop_words == "own":

@@ -1,6 +1,6 @@
-"""The chain of steps: from numbered types to terms, with what every step did.
+"""The chain of steps: from numbered types to terms, with the effect of every step.
 
-A chain is applied to distinct strings only. A `TermMap` gives, for each type, its ordered list of strings so far.
+A chain is applied to distinct strings only. A `TermMap` has, for each type, its ordered list of strings so far.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TermMap:
 
     @property
     def n_types(self) -> int:
-        """Number of types that go in."""
+        """Number of input types."""
         return len(self.offsets) - 1
 
     def matrix(self) -> sparse.csr_matrix:
@@ -48,7 +48,7 @@ class TermMap:
         return np.bincount(self.codes, weights=weights, minlength=len(self.strings)).astype(np.int64)
 
     def expand(self, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """The stream of string codes of documents given as type ids, and where each document begins in it."""
+        """The stream of string codes of documents given as type ids, and the offset of each document in it."""
         if len(self.codes) == self.n_types and (np.diff(self.offsets) == 1).all():
             return self.codes[ids], offsets
         lengths = np.diff(self.offsets)[ids]
@@ -63,7 +63,7 @@ class TermMap:
 
 @dataclass(frozen=True, slots=True)
 class AppliedStep:
-    """One step as it was applied: the strings before, their pieces, and the strings after.
+    """One step as applied: the strings before, their pieces, and the strings after.
 
     Piece i is `after.strings[codes[i]]` and came from `before.strings[parents[i]]`.
     """
@@ -79,7 +79,7 @@ class AppliedStep:
 class Chain:
     """All steps of a recipe over one set of types; `result.strings` are sorted by code point.
 
-    `costs` say of each step how long it took, and whether that was before this chain was asked for.
+    `costs` has the time of each step, and whether it was cached before this chain was requested.
     """
 
     steps: Sequence[AppliedStep]
@@ -88,7 +88,7 @@ class Chain:
 
 
 class RetoldSteps(Sequence[AppliedStep]):
-    """The steps of a chain, told when somebody asks: a matrix needs their outcome only."""
+    """The steps of a chain, reconstructed on access: a matrix needs only their result."""
 
     def __init__(self, course: Course) -> None:
         self._course = course
@@ -118,9 +118,9 @@ def identity_map(types: pa.StringArray) -> TermMap:
 
 
 def apply_chain(types: pa.StringArray, spec: TermsSpec, lexicon: Lexicon | None = None) -> Chain:
-    """Apply the recipe's steps, in its order, to distinct types.
+    """The recipe's steps applied, in order, to distinct types.
 
-    A `lexicon` over the same types remembers what steps made of strings; without one, nothing is remembered.
+    A `lexicon` over the same types caches what steps made of strings; without one, nothing is cached.
     """
     lexicon = lexicon or Lexicon(types)
     course = lexicon.follow(spec)
@@ -140,9 +140,9 @@ KEPT_LEXICONS = 4  # as many corpora, or ways of reading one, as a class is like
 
 
 def lexicon_of(types: pa.StringArray) -> Lexicon:
-    """The lexicon of these very types (the same object), shared by all threads; the longest unused is dropped."""
+    """The lexicon of these types (the same object), shared by all threads; least recently used ones are dropped."""
     with _LEXICONS_LOCK:
-        # a lexicon holds its types, so no other object can have their identity while it is kept
+        # a lexicon keeps its types alive, so no other object can have the same identity
         lexicon = _LEXICONS.setdefault(id(types), Lexicon(types))
         _LEXICONS.move_to_end(id(types))
         while len(_LEXICONS) > KEPT_LEXICONS:
@@ -151,10 +151,10 @@ def lexicon_of(types: pa.StringArray) -> Lexicon:
 
 
 def _compact(strings: pa.StringArray, strands: Strands) -> tuple[TermMap, NDArray[np.int64]]:
-    """Strands over the strings that occur in them, in the order of first appearance, and these strings' numbers."""
+    """Strands over the strings that occur in them, in order of first appearance, and the numbers of these strings."""
     n_codes = len(strands.codes)
     first = np.full(len(strings), n_codes, dtype=np.int64)
-    first[strands.codes[::-1]] = np.arange(n_codes - 1, -1, -1)  # of equal targets the last one written stays
+    first[strands.codes[::-1]] = np.arange(n_codes - 1, -1, -1)  # with duplicate indices the last assignment wins
     numbers = strands.codes[np.sort(first[first < n_codes])].astype(np.int64)
     codes = _places(numbers, len(strings))[strands.codes]
     return TermMap(strings.take(pa.array(numbers)), strands.offsets, codes), numbers
@@ -171,7 +171,7 @@ def _retell(
 
 
 def _places(numbers: NDArray[np.integer], n_strings: int) -> NDArray[np.int32]:
-    """Where each string stands in `numbers`."""
+    """Index of each string in `numbers`."""
     places = np.zeros(n_strings, dtype=np.int32)
     places[numbers] = np.arange(len(numbers), dtype=np.int32)
     return places

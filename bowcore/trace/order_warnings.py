@@ -1,7 +1,7 @@
 """Orders and combinations of steps in which one defeats another, found by running the steps on example words.
 
-Nothing is asserted of a recipe that its own chain does not show: an example goes through the recipe as it is and
-through the remedy, and there is a warning only where the flaw is in the first and gone from the second.
+Every warning is demonstrated by the recipe's own chain: an example goes through the recipe and through the remedied
+recipe, and there is a warning only if the flaw is in the first and gone from the second.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from bowcore.text.stopwords import stop_words
 from bowcore.text.terms import apply_chain
 
 _SIGNS = ("{}", "{},", "({}")
-"""How a word may stand in a text: bare, or with a sign at an end."""
+"""Ways a word may occur in a text: bare, or with a sign at either end."""
 
 _DRESSES = (*_SIGNS, "{}'s", "{}1", "é{}")
-"""The same, and as a possessive, with a digit or another letter."""
+"""The same, and as a possessive, or with a digit or another letter."""
 
 _MOST_REMEDIES = 30  # steps are in order after far fewer
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A step that another one defeats: what happens to which word, and the order that mends it, empty where none does.
+    """A step that another one defeats: the word affected, and the order that fixes it, empty if none does.
 
-    Where `order` is empty, the message names several remedies, and which is meant only the reader can say.
+    If `order` is empty, the message names several remedies, and only the reader can say which is meant.
     """
 
     message: str
@@ -38,19 +38,19 @@ class Flaw:
 
 
 def order_flaws(recipe: Recipe) -> tuple[Flaw, ...]:
-    """Each step that another one defeats in this recipe; none when all is well."""
+    """Each step that another one defeats in this recipe; empty if there are none."""
     return _flaws(recipe.through("terms").change(corpus="bbc-news", revision=""))
 
 
 def order_warnings(recipe: Recipe) -> tuple[str, ...]:
-    """One sentence or two for each step that another one defeats in this recipe; none when all is well."""
+    """One or two sentences for each step that another one defeats in this recipe; empty if there are none."""
     return tuple(flaw.message for flaw in order_flaws(recipe))
 
 
 def mended_order(recipe: Recipe) -> tuple[str, ...]:
-    """The recipe's order after every remedy that moves a step, one after the other; its own when there is none.
+    """The recipe's order after every remedy that moves a step; unchanged if there are none.
 
-    One remedy can bring another flaw to light, so they are looked for again after each.
+    One remedy can reveal another flaw, so they are searched for again after each.
     """
     for _ in range(_MOST_REMEDIES):
         orders = [flaw.order for flaw in order_flaws(recipe) if flaw.order]
@@ -60,18 +60,18 @@ def mended_order(recipe: Recipe) -> tuple[str, ...]:
     return recipe.terms.order
 
 
-@lru_cache(maxsize=256)  # a server that runs for weeks meets any number of recipes
+@lru_cache(maxsize=256)  # a server that runs for weeks sees any number of recipes
 def _flaws(recipe: Recipe) -> tuple[Flaw, ...]:
     return tuple(flaw for check in CHECKS for flaw in check(recipe))
 
 
 def pieces_of(unit: str, spec: TermsSpec) -> list[str]:
-    """What the chain makes of one unit, in reading order."""
+    """Pieces that the chain makes of one unit, in reading order."""
     return pieces_of_each((unit,), spec)[0]
 
 
 def pieces_of_each(units: Sequence[str], spec: TermsSpec) -> list[list[str]]:
-    """What the chain makes of each unit, in reading order."""
+    """Pieces that the chain makes of each unit, in reading order."""
     result = apply_chain(pa.array(units, pa.string()), spec).result
     strings = result.strings.to_pylist()
     return [
@@ -92,7 +92,7 @@ def _later(recipe: Recipe, step: str) -> tuple[str, ...]:
 
 
 def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
-    """Stop words that a later step brings to light: `the,` is on no list."""
+    """Stop words that a later step uncovers: `the,` is on no list."""
     if recipe.terms.stop_words == "keep" or not stop_words(recipe.terms):
         return
     listed = {word.lower() for word in stop_words(recipe.terms)}
@@ -114,7 +114,7 @@ def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
         mended = _moved(recipe, "stop_words", after=step)
         after = leaks(mended)
         gone = [example for example in before if example not in after]
-        if gone and step != "word_forms":  # a form is not meant to be on the list
+        if gone and step != "word_forms":  # a word form need not be on the list
             yield Flaw(
                 f"Stop words come before {STEP_TABLE[step].called}: “{gone[0]}” is not on the list, and afterwards "
                 f"“{before[gone[0]]}” stays. Put stop words after {STEP_TABLE[step].called}.",
@@ -124,7 +124,7 @@ def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
 
 
 def stop_words_too_late(recipe: Recipe) -> Iterator[Flaw]:
-    """Stop words that word forms have changed into words that are on no list: `because` is stemmed to `becaus`."""
+    """Stop words that word forms change into words on no list: `because` is stemmed to `becaus`."""
     if "word_forms" in _later(recipe, "stop_words") or recipe.terms.word_forms == "as-written":
         return
     early = _moved(recipe, "word_forms", after="stop_words")
@@ -146,7 +146,7 @@ def stop_words_too_late(recipe: Recipe) -> Iterator[Flaw]:
 
 
 def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
-    """Word forms that a later step brings to light: `Mice,` is in no table, and no stemmer knows it."""
+    """Word forms that a later step uncovers: `Mice,` is in no table, and no stemmer knows it."""
     if recipe.terms.word_forms == "as-written":
         return
     words = [word for word in ("mice", "walks") if pieces_of(word, recipe.terms) not in ([], [word])]
@@ -175,7 +175,7 @@ def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
 
 
 def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
-    """Endings that the possessive rule does not find: units of their own by then, or written in capitals."""
+    """Endings that the possessive rule misses: units of their own by then, or written in capitals."""
     if not recipe.terms.possessives:
         return
     if recipe.text.units == "lemmas":
@@ -221,7 +221,7 @@ def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
 
 
 def pattern_cuts_contractions(recipe: Recipe) -> Iterator[Flaw]:
-    """scikit-learn's pattern ends a token at an apostrophe: what `contractions` keeps or splits, it cuts."""
+    """scikit-learn's pattern ends a token at an apostrophe: it cuts what `contractions` keeps or splits."""
     terms = recipe.terms
     if terms.token_pattern != "scikit-learn" or terms.contractions == "cut" or recipe.text.units == "lemmas":
         return
@@ -242,4 +242,4 @@ CHECKS: tuple[Callable[[Recipe], Iterator[Flaw]], ...] = (
     possessives_too_late,
     pattern_cuts_contractions,
 )
-"""What is looked for, each by its own example."""
+"""All checks, each with its own example."""

@@ -277,7 +277,7 @@ def test_people_read_epochs_baselines_confusion_and_opening(out: Out) -> None:
     accuracy = f"{100 * result['validation_accuracy']:.2f} %"
     assert re.search(rf"^Epoch 2 of 2: .*accuracy {accuracy}", text, re.MULTILINE)
     last = result["epochs"][-1]
-    apart = rf"learned in {last['seconds']:.1f} s, evaluated in {last['evaluation_seconds']:.1f} s$"
+    apart = rf"trained in {last['seconds']:.1f} s, evaluated in {last['evaluation_seconds']:.1f} s$"
     assert re.search(rf"^Epoch 2 of 2: .*{apart}", text, re.MULTILINE)
     spent = sum(epoch["evaluation_seconds"] for epoch in result["epochs"])
     assert f"evaluation apart {spent:.1f}." in text
@@ -306,7 +306,7 @@ def test_people_read_epochs_baselines_confusion_and_opening(out: Out) -> None:
         (["train", "bbc-news", "--set", "hiden=3"], "'hiden' is not a field of a recipe"),
         (["train", "bbc-news", "--set", "hidden"], "--set hidden must be FIELD=VALUE"),
         (["train", "bbc-news", "--set", "hidden=many"], "hidden = 'many' must be a whole number"),
-        (["train", "bbc-news", "--set", "hidden=0"], "hidden = 0 must lie between 1 and 20,000"),
+        (["train", "bbc-news", "--set", "hidden=0"], "hidden = 0 must be between 1 and 20,000"),
         (["train", "bbc-news", "--set", "min_documents=9999"], "All 24,270 terms occur in fewer than 9,999 articles"),
         (["vectorize", "bbc-news", "--out", "{tmp}/x", "--set", "min_documents=9999"], "All 24,270 terms occur in"),
         (["vectorize", "bbc-news", "--out", "{tmp}/broken.toml"], "broken.toml cannot be made a folder"),
@@ -367,7 +367,7 @@ def test_a_run_that_somebody_stopped_is_refused_and_goes_on_at_the_next_call(
 def test_refusals_have_their_status_outside_too() -> None:
     done = ran("train", "bbc-news", "--set", "hidden=0")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "hidden = 0 must lie between 1 and 20,000.\n"
+    assert done.stderr == "hidden = 0 must be between 1 and 20,000.\n"
 
 
 def test_the_worker_leaves_when_nothing_waits() -> None:

@@ -52,8 +52,8 @@ def test_scores_equal_scikit_learns(name: str, given_: tuple[sparse.csr_matrix, 
 
 @pytest.mark.parametrize("name", SCORES)
 def test_scores_equal_scikit_learns_on_bbc_news(name: str) -> None:
-    experiment = run_recipe(Recipe())
-    train, labels = experiment.matrix.counts.train, experiment.split.train.labels
+    experiment = run_recipe(Recipe().change(vocabulary_size=2_000))  # each term is scored alone, by scikit-learn slowly
+    train, labels = experiment.matrix.features.train, experiment.split.train.labels
     np.testing.assert_allclose(SCORES[name](train, labels), REFERENCES[name](train, labels), rtol=1e-9, atol=1e-12)
 
 

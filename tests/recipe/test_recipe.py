@@ -124,7 +124,7 @@ def test_a_key_is_the_same_in_every_process() -> None:
 
 def test_the_name_of_a_mask_has_40_characters_at_most() -> None:
     assert Recipe().change(mask_name="x" * 40).terms.mask_name == "x" * 40
-    with pytest.raises(RecipeError, match=r"1,041 characters, and 40 are the most; shorten it") as caught:
+    with pytest.raises(RecipeError, match=r"1,041 characters, but at most 40 are allowed; shorten it") as caught:
         Recipe().change(mask_name="x" * 1041)
     assert caught.value.field == "mask_name"
 
@@ -256,7 +256,7 @@ def test_toml_has_one_table_a_stage_with_every_value() -> None:
         ("1;lower_case", "lower_case the value ''"),
         ("1;epochs=3.5", "epochs the value '3.5'"),
         ("1;epochs=", "epochs the value ''"),
-        ("1;epochs=201", "epochs = 201 must lie between 1 and 200"),
+        ("1;epochs=201", "epochs = 201 must be between 1 and 200"),
         ("1;epochs=1" + "0" * 5000, "epochs the value '1000"),
         ("1;learning_rate=nan", "learning_rate = nan"),
         ("1;weighting=%74fid", "weighting = 'tfid'"),

@@ -15,7 +15,7 @@ from bowcore.store.home import runs_url
     ("url", "message"),
     [
         ("nonsense", "not a database URL"),
-        ("sqlite://", "in memory"),
+        ("sqlite://", "in-memory"),
         ("mysql://reader@example.invalid/runs", "SQLite or PostgreSQL, not mysql"),
     ],
 )

@@ -268,7 +268,7 @@ def test_a_gated_data_set_says_where_to_accept_and_how_to_log_in(hub: Hub) -> No
 
 def test_a_data_set_without_data_files_is_refused(hub: Hub) -> None:
     hub.repositories["press/empty"] = Repository({"main": {"README.md": CARD, "notes.odd": b"?"}})
-    assert "holds no files of a kind that can be read" in download("hub:press/empty").error
+    assert "has no files in a supported format" in download("hub:press/empty").error
 
 
 def test_a_data_file_that_is_not_what_its_name_says_is_told(hub: Hub) -> None:
@@ -280,7 +280,7 @@ def test_a_data_file_that_is_not_what_its_name_says_is_told(hub: Hub) -> None:
 def test_a_silent_hub_is_a_time_out(hub: Hub) -> None:
     hub.repositories[AG] = ag_news(mute=True)
     job = download("ag-news")
-    assert f"{hub.url} was silent for 1 s" in job.error
+    assert f"{hub.url} did not answer for 1 s" in job.error
 
 
 def test_no_network_names_the_address_and_what_works_without(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from bowcore.learn.kernels import precompile
 from bowcore.learn.network.training import Training
 from bowcore.recipe.specs import NetworkSpec
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOGETHER = """
 import sys, threading
 from bowcore.learn.kernels.precompile import warm_kernels

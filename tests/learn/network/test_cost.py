@@ -64,7 +64,7 @@ def test_a_network_that_would_not_fit_is_refused_with_a_change_that_fits():
 
 
 def test_a_batch_that_is_too_large_is_the_first_thing_to_change():
-    with pytest.raises(MemoryBudgetError, match=r"404\sMB, 12\.0\sMB.*batch size from 100,000 to 1,989\.$"):
+    with pytest.raises(MemoryBudgetError, match=r"404\sMB, but only 12\.0\sMB.*batch size from 100,000 to 1,989\.$"):
         check_fits(estimate(100, 1000, 4, 100_000, 10**5, 10**6), 12 * 10**6)
     check_fits(estimate(100, 1000, 4, 1989, 10**5, 10**6), 12 * 10**6)
 

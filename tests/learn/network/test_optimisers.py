@@ -34,7 +34,14 @@ def gradients_of(weights, slopes, **dense):
     return found
 
 
-@pytest.mark.parametrize(("dtype", "rtol", "n_steps"), [(np.float32, 1e-5, 400), (np.float64, 1e-9, 4000)])
+@pytest.mark.parametrize(
+    ("dtype", "rtol", "n_steps"),
+    [
+        (np.float32, 1e-5, 400),
+        (np.float64, 1e-9, 600),
+        pytest.param(np.float64, 1e-9, 4000, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", TORCH)
 def test_sparse_steps_follow_the_dense_optimiser(name, dtype, rtol, n_steps):
     generator = np.random.default_rng(3)
@@ -98,7 +105,14 @@ def test_running_squares_after_a_long_pause_are_those_of_the_dense_optimiser():
     assert optimiser.state()["hidden_weights"][0, 0] == pytest.approx(0.01 * 0.99**3001 + 0.01, rel=1e-9)
 
 
-@pytest.mark.parametrize(("dtype", "rtol", "n_steps"), [(np.float32, 1e-5, 400), (np.float64, 1e-9, 4000)])
+@pytest.mark.parametrize(
+    ("dtype", "rtol", "n_steps"),
+    [
+        (np.float32, 1e-5, 400),
+        (np.float64, 1e-9, 600),
+        pytest.param(np.float64, 1e-9, 4000, marks=pytest.mark.slow),
+    ],
+)
 def test_lazy_adam_follows_pytorchs_sparse_adam_on_gradients_of_the_touched_rows(dtype, rtol, n_steps):
     generator = np.random.default_rng(4)
     weights = initial_weights(N_TERMS, HIDDEN, N_CLASSES, seed=0, dtype=dtype)

@@ -49,8 +49,9 @@ def test_lemmas_are_those_of_the_word_where_it_stands() -> None:
     assert in_processes(texts) == ["the leaf fall .", "she leave early .", "", "Canada 's leader be not run ."]
 
 
-def test_lemmas_of_bbc_news_equal_the_plain_pipelines_document_by_document() -> None:
-    texts = first_articles("bbc-news", 200)
+@pytest.mark.parametrize("n_articles", [50, pytest.param(200, marks=pytest.mark.slow)])
+def test_lemmas_of_bbc_news_equal_the_plain_pipelines_document_by_document(n_articles: int) -> None:
+    texts = first_articles("bbc-news", n_articles)
     assert in_processes(texts) == [plain_lemmas(text) for text in texts]
 
 
@@ -67,8 +68,9 @@ def test_words_whose_lemma_hangs_on_a_neighbour_equal_the_plain_pipelines_before
     assert "go to" in expected[1]
 
 
-def test_lemmas_of_ag_news_equal_the_plain_pipelines_document_by_document(bowlab_data: Path) -> None:
-    texts = first_articles("ag-news", 200)
+@pytest.mark.parametrize("n_articles", [50, pytest.param(200, marks=pytest.mark.slow)])
+def test_lemmas_of_ag_news_equal_the_plain_pipelines_document_by_document(bowlab_data: Path, n_articles: int) -> None:
+    texts = first_articles("ag-news", n_articles)
     assert in_processes(texts) == [plain_lemmas(text) for text in texts]
 
 

@@ -49,5 +49,5 @@ def test_history_is_bounded_and_walked_in_both_directions() -> None:
 
 def test_a_value_out_of_range_is_told_once_and_changes_nothing() -> None:
     app = AppTest.from_function(walk, default_timeout=600).run()
-    assert "epochs = 1000000 must lie between 1 and 200" in app.session_state["told"]
+    assert "epochs = 1000000 must be between 1 and 200" in app.session_state["told"]
     assert app.session_state["told_again"] == ""
