@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bowcore.experiment import in_memory
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.progress import Listener, Progress
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
@@ -116,7 +116,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
     progress.done(0)
     for number, corner in enumerate(corners, start=1):
         recipes = [corner_recipe(corner, base.change(network_seed=seed)) for seed in seeds]
-        experiment = in_memory.experiment(recipes[0])
+        experiment = process_experiments().answer(recipes[0])
         features = experiment.matrix.features
         found = []
         for recipe in recipes:

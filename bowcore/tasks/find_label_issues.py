@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bowcore.experiment import in_memory
+from bowcore.corpus.split import Split
+from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.stages import build_matrix
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
 from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
+from bowcore.matrix.counts import Counts
+from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SampleSpec
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.store.locks import Lane
@@ -87,11 +93,11 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Counting words")
-    name = f"{KIND}-{issues_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"{KIND}-{issues_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = read_issues(name)
     if kept is not None:
         return {"artefact": name, **kept.result}
-    experiment = in_memory.experiment(recipe)
+    experiment = process_experiments().answer(recipe)
     split, rows = experiment.split, experiment.matrix.rows
     counts = experiment.counts
     judgements: list[Judgement] = []
@@ -103,7 +109,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
         folds.done(len(judgements))  # asked between the steps of a fit, which goes on meanwhile
         return context.should_stop()
 
-    for judgement in judge_folds(counts.train, counts.terms, split, rows, recipe, should_stop):
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), should_stop):
         judgements.append(judgement)
         folds.done(len(judgements), f"Fold {len(judgements)} of {N_FOLDS} is judged")
         if context.should_stop():
@@ -127,6 +133,11 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     }
     artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))
     return {"artefact": name, **result}
+
+
+def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
+    """Cell values of a recipe, learned from all training articles of a fold: the recipe's sample is drawn already."""
+    return build_matrix(counts, split, replace(recipe, sample=SampleSpec())).features
 
 
 def _keep(

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import Experiment
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
@@ -56,12 +56,12 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
-    name = f"probe-{logistic_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"probe-{logistic_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = artefacts.read_json(name, RESULT)
     if kept is not None:
         return kept
-    experiment = in_memory.experiment(recipe)
-    found = in_memory.fit(recipe, context.should_stop)
+    experiment = process_experiments().answer(recipe)
+    found = process_experiments().fit(recipe, context.should_stop)
     if found.stopped:
         return {"stopped": True}
     result = _result(name, found, experiment, time.perf_counter() - began)
@@ -69,7 +69,7 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     return result
 
 
-def _result(name: str, found: LogisticFit, experiment: Experiment, seconds: float) -> dict[str, Any]:
+def _result(name: str, found: LogisticFit, experiment: Answer, seconds: float) -> dict[str, Any]:
     features = experiment.matrix.features
     return {
         "artefact": name,

@@ -17,8 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bowcore.corpus.split import split_corpus
-from bowcore.experiment.on_disk import open_corpus, open_reading
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
@@ -122,10 +121,10 @@ def cut_words(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         RunError: There is no model, or it is not the known one.
     """
     recipe = Recipe.from_toml(payload["recipe"])
-    corpus = open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
-    key = tokens_key(recipe, corpus.digest)
-    words = open_reading(corpus.digest, split_corpus(corpus, recipe.split), recipe).units.types.to_pylist()
-    if read_tokens(recipe, corpus.digest, len(words)) is not None:
+    digest = process_experiments().corpus(recipe).digest
+    key = tokens_key(recipe, digest)
+    words = process_experiments().reading(recipe).units.types.to_pylist()
+    if read_tokens(recipe, digest, len(words)) is not None:
         return {"artefact": key}
     made: list[tuple[str, ...]] = []
     for first in range(0, len(words), _PORTION):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import sparse
 
-from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Documents
 from bowcore.errors import SealedError
-from bowcore.experiment.stages import Experiment, run_recipe, transform
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.recipe.recipe import Recipe
@@ -17,6 +22,7 @@ from bowcore.store import artefacts, ledger
 from bowcore.store.keys import network_artefact, result_key
 from bowcore.store.ledger import Opening
 from bowcore.tasks import lemmatise
+from bowcore.text.units import join_fields, read_fields
 
 _OTHER_FEATURES = (
     "This run learned from other articles, or with an earlier version of this program. Train it again, then open the "
@@ -32,7 +38,8 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     Raises:
         SealedError: The run was stopped early, its weights are gone, or they are not this recipe's on these articles.
     """
-    corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
+    experiments = Experiments(sealed=False)
+    corpus = experiments.corpus(recipe)
     if run.get("stopped") or "artefact" not in run or len(run.get("epochs", ())) < recipe.network.epochs:
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
     if run.get("corpus_digest") != corpus.digest:
@@ -52,7 +59,7 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
         raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
     if digest_file(folder / "weights.safetensors") != weights_digest:
         raise SealedError("The kept weights are not those of this run. Train it again, then open the test set.")
-    experiment = run_recipe(recipe)
+    experiment = experiments.answer(recipe)
     if digest_features(experiment.matrix.features) != (folder / "features.txt").read_text(encoding="utf-8"):
         raise SealedError(_OTHER_FEATURES)
     weights = load_weights(folder / "weights.safetensors")
@@ -61,6 +68,17 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     on_validation = np.load(folder / "validation_probabilities.npy", allow_pickle=False).argmax(axis=1)
     result = _result(experiment, documents.labels, predictions, on_validation)
     return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
+
+
+def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
+    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms).
+
+    Lemmas are made here and now, in processes of their own: this is for workers and commands, not for pages.
+    """
+    fields: Sequence[pa.Array] = read_fields(documents, recipe.text)
+    if recipe.text.units == "lemmas":
+        fields = lemmatise.make_lemmas(fields)
+    return transform_texts(join_fields(fields), matrix, recipe)
 
 
 def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -74,7 +92,7 @@ def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
 
 
 def _result(
-    experiment: Experiment, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
+    experiment: Answer, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
 ) -> dict[str, Any]:
     confusion = confusion_matrix(labels, predictions, len(experiment.split.class_names))
     return {

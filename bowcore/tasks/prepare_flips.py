@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bowcore.experiment import in_memory
-from bowcore.experiment.on_disk import open_reading, reading_key, worth_keeping
+from bowcore.experiment.experiments import anchor, process_experiments
+from bowcore.experiment.on_disk import reading_key, worth_keeping
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import CHOICES, Recipe
@@ -35,7 +35,7 @@ def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
 
 def ahead_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the job: recipes that lead to the same readings and the same plain fits share it."""
-    fits = "-".join(in_memory.anchor(near).key("weighting") for near in weightings(recipe))
+    fits = "-".join(anchor(near).key("weighting") for near in weightings(recipe))
     return f"{reading_key(recipe, corpus_digest)}-{fits}"
 
 
@@ -73,12 +73,12 @@ def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable
     repaired, other_text = texts(recipe)
     yield partial(_read, repaired)
     for near in weightings(recipe):
-        yield partial(in_memory.prepare_fit, near, should_stop)
+        yield partial(process_experiments().prepare_fit, near, should_stop)
     yield partial(_read, other_text)
 
 
 def _read(recipe: Recipe) -> bool:
-    corpus = in_memory.corpus(recipe)
-    if artefacts.find(reading_key(recipe, corpus.digest)) is None:
-        open_reading(corpus.digest, in_memory.split(recipe), recipe)
+    made = process_experiments()
+    if artefacts.find(reading_key(recipe, made.corpus(recipe).digest)) is None:
+        made.reading(recipe)
     return True

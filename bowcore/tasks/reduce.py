@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from bowcore.corpus.split import sample_documents
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import Experiment
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
 from bowcore.matrix.reduction import Method, Reduction, reduce_terms, strongest_terms
@@ -37,10 +37,10 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any
     """
     recipe, n_components = Recipe.from_toml(payload["recipe"]), int(payload["n_components"])
     context.emit(progress=0.0, message="Counting words")
-    name = f"reduction-{reduction_key(recipe, in_memory.corpus(recipe).digest, n_components)}"
+    name = f"reduction-{reduction_key(recipe, process_experiments().corpus(recipe).digest, n_components)}"
     if artefacts.find(name) is not None:
         return {"artefact": name}
-    experiment = in_memory.experiment(recipe)
+    experiment = process_experiments().answer(recipe)
     found: dict[Method, Reduction] = {}
     seconds: dict[Method, float] = {}
     products = _Products(context, usual_products(n_components))
@@ -92,7 +92,7 @@ class _Products:
         )
 
 
-def _keep(folder: Path, experiment: Experiment, found: dict[Method, Reduction], seconds: dict[Method, float]) -> None:
+def _keep(folder: Path, experiment: Answer, found: dict[Method, Reduction], seconds: dict[Method, float]) -> None:
     matrix, n_train_open = experiment.matrix, experiment.split.train.n_documents
     train = sample_documents(matrix.features.train_labels, POINTS_TRAIN, SEED)
     validation = sample_documents(matrix.features.validation_labels, POINTS_VALIDATION, SEED)

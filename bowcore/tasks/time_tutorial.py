@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bowcore.corpus.split import Split
-    from bowcore.experiment.stages import Experiment
+    from bowcore.experiment.answer import Answer
     from bowcore.jobs.job_context import JobContext
     from bowcore.matrix.features import Features
 
@@ -84,14 +84,14 @@ def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     Raises:
         MemoryBudgetError: Not even this program's network would fit.
     """
-    from bowcore.experiment.on_disk import open_experiment
+    from bowcore.experiment.experiments import process_experiments
     from bowcore.tasks import lemmatise
 
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
         return {"stopped": True}
     context.emit(message="Reading the articles")
-    experiment = open_experiment(recipe)
+    experiment = process_experiments().answer(recipe)
     name = f"tutorial-way-{cost_key(recipe, experiment.corpus.digest)}"
     kept = None if payload.get("again") else artefacts.read_json(name, RESULT)
     if kept is not None:
@@ -115,7 +115,7 @@ def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     return result
 
 
-def _drawn(experiment: Experiment) -> Split:
+def _drawn(experiment: Answer) -> Split:
     """The recipe's split with the training articles that it draws, and no others: what both sides are given."""
     split, rows = experiment.split, experiment.matrix.rows
     train = replace(
@@ -156,7 +156,7 @@ _HERE, _CLEANING, _AGAIN, _EPOCH, _DENSE = range(5)
 """The stages in their order: counting here, the tutorial's cleaning, the same again, one epoch here, dense batches."""
 
 
-def _usual(experiment: Experiment, recipe: Recipe) -> tuple[float, ...]:
+def _usual(experiment: Answer, recipe: Recipe) -> tuple[float, ...]:
     """Seconds that each stage usually takes on such articles and such a network."""
     from bowcore.learn.network.cost import training_cost
 
@@ -205,7 +205,7 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
     return None if context.should_stop() else rows
 
 
-def _learning(experiment: Experiment, recipe: Recipe, context: JobContext, stages: _Stages) -> Row | None:
+def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _Stages) -> Row | None:
     from bowcore.lessons.time_tutorial import dense_epoch, dense_epoch_bytes, sparse_epoch
 
     features, spec = experiment.matrix.features, recipe.network

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from bowcore.errors import RunError
-from bowcore.experiment.on_disk import open_experiment
-from bowcore.experiment.stages import Experiment
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.ctrl_c import interrupt_at_the_end
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
@@ -49,7 +49,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     if not lemmatise.prepare(recipe, context):
         return {"epochs": [], "stopped": True}
     context.emit(message="Counting words")
-    experiment = open_experiment(recipe)
+    experiment = process_experiments().answer(recipe)
     features = experiment.matrix.features
     key = result_key(recipe, "network", experiment.corpus.digest)
     place = training_folder(key)
@@ -94,7 +94,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
 def _learn(
     training: Training,
-    experiment: Experiment,
+    experiment: Answer,
     recipe: Recipe,
     step: int,
     context: JobContext,

@@ -154,10 +154,9 @@ def test_the_code_that_joins_lemmas_is_part_of_the_keys_of_recipes_that_read_the
         keys._code_digest.cache_clear()
         return {stage: result_key(Recipe().change(units=units), stage, DIGEST) for stage in STAGES}
 
-    (package / "tasks").mkdir()
-    (package / "tasks/lemmatise.py").write_text("# one\n", encoding="utf-8")
+    (package / "experiment/lemmas.py").write_text("# one\n", encoding="utf-8")
     before = keys_of_stages()
-    (package / "tasks/lemmatise.py").write_text("# other\n", encoding="utf-8")
+    (package / "experiment/lemmas.py").write_text("# other\n", encoding="utf-8")
     after = keys_of_stages()
     changed = [stage for stage in STAGES if before[stage] != after[stage]]
     assert changed == (list(STAGES[STAGES.index("text") :]) if units == "lemmas" else [])

@@ -12,8 +12,8 @@ from scipy import stats
 from bowcore.cli.commands import article_report
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import RunError
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import Experiment
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
@@ -109,15 +109,15 @@ def test_the_command_takes_apart_in_the_long_lanes_turn_and_a_stop_ends_it(
 ) -> None:
     monkeypatch.setattr(ablation, "CHANGES", {"TF-IDF": CHANGES["TF-IDF"]})
     free: list[bool] = []
-    read = in_memory.experiment
+    read = process_experiments().answer
 
-    def stop_soon(recipe: Recipe) -> Experiment:
+    def stop_soon(recipe: Recipe) -> Answer:
         with locks.slot_lock("long", timeout=0) as held:
             free.append(held)
         jobs.request_stop(jobs.recent("ablate")[0].id)
         return read(recipe)
 
-    monkeypatch.setattr(in_memory, "experiment", stop_soon)
+    monkeypatch.setattr(process_experiments(), "answer", stop_soon)
     monkeypatch.setattr("bowcore.tasks.article.reproduce", lambda *_, **__: {"corpus_digest": "d"})
     changes = {"hidden": 4, "training_articles": 60, "batch_size": 30}
     with pytest.raises(RunError, match="The grid of changes was stopped"):

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Article
+from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
@@ -20,7 +21,6 @@ from bowcore.numbers import percent, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
-from ui.answers import Answer
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words

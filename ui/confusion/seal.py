@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.judge.gap import accuracy_gap
 from bowcore.judge.scores import Share
@@ -15,7 +16,6 @@ from bowcore.numbers import counted, percent, points, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
-from ui.answers import Answer
 from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.state import rerun, session

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
     KIND,
@@ -20,7 +21,7 @@ from bowcore.tasks.find_label_issues import (
     request_issues,
 )
 from bowcore.trace.lineage import trace
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text

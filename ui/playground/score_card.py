@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, with_interval
-from ui.answers import Answer
 from ui.job_panel import show_progress, watch
 from ui.shell import logistic, slices
 from ui.state import session

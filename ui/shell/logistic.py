@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.comparison import describe_change, paired_change
@@ -17,7 +18,7 @@ from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import logistic_key, read_predictions, request_logistic
 from ui import answers, job_panel
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.shell.header import previous_answer
 from ui.state import session
 from ui.state.rerun import rerun_unless_dialog_open

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import BowlabError
+from bowcore.experiment.answer import Answer
 from bowcore.lessons.evidence import Line
 from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.numbers import decimal
 from bowcore.store.ledger import record_look
 from ui import answers
-from ui.answers import Answer
 from ui.job_panel import show_progress, watch
 from ui.state import session, widgets
 from ui.texts import plain

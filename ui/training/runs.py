@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
@@ -17,7 +18,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.state import session
 
 MOST_SEEN = 8  # runs whose epochs a session keeps

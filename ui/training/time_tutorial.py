@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.numbers import NO_BREAK_SPACE, decimal, seconds, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import time_tutorial
-from ui.answers import Answer
 from ui.job_panel import ask, job_panel
 from ui.state import session
 from ui.texts import option

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.cost import check_fits
@@ -15,7 +16,6 @@ from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
-from ui.answers import Answer
 from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import slices
