@@ -25,11 +25,10 @@ from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
-from ui.shell import slices
+from ui.shell import runs, slices
+from ui.shell.runs import Run
 from ui.state import widgets
 from ui.texts import plain
-from ui.training import runs
-from ui.training.runs import Run
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {

@@ -18,8 +18,8 @@ from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
+from ui.shell.runs import Run
 from ui.state import rerun, session
-from ui.training.runs import Run
 
 
 def seal(answer: Answer, run: Run | None) -> None:

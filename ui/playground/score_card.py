@@ -9,10 +9,9 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, with_interval
 from ui.job_panel import show_progress, watch
-from ui.shell import logistic, slices
+from ui.shell import logistic, runs, slices
 from ui.state import session
 from ui.texts import plain
-from ui.training import runs
 
 _Any = TypeVar("_Any")
 

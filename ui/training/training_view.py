@@ -18,11 +18,10 @@ from charts.scores import score_interval
 from charts.training import live_curves
 from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
-from ui.shell import slices
+from ui.shell import runs, slices
+from ui.shell.runs import Run
 from ui.state import session
 from ui.texts import plain
-from ui.training import runs
-from ui.training.runs import Run
 
 MOST_BYTES = 200_000_000
 """Weights that a browser is sent; larger ones are written on the server by the command line."""

@@ -1,4 +1,4 @@
-"""The training page's dealings with jobs: start, follow, stop, and read what a run left."""
+"""The network runs of a recipe, for every page: start one, find it, read what it left."""
 
 from __future__ import annotations
 
