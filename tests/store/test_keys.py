@@ -7,7 +7,7 @@ import pytest
 from bowcore.recipe.recipe import FIELDS, STAGES, Recipe
 from bowcore.store import keys
 from bowcore.store.keys import result_key
-from bowcore.tasks import find_label_issues, reductions, time_tutorial
+from bowcore.tasks import find_label_issues, reduce, time_tutorial
 
 DIGEST = "0123456789abcdef"
 SOURCES = (
@@ -165,7 +165,7 @@ def test_the_code_that_joins_lemmas_is_part_of_the_keys_of_recipes_that_read_the
 JOBS = {
     "label issues": lambda: find_label_issues.issues_key(Recipe(), DIGEST),
     "tutorial's way": lambda: time_tutorial.cost_key(Recipe(), DIGEST),
-    "reduction": lambda: reductions.reduction_key(Recipe(), DIGEST, 2),
+    "reduction": lambda: reduce.reduction_key(Recipe(), DIGEST, 2),
 }
 
 
