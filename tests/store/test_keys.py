@@ -115,7 +115,7 @@ def test_code_that_moves_from_one_file_to_the_next_changes_the_key(package: Path
 
 @pytest.mark.parametrize(
     ("library", "first"),
-    [("numpy", "corpus"), ("PyStemmer", "terms"), ("spacy-lookups-data", "terms"), ("scikit-learn", "network")],
+    [("numpy", "corpus"), ("PyStemmer", "terms"), ("spacy-lookups-data", "terms"), ("numba", "network")],
 )
 def test_another_version_of_a_library_changes_the_keys_of_the_stages_that_call_it(
     library: str, first: str, monkeypatch: pytest.MonkeyPatch
