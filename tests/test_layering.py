@@ -343,3 +343,9 @@ def test_the_recipe_is_known_without_any_heavy_library(loaded: tuple[set[str], .
 def test_the_server_starts_without_any_heavy_library(loaded: tuple[set[str], ...]) -> None:
     assert "streamlit" in roots(loaded[2])
     assert roots(loaded[2]).isdisjoint(NEVER_IN_THE_PAGE_PROCESS)
+
+
+def test_a_page_answers_what_a_job_has_to_prepare_in_one_place() -> None:
+    pages = {path: source for path, source in MODULES.items() if path.startswith(("ui/", "pages/"))}
+    assert [path for path, source in pages.items() if "NotPreparedError" in names(source)] == []
+    assert [path for path, source in pages.items() if "prerequisites.remember(" in source] == ["ui/shell/main.py"]

@@ -39,6 +39,13 @@ CHUNK_CHARACTERS = 100_000
 """Size of a chunk: about a second of one process's work, and the most that an interruption loses."""
 
 
+def kept_lemma_cost(split: Split, recipe: Recipe, stage: str) -> tuple[Cost, ...]:
+    """What the lemmas of a split's open articles cost; empty where nobody measured, or there are none."""
+    texts = open_texts(split, recipe)
+    folder = whole_artefact(lemmas_key(texts), len(texts))
+    return () if folder is None else lemma_cost(folder, stage)
+
+
 def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
     """What an artefact of `find_lemmas` cost, under the name of a stage; empty where nobody measured."""
     path = folder / "cost.json"

@@ -96,7 +96,9 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     assert [row["changes"] for row in report["grid"]] == [
         [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen] for corner in CORNERS
     ]
-    assert [progress for progress, _ in heard.told] == [(number + 1) / 16 for number in range(16)]
+    shares, messages = zip(*heard.told, strict=True)
+    assert shares == tuple(sorted(shares)) and (shares[0], shares[-1]) == (0, 1)
+    assert [message and message.split(":")[0] for message in messages] == [None, *(f"{n} of 16" for n in range(1, 17))]
     assert all(len(row["validation_accuracy"]) == 2 for row in report["grid"])
     assert ledger.openings() == ()
     assert ledger.n_looks(load_corpus("bbc-news").digest) == 32

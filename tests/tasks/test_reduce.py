@@ -14,7 +14,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import reduce
-from bowcore.tasks.reductions import find_reduction, request_reduction
+from bowcore.tasks.reduce import find_reduction, request_reduction
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=120, text_used="headline", weighting="tfidf")
