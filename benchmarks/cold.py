@@ -26,21 +26,17 @@ import sys, time
 began = float(sys.argv[2])
 def tell(what):
     print(f"    {time.time() - began:.2f} s: {what}", file=sys.stderr)
-from bowcore.corpus.split import split_corpus
-from bowcore.experiment.stages import build_matrix, count, map_terms
+from bowcore.experiment.experiments import Experiments
 from bowcore.recipe.presets import preset
-from bowcore.experiment.on_disk import open_corpus, open_reading
 tell("modules imported")
-recipe = preset("tutorial-baseline", sys.argv[1])
-corpus = open_corpus(recipe.corpus.corpus)
-tell("corpus")
-split = split_corpus(corpus, recipe.split)
-tell("split")
-reading = open_reading(corpus.digest, split, recipe)
+recipe, experiments = preset("tutorial-baseline", sys.argv[1]), Experiments()
+corpus = experiments.corpus(recipe)
+tell("corpus and split")
+experiments.reading(recipe)
 tell("numbered words")
-chain = map_terms(reading, recipe)
+experiments.chain(recipe)
 tell("terms")
-matrix = build_matrix(count(reading, chain, recipe), split, recipe).features
+matrix = experiments.matrix(recipe).features
 tell("matrix")
 import resource
 used = resource.getrusage(resource.RUSAGE_SELF)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bowcore.experiment.answer import Answer
 from ui import answers
-from ui.answers import Answer
 from ui.data import browse, duplicates, leftovers, overview, source_words, suspects
 from ui.reading.tables import choose_view
 from ui.shell import slices

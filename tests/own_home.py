@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bowcore.experiment.memo import process_memo
 from bowcore.store import database
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for variable in ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL", "BOWLAB_DATA"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "home"))
+    process_memo().clear()
     if request.param == "postgresql" and POSTGRESQL:
         schema = f"test_{uuid.uuid4().hex}"
         server = sa.create_engine(POSTGRESQL)

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -34,15 +35,18 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.corpus.split import Documents, SealedTest
 from bowcore.errors import SealedError
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments, anchor, process_experiments
+from bowcore.experiment.memo import Memo, process_memo
 from bowcore.jobs import jobs
 from bowcore.jobs.run import run_claimed
 from bowcore.lessons.moments import MOMENTS
 from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.store import artefacts, ledger, locks
+from bowcore.store.ledger import Opening
+from bowcore.tasks import open_test_set
 from bowcore.tasks.handlers import handler_for
-from bowcore.tasks.open_test_set import open_test
 from bowcore.tasks.runner import run_here
+from bowcore.tasks.trained import Trained
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
@@ -60,6 +64,11 @@ N = 120
 LABELS = np.random.default_rng(5).permutation(np.arange(N) % len(CLASSES)).astype(np.int32)
 N_OWN_TEST = 20
 HOME_MADE = Provenance("Home-made", "written for this test", "none")
+
+
+def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+    """Open the test set for the result that a training job left."""
+    return open_test_set.open_test(recipe, Trained.from_json(run))
 
 
 def test_rows(name: str) -> list[int]:
@@ -101,6 +110,7 @@ def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         source = Source(name, titled, lambda _, name=name: load(name), lambda: True)
         monkeypatch.setitem(sources.SOURCES, name, source)
     st.cache_resource.clear()
+    process_memo().clear()
     st.cache_data.clear()
     return bowlab_home
 
@@ -259,7 +269,7 @@ def test_the_search_for_marker_words_sees_through_what_files_are_packed_in(tmp_p
 
 @pytest.mark.parametrize("name", NAMES)
 def test_these_texts_seal_the_articles_that_hold_the_marker_and_no_other(name: str) -> None:
-    experiment = run_recipe(small(name))
+    experiment = Experiments(sealed=False).answer(small(name))
     bodies = experiment.split.test.unseal().articles["body"].to_pylist()
     assert len(bodies) == len(test_rows(name)) and all(SEALED in body.lower() for body in bodies)
     for part in (experiment.split.train, experiment.split.validation):
@@ -294,7 +304,7 @@ def test_no_switch_brings_a_sealed_article_into_the_answer_that_pages_draw_from(
 
 
 def test_the_search_through_an_answer_sees_a_sealed_word_wherever_it_is_held() -> None:
-    documents = run_recipe(small("own-test")).split.test.unseal()
+    documents = Experiments(sealed=False).split(small("own-test")).test.unseal()
     for held in (documents, {"a": [documents.articles["body"]]}, (np.array(["x", "zzsealed001"]),), "zzsealed002"):
         assert words_in(b"\n".join(text_of(held)), SEALED)
 
@@ -343,7 +353,7 @@ def test_a_search_for_a_sealed_word_finds_nothing(name: str) -> None:
 def test_a_sealed_word_in_a_sentence_of_ones_own_is_unknown(name: str) -> None:
     recipe = small(name).change(digits=False)
     word = f"{SEALED}{test_rows(name)[0]:03d}"
-    known = next(f"{OPEN}{row:03d}" for row in run_recipe(recipe).split.train.rows)
+    known = next(f"{OPEN}{row:03d}" for row in Experiments().split(recipe).train.rows)
     app = open_page("preprocessing.py", recipe)
     app.text_area(key="own_sentence").set_value(f"{word} {known}").run()
     app.session_state["lineage_text"] = True
@@ -368,6 +378,7 @@ def test_no_moment_shows_a_sealed_article(moment: Any, sent: Sent) -> None:
 @pytest.mark.filterwarnings("ignore:.*torch.distributed.reduce_op:FutureWarning")  # said of an object only looked at
 def test_pages_keep_no_sealed_article_in_memory(name: str) -> None:
     st.cache_resource.clear()
+    process_memo().clear()
     gc.collect()
     earlier = gc.get_objects()  # other tests' corpora live in this process too; held, so that no address is used twice
     known = {id(item) for item in earlier}
@@ -387,6 +398,47 @@ def test_pages_keep_no_sealed_article_in_memory(name: str) -> None:
     for array in (item for item in reachable(alive) if isinstance(item, np.ndarray) and item.ndim == 1):
         assert not np.array_equal(array, LABELS[test_rows(name)])
         assert not np.array_equal(array, LABELS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_experiments_hold_no_sealed_article_and_refuse_to_open_one(name: str) -> None:
+    recipe = small(name).change(drop_leaked=True, leak_similarity=0.8, digits=False)
+    memo = Memo(100, 10**9)
+    made = Experiments(memo)
+    made.answer(recipe)
+    made.fit(anchor(recipe))
+    assert len(memo) == 11  # seven of the answer, and chain, counts, matrix and fit of the plain recipe
+    held = behind(memo)
+    columns = [pa.table({"held": item}) for item in held if isinstance(item, pa.Array | pa.ChunkedArray)]
+    texts = [
+        raw for table in [*columns, *(item for item in held if isinstance(item, pa.Table))] for raw in buffers(table)
+    ]
+    assert len(set().union(*(words_in(raw, OPEN) for raw in texts))) > N / 2
+    assert set().union(*(words_in(raw, SEALED) for raw in texts)) == set()
+    for array in (item for item in held if isinstance(item, np.ndarray) and item.ndim == 1):
+        assert not np.array_equal(array, LABELS[test_rows(name)])
+        assert not np.array_equal(array, LABELS)
+
+
+@pytest.mark.parametrize("made", [Experiments, process_experiments, answers.experiments])
+def test_no_experiments_of_a_page_a_worker_or_a_command_open_the_test_set(made: Callable[[], Experiments]) -> None:
+    assert made().split(small("own-test")).test.n_documents == N_OWN_TEST
+    with pytest.raises(SealedError):
+        made().split(small("own-test")).test.unseal()
+    with pytest.raises(SealedError):
+        made().answer(small("own-test")).split.test.unseal()
+
+
+def behind(value: object) -> list[Any]:
+    """All that a value refers to, by whatever way, but for code."""
+    seen: dict[int, Any] = {}
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if id(item) not in seen and not isinstance(item, type | ModuleType | FunctionType):
+            seen[id(item)] = item
+            waiting += gc.get_referents(item)
+    return list(seen.values())
 
 
 def buffers(table: pa.Table) -> Iterator[bytes]:
@@ -430,12 +482,12 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
 def test_a_search_for_suspicious_labels_leaves_no_sealed_article_in_any_file(name: str, home: Path, sent: Sent) -> None:
     app = open_page("data.py", small(name).change(digits=False, lower_case=True))
     app.segmented_control(key="data_view").set_value("Suspicious labels").run()
-    app.button(key="suspects_start").click().run()
+    app.button(key="label-issues_start").click().run()
     do_waiting_jobs("quick")
     app.run()
     assert not app.exception
     (job,) = jobs.recent("label-issues")
-    n_train = len(run_recipe(small(name)).split.train.rows)
+    n_train = len(Experiments().split(small(name)).train.rows)
     assert job.result is not None and job.result["n_judged"] == n_train
     assert sent.words(SEALED) == set()
     assert words_below(home, SEALED) == {}
@@ -453,7 +505,7 @@ def test_a_slice_of_a_sealed_word_is_empty(name: str) -> None:
     app.run()
     assert any("0 training and 0 validation articles" in caption.value for caption in app.caption)
     app.text_input(key="browse_query").set_value(f"{OPEN}[0-9]+").run()
-    split = run_recipe(small(name)).split
+    split = Experiments().split(small(name))
     n = f"{split.train.n_documents} training and {split.validation.n_documents} validation articles"
     assert any(n in caption.value for caption in app.caption)
 
@@ -504,7 +556,7 @@ def test_no_command_prints_or_writes_a_sealed_article(
 def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not one bit of what is fitted depends on the test articles: here they are all replaced."""
     recipe = small("own-test").change(weighting="tfidf", ngrams=2)
-    first = run_recipe(recipe).matrix
+    first = Experiments().matrix(recipe)
 
     def other(_: str) -> Corpus:
         corpus = load("own-test")
@@ -524,7 +576,7 @@ def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pyte
         )
 
     monkeypatch.setitem(sources.SOURCES, "own-test", Source("own-test", HOME_MADE, other, lambda: True))
-    second = run_recipe(recipe).matrix
+    second = Experiments().matrix(recipe)
     assert first.vocabulary.terms.equals(second.vocabulary.terms)
     for part in ("train", "validation"):
         assert (getattr(first.features, part) != getattr(second.features, part)).nnz == 0
@@ -558,14 +610,22 @@ def test_nothing_goes_round_the_seal_by_its_private_name() -> None:
     assert calls_of("__getstate__") == calls_of("__reduce") == set()
 
 
-def test_pages_read_a_corpus_in_one_place_and_keep_it_without_test_articles() -> None:
-    loading = {path for path in calls_of("load_corpus") | calls_of("open_corpus") if not path.startswith("bowcore/")}
-    splitting = {path for path in calls_of("split_corpus") if not path.startswith("bowcore/")}
-    assert loading == splitting == {"ui/answers.py"}
-    source = (ROOT / "ui" / "answers.py").read_text(encoding="utf-8")
-    assert source.count("open_corpus(") == source.count("split_corpus(") == 1
-    assert "load_corpus(" not in source
-    assert ".without_test_articles()" in source
+def test_pages_read_no_corpus_but_by_experiments() -> None:
+    loading = calls_of("load_corpus") | calls_of("open_corpus") | calls_of("split_corpus")
+    assert {path for path in loading if not path.startswith("bowcore/")} == set()
+    assert {path for path in calls_of("Experiments") if not path.startswith("bowcore/")} == {"ui/answers.py"}
+
+
+def test_one_module_alone_makes_experiments_that_are_not_sealed() -> None:
+    named = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("pages", "ui", "charts", "bowcore")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "sealed"
+    }
+    assert named == {"bowcore/tasks/open_test_set.py"}
+    assert ".without_test_articles() if self._sealed" in (ROOT / "bowcore/experiment/experiments.py").read_text()
 
 
 # Opening

@@ -14,10 +14,10 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, split_corpus
-from bowcore.experiment.stages import transform
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import lemmatise
+from bowcore.tasks.open_test_set import transform
 from tests.experiment.test_stages import matrix_of, tutorial_cleaning
 from tests.tasks.test_lemmatise import Heard
 
@@ -73,7 +73,7 @@ def assert_revised(corpus: Corpus, language: Any) -> None:
     recipe = recipe.change(vocabulary_size=size)
     vectorizer = TfidfVectorizer(max_features=size)
     expected = [vectorizer.fit_transform(train), vectorizer.transform(validation), vectorizer.transform(test)]
-    assert lemmatise.lemmatise_now(recipe, corpus, Heard())
+    assert lemmatise.lemmatise_now(recipe, split_corpus(corpus, recipe.split), Heard())
     matrix = matrix_of(split, recipe)
     assert matrix.vocabulary.terms.to_pylist() == vectorizer.get_feature_names_out().tolist()
     found = [matrix.features.train, matrix.features.validation, transform(parts[2], matrix, recipe)]

@@ -1,16 +1,11 @@
-"""The stages of `bowcore`, cached for all sessions, each under the recipe's key up to it and the corpus's digest.
-
-Values are frozen and shared, so they go into `cache_resource`; the key is an argument of its own because sparse
-matrices and Arrow tables cannot be hashed. A corpus is opened again when its files have changed, which is asked at
-every rerun; if it says what it said before, all that was made of it stays.
-"""
+"""The answer to a recipe, what pages show of it, and how both are kept for all sessions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from inspect import signature
 from typing import Generic, ParamSpec, TypeVar, cast
@@ -21,73 +16,25 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.corpus import CorpusCard
-from bowcore.corpus.split import Split, split_corpus
+from bowcore.corpus.split import Split
 from bowcore.experiment import stages
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
-from bowcore.experiment.on_disk import corpus_stamp, open_corpus, open_reading
-from bowcore.experiment.stages import Matrix, Reading
+from bowcore.experiment.stages import Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.jobs import jobs
-from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
-from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
-from bowcore.matrix.counts import Counts
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
 from bowcore.recipe.recipe import Recipe, Stage
-from bowcore.tasks.prepare_flips import ahead_key, request_ahead, worth_preparing
-from bowcore.text.terms import Chain
+from bowcore.store.keys import result_key
+from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
 from bowcore.trace.lineage import StepEffect, step_effects
-from ui.near import near_if_needed
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 Block = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.generic], tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A corpus as its files are now, without its test articles."""
-
-    corpus: CorpusCard
-    split: Split
-
-    def key(self, recipe: Recipe, stage: Stage) -> str:
-        """What a recipe yields at a stage of these very articles is kept under this key."""
-        return _key(self.corpus, recipe, stage)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Everything that a recipe answers at once: text, terms, matrix, naive Bayes and its validation scores."""
-
-    recipe: Recipe
-    corpus: CorpusCard
-    split: Split
-    reading: Reading
-    chain: Chain
-    counts: Counts
-    matrix: Matrix
-    bayes: NaiveBayes
-    log_likelihood: NDArray[np.float64]
-    predictions: NDArray[np.int32]
-    scores: Scores
-    baseline: Accuracy
-
-    @property
-    def guess(self) -> str:
-        """The class that a constant guess would name: the largest of the training articles."""
-        return self.split.class_names[majority_class(self.matrix.features.train_labels)]
-
-    def key(self, stage: Stage) -> str:
-        """What is made of this answer, of its stages up to this one, is kept under this key."""
-        return _key(self.corpus, self.recipe, stage)
-
-    @property
-    def labels(self) -> NDArray[np.int32]:
-        """True classes of the validation articles."""
-        return self.split.validation.labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +43,12 @@ class Inspection:
 
     classes: ClassCounts
     lengths: Lengths
+
+
+@cache
+def experiments() -> Experiments:
+    """Those of the page process, for all sessions; test articles are not in them."""
+    return Experiments(process_memo(), announce=st.spinner)
 
 
 class Kept(Generic[Arguments, Value]):
@@ -168,7 +121,7 @@ def _part(value: object, through: Stage | None) -> Hashable:
     if isinstance(value, Answer) and through is not None:
         return kind, value.key(through)
     if isinstance(value, Recipe) and through is not None:
-        return kind, corpus_digest(value), value.key(through)
+        return kind, result_key(value, through, corpus_digest(value))
     if isinstance(value, np.ndarray) and value.dtype == np.bool_ and value.ndim == 1:
         return kind, len(value), sha256(np.packbits(value).tobytes()).hexdigest()
     if value is None or type(value) in (bool, int, float, str):
@@ -186,8 +139,7 @@ def answer(recipe: Recipe) -> Answer:
     Raises:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
-    opened = _open(recipe)
-    return _answer(opened.key(recipe, "weighting"), recipe.through("weighting"), opened)
+    return experiments().answer(recipe)
 
 
 def same_articles(one: Answer, other: Answer) -> bool:
@@ -202,12 +154,12 @@ def corpus_digest(recipe: Recipe) -> str:
     Raises:
         CorpusError: They are missing.
     """
-    return _open(recipe).corpus.digest
+    return experiments().corpus(recipe).digest
 
 
 def split(recipe: Recipe) -> Split:
     """Training and validation articles; test articles sealed."""
-    return _open(recipe).split
+    return experiments().split(recipe)
 
 
 @kept("text")
@@ -252,8 +204,7 @@ def repair_effect(recipe: Recipe) -> StepEffect:
 
 def reading(recipe: Recipe) -> Reading:
     """The open articles, read and split into numbered units."""
-    opened = _open(recipe)
-    return _reading(opened.key(recipe, "text"), recipe, opened)
+    return experiments().reading(recipe)
 
 
 def prepare_flips(answer: Answer) -> None:
@@ -263,7 +214,7 @@ def prepare_flips(answer: Answer) -> None:
     asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
     key = ahead_key(answer.recipe, answer.corpus.digest)
     job = jobs.get(asked[key]) if key in asked else None
-    if job is None or (job.state == "done" and not (job.result or {}).get("complete")):
+    if job is None or (job.state == "done" and not Prepared.from_json(job.result or {}).complete):
         asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 
@@ -271,63 +222,3 @@ def prepare_flips(answer: Answer) -> None:
 def vocabulary_change(before: Answer, after: Answer) -> VocabularyChange:
     """Terms that the last change took and brought."""
     return compare_vocabularies(before.matrix.vocabulary, after.matrix.vocabulary)
-
-
-def _key(corpus: CorpusCard, recipe: Recipe, stage: Stage) -> str:
-    return f"{corpus.digest}-{recipe.key(stage)}"
-
-
-def _open(recipe: Recipe) -> Opened:
-    stamp = corpus_stamp(recipe.corpus.corpus, recipe.corpus.revision)
-    return _opened(stamp, recipe.key("split"), recipe)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Reading the articles…")
-def _opened(stamp: str, key: str, _recipe: Recipe) -> Opened:
-    # the corpus itself is let go: it holds the test articles, and no page may have them at hand
-    corpus = open_corpus(_recipe.corpus.corpus, _recipe.corpus.revision)
-    return Opened(corpus.card, split_corpus(corpus, _recipe.split).without_test_articles())
-
-
-@st.cache_resource(max_entries=6, show_spinner="Numbering the words of every article…")
-def _reading(key: str, _recipe: Recipe, _articles: Opened) -> Reading:
-    return open_reading(_articles.corpus.digest, _articles.split, _recipe)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Applying the steps to every word…")
-def _chain(key: str, _recipe: Recipe, _read: Reading) -> Chain:
-    return stages.map_terms(_read, _recipe)
-
-
-@st.cache_resource(max_entries=6, show_spinner="Counting words and word groups in every article…")
-def _counts(key: str, _recipe: Recipe, _read: Reading) -> Counts:
-    return stages.count(_read, _chain(key, _recipe, _read), _recipe)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _answer(key: str, _recipe: Recipe, _articles: Opened) -> Answer:
-    parts, terms_key = _articles.split, _articles.key(_recipe, "terms")
-    read = _reading(_articles.key(_recipe, "text"), _recipe, _articles)
-    counts = _counts(terms_key, _recipe, read)
-    near = near_if_needed(_recipe, _articles.corpus.digest, parts)
-    matrix = stages.build_matrix(counts, parts, _recipe, near)
-    features = matrix.features
-    bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
-    log_likelihood = bayes.joint_log_likelihood(features.validation)
-    log_likelihood.flags.writeable = False
-    predictions = log_likelihood.argmax(axis=1).astype(np.int32)
-    predictions.flags.writeable = False
-    return Answer(
-        recipe=_recipe,
-        corpus=_articles.corpus,
-        split=parts,
-        reading=read,
-        chain=_chain(terms_key, _recipe, read),
-        counts=counts,
-        matrix=matrix,
-        bayes=bayes,
-        log_likelihood=log_likelihood,
-        predictions=predictions,
-        scores=score(features.validation_labels, predictions, features.class_names),
-        baseline=majority_baseline(features.train_labels, features.validation_labels),
-    )

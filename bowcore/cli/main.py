@@ -195,14 +195,14 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 
 def _vectorize(chosen: argparse.Namespace) -> None:
-    from bowcore.experiment.stages import run_recipe
+    from bowcore.experiment.experiments import process_experiments
     from bowcore.matrix.export import write_matrix
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out)
     try:
-        experiment = run_recipe(recipe)
+        experiment = process_experiments().answer(recipe)
     except NotPreparedError:
         from bowcore.tasks.from_command_line import run_recipe_here  # imported here, since it opens the runs database
 
@@ -240,21 +240,16 @@ def _writable(folder: Path) -> Path:
 
 
 def _train(chosen: argparse.Namespace) -> None:
-    from bowcore.corpus.sources import load_corpus
+    from bowcore.experiment.experiments import process_experiments
     from bowcore.store.keys import result_key
     from bowcore.tasks.export_network import take_away
     from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
 
     recipe = _chosen_recipe(chosen)
     folder = _writable(chosen.out) if chosen.out else None
-    key = result_key(recipe, "network", load_corpus(recipe.corpus.corpus, recipe.corpus.revision).digest)
+    key = result_key(recipe, "network", process_experiments().corpus(recipe).digest)
     tell = print_json if chosen.json else print_event
-    run, replayed = train_here(
-        recipe,
-        key,
-        lambda event: None if event["event"] in ("BatchDone", "TimeLeft") else tell(event),
-        again=chosen.again,
-    )
+    run, replayed = train_here(recipe, key, tell, again=chosen.again)
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:

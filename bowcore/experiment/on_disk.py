@@ -23,12 +23,13 @@ from scipy import sparse
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.sources import corpus_files, load_corpus
-from bowcore.corpus.split import Split, split_corpus
+from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
-from bowcore.experiment.stages import Experiment, Reading, finish_recipe, read_split
+from bowcore.experiment.sizes import map_file
+from bowcore.experiment.stages import Reading, read_split
+from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.text.units import Units
 
@@ -37,6 +38,8 @@ SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again an
 _UNSETTLED = "-unsettled"
 _CORPUS_CODE = ("experiment/on_disk.py",)  # what reads a file is what wrote it
 _READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are kept beside the text
+_NEAR_CODE = (*_CORPUS_CODE, "findings/near_duplicates.py", "findings/overview.py", "tasks/find_duplicates.py")
+_NEAR_ARRAYS = ("text_of", "first", "second", "similarity")
 
 Kept = TypeVar("Kept")
 
@@ -101,6 +104,36 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     return reading
 
 
+def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:
+    """`find_near_duplicates`, from what was kept of the same articles if there is any.
+
+    Raises:
+        MemoryBudgetError: As `find_near_duplicates` does.
+    """
+    return read_near(duplicates_key(recipe, corpus_digest)) or find_near_duplicates(split)
+
+
+def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
+    """Key of what repeats in a recipe's split; near duplicates are kept under `near-` and this key."""
+    return result_key(recipe, "split", corpus_digest, _NEAR_CODE)
+
+
+def read_near(key: str) -> NearDuplicates | None:
+    """The kept near duplicates, read-only; None when there are none kept."""
+    return _find(f"near-{key}", _read_near)
+
+
+def keep_near(key: str, near: NearDuplicates) -> None:
+    """Keep near duplicates under a `duplicates_key`.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    from bowcore.store import artefacts
+
+    artefacts.store(f"near-{key}", lambda folder: _write_near(near, folder))
+
+
 def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
     """Whether the reading of so many open articles is kept: lemmas are kept elsewhere, and a few are read at once."""
     return n_documents >= WORTH_KEEPING and recipe.text.units == "white-space"
@@ -111,18 +144,9 @@ def reading_key(recipe: Recipe, corpus_digest: str) -> str:
     return f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
 
 
-def open_experiment(recipe: Recipe) -> Experiment:
-    """`pipeline.run_recipe`, from what was kept of the same articles if there is any.
-
-    Raises:
-        BowlabError: As `run_recipe` does.
-    """
-    corpus = open_corpus(recipe.corpus.corpus, recipe.corpus.revision)
-    split = split_corpus(corpus, recipe.split)
-    return finish_recipe(corpus, split, open_reading(corpus.digest, split, recipe), recipe)
-
-
 def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
+    from bowcore.store import artefacts  # here, as it imports the database
+
     folder = artefacts.find(key)
     if folder is None:
         return None
@@ -135,6 +159,8 @@ def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
 
 
 def _keep(key: str, write: Any) -> None:
+    from bowcore.store import artefacts
+
     try:
         artefacts.store(key, write)
     except OutputError:
@@ -215,13 +241,24 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
     )  # fmt: skip
 
 
+def _write_near(near: NearDuplicates, folder: Path) -> None:
+    for name in _NEAR_ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(near, name), allow_pickle=False)
+    np.save(folder / "complete_from.npy", np.float64(near.complete_from), allow_pickle=False)
+
+
+def _read_near(folder: Path) -> NearDuplicates:
+    arrays = {name: _map(folder / f"{name}.npy") for name in _NEAR_ARRAYS}
+    return NearDuplicates(**arrays, complete_from=float(np.load(folder / "complete_from.npy", allow_pickle=False)))
+
+
 def _write_table(table: pa.Table, path: Path) -> None:
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table.combine_chunks())
 
 
 def _read_table(path: Path) -> pa.Table:
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    return pa.ipc.open_file(map_file(path)).read_all()
 
 
 def _map(path: Path) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -12,9 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.corpus.corpus import Corpus
-from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Documents, Split, split_corpus
+from bowcore.corpus.split import Split
 from bowcore.findings.leaks import draw_sample
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.matrix.counts import Counts, Postings, count_terms, counts_by_number, list_postings
@@ -31,7 +28,7 @@ from bowcore.trace.lineage import StepEffect
 from bowcore.trace.repair_effect import repair_effect
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Reading:
     """What is read of the open articles, the `n_train` training articles first, then the validation articles.
 
@@ -50,7 +47,7 @@ class Reading:
     repair_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Matrix:
     """The recipe's matrix: the vocabulary, raw counts over it, and the cell values that a model is given.
 
@@ -79,9 +76,9 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         seconds = perf_counter() - start
     articles = texts = join_fields(fields)
     if recipe.text.units == "lemmas":
-        from bowcore.tasks.lemmatise import kept_lemmas  # here, as it opens the runs database
+        from bowcore.experiment import lemmas  # here, as it imports the database
 
-        texts = join_fields(kept_lemmas(fields, recipe))
+        texts = join_fields(lemmas.kept_lemmas(fields, recipe))
     units = number_units(texts)
     type_counts, n_train = units.counts(), split.train.n_documents
     return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train, seconds)
@@ -173,45 +170,6 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
         class_names=raw.class_names,
     )
     return Matrix(vocabulary=vocabulary, counts=raw, features=features, rows=rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """Every value of a recipe from corpus to matrix."""
-
-    corpus: Corpus
-    split: Split
-    reading: Reading
-    chain: Chain
-    counts: Counts
-    matrix: Matrix
-
-
-def run_recipe(recipe: Recipe) -> Experiment:
-    """All stages up to the matrix, uncached: for the command line, workers and tests."""
-    corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
-    split = split_corpus(corpus, recipe.split)
-    return finish_recipe(corpus, split, read_split(split, recipe), recipe)
-
-
-def finish_recipe(corpus: Corpus, split: Split, reading: Reading, recipe: Recipe) -> Experiment:
-    """The stages after reading."""
-    chain = map_terms(reading, recipe)
-    counts = count(reading, chain, recipe)
-    return Experiment(corpus, split, reading, chain, counts, build_matrix(counts, split, recipe))
-
-
-def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
-    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms).
-
-    Lemmas are made here and now, in processes of their own: this is for workers and commands, not for pages.
-    """
-    fields: Sequence[pa.Array] = read_fields(documents, recipe.text)
-    if recipe.text.units == "lemmas":
-        from bowcore.tasks.lemmatise import make_lemmas
-
-        fields = make_lemmas(fields)
-    return transform_texts(join_fields(fields), matrix, recipe)
 
 
 def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:

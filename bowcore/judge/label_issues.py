@@ -11,7 +11,7 @@ Artificial Intelligence Research 70, section 3.1; the counting is cleanlab's, by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,9 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents, Split
 from bowcore.errors import RecipeError
-from bowcore.experiment import stages
 from bowcore.learn.linear.logistic import Coefficients, fit_logistic
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import Recipe
-from bowcore.recipe.specs import SampleSpec
 
 N_FOLDS = 5
 FOLD_SEED = 0
@@ -110,7 +107,7 @@ def judge_folds(
     terms: pa.StringArray,
     split: Split,
     rows: NDArray[np.int64],
-    recipe: Recipe,
+    learn: Callable[[Counts, Split], Features],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Judgement]:
     """One judgement per fold, each by a model that did not see it; ends early if `should_stop` returns true.
@@ -120,7 +117,8 @@ def judge_folds(
         terms: Their names.
         split: The split; only its training articles are read.
         rows: The training articles that the recipe trains on.
-        recipe: How vocabulary and cell values are learned.
+        learn: Learns vocabulary and cell values from the counts of a fold, on all its training articles; the articles
+            that are held out come as validation articles.
         should_stop: Called between the steps of a fit.
 
     Raises:
@@ -129,7 +127,7 @@ def judge_folds(
     folds = draw_folds(split.train.labels[rows])
     for fold in range(N_FOLDS):
         held = np.flatnonzero(folds == fold)
-        features = _fold_features(counts, terms, split, rows[folds != fold], rows[held], recipe)
+        features = _fold_features(counts, terms, split, rows[folds != fold], rows[held], learn)
         fit = fit_logistic(features, should_stop=should_stop)
         if fit.stopped:
             return
@@ -231,12 +229,11 @@ def _fold_features(
     split: Split,
     fitted: NDArray[np.int64],
     held: NDArray[np.int64],
-    recipe: Recipe,
+    learn: Callable[[Counts, Split], Features],
 ) -> Features:
-    """The recipe's cell values, learned from the fitted articles; the held-out ones take the place of validation."""
+    """Cell values, learned from the fitted articles; the held-out ones take the place of validation."""
     parts = Split(_part(split.train, fitted), _part(split.train, held), split.test, split.class_names)
-    fold = Counts(counts[fitted], counts[held], terms)
-    return stages.build_matrix(fold, parts, replace(recipe, sample=SampleSpec())).features
+    return learn(Counts(counts[fitted], counts[held], terms), parts)
 
 
 def _part(documents: Documents, rows: NDArray[np.int64]) -> Documents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
     "weighting": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
     "network": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix", "learn"),
 }
-_LEMMAS = ("tasks/lemmatise.py",)  # joins lemmas to the texts that are read
+_LEMMAS = ("experiment/lemmas.py",)  # joins lemmas to the texts that are read
 _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy"),
     "text": ("spacy",),
@@ -40,13 +40,18 @@ def result_key(
     """
     reads_lemmas = recipe.text.units == "lemmas" and STAGES.index(stage) >= STAGES.index("text")
     places = _FOLDERS[stage] + (_LEMMAS if reads_lemmas else ()) + code
-    parts = (corpus_digest, recipe.key(stage), _code_digest(places), *_versions(stage, libraries))
+    parts = (corpus_digest, _recipe_key(recipe, stage), _code_digest(places), *_versions(stage, libraries))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def network_artefact(key: str, n_epochs: int) -> str:
     """Name of the artefact of a network after `n_epochs` epochs; `key` is its `result_key`."""
     return f"network-{key}-{n_epochs}"
+
+
+@lru_cache(maxsize=4096)  # asked for every stage at every rerun of a page
+def _recipe_key(recipe: Recipe, stage: Stage) -> str:
+    return recipe.key(stage)
 
 
 @cache

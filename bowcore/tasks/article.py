@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from bowcore.corpus.sources import load_corpus
+from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.run import ran_here
 from bowcore.judge.scores import wilson_interval
@@ -100,8 +100,8 @@ def reproduce(
         CorpusMissingError: The articles are not on this machine.
         RunError: A run failed or was stopped.
     """
-    digest = load_corpus(corpus).digest
     recipes = {name: preset(kind, corpus).change(**(changes or {})) for name, kind in PRESET_OF.items()}
+    digest = process_experiments().corpus(recipes["revised"]).digest
     costs: list[Cost] = []
     if recipes["revised"].text.units == "lemmas":
         folder, kept = lemmas_here(recipes["revised"], tell)

@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bowcore.corpus.split import Split, whole_texts
-from bowcore.experiment import in_memory
-from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
+from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.on_disk import duplicates_key, keep_near, read_near
+from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.findings.overview import Duplicates, find_duplicates
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
@@ -22,7 +22,6 @@ from bowcore.jobs.progress import Progress
 from bowcore.jobs.record import KeptResult
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
-from bowcore.store.keys import result_key
 from bowcore.store.locks import Lane
 
 KIND = "duplicates"
@@ -30,8 +29,6 @@ QUICK_ARTICLES = 20_000
 """Open articles up to which looking at each of them shares the lane of logistic regression, which it holds up."""
 SECONDS = 2e-6, 1.8e-5
 """Of comparing one article exactly and nearly: a hint, measured on AG News with 2 cores."""
-_CODE = ("findings/near_duplicates.py", "findings/overview.py", "tasks/find_duplicates.py")
-_ARRAYS = ("text_of", "first", "second", "similarity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,6 @@ class FoundDuplicates:
 def lane_of(n_articles: int) -> Lane:
     """The lane for a look at every open article: a large corpus waits neither for a training nor in a switch's way."""
     return "quick" if n_articles <= QUICK_ARTICLES else "download"
-
-
-def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of the job, which depends on the split alone; its artefacts are `duplicates-` and `near-` and this key."""
-    return result_key(recipe, "split", corpus_digest, _CODE)
 
 
 def request_duplicates(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
@@ -68,18 +60,6 @@ def read_exact(key: str) -> Duplicates | None:
     return Duplicates(groups, table, told["n_test_within"], told["n_test_of_training"])
 
 
-def read_near(key: str) -> NearDuplicates | None:
-    """The kept near repeats, read-only; None when there are none kept."""
-    folder = artefacts.find(f"near-{key}")
-    if folder is None:
-        return None
-    arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-    for array in arrays.values():
-        array.flags.writeable = False
-    told = json.loads((folder / "near.json").read_text(encoding="utf-8"))
-    return NearDuplicates(**arrays, complete_from=told["complete_from"])
-
-
 def read_duplicates(key: str) -> FoundDuplicates | None:
     """What is kept of a comparison that came to its end."""
     exact, near = read_exact(key), read_near(key)
@@ -94,8 +74,8 @@ def find_duplicates_job(payload: dict[str, str], context: JobContext) -> KeptRes
     """
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Reading the articles")
-    key = duplicates_key(recipe, in_memory.corpus(recipe).digest)
-    split = in_memory.split(recipe)
+    key = duplicates_key(recipe, process_experiments().corpus(recipe).digest)
+    split = process_experiments().split(recipe)
     exactly, nearly = (seconds * split.n_open for seconds in SECONDS)
     progress = Progress(context, exactly + nearly, usual=1.0)
     progress.done(0, "Articles that are equal")
@@ -106,8 +86,7 @@ def find_duplicates_job(payload: dict[str, str], context: JobContext) -> KeptRes
     if context.should_stop():
         return None
     if read_near(key) is None:
-        near = find_near_duplicates(split)
-        artefacts.store(f"near-{key}", lambda folder: _keep_near(folder, near))
+        keep_near(key, process_experiments().near_duplicates(recipe))
     return KeptResult(f"near-{key}")
 
 
@@ -121,9 +100,3 @@ def _keep_exact(folder: Path, found: Duplicates) -> None:
         pq.write_table(pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False), folder / f"{name}.parquet")
     told = {"n_test_within": found.n_test_within, "n_test_of_training": found.n_test_of_training}
     (folder / "test.json").write_text(json.dumps(told), encoding="utf-8")
-
-
-def _keep_near(folder: Path, found: NearDuplicates) -> None:
-    for name in _ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(found, name), allow_pickle=False)
-    (folder / "near.json").write_text(json.dumps({"complete_from": found.complete_from}), encoding="utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bowcore.experiment import in_memory
+from bowcore.corpus.split import Split
+from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.stages import build_matrix
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
+from bowcore.jobs.record import Record
 from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
+from bowcore.matrix.counts import Counts
+from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import SampleSpec
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.store.locks import Lane
@@ -36,6 +43,33 @@ LAST_STEP = 0.5  # of a fold's time: what comparing and keeping take after the l
 _RESULT, _ISSUES, _WORDS = "result.json", "issues.parquet", "words.parquet"
 
 
+@dataclass(frozen=True, slots=True)
+class FoundIssues(Record):
+    """Numbers of a search that came to its end.
+
+    Attributes:
+        artefact: Name of the artefact with the suspicious articles.
+        n_judged: Training articles that were judged.
+        n_issues: Suspicious ones.
+        accuracy: Share of the articles that models which did not see them got right.
+        converged: Whether every model was fitted to the end.
+        n_fitted: Articles that a model was fitted on, the fewest of all folds.
+        n_others: Articles outside a fold, the fewest of all folds.
+        thresholds: By class, how sure models are of its articles on average.
+        seconds: Of the whole search.
+    """
+
+    artefact: str
+    n_judged: int
+    n_issues: int
+    accuracy: float
+    converged: bool = True
+    n_fitted: int = 0
+    n_others: int = 0
+    thresholds: tuple[float, ...] = ()
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptIssues:
     """What the job left.
@@ -49,7 +83,7 @@ class KeptIssues:
 
     table: pd.DataFrame
     words: pd.DataFrame
-    result: dict[str, Any]
+    result: FoundIssues
 
 
 def issues_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -75,10 +109,15 @@ def read_issues(artefact: str) -> KeptIssues | None:
     if folder is None:
         return None
     table, words = (pq.read_table(folder / name).to_pandas() for name in (_ISSUES, _WORDS))
-    return KeptIssues(table, words, json.loads((folder / _RESULT).read_text(encoding="utf-8")))
+    return KeptIssues(table, words, _numbers(artefact, folder))
 
 
-def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def _numbers(artefact: str, folder: Path) -> FoundIssues:
+    kept = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
+    return FoundIssues.from_json({"artefact": artefact, **kept})
+
+
+def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | None:
     """Judge every training article by models that did not see it. Payload: `recipe` (TOML).
 
     Raises:
@@ -87,11 +126,11 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Counting words")
-    name = f"{KIND}-{issues_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"{KIND}-{issues_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = read_issues(name)
     if kept is not None:
-        return {"artefact": name, **kept.result}
-    experiment = in_memory.experiment(recipe)
+        return kept.result
+    experiment = process_experiments().answer(recipe)
     split, rows = experiment.split, experiment.matrix.rows
     counts = experiment.counts
     judgements: list[Judgement] = []
@@ -103,34 +142,40 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
         folds.done(len(judgements))  # asked between the steps of a fit, which goes on meanwhile
         return context.should_stop()
 
-    for judgement in judge_folds(counts.train, counts.terms, split, rows, recipe, should_stop):
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), should_stop):
         judgements.append(judgement)
         folds.done(len(judgements), f"Fold {len(judgements)} of {N_FOLDS} is judged")
         if context.should_stop():
             break
     if len(judgements) < N_FOLDS:
-        return {"stopped": True}
+        return None
     out_of_fold = np.zeros((len(rows), len(split.class_names)))
     for judgement in judgements:
         out_of_fold[judgement.rows] = judgement.probabilities
     labels = split.train.labels[rows]
     issues = find_label_issues(labels, out_of_fold)
-    result = {
-        "n_judged": len(rows),
-        "n_issues": len(issues.rows),
-        "accuracy": float((out_of_fold.argmax(axis=1) == labels).mean()),
-        "converged": all(judgement.converged for judgement in judgements),
-        "n_fitted": min(judgement.n_fitted for judgement in judgements),
-        "n_others": min(judgement.n_others for judgement in judgements),
-        "thresholds": issues.thresholds.tolist(),
-        "seconds": time.perf_counter() - began,
-    }
+    result = FoundIssues(
+        artefact=name,
+        n_judged=len(rows),
+        n_issues=len(issues.rows),
+        accuracy=float((out_of_fold.argmax(axis=1) == labels).mean()),
+        converged=all(judgement.converged for judgement in judgements),
+        n_fitted=min(judgement.n_fitted for judgement in judgements),
+        n_others=min(judgement.n_others for judgement in judgements),
+        thresholds=tuple(issues.thresholds.tolist()),
+        seconds=time.perf_counter() - began,
+    )
     artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))
-    return {"artefact": name, **result}
+    return result
+
+
+def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
+    """Cell values of a recipe, learned from all training articles of a fold: the recipe's sample is drawn already."""
+    return build_matrix(counts, split, replace(recipe, sample=SampleSpec())).features
 
 
 def _keep(
-    place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: dict[str, Any]
+    place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: FoundIssues
 ) -> None:
     first = issues.first(MOST_KEPT)
     table = pa.table(
@@ -155,4 +200,4 @@ def _keep(
         ),
         place / _WORDS,
     )
-    (place / _RESULT).write_text(json.dumps(result), encoding="utf-8")
+    (place / _RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

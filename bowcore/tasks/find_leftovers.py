@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
-from bowcore.experiment import in_memory
+from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.agency_tags import Phrase, Tag, Wire, find_wire
 from bowcore.findings.leftovers import Finding, Residue, find_residue
 from bowcore.jobs import jobs
@@ -78,10 +78,10 @@ def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResu
     """Look through every open article. Payload: `recipe` (TOML), of which everything up to its text counts."""
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Reading the articles")
-    name = f"leftovers-{leftovers_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"leftovers-{leftovers_key(recipe, process_experiments().corpus(recipe).digest)}"
     if artefacts.find(name) is not None:
         return KeptResult(name)
-    split = in_memory.split(recipe)
+    split = process_experiments().split(recipe)
     written, repaired, edges = (seconds * split.n_open for seconds in SECONDS)
     repaired = repaired if recipe.text.repair else 0.0
     progress = Progress(context, written + repaired + edges, usual=1.0)

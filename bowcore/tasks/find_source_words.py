@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 from scipy import sparse
 
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import Experiment, transform_texts
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.stages import transform_texts
 from bowcore.findings.agency_tags import find_wire, spans_by_article
 from bowcore.findings.leftovers import kinds, matches
 from bowcore.jobs import jobs
@@ -64,10 +65,10 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     """Look through the training articles: what is proposed for a mask is fitted. Payload: `recipe` (TOML)."""
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Counting words")
-    name = f"source-words-{source_words_key(recipe, in_memory.corpus(recipe).digest)}"
+    name = f"source-words-{source_words_key(recipe, process_experiments().corpus(recipe).digest)}"
     if artefacts.find(name) is not None:
         return KeptResult(name)
-    experiment = in_memory.experiment(recipe)
+    experiment = process_experiments().answer(recipe)
     n = experiment.reading.n_train
     edges, marks, counting = (seconds * n for seconds in SECONDS)
     progress = Progress(context, edges + marks + counting, usual=1.0)
@@ -87,7 +88,7 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     return KeptResult(name)
 
 
-def _counts(spans: pa.Array, experiment: Experiment, recipe: Recipe) -> sparse.csr_matrix:
+def _counts(spans: pa.Array, experiment: Answer, recipe: Recipe) -> sparse.csr_matrix:
     rows = spans.take(pa.array(experiment.matrix.rows))
     return transform_texts(rows, experiment.matrix, recipe.change(weighting="count"))
 

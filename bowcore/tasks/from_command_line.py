@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from bowcore.errors import NotPreparedError, RunError
-from bowcore.experiment.on_disk import open_experiment
-from bowcore.experiment.stages import Experiment
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.lemmas import find_lemmas
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.run import OnEvent, OnMessage
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
-from bowcore.tasks.lemmatise import find_lemmas
 from bowcore.tasks.runner import run_here
 
 
@@ -47,17 +47,17 @@ def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = Fal
         # an equal run was under way that somebody steps epoch by epoch; the rest is learned now
 
 
-def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> Experiment:
+def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> Answer:
     """Every value of a recipe up to its matrix; a job that has to make something first runs in this process.
 
     Raises:
         RunError: That job failed, or somebody stopped it.
     """
     try:
-        return open_experiment(recipe)
+        return process_experiments().answer(recipe)
     except NotPreparedError as error:
         _make(error, on_event)
-    return open_experiment(recipe)
+    return process_experiments().answer(recipe)
 
 
 def lemmas_here(recipe: Recipe, on_message: OnMessage) -> tuple[Path, bool]:
@@ -66,11 +66,12 @@ def lemmas_here(recipe: Recipe, on_message: OnMessage) -> tuple[Path, bool]:
     Raises:
         RunError: The job that makes them failed, or somebody stopped it.
     """
+    split = process_experiments().split(recipe)
     try:
-        return find_lemmas(recipe), True
+        return find_lemmas(split, recipe), True
     except NotPreparedError as error:
         _make(error, on_message=on_message)
-    return find_lemmas(recipe), False
+    return find_lemmas(split, recipe), False
 
 
 def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:

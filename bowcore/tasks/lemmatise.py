@@ -1,7 +1,6 @@
 """Lemmas of a corpus: made once by a job of the long lane, kept as an artefact that pages read.
 
-An artefact belongs to texts, not to a recipe: it is keyed by the distinct texts that are lemmatised, by model, library
-and code. Two seeds with the same open articles share one. While a job runs, each finished chunk is a file, so a job
+While a job runs, each finished chunk is a file, so a job
 that was stopped or cut short goes on where it was. What such a file or an artefact holds is counted before it is
 believed: one that is damaged is deleted and made again.
 """
@@ -9,14 +8,13 @@ believed: one that is damaged is deleted and made again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
 import shutil
 import time
 import uuid
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,42 +23,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bowcore.corpus.corpus import Corpus
-from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Split, split_corpus
-from bowcore.errors import NotPreparedError, OutputError, RunError
+from bowcore.corpus.split import Split
+from bowcore.errors import OutputError, RunError
+from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.lemmas import distinct_texts, lemmas_key, look_up, open_texts, whole_artefact
 from bowcore.jobs.progress import Listener, Progress
+from bowcore.jobs.record import Record
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
 from bowcore.store.home import home_folder
 from bowcore.text.tagger import texts as tagger
-from bowcore.text.units import read_fields
 
 CHUNK_CHARACTERS = 100_000
 """Size of a chunk: about a second of one process's work, and the most that an interruption loses."""
 
 
-def kept_lemmas(fields: Sequence[pa.Array], recipe: Recipe) -> tuple[pa.Array, ...]:
-    """Lemmas of every text of these fields, each joined by spaces, from the artefact.
-
-    Raises:
-        NotPreparedError: There is none; it names the job that makes it.
-    """
-    texts = distinct_texts(fields)
-    folder = _find(texts, len(fields[0]), recipe)
-    lemmas = pq.read_table(folder / "lemmas.parquet")["lemmas"].combine_chunks()
-    return _look_up(fields, texts, lemmas)
-
-
-def find_lemmas(recipe: Recipe) -> Path:
-    """The folder of the artefact with the lemmas of a recipe's open articles.
-
-    Raises:
-        NotPreparedError: There is none; it names the job that makes it.
-    """
-    split = split_corpus(load_corpus(recipe.corpus.corpus, recipe.corpus.revision), recipe.split)
-    return _find(_open_texts(split, recipe), split.train.n_documents + split.validation.n_documents, recipe)
+def kept_lemma_cost(split: Split, recipe: Recipe, stage: str) -> tuple[Cost, ...]:
+    """What the lemmas of a split's open articles cost; empty where nobody measured, or there are none."""
+    texts = open_texts(split, recipe)
+    folder = whole_artefact(lemmas_key(texts), len(texts))
+    return () if folder is None else lemma_cost(folder, stage)
 
 
 def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
@@ -76,10 +59,10 @@ def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
     wanted = _texts_of(chunks, texts, range(len(chunks)))
     made = dict(tagger.lemmatise_chunks(wanted, tagger.usable_processes(len(chunks))))
     lemmas = [lemma for number in sorted(made) for lemma in made[number]]
-    return _look_up(fields, texts, pa.array(lemmas, pa.large_string()))
+    return look_up(fields, texts, pa.array(lemmas, pa.large_string()))
 
 
-def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
+def lemmatise_now(recipe: Recipe, split: Split, listener: Listener) -> bool:
     """Make what `read_split` will ask for, unless it is there; whether it is there now, or was stopped.
 
     Raises:
@@ -87,9 +70,9 @@ def lemmatise_now(recipe: Recipe, corpus: Corpus, listener: Listener) -> bool:
     """
     if recipe.text.units != "lemmas":
         return True
-    texts = _open_texts(split_corpus(corpus, recipe.split), recipe)
+    texts = open_texts(split, recipe)
     key = lemmas_key(texts)
-    if _whole(key, len(texts)) is not None:
+    if whole_artefact(key, len(texts)) is not None:
         return True
     folder = home_folder() / "lemmas" / key
     folder.mkdir(parents=True, exist_ok=True)
@@ -124,66 +107,23 @@ def prepare(recipe: Recipe, listener: Listener) -> bool:
     """`lemmatise_now` for a recipe alone: reads its corpus only where there is something to make."""
     if recipe.text.units != "lemmas":
         return True
-    return lemmatise_now(recipe, load_corpus(recipe.corpus.corpus, recipe.corpus.revision), listener)
+    return lemmatise_now(recipe, process_experiments().split(recipe), listener)
 
 
-def lemmatise_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Lemmatised(Record):
+    """Whether all lemmas of a recipe's open articles are there, and what the job took."""
+
+    finished: bool
+    seconds: float = 0.0
+
+
+def lemmatise_job(payload: dict[str, Any], context: Listener) -> Lemmatised:
     """The job of kind 'lemmas'. Payload: `recipe` (TOML), of which everything up to its text counts."""
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(message="Reading the articles")
-    return {"finished": prepare(recipe, context), "seconds": time.perf_counter() - began}
-
-
-def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:
-    """Every text once, shortest first and then by code point: texts of one batch should be equally long."""
-    unique = pc.unique(pa.chunked_array([field.cast(pa.large_string()) for field in fields])).sort()
-    lengths = pc.utf8_length(unique).to_numpy()
-    return unique.take(pa.array(np.argsort(lengths, kind="stable")))
-
-
-def lemmas_key(texts: pa.Array) -> str:
-    """Key of the artefact that holds the lemmas of `distinct_texts`."""
-    digest = hashlib.sha256(tagger.model_identity().encode())
-    digest.update(pc.binary_length(texts).to_numpy().astype(np.int64).tobytes())
-    digest.update("".join(texts.to_pylist()).encode())
-    return f"lemmas-{digest.hexdigest()[:16]}"
-
-
-def _open_texts(split: Split, recipe: Recipe) -> pa.Array:
-    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
-    return distinct_texts([field for part in parts for field in part])
-
-
-def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
-    key = lemmas_key(texts)
-    folder = _whole(key, len(texts))
-    if folder is None:
-        raise NotPreparedError(
-            f"The lemmas of these {n_articles:,} articles are not made yet. A job makes them once, at about 200 "
-            "texts a second on each core. Or choose looked-up lemmas, which need no job.",
-            kind="lemmas",
-            payload={"recipe": recipe.through("text").to_toml()},
-            lane="long",
-            key=key,
-        )
-    return folder
-
-
-def _whole(key: str, n_texts: int) -> Path | None:
-    """The artefact of this key, if there is one; one that does not hold a lemma for each text is deleted."""
-    folder = artefacts.find(key)
-    if folder is None:
-        return None
-    with contextlib.suppress(OSError, pa.ArrowInvalid):
-        if pq.read_metadata(folder / "lemmas.parquet").num_rows == n_texts:
-            return folder
-    artefacts.remove(key)
-    return None
-
-
-def _look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tuple[pa.Array, ...]:
-    return tuple(lemmas.take(pc.index_in(field.cast(pa.large_string()), texts)) for field in fields)
+    return Lemmatised(prepare(recipe, context), time.perf_counter() - began)
 
 
 def _chunks(texts: pa.Array) -> list[tuple[int, int]]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import sparse
 
-from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.split import Documents
 from bowcore.errors import SealedError
-from bowcore.experiment.stages import Experiment, run_recipe, transform
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.record import Record
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.keys import network_artefact, result_key
 from bowcore.store.ledger import Opening
 from bowcore.tasks import lemmatise
+from bowcore.tasks.trained import Trained
+from bowcore.text.units import join_fields, read_fields
 
 _OTHER_FEATURES = (
     "This run learned from other articles, or with an earlier version of this program. Train it again, then open the "
@@ -24,7 +33,19 @@ _OTHER_FEATURES = (
 )
 
 
-def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+@dataclass(frozen=True, slots=True)
+class OpenedTest(Record):
+    """The test figures of a network, under the number that its opening has in the ledger."""
+
+    opening: int
+    test_accuracy: float
+    test_confusion: tuple[tuple[int, ...], ...]
+    n_test: int
+    validation_accuracy: float
+    n_validation: int
+
+
+def open_test(recipe: Recipe, run: Trained) -> Opening:
     """Score a trained network on the test articles, once: a second request gives the recorded opening.
 
     `run` is the result of a finished training job.
@@ -32,12 +53,13 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     Raises:
         SealedError: The run was stopped early, its weights are gone, or they are not this recipe's on these articles.
     """
-    corpus = load_corpus(recipe.corpus.corpus, recipe.corpus.revision)
-    if run.get("stopped") or "artefact" not in run or len(run.get("epochs", ())) < recipe.network.epochs:
+    experiments = Experiments(sealed=False)
+    corpus = experiments.corpus(recipe)
+    if run.stopped or not run.artefact or len(run.epochs) < recipe.network.epochs:
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
-    if run.get("corpus_digest") != corpus.digest:
+    if run.corpus_digest != corpus.digest:
         raise SealedError(_OTHER_FEATURES)
-    key, seed, weights_digest = recipe.key("network"), recipe.network.network_seed, str(run.get("weights_digest"))
+    key, seed, weights_digest = recipe.key("network"), recipe.network.network_seed, run.weights_digest
     recorded = ledger.find_opening(corpus.digest, key, seed, weights_digest)
     if recorded is not None:
         return recorded
@@ -45,14 +67,14 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     from bowcore.learn.network.network import load_weights, predict
 
     # The payload says what it is; that it is so, the folder has to show, or the ledger would hold whatever was sent.
-    if run["artefact"] != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
+    if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
         raise SealedError(_OTHER_FEATURES)
-    folder = artefacts.find(run["artefact"])
+    folder = artefacts.find(run.artefact)
     if folder is None:
         raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
     if digest_file(folder / "weights.safetensors") != weights_digest:
         raise SealedError("The kept weights are not those of this run. Train it again, then open the test set.")
-    experiment = run_recipe(recipe)
+    experiment = experiments.answer(recipe)
     if digest_features(experiment.matrix.features) != (folder / "features.txt").read_text(encoding="utf-8"):
         raise SealedError(_OTHER_FEATURES)
     weights = load_weights(folder / "weights.safetensors")
@@ -63,18 +85,29 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
 
 
-def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
+    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms).
+
+    Lemmas are made here and now, in processes of their own: this is for workers and commands, not for pages.
+    """
+    fields: Sequence[pa.Array] = read_fields(documents, recipe.text)
+    if recipe.text.units == "lemmas":
+        fields = lemmatise.make_lemmas(fields)
+    return transform_texts(join_fields(fields), matrix, recipe)
+
+
+def open_test_job(payload: dict[str, Any], context: JobContext) -> OpenedTest | None:
     """The job behind the button. Payload: `recipe` (TOML) and `run` (the training job's result)."""
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
-        return {"stopped": True}
+        return None
     context.emit(message="Scoring the test articles")
-    opening = open_test(recipe, payload["run"])
-    return {"opening": opening.number, **opening.result}
+    opening = open_test(recipe, Trained.from_json(payload["run"]))
+    return OpenedTest.from_json({"opening": opening.number, **opening.result})
 
 
 def _result(
-    experiment: Experiment, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
+    experiment: Answer, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
 ) -> dict[str, Any]:
     confusion = confusion_matrix(labels, predictions, len(experiment.split.class_names))
     return {

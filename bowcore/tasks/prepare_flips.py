@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bowcore.experiment import in_memory
-from bowcore.experiment.on_disk import open_reading, reading_key, worth_keeping
+from bowcore.experiment.experiments import anchor, process_experiments
+from bowcore.experiment.on_disk import reading_key, worth_keeping
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.record import Record
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.store import artefacts
 
@@ -28,6 +30,13 @@ _LOOK_EVERY = 0.1
 AT_MOST = 200_000  # articles; reading more takes longer than a job of the quick lane may
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared(Record):
+    """Whether everything was prepared, or the job gave way."""
+
+    complete: bool = False
+
+
 def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
     """Whether a flip among so many open articles is slow enough to prepare for, and preparing quick enough."""
     return worth_keeping(recipe, n_documents) and n_documents <= AT_MOST
@@ -35,7 +44,7 @@ def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
 
 def ahead_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the job: recipes that lead to the same readings and the same plain fits share it."""
-    fits = "-".join(in_memory.anchor(near).key("weighting") for near in weightings(recipe))
+    fits = "-".join(anchor(near).key("weighting") for near in weightings(recipe))
     return f"{reading_key(recipe, corpus_digest)}-{fits}"
 
 
@@ -55,7 +64,7 @@ def weightings(recipe: Recipe) -> tuple[Recipe, ...]:
     return tuple(recipe.change(weighting=name) for name in CHOICES["weighting"])
 
 
-def prepare(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def prepare(payload: dict[str, Any], context: JobContext) -> Prepared:
     """Read texts and fit plain models. Payload: `recipe` (TOML). The result says whether it came to its end."""
     recipe = Recipe.from_toml(payload["recipe"])
 
@@ -65,7 +74,7 @@ def prepare(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     quiet_from = time.monotonic() + QUIET
     while time.monotonic() < quiet_from and not should_stop():
         time.sleep(_LOOK_EVERY)
-    return {"complete": all(not should_stop() and part() for part in _parts(recipe, should_stop))}
+    return Prepared(all(not should_stop() and part() for part in _parts(recipe, should_stop)))
 
 
 def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
@@ -73,12 +82,12 @@ def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable
     repaired, other_text = texts(recipe)
     yield partial(_read, repaired)
     for near in weightings(recipe):
-        yield partial(in_memory.prepare_fit, near, should_stop)
+        yield partial(process_experiments().prepare_fit, near, should_stop)
     yield partial(_read, other_text)
 
 
 def _read(recipe: Recipe) -> bool:
-    corpus = in_memory.corpus(recipe)
-    if artefacts.find(reading_key(recipe, corpus.digest)) is None:
-        open_reading(corpus.digest, in_memory.split(recipe), recipe)
+    made = process_experiments()
+    if artefacts.find(reading_key(recipe, made.corpus(recipe).digest)) is None:
+        made.reading(recipe)
     return True

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.findings.overview import measure_lengths
 from bowcore.recipe.presets import preset
 
@@ -27,7 +27,7 @@ def whole(text: str) -> int:
 
 
 def test_a_drag_over_the_lengths_leaves_the_articles_of_those_lengths(page: Page) -> None:
-    experiment = run_recipe(preset("recommended"))
+    experiment = Experiments().answer(preset("recommended"))
     lengths = measure_lengths(experiment.reading.texts, experiment.split).articles["length"]
     open_view(page, "Articles")
     expect(page.get_by_text(f"{len(lengths):,} articles. Choose")).to_be_visible(timeout=SOON)

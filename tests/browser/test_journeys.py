@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from ui.shell.sidebar import CLEAN
@@ -30,7 +30,7 @@ WHILE_IT_TRAINS = 5_000  # milliseconds: far less than the training takes
 @cache
 def n_terms(recipe: Recipe) -> str:
     """The pipeline's vocabulary size as it is written on screen."""
-    return f"{run_recipe(recipe).matrix.features.n_terms:,}"
+    return f"{Experiments().matrix(recipe).features.n_terms:,}"
 
 
 def link(path: str, recipe: Recipe) -> str:

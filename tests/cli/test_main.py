@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bowcore.cli.main import main
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
@@ -33,6 +34,7 @@ Out = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def home(bowlab_home: Path) -> Path:
+    process_memo().clear()
     return bowlab_home
 
 
@@ -355,8 +357,8 @@ def test_a_run_that_somebody_stopped_is_refused_and_goes_on_at_the_next_call(
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
     real = jobs.report
 
-    def stopping(job_id: str, *arguments: Any) -> None:
-        real(job_id, *arguments)
+    def stopping(job_id: str, **reported: Any) -> None:
+        real(job_id, **reported)
         jobs.request_stop(job_id)
 
     monkeypatch.setattr(jobs, "report", stopping)

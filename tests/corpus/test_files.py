@@ -8,7 +8,7 @@ import pytest
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import CorpusError
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.recipe.recipe import Recipe
 
 ROWS = [
@@ -59,7 +59,7 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path) -> None:
 
 def test_a_recipe_runs_on_a_file(tmp_path: Path) -> None:
     recipe = Recipe().change(corpus=write(tmp_path, "a.csv", separated(",")))
-    assert {"tea", "rain"} <= set(run_recipe(recipe).matrix.vocabulary.terms.to_pylist())
+    assert {"tea", "rain"} <= set(Experiments().matrix(recipe).vocabulary.terms.to_pylist())
 
 
 def test_a_column_of_numbers_stays_as_it_was_written(tmp_path: Path) -> None:

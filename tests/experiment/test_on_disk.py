@@ -10,9 +10,11 @@ import pytest
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.experiment import on_disk
-from bowcore.experiment.stages import build_matrix, count, map_terms, read_split, run_recipe
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.stages import build_matrix, count, map_terms, read_split
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, keys
+from tests.experiment.test_stages import matrix_of
 
 WORDS = ("soup", "bread", "cold", "Cold", "menu's")
 
@@ -127,19 +129,20 @@ def test_readings_of_two_splits_are_kept_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("corpus", ["a file", "bbc-news"])
-def test_an_experiment_from_what_was_kept_is_the_uncached_one(corpus: str, tmp_path: Path) -> None:
+def test_an_answer_from_what_was_kept_is_the_uncached_one(corpus: str, tmp_path: Path) -> None:
     name = corpus
     if corpus == "a file":
         name = lunch(tmp_path / "lunch.parquet")
         age(tmp_path / "lunch.parquet", 60)
     recipe = Recipe().change(corpus=name)
-    plain = run_recipe(recipe)
-    for kept in (on_disk.open_experiment(recipe), on_disk.open_experiment(recipe)):  # made and kept, then found
-        one, other = plain.matrix.features, kept.matrix.features
+    articles = load_corpus(name)
+    plain = matrix_of(split_corpus(articles, recipe.split), recipe)
+    for kept in (Experiments().answer(recipe), Experiments().answer(recipe)):  # made and kept, then found
+        one, other = plain.features, kept.matrix.features
         assert one.terms.equals(other.terms)
         assert (one.train != other.train).nnz == 0
         assert (one.validation != other.validation).nnz == 0
-        assert kept.corpus.digest == plain.corpus.digest
+        assert kept.corpus.digest == articles.digest
 
 
 FILES = {
@@ -154,14 +157,14 @@ def test_a_damaged_artefact_is_made_anew_and_kept_again(kind: str, file: str, da
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
     recipe = Recipe().change(corpus=name)
-    first = on_disk.open_experiment(recipe)
+    first = Experiments().answer(recipe)
     (kept,) = (artefact for artefact in artefacts.kept() if artefact.key.startswith(kind))
     path = kept.path / file
     content = path.read_bytes()
     path.unlink()  # not written over: the first experiment has it in its memory
     if damage != "gone":
         path.write_bytes(content[: len(content) // 2] if damage == "half" else b"")
-    again = on_disk.open_experiment(recipe)
+    again = Experiments().answer(recipe)
     assert again.corpus.digest == first.corpus.digest
     assert (again.matrix.features.train != first.matrix.features.train).nnz == 0
     assert path.read_bytes() == content
@@ -176,7 +179,7 @@ def test_files_that_other_code_wrote_are_not_read(
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
     recipe = Recipe().change(corpus=name)
-    on_disk.open_experiment(recipe)
+    Experiments().answer(recipe)
     before = {artefact.key for artefact in artefacts.kept()}
     package = tmp_path / "bowcore"
     shutil.copytree(keys._PACKAGE, package)
@@ -184,7 +187,7 @@ def test_files_that_other_code_wrote_are_not_read(
         file.write("# another line\n")
     monkeypatch.setattr(keys, "_PACKAGE", package)
     keys._code_digest.cache_clear()
-    on_disk.open_experiment(recipe)
+    Experiments().answer(recipe)
     keys._code_digest.cache_clear()
     new = {artefact.key for artefact in artefacts.kept()} - before
     assert {key.split("-")[0] for key in new} == made_anew

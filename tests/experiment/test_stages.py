@@ -14,7 +14,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
 from bowcore.errors import EmptyVocabularyError
-from bowcore.experiment.stages import Matrix, build_matrix, count, map_terms, read_split, run_recipe, transform_texts
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.stages import Matrix, build_matrix, count, map_terms, read_split, transform_texts
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from tests.laws import examples
@@ -103,7 +104,7 @@ def test_the_tutorials_preset_equals_pandas_and_scikit_learn(rows: list[tuple[st
 
 
 def test_the_tutorials_preset_equals_pandas_and_scikit_learn_on_bbc_news() -> None:
-    experiment = run_recipe(preset("tutorial-baseline"))
+    experiment = Experiments().answer(preset("tutorial-baseline"))
     matrix = assert_tutorial(experiment.split)
     assert matrix.vocabulary.terms.equals(experiment.matrix.vocabulary.terms)
     assert matrix.features.n_terms > 20_000
@@ -113,7 +114,7 @@ def test_the_tutorials_preset_equals_pandas_and_scikit_learn_on_ag_news(
     bowlab_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOWLAB_DATA", str(bowlab_data))
-    split = run_recipe(preset("tutorial-baseline", corpus="ag-news")).split
+    split = Experiments().split(preset("tutorial-baseline", corpus="ag-news"))
     assert split.train.n_documents == 51_993
     matrix = assert_tutorial(split)
     assert matrix.features.n_terms == 45_723
@@ -322,7 +323,7 @@ def test_hostile_texts_pass_through_every_step() -> None:
 
 def test_running_a_recipe_twice_gives_the_same_matrix() -> None:
     recipe = preset("recommended").change(training_articles=200, vocabulary_size=500, text_used="headline")
-    one, two = run_recipe(recipe).matrix, run_recipe(recipe).matrix
+    one, two = Experiments().matrix(recipe), Experiments().matrix(recipe)
     assert one.features.terms.equals(two.features.terms)
     assert_equal(one.features.train, two.features.train)
     assert (one.features.train.shape, one.features.validation.shape) == ((200, 500), (334, 500))

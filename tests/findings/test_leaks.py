@@ -13,7 +13,9 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, sample_documents, split_corpus
 from bowcore.errors import RecipeError
-from bowcore.experiment import in_memory, stages
+from bowcore.experiment import stages
+from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.leaks import draw_sample, find_leaks, find_twins
 from bowcore.findings.near_duplicates import find_near_duplicates
 from bowcore.recipe.recipe import Recipe
@@ -107,11 +109,11 @@ def test_the_matrix_is_that_of_training_articles_from_which_pandas_took_the_leak
 
 def test_a_recipe_run_here_and_in_a_warm_worker_leaves_out_the_same_articles() -> None:
     recipe = LEAKY.change(leak_similarity=0.7, vocabulary_size=500)
-    in_memory.forget()
-    here, there = stages.run_recipe(recipe).matrix, in_memory.experiment(recipe).matrix
-    in_memory.forget()
+    process_memo().clear()
+    here, there = Experiments().matrix(recipe), process_experiments().answer(recipe).matrix
+    process_memo().clear()
     assert here.rows.tolist() == there.rows.tolist()
-    assert len(here.rows) < len(stages.run_recipe(recipe.change(drop_leaked=False)).matrix.rows)
+    assert len(here.rows) < len(Experiments().matrix(recipe.change(drop_leaked=False)).rows)
     assert_equal(here, there)
 
 
@@ -120,7 +122,7 @@ def test_the_command_line_leaves_out_the_same_articles(tmp_path: Path, bowlab_ho
     switches = ["--set", "drop_leaked=true", "--set", "leak_similarity=0.7"]
     assert main.main(["vectorize", "bbc-news", *switches, "--out", str(tmp_path / "out"), "--json"]) == 0
     written = sparse.load_npz(tmp_path / "out" / "counts.npz")
-    assert written.shape == stages.run_recipe(recipe).matrix.counts.train.shape
+    assert written.shape == Experiments().matrix(recipe).counts.train.shape
 
 
 def corpus_of(texts: list[str], labels: list[int], names: tuple[str, ...]) -> Corpus:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,7 +16,6 @@ from sklearn.linear_model import LogisticRegression
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import EmptyVocabularyError, RecipeError
 from bowcore.experiment import stages
-from bowcore.experiment.stages import Experiment
 from bowcore.judge.label_issues import (
     N_FOLDS,
     draw_folds,
@@ -22,7 +24,9 @@ from bowcore.judge.label_issues import (
     suggest,
     words_behind,
 )
+from bowcore.matrix.counts import Counts
 from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.find_label_issues import learn_fold
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
@@ -34,18 +38,27 @@ def documents(texts: list[str], labels: list[int]) -> Documents:
     return Documents(np.arange(len(texts)), table, np.array(labels, dtype=np.int32))
 
 
-def experiment(texts: list[str], labels: list[int], names: tuple[str, ...], recipe: Recipe) -> Experiment:
+@dataclass(frozen=True)
+class Found:
+    split: Split
+    counts: Counts
+    matrix: stages.Matrix
+
+
+def experiment(texts: list[str], labels: list[int], names: tuple[str, ...], recipe: Recipe) -> Found:
     train = documents(texts, labels)
     split = Split(train, documents(texts[:2], labels[:2]), SealedTest(documents([], []), len(names), train), names)
     reading = stages.read_split(split, recipe)
     chain = stages.map_terms(reading, recipe)
     counts = stages.count(reading, chain, recipe)
-    return Experiment(None, split, reading, chain, counts, stages.build_matrix(counts, split, recipe))  # type: ignore[arg-type]
+    return Found(split, counts, stages.build_matrix(counts, split, recipe))
 
 
-def judge(found: Experiment, recipe: Recipe) -> tuple[list, np.ndarray]:
+def judge(found: Found, recipe: Recipe) -> tuple[list, np.ndarray]:
     rows = found.matrix.rows
-    judgements = list(judge_folds(found.counts.train, found.counts.terms, found.split, rows, recipe))
+    judgements = list(
+        judge_folds(found.counts.train, found.counts.terms, found.split, rows, partial(learn_fold, recipe))
+    )
     out_of_fold = np.zeros((len(rows), len(found.split.class_names)))
     for judgement in judgements:
         out_of_fold[judgement.rows] = judgement.probabilities
@@ -200,7 +213,14 @@ def test_a_stop_ends_the_search_before_the_next_fold() -> None:
     recipe = Recipe()
     found = experiment(LINES, LABELS, ("food", "sea"), recipe)
     rows = found.matrix.rows
-    assert list(judge_folds(found.counts.train, found.counts.terms, found.split, rows, recipe, lambda: True)) == []
+    assert (
+        list(
+            judge_folds(
+                found.counts.train, found.counts.terms, found.split, rows, partial(learn_fold, recipe), lambda: True
+            )
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)

@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, precision_score, recall_score
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.judge.scores import majority_baseline, majority_class, score
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.evidence import Outcome
@@ -35,7 +35,7 @@ BY_KEY = {moment.key: moment for moment in MOMENTS}
 @cache
 def answer(recipe: Recipe) -> Any:
     """What `ui.answers.answer` gives, without a page."""
-    experiment = run_recipe(recipe)
+    experiment = Experiments().answer(recipe)
     features = experiment.matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
     predictions = bayes.predict(features.validation)

@@ -6,7 +6,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.feature_selection import chi2, mutual_info_classif
 
-from bowcore.experiment.stages import Matrix, count, map_terms, read_split, run_recipe
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.stages import Matrix, count, map_terms, read_split
 from bowcore.matrix.selection import SCORES, select_terms
 from bowcore.matrix.vocabulary import learn_vocabulary
 from bowcore.recipe.recipe import CHOICES, Recipe
@@ -52,7 +53,8 @@ def test_scores_equal_scikit_learns(name: str, given_: tuple[sparse.csr_matrix, 
 
 @pytest.mark.parametrize("name", SCORES)
 def test_scores_equal_scikit_learns_on_bbc_news(name: str) -> None:
-    experiment = run_recipe(Recipe().change(vocabulary_size=2_000))  # each term is scored alone, by scikit-learn slowly
+    recipe = Recipe().change(vocabulary_size=2_000)  # each term is scored alone, by scikit-learn slowly
+    experiment = Experiments().answer(recipe)
     train, labels = experiment.matrix.features.train, experiment.split.train.labels
     np.testing.assert_allclose(SCORES[name](train, labels), REFERENCES[name](train, labels), rtol=1e-9, atol=1e-12)
 

@@ -14,8 +14,9 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from bowcore.cli.main import main
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import run_recipe, transform_texts
+from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.memo import process_memo
+from bowcore.experiment.stages import transform_texts
 from bowcore.judge.explanation import explain
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.change import vocabulary_change
@@ -158,7 +159,9 @@ def test_unknown_words_of_a_sentence_add_their_exact_contribution() -> None:
 
 
 def test_bbc_news_with_all_rare_words_in_one_column() -> None:
-    found, plain = (run_recipe(Recipe().change(vocabulary_size=500, unknown=name)) for name in ("unk", "leave-out"))
+    found, plain = (
+        Experiments().answer(Recipe().change(vocabulary_size=500, unknown=name)) for name in ("unk", "leave-out")
+    )
     matrix, alone = found.matrix, plain.matrix
     assert matrix.vocabulary.n_terms == 501
     for part, whole in (("train", found.counts.train), ("validation", found.counts.validation)):
@@ -173,15 +176,15 @@ def test_the_command_line_writes_the_column_and_its_name(tmp_path: Path, bowlab_
     names = (tmp_path / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     assert len(names) == 51 and names[-1] == "<UNK>" and names[:-1] == sorted(names[:-1])
     counts = sparse.load_npz(tmp_path / "counts.npz")
-    whole = run_recipe(Recipe()).counts.train
+    whole = Experiments().counts(Recipe()).train
     assert counts.sum() == whole.sum()
 
 
 def test_workers_make_the_same_matrix() -> None:
     recipe = Recipe().change(vocabulary_size=200, unknown="unk", text_used="headline", weighting="tfidf")
-    in_memory.forget()
-    found, expected = in_memory.experiment(recipe).matrix, run_recipe(recipe).matrix
-    in_memory.forget()
+    process_memo().clear()
+    found, expected = process_experiments().answer(recipe).matrix, Experiments().matrix(recipe)
+    process_memo().clear()
     assert found.vocabulary.terms.equals(expected.vocabulary.terms)
     assert (found.features.train != expected.features.train).nnz == 0
     assert (found.features.validation != expected.features.validation).nnz == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment import in_memory
+from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
 
@@ -35,7 +35,7 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
 
 def answered(app: AppTest) -> AppTest:
     """The page after a quick worker, in this process, has done every job that waits for it."""
-    in_memory.forget()
+    process_memo().clear()
     work("quick", until_idle=True)
     return app.run()
 

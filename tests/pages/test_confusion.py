@@ -117,9 +117,9 @@ def test_the_contributions_behind_a_prediction_add_up_to_the_log_odds() -> None:
     row = number(r"Validation article ([\d,]+)", shown(app)) - 1
     behind(app, f"words_behind_{row}")
     table = table_with(app, "term", "contribution")
-    from bowcore.experiment.stages import run_recipe  # the page's own matrix: the sum is what is tested
+    from bowcore.experiment.experiments import Experiments
 
-    features = run_recipe(RECOMMENDED).matrix.features
+    features = Experiments().matrix(RECOMMENDED).features
     from sklearn.naive_bayes import MultinomialNB
 
     model = MultinomialNB().fit(features.train, features.train_labels)

@@ -16,7 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import MemoryBudgetError
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment import on_disk
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.near_duplicates import find_near_duplicates
 from bowcore.jobs import jobs
 from bowcore.judge.comparison import describe_change, paired_change
@@ -24,7 +26,6 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import find_duplicates
 from tests.pages.opening import answered, assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
-from ui.answers import process_memo
 
 LEAKS = "Training articles that repeat one of another split"
 
@@ -167,7 +168,7 @@ def test_the_switch_takes_leaked_articles_out_and_the_slider_goes_with_it() -> N
     by_label(app.segmented_control, LEAKS).set_value(options[1]).run()
     recipe = app.session_state["recipe"]
     assert (recipe.sample.drop_leaked, recipe.sample.leak_similarity) == (True, 1.0)
-    n_left = len(run_recipe(recipe).matrix.rows)
+    n_left = len(Experiments().matrix(recipe).rows)
     assert number(r"([\d,]+) of [\d,]+ \+ ", status(app)) == n_left < 1557
     by_label(app.segmented_control, LEAKS).set_value("Similar from 0.80 out").run()
     by_label(app.slider, "Similar from").set_value(0.6).run()
@@ -182,7 +183,7 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
     app = view("Duplicates")
     (line,) = [text.value for text in app.markdown if text.value.startswith("**Similar from 0.80 out**")]
     kept, left = (
-        run_recipe(RECOMMENDED.change(drop_leaked=drop, leak_similarity=0.8 if drop else 1.0)).matrix.features
+        Experiments().matrix(RECOMMENDED.change(drop_leaked=drop, leak_similarity=0.8 if drop else 1.0)).features
         for drop in (False, True)
     )
     predictions = [MultinomialNB().fit(part.train, part.train_labels).predict(part.validation) for part in (kept, left)]
@@ -193,8 +194,9 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     few = partial(find_near_duplicates, most_candidates=0)
-    monkeypatch.setattr(find_duplicates, "find_near_duplicates", few)
+    monkeypatch.setattr(on_disk, "find_near_duplicates", few)
     app = view("Duplicates")
+    process_memo().clear()
     assert_in_shell(app)
     assert "only those with the same words were searched for" in shown(app)
     assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
@@ -204,7 +206,7 @@ def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch
     def refuse(_: object) -> None:
         raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, but only 8 GB may be used.")
 
-    monkeypatch.setattr(find_duplicates, "find_near_duplicates", refuse)
+    monkeypatch.setattr(on_disk, "find_near_duplicates", refuse)
     app = view("Duplicates")
     assert_in_shell(app)
     assert "would take about 250 GB" in app.error[0].value

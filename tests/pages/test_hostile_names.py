@@ -16,6 +16,7 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.errors import JobRequest
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, open_page, shown, visit
@@ -47,6 +48,7 @@ def lines() -> Corpus:
 def corpus(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: lines(), lambda: True))
     st.cache_resource.clear()
+    process_memo().clear()
 
 
 def live(app: AppTest) -> list[str]:

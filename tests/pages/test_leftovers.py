@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.leftovers import Residue, find_residue
 from bowcore.recipe.recipe import Recipe
 from tests.findings.test_leftovers import split_of
@@ -45,6 +46,7 @@ def lines() -> Corpus:
 def corpus(home: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: lines(), lambda: True))
     st.cache_resource.clear()
+    process_memo().clear()
     return lines()
 
 
@@ -58,7 +60,7 @@ def view(name: str, recipe: Recipe | None = None) -> AppTest:
 def open_bodies(app: AppTest) -> list[str]:
     from ui import answers
 
-    split = answers.split(app.session_state["recipe"])
+    split = answers.experiments().split(app.session_state["recipe"])
     return [body for part in (split.train, split.validation) for body in part.articles["body"].to_pylist()]
 
 
@@ -151,6 +153,7 @@ def test_a_fragment_of_many_lines_stays_inside_its_code() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sources.SOURCES, "lines", source)
         st.cache_resource.clear()
+        process_memo().clear()
         told = next(element.value for element in view("Leftovers").markdown if "of the articles**" in element.value)
     assert "`<a # [Sign in](https://evil.example) >`" in told
     assert "\n" not in told and told.count("[Sign in](") == 1

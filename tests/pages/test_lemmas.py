@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bowcore.experiment import lemmas as kept
 from bowcore.jobs import jobs
-from bowcore.tasks import lemmatise, lemmatise_words
+from bowcore.tasks import lemmatise_words
 from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import load_language
 from bowcore.trace.tricky_strings import BENCH
@@ -30,7 +31,7 @@ LEMMAS = RECOMMENDED.change(units="lemmas", text_used="headline")
 @pytest.fixture(autouse=True)
 def lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
     """Articles are read as they stand, as if every word were its own lemma, and no model is fitted meanwhile."""
-    monkeypatch.setattr(lemmatise, "kept_lemmas", lambda fields, recipe: fields)
+    monkeypatch.setattr(kept, "kept_lemmas", lambda fields, recipe: fields)
     monkeypatch.setattr("bowcore.tasks.handlers.HANDLERS", {
         kind: f"bowcore.tasks.lemmatise_words:{name}"
         for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "cut_words"))
@@ -157,7 +158,7 @@ def lowered(fields: Any, recipe: Any) -> Any:
 
 def test_merges_of_the_tagger_are_of_the_words_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     # as if lower case were what the tagger does: its merges are then those of the step
-    monkeypatch.setattr(lemmatise, "kept_lemmas", lowered)
+    monkeypatch.setattr(kept, "kept_lemmas", lowered)
     monkeypatch.setattr(lemmatise_words, "tokens_of_words", lambda words: tuple((word,) for word in words))
     recipe = LEMMAS.change(split_seed=79)
     app = panel(open_page("preprocessing.py", recipe), "Merges")
@@ -182,7 +183,7 @@ def touched(app: AppTest) -> list[pd.DataFrame]:
 
 def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     # as if lower case were what the tagger does: its row is then that of the step
-    monkeypatch.setattr(lemmatise, "kept_lemmas", lowered)
+    monkeypatch.setattr(kept, "kept_lemmas", lowered)
     monkeypatch.setattr(lemmatise_words, "tokens_of_words", lambda words: tuple((word,) for word in words))
     recipe = LEMMAS.change(split_seed=81, repair=True)
     app = open_page("preprocessing.py", recipe)

@@ -10,7 +10,7 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment import in_memory
+from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown
@@ -235,7 +235,7 @@ def test_the_column_for_unknown_words_is_put_in_and_taken_out() -> None:
 
 
 def test_components_come_from_a_job_and_stay() -> None:
-    in_memory.forget()
+    process_memo().clear()
     recipe = SMALL.change(training_articles=150)
     app = open_panel("LSA and PCA", recipe)
     by_label(app.button, "Compute 20 components").click().run()
@@ -248,7 +248,7 @@ def test_components_come_from_a_job_and_stay() -> None:
     assert [len(table) for table in tables] == [12, 12]
     loadings = tables[0]["loading"].abs()
     assert loadings.is_monotonic_decreasing and tables[0]["loading"].iloc[0] > 0
-    in_memory.forget()
+    process_memo().clear()
 
 
 def test_too_few_articles_for_components_are_told() -> None:

@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.links import LINK_LIMIT, link_length
@@ -480,7 +480,7 @@ def test_the_effect_of_the_last_change_on_accuracy_is_that_of_scikit_learns_mode
     table = table_with(app, "McNemar p").set_index("model")
     right, n_others = [], 0
     for recipe in (small, small.change(stop_words="spacy")):
-        features = run_recipe(recipe).matrix.features
+        features = Experiments().matrix(recipe).features
         model = LogisticRegression(max_iter=2000, tol=1e-6).fit(features.train, features.train_labels)
         fitted = fit_logistic(features).predictions
         n_others += int((fitted != model.predict(features.validation)).sum())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bowcore.experiment.memo import process_memo
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from tests.pages.opening import (
     PAGES,
@@ -23,7 +24,6 @@ from tests.pages.opening import (
     what_changed,
 )
 from tests.pages.plain import RECOMMENDED, articles, plain
-from ui import answers
 from ui.texts import option
 
 STOPPED = RECOMMENDED.change(stop_words="spacy")
@@ -256,8 +256,7 @@ def test_a_preset_is_taken_from_the_list_and_kept_on_the_same_texts() -> None:
 
 def test_articles_that_other_sessions_pushed_out_of_memory_are_still_the_same_articles() -> None:
     app = open_page("words.py")
-    answers._opened.clear()
-    answers._reading.clear()
+    process_memo().clear()
     assert "of 334 articles changed label" in what_changed(flip_stop_words(app))
 
 

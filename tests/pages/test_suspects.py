@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment import in_memory
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
@@ -32,7 +31,7 @@ def suspects() -> AppTest:
 def searched() -> AppTest:
     app = suspects()
     app.button(key="label-issues_start").click().run()
-    in_memory.forget()
+    process_memo().clear()
     work("quick", until_idle=True)
     return app.run()
 

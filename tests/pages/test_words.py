@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.findings.slices import Slice
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.recipe.recipe import Recipe
@@ -333,7 +333,6 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
 
 
 VIEW = """
-from bowcore.experiment.stages import run_recipe
 from bowcore.recipe.recipe import Recipe
 from ui import answers
 from ui.words import views
@@ -387,7 +386,7 @@ def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
 def test_the_column_for_other_words_is_no_word_of_the_curves_and_limits_are_told() -> None:
     recipe = RECOMMENDED.change(unknown="unk", min_documents=2, text_used="headline")
     app = open_page("words.py", recipe)
-    vocabulary = run_recipe(recipe).matrix.vocabulary
+    vocabulary = Experiments().matrix(recipe).vocabulary
     counts = np.sort(vocabulary.term_frequency[: vocabulary.n_known])[::-1]
     needed = int(np.searchsorted(np.cumsum(counts), 0.9 * counts.sum())) + 1
     assert metric(app, "Terms for 90 % of the kept text") == f"{needed:,}"

@@ -17,6 +17,7 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import AG_CLASSES, Source
 from bowcore.corpus.split import split_corpus
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.presets import preset
 from bowcore.store import ledger, locks
@@ -54,6 +55,7 @@ def few(_: str = "") -> Corpus:
 @pytest.fixture(autouse=True)
 def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("BOWLAB_DATA", raising=False)
+    process_memo().clear()
     return bowlab_home
 
 

@@ -16,7 +16,7 @@ from bowcore.corpus.hub import artefact_key, download_request
 from bowcore.corpus.sources import SOURCES, load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.errors import CorpusError, CorpusMissingError
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
@@ -174,7 +174,7 @@ def test_a_recipe_with_a_revision_is_run_on_that_revision(hub: Hub) -> None:
     hub.repositories["press/wire"] = Repository({"main": {"train.csv": b""}, "v1": older})
     download("hub:press/wire", "v1")
     recipe = Recipe().change(corpus="hub:press/wire", revision="v1")
-    assert "first" in run_recipe(recipe).matrix.vocabulary.terms.to_pylist()
+    assert "first" in Experiments().matrix(recipe).vocabulary.terms.to_pylist()
 
 
 def reviews(n: int, n_good: int) -> pa.Table:

@@ -5,19 +5,19 @@ import pytest
 
 from bowcore.corpus.split import SealedTest
 from bowcore.errors import MemoryBudgetError
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment import on_disk
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
+from bowcore.experiment.on_disk import duplicates_key, read_near
 from bowcore.findings.near_duplicates import find_near_duplicates
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import find_duplicates
 from bowcore.tasks.find_duplicates import (
     QUICK_ARTICLES,
-    duplicates_key,
     lane_of,
     read_duplicates,
     read_exact,
-    read_near,
     request_duplicates,
 )
 from bowcore.tasks.runner import work
@@ -27,11 +27,11 @@ RECIPE = Recipe().change(training_articles=60)
 
 @pytest.fixture(scope="module")
 def experiment():
-    return run_recipe(RECIPE)
+    return Experiments().answer(RECIPE)
 
 
 def run(experiment):
-    in_memory.forget()
+    process_memo().clear()
     job = request_duplicates(RECIPE, experiment.corpus.digest, experiment.split.n_open)
     work("quick", until_idle=True)
     return jobs.get(job.id), duplicates_key(RECIPE, experiment.corpus.digest)
@@ -63,7 +63,7 @@ def test_near_repeats_that_do_not_fit_fail_with_their_sentence_and_leave_the_exa
     def refuse(split):
         raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB.")
 
-    monkeypatch.setattr(find_duplicates, "find_near_duplicates", refuse)
+    monkeypatch.setattr(on_disk, "find_near_duplicates", refuse)
     job, key = run(experiment)
     assert (job.state, job.error) == ("failed", "Comparing 9 GB of text would take about 250 GB.")
     assert read_exact(key) is not None and read_near(key) is None and read_duplicates(key) is None

@@ -1,16 +1,26 @@
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from bowcore.corpus.split import SealedTest
-from bowcore.experiment import in_memory, stages
+from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.judge.label_issues import find_label_issues, judge_folds
 from bowcore.learn.linear import logistic
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
-from bowcore.tasks.find_label_issues import KIND, QUICK_CELLS, issues_key, lane_of, read_issues, request_issues
+from bowcore.tasks.find_label_issues import (
+    KIND,
+    QUICK_CELLS,
+    issues_key,
+    lane_of,
+    learn_fold,
+    read_issues,
+    request_issues,
+)
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=300, text_used="headline")
@@ -18,14 +28,14 @@ RECIPE = Recipe().change(training_articles=300, text_used="headline")
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    in_memory.forget()
+    process_memo().clear()
     yield
-    in_memory.forget()
+    process_memo().clear()
 
 
 @pytest.fixture
 def digest():
-    return in_memory.corpus(RECIPE).digest
+    return process_experiments().corpus(RECIPE).digest
 
 
 def run(recipe, digest):
@@ -37,10 +47,10 @@ def run(recipe, digest):
 def test_the_worker_keeps_what_confident_learning_finds(digest):
     job = run(RECIPE, digest)
     assert job.state == "done", job.error
-    experiment = stages.run_recipe(RECIPE)
+    experiment = Experiments().answer(RECIPE)
     counts, rows = experiment.counts, experiment.matrix.rows
     out_of_fold = np.zeros((len(rows), 5))
-    for judgement in judge_folds(counts.train, counts.terms, experiment.split, rows, RECIPE):
+    for judgement in judge_folds(counts.train, counts.terms, experiment.split, rows, partial(learn_fold, RECIPE)):
         out_of_fold[judgement.rows] = judgement.probabilities
     labels = experiment.split.train.labels[rows]
     expected = find_label_issues(labels, out_of_fold)
@@ -62,7 +72,7 @@ def test_kept_contributions_add_up_to_the_kept_log_odds(digest):
 
 def test_every_word_of_a_listed_article_is_one_of_the_articles_own(digest):
     kept = read_issues(run(RECIPE, digest).result["artefact"])
-    experiment = stages.run_recipe(RECIPE)
+    experiment = Experiments().answer(RECIPE)
     titles = experiment.split.train.articles["title"].to_pylist()
     for issue, position in enumerate(kept.table["position"]):
         words = set(kept.words.loc[kept.words["issue"] == issue, "term"]) - {""}
@@ -78,7 +88,7 @@ def test_an_equal_search_is_read_from_disk(digest, monkeypatch):
 
 def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
-    assert run(RECIPE, digest).result == {"stopped": True}
+    assert run(RECIPE, digest).result == {}
     assert artefacts.find(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 
@@ -121,7 +131,7 @@ def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypat
 def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
-    monkeypatch.setattr(emit, lambda context, *others: told.append(others[4]) if others else None)
+    monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)
     run(RECIPE, digest)
     assert len(told) >= 6 and all(seconds >= 0 for seconds in told)
     assert told[-1] < sum(told)

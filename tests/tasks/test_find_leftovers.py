@@ -7,7 +7,7 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.corpus.split import split_corpus
-from bowcore.experiment import in_memory
+from bowcore.experiment.memo import process_memo
 from bowcore.findings.agency_tags import find_wire
 from bowcore.findings.leftovers import find_residue
 from bowcore.jobs import jobs
@@ -32,7 +32,7 @@ def lines():
 @pytest.fixture(autouse=True)
 def corpus(monkeypatch):
     monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: lines(), lambda: True))
-    in_memory.forget()
+    process_memo().clear()
     return lines()
 
 

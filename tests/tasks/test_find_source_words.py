@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bowcore.experiment import in_memory
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.tasks.find_source_words import PLACES, read_source_words, request_source_words, source_words_key
 from bowcore.tasks.runner import work
@@ -15,7 +15,7 @@ __all__ = ["corpus"]
 
 @pytest.fixture
 def experiment():
-    return run_recipe(RECIPE)
+    return Experiments().answer(RECIPE)
 
 
 def counted(experiment, recipe=RECIPE):
@@ -40,6 +40,6 @@ def test_terms_are_counted_in_each_kind_of_place(experiment):
 
 
 def test_a_stopped_search_keeps_nothing(experiment, monkeypatch):
-    in_memory.forget()
+    process_memo().clear()
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
     assert counted(experiment)[1] is None

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from bowcore.corpus.split import SealedTest
-from bowcore.experiment import in_memory, stages
+from bowcore.experiment import experiments
+from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
@@ -16,14 +18,14 @@ RECIPE = Recipe().change(training_articles=100, text_used="headline")
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    in_memory.forget()
+    process_memo().clear()
     yield
-    in_memory.forget()
+    process_memo().clear()
 
 
 @pytest.fixture
 def digest():
-    return in_memory.corpus(RECIPE).digest
+    return process_experiments().corpus(RECIPE).digest
 
 
 def test_the_worker_keeps_the_predictions_that_a_fit_gives(digest):
@@ -31,7 +33,7 @@ def test_the_worker_keeps_the_predictions_that_a_fit_gives(digest):
     work("quick", until_idle=True)
     job = jobs.get(job.id)
     assert job.state == "done", job.error
-    features = stages.run_recipe(RECIPE).matrix.features
+    features = Experiments().matrix(RECIPE).features
     expected = fit_logistic(features)
     kept = read_predictions(job.result["artefact"])
     np.testing.assert_array_equal(kept, expected.predictions)
@@ -51,7 +53,7 @@ def test_an_equal_probe_is_read_from_disk(digest, monkeypatch):
     first = request_logistic(RECIPE, digest)
     assert request_logistic(RECIPE.change(hidden=7), digest).id == first.id
     work("quick", until_idle=True)
-    monkeypatch.setattr(in_memory, "fit_logistic", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr(experiments, "fit_logistic", lambda *_, **__: pytest.fail("fitted again"))
     again = request_logistic(RECIPE.change(hidden=7), digest)
     work("quick", until_idle=True)
     assert again.id != first.id
@@ -70,7 +72,7 @@ def test_a_probe_cut_short_keeps_nothing(digest, monkeypatch):
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
     job = request_logistic(RECIPE, digest)
     work("quick", until_idle=True)
-    assert jobs.get(job.id).result == {"stopped": True}
+    assert jobs.get(job.id).result == {}
     assert artefacts.find(f"probe-{logistic_key(RECIPE, digest)}") is None
 
 

@@ -13,7 +13,7 @@ import pytest
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.errors import NotPreparedError, OutputError, RunError
-from bowcore.experiment.stages import build_matrix, count, map_terms, read_split, transform
+from bowcore.experiment.stages import build_matrix, count, map_terms, read_split
 from bowcore.jobs import jobs
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
@@ -21,6 +21,7 @@ from bowcore.store import artefacts
 from bowcore.tasks import lemmatise
 from bowcore.tasks.from_command_line import lemmas_here, run_recipe_here
 from bowcore.tasks.handlers import handler_for
+from bowcore.tasks.open_test_set import transform
 from bowcore.tasks.runner import run_here
 
 LEMMAS = Recipe().change(units="lemmas")
@@ -112,13 +113,13 @@ def test_reading_without_lemmas_names_the_job_that_makes_them(tagger: FakeTagger
     assert Recipe.from_toml(error.payload["recipe"]) == LEMMAS.through("text")
     assert handler_for(error.kind) is lemmatise.lemmatise_job
     assert tagger.texts == []
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert artefacts.find(error.key) is not None
 
 
 def test_every_field_is_lemmatised_by_itself_and_joined_by_a_space(tagger: FakeTagger) -> None:
     corpus = lunch()
-    assert lemmatise.lemmatise_now(LEMMAS, corpus, Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(corpus, LEMMAS.split), Heard())
     split = split_corpus(corpus, LEMMAS.split)
     reading = read_split(split, LEMMAS)
     expected = shouted(corpus)
@@ -130,7 +131,7 @@ def test_every_field_is_lemmatised_by_itself_and_joined_by_a_space(tagger: FakeT
 
 def test_each_text_is_lemmatised_once_and_no_test_article_before_its_opening(tagger: FakeTagger) -> None:
     corpus = lunch()
-    lemmatise.lemmatise_now(LEMMAS, corpus, Heard())
+    lemmatise.lemmatise_now(LEMMAS, split_corpus(corpus, LEMMAS.split), Heard())
     assert sorted(tagger.texts) == sorted(set(open_fields(corpus, LEMMAS)))
     assert [len(text) for text in tagger.texts] == sorted(len(text) for text in tagger.texts)
     sealed = split_corpus(corpus, LEMMAS.split).test.unseal()
@@ -139,7 +140,7 @@ def test_each_text_is_lemmatised_once_and_no_test_article_before_its_opening(tag
 
 def test_test_articles_are_lemmatised_when_they_are_transformed_and_kept_nowhere(tagger: FakeTagger) -> None:
     corpus = lunch()
-    lemmatise.lemmatise_now(LEMMAS, corpus, Heard())
+    lemmatise.lemmatise_now(LEMMAS, split_corpus(corpus, LEMMAS.split), Heard())
     split = split_corpus(corpus, LEMMAS.split)
     reading = read_split(split, LEMMAS)
     matrix = build_matrix(count(reading, map_terms(reading, LEMMAS), LEMMAS), split, LEMMAS)
@@ -158,7 +159,7 @@ def test_test_articles_are_lemmatised_when_they_are_transformed_and_kept_nowhere
 def test_a_second_request_makes_nothing_and_a_seed_with_the_same_open_articles_shares(tagger: FakeTagger) -> None:
     corpus = lunch(n_own_test=10)
     for recipe in (LEMMAS, LEMMAS, LEMMAS.change(split_seed=1), LEMMAS.change(lower_case=False)):
-        assert lemmatise.lemmatise_now(recipe, corpus, Heard())
+        assert lemmatise.lemmatise_now(recipe, split_corpus(corpus, recipe.split), Heard())
     assert len(tagger.texts) == len(set(tagger.texts))
     assert len(artefacts.kept()) == 1
 
@@ -175,13 +176,13 @@ def test_other_texts_are_another_artefact(tagger: FakeTagger, changes: dict[str,
         provenance=Provenance(title="Lunch", origin="written for this test", licence="none"),
     )
     for recipe in (LEMMAS, LEMMAS.change(**changes)):
-        lemmatise.lemmatise_now(recipe, corpus, Heard())
+        lemmatise.lemmatise_now(recipe, split_corpus(corpus, recipe.split), Heard())
         read_split(split_corpus(corpus, recipe.split), recipe)
     assert len(artefacts.kept()) == 2
 
 
 def test_another_model_or_library_makes_lemmas_anew(tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch) -> None:
-    lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     monkeypatch.setattr("bowcore.text.tagger.texts.model_identity", lambda: "another")
     with pytest.raises(NotPreparedError):
         read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
@@ -189,7 +190,7 @@ def test_another_model_or_library_makes_lemmas_anew(tagger: FakeTagger, monkeypa
 
 def test_progress_rises_to_the_end_and_counts_texts(tagger: FakeTagger) -> None:
     heard = Heard()
-    lemmatise.lemmatise_now(LEMMAS, lunch(), heard)
+    lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), heard)
     progress = [value for value, _ in heard.told if value is not None]
     assert progress == sorted(progress)
     assert progress[-1] == 1.0
@@ -211,7 +212,7 @@ def test_what_lemmas_cost_is_kept_with_them_and_counts_their_processes(
 
     monkeypatch.setattr("bowcore.text.tagger.texts.usable_processes", lambda n_chunks: 3)
     monkeypatch.setattr("bowcore.text.tagger.texts.lemmatise_chunks", in_processes)
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     (cost,) = lemmatise.lemma_cost(artefacts.kept()[0].path, "lemmas of lunch")
     assert cost.stage == "lemmas of lunch"
     assert cost.peak_bytes is not None and cost.peak_bytes > 3 * n_bytes
@@ -219,32 +220,32 @@ def test_what_lemmas_cost_is_kept_with_them_and_counts_their_processes(
 
 
 def test_what_was_stopped_goes_on_where_it_was(tagger: FakeTagger) -> None:
-    assert not lemmatise.lemmatise_now(LEMMAS, lunch(), Heard(stop_after=3))
+    assert not lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard(stop_after=3))
     n_first = len(tagger.texts)
     assert n_first > 0
     with pytest.raises(NotPreparedError):
         read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert len(tagger.texts) == len(set(tagger.texts)) > n_first
 
 
 def test_what_died_goes_on_where_it_was_and_leaves_one_artefact(tagger: FakeTagger, home: Path) -> None:
     tagger.dies_after = 20
     with pytest.raises(RunError, match="status -9"):
-        lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+        lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     tagger.dies_after = 10**9
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert len(tagger.texts) == len(set(tagger.texts))
     assert list((home / "lemmas").iterdir()) == []
 
 
 @pytest.mark.parametrize("written", ["", '["soup"', '["soup"]', "7", "\x00\x00"], ids=repr)
 def test_a_damaged_chunk_is_made_again(tagger: FakeTagger, home: Path, written: str) -> None:
-    assert not lemmatise.lemmatise_now(LEMMAS, lunch(), Heard(stop_after=3))
+    assert not lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard(stop_after=3))
     finished = sorted(home.glob("lemmas/*/*.json"))
     finished[0].write_text(written, encoding="utf-8")
     n_first = len(tagger.texts)
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert 0 < len(tagger.texts) - len(set(tagger.texts)) < n_first
     assert read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS).texts.to_pylist() == shouted(lunch())
 
@@ -252,15 +253,15 @@ def test_a_damaged_chunk_is_made_again(tagger: FakeTagger, home: Path, written: 
 def test_chunks_of_another_size_are_not_taken_for_those_of_this_one(
     tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not lemmatise.lemmatise_now(LEMMAS, lunch(), Heard(stop_after=3))
+    assert not lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard(stop_after=3))
     monkeypatch.setattr(lemmatise, "CHUNK_CHARACTERS", 150)
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS).texts.to_pylist() == shouted(lunch())
 
 
 @pytest.mark.parametrize("damage", ["short", "no parquet", "gone"])
 def test_a_damaged_artefact_is_made_again(tagger: FakeTagger, damage: str) -> None:
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     (kept,) = artefacts.kept()
     file = kept.path / "lemmas.parquet"
     whole = pq.read_table(file)
@@ -272,7 +273,7 @@ def test_a_damaged_artefact_is_made_again(tagger: FakeTagger, damage: str) -> No
         file.unlink()
     with pytest.raises(NotPreparedError):
         read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS)
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert pq.read_table(artefacts.kept()[0].path / "lemmas.parquet").equals(whole)
 
 
@@ -290,10 +291,10 @@ def test_a_full_disk_stops_lemmas_with_a_sentence_and_keeps_the_finished_ones(
 
     monkeypatch.setattr(Path, "replace", fill_the_disk)
     with pytest.raises(OutputError, match=rf"{os.strerror(errno.ENOSPC)}\. Free some space"):
-        lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+        lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert [path.suffix for path in home.glob("lemmas/*/*")] == [".json", ".json"]
     n_first = len(tagger.texts)
-    assert lemmatise.lemmatise_now(LEMMAS, lunch(), Heard())
+    assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     assert 0 < len(tagger.texts) - len(set(tagger.texts)) < n_first
 
 
@@ -337,9 +338,9 @@ def test_training_on_lemmas_makes_them_first_and_stops_with_them(
     messages: list[str | None] = []
     report = jobs.report
 
-    def noting(job_id: str, progress: float | None, message: str | None, events: Any) -> None:
-        messages.append(message)
-        report(job_id, progress, message, events)
+    def noting(job_id: str, **reported: Any) -> None:
+        messages.append(reported.get("message"))
+        report(job_id, **reported)
 
     monkeypatch.setattr("bowcore.jobs.jobs.report", noting)
     job = run_here("train", {"recipe": recipe.to_toml()}, "long", "one")

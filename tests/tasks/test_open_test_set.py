@@ -9,12 +9,14 @@ from sklearn.metrics import confusion_matrix
 
 from bowcore.corpus.split import Documents
 from bowcore.errors import SealedError
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
-from bowcore.tasks.open_test_set import open_test
+from bowcore.store.ledger import Opening
+from bowcore.tasks import open_test_set
 from bowcore.tasks.runner import run_here
+from bowcore.tasks.trained import Trained
 
 # The steps that are left make what scikit-learn's TfidfVectorizer makes by default.
 PLAIN = {"possessives": False, "punctuation": False, "digits": False, "token_pattern": "scikit-learn"}
@@ -23,6 +25,11 @@ RECIPE = Recipe().change(
 )
 
 Run = dict[str, Any]
+
+
+def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+    """Open the test set for the result that a training job left."""
+    return open_test_set.open_test(recipe, Trained.from_json(run))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +51,7 @@ def texts(part: Documents) -> list[str]:
 def test_the_test_rows_are_scored_as_scikit_learn_and_stock_pytorch_score_them() -> None:
     run = train()
     opening = open_test(RECIPE, run)
-    experiment = run_recipe(RECIPE)
+    experiment = Experiments(sealed=False).answer(RECIPE)
     vectorizer = TfidfVectorizer(sublinear_tf=True)
     train_texts = texts(experiment.split.train)
     vectorizer.fit([train_texts[row] for row in experiment.matrix.rows])
@@ -65,7 +72,7 @@ def test_the_test_rows_are_scored_as_scikit_learn_and_stock_pytorch_score_them()
 
 
 def test_no_article_is_both_read_before_the_opening_and_scored_at_it() -> None:
-    split = run_recipe(RECIPE).split
+    split = Experiments(sealed=False).split(RECIPE)
     rows = [set(part.rows.tolist()) for part in (split.train, split.validation, split.test.unseal())]
     assert sum(map(len, rows)) == len(rows[0] | rows[1] | rows[2]) == 2225
 

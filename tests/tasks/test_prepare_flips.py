@@ -9,8 +9,10 @@ import pytest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.experiment import in_memory, on_disk
-from bowcore.experiment.stages import read_split, run_recipe
+from bowcore.experiment import experiments, on_disk
+from bowcore.experiment.experiments import Experiments, anchor, process_experiments
+from bowcore.experiment.memo import process_memo
+from bowcore.experiment.stages import read_split
 from bowcore.jobs import jobs
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.presets import preset
@@ -26,7 +28,7 @@ RECIPE = preset("recommended").change(text_used="headline")
 def keep_small_corpora(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_disk, "WORTH_KEEPING", 10)
     monkeypatch.setattr(prepare_flips, "QUIET", 0.0)
-    in_memory.forget()
+    process_memo().clear()
 
 
 @pytest.fixture
@@ -56,10 +58,10 @@ def test_what_was_read_ahead_is_opened_and_not_read_again(digest: str, monkeypat
 def test_plain_fits_are_kept_and_are_what_they_would_have_been(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
     request_ahead(RECIPE, digest)
     work("quick", until_idle=True)
-    expected = [fit_logistic(run_recipe(in_memory.anchor(near)).matrix.features) for near in weightings(RECIPE)]
-    monkeypatch.setattr(in_memory, "fit_logistic", None)
+    expected = [fit_logistic(Experiments().matrix(anchor(near)).features) for near in weightings(RECIPE)]
+    monkeypatch.setattr(experiments, "fit_logistic", None)
     for near, probe in zip(weightings(RECIPE), expected, strict=True):
-        found = in_memory.fit(in_memory.anchor(near))
+        found = process_experiments().fit(anchor(near))
         np.testing.assert_array_equal(found.coefficients.weights, probe.coefficients.weights)
 
 
@@ -78,8 +80,8 @@ def test_it_gives_way_to_a_job_that_waits_and_is_done_when_asked_again(
 
 
 def test_half_a_fit_is_not_kept() -> None:
-    assert not in_memory.prepare_fit(RECIPE, lambda: True)
-    assert in_memory.fit(in_memory.anchor(RECIPE)).converged
+    assert not process_experiments().prepare_fit(RECIPE, lambda: True)
+    assert process_experiments().fit(anchor(RECIPE)).converged
 
 
 def test_what_is_asked_for_already_is_not_asked_for_twice(digest: str) -> None:

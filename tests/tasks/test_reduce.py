@@ -9,11 +9,12 @@ import pytest
 from sklearn.decomposition import PCA, TruncatedSVD
 
 from bowcore.corpus.split import SealedTest
-from bowcore.experiment import in_memory, stages
+from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import reduce
-from bowcore.tasks.reductions import find_reduction, request_reduction
+from bowcore.tasks.reduce import find_reduction, request_reduction
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=120, text_used="headline", weighting="tfidf")
@@ -21,14 +22,14 @@ RECIPE = Recipe().change(training_articles=120, text_used="headline", weighting=
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    in_memory.forget()
+    process_memo().clear()
     yield
-    in_memory.forget()
+    process_memo().clear()
 
 
 @pytest.fixture
 def digest():
-    return in_memory.corpus(RECIPE).digest
+    return process_experiments().corpus(RECIPE).digest
 
 
 def test_the_worker_keeps_what_scikit_learn_computes(digest, monkeypatch):
@@ -38,7 +39,7 @@ def test_the_worker_keeps_what_scikit_learn_computes(digest, monkeypatch):
     work("long", until_idle=True)
     assert jobs.get(job.id).state == "done", jobs.get(job.id).error
     kept = find_reduction(RECIPE, digest, 3)
-    experiment = stages.run_recipe(RECIPE)
+    experiment = Experiments().answer(RECIPE)
     features, rows = experiment.matrix.features, experiment.matrix.rows
     expected = {
         "lsa": TruncatedSVD(3, algorithm="arpack", random_state=1).fit(features.train),
@@ -80,7 +81,7 @@ def test_a_reduction_that_is_stopped_keeps_nothing(digest, monkeypatch):
     recipe = RECIPE.change(digits=False)
     job = request_reduction(recipe, digest, 2)
     work("long", until_idle=True)
-    assert jobs.get(job.id).result == {"stopped": True}
+    assert jobs.get(job.id).result == {}
     assert find_reduction(recipe, digest, 2) is None
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bowcore.corpus.split import SealedTest
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.lessons import time_tutorial as lesson
 from bowcore.lessons.time_tutorial import clean_and_count, text_fields
 from bowcore.recipe.recipe import Recipe
@@ -12,6 +12,7 @@ from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import time_tutorial
 from bowcore.tasks.runner import run_here, work
+from bowcore.tasks.time_tutorial import TimedTutorial
 
 SMALL = Recipe().change(
     training_articles=120, text_used="headline", hidden=8, epochs=3, batch_size=16, keep="last", learning_rate=0.01
@@ -24,7 +25,7 @@ def brief(monkeypatch):
 
 
 def measured(recipe=SMALL, **payload):
-    digest = run_recipe(recipe).corpus.digest
+    digest = Experiments().corpus(recipe).digest
     job = run_here(
         "tutorial-way", {"recipe": recipe.to_toml(), **payload}, "long", time_tutorial.cost_key(recipe, digest)
     )
@@ -38,20 +39,20 @@ def result_of(recipe=SMALL, **payload):
 
 
 def test_the_page_asks_the_long_worker_and_finds_what_it_measured():
-    digest = run_recipe(SMALL).corpus.digest
+    digest = Experiments().corpus(SMALL).digest
     asked = time_tutorial.request(SMALL, digest)
     assert asked.lane == "long"
     assert time_tutorial.request(SMALL, digest).id == asked.id
     work("long", until_idle=True)
     job = time_tutorial.latest(SMALL, digest)
     assert (job.id, job.state, job.error) == (asked.id, "done", "")
-    assert time_tutorial.find(SMALL, digest) == job.result
+    assert time_tutorial.find(SMALL, digest) == TimedTutorial.from_json(job.result)
     assert time_tutorial.latest(SMALL.change(hidden=9), digest) is None
 
 
 def test_sizes_are_those_of_the_recipes_matrix_and_of_numpys_dense_array():
     result = result_of()
-    features = run_recipe(SMALL).matrix.features
+    features = Experiments().matrix(SMALL).features
     assert (result["n_train"], result["n_validation"], result["n_terms"]) == (120, 334, features.n_terms)
     assert (result["hidden"], result["batch_size"], result["optimiser"]) == (8, 16, "rmsprop")
     assert result["dense_array_bytes"] == features.train.astype(np.int64).toarray().nbytes
@@ -67,7 +68,7 @@ def test_each_step_has_both_times_and_says_how_they_were_found():
     ]
     assert all(row["tutorial_seconds"] > 0 and row["here_seconds"] > 0 for row in rows)
     # the recipe's 120 training articles on both sides, whole articles as the tutorial reads them
-    experiment = run_recipe(SMALL)
+    experiment = Experiments().answer(SMALL)
     fields = text_fields(experiment.split.train)
     drawn = [field.iloc[experiment.matrix.rows] for field in fields]
     for row, lower_case in zip(rows[:2], (True, False), strict=True):
@@ -85,7 +86,7 @@ def test_without_need_of_scaling_up_all_batches_are_timed():
 
 
 def test_an_epoch_here_is_what_the_run_recorded():
-    digest = run_recipe(SMALL).corpus.digest
+    digest = Experiments().corpus(SMALL).digest
     key = result_key(SMALL, "network", digest)
     trained = run_here("train", {"recipe": SMALL.to_toml()}, "long", key)
     row = result_of()["rows"][2]
@@ -131,7 +132,7 @@ def test_a_stop_keeps_nothing_wherever_it_comes(monkeypatch, looks):
     left = iter([False] * looks)
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: next(left, True))
     job, digest = measured()
-    assert job.result == {"stopped": True}
+    assert job.result == {}
     assert time_tutorial.find(SMALL, digest) is None
     assert artefacts.kept() == ()
 

@@ -14,8 +14,7 @@ from safetensors.torch import load_file
 from sklearn.metrics import confusion_matrix, log_loss
 
 from bowcore.errors import RunError
-from bowcore.experiment.on_disk import open_experiment
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
@@ -31,6 +30,7 @@ from bowcore.store.keys import result_key
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.runner import run_here
 from bowcore.tasks.train import CHECKPOINT_LIMIT
+from bowcore.tasks.trained import Trained
 
 SMALL = Recipe().change(
     training_articles=120, min_documents=2, hidden=8, epochs=3, batch_size=16, learning_rate=0.01, weighting="tfidf"
@@ -108,7 +108,7 @@ def assert_same_training(one: Body, other: Body) -> None:
 def test_figures_are_those_of_the_kept_weights_in_stock_pytorch(keep: str) -> None:
     recipe = SMALL.change(keep=keep)
     job = run(recipe)
-    result, features = result_of(job), run_recipe(recipe).matrix.features
+    result, features = result_of(job), Experiments().matrix(recipe).features
     module = torch.nn.Sequential(torch.nn.Linear(features.n_terms, 8), torch.nn.ReLU(), torch.nn.Linear(8, 5))
     module.load_state_dict(load_file(kept(result) / "weights.safetensors"))
     with torch.no_grad():
@@ -128,7 +128,7 @@ def test_figures_are_those_of_the_kept_weights_in_stock_pytorch(keep: str) -> No
 
 
 def test_the_artefact_says_what_its_columns_are_and_how_to_make_it_again() -> None:
-    folder, features = kept(result_of(run())), run_recipe(SMALL).matrix.features
+    folder, features = kept(result_of(run())), Experiments().matrix(SMALL).features
     assert (folder / "vocabulary.txt").read_text(encoding="utf-8").splitlines() == features.terms.to_pylist()
     assert Recipe.from_toml((folder / "recipe.toml").read_text(encoding="utf-8")) == SMALL
     assert (folder / "features.txt").read_text(encoding="utf-8") == digest_features(features)
@@ -231,7 +231,8 @@ def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: p
         jobs.request_stop(jobs.recent("train", 1)[0].id)
 
     stopped = run(on_event=stop)
-    assert (stopped.state, stopped.result) == ("stopped", {"epochs": [], "stopped": True})
+    assert stopped.result is not None
+    assert (stopped.state, Trained.from_json(stopped.result)) == ("stopped", Trained(stopped=True))
     assert artefacts.kept() == ()
     assert len(told(run(), "Started")) == 1
 
@@ -241,7 +242,7 @@ def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_don
     keep: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = SMALL.change(epochs=9, keep=keep, learning_rate=0.1)
-    folder = training_folder(result_key(recipe, "network", open_experiment(recipe).corpus.digest))
+    folder = training_folder(result_key(recipe, "network", Experiments().corpus(recipe).digest))
     counted = []
 
     def look(body: Body) -> None:
@@ -287,7 +288,7 @@ def test_only_a_small_network_is_saved_after_every_epoch(
     limit: int, saved: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", limit)
-    checkpoint = training_folder(result_key(SMALL, "network", open_experiment(SMALL).corpus.digest)) / CHECKPOINT_NAME
+    checkpoint = training_folder(result_key(SMALL, "network", Experiments().corpus(SMALL).digest)) / CHECKPOINT_NAME
     found = []
 
     def look(body: Body) -> None:

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 import streamlit as st
 
-from bowcore.experiment.stages import run_recipe
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
-from ui import answers, near
-from ui.answers import Answer
+from ui import answers
 from ui.data import overview
 from ui.preprocessing.matrix import groups, selection
 from ui.preprocessing.words import merges
@@ -28,7 +29,7 @@ MADE: dict[str, Callable[[Answer], Any]] = {
     "effects": answers.effects,
     "corner": lambda answer: answers.block(answer, 5, 3),
     "exact duplicates": overview.exact_duplicates,
-    "near duplicates": lambda answer: near.near_duplicates(answer.recipe, answer.corpus.digest, answer.split),
+    "near duplicates": lambda answer: answers.experiments().near_duplicates(answer.recipe),
     "places": lambda answer: contexts_dialog._look(answer, "soup", None),
     "summary": overview._summary,
     "merges": lambda answer: merges.merges_of(answer, merges.ALL_STEPS),
@@ -46,6 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BOWLAB_DATA", str(tmp_path))
     (tmp_path / "ag_news").mkdir()
     st.cache_resource.clear()
+    process_memo().clear()
     return tmp_path / "ag_news"
 
 
@@ -63,7 +65,7 @@ def test_files_that_changed_are_read_at_the_next_rerun(folder: Path) -> None:
     put(folder, "old")
     assert "old" in answers.answer(RECIPE).matrix.vocabulary.terms.to_pylist()
     put(folder, "new")
-    after, plain = answers.answer(RECIPE), run_recipe(RECIPE)
+    after, plain = answers.answer(RECIPE), Experiments().answer(RECIPE)
     assert after.corpus.digest == plain.corpus.digest
     assert after.matrix.vocabulary.terms.equals(plain.matrix.vocabulary.terms)
     assert (after.matrix.features.train != plain.matrix.features.train).nnz == 0

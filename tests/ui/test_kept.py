@@ -15,12 +15,13 @@ import pytest
 from scipy import sparse
 
 import ui
+from bowcore.experiment.answer import Answer
 from bowcore.experiment.memo import process_memo
 from bowcore.findings.slices import Slice
 from bowcore.recipe.recipe import STAGES, Recipe
 from bowcore.recipe.specs import VocabularySpec
 from ui import answers
-from ui.answers import Answer, Kept, kept
+from ui.answers import Kept, kept
 
 CHANGES: dict[str, dict[str, Any]] = {
     "corpus": {"revision": "a1"},

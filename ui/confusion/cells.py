@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Article
+from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain
 from bowcore.judge.gradients import explain_network
@@ -20,16 +21,14 @@ from bowcore.numbers import percent, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
-from ui.answers import Answer
 from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
-from ui.shell import slices
+from ui.shell import runs, slices
+from ui.shell.runs import Run
 from ui.state import widgets
 from ui.texts import plain
-from ui.training import runs
-from ui.training.runs import Run
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -181,7 +180,7 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
 def _explain(answer: Answer, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
     values = answer.matrix.features.validation[row]
     if model.name == NETWORK and run is not None:
-        weights = runs.network_weights(str(run.result["artefact"]))
+        weights = runs.network_weights(run.result.artefact)
         if weights is not None:
             return explain_network(weights, values, predicted, other)
         st.caption("The network's weights are gone; these are naive Bayes' words. Train it again to see its own.")

@@ -11,11 +11,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
+from bowcore.experiment.answer import Answer
 from bowcore.findings.overview import Part
 from bowcore.findings.slices import Slice
 from charts.lengths import PICKED, length_histogram
 from ui import answers
-from ui.answers import Answer
 from ui.reading.articles import pick, read
 from ui.reading.tables import palette, show
 from ui.shell import slices

@@ -13,6 +13,8 @@ import streamlit as st
 
 from bowcore.corpus.split import open_labels
 from bowcore.errors import BowlabError
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.on_disk import duplicates_key
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import LEAST, NearDuplicates
@@ -24,14 +26,13 @@ from bowcore.store.ledger import record_look
 from bowcore.tasks.find_duplicates import (
     KIND,
     FoundDuplicates,
-    duplicates_key,
     read_duplicates,
     read_exact,
     request_duplicates,
 )
 from bowcore.trace.lineage import trace
 from ui import answers
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.articles import (
     LONGEST_SHOWN,

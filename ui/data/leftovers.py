@@ -12,6 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bowcore.corpus.split import open_labels
+from bowcore.experiment.answer import Answer
 from bowcore.findings.agency_tags import Tag, Wire, share_columns, tag_table
 from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, spans
 from bowcore.numbers import percent
@@ -19,7 +20,7 @@ from bowcore.tasks.find_leftovers import KIND, FoundLeftovers, leftovers_key, re
 from bowcore.text.repair import repair
 from bowcore.trace.lineage import trace
 from charts.leftovers import residue_shares, tag_classes
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text

@@ -7,13 +7,14 @@ import pyarrow as pa
 import streamlit as st
 
 from bowcore.corpus.split import whole_texts
+from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
 from bowcore.numbers import counted, decimal, percent
 from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
 from ui.texts import plain

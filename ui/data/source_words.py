@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import counted, interval, percent, with_interval
 from bowcore.tasks.find_source_words import KIND, Places, read_source_words, request_source_words, source_words_key
 from ui import answers
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, table_height

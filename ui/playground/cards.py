@@ -11,6 +11,7 @@ import pyarrow as pa
 import streamlit as st
 from scipy import sparse
 
+from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
@@ -23,7 +24,6 @@ from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, job_panel
-from ui.answers import Answer
 from ui.playground import score_card
 from ui.reading import articles, own_lemmas
 from ui.reading.clickable_words import word_chart, word_table, words_of_text

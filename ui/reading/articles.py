@@ -13,9 +13,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
-from ui.answers import Answer
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height

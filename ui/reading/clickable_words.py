@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
 from charts.drawing import Drawing
 from charts.frequency import SELECTION
 from ui import job_panel
-from ui.answers import Answer
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
 from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, with_minus

@@ -12,9 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
+from bowcore.experiment.answer import Answer
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.reading.tables import in_percent, palette, safe_csv
 from ui.texts import plain
 

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 from bowcore.errors import BowlabError, RecipeError
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.numbers import empty_share, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
-from ui.answers import Answer
 from ui.reading.clickable_words import look_up
 from ui.shell import show_me, slices
 from ui.shell.recipe_words import changes_in_words, recipe_in_words

@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from bowcore.errors import BowlabError
+from bowcore.experiment.answer import Answer
 from ui import answers
-from ui.answers import Answer
 from ui.shell import logistic, prerequisites, slices, style
 from ui.shell.header import header, previous_answer
 from ui.shell.sidebar import sidebar

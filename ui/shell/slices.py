@@ -14,10 +14,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
+from bowcore.experiment.answer import Answer
 from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import percent, with_interval
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.state import session, widgets
 from ui.texts import plain
 

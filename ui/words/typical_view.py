@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent
 from charts.typical import typical_words
-from ui.answers import Answer
 from ui.reading.clickable_words import word_chart, words_behind
 from ui.reading.tables import palette
 from ui.shell.slices import Mask, mask_key, rows_of

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from bowcore.numbers import decimal, percent, raised
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
-from ui.answers import Answer
 from ui.reading.articles import opening_words
 from ui.reading.clickable_words import Mask, word_chart, word_table, words_behind
 from ui.reading.tables import in_percent, metric_row, palette, show

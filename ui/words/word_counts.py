@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine, fit_heaps, grow
 from bowcore.matrix.frequencies.power_law import PowerLawFit, fit_power_law
 from bowcore.matrix.frequencies.sizes import Sizes, count_sizes
@@ -20,7 +21,7 @@ from bowcore.matrix.frequencies.tail_shapes import Comparison, compare_shapes
 from bowcore.matrix.frequencies.zipf import rank_terms
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
 from ui import answers
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.shell.slices import Mask, rows_of
 
 Counts = NDArray[np.int64]

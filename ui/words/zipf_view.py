@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.errors import RecipeError
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
 from bowcore.numbers import decimal, p_value, points
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
-from ui.answers import Answer
 from ui.reading.clickable_words import Mask, word_chart
 from ui.reading.tables import metric_row, palette, show
 from ui.texts import plain

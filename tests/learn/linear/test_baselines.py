@@ -9,7 +9,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import NearestCentroid
 
 from bowcore.errors import RecipeError
-from bowcore.experiment import stages
+from bowcore.experiment.experiments import Experiments
 from bowcore.learn.linear import logistic
 from bowcore.learn.linear.baselines import BASELINES, run_baselines
 from bowcore.learn.linear.logistic import fit_logistic
@@ -71,7 +71,7 @@ def test_logistic_regression_on_a_share_of_the_articles_names_the_share(features
 def test_logistic_regression_answers_news_as_scikit_learns_exact_fit_does():
     """TF-IDF without row norms is badly conditioned: a loose fit gets two more articles right, by chance."""
     recipe = Recipe().change(weighting="tfidf", norm="none")
-    features = stages.run_recipe(recipe).matrix.features
+    features = Experiments().matrix(recipe).features
     model = LogisticRegression(solver="newton-cg", tol=1e-8, max_iter=1000)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # at this tolerance its line search ends in rounding

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from bowcore.errors import RecipeError
-from bowcore.experiment import stages
+from bowcore.experiment.experiments import Experiments
 from bowcore.learn.linear import logistic
 from bowcore.learn.linear.logistic import Coefficients, fit_logistic
 from bowcore.recipe.recipe import Recipe
@@ -39,7 +39,7 @@ def objective(features, weights, intercepts):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_probe_answers_as_scikit_learns_converged_model_does(name):
-    features = stages.run_recipe(RECIPES[name]).matrix.features
+    features = Experiments().matrix(RECIPES[name]).features
     found, model = fit_logistic(features), reference(features)
     expected = model.predict(features.validation.astype(np.float64))
     assert found.converged

@@ -8,13 +8,13 @@ from functools import partial
 import streamlit as st
 
 from bowcore.errors import EmptyVocabularyError
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
 from ui import job_panel
-from ui.answers import Answer
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button

@@ -11,17 +11,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import BowlabError
-from bowcore.experiment import stages
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.judge.scores import Scores, score
-from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.judge.scores import Scores
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
 from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
-from ui.answers import Answer
-from ui.near import near_if_needed
+from ui.answers import experiments
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, palette, show
 from ui.state import session
@@ -72,27 +70,20 @@ def groups(answer: Answer) -> None:
 
 def _try(answer: Answer, recipe: Recipe, single: pa.StringArray | None) -> Grown:
     try:
-        return _grown(f"{answer.corpus.digest}-{recipe.key('weighting')}-{single is None}", answer, recipe, single)
-    except BowlabError as error:  # not cached: memory may be free the next time
+        return _grown(f"{answer.corpus.digest}-{recipe.key('weighting')}-{single is None}", recipe, single)
+    except BowlabError as error:  # not kept: memory may be free the next time
         return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _grown(key: str, _answer: Answer, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
-    name, names = _name(_recipe.terms.ngrams), _answer.split.class_names
-    counts = _answer.counts
-    if _recipe.terms.ngrams != _answer.recipe.terms.ngrams:
-        counts = stages.count(_answer.reading, _answer.chain, _recipe)
-    matrix = stages.build_matrix(
-        counts, _answer.split, _recipe, near_if_needed(_recipe, _answer.key("split"), _answer.split)
-    )
-    features = matrix.features
-    predictions = fit_naive_bayes(features.train, features.train_labels, len(names)).predict(features.validation)
+def _grown(key: str, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
+    grown = experiments().answer(_recipe)
+    matrix = grown.matrix
     return Grown(
-        name=name,
-        size=matrix_size(features, matrix.vocabulary),
-        scores=score(features.validation_labels, predictions, names),
-        predictions=predictions,
+        name=_name(_recipe.terms.ngrams),
+        size=matrix_size(matrix.features, matrix.vocabulary),
+        scores=grown.scores,
+        predictions=grown.predictions,
         terms=matrix.vocabulary.known_terms if _recipe.terms.ngrams == 1 else None,
         new=None if _single is None else new_groups(_single, matrix.vocabulary, matrix.counts, 1000),
     )

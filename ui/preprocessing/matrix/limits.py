@@ -8,10 +8,11 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
 from bowcore.numbers import percent
 from charts.vocabulary import terms_left
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, table_height
 from ui.state import session

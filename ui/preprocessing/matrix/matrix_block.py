@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
 from bowcore.numbers import decimal, empty_share, percent, size
-from ui.answers import Answer
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ui.answers import Answer
+from bowcore.experiment.answer import Answer
 from ui.preprocessing.matrix import by_hand, groups, limits, matrix_block, reduction, selection, unknown
 from ui.reading.tables import choose_view
 from ui.shell import slices

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.reduction import Method, most_components
 from bowcore.numbers import decimal, percent, seconds
-from bowcore.tasks.reductions import (
+from bowcore.tasks.reduce import (
     METHODS,
     NAMES,
     SIZES,
@@ -20,7 +21,7 @@ from bowcore.tasks.reductions import (
     request_reduction,
 )
 from charts.components import article_map, explained_variance
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table

@@ -11,12 +11,13 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bowcore.experiment.answer import Answer
 from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
 from bowcore.recipe.specs import VocabularySpec, WeightingSpec
 from charts.vocabulary import list_overlap
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.reading.clickable_words import word_pills, word_table, words_behind
 from ui.reading.tables import palette, show, table_height
 from ui.state import session

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
 from bowcore.numbers import decimal, percent, signed, with_interval
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus

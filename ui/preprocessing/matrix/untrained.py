@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.vocabulary import append_unknown, with_unknown
 from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe
-from ui.answers import Answer
 from ui.reading.clickable_words import word_table
 
 LINES = ("goal and goal again", "the striker and the goal", "bank and rates", "the rates of the bank")

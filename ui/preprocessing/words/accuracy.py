@@ -10,12 +10,12 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import p_value, percent, points, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
-from ui.answers import Answer
 from ui.reading import articles
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices

@@ -12,6 +12,7 @@ import streamlit as st
 
 from bowcore.corpus.class_columns import class_columns
 from bowcore.errors import RunError
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.numbers import decimal, p_value
 from bowcore.text.tagger.words import STEP as TAGGER
@@ -21,7 +22,7 @@ from bowcore.trace.lineage import whole_chain
 from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
 from charts.wording import short_names
 from ui import answers, job_panel
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
 from ui.reading.clickable_words import word_table, words_behind

@@ -6,10 +6,10 @@ import html
 
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
 from ui import job_panel
-from ui.answers import Answer
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles

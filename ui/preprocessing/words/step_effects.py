@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.numbers import counted, decimal, empty_share, size
@@ -18,7 +19,6 @@ from bowcore.trace.lineage import Affected, StepEffect
 from bowcore.trace.order_warnings import pieces_of_each
 from charts.words import term_changes
 from ui import answers, job_panel
-from ui.answers import Answer
 from ui.preprocessing.words import tagger
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import palette, table_height

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.trace.order_warnings import mended_order, order_flaws
-from ui.answers import Answer
 from ui.state import session
 from ui.texts import STEP_NAMES, option, plain
 

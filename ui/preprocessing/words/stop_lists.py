@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import DENIALS, stop_list
 from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
-from ui.answers import Answer, kept
+from ui.answers import kept
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, in_percent, table_height
 from ui.state import session, widgets

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from bowcore.errors import NotPreparedError
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.tasks.lemmatise import find_lemmas, lemma_cost
+from bowcore.tasks.lemmatise import kept_lemma_cost
 from bowcore.tasks.lemmatise_words import TOKENS, as_written, read_tokens, request_tokens, tokens_key
 from bowcore.text.step_cache import StepCost
 from bowcore.text.tagger.words import STEP
@@ -17,7 +17,7 @@ from bowcore.text.units import Units
 from bowcore.trace.lemma_pairs import LemmaPairs, pair_lemmas
 from bowcore.trace.tagger import LemmaEffect, lemma_effect
 from ui import answers, job_panel
-from ui.answers import Answer, kept
+from ui.answers import kept
 
 Made = TypeVar("Made")
 
@@ -42,11 +42,8 @@ def effect_of(answer: Answer) -> LemmaEffect | Job:
 
 @kept("text")
 def cost_of(answer: Answer) -> StepCost | None:
-    """Cost of the lemmas when a worker computed them; None if it was not measured."""
-    try:
-        costs = lemma_cost(find_lemmas(answer.recipe), STEP)
-    except NotPreparedError:
-        return None
+    """What the lemmas cost when a worker made them; None where nobody measured."""
+    costs = kept_lemma_cost(answer.split, answer.recipe, STEP)
     return StepCost(STEP, costs[0].seconds, 0, 0, from_cache=True) if costs else None
 
 

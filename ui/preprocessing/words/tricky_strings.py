@@ -7,11 +7,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
 from bowcore.trace.tricky_strings import BENCH, terms_of_texts
 from ui import job_panel
-from ui.answers import Answer
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, table_height

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.answers import Answer
+from bowcore.experiment.answer import Answer
 from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
 from ui.reading.tables import choose_view
 from ui.shell import slices

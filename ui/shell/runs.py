@@ -1,4 +1,4 @@
-"""Jobs of the training page: start, follow, stop, and read the results of a run."""
+"""The network runs of a recipe, for every page: start one, find it, read what it left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
@@ -17,7 +18,8 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
-from ui.answers import Answer, kept
+from bowcore.tasks.trained import Trained
+from ui.answers import kept
 from ui.state import session
 
 MOST_SEEN = 8  # runs whose epochs a session keeps
@@ -33,14 +35,14 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether it finished all its epochs and saved the network."""
-        epochs = self.result.get("epochs")
-        return isinstance(epochs, list) and bool(epochs) and len(epochs) >= epochs[-1]["epochs"]
+        """Whether it learned all its epochs and left the network."""
+        epochs = self.result.epochs
+        return bool(epochs) and len(epochs) >= epochs[-1].epochs
 
     @property
-    def result(self) -> dict[str, object]:
-        """Result of the job; empty while it runs."""
-        return self.job.result or {}
+    def result(self) -> Trained:
+        """What the job left; empty while it runs."""
+        return Trained.from_json(self.job.result or {})
 
 
 def key(answer: Answer) -> str:
@@ -81,12 +83,12 @@ def saved(answer: Answer) -> bool:
     return checkpoints.saved(key(answer))
 
 
-def newest_other(answer: Answer) -> Job | None:
+def newest_other(answer: Answer) -> Run | None:
     """The newest run of another recipe on the same texts, to show as the result of an earlier recipe."""
     mine = key(answer)
     digest = answer.corpus.digest
-    found = (job for job in jobs.recent("train", 20) if (job.result or {}).get("corpus_digest") == digest)
-    return next((job for job in found if job.key != mine), None)
+    others = (read(job) for job in jobs.recent("train", 20) if job.result and job.key != mine)
+    return next((run for run in others if run.result.corpus_digest == digest), None)
 
 
 def read(job: Job) -> Run:
@@ -127,10 +129,8 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
-    """Validation probabilities of a run's stored network, (n_validation, n_classes); None before it is trained."""
-    if run is None or not run.result.get("artefact"):
-        return None
-    return _probabilities(str(run.result["artefact"]))
+    """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
+    return None if run is None or not run.result.artefact else _probabilities(run.result.artefact)
 
 
 @kept()

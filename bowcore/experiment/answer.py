@@ -1,0 +1,54 @@
+"""The whole answer to a recipe, from its articles to the validation scores of naive Bayes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.corpus.corpus import CorpusCard
+from bowcore.corpus.split import Split
+from bowcore.experiment.stages import Matrix, Reading
+from bowcore.judge.scores import Accuracy, Scores, majority_class
+from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.matrix.counts import Counts
+from bowcore.recipe.recipe import Recipe, Stage
+from bowcore.store.keys import result_key
+from bowcore.text.terms import Chain
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Answer:
+    """Everything that a recipe answers at once: text, terms, matrix, naive Bayes and its validation scores.
+
+    `log_likelihood` is the joint log-likelihood of each validation article and class, (n_validation, n_classes), and
+    `predictions` are the likeliest classes. `baseline` is the accuracy of a constant guess.
+    """
+
+    recipe: Recipe
+    corpus: CorpusCard
+    split: Split
+    reading: Reading
+    chain: Chain
+    counts: Counts
+    matrix: Matrix
+    bayes: NaiveBayes
+    log_likelihood: NDArray[np.float64]
+    predictions: NDArray[np.int32]
+    scores: Scores
+    baseline: Accuracy
+
+    @property
+    def guess(self) -> str:
+        """The class that a constant guess would name: the largest of the training articles."""
+        return self.split.class_names[majority_class(self.matrix.features.train_labels)]
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """True classes of the validation articles."""
+        return self.split.validation.labels
+
+    def key(self, stage: Stage) -> str:
+        """What is made of this answer, of its stages up to this one, is kept under this key."""
+        return result_key(self.recipe, stage, self.corpus.digest)

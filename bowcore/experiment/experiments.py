@@ -1,0 +1,231 @@
+"""The one way from a recipe to its answer, for pages, workers and commands alike.
+
+Every value is made once and kept in a bounded memo, with corpora and readings on the disk behind it. Its key says what
+the articles are, the recipe up to its stage, the code and the libraries. Values are frozen, so threads share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TypeVar
+
+import numpy as np
+
+from bowcore.corpus.corpus import CorpusCard
+from bowcore.corpus.split import Split, split_corpus
+from bowcore.experiment import on_disk, stages
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.memo import MAX_ENTRIES, Memo, process_memo
+from bowcore.experiment.stages import Matrix, Reading
+from bowcore.findings.leaks import needs_near_duplicates
+from bowcore.findings.near_duplicates import NearDuplicates
+from bowcore.judge.scores import majority_baseline, score
+from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.matrix.counts import Counts
+from bowcore.memory import cache_budget
+from bowcore.recipe.recipe import Recipe, Stage
+from bowcore.recipe.specs import SampleSpec, VocabularySpec
+from bowcore.recipe.steps import TermsSpec
+from bowcore.store.keys import result_key
+from bowcore.text.terms import Chain
+
+ANCHORED_FROM = 500_000
+"""Filled training cells from which a fit is given a start: fewer are fitted from nothing in 0.3 s."""
+
+Announce = Callable[[str], AbstractContextManager[object]]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Articles:
+    """A corpus as its files are now, and its split."""
+
+    corpus: CorpusCard
+    split: Split
+
+
+class Experiments:
+    """Every value of a recipe, made once. Each method raises a `BowlabError` where its value cannot be made."""
+
+    def __init__(
+        self, memo: Memo | None = None, *, sealed: bool = True, announce: Announce = lambda text: nullcontext()
+    ) -> None:
+        """Begin with what the memo holds.
+
+        Args:
+            memo: Where values are kept; a new one if left out.
+            sealed: Whether test articles are let go as soon as they are counted. Opening the test set alone needs them.
+            announce: Makes a context that lasts as long as a stage is computed, from a text that says what is done.
+        """
+        self._memo = Memo(MAX_ENTRIES, cache_budget()) if memo is None else memo
+        self._sealed, self._announce = sealed, announce
+
+    def corpus(self, recipe: Recipe) -> CorpusCard:
+        """What the recipe's corpus is."""
+        return self._articles(recipe).corpus
+
+    def split(self, recipe: Recipe) -> Split:
+        """Training and validation articles to read; of sealed test articles counts alone."""
+        return self._articles(recipe).split
+
+    def near_duplicates(self, recipe: Recipe) -> NearDuplicates:
+        """Every pair of open articles that is much alike, whatever the recipe reads of them."""
+        return self._of(recipe).near_duplicates()
+
+    def reading(self, recipe: Recipe) -> Reading:
+        """The open articles, read and split into numbered units."""
+        return self._of(recipe).reading()
+
+    def chain(self, recipe: Recipe) -> Chain:
+        """The terms that each distinct unit becomes, step by step."""
+        return self._of(recipe).chain()
+
+    def counts(self, recipe: Recipe) -> Counts:
+        """Counts of every term in every open article."""
+        return self._of(recipe).counts()
+
+    def matrix(self, recipe: Recipe) -> Matrix:
+        """Vocabulary and cell values, learned from the recipe's training articles."""
+        return self._of(recipe).matrix()
+
+    def answer(self, recipe: Recipe) -> Answer:
+        """All of these, with naive Bayes and its scores on the validation articles."""
+        return self._of(recipe).answer()
+
+    def fit(self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> LogisticFit:
+        """The recipe's logistic regression, started from coefficients that are kept where that saves time.
+
+        They are always those of the plain recipe that reads the same articles with the same cell values, never those
+        of the fit before: the result must not depend on what was asked earlier.
+        """
+        plain, features = self._of(anchor(recipe)), self._of(recipe).matrix().features
+        if plain.recipe == recipe.through("weighting"):
+            return plain.fit(should_stop)
+        start = plain.fit(should_stop).coefficients if features.train.nnz >= ANCHORED_FROM else None
+        return fit_logistic(features, start, should_stop=should_stop)
+
+    def prepare_fit(self, recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
+        """Keep the coefficients from which the fits of such recipes start; False if it was stopped before the end."""
+        return not self._of(anchor(recipe)).fit(should_stop).stopped
+
+    def _of(self, recipe: Recipe) -> _Experiment:
+        return _Experiment(recipe, self._articles(recipe), self._memo, self._announce, self._sealed)
+
+    def _articles(self, recipe: Recipe) -> Articles:
+        named = recipe.corpus
+        stamp = on_disk.corpus_stamp(named.corpus, named.revision)
+
+        def split() -> Articles:
+            # the corpus itself is let go: it holds the test articles
+            corpus = on_disk.open_corpus(named.corpus, named.revision)
+            parts = split_corpus(corpus, recipe.split)
+            return Articles(corpus.card, parts.without_test_articles() if self._sealed else parts)
+
+        key = "articles", self._sealed, named, recipe.split, stamp
+        return self._memo.get(key, split, partial(self._announce, "Reading the articles…"))
+
+
+@cache
+def process_experiments() -> Experiments:
+    """The experiments of a worker's or a command's process."""
+    return Experiments(process_memo())
+
+
+def anchor(recipe: Recipe) -> Recipe:
+    """The plain recipe from whose coefficients those of this one are reached.
+
+    Under the tagger's lemmas it reads the very same texts: those of others, unrepaired ones, may not be made.
+    """
+    plain = replace(recipe, terms=TermsSpec(), sample=SampleSpec(), vocabulary=VocabularySpec()).through("weighting")
+    return plain if recipe.text.units == "lemmas" else plain.change(repair=False)
+
+
+class _StoppedError(Exception):
+    """Keeps half a fit out of the memo."""
+
+    def __init__(self, fit: LogisticFit) -> None:
+        super().__init__()
+        self.fit = fit
+
+
+@dataclass(frozen=True, slots=True)
+class _Experiment:
+    """One recipe on its articles as they are at one moment."""
+
+    recipe: Recipe
+    articles: Articles
+    memo: Memo
+    announce: Announce
+    sealed: bool
+
+    def near_duplicates(self) -> NearDuplicates:
+        digest, split = self.articles.corpus.digest, self.articles.split
+        announced = "Comparing the articles…"
+        return self._once("near duplicates", "split", lambda: on_disk.open_near(digest, split, self.recipe), announced)
+
+    def reading(self) -> Reading:
+        digest, split = self.articles.corpus.digest, self.articles.split
+        announced = "Numbering the words of every article…"
+        return self._once("reading", "text", lambda: on_disk.open_reading(digest, split, self.recipe), announced)
+
+    def chain(self) -> Chain:
+        announced = "Taking every word through the steps…"
+        return self._once("chain", "terms", lambda: stages.map_terms(self.reading(), self.recipe), announced)
+
+    def counts(self) -> Counts:
+        announced = "Counting words and word groups in every article…"
+        return self._once("counts", "terms", lambda: stages.count(self.reading(), self.chain(), self.recipe), announced)
+
+    def matrix(self) -> Matrix:
+        def make() -> Matrix:
+            counts = self.counts()
+            near = self.near_duplicates() if needs_near_duplicates(self.recipe.sample) else None
+            return stages.build_matrix(counts, self.articles.split, self.recipe, near)
+
+        return self._once("matrix", "weighting", make)
+
+    def answer(self) -> Answer:
+        return self._once("answer", "weighting", self._answer)
+
+    def _answer(self) -> Answer:
+        matrix = self.matrix()
+        features = matrix.features
+        bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
+        log_likelihood = bayes.joint_log_likelihood(features.validation)
+        predictions = log_likelihood.argmax(axis=1).astype(np.int32)
+        for array in (log_likelihood, predictions):
+            array.flags.writeable = False
+        return Answer(
+            recipe=self.recipe.through("weighting"),
+            corpus=self.articles.corpus,
+            split=self.articles.split,
+            reading=self.reading(),
+            chain=self.chain(),
+            counts=self.counts(),
+            matrix=matrix,
+            bayes=bayes,
+            log_likelihood=log_likelihood,
+            predictions=predictions,
+            scores=score(features.validation_labels, predictions, features.class_names),
+            baseline=majority_baseline(features.train_labels, features.validation_labels),
+        )
+
+    def fit(self, should_stop: Callable[[], bool]) -> LogisticFit:
+        def make() -> LogisticFit:
+            fit = fit_logistic(self.matrix().features, should_stop=should_stop)
+            if fit.stopped:  # half a fit depends on when it was stopped
+                raise _StoppedError(fit)
+            return fit
+
+        try:
+            return self._once("fit", "weighting", make)
+        except _StoppedError as stopped:
+            return stopped.fit
+
+    def _once(self, what: str, stage: Stage, make: Callable[[], Value], announced: str = "") -> Value:
+        key = what, self.sealed, result_key(self.recipe, stage, self.articles.corpus.digest)
+        return self.memo.get(key, make, partial(self.announce, announced) if announced else nullcontext)

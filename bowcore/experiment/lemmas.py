@@ -1,0 +1,98 @@
+"""Lemmas of a corpus as an artefact: how it is named, found and read. A job of the long lane makes it.
+
+An artefact belongs to texts, not to a recipe: it is keyed by the distinct texts that are lemmatised, by model, library
+and code. Two seeds with the same open articles share one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bowcore.corpus.split import Split
+from bowcore.errors import NotPreparedError
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
+from bowcore.text.tagger import texts as tagger
+from bowcore.text.units import read_fields
+
+
+def kept_lemmas(fields: Sequence[pa.Array], recipe: Recipe) -> tuple[pa.Array, ...]:
+    """Lemmas of every text of these fields, each joined by spaces, from the artefact.
+
+    Raises:
+        NotPreparedError: There is none; it names the job that makes it.
+    """
+    texts = distinct_texts(fields)
+    folder = _find(texts, len(fields[0]), recipe)
+    lemmas = pq.read_table(folder / "lemmas.parquet")["lemmas"].combine_chunks()
+    return look_up(fields, texts, lemmas)
+
+
+def find_lemmas(split: Split, recipe: Recipe) -> Path:
+    """The folder of the artefact with the lemmas of a split's open articles.
+
+    Raises:
+        NotPreparedError: There is none; it names the job that makes it.
+    """
+    return _find(open_texts(split, recipe), split.train.n_documents + split.validation.n_documents, recipe)
+
+
+def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:
+    """Every text once, shortest first and then by code point: texts of one batch should be equally long."""
+    unique = pc.unique(pa.chunked_array([field.cast(pa.large_string()) for field in fields])).sort()
+    lengths = pc.utf8_length(unique).to_numpy()
+    return unique.take(pa.array(np.argsort(lengths, kind="stable")))
+
+
+def lemmas_key(texts: pa.Array) -> str:
+    """Key of the artefact that holds the lemmas of `distinct_texts`."""
+    digest = hashlib.sha256(tagger.model_identity().encode())
+    digest.update(pc.binary_length(texts).to_numpy().astype(np.int64).tobytes())
+    digest.update("".join(texts.to_pylist()).encode())
+    return f"lemmas-{digest.hexdigest()[:16]}"
+
+
+def open_texts(split: Split, recipe: Recipe) -> pa.Array:
+    """The distinct texts of a split's open articles."""
+    parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
+    return distinct_texts([field for part in parts for field in part])
+
+
+def whole_artefact(key: str, n_texts: int) -> Path | None:
+    """The artefact of this key, if there is one; one that does not hold a lemma for each text is deleted."""
+    folder = artefacts.find(key)
+    if folder is None:
+        return None
+    with contextlib.suppress(OSError, pa.ArrowInvalid):
+        if pq.read_metadata(folder / "lemmas.parquet").num_rows == n_texts:
+            return folder
+    artefacts.remove(key)
+    return None
+
+
+def look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tuple[pa.Array, ...]:
+    """The lemmas of every text of these fields; `lemmas` are those of the distinct `texts`."""
+    return tuple(lemmas.take(pc.index_in(field.cast(pa.large_string()), texts)) for field in fields)
+
+
+def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
+    key = lemmas_key(texts)
+    folder = whole_artefact(key, len(texts))
+    if folder is None:
+        raise NotPreparedError(
+            f"The lemmas of these {n_articles:,} articles are not made yet. A job makes them once, at about 200 "
+            "texts a second on each core. Or choose looked-up lemmas, which need no job.",
+            kind="lemmas",
+            payload={"recipe": recipe.through("text").to_toml()},
+            lane="long",
+            key=key,
+        )
+    return folder
