@@ -1,4 +1,4 @@
-"""Work that a worker does for a page: asked for, watched, stopped and read, one way on every page."""
+"""Jobs on a page: requested, followed, stopped and read in one way on every page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FAILED_FOR = 60.0  # seconds: what failed for want of memory or room may have bo
 
 Made = TypeVar("Made")
 Request = Callable[[], object]
-"""Asks for a job; one that waits or runs already is joined."""
+"""Requests a job; one that already waits or runs is joined."""
 
 
 def job_panel(
@@ -76,7 +76,7 @@ def ask(request: Request) -> None:
 
 
 def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable[[], Job]) -> Made | Job:
-    """What is kept, or else the job that makes it, which is asked for unless it waits, runs or failed just now."""
+    """The stored result, or else the job that makes it, requested unless it waits, runs or has just failed."""
     job = jobs.latest(kind, key)  # before what is kept is looked for: what ends in between is there
     made = read()
     if made is not None:
@@ -87,7 +87,7 @@ def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable
 
 
 def watch(job: Job, draw: Callable[[Job], None]) -> None:
-    """Draw a job again and again while it is open; the page is rerun when it has ended."""
+    """Draw an open job repeatedly; the page is rerun when it has ended."""
     was_open = job.open
 
     def look() -> None:
@@ -100,7 +100,7 @@ def watch(job: Job, draw: Callable[[Job], None]) -> None:
 
 
 def follow(job: Job, what: str) -> None:
-    """One line on a job that is awaited, which begins with what it is about; the page is rerun when it has ended."""
+    """One line about an awaited job, starting with its subject; the page is rerun when it has ended."""
 
     def draw(now: Job) -> None:
         st.caption(f"{what}: {plain(problem(now))}")
@@ -119,7 +119,7 @@ def wait_in_dialog(look: Callable[[], Made | Job]) -> Made | Job:
 
 
 def show_progress(job: Job) -> None:
-    """The bar of an open job: what it waits for, or what it does and how long it goes on."""
+    """The bar of an open job: what it waits for, or what it does and the time left."""
     if job.state == "running":
         st.progress(job.progress, text=f"{plain(job.message) or 'Starting'}{time_left(job.seconds_left)}")
         return
@@ -130,7 +130,7 @@ def show_progress(job: Job) -> None:
 
 
 def show_end(job: Job) -> None:
-    """Why an ended job left nothing; nothing is said of one that is done."""
+    """Why an ended job left no result; nothing for one that is done."""
     if job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
     elif job.state == "stopped":
@@ -149,7 +149,7 @@ def show_with_stop(job: Job) -> None:
 
 
 def stop_button(job: Job | None) -> None:
-    """The Stop of an open job; switched off where there is none."""
+    """The Stop of an open job; disabled if there is none."""
     is_open = job is not None and job.open
     st.button(
         "Stop",
@@ -167,14 +167,14 @@ def stop(job_id: str) -> None:
 
 
 def problem(job: Job) -> str:
-    """Why there is nothing yet."""
+    """Why there is no result yet."""
     if job.state == "failed":
         return job.error or "failed without a message."
     return "updating …" if worker_alive(job.lane) else "its worker is starting."
 
 
 def failed_just_now(job: Job) -> bool:
-    """Whether it failed less than a minute ago; later it is worth another try."""
+    """Whether it failed less than a minute ago; after that it is worth another try."""
     return job.state == "failed" and time.time() - (job.finished or 0.0) <= FAILED_FOR
 
 

@@ -1,4 +1,4 @@
-"""The keyboard's interrupt as a question that is asked between batches."""
+"""Keyboard interrupts as a flag that is checked between batches."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from types import FrameType
 
 @contextmanager
 def interrupt_at_the_end() -> Iterator[Callable[[], bool]]:
-    """Hold an interrupt from the keyboard back until the block is done; a second one breaks it off.
+    """Defer a keyboard interrupt until the block is done; a second one aborts it.
 
-    Where somebody else sees to interrupts, as a worker does, they are left to that. Where they are ignored, as in a
-    command that a shell started in the background, they stay ignored.
+    If another handler is installed, as in a worker, interrupts are left to it. If they are ignored, as in a command
+    that a shell started in the background, they stay ignored.
 
     Yields:
-        Whether there was one: the block should soon come to an end that is worth saving.
+        Whether there was one: the block should soon finish with a result worth saving.
 
     Raises:
         KeyboardInterrupt: There was one.

@@ -1,4 +1,4 @@
-"""What a job's handler may say and ask while it runs."""
+"""The interface of a running job for its handler."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bowcore.jobs import jobs
 from bowcore.jobs.progress import time_left
 
 WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
-ASK_EVERY = 0.2  # seconds: at most 5 looks for a stop a second
+ASK_EVERY = 0.2  # seconds: at most 5 checks for a stop per second
 
 
 class JobContext:
-    """The running job, seen from its handler. Use as a context manager: leaving writes what is still unwritten.
+    """The running job, seen from its handler. As a context manager it writes pending reports on exit.
 
     A thread writes at most every 0.1 s, so that the last event before a long epoch doesn't wait for the epoch's end.
     """
@@ -50,14 +50,14 @@ class JobContext:
         newest: Mapping[str, Any] | None = None,
         left: float | None = None,
     ) -> None:
-        """Report what is worth showing; what is not given stays as it was.
+        """Report progress; omitted arguments stay unchanged.
 
         Args:
-            event: A rare fact, kept for good: every reader sees every one, in order.
+            event: A rare fact, stored permanently: every reader sees every one, in order.
             progress: From 0 to 1.
-            message: What the job does.
-            newest: What happens many times a second, such as a batch: readers see the newest alone.
-            left: Seconds until the job expects to end.
+            message: What the job does now.
+            newest: A frequent fact, such as a batch: readers see only the newest one.
+            left: Seconds until the job is expected to end.
         """
         with self._unwritten:
             if event is not None:
@@ -78,7 +78,7 @@ class JobContext:
         self._raise_failure()
 
     def should_stop(self) -> bool:
-        """Whether the handler should end soon, returning what it has: somebody asked, or the process has to go."""
+        """Whether the handler should end soon with a partial result: a stop was requested, or the process must exit."""
         now = time.monotonic()
         if not self.cut_short_by and now - self._asked >= ASK_EVERY:
             self._asked = now
@@ -120,4 +120,4 @@ class JobContext:
 
     def _raise_failure(self) -> None:
         if self._writer is not None and self._writer.done():
-            self._writer.result()  # what could not be written ends the job
+            self._writer.result()  # a failed write ends the job

@@ -1,4 +1,4 @@
-"""Jobs: work that a page or a command asks for and another process does. First come, first served in each lane.
+"""Jobs: work that a page or a command requests and another process does, first come, first served in each lane.
 
 A page submits, reads and asks to stop. A runner (a lane's worker, or a command in its own process) claims, reports and
 ends; it holds the lane's slot lock from before the claim until after the end.
@@ -29,7 +29,7 @@ _table = database.jobs
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it stood when it was read. Times are seconds since 1970, UTC; `progress` runs from 0 to 1.
+    """A job at the time it was read. Times are seconds since 1970, UTC; `progress` runs from 0 to 1.
 
     `error` is a sentence for people when the state is 'failed'; `result` is what the handler returned. A stopped or an
     interrupted job keeps the events that it reported. Only a running job has `newest`, the newest of what it reports
@@ -62,23 +62,23 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until a running job expects to end, below 0 once that is past; None while it expects nothing."""
+        """Seconds until a running job is expected to end, negative once that is past; None without an estimate."""
         return None if self.ends is None else self.ends - time.time()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that a job reported; numbered from 1 within its job."""
+    """A report of a job; numbered from 1 within its job."""
 
     number: int
     body: dict[str, Any]
 
 
 def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: str = WORKER) -> Job:
-    """Put a job into a lane's queue, or return the open job with the same kind and key.
+    """Queue a job in a lane, or return the open job with the same kind and key.
 
     Args:
-        kind: What is to be done: a name in the table that the runners are given.
+        kind: Kind of job: a name in the runners' table of handlers.
         payload: The handler's argument; anything that JSON can hold.
         lane: 'quick' for what ends within 5 s, 'download' for what waits for the network or looks through a large
             corpus, else 'long'.
@@ -96,7 +96,7 @@ def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: 
             job = _first(connection, _table.c.kind == kind, _table.c.key == key)
         if job is not None and (inserted or job.open):
             return job
-        # The equal job ended between the two statements (PostgreSQL only): ask again.
+        # the equal job ended between the two statements (PostgreSQL only): try again
 
 
 def get(job_id: str) -> Job:
@@ -113,7 +113,7 @@ def get(job_id: str) -> Job:
 
 
 def latest(kind: str, key: str) -> Job | None:
-    """The newest job with this kind and key, in whatever state."""
+    """The newest job with this kind and key, in any state."""
     with database.reading() as connection:
         return _first(connection, _table.c.kind == kind, _table.c.key == key)
 
@@ -127,7 +127,7 @@ def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
 
 
 def queue_position(job_id: str) -> int:
-    """Place in its lane's queue: 1 is next, 0 does not wait (it runs or has ended)."""
+    """Position in its lane's queue: 1 is next, 0 is not waiting (it runs or has ended)."""
     with database.reading() as connection:
         job = _first(connection, _table.c.id == job_id)
         if job is None or job.state != "queued":
@@ -137,7 +137,7 @@ def queue_position(job_id: str) -> int:
 
 
 def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
-    """What a job has reported since event number `after`, in order."""
+    """Events of a job after event number `after`, in order."""
     table = database.events
     query = sa.select(table.c.number, table.c.body).where(table.c.job_id == job_id, table.c.number > after)
     with database.reading() as connection:
@@ -145,7 +145,7 @@ def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
 
 
 def request_stop(job_id: str) -> Job:
-    """Ask a job to stop. One that waits is stopped at once; a running one ends when its handler next looks."""
+    """Request a stop. A waiting job is stopped at once; a running one ends at its handler's next check."""
     with database.writing() as connection:
         mine = _table.c.id == job_id
         stopped = _ended("stopped") | {"stop_requested": True}
@@ -157,7 +157,7 @@ def request_stop(job_id: str) -> Job:
 def claim(lane: str, runner: str = WORKER) -> Job | None:
     """Take the lane's first job, now 'running', if it is this runner's turn. The caller holds the lane's slot.
 
-    Jobs ahead of it hold a runner up only while somebody alive will run them.
+    Jobs ahead of it delay a runner only if a living process will run them.
     """
     interrupt_running(lane)
     query = sa.select(_table).where(_table.c.lane == lane, _table.c.state == "queued").order_by(_table.c.number)
@@ -178,7 +178,7 @@ def claim(lane: str, runner: str = WORKER) -> Job | None:
 
 
 def adopt(job_id: str, runner: str) -> bool:
-    """Let another runner run a job that waits for the lane's worker, at its place in the queue; whether it will."""
+    """Let another runner run a job that waits for the lane's worker, at its place in the queue, and return if so."""
     waiting = (_table.c.id == job_id, _table.c.state == "queued", _table.c.runner == WORKER)
     with database.writing() as connection:
         return connection.execute(sa.update(_table).where(*waiting).values(runner=runner)).rowcount == 1
@@ -206,9 +206,9 @@ def report(
     newest: Mapping[str, Any] | None = None,
     ends: float | None = None,
 ) -> None:
-    """Record what a running job reports, in one transaction. All but its events replaces what was reported before.
+    """Record a running job's report, in one transaction. Everything but its events replaces the previous report.
 
-    JSON has no NaN and no infinity: a diverged loss is kept as null.
+    JSON has no NaN and no infinity: a diverged loss is stored as null.
     """
     reported = {"progress": progress, "message": message, "newest": _plain(newest), "ends": ends}
     changed = {name: value for name, value in reported.items() if value is not None}
@@ -231,22 +231,22 @@ def finish(job_id: str, result: Mapping[str, Any]) -> None:
 
 
 def fail(job_id: str, error: str) -> None:
-    """End a running job as failed, with a sentence for people."""
+    """End a running job as failed, with a message for users."""
     _end(job_id, "failed", error=error)
 
 
 def mark_stopped(job_id: str, result: Mapping[str, Any] | None = None) -> None:
-    """End a running job as stopped on request, with what it had by then."""
+    """End a running job as stopped on request, with its partial result."""
     _end(job_id, "stopped", result=None if result is None else _plain(result))
 
 
 def mark_interrupted(job_id: str, result: Mapping[str, Any] | None = None) -> None:
-    """End a running job as interrupted: its process went away, or has to."""
+    """End a running job as interrupted: its process exited, or must exit."""
     _end(job_id, "interrupted", result=None if result is None else _plain(result))
 
 
 def interrupt_running(lane: str) -> None:
-    """Mark what still counts as running in this lane as interrupted. The caller holds the slot, so nothing runs."""
+    """Mark jobs of this lane that are recorded as running as interrupted. The caller holds the slot, so none is."""
     left = (_table.c.lane == lane, _table.c.state == "running")
     with database.reading() as connection:
         if connection.scalar(sa.select(_table.c.number).where(*left).limit(1)) is None:

@@ -1,4 +1,4 @@
-"""How far a job has come and how long it goes on, estimated one way for all of them from the work done so far."""
+"""Progress and time left of a job, estimated in one way for all jobs from the work done so far."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from bowcore.numbers import NO_BREAK_SPACE, seconds
 
 MOST_MARKS = 128
-"""Points of time that are kept of the work done; of more, every second one goes."""
+"""Number of time points stored for the work done; beyond it, every second one is dropped."""
 
 
 class Listener(Protocol):
-    """What hears of a job's progress and may ask it to stop: a job's context."""
+    """Receives a job's progress and may ask it to stop: a job's context."""
 
     def emit(
         self,
@@ -24,23 +24,23 @@ class Listener(Protocol):
         newest: Mapping[str, Any] | None = None,
         left: float | None = None,
     ) -> None:
-        """Take what `JobContext.emit` takes."""
+        """Accepts the arguments of `JobContext.emit`."""
 
     def should_stop(self) -> bool:
         """Whether to end soon."""
 
 
 class Progress:
-    """The progress of a job through its work, as the share of its time that has passed; it never goes back.
+    """The progress of a job as the share of its time that has passed; it never decreases.
 
-    The newer half of the work done tells the pace of the rest, so that what is slow only at first, such as loading
-    code, is soon forgotten. Until one unit is done, the usual time of what is left of that unit counts as well. While
-    no pace is known, progress is the share of the work.
+    The pace of the more recent half of the work predicts the rest, so that a slow start, such as loading code, is soon
+    forgotten. Until one unit is done, the usual time of the rest of that unit counts as well. While the pace is
+    unknown, progress is the share of the work.
 
     Args:
-        listener: Hears progress, seconds left and messages.
-        total: All units of work, in whatever unit: epochs, folds, products, characters, seconds.
-        usual: Seconds that a unit usually takes. Without it nothing is estimated before the second call of `done`, and
+        listener: Receives progress, seconds left and messages.
+        total: All units of work, in any unit: epochs, folds, products, characters, seconds.
+        usual: Usual seconds per unit. Without it nothing is estimated before the second call of `done`, and
             the first one starts the clock.
         after: Seconds that follow the last unit.
     """
@@ -58,7 +58,7 @@ class Progress:
         return time.perf_counter() - self._at[0] if self._at else 0.0
 
     def begin(self, n: float) -> None:
-        """Count from `n` units that were done before, such as the epochs of a training that goes on."""
+        """Count from `n` units done before, such as the epochs of a resumed training."""
         self._n[:1] = [n]
 
     def done(
@@ -85,7 +85,7 @@ class Progress:
         self._listener.emit(None, self._shown, message, newest, left)
 
     def left(self) -> float | None:
-        """Seconds until all is done; None while nothing is known."""
+        """Seconds until all is done; None if unknown."""
         pace = self._pace()
         if pace is None:
             return None
@@ -102,7 +102,7 @@ class Progress:
             del self._n[1:-1:2], self._at[1:-1:2]
 
     def _pace(self) -> float | None:
-        """Seconds a unit."""
+        """Seconds per unit."""
         if not self._n or (self._usual is None and len(self._n) == 1):
             return None
         n_done = self._n[-1] - self._n[0]
@@ -115,7 +115,7 @@ class Progress:
 
 
 def time_left(left: float | None) -> str:
-    """Text such as ` · about 12 s left` to follow what a job does; empty where nothing is known."""
+    """Text such as ` · about 12 s left` to append to a message; empty if unknown."""
     if left is None:
         return ""
     if left < -1:

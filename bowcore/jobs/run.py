@@ -1,4 +1,4 @@
-"""One job, from claim to end; and a job of one's own, run in this process when its turn comes."""
+"""Run one job, from claim to end; or submit a job and run it in this process when its turn comes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bowcore.jobs.record import Record
 from bowcore.store import locks
 
 _HERE = uuid.uuid4().hex
-_LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
+_LOOK_EVERY = 0.1  # seconds between two checks of a job that another process runs
 
 OnEvent = Callable[[dict[str, Any]], None]
 OnMessage = Callable[[str], None]
 Handler = Callable[[dict[str, Any], JobContext], Record | None]
 """Does a job and gives its result, None if it was cut short before it had any."""
 Handlers = Callable[[str], Handler]
-"""The function that does a kind of job; raises RunError where no function does."""
+"""Returns the function for a kind of job; raises RunError if there is none."""
 
 
 def run_claimed(
@@ -36,10 +36,10 @@ def run_claimed(
     on_event: OnEvent | None = None,
     on_message: OnMessage | None = None,
 ) -> Job:
-    """Do a claimed job and record how it ended. Else only what ends this process comes out as an exception.
+    """Run a claimed job and record how it ended. Only exceptions that end this process propagate.
 
     Raises:
-        OutputError: How it ended cannot be recorded. The next claim in its lane will call it interrupted.
+        OutputError: The outcome cannot be recorded. The next claim in its lane will mark it interrupted.
     """
     context = JobContext(job.id, leaving, on_event, on_message)
     try:
@@ -95,7 +95,7 @@ def run_here(
 
 
 def ran_here(job: Job) -> bool:
-    """Whether this process ran a job that it asked for, where another's may have been followed."""
+    """Whether this process ran the job, rather than following another's."""
     return job.runner.startswith(_HERE)
 
 

@@ -1,6 +1,6 @@
-"""The server's side of the workers: started with it, started again when they die, stopped with it.
+"""The server's side of the workers: they start with it, are restarted when they die, and stop with it.
 
-The server waits for this module before it listens, so it imports nothing that a worker needs.
+The server waits for this module before it listens, so it imports nothing that only a worker needs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bowcore.store.locks import Lane
 
 GRACE = 20.0  # seconds that a job gets to end by itself when the process has to go: 2 GB of weights take 4 to 10
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-"""What keeps a process to one thread; read by the libraries when they are imported."""
+"""Environment that keeps a process to one thread; read by the libraries on import."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between a worker's death and the next start; doubled each time
 _HEALTHY = 20.0  # seconds: a worker that lived as long starts the pauses afresh
 _LOOK_EVERY = 0.2
@@ -30,7 +30,7 @@ _LOG_LIMIT = 5_000_000  # bytes
 
 
 class Supervised:
-    """One lane's worker process, watched from a thread."""
+    """One lane's worker process, monitored by a thread."""
 
     def __init__(self, lane: Lane, head_start: float = 0.0) -> None:
         self.lane = lane
@@ -42,11 +42,11 @@ class Supervised:
         self._thread.start()
 
     def end(self) -> None:
-        """Tell the worker to go. It gets a few seconds for the job in hand; `wait` then ends it."""
+        """Ask the worker to exit. It gets a few seconds for the current job; `wait` then kills it."""
         self._ending.set()
 
     def wait(self) -> None:
-        """Return when the worker has gone."""
+        """Return when the worker has exited."""
         self._thread.join()
 
     def _watch(self) -> None:
@@ -81,10 +81,10 @@ class Supervised:
 
 @contextmanager
 def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -> Iterator[dict[Lane, Supervised]]:
-    """Keep one worker a lane alive inside the block. A lane that another server's worker serves is left alone.
+    """Keep one worker per lane alive inside the block. A lane served by another server's worker is left alone.
 
     Args:
-        lanes: What to serve.
+        lanes: Lanes to serve.
         head_start: Seconds before the first start; jobs queued meanwhile wait for it.
     """
     workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}

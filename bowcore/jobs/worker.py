@@ -1,4 +1,4 @@
-"""A worker: one process that does its lane's jobs, one after the other, for as long as its server lives."""
+"""A worker: one process that runs its lane's jobs, one after the other, as long as its server lives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bowcore.jobs.supervisor import GRACE, ONE_THREAD
 from bowcore.store import locks
 from bowcore.store.locks import Lane
 
-POLL = 0.1  # seconds between two looks at an empty queue: 0.3 ms each
+POLL = 0.1  # seconds between two checks of an empty queue: 0.3 ms each
 
 
 def nothing() -> None:
@@ -25,10 +25,10 @@ def nothing() -> None:
 
 
 def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = nothing, until_idle: bool = False) -> None:
-    """Do the jobs of a lane, first come, first served, until the process that started this one has gone.
+    """Run the jobs of a lane, first come, first served, until the parent process has exited.
 
-    That shows as the end of standard input, if standard input is a pipe; a worker started by hand in a terminal works
-    until it is interrupted. What other processes left as 'running' is marked interrupted as soon as the slot is free.
+    The exit shows as end of file on standard input, if that is a pipe; a worker started by hand in a terminal runs
+    until it is interrupted. Jobs that other processes left as 'running' are marked interrupted once the slot is free.
 
     Args:
         lane: 'quick' runs on one thread, 'long' on all cores, 'download' is mostly idle.
@@ -59,7 +59,7 @@ def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = not
 
 
 def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> bool:
-    # A free slot means that nothing of this lane runs: claiming first marks what a dead process left behind.
+    # a free slot means that nothing of this lane runs: claiming first marks what a dead process left behind
     with locks.slot_lock(lane, timeout=0) as held:
         job = jobs.claim(lane) if held else None
         if job is not None:
@@ -68,7 +68,7 @@ def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> b
 
 
 def _step_back(lane: Lane) -> None:
-    """Leave the processor to pages, which answer at once, and then to the quick lane: a training can wait a moment."""
+    """Lower the priority below that of pages, which answer at once, and of the quick lane: a training can wait."""
     if sys.platform != "win32":
         psutil.Process().nice(5 if lane == "quick" else 10)
     elif lane != "quick":
@@ -96,7 +96,7 @@ def _leave_with_parent(leaving: threading.Event) -> None:
 def _leave_at_last(leaving: threading.Event, ended: threading.Event) -> None:
     leaving.wait()
     if not ended.wait(GRACE):
-        os._exit(1)  # the handler doesn't look for a stop; the next worker marks its job interrupted
+        os._exit(1)  # the handler doesn't check for a stop; the next worker marks its job interrupted
 
 
 def _start(target: Callable[..., None], *arguments: threading.Event) -> None:

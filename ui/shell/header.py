@@ -30,7 +30,7 @@ HELP = (
 
 
 def header(current: Answer, previous: Answer | None) -> None:
-    """Say what the recipe is and what it scores, then what the last change did."""
+    """Show the recipe and its scores, then the effect of the last change."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
         with st.container(gap=None):
             st.caption(unbroken(_status(current)), help=HELP)
@@ -122,7 +122,7 @@ def _share() -> None:
 
 
 def address(page: str) -> str:
-    """This page's address with the recipe and the slices in it, whatever the browser shows at the moment."""
+    """This page's address including recipe and slices, whatever the browser shows at the moment."""
     values = {session.LINK_PARAMETER: session.recipe().to_link(), **slices.link_parameters()}
     return f"{page.partition('?')[0]}?{urlencode(values, quote_via=quote, safe='')}"
 

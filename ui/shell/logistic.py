@@ -1,4 +1,4 @@
-"""The soon lane: logistic regression's answer, asked of the quick worker after every change of the recipe."""
+"""The soon lane: logistic regression, requested from the quick worker after every change of the recipe."""
 
 from __future__ import annotations
 

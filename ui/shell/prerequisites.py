@@ -1,4 +1,4 @@
-"""What a recipe still needs, such as a download or lemmas: the offer to make it, its progress, and the way there."""
+"""What a recipe still needs, such as a download or lemmas: an offer to run the job, its progress, and a way back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ui.texts import plain
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A recipe that cannot be shown yet, why, and the job that would change that."""
+    """A recipe that cannot be shown yet, the reason, and the job that would change that."""
 
     message: str
     request: JobRequest
@@ -24,7 +24,7 @@ class Offer:
 
 
 def remember(error: BowlabError, wanted: Recipe) -> bool:
-    """Keep the offer that an error makes; whether it makes one."""
+    """Store the offer that an error makes; return whether it makes one."""
     request: JobRequest | None = getattr(error, "job", None)
     if request is None:
         return False
@@ -33,7 +33,7 @@ def remember(error: BowlabError, wanted: Recipe) -> bool:
 
 
 def panel() -> None:
-    """The open offer above the page; nothing when there is none."""
+    """The open offer above the page, if any."""
     offer: Offer | None = st.session_state.get("offer")
     if offer is None:
         return

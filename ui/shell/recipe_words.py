@@ -1,4 +1,4 @@
-"""A recipe in words, and what differs between two, for the header and for pages that repeat it."""
+"""A recipe in words, and the differences between two, for the header and other pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recipe_in_words(recipe: Recipe) -> str:
 
 
 def _switches(recipe: Recipe) -> list[str]:
-    """What is switched on; all that is taken away after one `no`."""
+    """Switches that are on; all removals follow one `no`."""
     words = [known.words for name, known in SETTINGS.items() if known.words and recipe.value(name)]
     found: list[str] = []
     for word in words:

@@ -1,4 +1,4 @@
-"""Show me: a question, a guess, one click, the result beside the tutorial's number, and back again."""
+"""Show me: a question, a guess, one click, the result next to the tutorial's number, and back again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def menu(answer: Answer) -> None:
 
 
 def panel(answer: Answer) -> None:
-    """The moment that is open, above the page; nothing when none is."""
+    """The open moment, above the page, if any."""
     key = st.session_state.get("moment")
     moment = next((moment for moment in MOMENTS if moment.key == key), None)
     if moment is None:
@@ -93,7 +93,7 @@ def _table(lines: tuple[Line, ...]) -> pd.DataFrame:
 
 
 def _epochs(answer: Answer, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The network's own epochs beside the tutorial's, as they arrive."""
+    """The network's own epochs next to the tutorial's, as they arrive."""
     run = runs.find(answer)
     if run is None or not run.job.open:
         return _filled(run, lines)

@@ -78,7 +78,7 @@ def _prepare(name: str, value: Any) -> dict[str, Any]:
 
 
 def _control(name: str) -> None:
-    """The widget that a field's values need."""
+    """The widget for a field's values."""
     if name == "word_forms":
         _word_forms()
     elif isinstance(session.recipe().value(name), bool):
@@ -137,7 +137,7 @@ def _texts() -> None:
 
 
 def _word_forms() -> None:
-    """Stems and looked-up lemmas are steps over words; the tagger's lemmas are read in place of the words."""
+    """Stems and looked-up lemmas are steps over words; the tagger's lemmas replace the words."""
     recipe, forms = session.recipe(), [*OPTIONS["word_forms"], TAGGER]
     value = TAGGER if recipe.text.units == "lemmas" else recipe.terms.word_forms
 
@@ -272,7 +272,7 @@ def _order(recipe: Recipe) -> None:
 
 
 def network_controls() -> None:
-    """The network's settings; they are part of the recipe, and only the training page has room for them."""
+    """The network's settings; they are part of the recipe, but only the training page has room for them."""
     hidden, epochs, batch, rate, more = st.columns([2, 2, 2, 2, 1], vertical_alignment="bottom")
     with hidden:
         _number("hidden", min_value=1, max_value=20_000, step=1)

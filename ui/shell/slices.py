@@ -1,7 +1,7 @@
 """Named slices of the articles: kept in the session and in the address, chosen in the shell for all pages.
 
-A page that looks at the chosen slice alone says so with `said`, and with how many articles that is of how many; one
-that does not says that with `tell_ignored`.
+A page that shows only the chosen slice says so with `said`, with the number of its articles; a page that does not
+says that with `tell_ignored`.
 """
 
 from __future__ import annotations
