@@ -59,16 +59,16 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
 
 
-def start(answer: Answer, *, step: int = 0, again: bool = False) -> None:
+def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
     """Put a training into the long worker's queue; an equal one that waits or runs is joined.
 
     It is of the recipe in force, which a click may have changed since the page was drawn; of other texts than the page
-    shows nothing starts.
+    shows nothing starts. `drawn` is the recipe that the page shows, of the corpus with this digest.
     """
-    if session.recipe().corpus != answer.recipe.corpus:
+    if session.recipe().corpus != drawn.corpus:
         return
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-    jobs.submit("train", payload, "long", key(answer))
+    jobs.submit("train", payload, "long", result_key(session.recipe(), "network", corpus_digest))
 
 
 def find(answer: Answer) -> Run | None:
