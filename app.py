@@ -11,8 +11,8 @@ from streamlit.starlette import App
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
 from ui.shell.preload import preload_in_background
-from ui.shell.projector import set_base_font
 from ui.shell.security import SecurityHeaders
+from ui.state.projector import set_base_font
 
 HEAD_START = 4.0
 """Seconds that the first page has the processor to itself: three workers that load their libraries take two cores."""

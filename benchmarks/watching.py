@@ -49,7 +49,7 @@ def fill(n_batches: int) -> str:
 def look_ms(job_id: str) -> tuple[float, float]:
     """Milliseconds of the first look of a session, and the median of those that follow."""
     from bowcore.jobs import jobs
-    from ui.training.runs import read
+    from ui.shell.runs import read
 
     taken = []
     for _ in range(LOOKS):

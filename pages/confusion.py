@@ -8,8 +8,8 @@ from charts.scores import per_class_scores
 from ui import answers
 from ui.confusion import cells, seal
 from ui.reading.tables import palette, show
+from ui.shell import runs
 from ui.state import session
-from ui.training import runs
 
 answer = answers.answer(session.recipe())
 run = runs.find(answer)

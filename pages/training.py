@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ui import answers
-from ui.shell import slices
+from ui.shell import runs, slices
 from ui.shell.sidebar import network_controls
 from ui.state import session
-from ui.training import runs, time_tutorial, training_view
+from ui.training import time_tutorial, training_view
 
 answer = answers.answer(session.recipe())
 run = runs.find(answer)

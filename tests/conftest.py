@@ -49,6 +49,13 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_home, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a slow test a quarter of an hour; what waits for ever still ends."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 def _forbidding(reason: str) -> str:
     """The variable that forbids a skip for this reason, empty where none does."""
     for word, variable in REQUIREMENTS.items():

@@ -26,6 +26,18 @@ MAY_IMPORT = {
 }
 """Which of the project's own folders each one may import."""
 
+FOLDERS = {
+    "bowcore": (
+        "errors", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix", "learn", "judge", "findings",
+        "trace", "experiment", "jobs", "lessons", "tasks", "cli", "__main__",
+    ),
+    "ui": (
+        "texts", "state", "job_panel", "answers", "reading", "shell",
+        "training", "playground", "data", "words", "preprocessing", "confusion",
+    ),
+}  # fmt: skip
+"""Folders and loose files of a layer from the ground up: each may import those before it, also inside functions."""
+
 ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "altair": {"charts"}}
 """Libraries of the user interface, and the only places that may know them."""
 
@@ -179,6 +191,46 @@ def test_imports_point_down_the_layers() -> None:
     assert upward == set()
 
 
+def upward_imports(modules: dict[str, str]) -> set[tuple[str, str]]:
+    """Imports of a folder by one that stands before it, or of one that stands in no list."""
+    found_upward = set()
+    for path, source in modules.items():
+        layer, _, inside = path.partition("/")
+        folder = inside.partition("/")[0].removesuffix(".py")
+        if layer not in FOLDERS or folder == "__init__":
+            continue
+        order = FOLDERS[layer]
+        for found in imports(source):
+            root, _, name = found.name.partition(".")
+            imported = name.partition(".")[0]
+            if root != layer or not imported:
+                continue
+            if folder not in order or imported not in order or order.index(imported) > order.index(folder):
+                found_upward.add((path, found.name))
+    return found_upward
+
+
+def test_no_import_runs_upward_between_folders() -> None:
+    assert upward_imports(MODULES) == set()
+
+
+def test_an_upward_import_is_found_wherever_it_hides() -> None:
+    planted = {
+        "bowcore/text/steps.py": "def f():\n    from bowcore.tasks import lemmatise",
+        "bowcore/matrix/counts.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bowcore.jobs.jobs",
+        "bowcore/recipe/recipe.py": "from bowcore import memory, errors",
+        "ui/texts.py": "import ui.helpers",
+        "ui/words/views.py": "from ui.shell import slices",
+    }
+    assert {path for path, _ in upward_imports(planted)} == set(planted) - {"ui/words/views.py"}
+
+
+def test_every_folder_has_its_place_in_the_order() -> None:
+    for layer, order in FOLDERS.items():
+        places = {path.split("/")[1].removesuffix(".py") for path in MODULES if path.startswith(f"{layer}/")}
+        assert places - {"__init__"} == set(order)
+
+
 def test_libraries_of_the_user_interface_stay_in_their_layer() -> None:
     strayed = {
         (path, found.name)
@@ -291,3 +343,9 @@ def test_the_recipe_is_known_without_any_heavy_library(loaded: tuple[set[str], .
 def test_the_server_starts_without_any_heavy_library(loaded: tuple[set[str], ...]) -> None:
     assert "streamlit" in roots(loaded[2])
     assert roots(loaded[2]).isdisjoint(NEVER_IN_THE_PAGE_PROCESS)
+
+
+def test_a_page_answers_what_a_job_has_to_prepare_in_one_place() -> None:
+    pages = {path: source for path, source in MODULES.items() if path.startswith(("ui/", "pages/"))}
+    assert [path for path, source in pages.items() if "NotPreparedError" in names(source)] == []
+    assert [path for path, source in pages.items() if "prerequisites.remember(" in source] == ["ui/shell/main.py"]

@@ -42,9 +42,11 @@ from bowcore.jobs.run import run_claimed
 from bowcore.lessons.moments import MOMENTS
 from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.store import artefacts, ledger, locks
+from bowcore.store.ledger import Opening
+from bowcore.tasks import open_test_set
 from bowcore.tasks.handlers import handler_for
-from bowcore.tasks.open_test_set import open_test
 from bowcore.tasks.runner import run_here
+from bowcore.tasks.trained import Trained
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
@@ -62,6 +64,11 @@ N = 120
 LABELS = np.random.default_rng(5).permutation(np.arange(N) % len(CLASSES)).astype(np.int32)
 N_OWN_TEST = 20
 HOME_MADE = Provenance("Home-made", "written for this test", "none")
+
+
+def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+    """Open the test set for the result that a training job left."""
+    return open_test_set.open_test(recipe, Trained.from_json(run))
 
 
 def test_rows(name: str) -> list[int]:

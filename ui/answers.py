@@ -29,7 +29,7 @@ from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
-from bowcore.tasks.prepare_flips import ahead_key, request_ahead, worth_preparing
+from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
 from bowcore.trace.lineage import StepEffect, step_effects
 
 Arguments = ParamSpec("Arguments")
@@ -214,7 +214,7 @@ def prepare_flips(answer: Answer) -> None:
     asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
     key = ahead_key(answer.recipe, answer.corpus.digest)
     job = jobs.get(asked[key]) if key in asked else None
-    if job is None or (job.state == "done" and not (job.result or {}).get("complete")):
+    if job is None or (job.state == "done" and not Prepared.from_json(job.result or {}).complete):
         asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 

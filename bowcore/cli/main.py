@@ -249,12 +249,7 @@ def _train(chosen: argparse.Namespace) -> None:
     folder = _writable(chosen.out) if chosen.out else None
     key = result_key(recipe, "network", process_experiments().corpus(recipe).digest)
     tell = print_json if chosen.json else print_event
-    run, replayed = train_here(
-        recipe,
-        key,
-        lambda event: None if event["event"] in ("BatchDone", "TimeLeft") else tell(event),
-        again=chosen.again,
-    )
+    run, replayed = train_here(recipe, key, tell, again=chosen.again)
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:

@@ -80,7 +80,8 @@ def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: 
     Args:
         kind: What is to be done: a name in the table that the runners are given.
         payload: The handler's argument; anything that JSON can hold.
-        lane: 'quick' for what ends within 5 s, 'download' for what waits for the network, else 'long'.
+        lane: 'quick' for what ends within 5 s, 'download' for what waits for the network or looks through a large
+            corpus, else 'long'.
         key: Equal keys mean equal results: two requests for one result are one job.
         runner: Who will run it.
     """

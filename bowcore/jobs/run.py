@@ -23,7 +23,7 @@ _LOOK_EVERY = 0.1  # seconds between two looks at a job that somebody else runs
 
 OnEvent = Callable[[dict[str, Any]], None]
 OnMessage = Callable[[str], None]
-Handler = Callable[[dict[str, Any], JobContext], Record | Mapping[str, Any] | None]
+Handler = Callable[[dict[str, Any], JobContext], Record | None]
 """Does a job and gives its result, None if it was cut short before it had any."""
 Handlers = Callable[[str], Handler]
 """The function that does a kind of job; raises RunError where no function does."""
@@ -61,7 +61,7 @@ def run_claimed(
         raise
     else:
         end = {"": jobs.finish, "stop": jobs.mark_stopped, "leaving": jobs.mark_interrupted}[context.cut_short_by]
-        end(job.id, result.to_json() if isinstance(result, Record) else result or {})
+        end(job.id, {} if result is None else result.to_json())
     return jobs.get(job.id)
 
 

@@ -31,7 +31,7 @@ def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = not
     until it is interrupted. What other processes left as 'running' is marked interrupted as soon as the slot is free.
 
     Args:
-        lane: 'quick' runs on one thread, 'long' on all cores, 'download' waits for the network.
+        lane: 'quick' runs on one thread, 'long' on all cores, 'download' is mostly idle.
         handler_for: Gives the function that does a kind of job.
         prepare: Called before the first job, but not with `until_idle`.
         until_idle: Return when no job of this lane waits.

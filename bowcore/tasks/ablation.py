@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from scipy import special
 
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.progress import Listener, Progress
+from bowcore.jobs.record import Record
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
 from bowcore.numbers import percent, signed
@@ -35,6 +36,35 @@ HIDDEN, SEEDS = 256, (0, 1, 2, 3, 4)
 Corner = tuple[bool, ...]
 Predictions = dict[Corner, NDArray[np.int32]]
 """Predictions by combination of changes, each of shape (n_seeds, n_validation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Some of the changes together: their names, the terms that they leave, accuracies by seed."""
+
+    changes: tuple[str, ...]
+    n_terms: int
+    validation_accuracy: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation(Record):
+    """Every combination, and what each change does: each of `effects` has the fields of `Effect` and its `sentence`."""
+
+    model: str
+    n_train: int
+    n_validation: int
+    grid: tuple[Combination, ...]
+    effects: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The record that was written."""
+        grid = tuple(
+            Combination(tuple(row["changes"]), row["n_terms"], tuple(row["validation_accuracy"]))
+            for row in body["grid"]
+        )
+        return super(Ablation, cls).from_json({**body, "grid": grid, "effects": tuple(body["effects"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +122,22 @@ def base_recipe(corpus: str, changes: Mapping[str, Any]) -> Recipe:
     return preset("tutorial-baseline", corpus).change(**{"hidden": HIDDEN, **changes})
 
 
-def ablate_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+def ablate_job(payload: dict[str, Any], context: Listener) -> Ablation | None:
     """The job of kind 'ablate'. Payload: `recipe` (TOML), the base of the grid, and `seeds`."""
     return ablate(Recipe.from_toml(payload["recipe"]), payload["seeds"], context)
 
 
-def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, Any]:
+def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> Ablation | None:
     """Train every combination of the four changes with every seed, after the lemmas that they read.
 
     Returns:
-        `grid`, a row a combination with its accuracies by seed; `effects`, each with its `sentence`; `model`, `n_train`
-        and `n_validation`. Only `stopped` if the listener asked for it.
+        None if the listener asked to stop.
 
     Raises:
         RunError: The lemmas could not be made.
     """
     if not lemmatise.prepare(corner_recipe((True,) * len(CHANGES), base), listener):
-        return {"stopped": True}
+        return None
     predictions: Predictions = {}
     grid = []
     corners = list(itertools.product((False, True), repeat=len(CHANGES)))
@@ -124,28 +153,28 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> dict[str, 
             for _ in training.events(listener.should_stop):
                 pass
             if listener.should_stop():
-                return {"stopped": True}
+                return None
             found.append(training.result().validation_predictions)
             ledger.record_look(experiment.corpus.digest, recipe.key("network"))
         predictions[corner] = np.array(found)
         labels = features.validation_labels
         accuracies = (predictions[corner] == labels).mean(axis=1).tolist()
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
-        grid.append({"changes": names, "n_terms": features.n_terms, "validation_accuracy": accuracies})
+        grid.append(Combination(tuple(names), features.n_terms, tuple(accuracies)))
         named = " + ".join(names) or "none of the four"
         progress.done(number, f"{number} of {len(corners)}: {named}, {percent(float(np.mean(accuracies)), 2)}")
     network = base.network
     about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
-    return {
-        "model": f"two-layer network, {network.hidden:,} hidden units (the tutorial has 5,000), {network.epochs} "
+    return Ablation(
+        model=f"two-layer network, {network.hidden:,} hidden units (the tutorial has 5,000), {network.epochs} "
         f"epochs, batches of {network.batch_size:,}, {len(seeds)} seeds",
-        "n_train": features.train.shape[0],
-        "n_validation": len(labels),
-        "grid": grid,
-        "effects": [
+        n_train=features.train.shape[0],
+        n_validation=len(labels),
+        grid=tuple(grid),
+        effects=tuple(
             {**asdict(effect), "sentence": f"{effect.sentence} {about}"} for effect in effects(labels, predictions)
-        ],
-    }
+        ),
+    )
 
 
 def effects(labels: NDArray[np.int32], predictions: Predictions) -> list[Effect]:

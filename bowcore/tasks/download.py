@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
 from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
+from bowcore.jobs.record import Record
 from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
@@ -29,11 +31,22 @@ _LOOK_EVERY = 0.1  # seconds
 _READING = 1 / 9  # of the time for the network: what reading the files takes afterwards
 
 
+@dataclass(frozen=True, slots=True)
+class Downloaded(Record):
+    """A corpus that is here: its artefact, the Hub's commit, its articles, those of its own test split, its classes."""
+
+    artefact: str
+    commit: str = ""
+    n_documents: int = 0
+    n_own_test: int = 0
+    class_names: tuple[str, ...] = ()
+
+
 class _StoppedError(Exception):
     """Leaves `artefacts.store` without an artefact."""
 
 
-def download(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
     """Download a corpus of the Hub into an artefact. What has arrived of a file stays for the next attempt.
 
     Payload: `name` (as in a recipe), `revision` ('' for the newest).
@@ -51,17 +64,17 @@ def download(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
             key, lambda place: _fetch(name, revision, place, working, context)
         )
     except _StoppedError:
-        return {"stopped": True}
+        return None
     finally:
         shutil.rmtree(working, ignore_errors=True)
     articles, card = read_download(folder)
-    return {
-        "artefact": key,
-        "commit": card.commit,
-        "n_documents": articles.num_rows,
-        "n_own_test": card.n_own_test,
-        "class_names": list(card.class_names),
-    }
+    return Downloaded(
+        artefact=key,
+        commit=card.commit,
+        n_documents=articles.num_rows,
+        n_own_test=card.n_own_test,
+        class_names=tuple(card.class_names),
+    )
 
 
 def _fetch(name: str, revision: str, place: Path, working: Path, context: JobContext) -> None:

@@ -21,6 +21,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
+from bowcore.jobs.record import Record
 from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
@@ -42,6 +43,33 @@ LAST_STEP = 0.5  # of a fold's time: what comparing and keeping take after the l
 _RESULT, _ISSUES, _WORDS = "result.json", "issues.parquet", "words.parquet"
 
 
+@dataclass(frozen=True, slots=True)
+class FoundIssues(Record):
+    """Numbers of a search that came to its end.
+
+    Attributes:
+        artefact: Name of the artefact with the suspicious articles.
+        n_judged: Training articles that were judged.
+        n_issues: Suspicious ones.
+        accuracy: Share of the articles that models which did not see them got right.
+        converged: Whether every model was fitted to the end.
+        n_fitted: Articles that a model was fitted on, the fewest of all folds.
+        n_others: Articles outside a fold, the fewest of all folds.
+        thresholds: By class, how sure models are of its articles on average.
+        seconds: Of the whole search.
+    """
+
+    artefact: str
+    n_judged: int
+    n_issues: int
+    accuracy: float
+    converged: bool = True
+    n_fitted: int = 0
+    n_others: int = 0
+    thresholds: tuple[float, ...] = ()
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptIssues:
     """What the job left.
@@ -55,7 +83,7 @@ class KeptIssues:
 
     table: pd.DataFrame
     words: pd.DataFrame
-    result: dict[str, Any]
+    result: FoundIssues
 
 
 def issues_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -81,10 +109,15 @@ def read_issues(artefact: str) -> KeptIssues | None:
     if folder is None:
         return None
     table, words = (pq.read_table(folder / name).to_pandas() for name in (_ISSUES, _WORDS))
-    return KeptIssues(table, words, json.loads((folder / _RESULT).read_text(encoding="utf-8")))
+    return KeptIssues(table, words, _numbers(artefact, folder))
 
 
-def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def _numbers(artefact: str, folder: Path) -> FoundIssues:
+    kept = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
+    return FoundIssues.from_json({"artefact": artefact, **kept})
+
+
+def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | None:
     """Judge every training article by models that did not see it. Payload: `recipe` (TOML).
 
     Raises:
@@ -96,7 +129,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
     name = f"{KIND}-{issues_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = read_issues(name)
     if kept is not None:
-        return {"artefact": name, **kept.result}
+        return kept.result
     experiment = process_experiments().answer(recipe)
     split, rows = experiment.split, experiment.matrix.rows
     counts = experiment.counts
@@ -115,24 +148,25 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> dict[str, Any]
         if context.should_stop():
             break
     if len(judgements) < N_FOLDS:
-        return {"stopped": True}
+        return None
     out_of_fold = np.zeros((len(rows), len(split.class_names)))
     for judgement in judgements:
         out_of_fold[judgement.rows] = judgement.probabilities
     labels = split.train.labels[rows]
     issues = find_label_issues(labels, out_of_fold)
-    result = {
-        "n_judged": len(rows),
-        "n_issues": len(issues.rows),
-        "accuracy": float((out_of_fold.argmax(axis=1) == labels).mean()),
-        "converged": all(judgement.converged for judgement in judgements),
-        "n_fitted": min(judgement.n_fitted for judgement in judgements),
-        "n_others": min(judgement.n_others for judgement in judgements),
-        "thresholds": issues.thresholds.tolist(),
-        "seconds": time.perf_counter() - began,
-    }
+    result = FoundIssues(
+        artefact=name,
+        n_judged=len(rows),
+        n_issues=len(issues.rows),
+        accuracy=float((out_of_fold.argmax(axis=1) == labels).mean()),
+        converged=all(judgement.converged for judgement in judgements),
+        n_fitted=min(judgement.n_fitted for judgement in judgements),
+        n_others=min(judgement.n_others for judgement in judgements),
+        thresholds=tuple(issues.thresholds.tolist()),
+        seconds=time.perf_counter() - began,
+    )
     artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))
-    return {"artefact": name, **result}
+    return result
 
 
 def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
@@ -141,7 +175,7 @@ def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
 
 
 def _keep(
-    place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: dict[str, Any]
+    place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: FoundIssues
 ) -> None:
     first = issues.first(MOST_KEPT)
     table = pa.table(
@@ -166,4 +200,4 @@ def _keep(
         ),
         place / _WORDS,
     )
-    (place / _RESULT).write_text(json.dumps(result), encoding="utf-8")
+    (place / _RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.record import Record
 from bowcore.learn.linear.logistic import LogisticFit
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
@@ -24,6 +26,39 @@ PREDICTIONS = "predictions.npy"
 RESULT = "probe.json"
 LOGISTIC_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
 """What a fit is made by: part of the key of every result that holds one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedLogistic(Record):
+    """A fit that came to its end.
+
+    Attributes:
+        artefact: Name of the artefact with the predictions.
+        validation_accuracy: Share of validation articles right.
+        n_validation: Validation articles.
+        n_train: Training articles that it was fitted on.
+        whole: Whether these are all of the recipe's.
+        n_terms: Columns.
+        seconds: Of the job.
+        fit_seconds: Of fitting and predicting.
+        converged: Whether `gap` is within the tolerance.
+        gap: The loss lies at most this share above the least possible one.
+        note: One sentence on how it was fitted.
+        corpus_digest: Of the articles.
+    """
+
+    artefact: str
+    validation_accuracy: float
+    n_validation: int
+    n_train: int
+    whole: bool = True
+    n_terms: int = 0
+    seconds: float = 0.0
+    fit_seconds: float = 0.0
+    converged: bool = True
+    gap: float = 0.0
+    note: str = ""
+    corpus_digest: str = ""
 
 
 def logistic_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -39,6 +74,11 @@ def request_logistic(recipe: Recipe, corpus_digest: str) -> Job:
     return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", logistic_key(recipe, corpus_digest))
 
 
+def read_fit(job: Job) -> FittedLogistic | None:
+    """What a probe job left; None while it runs, or where it was cut short."""
+    return FittedLogistic.from_json(job.result) if job.result and "artefact" in job.result else None
+
+
 def read_predictions(artefact: str) -> NDArray[np.int32] | None:
     """Predicted classes of the validation articles, read-only, (n_validation,); None when they are gone."""
     folder = artefacts.find(artefact)
@@ -49,7 +89,7 @@ def read_predictions(artefact: str) -> NDArray[np.int32] | None:
     return predictions
 
 
-def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None:
     """Fit logistic regression on a recipe's training articles. Payload: `recipe` (TOML).
 
     The result names the artefact that holds the predictions; the page compares two of them article by article.
@@ -59,35 +99,35 @@ def probe(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     name = f"probe-{logistic_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = artefacts.read_json(name, RESULT)
     if kept is not None:
-        return kept
+        return FittedLogistic.from_json(kept)
     experiment = process_experiments().answer(recipe)
     found = process_experiments().fit(recipe, context.should_stop)
     if found.stopped:
-        return {"stopped": True}
+        return None
     result = _result(name, found, experiment, time.perf_counter() - began)
     artefacts.store(name, lambda place: _keep(place, found, result, len(experiment.split.class_names)))
     return result
 
 
-def _result(name: str, found: LogisticFit, experiment: Answer, seconds: float) -> dict[str, Any]:
+def _result(name: str, found: LogisticFit, experiment: Answer, seconds: float) -> FittedLogistic:
     features = experiment.matrix.features
-    return {
-        "artefact": name,
-        "validation_accuracy": found.accuracy,
-        "n_validation": features.validation.shape[0],
-        "n_train": found.n_train,
-        "whole": found.n_train == features.train.shape[0],
-        "n_terms": features.n_terms,
-        "seconds": seconds,
-        "fit_seconds": found.seconds,
-        "converged": found.converged,
-        "gap": found.gap,
-        "note": found.note,
-        "corpus_digest": experiment.corpus.digest,
-    }
+    return FittedLogistic(
+        artefact=name,
+        validation_accuracy=found.accuracy,
+        n_validation=features.validation.shape[0],
+        n_train=found.n_train,
+        whole=found.n_train == features.train.shape[0],
+        n_terms=features.n_terms,
+        seconds=seconds,
+        fit_seconds=found.seconds,
+        converged=found.converged,
+        gap=found.gap,
+        note=found.note,
+        corpus_digest=experiment.corpus.digest,
+    )
 
 
-def _keep(place: Path, found: LogisticFit, result: dict[str, Any], n_classes: int) -> None:
+def _keep(place: Path, found: LogisticFit, result: FittedLogistic, n_classes: int) -> None:
     narrow = np.int8 if n_classes <= 128 else np.int16
     np.save(place / PREDICTIONS, found.predictions.astype(narrow), allow_pickle=False)
-    (place / RESULT).write_text(json.dumps(result), encoding="utf-8")
+    (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

@@ -14,7 +14,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from bowcore.errors import OutputError, RunError
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.lemmas import distinct_texts, lemmas_key, look_up, open_texts, whole_artefact
 from bowcore.jobs.progress import Listener, Progress
+from bowcore.jobs.record import Record
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
@@ -36,6 +37,13 @@ from bowcore.text.tagger import texts as tagger
 
 CHUNK_CHARACTERS = 100_000
 """Size of a chunk: about a second of one process's work, and the most that an interruption loses."""
+
+
+def kept_lemma_cost(split: Split, recipe: Recipe, stage: str) -> tuple[Cost, ...]:
+    """What the lemmas of a split's open articles cost; empty where nobody measured, or there are none."""
+    texts = open_texts(split, recipe)
+    folder = whole_artefact(lemmas_key(texts), len(texts))
+    return () if folder is None else lemma_cost(folder, stage)
 
 
 def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
@@ -102,12 +110,20 @@ def prepare(recipe: Recipe, listener: Listener) -> bool:
     return lemmatise_now(recipe, process_experiments().split(recipe), listener)
 
 
-def lemmatise_job(payload: dict[str, Any], context: Listener) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Lemmatised(Record):
+    """Whether all lemmas of a recipe's open articles are there, and what the job took."""
+
+    finished: bool
+    seconds: float = 0.0
+
+
+def lemmatise_job(payload: dict[str, Any], context: Listener) -> Lemmatised:
     """The job of kind 'lemmas'. Payload: `recipe` (TOML), of which everything up to its text counts."""
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(message="Reading the articles")
-    return {"finished": prepare(recipe, context), "seconds": time.perf_counter() - began}
+    return Lemmatised(prepare(recipe, context), time.perf_counter() - began)
 
 
 def _chunks(texts: pa.Array) -> list[tuple[int, int]]:

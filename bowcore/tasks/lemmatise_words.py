@@ -21,6 +21,7 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.record import KeptResult
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
@@ -62,7 +63,7 @@ def read_lines(lines: Sequence[str]) -> tuple[Pieces, ...] | None:
     return None
 
 
-def lemmatise_lines(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def lemmatise_lines(payload: dict[str, Any], context: JobContext) -> KeptResult:
     """The job of kind 'line-lemmas'. Payload: `lines`, each a text of its own.
 
     Raises:
@@ -73,7 +74,7 @@ def lemmatise_lines(payload: dict[str, Any], context: JobContext) -> dict[str, A
     if read_lines(lines) is None:
         made = [lemmas_of_words(line) for line in lines]
         artefacts.store(key, lambda place: _write_lines(made, place))
-    return {"artefact": key}
+    return KeptResult(key)
 
 
 def _write_lines(made: list[Pieces], place: Path) -> None:
@@ -114,7 +115,7 @@ def read_tokens(recipe: Recipe, corpus_digest: str, n_words: int) -> pa.ListArra
     return None
 
 
-def cut_words(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def cut_words(payload: dict[str, Any], context: JobContext) -> KeptResult | None:
     """The job of kind 'tokens'. Payload: `recipe` (TOML), of which everything up to its text counts.
 
     Raises:
@@ -125,16 +126,16 @@ def cut_words(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     key = tokens_key(recipe, digest)
     words = process_experiments().reading(recipe).units.types.to_pylist()
     if read_tokens(recipe, digest, len(words)) is not None:
-        return {"artefact": key}
+        return KeptResult(key)
     made: list[tuple[str, ...]] = []
     for first in range(0, len(words), _PORTION):
         if context.should_stop():
-            return {"stopped": True}
+            return None
         made += tokens_of_words(words[first : first + _PORTION])
         context.emit(progress=len(made) / len(words))
     table = pa.table({"tokens": pa.array(made, pa.list_(pa.string()))})
     artefacts.store(key, lambda place: _write_tokens(table, place))
-    return {"artefact": key}
+    return KeptResult(key)
 
 
 def _write_tokens(table: pa.Table, place: Path) -> None:

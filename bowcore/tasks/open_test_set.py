@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,14 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.record import Record
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.keys import network_artefact, result_key
 from bowcore.store.ledger import Opening
 from bowcore.tasks import lemmatise
+from bowcore.tasks.trained import Trained
 from bowcore.text.units import join_fields, read_fields
 
 _OTHER_FEATURES = (
@@ -30,7 +33,19 @@ _OTHER_FEATURES = (
 )
 
 
-def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+@dataclass(frozen=True, slots=True)
+class OpenedTest(Record):
+    """The test figures of a network, under the number that its opening has in the ledger."""
+
+    opening: int
+    test_accuracy: float
+    test_confusion: tuple[tuple[int, ...], ...]
+    n_test: int
+    validation_accuracy: float
+    n_validation: int
+
+
+def open_test(recipe: Recipe, run: Trained) -> Opening:
     """Score a trained network on the test articles, once: a second request gives the recorded opening.
 
     `run` is the result of a finished training job.
@@ -40,11 +55,11 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     """
     experiments = Experiments(sealed=False)
     corpus = experiments.corpus(recipe)
-    if run.get("stopped") or "artefact" not in run or len(run.get("epochs", ())) < recipe.network.epochs:
+    if run.stopped or not run.artefact or len(run.epochs) < recipe.network.epochs:
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
-    if run.get("corpus_digest") != corpus.digest:
+    if run.corpus_digest != corpus.digest:
         raise SealedError(_OTHER_FEATURES)
-    key, seed, weights_digest = recipe.key("network"), recipe.network.network_seed, str(run.get("weights_digest"))
+    key, seed, weights_digest = recipe.key("network"), recipe.network.network_seed, run.weights_digest
     recorded = ledger.find_opening(corpus.digest, key, seed, weights_digest)
     if recorded is not None:
         return recorded
@@ -52,9 +67,9 @@ def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
     from bowcore.learn.network.network import load_weights, predict
 
     # The payload says what it is; that it is so, the folder has to show, or the ledger would hold whatever was sent.
-    if run["artefact"] != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
+    if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
         raise SealedError(_OTHER_FEATURES)
-    folder = artefacts.find(run["artefact"])
+    folder = artefacts.find(run.artefact)
     if folder is None:
         raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
     if digest_file(folder / "weights.safetensors") != weights_digest:
@@ -81,14 +96,14 @@ def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.cs
     return transform_texts(join_fields(fields), matrix, recipe)
 
 
-def open_test_job(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def open_test_job(payload: dict[str, Any], context: JobContext) -> OpenedTest | None:
     """The job behind the button. Payload: `recipe` (TOML) and `run` (the training job's result)."""
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
-        return {"stopped": True}
+        return None
     context.emit(message="Scoring the test articles")
-    opening = open_test(recipe, payload["run"])
-    return {"opening": opening.number, **opening.result}
+    opening = open_test(recipe, Trained.from_json(payload["run"]))
+    return OpenedTest.from_json({"opening": opening.number, **opening.result})
 
 
 def _result(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from bowcore.experiment.experiments import anchor, process_experiments
 from bowcore.experiment.on_disk import reading_key, worth_keeping
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.record import Record
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.store import artefacts
 
@@ -26,6 +28,13 @@ KIND = "ahead"
 QUIET = 2.0  # seconds without another job: a page that is being drawn needs the machine's memory for itself
 _LOOK_EVERY = 0.1
 AT_MOST = 200_000  # articles; reading more takes longer than a job of the quick lane may
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Record):
+    """Whether everything was prepared, or the job gave way."""
+
+    complete: bool = False
 
 
 def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
@@ -55,7 +64,7 @@ def weightings(recipe: Recipe) -> tuple[Recipe, ...]:
     return tuple(recipe.change(weighting=name) for name in CHOICES["weighting"])
 
 
-def prepare(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def prepare(payload: dict[str, Any], context: JobContext) -> Prepared:
     """Read texts and fit plain models. Payload: `recipe` (TOML). The result says whether it came to its end."""
     recipe = Recipe.from_toml(payload["recipe"])
 
@@ -65,7 +74,7 @@ def prepare(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     quiet_from = time.monotonic() + QUIET
     while time.monotonic() < quiet_from and not should_stop():
         time.sleep(_LOOK_EVERY)
-    return {"complete": all(not should_stop() and part() for part in _parts(recipe, should_stop))}
+    return Prepared(all(not should_stop() and part() for part in _parts(recipe, should_stop)))
 
 
 def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable[[], bool]]:

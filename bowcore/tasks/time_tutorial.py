@@ -12,23 +12,25 @@ import os
 import platform
 import statistics
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
+from bowcore.jobs.record import Record
 from bowcore.memory import memory_budget
 from bowcore.numbers import size
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
+from bowcore.tasks.trained import Trained
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bowcore.corpus.split import Split
     from bowcore.experiment.answer import Answer
@@ -44,7 +46,53 @@ SECONDS_A_BYTE, TIMES_OURS, LOADING = 4e-8, 4.0, 2.0
 """What counting here takes for a byte of text, how much longer the tutorial's way takes, and seconds for PyTorch and
 compiled code: hints, measured on AG News with 2 cores, that hold until these articles are measured."""
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step in seconds, the tutorial's way and here; None where it was not measured.
+
+    `scaled_up` says that the tutorial's seconds are of a part of the work.
+    """
+
+    step: str
+    tutorial_seconds: float | None = None
+    here_seconds: float | None = None
+    scaled_up: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedTutorial(Record):
+    """What was measured, on which articles and network, and on which machine.
+
+    Attributes:
+        artefact: Name of the artefact that keeps this.
+        rows: The steps.
+        dense_array_bytes: Of the tutorial's array of the training articles, computed and never made.
+        sparse_bytes: Of the same cells here.
+        load: Of the machine when the measurement began; None where it is unknown.
+        measured: Seconds since 1970.
+    """
+
+    artefact: str
+    rows: tuple[Row, ...]
+    n_train: int
+    n_validation: int
+    n_terms: int
+    hidden: int
+    batch_size: int
+    optimiser: str
+    dense_array_bytes: int
+    sparse_bytes: int
+    cores: int = 1
+    load: float | None = None
+    measured: float = 0.0
+    corpus_digest: str = ""
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The record that was written."""
+        return super(TimedTutorial, cls).from_json({**body, "rows": tuple(Row(**row) for row in body["rows"])})
 
 
 def cost_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -73,12 +121,13 @@ def latest(recipe: Recipe, corpus_digest: str) -> Job | None:
     return jobs.latest(KIND, cost_key(recipe, corpus_digest))
 
 
-def find(recipe: Recipe, corpus_digest: str) -> dict[str, Any] | None:
-    """The kept result, as the job returned it, if there is one."""
-    return artefacts.read_json(f"tutorial-way-{cost_key(recipe, corpus_digest)}", RESULT)
+def find(recipe: Recipe, corpus_digest: str) -> TimedTutorial | None:
+    """The kept result, if there is one."""
+    kept = artefacts.read_json(f"tutorial-way-{cost_key(recipe, corpus_digest)}", RESULT)
+    return None if kept is None else TimedTutorial.from_json(kept)
 
 
-def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | None:
     """Time counting and one epoch both ways. Payload: `recipe` (TOML), `again` (measure even if it is kept).
 
     Raises:
@@ -89,27 +138,28 @@ def measure(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
-        return {"stopped": True}
+        return None
     context.emit(message="Reading the articles")
     experiment = process_experiments().answer(recipe)
     name = f"tutorial-way-{cost_key(recipe, experiment.corpus.digest)}"
     kept = None if payload.get("again") else artefacts.read_json(name, RESULT)
     if kept is not None:
-        return kept
+        return TimedTutorial.from_json(kept)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # before this job adds its own
     stages = _Stages(context, _usual(experiment, recipe))
     counting = _counting(_drawn(experiment), recipe, context, stages)
     learning = None if counting is None else _learning(experiment, recipe, context, stages)
     if counting is None or learning is None:
-        return {"stopped": True}
-    result = _sizes(experiment.matrix.features, recipe) | {
-        "artefact": name,
-        "rows": [*counting, learning],
-        "cores": os.cpu_count(),
-        "load": load,
-        "measured": time.time(),
-        "corpus_digest": experiment.corpus.digest,
-    }
+        return None
+    result = TimedTutorial(
+        artefact=name,
+        rows=(*counting, learning),
+        **_sizes(experiment.matrix.features, recipe),
+        cores=os.cpu_count() or 1,
+        load=load,
+        measured=time.time(),
+        corpus_digest=experiment.corpus.digest,
+    )
     artefacts.remove(name)
     artefacts.store(name, lambda place: _keep(place, result))
     return result
@@ -188,7 +238,7 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
         stages.expect(_AGAIN, TIMES_OURS * sum(here))
     except EmptyVocabularyError:
         note = "It keeps letters a–z alone, which leaves no terms of these texts."
-        return [_row("The tutorial's cleaning and counting", note=note)]
+        return [Row("The tutorial's cleaning and counting", note=note)]
     fields = [text_fields(part) for part in (split.train, split.validation)]
     told = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
     for number, (step, ours) in enumerate(zip(told, (first, second), strict=True)):
@@ -201,7 +251,7 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
         stages.expect(_AGAIN, theirs)
         equal = same_matrix(ours, counted)
         note = "pandas and CountVectorizer; " + ("both give the same matrix" if equal else "the matrices differ")
-        rows.append(_row(step, theirs, here[number], f"{note}, {ours.train.shape[0]:,} × {ours.n_terms:,} terms"))
+        rows.append(Row(step, theirs, here[number], note=f"{note}, {ours.train.shape[0]:,} × {ours.n_terms:,} terms"))
     return None if context.should_stop() else rows
 
 
@@ -220,7 +270,7 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
     needed, budget = dense_epoch_bytes(features, spec), memory_budget()
     if needed > budget:
         note = f"refused: dense batches would take about {size(needed)}, {size(budget)} may be used; {source}"
-        return _row(step, None, here, note)
+        return Row(step, here_seconds=here, note=note)
     stages.begin(_DENSE, "Dense batches in PyTorch: preparing")
     batches = _Batches(stages)
 
@@ -231,7 +281,7 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
         note = f"dense batches in PyTorch, {found.n_timed:,} of {found.n_batches:,} timed and scaled up; {source}"
     else:
         note = f"dense batches in PyTorch, all {found.n_batches:,} timed; {source}"
-    return _row(step, found.seconds, here, note, scaled=found.n_timed < found.n_batches)
+    return Row(step, found.seconds, here, found.n_timed < found.n_batches, note)
 
 
 class _Batches:
@@ -254,8 +304,8 @@ class _Batches:
 def _recorded(key: str) -> float | None:
     """Median seconds of learning in an epoch of this recipe's newest run, if one was finished."""
     job = jobs.latest("train", key)
-    epochs = [] if job is None else (job.result or {}).get("epochs", [])
-    return statistics.median(epoch["seconds"] for epoch in epochs) if epochs else None
+    epochs = Trained.from_json((job and job.result) or {}).epochs
+    return statistics.median(epoch.seconds for epoch in epochs) if epochs else None
 
 
 def _sizes(features: Features, recipe: Recipe) -> dict[str, Any]:
@@ -275,11 +325,5 @@ def _sizes(features: Features, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _row(
-    step: str, theirs: float | None = None, here: float | None = None, note: str = "", *, scaled: bool = False
-) -> Row:
-    return {"step": step, "tutorial_seconds": theirs, "here_seconds": here, "scaled_up": scaled, "note": note}
-
-
-def _keep(place: Path, result: dict[str, Any]) -> None:
-    (place / RESULT).write_text(json.dumps(result), encoding="utf-8")
+def _keep(place: Path, result: TimedTutorial) -> None:
+    (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

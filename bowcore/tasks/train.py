@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import time
@@ -32,13 +31,14 @@ from bowcore.store import artefacts, ledger
 from bowcore.store.home import training_folder
 from bowcore.store.keys import network_artefact, result_key
 from bowcore.tasks import lemmatise
+from bowcore.tasks.trained import Trained
 
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
 12 with Adam. What a process that is killed has learned of such a network is lost."""
 
 
-def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+def train(payload: dict[str, Any], context: JobContext) -> Trained:
     """Train a recipe, from the start or from its checkpoint, all epochs or `step` of them.
 
     Payload: `recipe` (TOML), `step` (epochs to learn now, 0 for all that are left), `again` (from the start).
@@ -47,7 +47,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     recipe = Recipe.from_toml(payload["recipe"])
     step = int(payload.get("step", 0))
     if not lemmatise.prepare(recipe, context):
-        return {"epochs": [], "stopped": True}
+        return Trained(stopped=True)
     context.emit(message="Counting words")
     experiment = process_experiments().answer(recipe)
     features = experiment.matrix.features
@@ -60,7 +60,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     with interrupt_at_the_end() as pressed:
         _learn(training, experiment, recipe, step, context, lambda: pressed() or context.should_stop())
     if not training.epochs_done:
-        return {"epochs": [], "stopped": True}
+        return Trained(stopped=True)
     result = training.result()
     folder = artefacts.store(
         network_artefact(key, len(result.epochs)), lambda place: _keep(place, training, result, recipe, features)
@@ -72,24 +72,24 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         shutil.rmtree(place, ignore_errors=True)  # only now: until here the run can go on from it
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
-    return {
-        "artefact": folder.name,
-        "weights_digest": digest_file(folder / "weights.safetensors"),
-        "epochs": [dataclasses.asdict(epoch) for epoch in result.epochs],
-        "kept_epoch": result.kept_epoch,
-        "best_epoch": result.best_epoch,
-        "stopped": result.stopped,
-        "validation_accuracy": float((predictions == labels).mean()),
-        "confusion": confusion.tolist(),
-        "class_names": list(features.class_names),
-        "baselines": {name: value["validation_accuracy"] for name, value in baselines.items()},
-        "baseline_notes": {name: value["note"] for name, value in baselines.items()},
-        "n_train": features.train.shape[0],
-        "n_validation": features.validation.shape[0],
-        "n_terms": features.n_terms,
-        "corpus_digest": experiment.corpus.digest,
-        "seconds": time.perf_counter() - began,
-    }
+    return Trained(
+        artefact=folder.name,
+        weights_digest=digest_file(folder / "weights.safetensors"),
+        epochs=tuple(result.epochs),
+        kept_epoch=result.kept_epoch,
+        best_epoch=result.best_epoch,
+        stopped=result.stopped,
+        validation_accuracy=float((predictions == labels).mean()),
+        confusion=tuple(map(tuple, confusion.tolist())),
+        class_names=tuple(features.class_names),
+        baselines={name: value["validation_accuracy"] for name, value in baselines.items()},
+        baseline_notes={name: value["note"] for name, value in baselines.items()},
+        n_train=features.train.shape[0],
+        n_validation=features.validation.shape[0],
+        n_terms=features.n_terms,
+        corpus_digest=experiment.corpus.digest,
+        seconds=time.perf_counter() - began,
+    )
 
 
 def _learn(

@@ -7,7 +7,7 @@ import pytest
 from bowcore.recipe.recipe import FIELDS, STAGES, Recipe
 from bowcore.store import keys
 from bowcore.store.keys import result_key
-from bowcore.tasks import find_label_issues, reductions, time_tutorial
+from bowcore.tasks import find_label_issues, reduce, time_tutorial
 
 DIGEST = "0123456789abcdef"
 SOURCES = (
@@ -115,7 +115,7 @@ def test_code_that_moves_from_one_file_to_the_next_changes_the_key(package: Path
 
 @pytest.mark.parametrize(
     ("library", "first"),
-    [("numpy", "corpus"), ("PyStemmer", "terms"), ("spacy-lookups-data", "terms"), ("scikit-learn", "network")],
+    [("numpy", "corpus"), ("PyStemmer", "terms"), ("spacy-lookups-data", "terms"), ("numba", "network")],
 )
 def test_another_version_of_a_library_changes_the_keys_of_the_stages_that_call_it(
     library: str, first: str, monkeypatch: pytest.MonkeyPatch
@@ -165,7 +165,7 @@ def test_the_code_that_joins_lemmas_is_part_of_the_keys_of_recipes_that_read_the
 JOBS = {
     "label issues": lambda: find_label_issues.issues_key(Recipe(), DIGEST),
     "tutorial's way": lambda: time_tutorial.cost_key(Recipe(), DIGEST),
-    "reduction": lambda: reductions.reduction_key(Recipe(), DIGEST, 2),
+    "reduction": lambda: reduce.reduction_key(Recipe(), DIGEST, 2),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger, locks
 from bowcore.tasks import ablation
-from bowcore.tasks.ablation import CHANGES, ablate, base_recipe, corner_recipe, effects
+from bowcore.tasks.ablation import CHANGES, Ablation, ablate, base_recipe, corner_recipe, effects
 from tests.tasks.test_lemmatise import Heard
 
 CORNERS = list(itertools.product((False, True), repeat=4))
@@ -89,11 +90,15 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     monkeypatch.setattr(ablation, "CHANGES", without_tagger)
     heard = Heard()
     changes = {"hidden": 4, "training_articles": 60, "batch_size": 30, "epochs": 1}
-    report = ablate(base_recipe("bbc-news", changes), (0, 1), heard)
+    made = ablate(base_recipe("bbc-news", changes), (0, 1), heard)
+    assert made is not None and Ablation.from_json(json.loads(json.dumps(made.to_json()))) == made
+    report = json.loads(json.dumps(made.to_json()))
     assert [row["changes"] for row in report["grid"]] == [
         [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen] for corner in CORNERS
     ]
-    assert [progress for progress, _ in heard.told] == [(number + 1) / 16 for number in range(16)]
+    shares, messages = zip(*heard.told, strict=True)
+    assert shares == tuple(sorted(shares)) and (shares[0], shares[-1]) == (0, 1)
+    assert [message and message.split(":")[0] for message in messages] == [None, *(f"{n} of 16" for n in range(1, 17))]
     assert all(len(row["validation_accuracy"]) == 2 for row in report["grid"])
     assert ledger.openings() == ()
     assert ledger.n_looks(load_corpus("bbc-news").digest) == 32

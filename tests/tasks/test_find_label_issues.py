@@ -88,7 +88,7 @@ def test_an_equal_search_is_read_from_disk(digest, monkeypatch):
 
 def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
-    assert run(RECIPE, digest).result == {"stopped": True}
+    assert run(RECIPE, digest).result == {}
     assert artefacts.find(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 

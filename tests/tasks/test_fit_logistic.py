@@ -72,7 +72,7 @@ def test_a_probe_cut_short_keeps_nothing(digest, monkeypatch):
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
     job = request_logistic(RECIPE, digest)
     work("quick", until_idle=True)
-    assert jobs.get(job.id).result == {"stopped": True}
+    assert jobs.get(job.id).result == {}
     assert artefacts.find(f"probe-{logistic_key(RECIPE, digest)}") is None
 
 

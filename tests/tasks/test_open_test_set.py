@@ -13,8 +13,10 @@ from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
-from bowcore.tasks.open_test_set import open_test
+from bowcore.store.ledger import Opening
+from bowcore.tasks import open_test_set
 from bowcore.tasks.runner import run_here
+from bowcore.tasks.trained import Trained
 
 # The steps that are left make what scikit-learn's TfidfVectorizer makes by default.
 PLAIN = {"possessives": False, "punctuation": False, "digits": False, "token_pattern": "scikit-learn"}
@@ -23,6 +25,11 @@ RECIPE = Recipe().change(
 )
 
 Run = dict[str, Any]
+
+
+def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
+    """Open the test set for the result that a training job left."""
+    return open_test_set.open_test(recipe, Trained.from_json(run))
 
 
 @pytest.fixture(autouse=True)

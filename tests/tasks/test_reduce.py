@@ -14,7 +14,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import reduce
-from bowcore.tasks.reductions import find_reduction, request_reduction
+from bowcore.tasks.reduce import find_reduction, request_reduction
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=120, text_used="headline", weighting="tfidf")
@@ -81,7 +81,7 @@ def test_a_reduction_that_is_stopped_keeps_nothing(digest, monkeypatch):
     recipe = RECIPE.change(digits=False)
     job = request_reduction(recipe, digest, 2)
     work("long", until_idle=True)
-    assert jobs.get(job.id).result == {"stopped": True}
+    assert jobs.get(job.id).result == {}
     assert find_reduction(recipe, digest, 2) is None
 
 

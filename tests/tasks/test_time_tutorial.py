@@ -12,6 +12,7 @@ from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import time_tutorial
 from bowcore.tasks.runner import run_here, work
+from bowcore.tasks.time_tutorial import TimedTutorial
 
 SMALL = Recipe().change(
     training_articles=120, text_used="headline", hidden=8, epochs=3, batch_size=16, keep="last", learning_rate=0.01
@@ -45,7 +46,7 @@ def test_the_page_asks_the_long_worker_and_finds_what_it_measured():
     work("long", until_idle=True)
     job = time_tutorial.latest(SMALL, digest)
     assert (job.id, job.state, job.error) == (asked.id, "done", "")
-    assert time_tutorial.find(SMALL, digest) == job.result
+    assert time_tutorial.find(SMALL, digest) == TimedTutorial.from_json(job.result)
     assert time_tutorial.latest(SMALL.change(hidden=9), digest) is None
 
 
@@ -131,7 +132,7 @@ def test_a_stop_keeps_nothing_wherever_it_comes(monkeypatch, looks):
     left = iter([False] * looks)
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: next(left, True))
     job, digest = measured()
-    assert job.result == {"stopped": True}
+    assert job.result == {}
     assert time_tutorial.find(SMALL, digest) is None
     assert artefacts.kept() == ()
 

@@ -30,6 +30,7 @@ from bowcore.store.keys import result_key
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.runner import run_here
 from bowcore.tasks.train import CHECKPOINT_LIMIT
+from bowcore.tasks.trained import Trained
 
 SMALL = Recipe().change(
     training_articles=120, min_documents=2, hidden=8, epochs=3, batch_size=16, learning_rate=0.01, weighting="tfidf"
@@ -230,7 +231,8 @@ def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: p
         jobs.request_stop(jobs.recent("train", 1)[0].id)
 
     stopped = run(on_event=stop)
-    assert (stopped.state, stopped.result) == ("stopped", {"epochs": [], "stopped": True})
+    assert stopped.result is not None
+    assert (stopped.state, Trained.from_json(stopped.result)) == ("stopped", Trained(stopped=True))
     assert artefacts.kept() == ()
     assert len(told(run(), "Started")) == 1
 

@@ -11,7 +11,7 @@ from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from bowcore.findings.slices import Slice
-from tests.pages.opening import by_label, open_page
+from tests.pages.opening import answered, by_label, open_page
 from tests.pages.plain import RECOMMENDED
 from ui.shell import slices
 
@@ -61,7 +61,7 @@ def panel(name: str, *, view: str = "Words") -> AppTest:
 
 
 def test_the_similarity_and_the_switch_of_repeats_follow_the_recipe() -> None:
-    app = by_label(open_page("data.py", SMALL).get("button_group"), "View").set_value("Duplicates").run()
+    app = answered(by_label(open_page("data.py", SMALL).get("button_group"), "View").set_value("Duplicates").run())
     drawn(app, "slider", "near_similarity").set_value(0.7).run()
     assert drawn(app, "slider", "near_similarity").value == 0.7
     drawn(app, "button_group", "leaks_out").set_value("Similar from 0.70 out").run()

@@ -25,11 +25,10 @@ from ui.reading import articles
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
-from ui.shell import slices
+from ui.shell import runs, slices
+from ui.shell.runs import Run
 from ui.state import widgets
 from ui.texts import plain
-from ui.training import runs
-from ui.training.runs import Run
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -181,7 +180,7 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
 def _explain(answer: Answer, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
     values = answer.matrix.features.validation[row]
     if model.name == NETWORK and run is not None:
-        weights = runs.network_weights(str(run.result["artefact"]))
+        weights = runs.network_weights(run.result.artefact)
         if weights is not None:
             return explain_network(weights, values, predicted, other)
         st.caption("The network's weights are gone; these are naive Bayes' words. Train it again to see its own.")

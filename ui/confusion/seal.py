@@ -18,15 +18,15 @@ from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
+from ui.shell.runs import Run
 from ui.state import rerun, session
-from ui.training.runs import Run
 
 
 def seal(answer: Answer, run: Run | None) -> None:
     """The state of the seal for this recipe's network, and every opening before."""
     st.subheader("Test set")
     n_test = answer.split.test.n_documents
-    if run is None or not run.result.get("artefact") or run.result.get("stopped"):
+    if run is None or not run.result.artefact or run.result.stopped:
         st.caption(
             f"Sealed: {n_test:,} articles that nothing here has read. It opens for a network trained to its last epoch."
         )
@@ -66,7 +66,7 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
 
 
 def _open(run: Run, recipe: Recipe) -> None:
-    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result}, "long", _key(run))
+    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
 
 
 def _opened(answer: Answer, opening: Opening) -> None:
@@ -123,12 +123,12 @@ def _ledger(answer: Answer) -> None:
 
 def _recorded(answer: Answer, run: Run) -> Opening | None:
     recipe = session.recipe()
-    digest = str(run.result["weights_digest"])
+    digest = run.result.weights_digest
     return find_opening(answer.corpus.digest, recipe.key("network"), recipe.network.network_seed, digest)
 
 
 def _key(run: Run) -> str:
-    return f"open-{run.result['weights_digest']}"
+    return f"open-{run.result.weights_digest}"
 
 
 def _share(value: object, n_documents: object) -> Share:

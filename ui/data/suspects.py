@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from bowcore.tasks.find_label_issues import (
     KIND,
     MOST_KEPT,
     SECONDS_A_CELL,
+    FoundIssues,
     KeptIssues,
     issues_key,
     read_issues,
@@ -66,7 +66,7 @@ def _invite(answer: Answer) -> str:
 
 
 def _told(found: KeptIssues) -> None:
-    n, judged = int(found.result["n_issues"]), int(found.result["n_judged"])
+    n, judged = found.result.n_issues, found.result.n_judged
     if not n:
         st.success(
             f"No label of the {judged:,} training articles is doubted with confidence under this recipe.",
@@ -81,23 +81,23 @@ def _told(found: KeptIssues) -> None:
         )
     st.caption(
         f"Five folds, seeded and stratified; vocabulary and cell values learned anew for each; logistic regression "
-        f"right for {percent(float(found.result['accuracy']))} of the articles it did not see. Confident means: at "
+        f"right for {percent(found.result.accuracy)} of the articles it did not see. Confident means: at "
         "least as sure as the class's own articles make it on average (confident learning, Northcutt, Jiang and "
-        f"Chuang 2021, by cleanlab). {seconds(float(found.result['seconds']))}. Labels stay as they are."
+        f"Chuang 2021, by cleanlab). {seconds(found.result.seconds)}. Labels stay as they are."
         + _fitted(found.result)
         + (f" The {MOST_KEPT:,} most suspicious are kept." if n > MOST_KEPT else "")
     )
 
 
-def _fitted(result: dict[str, Any]) -> str:
+def _fitted(result: FoundIssues) -> str:
     """What is not as the invitation says: models of fewer articles, or not fitted to the end."""
     told = ""
-    if result["n_fitted"] < result["n_others"]:
+    if result.n_fitted < result.n_others:
         told += (
-            f" This recipe has so many cells that each model was fitted on a seeded share, {result['n_fitted']:,} of "
-            f"{result['n_others']:,} articles."
+            f" This recipe has so many cells that each model was fitted on a seeded share, {result.n_fitted:,} of "
+            f"{result.n_others:,} articles."
         )
-    return told + ("" if result["converged"] else " Not every model was fitted to the end.")
+    return told + ("" if result.converged else " Not every model was fitted to the end.")
 
 
 def _table(answer: Answer, found: KeptIssues) -> None:

@@ -9,10 +9,9 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, with_interval
 from ui.job_panel import show_progress, watch
-from ui.shell import logistic, slices
+from ui.shell import logistic, runs, slices
 from ui.state import session
 from ui.texts import plain
-from ui.training import runs
 
 _Any = TypeVar("_Any")
 
@@ -41,15 +40,13 @@ def _network(answer: Answer) -> None:
         st.caption("Network")
         watch(run.job, show_progress)
         return
-    if run is not None and run.result.get("epochs"):
-        value = float(str(run.result["validation_accuracy"]))
-        kept = run.result["kept_epoch"]
+    if run is not None and run.result.epochs:
+        value, kept = run.result.validation_accuracy, run.result.kept_epoch
         st.caption(f"Network: **{percent(value)}**, weights of epoch {kept} of {len(run.epochs)}")
         return
     other = runs.newest_other(answer)
     if other is not None:
-        value = float((other.result or {})["validation_accuracy"])
-        st.caption(f":orange-badge[earlier recipe] Network: {percent(value)}")
+        st.caption(f":orange-badge[earlier recipe] Network: {percent(other.result.validation_accuracy)}")
     cost = runs.cost(answer, answer.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
     texts = answer.recipe, answer.corpus.digest

@@ -14,8 +14,8 @@ from streamlit.elements.lib.grid_container import GridContainer
 from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
-from ui.shell.projector import base_font
 from ui.state import widgets
+from ui.state.projector import base_font
 
 BASE_FONT = 15  # px, as the theme says
 ROW = 2.1875  # rem, of a row of a table in Streamlit 1.67

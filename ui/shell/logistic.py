@@ -16,7 +16,7 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.fit_logistic import logistic_key, read_predictions, request_logistic
+from bowcore.tasks.fit_logistic import logistic_key, read_fit, read_predictions, request_logistic
 from ui import answers, job_panel
 from ui.answers import kept
 from ui.shell.header import previous_answer
@@ -96,15 +96,15 @@ def read(asked: Asked) -> Reply:
     problem = ""
     if predictions is None:
         problem = job_panel.problem(mine)
-    result, other = mine.result or {}, (theirs and theirs.result) or {}
+    fit, other = read_fit(mine), None if theirs is None else read_fit(theirs)
     before = None if theirs is None else _predictions(theirs)
     incomparable = ""
-    if before is not None and predictions is not None and not (result.get("whole", True) and other.get("whole", True)):
+    if before is not None and predictions is not None and fit and other and not (fit.whole and other.whole):
         # fewer articles alone make a model worse: the difference would be taken for the change's
         before = None
         incomparable = (
-            f"Not compared: one of the two was fitted on a share of its articles ({int(other['n_train']):,} before, "
-            f"{int(result['n_train']):,} now), which alone changes accuracy."
+            f"Not compared: one of the two was fitted on a share of its articles ({other.n_train:,} before, "
+            f"{fit.n_train:,} now), which alone changes accuracy."
         )
     return Reply(
         predictions=predictions,
@@ -112,8 +112,8 @@ def read(asked: Asked) -> Reply:
         incomparable=incomparable,
         waiting=mine.open or (theirs is not None and theirs.open),
         problem=problem,
-        note=str(result.get("note", "")),
-        n_train=int(result.get("n_train", 0)),
+        note="" if fit is None else fit.note,
+        n_train=0 if fit is None else fit.n_train,
     )
 
 
@@ -186,10 +186,8 @@ def _asked_here() -> dict[str, str]:
 
 
 def _predictions(job: Job) -> NDArray[np.int32] | None:
-    name = (job.result or {}).get("artefact")
-    if name is None:
-        return None
-    return _read(str(name))
+    fit = read_fit(job)
+    return None if fit is None else _read(fit.artefact)
 
 
 @kept()

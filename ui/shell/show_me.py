@@ -13,10 +13,10 @@ from bowcore.numbers import decimal
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.job_panel import show_progress, watch
+from ui.shell import runs
+from ui.shell.runs import Run
 from ui.state import session, widgets
 from ui.texts import plain
-from ui.training import runs
-from ui.training.runs import Run
 
 
 def menu(answer: Answer) -> None:

@@ -1,1 +1,1 @@
-"""The training page, and what other pages show of a run."""
+"""The training page."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.numbers import NO_BREAK_SPACE, decimal, seconds, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import time_tutorial
+from bowcore.tasks.time_tutorial import Row, TimedTutorial
 from ui.job_panel import ask, job_panel
 from ui.state import session
 from ui.texts import option
@@ -44,15 +44,15 @@ def section(answer: Answer, fits: bool) -> None:
     _show(kept)
 
 
-def _kept(recipe: Recipe, digest: str) -> dict[str, Any] | None:
+def _kept(recipe: Recipe, digest: str) -> TimedTutorial | None:
     """The kept figures, but not while they are measured again."""
     job = time_tutorial.latest(recipe, digest)
     return None if job is not None and job.open else time_tutorial.find(recipe, digest)
 
 
-def _show(result: dict[str, Any]) -> None:
-    rows = [_row(row) for row in result["rows"]]
-    dense, sparse = result["dense_array_bytes"], result["sparse_bytes"]
+def _show(result: TimedTutorial) -> None:
+    rows = [_row(row) for row in result.rows]
+    dense, sparse = result.dense_array_bytes, result.sparse_bytes
     rows.append(
         {
             "Step": "Training matrix in memory",
@@ -64,23 +64,23 @@ def _show(result: dict[str, Any]) -> None:
     )
     # a table of our own words, whose last column is to wrap; a grid would cut it
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
-    load = "" if result["load"] is None else f", load {decimal(result['load'])} when it began"
-    optimiser = option("optimiser", result["optimiser"])
+    load = "" if result.load is None else f", load {decimal(result.load)} when it began"
+    optimiser = option("optimiser", result.optimiser)
     st.caption(
-        f"{result['n_train']:,} training articles × {result['n_terms']:,} terms, {result['hidden']:,} hidden units, "
-        f"batches of {result['batch_size']:,}, {optimiser}. {result['cores']} cores{load}; measured "
-        f"{datetime.fromtimestamp(result['measured']):%Y-%m-%d %H:%M}."
+        f"{result.n_train:,} training articles × {result.n_terms:,} terms, {result.hidden:,} hidden units, "
+        f"batches of {result.batch_size:,}, {optimiser}. {result.cores} cores{load}; measured "
+        f"{datetime.fromtimestamp(result.measured):%Y-%m-%d %H:%M}."
     )
-    if result["load"] is not None and result["load"] > BUSY * result["cores"]:
+    if result.load is not None and result.load > BUSY * result.cores:
         st.caption("The machine was busy with other work, which slows either side: measure again when it rests.")
 
 
-def _row(row: dict[str, Any]) -> dict[str, str]:
-    theirs, here = row["tutorial_seconds"], row["here_seconds"]
-    told = "not measured" if theirs is None else _seconds(theirs) + (", scaled up" if row["scaled_up"] else "")
-    note = str(row["note"])
+def _row(row: Row) -> dict[str, str]:
+    theirs, here = row.tutorial_seconds, row.here_seconds
+    told = "not measured" if theirs is None else _seconds(theirs) + (", scaled up" if row.scaled_up else "")
+    note = row.note
     return {
-        "Step": row["step"],
+        "Step": row.step,
         "The tutorial's way": told,
         "Here": "–" if here is None else _seconds(here),
         "Ratio": "–" if theirs is None or here is None else _ratio(theirs, here),

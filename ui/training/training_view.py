@@ -19,11 +19,10 @@ from charts.training import live_curves
 from ui import answers
 from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
-from ui.shell import slices
+from ui.shell import runs, slices
+from ui.shell.runs import Run
 from ui.state import session
 from ui.texts import plain
-from ui.training import runs
-from ui.training.runs import Run
 
 MOST_BYTES = 200_000_000
 """Weights that a browser is sent; larger ones are written on the server by the command line."""
@@ -102,23 +101,22 @@ def _nothing_yet(answer: Answer) -> None:
         st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
         return
     st.badge("Trained with an earlier recipe", icon=":material/history:", color="orange")
-    accuracy = (other.result or {}).get("validation_accuracy")
-    if accuracy is not None:
-        n = (other.result or {}).get("n_validation", 0)
-        st.caption(f"It was right for {percent(accuracy)} of {n:,} validation articles. Start trains this recipe.")
-    _curves(answer, runs.read(other), {})
+    result = other.result
+    st.caption(
+        f"It was right for {percent(result.validation_accuracy)} of {result.n_validation:,} validation articles. "
+        "Start trains this recipe."
+    )
+    _curves(answer, other, {})
 
 
 def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
     _state(job, run, saved=not job.open and runs.saved(answer))
     baselines = {"naive Bayes": answer.scores.accuracy.value}
-    found = run.result.get("baselines")
-    if isinstance(found, dict):
-        # one line, the better known model's: two that lie close would be labelled one over the other
-        baselines = {name: value for name, value in found.items() if name == "logistic regression"} or baselines
-    _curves(answer, run, baselines)
-    if not job.open and run.result.get("epochs"):
+    # one line, the better known model's: two that lie close would be labelled one over the other
+    known = {name: value for name, value in run.result.baselines.items() if name == "logistic regression"}
+    _curves(answer, run, known or baselines)
+    if not job.open and run.result.epochs:
         _finished(answer, run)
 
 
@@ -168,12 +166,12 @@ def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:
 
 
 def _finished(answer: Answer, run: Run) -> None:
-    found = run.result["baselines"]
+    result = run.result
     n = answer.split.validation.n_documents
-    models = {"network": run.result["validation_accuracy"], **dict(found if isinstance(found, dict) else {})}
+    models = {"network": result.validation_accuracy, **result.baselines}
     rows = []
     for name, value in models.items():
-        accuracy = Accuracy.of(round(float(str(value)) * n), n)
+        accuracy = Accuracy.of(round(value * n), n)
         row = {"name": name, "accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high, "n": n}
         rows.append(row)
     left, right = st.columns([3, 2], gap="medium")
@@ -181,10 +179,9 @@ def _finished(answer: Answer, run: Run) -> None:
         guess = (f"always guessing {answer.guess}", answer.baseline.value)
         show(score_interval(pd.DataFrame(rows), palette(), baseline=guess), "models")
     with right:
-        kept, best = run.result.get("kept_epoch"), run.result.get("best_epoch")
         st.markdown(
-            f"**Kept: epoch {kept}.** Lowest validation loss: epoch {best}. "
-            f"The whole run took {seconds(float(str(run.result['seconds'])))}."
+            f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
+            f"The whole run took {seconds(result.seconds)}."
         )
         probabilities = runs.network_predictions(run)
         if probabilities is not None and (
@@ -192,17 +189,15 @@ def _finished(answer: Answer, run: Run) -> None:
         ):
             st.caption(told)
         _take_home(answer, run)
-        if not found:
+        if not result.baselines:
             st.caption("No other models beside it: the run was cut short before they were fitted.")
-        notes = run.result.get("baseline_notes")
-        if isinstance(notes, dict):
-            for name, note in notes.items():
-                st.caption(f"**{plain(str(name))}:** {plain(str(note))}")
+        for name, note in result.baseline_notes.items():
+            st.caption(f"**{plain(name)}:** {plain(note)}")
 
 
 def _take_home(answer: Answer, run: Run) -> None:
     """Download the kept network, or say how to get one that is too large for a browser."""
-    artefact, hidden = run.result.get("artefact"), session.recipe().network.hidden
+    artefact, hidden = run.result.artefact, session.recipe().network.hidden
     if not artefact:
         return
     n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
@@ -214,7 +209,7 @@ def _take_home(answer: Answer, run: Run) -> None:
         return
     st.download_button(
         f"Network for PyTorch, {size(n_bytes)}",
-        partial(zipped, str(artefact), answer.matrix.features),
+        partial(zipped, artefact, answer.matrix.features),
         "network.zip",
         "application/zip",
         icon=":material/download:",

@@ -9,7 +9,7 @@ from bowcore.learn.kernels.precompile import warm_kernels
 from bowcore.learn.network.network import Weights
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.training import Training
-from bowcore.recipe.recipe import NetworkSpec
+from bowcore.recipe.specs import NetworkSpec
 
 KERNELS = ("forward", "learn_batch", "update_rmsprop", "update_sgd", "update_adam", "coast_adam")
 

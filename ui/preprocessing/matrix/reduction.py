@@ -11,7 +11,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.reduction import Method, most_components
 from bowcore.numbers import decimal, percent, seconds
-from bowcore.tasks.reductions import (
+from bowcore.tasks.reduce import (
     METHODS,
     NAMES,
     SIZES,

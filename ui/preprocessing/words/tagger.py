@@ -7,11 +7,9 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from bowcore.errors import NotPreparedError
 from bowcore.experiment.answer import Answer
-from bowcore.experiment.lemmas import find_lemmas
 from bowcore.jobs.jobs import Job
-from bowcore.tasks.lemmatise import lemma_cost
+from bowcore.tasks.lemmatise import kept_lemma_cost
 from bowcore.tasks.lemmatise_words import TOKENS, as_written, read_tokens, request_tokens, tokens_key
 from bowcore.text.step_cache import StepCost
 from bowcore.text.tagger.words import STEP
@@ -45,10 +43,7 @@ def effect_of(answer: Answer) -> LemmaEffect | Job:
 @kept("text")
 def cost_of(answer: Answer) -> StepCost | None:
     """What the lemmas cost when a worker made them; None where nobody measured."""
-    try:
-        costs = lemma_cost(find_lemmas(answer.split, answer.recipe), STEP)
-    except NotPreparedError:
-        return None
+    costs = kept_lemma_cost(answer.split, answer.recipe, STEP)
     return StepCost(STEP, costs[0].seconds, 0, 0, from_cache=True) if costs else None
 
 

@@ -1,4 +1,4 @@
-"""The training page's dealings with jobs: start, follow, stop, and read what a run left."""
+"""The network runs of a recipe, for every page: start one, find it, read what it left."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import checkpoints
+from bowcore.tasks.trained import Trained
 from ui.answers import kept
 from ui.state import session
 
@@ -35,13 +36,13 @@ class Run:
     @property
     def complete(self) -> bool:
         """Whether it learned all its epochs and left the network."""
-        epochs = self.result.get("epochs")
-        return isinstance(epochs, list) and bool(epochs) and len(epochs) >= epochs[-1]["epochs"]
+        epochs = self.result.epochs
+        return bool(epochs) and len(epochs) >= epochs[-1].epochs
 
     @property
-    def result(self) -> dict[str, object]:
+    def result(self) -> Trained:
         """What the job left; empty while it runs."""
-        return self.job.result or {}
+        return Trained.from_json(self.job.result or {})
 
 
 def key(answer: Answer) -> str:
@@ -82,12 +83,12 @@ def saved(answer: Answer) -> bool:
     return checkpoints.saved(key(answer))
 
 
-def newest_other(answer: Answer) -> Job | None:
+def newest_other(answer: Answer) -> Run | None:
     """The newest run of another recipe on the same texts, to show as the result of an earlier recipe."""
     mine = key(answer)
     digest = answer.corpus.digest
-    found = (job for job in jobs.recent("train", 20) if (job.result or {}).get("corpus_digest") == digest)
-    return next((job for job in found if job.key != mine), None)
+    others = (read(job) for job in jobs.recent("train", 20) if job.result and job.key != mine)
+    return next((run for run in others if run.result.corpus_digest == digest), None)
 
 
 def read(job: Job) -> Run:
@@ -129,9 +130,7 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
     """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
-    if run is None or not run.result.get("artefact"):
-        return None
-    return _probabilities(str(run.result["artefact"]))
+    return None if run is None or not run.result.artefact else _probabilities(run.result.artefact)
 
 
 @kept()

@@ -4,7 +4,7 @@ import pytest
 from streamlit import config
 
 from bowcore.errors import BowlabError
-from ui.shell.projector import base_font, set_base_font
+from ui.state.projector import base_font, set_base_font
 
 
 def test_without_the_variable_the_configured_size_stays(monkeypatch: pytest.MonkeyPatch) -> None:

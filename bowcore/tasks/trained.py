@@ -1,0 +1,65 @@
+"""What a training leaves in its job's row; importing this imports nothing heavy, so that pages read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from bowcore.jobs.record import Record
+from bowcore.learn.network.events import EpochDone
+
+
+@dataclass(frozen=True, slots=True)
+class Trained(Record):
+    """A training that ended; every field is empty where no epoch was finished.
+
+    Attributes:
+        artefact: Name of the artefact with the kept network.
+        weights_digest: Of its file of weights.
+        epochs: The finished epochs.
+        kept_epoch: The epoch whose weights are kept.
+        best_epoch: The epoch of lowest validation loss.
+        stopped: Whether it was cut short.
+        validation_accuracy: Of the kept weights.
+        confusion: Validation articles by true class (rows) and predicted class.
+        class_names: Classes in their order there.
+        baselines: Validation accuracy of simple models by name; empty where they were not fitted.
+        baseline_notes: A sentence on each of them.
+        n_train: Training articles.
+        n_validation: Validation articles.
+        n_terms: Columns.
+        corpus_digest: Of the articles.
+        seconds: From the first word that was counted to the last baseline.
+    """
+
+    artefact: str = ""
+    weights_digest: str = ""
+    epochs: tuple[EpochDone, ...] = ()
+    kept_epoch: int = 0
+    best_epoch: int = 0
+    stopped: bool = False
+    validation_accuracy: float = 0.0
+    confusion: tuple[tuple[int, ...], ...] = ()
+    class_names: tuple[str, ...] = ()
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    baseline_notes: Mapping[str, str] = field(default_factory=dict)
+    n_train: int = 0
+    n_validation: int = 0
+    n_terms: int = 0
+    corpus_digest: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The record that was written, by this version or one before."""
+        known = {item.name for item in fields(EpochDone)}
+        epochs = tuple(
+            EpochDone(**{name: epoch[name] for name in known if name in epoch}) for epoch in body.get("epochs", ())
+        )
+        parts = {
+            "epochs": epochs,
+            "confusion": tuple(map(tuple, body.get("confusion", ()))),
+            "class_names": tuple(body.get("class_names", ())),
+        }
+        return super(Trained, cls).from_json({**body, **parts})
