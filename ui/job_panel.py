@@ -134,9 +134,9 @@ def show_end(job: Job) -> None:
     if job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
     elif job.state == "stopped":
-        st.info("It was stopped before its end.")
+        st.info("It was stopped before it finished.")
     elif job.state == "interrupted":
-        st.warning("Its worker went away before it had finished.")
+        st.warning("Its worker exited before it finished.")
 
 
 def show_with_stop(job: Job) -> None:
@@ -169,7 +169,7 @@ def stop(job_id: str) -> None:
 def problem(job: Job) -> str:
     """Why there is nothing yet."""
     if job.state == "failed":
-        return job.error or "failed without a word."
+        return job.error or "failed without a message."
     return "updating …" if worker_alive(job.lane) else "its worker is starting."
 
 

@@ -1,4 +1,4 @@
-"""Corpus sources: built-in names, data sets on the Hub, files. `load_corpus` finds each by its name."""
+"""Corpus sources: built-in names, data sets on the Hub, files. `find_source` resolves a name to one of them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,19 @@ class Source:
     files: Callable[[str], tuple[Path, ...]] = lambda revision: ()
 
 
-def load_corpus(name: str, revision: str = "") -> Corpus:
-    """The corpus of that name: one of `SOURCES`, `hub:owner/name`, or the path of a file.
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """A source at one revision: how its corpus is loaded, and the files that this reads, if they can change.
+
+    The files may be missing; `load` then raises what `load_corpus` does.
+    """
+
+    load: Callable[[], Corpus]
+    files: tuple[Path, ...]
+
+
+def find_source(name: str, revision: str = "") -> FoundSource:
+    """The source of that name: one of `SOURCES`, `hub:owner/name`, or the path of a file.
 
     Args:
         name: The name of a data set or a file may specify columns after a question mark.
@@ -59,34 +70,30 @@ def load_corpus(name: str, revision: str = "") -> Corpus:
 
     Raises:
         UnknownCorpusError: No source has that name.
-        CorpusMissingError: The source is known, but its rows are not on this machine; the error may name the job that
-          downloads them.
-        CorpusError: The corpus cannot be read or used.
+        CorpusError: The name cannot be parsed, or a file is asked for at a revision.
     """
     if name in SOURCES:
-        return SOURCES[name].load(revision)
+        return FoundSource(lambda: SOURCES[name].load(revision), SOURCES[name].files(revision))
     if name.startswith(PREFIX):
-        return load_hub(name, revision)
+        return FoundSource(lambda: load_hub(name, revision), download_files(name, revision))
     if is_file_name(name):
         _refuse_revision(name, revision)
-        return load_file(name)
+        return FoundSource(lambda: load_file(name), (file_path(name),))
     raise UnknownCorpusError(
         f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in .csv, "
         ".tsv, .jsonl or .parquet."
     )
 
 
-def corpus_files(name: str, revision: str = "") -> tuple[Path, ...]:
-    """The files that `load_corpus` would read, if they can change under that name; they may be missing.
+def load_corpus(name: str, revision: str = "") -> Corpus:
+    """The corpus of that name, as `find_source` resolves it.
 
     Raises:
-        CorpusError: The name cannot be parsed.
+        CorpusMissingError: The source is known, but its rows are not on this machine; the error may name the job that
+          downloads them.
+        CorpusError: The name is unknown, or the corpus cannot be read or used.
     """
-    if name in SOURCES:
-        return SOURCES[name].files(revision)
-    if name.startswith(PREFIX):
-        return download_files(name, revision)
-    return (file_path(name),) if is_file_name(name) else ()
+    return find_source(name, revision).load()
 
 
 def _refuse_revision(name: str, revision: str) -> None:

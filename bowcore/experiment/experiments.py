@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from bowcore.corpus.corpus import CorpusCard
+from bowcore.corpus.sources import find_source
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.experiment import on_disk, stages
 from bowcore.experiment.answer import Answer
@@ -117,11 +118,12 @@ class Experiments:
 
     def _articles(self, recipe: Recipe) -> Articles:
         named = recipe.corpus
-        stamp = on_disk.corpus_stamp(named.corpus, named.revision)
+        source = find_source(named.corpus, named.revision)
+        stamp = on_disk.corpus_stamp(source)
 
         def split() -> Articles:
             # the corpus itself is let go: it holds the test articles
-            corpus = on_disk.open_corpus(named.corpus, named.revision)
+            corpus = on_disk.open_corpus(source, recipe)
             parts = split_corpus(corpus, recipe.split)
             return Articles(corpus.card, parts.without_test_articles() if self._sealed else parts)
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
-from bowcore.corpus.sources import corpus_files, load_corpus
+from bowcore.corpus.sources import FoundSource
 from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
 from bowcore.experiment.sizes import map_file
@@ -44,17 +44,14 @@ _NEAR_ARRAYS = ("text_of", "first", "second", "similarity")
 Kept = TypeVar("Kept")
 
 
-def corpus_stamp(name: str, revision: str = "") -> str:
+def corpus_stamp(source: FoundSource) -> str:
     """What changes when a corpus's files do: a digest of their sizes, times of change and places on the disk.
 
     Nothing is read, so that it may be asked at every rerun. Empty for a corpus without files, or whose files are
     missing. A file that changed just now may change again and keep its time: its stamp is another until it settled.
-
-    Raises:
-        CorpusError: The name cannot be understood.
     """
     told = []
-    for path in corpus_files(name, revision):
+    for path in source.files:
         try:
             stat = path.stat()
         except (OSError, ValueError):  # no such file, or no name that one could have; loading says which
@@ -67,22 +64,21 @@ def corpus_stamp(name: str, revision: str = "") -> str:
     return digest if time.time() - newest / 1e9 >= SETTLED_AFTER else f"{digest}{_UNSETTLED}"
 
 
-def open_corpus(name: str, revision: str = "") -> Corpus:
-    """`load_corpus`, from what was kept of the same files if there is any.
+def open_corpus(source: FoundSource, spec: Recipe) -> Corpus:
+    """The source's corpus, from what was kept of the same files if there is any; `spec` is the recipe that names it.
 
     Raises:
         CorpusError: As `load_corpus` does.
     """
-    stamp = corpus_stamp(name, revision)
+    stamp = corpus_stamp(source)
     if not stamp or stamp.endswith(_UNSETTLED):
-        return load_corpus(name, revision)
-    spec = Recipe().change(corpus=name, revision=revision)
+        return source.load()
     key = f"corpus-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
     kept = _find(key, _read_corpus)
     if kept is not None:
         return kept
-    corpus = load_corpus(name, revision)
-    if corpus.n_documents >= WORTH_KEEPING and corpus_stamp(name, revision) == stamp:
+    corpus = source.load()
+    if corpus.n_documents >= WORTH_KEEPING and corpus_stamp(source) == stamp:
         _keep(key, lambda place: _write_corpus(corpus, place))
     return corpus
 

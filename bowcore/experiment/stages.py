@@ -18,7 +18,7 @@ from bowcore.matrix.counts import Counts, Postings, count_terms, counts_by_numbe
 from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
-from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, reading_cost
+from bowcore.memory import check_stage, counting_cost, matrix_cost, reading_cost
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import TextSpec
 from bowcore.text.repair import repair
@@ -67,7 +67,7 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         NotPreparedError: The recipe's units are lemmas, and a job has to make them first.
         MemoryBudgetError: It would not fit.
     """
-    check_stage(_reading_cost(split, recipe))
+    _check_reading(split, recipe)
     fields = open_fields(split, recipe.text, repaired=False)
     seconds = 0.0
     if recipe.text.repair:
@@ -98,13 +98,13 @@ def trace_repair(split: Split, spec: TextSpec, raw: Units, repaired: Units, k: i
     return repair_effect(open_fields(split, spec, repaired=False), raw, repaired, k)
 
 
-def _reading_cost(split: Split, recipe: Recipe) -> StageCost:
+def _check_reading(split: Split, recipe: Recipe) -> None:
     parts = (split.train, split.validation)
     # lengths of the texts alone: an empty column has offsets, too
     titles, bodies = (
         sum(pc.sum(pc.binary_length(part.articles[name])).as_py() or 0 for part in parts) for name in ("title", "body")
     )
-    return reading_cost(recipe, titles, bodies, sum(part.n_documents for part in parts))
+    check_stage(reading_cost(recipe, titles, bodies, sum(part.n_documents for part in parts)))
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:
@@ -118,19 +118,19 @@ def count(reading: Reading, chain: Chain, recipe: Recipe) -> Counts:
     Raises:
         MemoryBudgetError: It would not fit.
     """
-    check_stage(_counting_cost(reading, chain, recipe))
+    _check_counting(reading, chain, recipe)
     terms, n_train, ngrams = chain.result, reading.n_train, recipe.terms.ngrams
     return count_terms(reading.units, reading.type_counts, terms, n_train, ngrams, reading.postings)
 
 
-def _counting_cost(reading: Reading, chain: Chain, recipe: Recipe) -> StageCost:
+def _check_counting(reading: Reading, chain: Chain, recipe: Recipe) -> None:
     n_pieces, units = np.diff(chain.result.offsets), reading.units
     in_articles = np.diff(reading.postings.train.indptr) + np.diff(reading.postings.validation.indptr)
     # single words are counted from the postings, without a look at their occurrences
     n_occurrences = len(units.ids) if recipe.terms.ngrams == 1 else int(n_pieces @ units.frequencies())
     strings = chain.result.strings
     by_name = [length for length in range(2, recipe.terms.ngrams + 1) if not counts_by_number(strings, length)]
-    return counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name)
+    check_stage(counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name))
 
 
 def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplicates | None = None) -> Matrix:

@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bowcore.corpus.sources import load_corpus
+from bowcore.corpus import sources
+from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.sources import find_source, load_corpus
 from bowcore.corpus.split import split_corpus
 from bowcore.experiment import on_disk
 from bowcore.experiment.experiments import Experiments
@@ -34,6 +36,14 @@ def lunch(path: Path, extra: str = "") -> str:
     return str(path)
 
 
+def open_corpus(name: str) -> Corpus:
+    return on_disk.open_corpus(find_source(name), Recipe().change(corpus=name))
+
+
+def stamp(name: str) -> str:
+    return on_disk.corpus_stamp(find_source(name))
+
+
 def age(path: Path, seconds: float) -> None:
     changed = path.stat().st_mtime - seconds
     os.utime(path, (changed, changed))
@@ -44,9 +54,9 @@ def test_a_corpus_opened_again_is_the_corpus_and_is_not_read_again(
 ) -> None:
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
-    first = on_disk.open_corpus(name)
-    monkeypatch.setattr(on_disk, "load_corpus", None)
-    again = on_disk.open_corpus(name)
+    first = open_corpus(name)
+    monkeypatch.setattr(sources, "load_file", None)
+    again = open_corpus(name)
     assert again.articles.equals(first.articles)
     assert again.labels.tolist() == first.labels.tolist()
     for field in ("name", "digest", "class_names", "n_own_test", "rule", "provenance"):
@@ -56,39 +66,39 @@ def test_a_corpus_opened_again_is_the_corpus_and_is_not_read_again(
 def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
-    first = on_disk.open_corpus(name)
+    first = open_corpus(name)
     lunch(tmp_path / "lunch.parquet", extra="salad")
     age(Path(name), 30)
-    changed = on_disk.open_corpus(name)
+    changed = open_corpus(name)
     assert changed.digest != first.digest
     assert changed.digest == load_corpus(name).digest
 
 
 def test_a_file_that_changed_just_now_is_not_kept(tmp_path: Path) -> None:
-    on_disk.open_corpus(lunch(tmp_path / "lunch.parquet"))
+    open_corpus(lunch(tmp_path / "lunch.parquet"))
     assert artefacts.kept() == ()
 
 
 def test_the_stamp_of_a_file_is_another_until_it_has_settled_and_then_stays(tmp_path: Path) -> None:
     name = lunch(tmp_path / "lunch.parquet")
-    just_now = on_disk.corpus_stamp(name)
-    assert just_now == on_disk.corpus_stamp(f"{name}?label=label")
+    just_now = stamp(name)
+    assert just_now == stamp(f"{name}?label=label")
     age(Path(name), 60)
-    settled = on_disk.corpus_stamp(name)
+    settled = stamp(name)
     assert settled not in (just_now, "")
-    assert settled == on_disk.corpus_stamp(name)
+    assert settled == stamp(name)
 
 
 @pytest.mark.parametrize("name", ["bbc-news", "none.csv", f"{'a' * 300}.csv", "a\0.csv"])
 def test_a_corpus_without_files_has_no_stamp(name: str) -> None:
-    assert on_disk.corpus_stamp(name) == ""
+    assert stamp(name) == ""
 
 
 def test_a_small_corpus_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_disk, "WORTH_KEEPING", 61)
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
-    corpus = on_disk.open_corpus(name)
+    corpus = open_corpus(name)
     on_disk.open_reading(corpus.digest, split_corpus(corpus, Recipe().split), Recipe())
     assert artefacts.kept() == ()
 

@@ -59,7 +59,7 @@ def test_what_a_worker_says_goes_to_its_log(eventually: Eventually, monkeypatch:
     monkeypatch.setenv("BOWLAB_RUNS_URL", "sqlite://")  # the worker refuses a database in memory, and says so
     with supervise(("quick",)):
         log = logs_folder() / "worker-quick.log"
-        eventually(lambda: log.exists() and "in memory" in log.read_text())
+        eventually(lambda: log.exists() and "in-memory database" in log.read_text())
 
 
 def test_a_head_start_keeps_jobs_waiting_and_ends_with_the_server(eventually: Eventually) -> None:

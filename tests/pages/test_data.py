@@ -189,7 +189,7 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
     predictions = [MultinomialNB().fit(part.train, part.train_labels).predict(part.validation) for part in (kept, left)]
     change = paired_change(kept.validation_labels, *predictions)
     assert describe_change(change) in line
-    assert f"{kept.train.shape[0] - left.train.shape[0]} training articles leave" in line
+    assert f"{kept.train.shape[0] - left.train.shape[0]} training articles removed" in line
 
 
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypa
     app = view("Duplicates")
     process_memo().clear()
     assert_in_shell(app)
-    assert "only those of the same words were looked for" in shown(app)
+    assert "only those with the same words were searched for" in shown(app)
     assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
 
 
@@ -226,13 +226,13 @@ def test_a_search_finds_what_python_finds(query: str) -> None:
     if expected:
         assert listed(app) == len(expected)
     else:
-        assert "No article holds these words" in shown(app)
+        assert "No article contains these words" in shown(app)
 
 
 def test_a_search_without_a_hit_says_so_and_the_page_goes_on() -> None:
     app = search(view("Articles"), "zzz no such words zzz")
     assert_in_shell(app)
-    assert "No article holds these words" in app.info[0].value
+    assert "No article contains these words" in app.info[0].value
     assert listed(search(app, "")) == len(articles("train")) + len(articles("validation"))
 
 

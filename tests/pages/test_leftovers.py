@@ -81,7 +81,7 @@ def test_the_share_of_articles_with_a_leftover_is_told_by_itself() -> None:
     bodies = open_bodies(app)
     n = sum("#39;" in body for body in bodies)
     assert (
-        f"**{100 * n / len(bodies):.1f} % of the articles** hold an entity without its &, {n:,} of {len(bodies):,}"
+        f"**{100 * n / len(bodies):.1f} % of the articles** contain an entity without its &, {n:,} of {len(bodies):,}"
         in shown(app)
     )
     row = frame_with(app, "kind", "articles", "examples").iloc[0]

@@ -207,11 +207,11 @@ def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(mo
     assert table.loc["Tagger", "changed"] > table.loc["Tagger", "merged"] > 0
     assert table.loc["Lower case", "changed"] == 0
 
-    chosen = by_label(app.selectbox, "The words that a step touched most")
+    chosen = by_label(app.selectbox, "The words that a step changed most")
     at = chosen.options.index("Lemma tagger")
     chosen.set_value(at).run()
     assert_in_shell(app)
-    step = by_label(written.selectbox, "The words that a step touched most")
+    step = by_label(written.selectbox, "The words that a step changed most")
     step.set_value(step.options.index("Lower case")).run()
     for mine, theirs in zip(touched(app), touched(written), strict=True):
         assert len(mine) == 20

@@ -69,7 +69,7 @@ def test_the_small_matrix_and_its_arithmetic_are_scikit_learns() -> None:
     idf = math.log(3 / 2) + 1
     assert f"ln((1 + 2) / (1 + 1)) + 1 = {idf:.4f}" in steps
     assert steps.endswith(f"= {expected[0, terms.index('soup')]:.4f}")
-    assert "stands in 1 of 2 articles" in shown(app)
+    assert "occurs in 1 of 2 articles" in shown(app)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🙂\n\n<b>x</b> $y$", "word " * 3000, "\n".join("abcdefghijkl")])
@@ -113,7 +113,7 @@ def test_a_term_is_gone_to_and_a_missing_one_is_told() -> None:
     by_label(app.text_input, "Go to term").set_value("mourinho").run()
     assert app.dataframe[0].value.columns[0] == "mourinho"
     by_label(app.text_input, "Go to term").set_value("xyzzy").run()
-    assert "No column is called so" in shown(app)
+    assert "There is no column of that name" in shown(app)
 
 
 def test_pages_of_cells_follow_one_another() -> None:
@@ -214,7 +214,7 @@ def test_unknown_words_are_those_of_validation_articles_alone() -> None:
     assert "learns nothing" in shown(app)
     n_tokens = sum(map(len, validation))
     assert (
-        f"Of {n_tokens:,} tokens of validation articles {sum(unknown.values()):,} are no column: they stand in no "
+        f"Of {n_tokens:,} tokens of validation articles {sum(unknown.values()):,} are no column: they occur in no "
         "training article. Nothing is cut in training."
     ) in shown(app)
     weights = table_with(app, "P(<UNK> | class), in a million")["P(<UNK> | class), in a million"]
@@ -288,6 +288,6 @@ def test_closed_boxes_open_on_their_numbers() -> None:
     app = open_panel("Unknown words")
     app.session_state["untrained"] = True
     app.run()
-    moves = table_with(app, "largest move of its 4").set_index("term")["largest move of its 4"]
+    moves = table_with(app, "largest change of its 4").set_index("term")["largest change of its 4"]
     assert moves["<UNK>"] == 0.0
     assert (moves.drop("<UNK>") > 0).all()

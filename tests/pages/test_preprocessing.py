@@ -145,7 +145,7 @@ def test_every_panel_opens_and_is_the_only_one(name: str) -> None:
     app = panel(open_page("preprocessing.py", RECOMMENDED.change(stop_words="spacy", word_forms="stem")), name)
     assert_in_shell(app)
     labels = {
-        "What each step did": "The words that a step touched most",
+        "What each step did": "The words that a step changed most",
         "Merges": "Find a term or a form",
         "Order": "Usual order",
         "Test bench": "Your own strings, one a line",
@@ -229,7 +229,7 @@ def test_the_repair_of_leftovers_is_a_step_with_a_number_in_every_column_and_wor
     assert row["changed"] >= row["merged"] and row["dropped"] + row["changed"] + row["split"] > 0
     assert table.loc["Lower case", "words before"] == len(repaired)
     assert "one word can meet several fates" in shown(app)
-    assert by_label(app.selectbox, "The words that a step touched most").options[0] == "Leftovers"
+    assert by_label(app.selectbox, "The words that a step changed most").options[0] == "Leftovers"
     changed = next(element.value for element in app.dataframe if "after" in element.value)
     assert len(changed) and all(
         re.search(r"[;\\<‘’“”]", before) and not re.search(r"#39;|[‘’“”]", after)
@@ -252,7 +252,7 @@ def test_a_flipped_switch_pays_for_its_own_step_and_those_behind_it() -> None:
 
 def test_the_words_that_a_step_touched_most_are_those_of_a_counter() -> None:
     app = open_page("preprocessing.py", RECOMMENDED.change(stop_words="own", own_stop_words=("said", "mr", "the")))
-    steps = by_label(app.selectbox, "The words that a step touched most")
+    steps = by_label(app.selectbox, "The words that a step changed most")
     steps.set_value(steps.options.index("Stop words")).run()
     kept = Counter(term for part in OPEN for article in tokens(part, RECOMMENDED) for term in article)
     (table,) = [element.value for element in app.dataframe if {"before", "tokens"} <= set(element.value)]
@@ -281,11 +281,11 @@ def test_a_recipe_without_steps_says_so() -> None:
 
 def test_the_chosen_step_does_not_outlive_the_steps() -> None:
     app = open_page("preprocessing.py")
-    steps = by_label(app.selectbox, "The words that a step touched most")
+    steps = by_label(app.selectbox, "The words that a step changed most")
     steps.set_value(len(steps.options) - 1).run()
     by_label(app.sidebar.get("pills"), "Clean").set_value(["lower_case"]).run()
     assert_in_shell(app)
-    assert by_label(app.selectbox, "The words that a step touched most").options == ["Lower case"]
+    assert by_label(app.selectbox, "The words that a step changed most").options == ["Lower case"]
 
 
 def test_a_step_is_moved_by_its_buttons_and_undo_moves_it_back() -> None:
@@ -306,7 +306,7 @@ def test_an_order_that_defeats_a_step_is_told_on_top_and_mended_with_one_click()
     early = ("stop_words", *(step for step in STEPS if step != "stop_words"))
     app = open_page("preprocessing.py", RECOMMENDED.change(stop_words="spacy", order=early))
     assert any("Stop words come before punctuation" in warning.value for warning in app.warning)
-    press(app, "mend_order")
+    press(app, "fix_order")
     assert not app.warning
     assert n_terms(app) == len(plain(RECOMMENDED.change(stop_words="spacy")).terms)
     press(app, "undo")
@@ -316,7 +316,7 @@ def test_an_order_that_defeats_a_step_is_told_on_top_and_mended_with_one_click()
 def test_a_flaw_with_two_remedies_has_no_button() -> None:
     app = open_page("preprocessing.py", RECOMMENDED.change(token_pattern="scikit-learn"))
     assert any("token pattern undoes contractions" in warning.value for warning in app.warning)
-    assert "mend_order" not in {button.key for button in app.button}
+    assert "fix_order" not in {button.key for button in app.button}
 
 
 def test_merged_forms_are_those_of_a_counter_over_training_articles() -> None:
@@ -364,7 +364,7 @@ def test_a_merge_that_is_searched_for_in_vain_is_told() -> None:
     app = panel(open_page("preprocessing.py"), "Merges")
     by_label(app.text_input, "Find a term or a form").set_value("xyzzy").run()
     assert_in_shell(app)
-    assert "No merge of this step holds “xyzzy”" in shown(app)
+    assert "No merge of this step contains “xyzzy”" in shown(app)
 
 
 def test_the_bench_shows_the_recommended_results_under_the_recommended_recipe() -> None:
@@ -392,7 +392,7 @@ def test_the_bench_marks_what_the_last_change_did_to_each_string() -> None:
         assert (table.loc[case.text, "changed"] == "≠") == (one != other)
         assert table.loc[case.text, "now"] == (" | ".join(other) or "∅")
     n_changed = int((table["changed"] == "≠").sum())
-    assert f"The last change touched {n_changed} of {len(BENCH) + 2} strings" in shown(app)
+    assert f"The last change affected {n_changed} of {len(BENCH) + 2} strings" in shown(app)
     visit(visit(app, "words.py"), "preprocessing.py")
     assert "plain words" in by_label(app.text_area, "Your own strings, one a line").value
 
@@ -406,12 +406,12 @@ def test_the_bench_says_which_switch_straightens_curly_apostrophes_while_it_is_o
 def test_stop_lists_take_the_tokens_that_a_counter_finds() -> None:
     app = panel(open_page("preprocessing.py"), "Stop lists")
     assert "spaCy lists **326** words, scikit-learn **318**; **291** are on both" in shown(app)
-    table = table_with(app, "tokens it takes").set_index("list")
+    table = table_with(app, "tokens it removes").set_index("list")
     came = Counter(term for article in tokens("train", RECOMMENDED) for term in article)
     for name, field in (("spaCy", "spacy"), ("scikit-learn", "scikit-learn")):
         words = stop_list(field)
         assert table.loc[name, "words"] == len(words)
-        assert table.loc[name, "tokens it takes"] == sum(came[word] for word in words)
+        assert table.loc[name, "tokens it removes"] == sum(came[word] for word in words)
         share = sum(came[word] for word in words) / came.total()
         assert table.loc[name, "share of all tokens"] == pytest.approx(100 * share)
         assert table.loc[name, "never met"] == sum(not came[word] for word in words)
@@ -438,7 +438,7 @@ def test_the_own_list_starts_from_a_library_and_undo_covers_every_edit() -> None
     by_label(app.text_input, "Add words").set_value("said MR").run()
     assert own() == {*stop_list("scikit-learn"), "said", "mr"}
     assert by_label(app.text_input, "Add words").value == ""
-    by_label(app.multiselect, "Take words off").set_value(["said", "system"]).run()
+    by_label(app.multiselect, "Remove words").set_value(["said", "system"]).run()
     assert own() == {*stop_list("scikit-learn"), "mr"} - {"system"}
     press(app, "keep_denials")
     assert not own() & {"not", "no", "never", "nor", "cannot", "without", "nothing"}
@@ -458,7 +458,7 @@ def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:
     table = table_with(app, "listed")
     assert table.to_numpy().tolist() == [["don't", "do | n't", "n't", "half removed"]]
     by_label(app.sidebar.selectbox, "Contractions").set_value("keep").run()
-    assert "Every listed word comes to the list as it is listed" in shown(app)
+    assert "Every listed word reaches the list as it is listed" in shown(app)
 
 
 def test_accuracy_says_that_there_is_nothing_to_compare_with_before_a_change() -> None:

@@ -202,7 +202,7 @@ def test_without_slices_a_copied_link_carries_the_recipe_alone() -> None:
 def test_a_link_that_looks_at_a_slice_which_it_does_not_hold_is_told_and_shows_all_articles() -> None:
     app = with_slices("confusion.py", Slice("oily", "oil"), chosen="gone")
     assert_in_shell(app)
-    assert "slice 'gone' that it does not hold" in app.error[0].value.replace("\\", "")
+    assert "slice 'gone' that it does not contain" in app.error[0].value.replace("\\", "")
     assert app.selectbox(key="slice_list").value == ""
     assert "slice" not in app.query_params and address(app) == "1;n=oily,q=oil"
 

@@ -39,7 +39,7 @@ def searched() -> AppTest:
 def test_nothing_is_computed_before_it_is_asked_for() -> None:
     app = suspects()
     assert_in_shell(app)
-    assert "Validation and test articles take no part, and no label is changed" in shown(app)
+    assert "Validation and test articles are not used, and no label is changed" in shown(app)
     assert jobs.recent(KIND) == ()
 
 
@@ -51,7 +51,7 @@ def test_a_waiting_search_can_be_stopped() -> None:
     assert job.open
     app.button(key="label-issues_stop").click().run()
     assert jobs.get(job.id).state == "stopped"
-    assert "stopped before its end" in shown(app.run())
+    assert "stopped before it finished" in shown(app.run())
 
 
 def test_listed_articles_are_training_articles_with_the_words_that_pull_the_other_way() -> None:

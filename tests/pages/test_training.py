@@ -195,8 +195,8 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
 @pytest.mark.parametrize(
     ("saved", "button", "told"),
     [
-        (True, "Go on", "Press Go on: it goes on from where it was last saved"),
-        (False, "Start again", "was not saved on its way: press Start again"),
+        (True, "Go on", "Press Go on to resume from where it was last saved"),
+        (False, "Start again", "was not saved: press Start again"),
     ],
 )
 @pytest.mark.parametrize("epochs", [0, 1, 2])
@@ -210,7 +210,7 @@ def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
         save(newest())
     app.run()
     assert_in_shell(app)
-    assert f"went away after {epochs} of 2 epochs" in app.warning[0].value
+    assert f"exited after {epochs} of 2 epochs" in app.warning[0].value
     assert told in app.warning[0].value
     assert off(app) == {button: False, "Step one epoch": False, "Stop": True}
     assert epochs_shown(app) == [1, 2][:epochs]
@@ -384,7 +384,7 @@ def test_a_measurement_can_be_stopped_and_keeps_nothing() -> None:
     app.button(key="tutorial-way_stop").click().run()
     assert_in_shell(app)
     assert jobs.recent("tutorial-way", 1)[0].state == "stopped"
-    assert "It was stopped before its end." in shown(app)
+    assert "It was stopped before it finished." in shown(app)
     assert not app.table
 
 

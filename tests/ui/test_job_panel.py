@@ -170,7 +170,7 @@ def test_a_failure_is_told_and_a_click_tries_again(at_once: bool, label: str) ->
 def test_what_a_reader_stopped_is_not_asked_for_without_a_click() -> None:
     jobs.request_stop(panel(at_once=True) and newest().id)
     app = panel(at_once=True)
-    assert (newest().state, app.info[0].value) == ("stopped", "It was stopped before its end.")
+    assert (newest().state, app.info[0].value) == ("stopped", "It was stopped before it finished.")
     app.button(key="tokens_start").click().run()
     assert newest().open
 

@@ -41,7 +41,7 @@ BAYES, NETWORK = "Naive Bayes", "Network"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model's answer for the validation articles; scores and table are of those in `rows` alone."""
+    """A model's predictions for the validation articles; scores and table cover only those in `rows`."""
 
     name: str
     probabilities: NDArray[np.float64]
@@ -53,7 +53,7 @@ class Model:
 
 
 def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
-    """The model, and what the matrix shows of the chosen slice. Naive Bayes at once; the network once it is trained."""
+    """The model, and the matrix mode for the chosen slice. Naive Bayes at once; the network once it is trained."""
     probabilities = runs.network_predictions(run)
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -77,13 +77,13 @@ def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
 
 
 def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
-    """The confusion matrix, its table and what it says; the cell that was clicked, in a list of at most one."""
+    """The confusion matrix, its table and its summary; returns the clicked cell, in a list of at most one."""
     names, n = answer.split.class_names, model.scores.accuracy.n_documents
     only = slices.chosen_mask(answer)
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
-    # A chart that was clicked says nothing when the same cell is clicked again: after the drop-down chose another
-    # cell a new chart takes its place, which has nothing selected
+    # a chart reports nothing when the same cell is clicked again: after the drop-down chose another cell, a new
+    # chart without a selection takes its place
     generation = st.session_state.get("confusion_generation", 0)
     event = st.vega_lite_chart(
         spec=drawing.specification(),
@@ -103,7 +103,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
 
 
 def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, Any]]) -> tuple[int, int]:
-    """The cell that was clicked or chosen from the list, whichever came last; else the model's largest mistake."""
+    """The cell clicked or chosen from the list, whichever came last; otherwise the model's most frequent mistake."""
     cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
     counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
     cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
@@ -113,7 +113,7 @@ def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, An
         if st.session_state.get("confusion_clicked") != click:
             st.session_state["confusion_clicked"] = click
             widgets.choose("confusion_cell", cell)
-    # the number is part of an option: the list would keep showing that of the slice or recipe before
+    # the number is part of an option: the list would keep showing that of the previous slice or recipe
     options = [(*cell, counts[cell]) for cell in cells]
     actual, predicted, _ = widgets.choice(
         "Cell: click it in the matrix, or choose it here",
@@ -133,7 +133,7 @@ def _clear_click() -> None:
 
 
 def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[int, int]) -> None:
-    """The articles of a cell, most confident first, and the words behind the one that is chosen."""
+    """The articles of a cell, most confident first, and the words behind the selected one."""
     found = articles_in_cell(answer.labels, model.predictions, *cell, model.probabilities)
     found = found[np.isin(found, model.rows)]
     if not len(found):

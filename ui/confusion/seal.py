@@ -23,7 +23,7 @@ from ui.state import rerun, session
 
 
 def seal(answer: Answer, run: Run | None) -> None:
-    """The state of the seal for this recipe's network, and every opening before."""
+    """State of the seal for this recipe's network, and all earlier openings."""
     st.subheader("Test set")
     n_test = answer.split.test.n_documents
     if run is None or not run.result.artefact or run.result.stopped:
@@ -54,7 +54,7 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
 def _confirm(answer: Answer, run: Run, n_test: int) -> None:
     looks = n_looks(answer.corpus.digest)
     st.markdown(
-        f"This scores the network on **{n_test:,} test articles** and writes the result into the ledger, for good. "
+        f"This scores the network on **{n_test:,} test articles** and records the result in the ledger, permanently. "
         f"**{looks:,} recipes** were tried on the validation articles before. From then on, whatever you change is "
         "chosen knowing a test result: later openings say so. Asking again shows the same numbers."
     )
@@ -93,7 +93,7 @@ def _opened(answer: Answer, opening: Opening) -> None:
         )
         verdict = "" if gap.detectable else ": no detectable gap"
         st.markdown(
-            f"Gap, validation less test: **{points(gap.difference)} points** ({points(gap.low)} to "
+            f"Gap, validation minus test: **{points(gap.difference)} points** ({points(gap.low)} to "
             f"{points(gap.high)}){verdict}."
         )
         st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")

@@ -1,4 +1,4 @@
-"""Every open article to search and read, and how long they are: a drag over the chart picks lengths."""
+"""Search and read the open articles, with a chart of their lengths: dragging over it selects lengths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHART = "lengths"
 def articles_view(answer: Answer) -> None:
     """The Articles view of the data page: search the open articles, pick by length, page through them, read one."""
     row = st.columns([3, 2, 2, 1.6, 2], vertical_alignment="bottom")
-    query = row[0].text_input("Search", placeholder="words as they stand in the text", key="browse_query")
+    query = row[0].text_input("Search", placeholder="words as they appear in the text", key="browse_query")
     names = ("all classes", *answer.split.class_names)
     chosen = row[1].selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
     part = row[2].selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
@@ -52,16 +52,16 @@ def articles_view(answer: Answer) -> None:
         )
     if not drawn.any():
         where = "or both splits" if only is None else "both splits, or *All articles* at the top"
-        st.info(f"No article holds these words. Try fewer words, another class, {where}.")
+        st.info(f"No article contains these words. Try fewer words, another class, {where}.")
         return
     _lengths(answer, drawn, names[chosen] if chosen else None)
     if longest:
-        st.caption(f"Only articles of {shortest:,} to {longest:,} words. A click beside the bars shows all.")
+        st.caption(f"Only articles of {shortest:,} to {longest:,} words. Click next to the bars to show all.")
     else:
         st.caption("Drag over the bars to see only articles of those lengths.")
     positions = np.flatnonzero(found)
     if not len(positions):
-        st.info(f"No article of these has {shortest:,} to {longest:,} words. Drag over other bars.")
+        st.info(f"None of these articles has {shortest:,} to {longest:,} words. Drag over other bars.")
         return
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
@@ -71,12 +71,12 @@ def articles_view(answer: Answer) -> None:
 
 
 def picked_lengths(event: Any) -> tuple[int, int]:
-    """The least and the largest number of words that a drag covers; (0, 0) when there is none."""
+    """The least and the largest number of words that a drag covers; (0, 0) if there is none."""
     ends = event["selection"].get(PICKED, {}).get("low", ()) if event else ()
     if len(ends) != 2:
         return 0, 0
     low, high = sorted(float(end) for end in ends)
-    # empty articles stand at one half, as a logarithmic axis has no 0
+    # empty articles are drawn at one half, since a logarithmic axis has no 0
     shortest, longest = 0 if low < 1 else math.ceil(low), math.floor(high)
     return (shortest, longest) if longest >= max(shortest, 1) else (0, 0)
 

@@ -1,4 +1,4 @@
-"""Articles that repeat each other, exactly and nearly, within a split and across; and what leaving them out changes."""
+"""Exact and near duplicates, within a split and across, and the effect of leaving them out."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def duplicates_view(answer: Answer) -> None:
     request = partial(request_duplicates, recipe, digest, answer.split.n_open)
     found = job_panel(KIND, key, request, None, partial(_found, key))
     if found is None:
-        exact = read_exact(key)  # comparing further may not have fitted in memory
+        exact = read_exact(key)  # the search for near duplicates may not have fitted in memory
         if exact is not None:
             _counts(exact, None)
         return
@@ -88,7 +88,7 @@ def _found(key: str) -> FoundDuplicates | None:
 
 
 def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
-    """Exact and near repeats by place, under headings for people."""
+    """Exact and near duplicates by place, with readable headings."""
     rows = [
         ("exact texts", *exact.table["n_groups"]),
         ("articles", *exact.table["n_articles"]),
@@ -127,10 +127,10 @@ def _exact_groups(answer: Answer, found: Duplicates) -> pd.DataFrame:
 
 
 def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
-    """The similarity to look from; a recipe that leaves near repeats out has the word."""
+    """The lowest similarity to show; a recipe that leaves near duplicates out determines it."""
     least = max(LEAST, near.complete_from)
     wanted = recipe.sample.leak_similarity if _leaves_near_out(recipe) else st.session_state.get(WANTED, SIMILARITY)
-    # the choice outlives the corpus it was made for, and another one may be complete from a higher similarity on
+    # the choice outlives its corpus, and another corpus may be complete only from a higher similarity on
     value = st.session_state[WANTED] = max(least, wanted)
 
     def take(chosen: float) -> None:
@@ -139,7 +139,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
             session.change(leak_similarity=float(chosen))
 
     if least == 1.0:
-        st.caption("So many articles are alike that only those of the same words were looked for.")
+        st.caption("So many articles are alike that only those with the same words were searched for.")
         return least
     chosen: float = st.slider(
         "Similar from",
@@ -148,7 +148,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
         value=value,
         step=0.01,
         help="Share of groups of three neighbouring words that two articles have in common, of all that either has. "
-        "Case and punctuation do not count. Every pair is found, none is estimated.",
+        "Case and punctuation are ignored. Every pair is found; none is estimated.",
         **widgets.bind("near_similarity", value, take),
     )
     return chosen
@@ -175,7 +175,7 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
         names,
         default=value,
         required=True,
-        help="Training articles that repeat a validation or test article leave before anything is learned. Test "
+        help="Training articles that repeat a validation or test article are removed before anything is learned. Test "
         "articles are compared exactly and only counted.",
         **widgets.bind("leaks_out", value, lambda name: session.change(**options[name])),
     )
@@ -188,7 +188,7 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
 
 
 def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
-    """What naive Bayes gets right under each choice, and what that changes against keeping all."""
+    """Naive Bayes' accuracy under each choice, and the change relative to keeping all."""
     kept = answers.answer(answer.recipe.change(**options["Keep all"]))
     record_look(answer.corpus.digest, kept.recipe.key("weighting"))
     lines = [f"**Keep all** · {with_interval(kept.scores.accuracy)} right"]
@@ -196,9 +196,9 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
         if not n_leaks:
-            lines.append(f"**{name}** · no training article leaves, and nothing changes")
+            lines.append(f"**{name}** · no training article is removed, and nothing changes")
             continue
-        told = f"**{name}** · {n_leaks:,} training articles leave"
+        told = f"**{name}** · {n_leaks:,} training articles removed"
         try:
             left = answers.answer(recipe)
         except BowlabError as error:
@@ -237,7 +237,7 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     if only:
         pairs = pairs[pairs["labels_disagree"]].reset_index(drop=True)
     if not len(pairs):
-        st.info("No such pair. Lower the similarity, or look elsewhere.")
+        st.info("No such pair. Lower the similarity, or look in another place.")
         return
     one, other = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
     both = answer.split.article(one), answer.split.article(other)
@@ -254,7 +254,7 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
 
 
 def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
-    """A table of pairs, of which one is chosen; the first to begin with."""
+    """A table of pairs, one of them selected; initially the first."""
     n_pages = -(-len(pairs) // PAGE)
     page = current_page("near_page", n_pages)
     shown = pairs.iloc[(page - 1) * PAGE : page * PAGE]
@@ -284,15 +284,15 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
     )
     if n_pages > 1:
         st.pagination(n_pages, key="near_page", max_visible_pages=5)
-    st.caption(f"{len(pairs):,} pairs of texts, the most alike first. Click a row to read both.")
+    st.caption(f"{len(pairs):,} pairs of texts, most similar first. Click a row to read both.")
     chosen = shown.iloc[chosen_row(identity, "near_pairs", len(shown))]
     return int(chosen["first"]), int(chosen["second"])
 
 
 def beside(words: Sequence[str], others: Sequence[str]) -> str:
-    """A text as HTML, with the words marked that stand otherwise in the text beside it."""
+    """A text as HTML, with the words marked that differ from the text next to it."""
     parts = []
-    # between whole long articles every "the" would be compared with every other one, for seconds
+    # between long articles every "the" would be compared with every other one, which takes seconds
     long = max(len(words), len(others)) > LONGEST_SHOWN
     for kind, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=long).get_opcodes():
         text = html.escape(" ".join(words[first:last]))

@@ -1,4 +1,4 @@
-"""Leftovers: what web pages and news wires left in the articles, by class; the repair, and what remains after it."""
+"""Leftovers of web pages and news agencies in the articles, by class; their repair, and what remains after it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WITH_ARTICLE = {
     "backslash": "a backslash",
     "web address": "a web address",
 }
-"""What articles hold, for a sentence."""
+"""Kinds of leftovers, for a sentence."""
 
 
 def view(answer: Answer) -> None:
@@ -63,7 +63,7 @@ def view(answer: Answer) -> None:
 
 
 def found_leftovers(answer: Answer) -> FoundLeftovers | None:
-    """What a job found in the open articles; else its progress is drawn."""
+    """A job's findings in the open articles; otherwise its progress is drawn."""
     recipe, digest = answer.recipe, answer.corpus.digest
     key = leftovers_key(recipe, digest)
     return job_panel(
@@ -83,14 +83,14 @@ def _kept(key: str, answer: Answer) -> FoundLeftovers | None:
 def _headline(written: Residue, after: Residue | None) -> None:
     n = written.n_articles
     if not written.findings:
-        st.success(f"None of the {n:,} training and validation articles holds leftovers.", icon=":material/check:")
+        st.success(f"None of the {n:,} training and validation articles contains leftovers.", icon=":material/check:")
         return
     top = written.table().iloc[0]
     fragment = written.finding(str(top["kind"])).fragments.iloc[0]
     once = plain(_one_line(str(fragment["meaning"])))
     meaning = f", once “{once}”" if once else ""
     words = (
-        f"**{percent(float(top['share']))} of the articles** hold {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
+        f"**{percent(float(top['share']))} of the articles** contain {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
         f"{int(top['articles']):,} of {n:,} in training and validation. The most frequent is "
         f"`{_one_line(fragment['fragment'].replace('`', ' '))}`{meaning}: in {percent(int(fragment['articles']) / n)}."
     )
@@ -101,7 +101,7 @@ def _headline(written: Residue, after: Residue | None) -> None:
 
 
 def _one_line(text: str) -> str:
-    """The beginning of a fragment on one line: an empty line would end its paragraph, and its code span with it."""
+    """The beginning of a fragment on one line: an empty line would end its paragraph and code span."""
     return " ".join(text.split())[:60]
 
 
@@ -167,7 +167,7 @@ def _wire(answer: Answer, found: Wire) -> None:
     names, n = answer.split.class_names, len(labels)
     tags = tag_table(found.tags, labels, names)
     if not found.tags:
-        st.info("No words in brackets or before a dash stand at the edge of 5 or more articles, and seldom inside.")
+        st.info("No words in brackets or before a dash are at the edge of 5 or more articles and seldom inside.")
     else:
         left, right = st.columns([3, 2], gap="medium")
         with left:
@@ -182,9 +182,9 @@ def _wire(answer: Answer, found: Wire) -> None:
                 f"{len(found.tags):,} tags were found, none from a list."
             )
             st.caption(
-                "A tag stands in brackets at the end of a headline or text, or in brackets or alone before a dash at "
-                "its beginning: in 5 or more articles, and in at least half of those that hold it anywhere. Once "
-                "found, it counts wherever it stands in brackets or before a dash, inside a text too. What is only "
+                "A tag is in brackets at the end of a headline or text, or in brackets or alone before a dash at "
+                "its beginning: in 5 or more articles, and in at least half of those that contain it anywhere. Once "
+                "found, it counts wherever it is in brackets or before a dash, inside a text too. What is only "
                 "found before a dash, never in brackets, is a place line. Click a bar to read its tag in context."
             )
             lines = tag_table(found.places, labels, names, "place line")
@@ -194,7 +194,7 @@ def _wire(answer: Answer, found: Wire) -> None:
         phrases = tag_table(found.phrases, labels, names, "phrase")
         phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])
         shown, config = in_percent(phrases.head(100), ("at the edge", *share_columns(names, "phrase")))
-        st.markdown("**Constant phrases** begin or end 10 or more articles, and are hardly found elsewhere.")
+        st.markdown("**Constant phrases** begin or end 10 or more articles, and are rare elsewhere.")
         word_table(
             shown,
             answer,
@@ -214,7 +214,7 @@ def _tag_as_counted(answer: Answer, tags: Sequence[Tag], row: int, _: str) -> li
 
 def _read(answer: Answer, written: Residue) -> None:
     table = written.table()
-    kind = st.selectbox("Articles that hold", list(table["kind"]), key="residue_kind")
+    kind = st.selectbox("Articles that contain", list(table["kind"]), key="residue_kind")
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
         position = articles.pick(answer, written.finding(kind).positions, f"residue_{kind}")
@@ -236,8 +236,8 @@ def _read(answer: Answer, written: Residue) -> None:
 
 
 def marked(text: str, finding: Finding) -> str:
-    """The text as HTML, every sign escaped, the finding's fragments marked."""
-    # the pattern of glued words finds names too, such as PlayStation
+    """The text as HTML, escaped, with the finding's fragments marked."""
+    # the pattern of glued words also matches names, such as PlayStation
     by_word = finding.kind == GLUED_WORDS
     places = _places(text, finding.fragments["fragment"]) if by_word else spans(finding, text)
     parts, end = [], 0

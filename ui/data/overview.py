@@ -1,4 +1,4 @@
-"""The data page's first view: what the texts are at a glance, their columns, and the card that goes with them."""
+"""The data page's first view: an overview of the texts, their columns, and the dataset card."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ui.reading import articles
 from ui.reading.tables import behind, palette, show
 from ui.texts import plain
 
-STEP = 7919  # a prime: stepping by it meets every article before the first comes again
+STEP = 7919  # a prime: stepping by it visits every article before repeating one
 FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 
 def overview(answer: Answer) -> None:
-    """Classes with the constant guess, how much repeats, and one article raw beside cleaned."""
+    """Classes with the constant guess, duplicates, and one article raw next to cleaned."""
     found, exact = answers.inspection(answer), exact_duplicates(answer)
     left, right = st.columns([9, 11], gap="medium")
     with left:
@@ -42,7 +42,7 @@ def overview(answer: Answer) -> None:
 
 @kept("split")
 def exact_duplicates(answer: Answer) -> Duplicates:
-    """Open articles whose headline and body read exactly alike: grouped at once, where near repeats need a job."""
+    """Open articles with exactly the same headline and body: grouped at once, while near duplicates need a job."""
     parts = (whole_texts(answer.split.train), whole_texts(answer.split.validation))
     texts = pa.chunked_array([chunk for part in parts for chunk in part.chunks])
     return find_duplicates(texts.combine_chunks(), answer.split)
@@ -56,7 +56,7 @@ def _sizes(answer: Answer, exact: Duplicates) -> None:
     columns[3].metric(
         "Duplicates",
         f"{_n_repeats(exact):,}",
-        help="Exact ones: how many open articles fewer there would be if every text, headline and body, stood once. "
+        help="Exact ones: how many open articles fewer there would be if every text, headline and body, occurred once. "
         "More in the view Duplicates.",
     )
 
@@ -67,7 +67,7 @@ def _n_repeats(exact: Duplicates) -> int:
 
 
 def _one_article(answer: Answer) -> None:
-    """An article as it stands, beside what the recipe makes of it."""
+    """An article as in the corpus, next to the recipe's result."""
     n_documents = answer.split.n_open
 
     def step() -> None:
@@ -143,12 +143,12 @@ def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
 
 
 def _length(value: float) -> str:
-    """One decimal below 1,000; above it the decimal says nothing and costs the column its edge at 768 px."""
+    """One decimal below 1,000; above it the decimal is noise and makes the column too wide at 768 px."""
     return decimal(value) if value < 1000 else decimal(value, 0)
 
 
 def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> None:
-    """What one should know before using these texts."""
+    """What to know before using these texts."""
     for name, text in card(answer, classes, exact).items():
         st.markdown(f"**{name}.** {plain(text)}")
 
@@ -182,13 +182,13 @@ def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: in
 
 
 def _defects(answer: Answer, exact: Duplicates) -> str:
-    """What was found in the open articles, in numbers."""
+    """Figures found in the open articles."""
     columns = _summary(answer)
     empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
     table = exact.table.set_index("where")
     found = [
         f"{_n_repeats(exact):,} of the open articles repeat another exactly, {table.loc['across', 'n_groups']:,} texts "
-        "stand in training and in validation",
+        "occur in training and in validation",
         f"{int(exact.groups['labels_disagree'].sum()):,} repeated texts have labels that disagree",
         f"{exact.n_test_of_training:,} sealed test articles repeat a training article",
         f"{int(empty['title']):,} headlines and {int(empty['body']):,} bodies are empty",

@@ -1,4 +1,4 @@
-"""Source words: terms that name where an article comes from, what they do to a model, and a mask for them."""
+"""Source words: terms that name where an article comes from, their effect on a model, and a mask for them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ui.texts import plain
 SHARE, INTERVAL = "of this class", "95 %"
 SHOWN = ("Both", "Names a source", "Near one class")
 PROPOSED = 30
-"""At most so many words are ticked before anybody looked."""
+"""Most words that are ticked by default."""
 
 
 def view(answer: Answer) -> None:
     """The Source words view of the data page."""
     st.markdown(
-        "**A word that names the source tells the class without a word about the subject.** A model that leans on it "
-        "is right here and lost on another newspaper."
+        "**A word that names the source reveals the class without saying anything about the subject.** A model that "
+        "relies on it is right here and lost on another newspaper."
     )
     recipe, digest = answer.recipe, answer.corpus.digest
     key = source_words_key(recipe, digest)
@@ -71,7 +71,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         near=near,
         min_articles=least,
     )
-    # the column for all other words names nothing, and cannot be masked
+    # the column for all other words names nothing and cannot be masked
     table = table[table["term"] != answer.matrix.vocabulary.unknown]
     wanted = {
         "Both": table["near_one_class"] & table["names_a_source"],
@@ -110,13 +110,13 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},
             INTERVAL: st.column_config.TextColumn(width=77, help="95 % interval of the share."),
             "at a source": shares["at a source"]
-            | {"label": "source", "width": 59, "help": "Articles in which it stands in such a place."},
+            | {"label": "source", "width": 59, "help": "Articles in which it occurs in such a place."},
             "mostly in": st.column_config.TextColumn(width=90),
         },
     )
     st.caption(
         f"{min(len(rows), 100):,} of {len(rows):,} terms ({counts}). Choose a row to read the word in its articles. A "
-        "term names a source when it stands in an agency's tag, a constant phrase, mark-up or a web address in half or "
+        "term names a source when it occurs in an agency's tag, a constant phrase, mark-up or a web address in half or "
         f"more of its training articles; it is near one class when {percent(near, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."
     )
@@ -128,7 +128,7 @@ def _mask(answer: Answer, table: pd.DataFrame) -> None:
     masked, recipe = answer.recipe.terms.masked_words, answer.recipe
     st.markdown("**Mask and train again**")
     told = table[~table["term"].str.contains(" ", regex=False)] if len(table) else table
-    # a word that names a source and stands in several classes, or near one class alone, may be one of the subject
+    # a word that names a source but occurs in several classes, or is only near one class, may belong to the subject
     sure = told["names_a_source"] & (told["class_share"] >= NEAR) if len(told) else []
     proposed = told.loc[sure, "term"].head(PROPOSED).tolist() if len(told) else []
     others = [term for term in told["term"].head(100).tolist() if term not in proposed] if len(told) else []
@@ -142,7 +142,7 @@ def _mask(answer: Answer, table: pd.DataFrame) -> None:
             format_func=plain,
             wrap=True,
             key=f"source_proposed_{recipe.key('weighting')}_{sha256(' '.join(proposed).encode()).hexdigest()[:12]}",
-            help="A click takes a word out of the mask, or puts it back.",
+            help="Click a word to take it out of the mask, or to put it back.",
         )
     else:
         st.caption(
@@ -153,7 +153,7 @@ def _mask(answer: Answer, table: pd.DataFrame) -> None:
         others,
         key=f"source_mask_{recipe.key('weighting')}_{len(others)}_{len(proposed)}",
         placeholder="choose to mask too",
-        help="They are dropped after all steps, whatever their case.",
+        help="They are dropped after all steps, ignoring case.",
     )
     name = st.text_input("Name of the mask", recipe.terms.mask_name or "sources", key="source_mask_name", max_chars=40)
     st.button(
@@ -180,10 +180,10 @@ def _put_on(words: tuple[str, ...], name: str) -> None:
 
 
 def _effect(answer: Answer) -> None:
-    """What the mask did to naive Bayes, on all validation articles and on those that held a masked word."""
+    """The mask's effect on naive Bayes, on all validation articles and on those that contain a masked word."""
     masked = answer.recipe.terms.masked_words
     if not masked:
-        st.caption("Nothing is masked. The effect on naive Bayes stands here at once; logistic regression follows.")
+        st.caption("Nothing is masked. The effect on naive Bayes appears here at once; logistic regression follows.")
         return
     plainly = answers.answer(answer.recipe.change(masked_words=(), mask_name=""))
     change = paired_change(answer.labels, plainly.predictions, answer.predictions)
@@ -203,6 +203,6 @@ def _effect(answer: Answer) -> None:
         inside = paired_change(answer.labels[held], plainly.predictions[held], answer.predictions[held])
         st.markdown(f"Of those with a masked word: {describe_change(inside)}.")
     st.caption(
-        "Validation articles come from the same sources, so a fall is what leaning on the sources was worth here, not "
-        "a worse model of the subjects. Logistic regression follows on the Playground's score card, by its own job."
+        "Validation articles come from the same sources, so a fall shows how much relying on the sources was worth "
+        "here, not a worse model of the subjects. Logistic regression follows on the Playground's score card."
     )

@@ -1,4 +1,4 @@
-"""Suspicious labels: training articles whose label models that never saw them doubt, to be read and checked."""
+"""Suspicious labels: training articles whose labels are doubted by models that did not see them, to read and check."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def _invite(answer: Answer) -> str:
     n_cells = answer.matrix.features.train.nnz
     st.markdown(
         "**Which labels would a model doubt that never saw the article?** Five logistic regressions each learn from "
-        "four fifths of the training articles and judge the last fifth. What they confidently call by another class is "
-        "listed here, to be read. Validation and test articles take no part, and no label is changed."
+        "four fifths of the training articles and judge the last fifth. What they confidently put into another class "
+        "is listed here, to be read. Validation and test articles are not used, and no label is changed."
     )
     slices.tell_ignored(answer, "The search")
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
@@ -80,7 +80,7 @@ def _told(found: KeptIssues) -> None:
             "mistake of the model."
         )
     st.caption(
-        f"Five folds, seeded and stratified; vocabulary and cell values learned anew for each; logistic regression "
+        f"Five folds, seeded and stratified; vocabulary and cell values learned for each; logistic regression "
         f"right for {percent(found.result.accuracy)} of the articles it did not see. Confident means: at "
         "least as sure as the class's own articles make it on average (confident learning, Northcutt, Jiang and "
         f"Chuang 2021, by cleanlab). {seconds(found.result.seconds)}. Labels stay as they are."
@@ -97,7 +97,7 @@ def _fitted(result: FoundIssues) -> str:
             f" This recipe has so many cells that each model was fitted on a seeded share, {result.n_fitted:,} of "
             f"{result.n_others:,} articles."
         )
-    return told + ("" if result.converged else " Not every model was fitted to the end.")
+    return told + ("" if result.converged else " Not every model converged.")
 
 
 def _table(answer: Answer, found: KeptIssues) -> None:
@@ -165,7 +165,9 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     words_of_text(traced, answer, "suspect_words")
     more = f" {rest:,} more words are not shown." if rest else ""
     if words.empty:
-        st.caption("The given class has no article in the other folds, so no word can be held against it." + more)
+        st.caption(
+            "The given class has no article in the other folds, so there is no class to compare the words with." + more
+        )
         return
     pulls = words[words["contribution"] > 0].head(5)
     strongest = ", ".join(

@@ -33,19 +33,19 @@ from ui.shell import slices
 from ui.state import widgets
 from ui.texts import plain
 
-ROW_HEIGHT = 260  # two rows fit 720 px below a header of five lines
-INNER_HEIGHT = ROW_HEIGHT - 32  # what overflows a grid cell is pushed down by Streamlit 1.67; a container scrolls
+ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
+INNER_HEIGHT = ROW_HEIGHT - 32  # Streamlit 1.67 pushes down what overflows a grid cell; a container scrolls
 FIRST_ARTICLE = 411
 WRITTEN = "sentence_written"
 SHOWN_UNITS = 60
-BLOCK = (24, 60)  # articles and terms of the matrix that a card has room for
+BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The text that the cards follow: the reader's own sentence, or an article.
 
-    `awaited` is the job that makes the lemmas of the sentence, which is followed as written until it is done.
+    `awaited` is the job that computes the sentence's lemmas; until it is done the sentence is followed as written.
     """
 
     name: str
@@ -78,7 +78,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
 
 
 def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
-    """2 Terms: what is counted of this text."""
+    """2 Terms: the terms counted in this text."""
     assert subject is not None
     row, vocabulary = subject.counts, answer.matrix.vocabulary
     order = np.lexsort((row.indices, -row.data))[:50]
@@ -101,9 +101,9 @@ def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
         height=201,
         row_height=28,
         column_config={
-            "here": st.column_config.NumberColumn(help="How often it stands in this text.", width=50),
+            "here": st.column_config.NumberColumn(help="How often it occurs in this text.", width=50),
             "articles": st.column_config.NumberColumn(
-                help="Training articles that hold it.", format="localized", width=65
+                help="Training articles that contain it.", format="localized", width=65
             ),
         },
     )
@@ -132,7 +132,7 @@ def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
 
 
 def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
-    """4 Model: the words that decide, for all texts or exactly for the own sentence."""
+    """4 Model: the words that decide, for all texts, or exactly for the own sentence."""
     assert subject is not None
     names = answer.split.class_names
     if subject.own:
@@ -167,7 +167,7 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     st.markdown("**4 Model** · words that decide")
     table = words_that_decide(answer.bayes.term_log_probability, answer.matrix.vocabulary, names, n_words=2)
     if not len(table):
-        st.caption("No term stands in 5 training articles, so no word decides reliably.")
+        st.caption("No term occurs in 5 training articles, so no word decides reliably.")
         return subject
     drawing = draw_words(table, palette(), names, top=2, compact=True)
     word_chart(drawing, answer, "card_words", table_behind=False)
@@ -178,7 +178,7 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
 def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """5 Confusion: true classes down, predictions across."""
     names = answer.split.class_names
-    # the chart says below it what rows and columns are
+    # the chart itself explains rows and columns
     whole = "rows are true" if slices.chosen_mask(answer) is None else "all articles"
     st.markdown(f"**5 Confusion** · {whole}")
     table = confusion_table(confusion_matrix(answer.labels, answer.predictions, len(names)), names)
@@ -195,7 +195,7 @@ CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
     confusion_card,
     score_card.score_card,
 )
-"""The cards in reading order; each is given the subject that the first one chose."""
+"""The cards in reading order; each gets the subject that the first one chose."""
 
 
 def _own(answer: Answer, sentence: str) -> Subject:

@@ -17,17 +17,17 @@ _Any = TypeVar("_Any")
 
 
 def score_card(answer: Answer, subject: _Any) -> _Any:
-    """6 Score: three models at three speeds, each with its interval, beside the constant guess."""
+    """6 Score: three models at three speeds, each with its interval, compared with the constant guess."""
     accuracy = answer.scores.accuracy
     st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
     guess = f"Always {plain(answer.guess)}"
     about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
     left, right = st.columns(2)
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
-    # a second sign for help would leave its label no room on a narrow page
+    # a second help icon would leave its label no room on a narrow page
     right.metric(guess, percent(answer.baseline.value))
     logistic.line(answer)
-    # below it, so that logistic regression's accuracy is not read as the slice's
+    # below it, so that logistic regression's accuracy is not taken for the slice's
     if told := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
         st.caption(told)
     _network(answer)

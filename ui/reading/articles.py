@@ -1,4 +1,4 @@
-"""Reading articles: a list with pages, one article raw beside what the recipe makes of it."""
+"""Reading articles: a paged list, and one article raw next to the recipe's result."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
 from ui.texts import plain
 
 PAGE = 10
-LONGEST_SHOWN = 400  # units of an article that are shown until the whole is asked for
-PART = 4_500  # units of a whole article that are shown at a time: marked word by word they stay below 1 MB
-LONGEST_PART = 100_000  # characters of a part, where units are longer than words
+LONGEST_SHOWN = 400  # units of a long article shown until the whole is requested
+PART = 4_500  # units of a whole article shown at a time: marked word by word they stay below 1 MB
+LONGEST_PART = 100_000  # characters of a part, if units are longer than words
 
 
 def pick(
@@ -35,9 +35,9 @@ def pick(
     rows_shown: int = PAGE,
     length: int = 70,
 ) -> int:
-    """A table of articles, ten a page, of which one is chosen; the first to begin with.
+    """A table of articles, ten per page, one of them selected; initially the first.
 
-    `notes` are more columns by name; `length` characters of each article's beginning leave room for them.
+    `notes` are extra columns by name; `length` characters of each article's beginning leave room for them.
     """
     n_pages = -(-len(positions) // PAGE)
     page = current_page(f"{key}_page", n_pages)
@@ -56,7 +56,7 @@ def pick(
         height=table_height(min(len(shown), rows_shown)),
         column_config={
             "class": _as_wide_as("class", answer.split.class_names),
-            # what is left of the opening words gives way to the notes
+            # the notes take the rest of the room of the opening words
             "article": st.column_config.TextColumn(width=190 if len(notes or {}) < 2 else 90),
             **{name: _as_wide_as(name, values) for name, values in (notes or {}).items()},
         },
@@ -68,31 +68,31 @@ def pick(
 
 
 def _as_wide_as(name: str, values: Sequence[str]) -> Any:
-    """A column that shows all of its texts, and no wider."""
+    """A column just wide enough for all of its texts."""
     return st.column_config.TextColumn(width=min(22 + 6 * max(map(len, [name, *values])), 110))
 
 
 def choose_row(identity: str, key: str) -> None:
-    """Keep the row that was clicked in the table of this identity, for `chosen_row`."""
+    """Store the row that was clicked in the table of this identity, for `chosen_row`."""
     row = clicked_row(identity)
     if row is not None:
         st.session_state[f"{key}_chosen"] = (identity, row)
 
 
 def chosen_row(identity: str, key: str, n_rows: int) -> int:
-    """The row that was clicked last in the table of this identity, the first to begin with."""
+    """The row clicked last in the table of this identity, initially the first."""
     of, row = st.session_state.get(f"{key}_chosen", ("", 0))
     return row if of == identity and row < n_rows else 0
 
 
 def opening_words(answer: Answer, position: int, length: int = 70) -> str:
-    """The first words of an open article, without the space that an empty headline leaves before them."""
+    """The first words of an open article, without the space that an empty headline leaves."""
     text: str = answer.reading.articles[position].as_py().strip()
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def read(answer: Answer, position: int) -> None:
-    """One article as it is read, and what every step makes of its words."""
+    """One article as read, and the effect of every step on its words."""
     article = answer.split.article(position)
     st.markdown(f"**{article.name.capitalize()}**")
     texts = [answer.reading.articles[position].as_py(), answer.reading.texts[position].as_py()]
@@ -111,13 +111,13 @@ def read(answer: Answer, position: int) -> None:
 
 
 def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
-    """Texts of one place, each with how many of its words are not shown; a switch opens the whole of long ones.
+    """Texts shown together, each with the number of hidden words; a switch shows long ones in full.
 
-    A whole text of more than a part is paged through, so that every word of it can be read.
+    A full text longer than one part is paged, so that every word of it can be read.
 
     Args:
-        texts: What is shown there; the switch is drawn if one of them is long.
-        key: Its key. The choice holds for the next text of the place too.
+        texts: The texts; the switch is drawn if one of them is long.
+        key: Key of the switch. The choice also applies to the next text shown there.
     """
     longest = max(len(text.split()) for text in texts)
     if longest <= LONGEST_SHOWN:
@@ -140,23 +140,23 @@ def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
 
 
 def words_more(rest: int) -> str:
-    """What follows a text of which so many words are not shown; empty for a whole one."""
+    """Suffix of a text with this many hidden words; empty for a full one."""
     return f" … and {counted(rest, 'word')} more" if rest else ""
 
 
 def cut(text: str) -> tuple[str, int]:
-    """The first words of a long text, and how many are left out."""
+    """The first words of a long text, and the number of hidden words."""
     units = text.split()
     return (text, 0) if len(units) <= LONGEST_SHOWN else (" ".join(units[:LONGEST_SHOWN]), len(units) - LONGEST_SHOWN)
 
 
 def parts(text: str, n_units: int = PART, n_characters: int = LONGEST_PART) -> list[str]:
-    """A text in parts that a page can show, at least one; joined they are the text, every space as it stands.
+    """A text in parts of bounded size, at least one; joined they are the text, with all its spaces.
 
     Args:
         text: Any text.
-        n_units: At most so many words a part.
-        n_characters: At most so many characters a part; what is longer than that without a space is broken there.
+        n_units: Most words per part.
+        n_characters: Most characters per part; a longer run without a space is split there.
     """
     found, start, units = [], 0, 0
     for at in re.finditer(r"\S+\s*", text):

@@ -1,7 +1,7 @@
-"""Words in context, on any page: a click on a row, a dot, a bar or a pill opens the places of its word in a dialog.
+"""Clickable words on any page: a click on a row, a dot, a bar or a pill opens the word's contexts in a dialog.
 
-A selection outlives the dialog that it opened, so a dialog opens on the click alone: the callback of a click leaves
-the words, and the run that follows takes them. A second click on the same place opens it again.
+A selection outlives the dialog that it opened, so a dialog opens only on a click: the click's callback stores the
+words, and the next run takes them. A second click on the same place opens it again.
 """
 
 from __future__ import annotations
@@ -47,20 +47,20 @@ MOST_PILLS = 200
 LONGEST_LOOKED_UP = 200  # characters
 
 Words = Callable[[int, str], Iterable[str]]
-"""The words behind a cell, given its row's number and its column's name, which is empty for the row as a whole."""
+"""The words behind a cell, given its row number and its column name, which is empty for the whole row."""
 
 
 def open_context(
     answer: Answer, term: str, only: Mask = None, *, others: Sequence[str] = (), before: Answer | None = None
 ) -> None:
-    """Show the places of a term in a dialog, by class.
+    """Show the contexts of a term in a dialog, by class.
 
     Args:
         answer: The answer to the recipe.
         term: A term of the vocabulary, a word group, or a word as it is written.
-        only: Look at these open articles alone, training articles first: (n_documents,).
-        others: More words of the place that was clicked, to choose from.
-        before: The answer to the recipe before, where its terms are shown too.
+        only: Search only these open articles, training articles first: (n_documents,).
+        others: Other words of the clicked place, to choose from.
+        before: The answer to the previous recipe, if its terms are shown too.
     """
     title = "Words in context" if others else f"“{_short(term)}” in context"
     shown = partial(_show_one_of, answer, (term, *others), only, before)
@@ -78,16 +78,16 @@ def word_table(
     formats: Mapping[str, Format] | None = None,
     **dataframe_arguments: Any,
 ) -> None:
-    """A table of terms, at most a page of them; a click on any cell of a row opens the term's context.
+    """A table of terms, at most one page; clicking any cell of a row opens the term's contexts.
 
     Args:
         table: The rows to show.
         answer: The answer to the recipe.
-        key: The element's key; no other element of the page may have it.
-        column: The column that holds the terms.
-        words: What a click opens, where a row has several terms: the words of the clicked cell, the first one first.
-        only: Contexts of these open articles alone.
-        formats: How columns of numbers below 0 are written, for `ui.reading.tables.with_minus`.
+        key: The element's key, unique on the page.
+        column: The column that contains the terms.
+        words: Terms that a click opens, if a row has several: those of the clicked cell, the first one first.
+        only: Contexts in these open articles only.
+        formats: Formats of columns with negative numbers, for `ui.reading.tables.with_minus`.
         **dataframe_arguments: Passed to `st.dataframe`.
     """
     _draw_words(table, key, column, words, formats=formats, **dataframe_arguments)
@@ -105,7 +105,7 @@ def words_behind(
     only: Mask = None,
     before: Answer | None = None,
 ) -> None:
-    """`ui.reading.tables.behind` for a table of terms: a click on a row of the small box opens the term's context."""
+    """`ui.reading.tables.behind` for a table of terms: clicking a row of the popover opens the term's contexts."""
     identity = f"{key}_words"
     behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
     _open_if_asked(answer, identity, only, before)
@@ -120,7 +120,7 @@ def word_chart(
     table_behind: bool = True,
     before: Answer | None = None,
 ) -> None:
-    """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's context."""
+    """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's contexts."""
     st.vega_lite_chart(
         spec=drawing.specification(),
         key=key,
@@ -136,13 +136,13 @@ def word_chart(
 
 
 def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "") -> None:
-    """Words side by side, each once; a click on one opens its context, and leaves none chosen.
+    """Distinct words as pills; clicking one opens its contexts and leaves none selected.
 
-    `box` is the key of the small closed box that holds them, if one does.
+    `box` is the key of the popover that contains them, if any.
     """
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
-    # behind a click the pills are others, of which none is chosen: a second click on a word is a click too
+    # after a click the pills get a new key, so none is selected: a second click on a word is a click too
     st.pills(
         "Words to read in context",
         shown,
@@ -155,14 +155,14 @@ def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "")
 
 
 def word_button(word: str, answer: Answer, key: str) -> None:
-    """A small button for the one word that a place is about."""
+    """A small button for a single word."""
     label = f"“{_short(word)}” in context"
     st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_ask, args=(key, [word]))
     _open_if_asked(answer, key, None)
 
 
 def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words") -> None:
-    """A small closed box with the words of a text that is shown beside it, in its order, to be clicked."""
+    """A popover with the words of a text shown next to it, in order, clickable."""
     box = st.popover(
         label,
         key=widgets.key(key),
@@ -180,25 +180,25 @@ def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words")
 
 
 def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
-    """The words of a text that can be read in context: its terms in order, and dropped words as they are written."""
+    """The words of a text that have contexts: its terms in order, and dropped words as written."""
     return [
         word for unit in traced.units[:n_units] for word in ([term.term for term in unit.terms] or [unit.unit])
     ]  # fmt: skip
 
 
 def as_counted(text: str, answer: Answer, lemmas: Pieces | None = None) -> str:
-    """A few words, or their `lemmas`, as the recipe counts them, side by side: what to look for in the articles."""
+    """A few words, or their `lemmas`, as counted by the recipe, joined: the string to search for in the articles."""
     return " ".join(words_in(trace(text, answer.recipe, lemmas=lemmas)))
 
 
 def look_up(answer: Answer) -> None:
-    """A button for any other word, of a picture or of one's own: it is typed, and read in context."""
+    """A button to look up any other word: it is typed, and its contexts are shown."""
     if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
         rerun.dialog("Any word in context", partial(show_looked_up, answer))
 
 
 def show_looked_up(answer: Answer) -> None:
-    """What a typed word is counted as, and its places; of several words, where they stand side by side."""
+    """The terms of a typed word, and their contexts; for several words, where they are next to each other."""
     typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
     if typed:
         lemmas = job_panel.wait_in_dialog(lambda: own_lemmas.find_one(typed, answer.recipe))
@@ -210,7 +210,7 @@ def show_looked_up(answer: Answer) -> None:
 
 
 def take_asked(key: str) -> tuple[str, ...]:
-    """The words that a click on the element left, once; none when it was not clicked."""
+    """The words stored by a click on the element, once; none if it was not clicked."""
     asked: tuple[str, ...] | None = st.session_state.get("context_asked")
     if asked is None or asked[0] != key:
         return ()
@@ -229,10 +229,10 @@ def _draw_words(
     **dataframe_arguments: Any,
 ) -> None:
     terms = [str(term) for term in table[column]]
-    # a selection is a row's number: other rows must not inherit it
+    # a selection is a row number: other rows must not inherit it
     rows = sha256("\n".join(terms).encode()).hexdigest()[:12]
-    # a dialog gives the focus back to a cell, which may be one of an earlier click, and a focused cell reports itself:
-    # behind every dialog the table is a new one, of which no cell had the focus
+    # a dialog returns the focus to a cell, perhaps of an earlier click, and a focused cell reports itself:
+    # after every dialog the table gets a new key, so that no cell has the focus
     identity = f"{key}_{rows}_{st.session_state.get(f'{key}_clicks', 0)}"
     counted = table.select_dtypes("integer").columns.difference(below_zero(table))
     counts = dict.fromkeys(counted, st.column_config.NumberColumn(format="localized"))
@@ -247,11 +247,11 @@ def _draw_words(
 
 
 def _show_one_of(answer: Answer, words: tuple[str, ...], only: Mask = None, before: Answer | None = None) -> None:
-    """What the dialog holds: the first word's places, and the others to choose from."""
+    """Contents of the dialog: the contexts of the first word, and the others to choose from."""
     labels = _labels(words)
     term = words[0]
     if len(labels) > 1:
-        # another row has other words, and must not inherit the choice
+        # another row has other words and must not inherit the choice
         key = f"context_word_{sha256(' '.join(words).encode()).hexdigest()[:12]}"
         first = next(iter(labels))
         told = st.pills(
@@ -270,12 +270,12 @@ def _open_if_asked(answer: Answer, key: str, only: Mask, before: Answer | None =
 def _ask(key: str, words: Iterable[str], box: str = "") -> None:
     st.session_state["context_asked"] = (key, *dict.fromkeys(words))
     if box:
-        widgets.reset(box)  # an open box would lie over the dialog
+        widgets.reset(box)  # an open popover would cover the dialog
 
 
 def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:
     clicked = clicked_place(identity)
-    # a selection that is emptied is no click: the key that closes the dialog empties it too
+    # an emptied selection is not a click: the key that closes the dialog empties it too
     if clicked is not None and clicked[0] < len(terms):
         row, column = clicked
         st.session_state[f"{key}_clicks"] = int(st.session_state.get(f"{key}_clicks", 0)) + 1
@@ -287,7 +287,7 @@ def _dot_clicked(key: str) -> None:
     chosen = {str(point["term"]) for point in points if "term" in point}
     before: set[str] = st.session_state.get(f"{key}_chosen", set())
     st.session_state[f"{key}_chosen"] = chosen
-    # marks are toggled: what came was clicked, or else what went; a chart that was drawn anew has forgotten the others
+    # marks are toggled: an added one was clicked, or else the removed one; a redrawn chart has forgotten the others
     clicked = (chosen - before) or (before - chosen)
     if len(clicked) == 1:
         _ask(key, clicked)
@@ -300,7 +300,7 @@ def _pill_clicked(key: str, labels: dict[str, str], box: str, label: str | None)
 
 
 def _labels(words: Iterable[str]) -> dict[str, str]:
-    """Words by their labels, which are Markdown; words that begin alike for longer than a label share one."""
+    """Words by their labels, which are Markdown; words that start alike for longer than a label share one."""
     labels: dict[str, str] = {}
     for word in words:
         if word.strip():

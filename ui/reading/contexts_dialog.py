@@ -1,4 +1,4 @@
-"""The places of a word in the articles, by class: what the dialog of a clicked word shows."""
+"""Contents of the dialog of a clicked word: its contexts in the articles, by class."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from ui.texts import plain
 N_SHOWN = 24
 EVERY_CLASS = -1
 MOST_PLACES = 1000  # of a table to take away
-MOST_SEGMENTS = 5  # classes that fit one line of a dialog beside "all"
-LONGEST_PHRASE = 8  # words that are looked for side by side
-SIDE_BY_SIDE = "Under this recipe they are no term together: here are the terms where they stand side by side."
-AS_BEFORE = "Under this recipe it is no term: here are its places under the recipe before."
+MOST_SEGMENTS = 5  # classes that fit on one line of a dialog next to "all"
+LONGEST_PHRASE = 8  # words of the longest phrase searched for
+SIDE_BY_SIDE = "Under this recipe they are not one term: places where the terms are next to each other are shown."
+AS_BEFORE = "Under this recipe it is not a term: its places under the previous recipe are shown."
 SHARE = "share of its articles"
-AS_WRITTEN = "Under this recipe it is no term of these articles: here is the word as it is written."
+AS_WRITTEN = "Under this recipe it is not a term of these articles: the word as written is shown."
 
 Mask = NDArray[np.bool_] | None
-"""Which open articles to look at, training articles first; None is all."""
+"""Open articles to search, training articles first; None for all."""
 
 
 def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | None = None) -> None:
-    """The places of a term, by class, where a page has room for them without a dialog.
+    """The contexts of a term, by class, if a page has room for them without a dialog.
 
-    What is a term of the recipe before alone has the places that it had there.
+    A term only of the previous recipe has the contexts it had there.
     """
     if term and term == answer.matrix.vocabulary.unknown:
         st.info("This column counts every word that has no column of its own, so it has no places of its own.")
@@ -48,7 +48,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
             answer, found, told = before, earlier, AS_BEFORE
     names = answer.split.class_names
     if not found.n_occurrences:
-        st.info(f"No article that was looked at holds “{plain(term[:80])}” under this recipe.")
+        st.info(f"None of these articles contains “{plain(term[:80])}” under this recipe.")
         return
     if told:
         st.caption(told)
@@ -65,7 +65,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     if len(contexts) < n_places:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
         st.caption(f"{len(contexts):,} of {n_places:,} places, {spread}.")
-    # no popover: at the foot of a dialog it would hang below the screen
+    # no popover: at the bottom of a dialog it would extend below the screen
     box = st.expander("Places as a table", key="context_places", icon=":material/table:", on_change="rerun")
     if box.open:
         with box:
@@ -92,7 +92,7 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
 
 
 def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
-    """Contexts one under the other, the word in the middle; every word of them is escaped."""
+    """Contexts one below the other, the word in the middle; every word is escaped."""
     colours = palette()
     of = colours.class_colours(names)
     lines = []
@@ -104,7 +104,7 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
             f"font-family:'Source Sans',sans-serif;"
             f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
-            # read from the right, so that what does not fit gives way to an ellipsis on the left
+            # right-to-left, so that text that does not fit is cut with an ellipsis on the left
             f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{html.escape(context.left)}</bdi></span>'
             f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
             f"<bdi>{html.escape(context.word)}</bdi></b>"
@@ -119,7 +119,7 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
 
 @kept("sample")
 def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
-    """The places of a term; else of its words side by side, else as no step has touched them, and a word on that."""
+    """Contexts of a term; otherwise of its words next to each other, or of the word as written, with an explanation."""
     units, labels, counted_in = answer.reading.units, open_labels(answer.split), _counted(answer, only)
     n_train, n_classes = answer.reading.n_train, len(answer.split.class_names)
 
@@ -138,7 +138,7 @@ def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
 
 
 def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
-    """The articles whose terms are counted: the training articles of the recipe's share, and those for validation."""
+    """The articles whose terms are counted: training articles of the recipe's sample, and validation articles."""
     counted = np.ones(answer.split.n_open, dtype=np.bool_)
     training, _ = answer.split.divide(counted)
     training[:] = False

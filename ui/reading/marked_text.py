@@ -17,7 +17,7 @@ _LINES = {
     "dropped": "text-decoration:line-through",
     "unknown": "text-decoration:underline dotted;text-underline-offset:3px",
 }
-"""A line for each fate, so that no mark is a colour alone."""
+"""A line style for each outcome, so that no mark depends on colour alone."""
 _MEANING = {
     "kept": "kept",
     "changed": "changed",
@@ -29,13 +29,13 @@ _FRAME = "font-family:'Source Code',monospace;font-size:.875rem;line-height:1.65
 
 
 def styles(*, tinted: bool = False) -> dict[str, str]:
-    """The look of a word by what became of it: a line in a colour of the theme, and its tint where words are few."""
+    """Style of a word by its outcome: a line in a theme colour, and a tint if there are few words."""
     changed, dropped, split = palette().classes[:3]
     colours = {"changed": changed, "split": split, "dropped": dropped}
     look = dict(_LINES)
     look["unknown"] += f";color:{palette().muted}"
     for status, colour in colours.items():
-        # in one property: a whole article sends it with thousands of words
+        # in one property: a full article sends it with thousands of words
         line, _, offset = _LINES[status].partition(";")
         look[status] = f"{line} {colour} 2px" + (f";{offset}" if offset else "")
         if tinted:
@@ -44,14 +44,14 @@ def styles(*, tinted: bool = False) -> dict[str, str]:
 
 
 def marked_words(trace: Trace) -> str:
-    """The text with every word marked by what became of it; the tip of each word tells by which step."""
+    """The text with every word marked by its outcome; each word's tooltip names the step."""
     look = styles()
     words = " ".join(_mark(unit, look[unit.status]) for unit in trace.units)
     return f'<div style="{_FRAME}">{words}</div>'
 
 
 def legend(trace: Trace) -> str:
-    """What the marks mean, with how many words of the text carry each."""
+    """Legend of the marks, with the number of words for each."""
     look = styles()
     counts = {status: sum(unit.status == status for unit in trace.units) for status in look}
     others = next((term.others for unit in trace.units for term in unit.terms if term.others), "")
@@ -63,10 +63,10 @@ def legend(trace: Trace) -> str:
 
 
 def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str) -> str:
-    """The text with every word shaded by how far it pulls towards one class (colour) or away from it (other colour).
+    """The text with every word shaded by how much it favours one class (colour) or the other (other colour).
 
     `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
-    terms are shaded by what they add together.
+    terms are shaded by their total.
     """
     look, theme = styles(), palette()
     strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0

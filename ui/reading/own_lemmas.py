@@ -1,4 +1,4 @@
-"""The tagger's lemmas of texts that a reader wrote: a worker makes them, as no page imports spaCy."""
+"""The tagger's lemmas of a reader's own texts, computed by a worker, since no page imports spaCy."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ui import job_panel
 
 
 def find(texts: Sequence[str], recipe: Recipe) -> tuple[Pieces, ...] | Job | None:
-    """For each text, the lemmas of its words as the recipe reads it, or the job that makes them now.
+    """For each text, the lemmas of its words as read by the recipe, or the job that computes them.
 
-    None where the recipe reads words as they are written.
+    None if the recipe reads words as written.
     """
     if recipe.text.units != "lemmas":
         return None

@@ -1,4 +1,4 @@
-"""Charts and tables on a page: each with its alternative text and the table behind it."""
+"""Charts and tables on a page, each chart with its alternative text and its table."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from charts.palette import DARK, LIGHT, Palette
 from ui.state import widgets
 from ui.state.projector import base_font
 
-BASE_FONT = 15  # px, as the theme says
-ROW = 2.1875  # rem, of a row of a table in Streamlit 1.67
+BASE_FONT = 15  # px, as in the theme
+ROW = 2.1875  # rem: height of a table row in Streamlit 1.67
 FORMULA = r"^[=+\-@\t\r]"
-"""How a cell begins that a spreadsheet takes for a formula."""
+"""First characters of a cell that a spreadsheet takes for a formula."""
 
 
 def palette() -> Palette:
-    """The colours of the theme that the reader has chosen, with larger text for a projector."""
+    """The colours of the reader's theme, with larger text for a projector."""
     theme = DARK if st.context.theme.type == "dark" else LIGHT
     size = base_font()
     return theme if size is None else theme.with_font_size(round(13 * size / BASE_FONT))
 
 
 def choose_view(views: Mapping[str, object], key: str, label: str = "View") -> str:
-    """The name of the view to draw, the first to begin with; the choice outlives the page."""
+    """The name of the view to draw, initially the first; the choice outlives the page."""
     chosen: str = st.segmented_control(
         label,
         tuple(views),
@@ -45,31 +45,31 @@ def choose_view(views: Mapping[str, object], key: str, label: str = "View") -> s
 
 
 def current_page(key: str, n_pages: int) -> int:
-    """The page that `st.pagination` of this key is on, from 1; the first one where the list has become shorter."""
+    """The page of the `st.pagination` with this key, from 1; the first one if the list has become shorter."""
     page = int(st.session_state.get(key) or 1)
     if page > n_pages:
-        # the control would begin anew, and what it pages through must not be elsewhere
+        # the control would restart at page 1, and what it pages through must match
         st.session_state[key] = page = 1
     return page
 
 
 Format = Callable[[float], str]
-"""How a number of a column is written."""
+"""Format of a column's numbers."""
 
 CLICKABLE: tuple[Literal["single-row"], Literal["single-cell"]] = ("single-row", "single-cell")
-"""Selections of a table in which a click on any cell chooses the row, and not one on the narrow first column alone."""
+"""Selection mode in which clicking any cell selects the row, not only its narrow first column."""
 
 
 def clicked_row(key: str) -> int | None:
-    """The row that was clicked in a `CLICKABLE` table, for its callback; None when its first column was emptied."""
+    """The row clicked in a `CLICKABLE` table, for its callback; None if its first column was cleared."""
     clicked = clicked_place(key)
     return None if clicked is None else clicked[0]
 
 
 def clicked_place(key: str) -> tuple[int, str] | None:
-    """The row that was clicked and the name of the column, which is empty for the narrow first one.
+    """The clicked row and the column name, which is empty for the narrow first column.
 
-    A cell becomes a selection of its row: a table with nothing selected takes its first cell when it gets the focus.
+    A cell becomes a selection of its row: a table without a selection selects its first cell when it gets the focus.
     """
     chosen = st.session_state[key]["selection"]
     rows, cells = list(chosen.get("rows", ())), chosen.get("cells", ())
@@ -81,19 +81,19 @@ def clicked_place(key: str) -> tuple[int, str] | None:
 
 
 def table_height(n_rows: int) -> int:
-    """Height in px of a table of so many rows and its heading: Streamlit's rows grow with the base font."""
+    """Height in px of a table with this many rows and its heading: Streamlit's rows grow with the base font."""
     return round(ROW * (base_font() or BASE_FONT)) * (n_rows + 1) + 2
 
 
 def metric_row(least_width: int = 168) -> GridContainer:
-    """A row of at most four figures, which becomes two where a figure would be narrower than `least_width` px."""
+    """A row of at most four figures, split into two rows if a figure would be narrower than `least_width` px."""
     return st.grid(4, min_column_width=least_width, gap=("xsmall", "small"))
 
 
 def in_percent(table: pd.DataFrame, names: Sequence[str], **column: Any) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Shares as percentages, and columns that write them as prose does, `61.1 %`, and sort them as numbers.
+    """Shares as percentages, with columns that format them like prose, `61.1 %`, and sort them as numbers.
 
-    All have one number of decimals: one, or as many up to three as keep the smallest from being written 0.
+    All have the same number of decimals: one, or as many up to three as keep the smallest from being shown as 0.
 
     Args:
         table: Holds the shares, from 0 to 1.
@@ -109,18 +109,18 @@ def in_percent(table: pd.DataFrame, names: Sequence[str], **column: Any) -> tupl
 
 
 def below_zero(table: pd.DataFrame) -> list[str]:
-    """The columns of numbers of which one or more are negative."""
+    """Numeric columns that contain a negative number."""
     return [str(name) for name in table.select_dtypes("number") if (table[name] < 0).any()]
 
 
 def with_minus(table: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> pd.DataFrame | Styler:
-    """The same table with a minus sign where a browser would write a hyphen; its numbers sort as numbers.
+    """The same table with minus signs instead of a browser's hyphens; its numbers sort as numbers.
 
-    A format in a column's configuration is the browser's, and would bring the hyphen back.
+    A format in a column's configuration is applied by the browser, and would bring the hyphen back.
 
     Args:
-        table: As many rows as a page shows: each number is written here.
-        formats: How the numbers of a column are written; those of others have up to four decimals.
+        table: As many rows as a page shows: each number is formatted here.
+        formats: Formats of the columns' numbers; others have up to four decimals.
     """
     if not formats and not below_zero(table):
         return table
@@ -132,7 +132,7 @@ def _short(number: float) -> str:
 
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
-    """Draw a chart; returns its selection when `on_select`. The table behind it is a click away."""
+    """Draw a chart and return its selection if `on_select`. The table behind it is a click away."""
     chosen: Any = None
     if on_select and not drawing.draws_table:
         chosen = st.vega_lite_chart(
@@ -145,7 +145,7 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
 
 
 def draw(drawing: Drawing, key: str) -> None:
-    """A chart alone, where there is no room for its table."""
+    """A chart alone, if there is no room for its table."""
     if drawing.draws_table:
         st.vega_lite_chart(drawing.table, cast(dict[str, Any], drawing.chart), key=key, alt=drawing.alt, theme=None)
     else:
@@ -155,9 +155,9 @@ def draw(drawing: Drawing, key: str) -> None:
 def behind(
     table: pd.DataFrame, key: str, label: str = "Table", *, draw_page: Callable[[pd.DataFrame], None] | None = None
 ) -> None:
-    """A small closed box that holds the table behind a chart, at most 100 rows, and the whole as CSV.
+    """A popover with the table behind a chart, at most 100 rows, and the whole as CSV.
 
-    `draw_page` draws those rows where they are more than a table to look at.
+    `draw_page` draws those rows if they are more than a plain table.
     """
     box = st.popover(label, key=widgets.key(key), icon=":material/table:", type="tertiary", on_change="rerun")
     if box.open:
@@ -172,7 +172,7 @@ def behind(
 
 
 def safe_csv(table: pd.DataFrame) -> str:
-    """CSV in which no cell and no column's name is taken for a formula by a spreadsheet."""
+    """CSV in which a spreadsheet takes no cell and no column name for a formula."""
     texts = table.select_dtypes(include=["object", "string", "category"]).columns
     guarded = table.copy()
     for name in texts:

@@ -22,7 +22,7 @@ from ui.texts import plain, unbroken
 
 HELP = (
     "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "
-    "is of the validation articles, beside that of always guessing the largest class. Empty: cells of the training "
+    "is of the validation articles, next to that of always guessing the largest class. Empty: cells of the training "
     "matrix.\n\n"
     "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
     "more are tried, the better the best of them looks by chance alone."
@@ -73,7 +73,7 @@ def _split_in_words(current: Answer) -> str:
 
 def _what_changed(current: Answer, previous: Answer | None) -> str:
     if previous is None:
-        return "Nothing changed yet. Flip a switch on the left, and this line says what it did."
+        return "Nothing changed yet. Flip a switch on the left, and this line shows what it did."
     words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
     if not words:
         return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
@@ -106,12 +106,12 @@ def _share() -> None:
         with share:
             if session.has_link():
                 carried = "the whole recipe and the slices" if slices.link_parameters() else "the whole recipe"
-                st.caption(f"This address carries {carried}. Point at it: a button at its right copies it.")
+                st.caption(f"This address carries {carried}. Point at it: the button on its right copies it.")
                 st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
                 st.caption(
-                    "This recipe is too long for an address that can be passed on. The one above brings it back on "
-                    "this computer; elsewhere it takes the file."
+                    "This recipe is too long for an address that can be shared. The one above restores it on "
+                    "this computer; elsewhere the file is needed."
                 )
             st.download_button(
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"

@@ -38,7 +38,7 @@ def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
             return answers.answer(session.recipe()), previous_answer()
         except BowlabError as error:
             if not prerequisites.remember(error, session.recipe()):
-                instead = "The recipe before stays." if "kept" in st.session_state else session.INSTEAD
+                instead = "The previous recipe stays." if "kept" in st.session_state else session.INSTEAD
                 session.tell(f"{error} {instead}")
             session.take_back()
     st.error(plain(session.take_problem()), icon=":material/error:")

@@ -40,7 +40,7 @@ def panel() -> None:
     with st.container(border=True, key="offer_panel"):
         job = jobs.latest(offer.request.kind, offer.request.key)
         if job is not None and job.open:
-            st.markdown(f"**{plain(offer.request.label)}** The recipe before stays in use until it is done.")
+            st.markdown(f"**{plain(offer.request.label)}** The previous recipe stays in use until it is done.")
             st.session_state["offer_started"] = True  # by another session, perhaps: this one uses it too
             watch(job, show_with_stop)
             return

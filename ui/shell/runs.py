@@ -27,7 +27,7 @@ MOST_SEEN = 8  # runs whose epochs a session keeps
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a recipe's network: its newest job, the epochs that were finished, its batch if it runs."""
+    """State of a recipe's network: its newest job, the finished epochs, and the current batch if it runs."""
 
     job: Job
     epochs: pd.DataFrame
@@ -51,20 +51,20 @@ def key(answer: Answer) -> str:
 
 
 def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
-    """What training this recipe would take."""
+    """Cost of training this recipe."""
     return training_cost(answer.matrix.features, recipe.network)
 
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
-    """Reading and counting, the epochs, and the baselines, of which logistic regression takes most: a hint."""
+    """Rough time of reading and counting, the epochs, and the baselines, mostly logistic regression."""
     return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
 
 
 def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
-    """Put a training into the long worker's queue; an equal one that waits or runs is joined.
+    """Queue a training for the long worker; an equal one that waits or runs is joined.
 
-    It is of the recipe in force, which a click may have changed since the page was drawn; of other texts than the page
-    shows nothing starts. `drawn` is the recipe that the page shows, of the corpus with this digest.
+    It trains the current recipe, which a click may have changed since the page was drawn; if that has other texts than
+    the page shows, nothing starts. `drawn` is the recipe that the page shows, of the corpus with this digest.
     """
     if session.recipe().corpus != drawn.corpus:
         return
@@ -79,7 +79,7 @@ def find(answer: Answer) -> Run | None:
 
 
 def saved(answer: Answer) -> bool:
-    """Whether a training of this recipe was saved on its way, so that it can go on from there."""
+    """Whether a training of this recipe has a checkpoint to resume from."""
     return checkpoints.saved(key(answer))
 
 
@@ -92,26 +92,26 @@ def newest_other(answer: Answer) -> Run | None:
 
 
 def read(job: Job) -> Run:
-    """The run behind a job, as far as it has come."""
+    """The run behind a job, with its progress so far."""
     return Run(job, epoch_table(_epochs(job.id)), job.newest or {})
 
 
 def _epochs(job_id: str) -> list[dict[str, object]]:
-    """The finished epochs that a job has reported. Only events that this session has not seen are asked for."""
+    """The finished epochs reported by a job. Only events that this session has not seen are requested."""
     seen: dict[str, tuple[int, list[dict[str, object]]]] = st.session_state.setdefault("epochs_seen", {})
     last, rows = seen.pop(job_id, (0, []))
     for event in jobs.events(job_id, after=last):
         last = event.number
         if event.body["event"] == "EpochDone":
             rows.append(event.body)
-    seen[job_id] = last, rows  # behind the others: the one that was looked at least recently goes first
+    seen[job_id] = last, rows  # moved to the end: the least recently viewed is dropped first
     if len(seen) > MOST_SEEN:
         del seen[next(iter(seen))]
     return rows
 
 
 def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """One row an epoch, under the names that charts use."""
+    """One row per epoch, under the names that charts use."""
     columns = {
         "epoch": "epoch",
         "train_loss": "training_loss",
@@ -145,6 +145,6 @@ def _probabilities(artefact: str) -> NDArray[np.float64] | None:
 
 @kept(spinner="Reading the network…")
 def network_weights(artefact: str) -> Weights | None:
-    """The kept weights of a run, to explain its predictions; None when they were cleaned away."""
+    """The stored weights of a run, to explain its predictions; None if they were cleaned away."""
     folder = artefacts.find(artefact)
     return None if folder is None else load_weights(folder / "weights.safetensors")

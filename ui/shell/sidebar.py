@@ -170,7 +170,7 @@ def _hub() -> None:
         "Texts from the Hugging Face Hub",
         value,
         placeholder="owner/name",
-        help="Any labelled data set. Which columns are meant can be said behind a question mark: "
+        help="Any labelled data set. Columns can be specified after a question mark: "
         "owner/name?body=review&label=stars",
         **widgets.bind("recipe_hub", value, take),
     )
@@ -242,7 +242,7 @@ def _own_stop_words(recipe: Recipe) -> None:
     st.text_area(
         LABELS["own_stop_words"],
         value,
-        help="Words between spaces; case does not matter.",
+        help="Words separated by spaces; case is ignored.",
         **widgets.bind(
             "recipe_own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))
         ),

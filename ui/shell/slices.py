@@ -187,14 +187,16 @@ def _chosen_in_address() -> str:
         return name
     if PARAMETER in st.query_params and not saved():
         return ALL  # why there are none was told
-    session.tell(f"The link looks at a slice '{name[:LONGEST_NAME]}' that it does not hold. All articles are shown.")
+    session.tell(
+        f"The link refers to a slice '{name[:LONGEST_NAME]}' that it does not contain. All articles are shown."
+    )
     return ALL
 
 
 def _save(answer: Answer, current: Slice) -> None:
     st.caption(
         f"Save {plain(current.in_words())}, under a name that other pages offer."
-        + (" The slice that is looked at is no part of it." if chosen() else "")
+        + (" The current slice is not part of it." if chosen() else "")
     )
     name = st.text_input(
         "Name of the slice", key=widgets.key("slice_name"), max_chars=40, placeholder="such as oil or short"

@@ -11,7 +11,7 @@ OPEN = "dialog_open"
 
 
 def begin() -> None:
-    """Note that a rerun of the page begins, which closes every dialog: the shell calls this each time."""
+    """Record that a rerun of the page begins, which closes every dialog; the shell calls this each time."""
     st.session_state[OPEN] = False
 
 
@@ -22,9 +22,9 @@ def dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "lar
 
 
 def rerun_unless_dialog_open() -> None:
-    """Rerun the page, for a fragment that finds more than the page knows.
+    """Rerun the page, for a fragment that has newer data than the page.
 
-    While a dialog is open the fragment goes on instead: the dialog stays, and closing it reruns the page.
+    While a dialog is open the fragment continues instead: the dialog stays, and closing it reruns the page.
     """
     if not st.session_state.get(OPEN):
         st.rerun()

@@ -1,6 +1,6 @@
-"""The recipe of one browser session: what it is now, what it was, and how it changes.
+"""The recipe of one browser session: its current value, its history, and how it changes.
 
-The recipe is the only truth. Widgets are drawn from it, and change it through `change`.
+The recipe is the single source of truth. Widgets are drawn from it, and change it through `change`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bowcore.store.kept_recipes import keep_recipe, open_recipe
 
 DEFAULT = PRESETS["recommended"]
 INSTEAD = "The recommended recipe on BBC News is shown instead."
-"""For a link that cannot be shown, where no recipe was before it."""
+"""For a link that cannot be shown, if there was no recipe before it."""
 HISTORY_LIMIT = 50
 LINK_PARAMETER = "recipe"
 
@@ -62,7 +62,7 @@ def toggle_pin() -> None:
 
 
 def change(**values: Any) -> None:
-    """Change fields of the recipe; what is invalid is told, and the recipe stays."""
+    """Change fields of the recipe; an invalid value is reported and leaves the recipe unchanged."""
     try:
         replace(recipe().change(**values))
     except BowlabError as error:
@@ -70,10 +70,10 @@ def change(**values: Any) -> None:
 
 
 def replace(new: Recipe) -> None:
-    """Put another recipe in place of this one.
+    """Replace the recipe.
 
     Raises:
-        RecipeError: It names a file of this machine.
+        RecipeError: It names a file on this machine.
     """
     _without_files(new)
     if new != recipe():
@@ -92,7 +92,7 @@ def _without_files(new: Recipe) -> Recipe:
 
 
 def undo() -> None:
-    """Back to the recipe before."""
+    """Return to the previous recipe."""
     if st.session_state["past"]:
         *past, previous = st.session_state["past"]
         future = [recipe(), *st.session_state["future"]]
@@ -100,7 +100,7 @@ def undo() -> None:
 
 
 def redo() -> None:
-    """Forward again to the recipe that `undo` left."""
+    """Return to the recipe that `undo` left."""
     if st.session_state["future"]:
         following, *future = st.session_state["future"]
         past = [*st.session_state["past"], recipe()]
@@ -108,7 +108,7 @@ def redo() -> None:
 
 
 def reset() -> None:
-    """Back to the recommended recipe on the same texts."""
+    """Switch to the recommended recipe on the same texts."""
     replace(DEFAULT.change(corpus=recipe().corpus.corpus))
 
 
@@ -129,33 +129,33 @@ def take_back() -> None:
 
 
 def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
-    """Put `new` in force, and keep how things were in case it cannot be shown."""
+    """Make `new` the current recipe, and save the previous state in case it cannot be shown."""
     names = ("recipe", "past", "future", "before")
     st.session_state["kept"] = {name: st.session_state[name] for name in names}
-    # a network setting changes no word, so what there is to compare with stays
+    # a network setting changes no word, so the recipe to compare with stays
     shown_otherwise = new.through("weighting") != recipe().through("weighting")
     before = recipe() if shown_otherwise else st.session_state["before"]
     st.session_state.update(recipe=new, past=past, future=future, before=before)
 
 
 def tell(problem: str) -> None:
-    """Keep a problem until the shell shows it."""
+    """Store a problem until the shell shows it."""
     st.session_state["problem"] = problem
 
 
 def take_problem() -> str:
-    """The problem to show now, once."""
+    """The problem to show now; it is shown once."""
     problem: str = st.session_state.pop("problem", "")
     return problem
 
 
 def has_link() -> bool:
-    """Whether the recipe is short enough for an address that can be passed on."""
+    """Whether the recipe is short enough for an address that can be shared."""
     return link_length(recipe().to_link()) <= LINK_LIMIT
 
 
 def write_link() -> None:
-    """Let the address carry the recipe; one too long to be passed on is kept here, and the address names it."""
+    """Write the recipe to the address; one too long to share is stored here, and the address refers to it."""
     link = recipe().to_link() if has_link() else _name_of_kept(recipe())
     if not link:
         st.query_params.pop(LINK_PARAMETER, None)

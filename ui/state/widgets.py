@@ -17,20 +17,20 @@ Option = TypeVar("Option")
 def bind(widget: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False) -> dict[str, Any]:
     """Keyword arguments that tie a widget to `value`; `take` receives the reader's new choice.
 
-    For a value that something else may change as well, and for a widget that is empty again after each answer. The
-    widget's first value is to be `value` too.
+    For a value that something else may change as well, and for a widget that is cleared after each answer. `value` must
+    also be the widget's initial value.
     """
     key = key_of(widget, value, any_order=any_order)
     return {"key": key, "on_change": report, "args": (widget, key, take)}
 
 
 def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
-    """The key to draw a widget under that shows `value`.
+    """The key under which to draw a widget that shows `value`.
 
-    It stays as long as the widget shows that value, with `any_order` whatever the order of several choices. Once the
-    value was changed by something else, by `undo` or a link, the widget gets a new key and begins with the new value. A
-    value written into the widget instead would undo a click made while the page is drawn; and where a page is drawn
-    twice in a moment the browser may skip the first time, and with it what was written.
+    It stays as long as the widget shows that value; with `any_order`, the order of several choices is ignored. Once
+    something else, such as `undo` or a link, has changed the value, the widget gets a new key and starts with the new
+    value. Writing a value into the widget instead would undo a click made while the page is drawn; and if a page is
+    drawn twice in quick succession, the browser may skip the first run, and with it the value written.
     """
     values = _values()
     shown = st.session_state.get(key(widget), values.get(widget, value))
@@ -41,22 +41,22 @@ def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
 
 
 def key(widget: str) -> str:
-    """The key of a widget whose value is the reader's alone, until `reset` replaces it."""
+    """The key of a widget whose value only the reader changes, until `reset` replaces it."""
     number = _numbers().get(widget, 0)
     return f"{widget}-{number}" if number else widget
 
 
 def reset(widget: str) -> None:
-    """Let a widget have its first value again: it gets a new key."""
+    """Give a widget a new key, so that it starts with its initial value."""
     numbers = _numbers()
     numbers[widget] = numbers.get(widget, 0) + 1
 
 
 def report(widget: str, reported: str, take: Callable[[Any], None]) -> None:
-    """Hand what the reader chose in the widget of the key `reported` to `take`.
+    """Pass the reader's choice in the widget with the key `reported` to `take`.
 
-    A report of a widget that was replaced is ignored: a browser that has not shown the page to its end reports both. So
-    is the value that a widget was drawn with: on a page that was left it is reported until the browser shows the next.
+    A report of a replaced widget is ignored: a browser that has not finished showing the page reports both. So is
+    the value that a widget was drawn with: after leaving a page it is reported until the browser shows the next one.
     """
     chosen = st.session_state[reported]
     if reported == key(widget) and chosen != _values()[widget]:
@@ -74,18 +74,18 @@ def choice(
     identity: Callable[[Option], Hashable] = lambda option: option,
     on_choose: Callable[[], None] = lambda: None,
 ) -> Option:
-    """A list of what can be clicked in a chart or a table as well: shows what was chosen last, in either.
+    """A list of options that can also be clicked in a chart or a table; it shows the last choice from either.
 
     A click calls `choose`, in its callback or before the list is drawn.
 
     Args:
-        label: Of the list.
-        options: What can be chosen.
-        name: Under which the choice is kept.
-        default: Shown while nothing was chosen, or what was chosen is no option any more.
+        label: Label of the list.
+        options: The options.
+        name: Name under which the choice is stored.
+        default: Shown if nothing was chosen yet, or the choice is no longer an option.
         format_func: The text of an option.
-        identity: What is kept of an option, where options carry more, such as a count, which may change.
-        on_choose: Called after a choice in the list, to clear what was clicked.
+        identity: The stored part of an option, if options carry more, such as a count, which may change.
+        on_choose: Called after a choice in the list, to clear the click.
     """
 
     def take(option: Option) -> None:
@@ -100,12 +100,12 @@ def choice(
 
 
 def choose(name: str, identity: Hashable) -> None:
-    """Keep what was clicked as the choice of the list of this name."""
+    """Store what was clicked as the choice of the list of this name."""
     st.session_state[name] = identity
 
 
 def _numbers() -> dict[str, int]:
-    """How often each widget was replaced."""
+    """Number of times each widget was replaced."""
     numbers: dict[str, int] = st.session_state.setdefault("widget_numbers", {})
     return numbers
 

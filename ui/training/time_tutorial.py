@@ -1,4 +1,4 @@
-"""The tutorial's way in seconds, beside ours: asked for by a button, measured by the long worker, shown as a table."""
+"""The tutorial's code in seconds, next to ours: requested by a button, measured by the long worker, as a table."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ui.job_panel import ask, job_panel
 from ui.state import session
 from ui.texts import option
 
-BUSY = 0.75  # load a core from which figures are called doubtful
+BUSY = 0.75  # load per core above which figures are called doubtful
 
 
 def section(answer: Answer, fits: bool) -> None:
-    """The button, the measurement while it goes on, and the kept figures."""
+    """The button, the running measurement, and the stored figures."""
     st.subheader("The tutorial's way, measured")
     recipe, digest = session.recipe(), answer.corpus.digest
     st.caption(
@@ -62,7 +62,7 @@ def _show(result: TimedTutorial) -> None:
             "How": ".toarray(), 8 bytes a cell; computed, never made. Here only filled cells are stored.",
         }
     )
-    # a table of our own words, whose last column is to wrap; a grid would cut it
+    # a table of our own words whose last column must wrap; a grid would cut it
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
     load = "" if result.load is None else f", load {decimal(result.load)} when it began"
     optimiser = option("optimiser", result.optimiser)
@@ -72,7 +72,7 @@ def _show(result: TimedTutorial) -> None:
         f"{datetime.fromtimestamp(result.measured):%Y-%m-%d %H:%M}."
     )
     if result.load is not None and result.load > BUSY * result.cores:
-        st.caption("The machine was busy with other work, which slows either side: measure again when it rests.")
+        st.caption("The machine was busy with other work, which slows either side: measure again when it is idle.")
 
 
 def _row(row: Row) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the training page shows of a run: buttons, progress, curves, baselines."""
+"""A run on the training page: buttons, progress, curves, baselines."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from ui.state import session
 from ui.texts import plain
 
 MOST_BYTES = 200_000_000
-"""Weights that a browser is sent; larger ones are written on the server by the command line."""
+"""Size of weights that a browser can download; larger ones are written on the server by the command line."""
 
 
 def costs(answer: Answer) -> bool:
-    """What training would take, in numbers; False where it does not fit in memory, which is said."""
+    """Cost of a training; False, with a message, if it does not fit in memory."""
     network = session.recipe().network
     cost = runs.cost(answer, session.recipe())
     if network.optimiser == "adam-lazy":
@@ -52,12 +52,12 @@ def costs(answer: Answer) -> bool:
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
-    """Start, step, stop: each only when it can be done."""
+    """Start, step, stop: each only if possible."""
     busy = run is not None and run.job.open
     complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
         label = "Start" if run is None or busy else _start_label(run, runs.saved(answer))
-        # callbacks: what is asked for by a run of the page is lost where a second click ends the run before
+        # callbacks: a request made by a run of the page is lost if a second click interrupts that run
         st.button(
             label,
             type="primary",
@@ -87,7 +87,7 @@ def _start_label(run: Run, saved: bool) -> str:
 
 
 def live(answer: Answer, run: Run | None) -> None:
-    """The run as it is now, refreshed each second while it goes on."""
+    """The run's current state, refreshed each second while it runs."""
     if run is None:
         _nothing_yet(answer)
         return
@@ -133,7 +133,7 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
         show_end(job)
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
-        what = "Stopped" if job.state == "stopped" else "The worker went away"
+        what = "Stopped" if job.state == "stopped" else "The worker exited"
         tell = st.info if job.state == "stopped" else st.warning
         tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}")
 
@@ -142,10 +142,10 @@ def _what_is_left(run: Run, saved: bool) -> str:
     if run.complete:
         return " The network is complete."
     if saved:
-        return " Press Go on: it goes on from where it was last saved."
+        return " Press Go on to resume from where it was last saved."
     if not len(run.epochs) and run.job.state == "stopped":
         return ""
-    return " It was not saved on its way: press Start again."
+    return " It was not saved: press Start again."
 
 
 def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:
@@ -190,7 +190,7 @@ def _finished(answer: Answer, run: Run) -> None:
             st.caption(told)
         _take_home(answer, run)
         if not result.baselines:
-            st.caption("No other models beside it: the run was cut short before they were fitted.")
+            st.caption("No other models to compare with: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {plain(note)}")
 
@@ -203,7 +203,7 @@ def _take_home(answer: Answer, run: Run) -> None:
     n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
     if n_bytes > MOST_BYTES:
         st.caption(
-            f"To take the network home ({size(n_bytes)}): save the recipe under *Share*, then "
+            f"To export the network ({size(n_bytes)}): save the recipe under *Share*, then "
             "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
         )
         return
@@ -214,6 +214,6 @@ def _take_home(answer: Answer, run: Run) -> None:
         "application/zip",
         icon=":material/download:",
         on_click="ignore",
-        help="Weights, terms, recipe, the validation articles' cells, and a script that asks the network in stock "
+        help="Weights, terms, recipe, the validation articles' cells, and a script that runs the network in stock "
         "PyTorch and compares its answers with those of the training.",
     )

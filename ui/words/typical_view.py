@@ -1,4 +1,4 @@
-"""Typical words: what each class says more than the others do."""
+"""Typical words: words that a class uses more than the others do."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NUMBER = st.column_config.NumberColumn(format="localized")
 
 
 def metrics(answer: Answer) -> None:
-    """Terms, tokens, words seen once, words that make most of the text: all of the terms that the charts below draw."""
+    """Terms, tokens, words seen once, words that make up most of the text: for all terms in the charts below."""
     vocabulary, frequency = answer.matrix.vocabulary, word_counts.known_frequency(answer)
     covered = zipf.coverage(frequency)
     limited = bool(word_counts.limits_in_words(answer))
@@ -42,7 +42,7 @@ def metrics(answer: Answer) -> None:
 
 
 def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
-    """Counts over ranks, and the most frequent terms beside them."""
+    """Counts over ranks, with the most frequent terms."""
     left, right = st.columns([3, 2], gap="medium")
     ranked = word_counts.ranked(answer, only)
     counts, terms = ranked["count"].to_numpy(), ranked["term"].to_numpy()
@@ -57,7 +57,7 @@ def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             persist_state="session",
         )
         if axes == "Log–log":
-            # the recipe before is no ghost of a slice: its curve is of all its articles
+            # the previous recipe's curve is no ghost of a slice: it covers all its articles
             previous = None if before is None or only is not None else word_counts.ranked(before)
             ghost = None if previous is None else (previous["rank"].to_numpy(), previous["count"].to_numpy())
             drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
@@ -82,7 +82,7 @@ def size_view(answer: Answer, before: Answer | None, only: Mask) -> None:
 
 
 def rare_view(answer: Answer, before: Answer | None, only: Mask) -> None:
-    """How few words make most of the text, and how many occur once."""
+    """How few words make up most of the text, and how many occur once."""
     counts = word_counts.ranked(answer)["count"].to_numpy()
     ghost = None if before is None else word_counts.ranked(before)["count"].to_numpy()
     left, right = st.columns(2, gap="medium")
@@ -122,11 +122,13 @@ def growth_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             f"{decimal(fitted.last_exponent, 2)} over the last."
         )
         if answer.recipe.vocabulary.vocabulary_size or answer.recipe.vocabulary.min_documents > 1:
-            st.caption("The vocabulary of this recipe is limited, so the curve must flatten: all its words get known.")
+            st.caption(
+                "The vocabulary of this recipe is limited, so the curve must flatten: all its words become known."
+            )
 
 
 def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
-    """The ranked terms with their rate in each class and the first article that has them."""
+    """The ranked terms with their rate in each class and the first article that contains them."""
     names = answer.split.class_names
     ranked = word_counts.every_ranked(answer, only)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -190,7 +192,7 @@ OF_A_SLICE = ("Rank curve", "Typical words", "Word list")
 
 
 def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
-    """The chosen view, and above it what a chosen slice does to it."""
+    """The chosen view, below a note on the effect of a chosen slice."""
     if only is not None and view not in OF_A_SLICE:
         slices.tell_ignored(answer, view)
     elif only is not None and not word_counts.frequency(answer, only).any():
@@ -244,7 +246,7 @@ def _containing(ranked: pd.DataFrame, wanted: str) -> pd.DataFrame:
 
 
 def _nothing_found() -> None:
-    st.info("No term holds these letters under this recipe. Case matters when lower case is off.")
+    st.info("No term contains these letters under this recipe. Case matters when lower case is off.")
 
 
 def _positions(answer: Answer, found: pd.DataFrame, only: Mask) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -1,7 +1,7 @@
-"""What the words page counts and fits, kept for all sessions.
+"""Counts and fits of the words page, cached for all sessions.
 
-Only training articles are counted, and of a slice only those that are in it. The one column for all other words is no
-word, and has no part in any of this.
+Only training articles are counted, and for a slice only those in it. The column for all other words is not a word and
+is left out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Counts = NDArray[np.int64]
 class ByClass:
     """Occurrences and articles of each term in each class's training articles, (n_classes, n_terms), and their sums.
 
-    `first` is, for each term, the first of the recipe's training articles that holds it, and 0 where none does.
+    `first` is, for each term, the first of the recipe's training articles that contains it, and 0 if none does.
     """
 
     occurrences: Counts
@@ -43,7 +43,7 @@ class ByClass:
 
 @dataclass(frozen=True, slots=True)
 class TailFit:
-    """The power law of the sizes, and what else would fit."""
+    """The power law of the sizes, and the alternative shapes."""
 
     power_law: PowerLawFit
     shapes: tuple[Comparison, ...]
@@ -55,7 +55,7 @@ def known_frequency(answer: Answer, only: Mask = None) -> Counts:
 
 
 def limits_in_words(answer: Answer) -> str:
-    """What a limited vocabulary hides from every figure of the page; empty where it is not limited."""
+    """What a limited vocabulary hides from every figure of the page; empty if it is not limited."""
     spec = answer.recipe.vocabulary
     if not spec.vocabulary_size and spec.min_documents == 1 and spec.max_document_share == 1:
         return ""
@@ -69,13 +69,13 @@ def sizes(answer: Answer) -> Sizes:
 
 
 def frequency(answer: Answer, only: Mask = None) -> Counts:
-    """Occurrences of each term, the column for all other words among them."""
+    """Occurrences of each term, including the column for all other words."""
     return answer.matrix.vocabulary.term_frequency if only is None else by_class(answer, only).occurrences.sum(axis=0)
 
 
 @kept("vocabulary")
 def every_ranked(answer: Answer, only: Mask = None) -> pd.DataFrame:
-    """All terms that occur, most frequent first, the column for all other words among them."""
+    """All terms that occur, most frequent first, including the column for all other words."""
     if only is None:
         return answers.ranked(answer)
     documents = by_class(answer, only).documents.sum(axis=0)
@@ -137,7 +137,7 @@ def by_class(answer: Answer, only: Mask = None) -> ByClass:
     documents = count_by_class(presence, labels, n_classes)
     first = np.zeros(train.shape[1], dtype=np.int64)
     rows = np.repeat(inside, np.diff(train.indptr))
-    first[train.indices[::-1]] = rows[::-1]  # of equal targets the last one written stays
+    first[train.indices[::-1]] = rows[::-1]  # with duplicate indices the last assignment wins
     n_documents = np.bincount(labels, minlength=n_classes).astype(np.int64)
     return ByClass(occurrences, documents, occurrences.sum(axis=1), n_documents, first)
 

@@ -22,7 +22,7 @@ FIRST_RANKS = 1000
 
 
 def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
-    """Maximum likelihood on the sizes beside straight lines through the ranks."""
+    """Maximum likelihood on the sizes, next to straight lines through the ranks."""
     ranked = word_counts.ranked(answer)
     counts = ranked["count"].to_numpy()
     try:
@@ -70,7 +70,7 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
 
 
 def metrics(answer: Answer) -> None:
-    """Exponent, least count, distance, and the rank slope that goes with them."""
+    """Exponent, least count, distance, and the corresponding rank slope."""
     fit = word_counts.tail(answer)
     if isinstance(fit, str):
         return
@@ -109,19 +109,19 @@ def _better(shape: Comparison) -> str:
 
 
 def lesson(whole: NaiveLine, first: NaiveLine) -> str:
-    """What the naive lines teach, in a sentence or two."""
+    """The lesson of the naive lines, in a sentence or two."""
     return (
         f"The lesson: least squares through all {whole.last_rank:,} ranks says {decimal(whole.exponent, 2)}, "
         "through ranks "
         f"{first.first_rank:,}–{first.last_rank:,} it says {decimal(first.exponent, 2)}. Every rank weighs the "
         "same, so "
         "thousands of rare words rule the first line; and ranks come from the counts themselves, so neither line has "
-        "an honest interval. Click a dot to read its word in the articles."
+        "a valid interval. Click a dot to read its word in the articles."
     )
 
 
 def relation(fit: TailFit, whole: NaiveLine) -> str:
-    """How exponents of ranks and of sizes go together, with the numbers of this page."""
+    """The relation between exponents of ranks and of sizes, with the numbers of this page."""
     law = fit.power_law.best
     return (
         "**Two exponents, one law.** If counts fall with rank as 1/rankˢ, sizes fall as 1/countᵅ with "
@@ -135,7 +135,7 @@ def relation(fit: TailFit, whole: NaiveLine) -> str:
 
 
 def _equal(name: str, value: str) -> str:
-    """An equation that is never broken over two lines."""
+    """An equation that is never broken across lines."""
     return f"{name} = {value}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -144,6 +144,6 @@ def _how(fit: TailFit) -> str:
     return (
         "Discrete power law, exponent by maximum likelihood, least count by the smallest distance of "
         f"{len(law.tried):,} that leave 50 terms (Clauset, Shalizi and Newman 2009). The interval holds the middle "
-        f"95 % of {law.n_resamples:,} resamples of the terms, the least count chosen anew in each. Terms are not drawn "
-        "independently of each other, so it is a lower bound of the doubt."
+        f"95 % of {law.n_resamples:,} resamples of the terms, with the least count chosen in each. Terms are not drawn "
+        "independently of each other, so it is a lower bound of the uncertainty."
     )

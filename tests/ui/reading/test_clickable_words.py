@@ -96,11 +96,11 @@ def test_a_click_on_a_word_of_the_own_sentence_opens_it_each_time_and_leaves_non
 def test_a_dropped_word_of_the_sentence_opens_as_written_and_an_unheard_one_says_so() -> None:
     app = by_label(open_page("preprocessing.py").text_area, "Your own sentence").set_value(SENTENCE).run()
     click(app, "lineage_words", "39")
-    assert "no term of these articles" in shown(app)
+    assert "not a term of these articles" in shown(app)
     assert counts_as_written("39") in shown(app)
     click(app, "lineage_words", "zaphod")
     assert_in_shell(app)
-    assert "No article that was looked at holds “zaphod” under this recipe." in app.info[0].value
+    assert "None of these articles contains “zaphod” under this recipe." in app.info[0].value
 
 
 def test_a_word_group_of_the_sentence_opens_its_places() -> None:
@@ -118,7 +118,7 @@ def test_a_word_of_any_signs_is_offered_and_opens(word: str) -> None:
     labels = clickable_words._labels([word])
     click(app, "lineage_words", next(iter(labels)))
     assert_in_shell(app)
-    assert "No article that was looked at holds" in app.info[-1].value
+    assert "None of these articles contains" in app.info[-1].value
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_terms_that_a_change_took_and_brought_open_from_their_boxes_and_bars() -
     assert table["term_frequency"].tolist() == [words.count(term) for term in gone]
     # as the recipe before counted it
     assert counts(gone[0]) in shown(asked(app, "terms_gone_words", gone[0]))
-    assert "under the recipe before" in shown(asked(app, "term_changes", gone[0]))
+    assert "under the previous recipe" in shown(asked(app, "term_changes", gone[0]))
     for key in ("terms_come_words", "term_changes_table_words", "term_changes"):
         assert counts("said", RECOMMENDED.change(word_forms="stem")) in shown(asked(app, key, "said"))
 
@@ -256,7 +256,7 @@ def test_a_word_is_looked_up_as_it_is_counted_whatever_its_case() -> None:
 def test_words_looked_up_together_are_found_side_by_side_though_they_are_no_term() -> None:
     app = looked_up("New York")
     assert counts_of_pair("new", "york") in shown(app)
-    assert "no term together" in shown(app)
+    assert "not one term" in shown(app)
     (choice,) = [group for group in app.get("button_group") if group.key.startswith("context_word")]
     assert choice.options == ["new york", "new", "york"]
 

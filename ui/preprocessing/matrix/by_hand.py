@@ -1,4 +1,4 @@
-"""A matrix small enough to be checked by hand, in six ways of filling its cells, beside the arithmetic of one cell."""
+"""A matrix small enough to check by hand, with six ways of filling its cells, and the arithmetic of one cell."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_TERMS = 60
 
 
 def by_hand(answer: Answer) -> None:
-    """Own short texts under the recipe, and how each cell comes about."""
+    """The reader's short texts under the recipe, and the arithmetic of each cell."""
     left, right = st.columns([1, 2], gap="medium")
     with left:
         written = st.text_area(
@@ -60,7 +60,7 @@ def by_hand(answer: Answer) -> None:
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
         word_button(small.vocabulary.terms[column].as_py(), answer, "small_word")
     n_terms = small.vocabulary.n_terms
-    # one under the other where a pair would cut a dozen short terms
+    # one below the other if a pair would cut a dozen short terms
     tables = st.grid(2, min_column_width=385, gap=("small", "medium"))
     for name, spec in ways.items():
         with tables.cell():
@@ -74,7 +74,7 @@ def by_hand(answer: Answer) -> None:
 
 
 def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
-    """The ways to fill the cells, those of the default weighting first; each has the recipe's settings but its own."""
+    """The ways to fill the cells, those of the default weighting first; each overrides some of the recipe's fields."""
     return {
         way: replace(recipe.weighting, weighting=name, **changed)
         for name in CHOICES["weighting"]
@@ -88,7 +88,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
     block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
     table = cell_table(block, terms)
     table.index = [f"article {row + 1}" for row in range(len(table))]
-    # a selection is a place in a table: another table must not inherit it
+    # a selection is a position in a table: another table must not inherit it
     key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
     st.dataframe(
         table,
@@ -107,7 +107,7 @@ def _click(key: str, name: str, small: SmallMatrix) -> None:
 
 
 def _chosen(small: SmallMatrix, ways: tuple[str, ...], recipe: Recipe) -> tuple[str, int, str]:
-    """What was clicked or chosen last; to begin with the first article's term that fewest articles hold."""
+    """The cell clicked or chosen last; initially the first article's term that occurs in the fewest articles."""
     terms: list[str] = small.vocabulary.terms.to_pylist()
     way: str | None = st.session_state.get("small_way")
     row: int | None = st.session_state.get("small_row")

@@ -13,40 +13,40 @@ from bowcore.matrix.weighting import number
 from bowcore.numbers import decimal
 from ui.texts import plain
 
-LINE = 54  # signs of the code font that fit where there is least room
+LINE = 54  # characters of the code font that fit in the narrowest place
 Cell = tuple[int, str]
-"""A cell as a table reports it: the row's place, and the column's name."""
+"""A cell as reported by a table: row index and column name."""
 
 
 def clicked_cell(key: str) -> Cell | None:
-    """The cell that is selected in the table of this key."""
+    """The selected cell of the table with this key."""
     cells = st.session_state[key]["selection"].get("cells", [])
     return (int(cells[0][0]), str(cells[0][1])) if cells else None
 
 
 def cell_text(value: float) -> str:
-    """What stands in a cell: nothing for 0, whole numbers as they are, else three decimals."""
+    """Text of a cell: empty for 0, integers as they are, otherwise three decimals."""
     if not value:
         return ""
     return f"{int(value):,}" if value == int(value) else f"{decimal(value, 3)}"
 
 
 def cell_table(block: sparse.csr_matrix, names: list[str]) -> pd.DataFrame:
-    """A block of a matrix as text, (n_rows, n_columns), empty cells blank. It becomes dense: keep it to a page."""
+    """A block of a matrix as text, (n_rows, n_columns), empty cells blank. It is made dense: keep it to a page."""
     return pd.DataFrame([[cell_text(value) for value in row] for row in block.toarray()], columns=names, dtype="str")
 
 
 def show_formula(formula: CellFormula, what: str) -> None:
-    """The steps from a count to the cell's value, one a line. `what` names the article."""
+    """The steps from a count to the cell's value, one per line. `what` names the article."""
     st.markdown(
-        f"**{plain(formula.term)}** in {plain(what)}: **{number(formula.value)}** · stands in "
+        f"**{plain(formula.term)}** in {plain(what)}: **{number(formula.value)}** · occurs in "
         f"{formula.document_frequency:,} of {formula.n_documents:,} articles"
     )
     st.code("\n".join(arithmetic(formula)), language=None, wrap_lines=True)
 
 
 def arithmetic(formula: CellFormula) -> list[str]:
-    """The steps as lines that fit beside the short articles at 768 px; a long sum goes on below its own beginning."""
+    """The steps as lines that fit next to the short articles at 768 px; a long sum continues on the next line."""
     width = max(len(step.name) for step in formula.steps) + 3
     lines: list[str] = []
     for step in formula.steps:

@@ -1,4 +1,4 @@
-"""Word groups: how many columns they bring, which ones, and whether naive Bayes is any better for them."""
+"""Word groups: how many columns they add, which ones, and whether they improve naive Bayes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -19,7 +18,7 @@ from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
-from ui.answers import experiments
+from ui.answers import experiments, kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, palette, show
 from ui.state import session
@@ -31,13 +30,12 @@ LENGTHS = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What a longest group makes of the recipe; the matrix itself is not kept. Or the reason why there is nothing."""
+    """The recipe's result with word groups up to a length, without the matrix; or the reason why there is none."""
 
     name: str
     size: MatrixSize | None
     scores: Scores | None
     predictions: NDArray[np.int32] | None
-    terms: pa.StringArray | None
     new: pd.DataFrame | None
     refused: str = ""
 
@@ -49,9 +47,9 @@ def groups(answer: Answer) -> None:
     for step, longest in enumerate(LENGTHS):
         bar.progress(step / len(LENGTHS), text=f"Counting word groups {_name(longest)}")
         recipe = answer.recipe.change(ngrams=longest)
-        grown.append(_try(answer, recipe, grown[0].terms if grown else None))
+        grown.append(_try(recipe, bool(grown) and not grown[0].refused))
         if not grown[-1].refused:
-            # its validation score is shown, so it has been looked at
+            # its validation score is shown, so it counts as a look
             record_look(answer.corpus.digest, recipe.key("weighting"))
     bar.empty()
     answers = [one for one in grown if not one.refused]
@@ -68,24 +66,27 @@ def groups(answer: Answer) -> None:
     _new(answer, answers)
 
 
-def _try(answer: Answer, recipe: Recipe, single: pa.StringArray | None) -> Grown:
+def _try(recipe: Recipe, beside_single: bool) -> Grown:
     try:
-        return _grown(f"{answer.corpus.digest}-{recipe.key('weighting')}-{single is None}", recipe, single)
+        return _grown(recipe, beside_single)
     except BowlabError as error:  # not kept: memory may be free the next time
-        return Grown(_name(recipe.terms.ngrams), None, None, None, None, None, str(error))
+        return Grown(_name(recipe.terms.ngrams), None, None, None, None, str(error))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _grown(key: str, _recipe: Recipe, _single: pa.StringArray | None) -> Grown:
-    grown = experiments().answer(_recipe)
-    matrix = grown.matrix
+@kept("weighting")
+def _grown(recipe: Recipe, beside_single: bool) -> Grown:
+    """Size and scores of a recipe's word groups; with `beside_single`, also those new beside its single words."""
+    grown = experiments().answer(recipe)
+    matrix, new = grown.matrix, None
+    if beside_single:
+        single = experiments().answer(recipe.change(ngrams=1)).matrix.vocabulary.known_terms
+        new = new_groups(single, matrix.vocabulary, matrix.counts, 1000)
     return Grown(
-        name=_name(_recipe.terms.ngrams),
+        name=_name(recipe.terms.ngrams),
         size=matrix_size(matrix.features, matrix.vocabulary),
         scores=grown.scores,
         predictions=grown.predictions,
-        terms=matrix.vocabulary.known_terms if _recipe.terms.ngrams == 1 else None,
-        new=None if _single is None else new_groups(_single, matrix.vocabulary, matrix.counts, 1000),
+        new=new,
     )
 
 
@@ -156,7 +157,7 @@ def _new(answer: Answer, answers: list[Grown]) -> None:
     shown, shares = in_percent(table.head(SHOWN), share_columns(answer.split.class_names), width=75)
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
     longest = next(length for length in LENGTHS if _name(length) == chosen)
-    # contexts are found in the words as they stand, so the groups' own matrix is not needed
+    # contexts are found in the words themselves, so the groups' own matrix is not needed
     grouped = replace(answer, recipe=answer.recipe.change(ngrams=longest))
     word_table(shown, grouped, "groups_words", height=320, column_config=shares)
     st.caption(

@@ -1,4 +1,4 @@
-"""Document-frequency limits: which words would go, before they are applied."""
+"""Document-frequency limits: a preview of the words they remove."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ COUNTED = {
 
 
 def limits(answer: Answer) -> None:
-    """Two limits to try out, what each would take, and a button that sets them."""
+    """Two limits to try, what each would remove, and a button that sets them."""
     spec = answer.recipe.vocabulary
     frequency, documents = _frequencies(answer)
     n_documents = len(answer.matrix.rows)
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
     own = (spec.min_documents, spec.max_document_share)
-    # limits that take nothing show nothing: the first look tries out a common pair
+    # limits that remove nothing show nothing, so start with a common pair
     first = own if own != NO_LIMITS else TRIED_FIRST
     minima = sorted(
         {*(m for m in MINIMA if m <= n_documents), *(m for m in (own[0], first[0]) if m <= max(n_documents, own[0]))}
@@ -73,7 +73,7 @@ def limits(answer: Answer) -> None:
     row.metric("Common terms gone", f"{found.common.n_terms:,}")
     if not found.n_left:
         st.warning("No term would be left. Lower the minimum, or raise the maximum.", icon=":material/block:")
-    # three side by side, one under the other where a table would lose its last column
+    # three side by side, or one below the other if a table would lose its last column
     panels = st.grid(3, min_column_width=215, gap=("small", "medium"))
     with panels.cell():
         show(terms_left(*terms_by_minimum(documents), least, palette()), "limits_curve")

@@ -27,7 +27,7 @@ COLUMN_ORDERS = ("most frequent first", "in most articles first", "alphabet")
 
 
 def cells(answer: Answer) -> None:
-    """How empty the matrix is, and what stands where."""
+    """How empty the matrix is, and a page of its cells."""
     _metrics(answer)
     rows_order, columns_order, jump = st.columns(3)
     by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, key="cells_rows")
@@ -36,11 +36,11 @@ def cells(answer: Answer) -> None:
     by_columns = columns_order.selectbox("Terms (columns)", (*COLUMN_ORDERS, *typical), key="cells_columns")
     rows = row_order(answer, by_rows)
     columns = column_order(answer, by_columns)
-    wanted = jump.text_input("Go to term", key="cells_term", placeholder="a term as it is counted").strip()
+    wanted = jump.text_input("Go to term", key="cells_term", placeholder="a term as counted").strip()
     shown_rows = _page(rows, N_ROWS, "cells_row_page")
     shown_columns = _at_term(answer, columns, wanted) if wanted else _page(columns, N_COLUMNS, "cells_column_page")
     if not len(shown_columns):
-        st.info("No column is called so under this recipe. Case matters when lower case is off.")
+        st.info("There is no column of that name under this recipe. Case matters when lower case is off.")
         return
     cell = _table(answer, shown_rows, shown_columns)
     left, right = st.columns(2)
@@ -82,7 +82,7 @@ def _metrics(answer: Answer) -> None:
 
 
 def row_order(answer: Answer, order: str) -> NDArray[np.int64]:
-    """The matrix's rows in this order; equals as in the corpus."""
+    """The matrix's rows in this order; ties in corpus order."""
     counts = answer.matrix.counts
     n_rows = counts.train.shape[0]
     if order == "as in the corpus":
@@ -94,7 +94,7 @@ def row_order(answer: Answer, order: str) -> NDArray[np.int64]:
 
 
 def column_order(answer: Answer, order: str) -> NDArray[np.int64]:
-    """The matrix's columns in this order; equals by alphabet. Typical terms go by naive Bayes' margin."""
+    """The matrix's columns in this order; ties in alphabetical order. Typical terms: by naive Bayes' margin."""
     vocabulary = answer.matrix.vocabulary
     if order == "alphabet":
         return np.arange(vocabulary.n_terms)
@@ -109,7 +109,7 @@ def column_order(answer: Answer, order: str) -> NDArray[np.int64]:
 
 
 def _at_term(answer: Answer, columns: NDArray[np.int64], term: str) -> NDArray[np.int64]:
-    """A page of columns that begins at a term; empty when there is none of that name."""
+    """A page of columns that begins at a term; empty if there is no such column."""
     column = pc.index(answer.matrix.vocabulary.terms, term).as_py()
     if column < 0:
         return columns[:0]
@@ -142,7 +142,7 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
         f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
     )
-    # a selection is a place in a table: the same rows or columns in another order must not inherit it
+    # a selection is a position in a table: the same rows or columns in another order must not inherit it
     key = f"cells_{answer.key('weighting')}_{block_key(rows, columns)}"
     st.dataframe(
         table,
@@ -158,7 +158,7 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
 
 
 def block_key(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> str:
-    """A name for these rows and columns in this order."""
+    """An identifier for these rows and columns in this order."""
     return sha256(b"%d:%b%b" % (len(rows), rows.tobytes(), columns.tobytes())).hexdigest()[:12]
 
 

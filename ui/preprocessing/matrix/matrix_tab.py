@@ -1,4 +1,4 @@
-"""The matrix that came of the recipe: which terms became columns, and what stands in the cells."""
+"""The recipe's matrix: which terms became columns, and the values of the cells."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PANELS: dict[str, Callable[[Answer], None]] = {
     "Unknown words": unknown.unknown_words,
     "LSA and PCA": reduction.reduction,
 }
-"""What can be looked at; only the chosen one is computed."""
+"""Panels by name; only the chosen one is computed."""
 
 
 def matrix_tab(answer: Answer, before: Answer | None) -> None:
     """One panel at a time."""
     panel = choose_view(PANELS, "matrix_panel", "Panel")
-    if panel != "By hand":  # its articles are its own
+    if panel != "By hand":  # it has its own articles
         slices.tell_ignored(answer, panel)
     PANELS[panel](answer)

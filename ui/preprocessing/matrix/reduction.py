@@ -1,4 +1,4 @@
-"""LSA and PCA: a job makes them, the page shows variance, terms, and articles on a map."""
+"""LSA and PCA: a job computes them, the page shows variance, terms, and articles on a map."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Found = dict[Method, KeptReduction]
 
 
 def reduction(answer: Answer) -> None:
-    """Both methods side by side, once a job has made them."""
+    """Both methods side by side, once a job has computed them."""
     limit = most_components(answer.matrix.features.train)
     sizes = [size for size in SIZES if size <= limit]
     if not sizes:
@@ -68,8 +68,8 @@ def reduction(answer: Answer) -> None:
 def _invite(answer: Answer, n_components: int) -> str:
     train = answer.matrix.features.train
     st.markdown(
-        f"**{n_components:,} columns in place of {train.shape[1]:,}.** LSA takes the matrix as it is; PCA takes the "
-        f"mean article away first. Both are fitted on {train.shape[0]:,} training articles without ever writing out an "
+        f"**{n_components:,} columns instead of {train.shape[1]:,}.** LSA uses the matrix as it is; PCA subtracts the "
+        f"mean article first. Both are fitted on {train.shape[0]:,} training articles without ever writing out an "
         "empty cell, and validation articles are projected."
     )
     st.caption(

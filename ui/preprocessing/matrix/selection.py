@@ -1,4 +1,4 @@
-"""Which terms a vocabulary of N keeps: five ways to choose them side by side, ties at the cut, what each may see."""
+"""Which terms a vocabulary of size N keeps: five scores side by side, ties at the cut, and what each score may use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTED = dict.fromkeys(("score", "count", "articles"), st.column_config.NumberC
 
 
 def selection(answer: Answer) -> None:
-    """Five lists of N terms: what they share, what only one of them has, where the cut fell among equals."""
+    """Five lists of N terms: what they share, what only one of them has, and ties at the cut."""
     vocabulary, scores = _scores(answer, _without_size(answer))
     sizes = [size for size in SIZES if 0 < size < vocabulary.n_terms] or [max(vocabulary.n_terms // 2, 1)]
     own = answer.recipe.vocabulary.vocabulary_size
@@ -140,7 +140,7 @@ def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking])
         if len(odd):
             name = plain(_names(vocabulary, odd[:1])[0])
             told += (
-                f" “{name}” is not: it stands in {int(vocabulary.document_frequency[odd[0]]):,} of "
+                f" “{name}” is not: it occurs in {int(vocabulary.document_frequency[odd[0]]):,} of "
                 f"{vocabulary.n_documents:,} articles, and its values differ from article to article."
             )
         st.caption(told)

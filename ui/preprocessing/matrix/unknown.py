@@ -1,4 +1,4 @@
-"""Words outside the vocabulary: how many by class and split, which, and what one column for them does."""
+"""Words outside the vocabulary: how many by class and split, which, and the effect of one column for them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.state import session
 from ui.texts import plain
 
 SHOWN = 100
-SMALL = 0.001  # probabilities below it are told in a million
+SMALL = 0.001  # probabilities below it are given per million
 OUTSIDE = {
     "term": st.column_config.TextColumn(width=76),
     "reason": st.column_config.TextColumn(width=75),
@@ -71,7 +71,7 @@ def unknown_words(answer: Answer) -> None:
 
 
 def _told(rates: pd.DataFrame) -> str:
-    # the last row of a split is that of all classes; a class may be called so too
+    # the last row of a split covers all classes; a class may have the same name
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
     n_tokens, n_training = int(validation["n_tokens"]), int(training["n_tokens"])
@@ -79,17 +79,17 @@ def _told(rates: pd.DataFrame) -> str:
     n_others = int(validation["n_unknown_tokens"]) - n_never
     told = f"Of {n_tokens:,} tokens of validation articles {n_never + n_others:,} are no column"
     if n_others:
-        told += f": {n_never:,} stand in no training article, and {n_others:,} are of terms that the recipe cuts"
+        told += f": {n_never:,} occur in no training article, and {n_others:,} are of terms that the recipe cuts"
     elif n_never:
-        told += ": they stand in no training article"
+        told += ": they occur in no training article"
     told += (
         f". Of {n_training:,} training tokens {n_cut:,} are of such terms."
         if n_cut
         else ". Nothing is cut in training."
     )
     if validation["n_empty"]:
-        told += f" {int(validation['n_empty']):,} validation articles hold no known word at all."
-    return f"{told} Test articles stay sealed, and are not looked at."
+        told += f" {int(validation['n_empty']):,} validation articles contain no known word at all."
+    return f"{told} Test articles stay sealed and are not read."
 
 
 def _column(answer: Answer) -> None:
@@ -119,7 +119,7 @@ def _column(answer: Answer) -> None:
         )
     weights = _weights(with_column)
     probability = f"P({vocabulary.unknown} | class)"
-    formats = {"ln P less the mean of the others": partial(signed, digits=4), probability: partial(decimal, digits=4)}
+    formats = {"ln P minus the mean of the others": partial(signed, digits=4), probability: partial(decimal, digits=4)}
     if weights[probability].max() < SMALL:
         in_a_million = f"{probability}, in a million"
         weights = weights.rename(columns={probability: in_a_million})
@@ -153,7 +153,7 @@ def _weights(answer: Answer) -> pd.DataFrame:
             "class": answer.split.class_names,
             f"sum of {name}'s cells": sums,
             f"P({name} | class)": np.exp(log_probability),
-            "ln P less the mean of the others": log_probability - others,
+            "ln P minus the mean of the others": log_probability - others,
         }
     )
 

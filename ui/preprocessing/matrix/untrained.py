@@ -1,4 +1,4 @@
-"""Why a column that no training article fills learns nothing, with the true numbers of a very small training."""
+"""Why a column that is empty in training learns nothing, with real numbers of a very small training."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def untrained(answer: Answer) -> None:
         )
         + ". Each unknown word then speaks a little for the class with fewer tokens, whatever the word is. "
         f"**A network** (4 hidden units, 100 steps of RMSprop, loss {decimal(network.losses[0], 3)} → "
-        f"{decimal(network.losses[-1], 3)}) moves every row of weights but one: a gradient is a sum of cells "
-        "times something, "
+        f"{decimal(network.losses[-1], 3)}) changes every row of weights but one: a gradient is a sum of cells "
+        "times a factor, "
         "and these cells are 0. The row keeps its random start, so an unknown word adds random numbers."
     )
     table = pd.DataFrame(
@@ -50,14 +50,14 @@ def untrained(answer: Answer) -> None:
             "in training": vocabulary.term_frequency,
             "first weight before": network.before[:, 0],
             "after": network.after[:, 0],
-            "largest move of its 4": network.moved,
+            "largest change of its 4": network.moved,
         }
     )
     word_table(
         table,
         answer,
         "untrained_terms",
-        formats=dict.fromkeys(("first weight before", "after", "largest move of its 4"), partial(decimal, digits=6)),
+        formats=dict.fromkeys(("first weight before", "after", "largest change of its 4"), partial(decimal, digits=6)),
     )
     mine = int(answer.matrix.vocabulary.term_frequency[-1]) if answer.matrix.vocabulary.unknown else None
     st.caption(

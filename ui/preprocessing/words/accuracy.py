@@ -1,4 +1,4 @@
-"""What the last change did to accuracy: logistic regression on the same validation articles, before and after."""
+"""The effect of the last change on accuracy: logistic regression on the same validation articles, before and after."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WHY_COUNTED = (
     "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
     "looked at, the test set, can tell."
 )
-LEAST = 30  # validation articles: of fewer, one article alone moves the difference by more than 3 points
+LEAST = 30  # validation articles: with fewer, a single one moves the difference by more than 3 points
 VERDICTS = {True: "a detectable change", False: "no detectable change"}
 
 
@@ -44,7 +44,7 @@ class Side:
 
 
 def compact(answer: Answer) -> None:
-    """The effect of the last change in a few lines; filled in when the worker has answered."""
+    """The effect of the last change in a few lines, updated when the worker has answered."""
     recipe, digest = answer.recipe, answer.corpus.digest  # not the answer: a session keeps its fragments
 
     def draw(reply: Reply) -> None:
@@ -57,7 +57,7 @@ def compact(answer: Answer) -> None:
             st.markdown(
                 f"Logistic regression **{with_interval(share)}** right of {share.n_documents:,} validation "
                 f"articles; always guessing {plain(answer.guess)} {percent(answer.baseline.value)}",
-                help="The interval is of 95 %. " + logistic.fitted_share(answer, reply),
+                help="The 95 % interval. " + logistic.fitted_share(answer, reply),
             )
             st.caption(_last_change(answer, reply))
         st.caption(f"Recipes tried on these articles: {n_looks(digest):,}", help=WHY_COUNTED)
@@ -66,15 +66,15 @@ def compact(answer: Answer) -> None:
 
 
 def accuracy_panel(answer: Answer, before: Answer | None) -> None:
-    """Both models before and after the last change, the paired difference, and the articles that changed to read."""
+    """Both models before and after the last change, the paired difference, and the changed articles to read."""
     reply = logistic.read(logistic.ask(answer))
     previous = logistic.comparable(answer)
     if previous is None:
         st.info(
-            "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel says "
+            "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel shows "
             "what the change did to the same validation articles."
             if before is None or before is answer
-            else "The recipe before has other validation articles, so nothing can be compared article by article."
+            else "The previous recipe has other validation articles, so nothing can be compared article by article."
         )
         return
     sides = [Side("Naive Bayes", previous.predictions, answer.predictions)]
@@ -93,7 +93,7 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
 
 
 def _differences(answer: Answer, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
-    """The paired differences on all validation articles, or on those of the chosen slice alone."""
+    """The paired differences on all validation articles, or only on those of the chosen slice."""
     told = slices.said(answer, only, "validation")
     if told and len(rows) < LEAST:
         st.info(f"{told}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
@@ -105,8 +105,8 @@ def _differences(answer: Answer, sides: list[Side], only: slices.Mask, rows: NDA
     st.dataframe(comparison_table(inside, labels), hide_index=True, column_config=NARROW)
     draw(paired_differences(difference_table(inside, labels), palette()), "paired_differences")
     st.caption(
-        "The interval is that of the paired difference (Bonett and Price); where it holds 0, the change cannot be told "
-        "from chance. p is McNemar's exact test of “as many fixed as broken”. Both speak of other articles like these, "
+        "The interval is that of the paired difference (Bonett and Price); if it includes 0, the change cannot be told "
+        "from chance. p is McNemar's exact test of “as many fixed as broken”. Both apply to other articles like these, "
         "not of other seeds, nor of how many recipes were tried. “Both wrong” articles moved from one wrong class to "
         "another."
     )
@@ -122,11 +122,11 @@ NARROW: dict[str, Any] = {
     "both wrong": st.column_config.Column(width=72),
     "McNemar p": st.column_config.Column("p", width=56, help="McNemar's exact test"),
 }
-"""Widths with which the table fits a page of 768 px."""
+"""Column widths with which the table fits a page of 768 px."""
 
 
 def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
-    """One row a model: accuracy before and now, the difference with its interval, what was fixed and broken."""
+    """One row per model: accuracy before and now, the difference with its interval, numbers fixed and broken."""
     rows = []
     for side in sides:
         change = paired_change(labels, side.before, side.now)
@@ -161,7 +161,7 @@ def difference_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFra
 
 
 def change_in_words(change: PairedChange) -> str:
-    """The paired difference with its interval and test, and whether it can be told from chance."""
+    """The paired difference with its interval and test, and whether it is detectable."""
     verdict = "**no detectable change**" if not change.detectable else "**detectable**"
     return (
         f"{points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
@@ -172,7 +172,7 @@ def change_in_words(change: PairedChange) -> str:
 def fate_of(
     labels: NDArray[np.int32], before: NDArray[np.int32], after: NDArray[np.int32]
 ) -> dict[str, NDArray[np.int64]]:
-    """Positions of the validation articles whose prediction changed, by what that did."""
+    """Positions of the validation articles whose prediction changed, by outcome."""
     changed, was_right, is_right = before != after, before == labels, after == labels
     return {
         "Fixed": np.flatnonzero(changed & is_right),
@@ -188,7 +188,7 @@ def _last_change(answer: Answer, reply: Reply) -> str:
         return "Last change: updating …"
     if reply.incomparable:
         return reply.incomparable
-    return "Flip a switch, and this line says what it did to the same validation articles."
+    return "Flip a switch, and this line shows what it did to the same validation articles."
 
 
 def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) -> None:

@@ -30,7 +30,7 @@ from ui.texts import plain
 
 ALL_STEPS = "all steps"
 PREFERRED = (TAGGER, "word_forms", "lower_case")
-MOST_CLASSES = 6  # classes that have a column each
+MOST_CLASSES = 6  # classes with a column each
 PAGE = 100
 NOTHING = "∅"
 COLUMNS = (
@@ -46,26 +46,26 @@ COLUMNS = (
     "adjusted p",
     "shares",
 )
-"""Columns that are no class's."""
+"""Columns that do not belong to a class."""
 VERDICTS = {
     "differ": "≠ differ",
     "no detectable difference": "no difference seen",
     "too few articles": "too rare to test",
 }
-"""What the column says of a merge; the rule below the table says what it means."""
+"""The column's text for each verdict; the rule below the table explains it."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 
 RULE = (
-    f"Classes differ where a chi-squared test of forms against classes does, over training articles that hold exactly "
-    f"one of the forms (an article that holds two says nothing): “alone in” counts these articles of a form, and the "
-    f"shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles take no part, "
-    f"and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the number "
-    f"of merges tested (Benjamini–Hochberg): of those flagged, {decimal(LEVEL * 100, 0)} % at most are expected "
+    f"Classes differ where a chi-squared test of forms against classes does, over training articles that contain "
+    f"exactly one of the forms (an article with both says nothing): “alone in” counts these articles of a form, and "
+    f"the shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles are left "
+    f"out, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the "
+    f"number of merges tested (Benjamini–Hochberg): of those flagged, {decimal(LEVEL * 100, 0)} % at most are expected "
     "to be flagged "
     f"by chance. With many articles small differences are found too: see how large they are."
 )
 
-MORE = " The table to take away has a column for each class, and the articles of each form."
+MORE = " The CSV file has a column for each class, and the articles of each form."
 
 
 def merges_panel(answer: Answer, before: Answer | None) -> None:
@@ -98,14 +98,14 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
-        st.info(f"No merge of this step holds “{plain(wanted[:60])}”.")
+        st.info(f"No merge of this step contains “{plain(wanted[:60])}”.")
         return
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *answer.recipe.terms.order[-1:]):
         made = list(shown["term"])
         shown = with_final_terms(shown, final_terms(made, step, answer))
     shown, config = with_shares(shown, answer.split.class_names)
-    # a narrow page cuts the last columns: the verdict stands before the numbers that it was made of
+    # a narrow page cuts the last columns, so the verdict comes before the numbers behind it
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
     hidden = hidden_columns(shown, answer.split.class_names)
     placed = [str(name) for name in shown if name not in (*last, *hidden)] + last
@@ -123,13 +123,13 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         placeholder="–",
     )
     st.caption(
-        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term stands. {RULE}{MORE}"
+        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term occurs. {RULE}{MORE}"
     )
     words_behind(table, answer, "merges_table", "Download")
 
 
 def merging_steps(answer: Answer) -> list[str]:
-    """Steps of this recipe that merge words, the tagger first, and all steps together when there are any."""
+    """Steps of this recipe that merge words, the tagger first, and all steps together if there are any."""
     names = [TAGGER] if answer.recipe.text.units == "lemmas" else []
     names += [effect.name for effect in answers.effects(answer) if effect.merged.n_strings]
     return [*names, ALL_STEPS] if names else []
@@ -139,10 +139,10 @@ def merging_steps(answer: Answer) -> list[str]:
 def merges_of(answer: Answer, step: str) -> Merges:
     """The merges of one step, or of all together, over the recipe's training articles.
 
-    The tagger's own and those of all steps start from the words as they are written.
+    The tagger's merges and those of all steps start from the written words.
 
     Raises:
-        RunError: The tagger's tokens are missing, which `tagger.pairs_of` asks for.
+        RunError: The tagger's tokens are missing; `tagger.pairs_of` requests them.
     """
     pairs, rows = _pairs(answer, step), answer.matrix.rows
     if isinstance(pairs, Job):
@@ -155,7 +155,7 @@ def merges_of(answer: Answer, step: str) -> Merges:
 
 
 def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: bool) -> pd.DataFrame:
-    """One row a form: its term, counts, class shares of the articles that hold it alone, the verdict on the merge."""
+    """One row per form: its term, counts, class shares of the articles with only this form, the verdict."""
     forms, groups = found.forms, found.groups.iloc[found.forms["group"]].reset_index(drop=True)
     table = forms[["term", "form", "tokens", "articles"]].copy()
     alone = found.alone.sum(axis=1)
@@ -180,16 +180,16 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
 
 
 def found_in(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
-    """All forms of the merges of which the term or a form holds these letters."""
+    """All forms of the merges whose term or form contains this text."""
     holds = table["term"].str.contains(wanted, regex=False) | table["form"].str.contains(wanted, regex=False)
     return table[table["term"].isin(table.loc[holds, "term"])]
 
 
 def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Rows of `merge_table`, the classes' shares in one narrow column (`18 · 25 · 32 · 25 %`), and how to show them.
+    """Rows of `merge_table`, with the class shares in one narrow column (`18 · 25 · 32 · 25 %`), and its config.
 
-    A column for each of five classes would push the verdict's numbers out of a page of 768 px. What can be sorted is
-    the largest difference, a number; the class that it is of stands in the verdict.
+    One column for each of five classes would push the verdict's numbers out of a page of 768 px. The largest
+    difference is a sortable number; its class is in the verdict.
     """
     table = table.assign(classes=[_verdict(*row) for row in table[["classes", "differs most in"]].to_numpy()])
     config: dict[str, Any] = {
@@ -219,7 +219,7 @@ def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.D
 
 
 def hidden_columns(table: pd.DataFrame, class_names: tuple[str, ...]) -> list[str]:
-    """What stands in the table to take away alone, so that the rest fits a narrow page."""
+    """Columns only for the CSV file, so that the rest fits a narrow page."""
     return ["articles", "differs most in", *(_shares(class_names) if "shares" in table else ())]
 
 
@@ -232,11 +232,11 @@ def _verdict(told: str, name: str) -> str:
 
 
 def with_final_terms(table: pd.DataFrame, final: Sequence[str]) -> pd.DataFrame:
-    """The same rows, led by the term that all steps make of each; what this step made stands where it is another.
+    """The same rows, preceded by the term after all steps; this step's result is shown if it differs.
 
     Args:
         table: Rows of `merge_table`.
-        final: What the later steps make of each row's term, empty where one drops it.
+        final: Result of the later steps for each row's term, empty if one drops it.
     """
     made = list(table["term"])
     if list(final) == made:
@@ -248,7 +248,7 @@ def with_final_terms(table: pd.DataFrame, final: Sequence[str]) -> pd.DataFrame:
 
 
 def words_of_row(table: pd.DataFrame, row: int, column: str) -> list[str]:
-    """The term of a row; where a later step drops it what this step made, then the form as it is written."""
+    """The term of a row; if a later step drops it, this step's result, then the form as written."""
     one = table.iloc[row]
     if one["term"] != NOTHING:
         return [str(one["term"])]

@@ -1,4 +1,4 @@
-"""The reader's own sentence: every word through every step, as a table to look at and as lines to read or copy."""
+"""The reader's own sentence: every word through every step, as a table and as text to copy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CELL = "padding:.1rem .35rem;white-space:nowrap;text-align:left;border-bottom:1
 
 
 def ask_sentence(default: str) -> str:
-    """The text area; what is written outlives a visit to another page."""
+    """The text area; its text outlives a visit to another page."""
     written: str = st.text_area(
         "Your own sentence",
         default,
@@ -35,7 +35,7 @@ def ask_sentence(default: str) -> str:
 
 
 def show_lineage(sentence: str, answer: Answer) -> None:
-    """The sentence's words, a column each, and below each word what every step left of it."""
+    """The sentence's words, one column each, and below each word the result of every step."""
     lemmas = own_lemmas.find_one(sentence, answer.recipe)
     if isinstance(lemmas, Job):
         job_panel.follow(lemmas, "The tagger's lemmas of this sentence")
@@ -82,7 +82,7 @@ def lineage_table(traced: Trace) -> str:
 
 
 def lineage_in_words(traced: Trace) -> str:
-    """One line a word: what it became, and by which step: `Canada's → canada's (lower case) → canada (possessives)`."""
+    """One line per word, with the steps that changed it: `Canada's → canada's (lower case) → canada (possessives)`."""
     return "\n".join(_in_words(unit, traced.steps) for unit in traced.units)
 
 
@@ -113,7 +113,7 @@ def _left(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, bo
         left = bool(rest) and rest[0] == piece
         found.append((piece, left))
         rest = rest[left:]
-    # pieces that were changed as well stand behind those that were dropped
+    # pieces that were also changed come after those that were dropped
     return found + [(piece, True) for piece in rest]
 
 

@@ -1,4 +1,4 @@
-"""What each step did to all words of the articles, what it cost, and which words it touched most."""
+"""The effect of each step on all words of the articles, its cost, and the words it changed most."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ui.texts import LABELS, TOLD_STEPS
 
 REPAIR = "repair"
 SHOWN = ("before", "tokens", "after")
-ROWS = 8  # of twenty words that are in sight at once
+ROWS = 8  # of twenty words that are visible at once
 FATES = {
     "dropped": "Distinct words of which nothing is left.",
     "changed": "Distinct words that became one other word.",
     "split": "Distinct words that became several.",
     "merged": "Those of the changed words whose new word is another one's too: they lose a column of their own.",
 }
-"""What a step can do to a word, the repair of leftovers to some of its occurrences."""
+"""What a step can do to a word, and the repair of leftovers to some of its occurrences."""
 _COUNTED = st.column_config.NumberColumn(format="localized")
 NARROW: dict[str, Any] = {
     "step": st.column_config.TextColumn(width=76),
@@ -44,36 +44,36 @@ NARROW: dict[str, Any] = {
     "tokens lost": _COUNTED | {"width": 74, "help": "Occurrences of the dropped words. What joins is not lost."},
     "tokens after": _COUNTED | {"width": 80},
 }
-"""Columns of the table of steps, so wide that it fits a page of 768 px."""
+"""Columns of the table of steps, with widths that fit a page of 768 px."""
 
 
 def effects_panel(answer: Answer, before: Answer | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
     effects, costs = answers.effects(answer), answer.chain.costs
     if not effects:
-        st.info("No step is switched on: every string between spaces is a term as it stands.")
+        st.info("No step is switched on: every string between spaces is a term as written.")
     else:
         st.markdown(finding(effects) + counted_after(answer))
     before_them, left_out = read_before(answer)
     effects = (*(effect for effect, _ in before_them), *effects)
     if effects:
         table = effects_table(effects, (*(cost for _, cost in before_them), *costs))
-        # all columns fit but this one: they are those after the step above, and the first ones are in the sentence
+        # all columns fit but this one: it repeats those after the step above; the first are in the sentence
         shown = [name for name in table if name != "tokens before"]
         config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
         st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
         explain(answer, left_out)
         chosen = st.selectbox(
-            "The words that a step touched most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
+            "The words that a step changed most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
         show_affected(effects[chosen], answer)
     last_change(answer, before)
 
 
 def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
-    """What became of words before the first step, by the repair and by the tagger, and articles without a part in it.
+    """Effects of the repair and of the tagger, which come before the first step, and the number of articles left out.
 
-    While a worker cuts the words into the tagger's tokens, a line says so.
+    While a worker splits the words into the tagger's tokens, a line says so.
     """
     found: list[tuple[StepEffect, StepCost | None]] = []
     written = as_written(answer.recipe)
@@ -90,7 +90,7 @@ def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]
 
 
 def explain(answer: Answer, n_left_out: int) -> None:
-    """What the table counts; `n_left_out`: articles whose lemmas are not as many as their tokens."""
+    """Explanation of the table; `n_left_out`: articles with unequal numbers of lemmas and tokens."""
     st.caption(
         f"Distinct words and their occurrences (tokens) in {answer.split.train.n_documents:,} training and "
         f"{answer.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time "
@@ -113,7 +113,7 @@ def explain(answer: Answer, n_left_out: int) -> None:
 
 
 def finding(effects: tuple[StepEffect, ...]) -> str:
-    """What all steps did together, in one sentence."""
+    """The effect of all steps together, in one sentence."""
     first, last = effects[0], effects[-1]
     dropped = sum(effect.dropped.n_tokens for effect in effects)
     return (
@@ -124,7 +124,7 @@ def finding(effects: tuple[StepEffect, ...]) -> str:
 
 
 def counted_after(answer: Answer) -> str:
-    """What the words of the sentence before this one are, where they are not those of the articles as written."""
+    """What the words of the previous sentence are, if not those of the articles as written."""
     spec = answer.recipe.text
     read = [name for name, on in ((REPAIR, spec.repair), (TAGGER, spec.units == "lemmas")) if on]
     told = {REPAIR: "the repair of leftovers", TAGGER: "the lemma tagger"}
@@ -132,7 +132,7 @@ def counted_after(answer: Answer) -> str:
 
 
 def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost | None, ...]) -> pd.DataFrame:
-    """What each step did to distinct strings and to their occurrences, and how long it took."""
+    """The effect of each step on distinct strings and on their occurrences, and its time."""
     return pd.DataFrame(
         {
             "step": ["Tagger" if effect.name == TAGGER else step_name(effect.name) for effect in effects],  # narrow
@@ -155,9 +155,9 @@ def show_affected(effect: StepEffect, answer: Answer) -> None:
     parts = {"dropped": effect.dropped, "changed": effect.changed, "split": effect.split, "merged": effect.merged}
     filled = {name: part for name, part in parts.items() if part.n_strings}
     if not filled:
-        st.caption("It touched no word of these articles.")
+        st.caption("It changed no word of these articles.")
         return
-    # two side by side, so that their last column is in sight; a third one and a fourth stand below
+    # two side by side, so that their last column is visible; a third and a fourth go below
     fates = list(filled.items())
     for first in range(0, len(fates), 2):
         for column, (name, part) in zip(st.columns(2, gap="medium"), fates[first : first + 2], strict=False):
@@ -168,16 +168,16 @@ def show_affected(effect: StepEffect, answer: Answer) -> None:
         if effect.name == REPAIR and answer.recipe.text.units == "lemmas":
             return  # articles are searched by their lemmas, and these are no lemmas
         none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == REPAIR else ""
-        st.caption(f"Click a row to read where its word or term stands.{none}")
+        st.caption(f"Click a row to read where its word or term occurs.{none}")
 
 
 def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answer) -> None:
-    """The words that share a fate; a click reads the word as it is written, or what it is counted as."""
+    """The words with the same outcome; a click opens the word as written, or its term."""
     key, repaired = f"affected_{name}", effect.name == REPAIR
     height = table_height(min(len(table), ROWS))
     shown = SHOWN[:2] if name == "dropped" else SHOWN
     if repaired and (name == "dropped" or answer.recipe.text.units == "lemmas"):
-        # texts are searched as they are read, repaired or as lemmas, and these words are not there
+        # texts are searched as they are read, repaired or as lemmas, and do not contain these words
         st.dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
     elif name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
         word_table(table, answer, key, column="before", column_order=shown, height=height)
@@ -186,7 +186,7 @@ def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answe
         word_table(table, answer, key, column_order=shown, height=height)
     else:
         after = list(table["after"])
-        # a later step may drop the word: it is read as it is written then
+        # a later step may drop the word, which is then shown as written
         table["term"] = [
             term or word for term, word in zip(final_terms(after, effect.name, answer), after, strict=True)
         ]
@@ -194,12 +194,12 @@ def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answe
 
 
 def affected_table(part: Affected) -> pd.DataFrame:
-    """The most frequent words that share a fate: `before`, `tokens`, `after`."""
+    """The most frequent words with the same outcome: `before`, `tokens`, `after`."""
     return part.table().rename(columns={"occurrences": "tokens"})[list(SHOWN)]
 
 
 def final_terms(strings: list[str], step: str, answer: Answer) -> list[str]:
-    """What the steps behind `step` make of strings that it gave; several words and terms are joined by spaces."""
+    """Result of the steps after `step` for its output strings; several words and terms are joined by spaces."""
     order = (REPAIR, TAGGER, *answer.recipe.terms.order, MASK)
     spec = only_steps(answer.recipe.terms, order[order.index(step) + 1 :])
     pieces = iter(pieces_of_each([word for string in strings for word in string.split()], spec))
@@ -207,7 +207,7 @@ def final_terms(strings: list[str], step: str, answer: Answer) -> list[str]:
 
 
 def last_change(answer: Answer, before: Answer | None) -> None:
-    """The matrix before and after the last change, and the terms that it took and brought."""
+    """The matrix before and after the last change, and the terms removed and added."""
     st.subheader("Before and after the last change")
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -215,19 +215,19 @@ def last_change(answer: Answer, before: Answer | None) -> None:
         st.dataframe(size_table(answer, before), hide_index=True, column_config={"training matrix": what})
     with right:
         if before is None or before is answer:
-            st.caption("Flip a switch on the left to compare with the recipe before.")
+            st.caption("Flip a switch on the left to compare with the previous recipe.")
             return
         change = answers.vocabulary_change(before, answer)
         if not len(change.gone) and not len(change.come) and not (change.table["change"] != 0).any():
-            st.caption("The last change took no term and brought none, and every term stands as often as before.")
+            st.caption("The last change removed no term and added none, and every term occurs as often as before.")
             return
-        # above the chart: at the foot of a page an open box shows little of itself
+        # above the chart: at the bottom of a page an open box is mostly hidden
         with st.container(horizontal=True):
             words_behind(change.gone, answer, "terms_gone", f"{counted(len(change.gone), 'term')} gone", before=before)
             words_behind(change.come, answer, "terms_come", f"{counted(len(change.come), 'term')} new")
             words_behind(change.table, answer, "term_changes_table", "Table", before=before)
         word_chart(term_changes(change.table, palette()), answer, "term_changes", table_behind=False, before=before)
-        st.caption("Click a bar, or a row of a table, to read where its term stands.")
+        st.caption("Click a bar, or a row of a table, to read where its term occurs.")
 
 
 def size_table(answer: Answer, before: Answer | None) -> pd.DataFrame:

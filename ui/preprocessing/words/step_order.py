@@ -1,4 +1,4 @@
-"""The order of the steps: move one up or down, see where an order defeats a later step, mend it."""
+"""The order of the steps: move one up or down, see where an order defeats a later step, fix it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ui.texts import STEP_NAMES, option, plain
 
 
 def warn(answer: Answer) -> None:
-    """Every step that another one defeats in this recipe, and a button where moving steps is the remedy."""
+    """Every step that another one defeats in this recipe, and a button if moving steps helps."""
     flaws = order_flaws(answer.recipe)
     if not flaws:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.warning("  \n".join(plain(flaw.message) for flaw in flaws), icon=":material/swap_vert:")
         if any(flaw.order for flaw in flaws):
-            st.button("Mend the order", key="mend_order", icon=":material/build:", on_click=_mend, type="primary")
+            st.button("Fix the order", key="fix_order", icon=":material/build:", on_click=_mend, type="primary")
 
 
 def order_panel(answer: Answer, before: Answer | None) -> None:
-    """All steps in their order, those that the recipe takes marked, each with buttons to move it."""
+    """All steps in order, active ones marked, each with buttons to move it."""
     order, taken = answer.recipe.terms.order, {cost.name for cost in answer.chain.costs}
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(gap="xxsmall"):
@@ -32,7 +32,7 @@ def order_panel(answer: Answer, before: Answer | None) -> None:
         st.markdown(f"**{len(taken & set(order))} of {len(order)} steps are switched on.**")
         st.caption(
             "Steps run from top to bottom, each on what the one above it left. Moving a step that is switched off "
-            "changes nothing until it is switched on. Undo takes a move back."
+            "changes nothing until it is switched on. Undo reverts a move."
         )
         if not order_flaws(answer.recipe):
             st.caption(":material/check: No step defeats a later one in this order.")
@@ -46,7 +46,7 @@ def order_panel(answer: Answer, before: Answer | None) -> None:
 
 
 def moved(order: tuple[str, ...], place: int, by: int) -> tuple[str, ...]:
-    """The order with the step at `place` moved by so many places; beyond an end it stays there."""
+    """The order with the step at `place` moved by an offset; at either end it stays."""
     target = min(max(place + by, 0), len(order) - 1)
     others = order[:place] + order[place + 1 :]
     return (*others[:target], order[place], *others[target:])

@@ -1,4 +1,4 @@
-"""Stop lists side by side: what they hold, what they take, what they lose; and the reader's own list to edit."""
+"""Stop lists side by side: their words, what they remove, what is lost; and the reader's own list to edit."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ui.texts import plain
 
 SPACY, SKLEARN, OWN = "spaCy", "scikit-learn", "mine"
 FIELDS = {"spacy": SPACY, "spacy-tokeniser": SPACY, "scikit-learn": SKLEARN, "own": OWN}
-"""Which list each value of `stop_words` removes."""
+"""Name of the list that each value of `stop_words` removes."""
 SHARE = "share of all tokens"
 
 
 def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
-    """The lists in numbers, the negations that they lose, what a recipe cannot reach, and the own list."""
+    """The lists in numbers, the negations that they drop, what a recipe cannot reach, and the own list."""
     lists = lists_of(answer.recipe)
     met = _arrivals(answer)
     n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
@@ -37,12 +37,12 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     )
     faults = {name: _inconsistencies(answer.recipe, words) for name, words in lists.items()}
     shown, columns = in_percent(list_table(lists, met, faults), (SHARE,))
-    columns |= dict.fromkeys(("tokens it takes", "words"), st.column_config.NumberColumn(format="localized"))
+    columns |= dict.fromkeys(("tokens it removes", "words"), st.column_config.NumberColumn(format="localized"))
     st.dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
         f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training articles that come to "
         "the list under this recipe. "
-        "“Never met”: listed words that no training article holds in that form. “Not whole”: listed words that the "
+        "“Never met”: listed words that no training article contains in that form. “Not whole”: listed words that the "
         "steps before change, so that something of them stays."
     )
     left, right = st.columns([5, 4], gap="medium")
@@ -50,7 +50,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
         _own_list(answer, met)
         _only_in_one(answer, lists, met)
     with right:
-        st.markdown("**Negations that the lists lose**")
+        st.markdown("**Negations that the lists drop**")
         denials = denial_table(lists, met)
         narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
         narrow[SKLEARN] = st.column_config.TextColumn(width=76)
@@ -61,7 +61,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
 
 
 BETWEEN = " | "
-_COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they come to the list.")
+_COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they reach the list.")
 _COLUMNS = {"tokens": _COUNTED}
 
 
@@ -73,12 +73,12 @@ def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
 def list_table(
     lists: dict[str, tuple[str, ...]], met: Arrivals, faults: dict[str, tuple[Inconsistency, ...]]
 ) -> pd.DataFrame:
-    """One row a list: its words, the tokens that it takes, and what is the matter with it in this recipe."""
+    """One row per list: its words, the tokens that it removes, and its problems in this recipe."""
     return pd.DataFrame(
         {
             "list": list(lists),
             "words": [len(words) for words in lists.values()],
-            "tokens it takes": [met.taken(words) for words in lists.values()],
+            "tokens it removes": [met.taken(words) for words in lists.values()],
             SHARE: [met.taken(words) / max(met.n_tokens, 1) for words in lists.values()],
             "never met": [sum(not met.tokens[word.lower()] for word in words) for words in lists.values()],
             "not whole": [len(faults[name]) for name in lists],
@@ -88,27 +88,27 @@ def list_table(
 
 
 def denial_table(lists: dict[str, tuple[str, ...]], met: Arrivals) -> pd.DataFrame:
-    """One row a negation: how often it comes to the list, and which lists drop it."""
+    """One row per negation: how often it reaches the list, and which lists drop it."""
     columns = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
     return pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | columns)
 
 
 def met_table(words: Sequence[str], met: Arrivals) -> pd.DataFrame:
-    """One row a word, the most frequent first: how often it comes to the list."""
+    """One row per word, most frequent first: how often it reaches the list."""
     ordered = sorted(words, key=lambda word: (-met.tokens[word.lower()], word))
     return pd.DataFrame({"word": ordered, "tokens": [met.tokens[word.lower()] for word in ordered]})
 
 
 def fault_table(faults: Sequence[Inconsistency]) -> pd.DataFrame:
-    """Listed words of which something stays: what comes to the list in their place, and what of it stays."""
+    """Listed words of which something stays: what reaches the list in their place, and what of it stays."""
     return pd.DataFrame(
         [(one.word, BETWEEN.join(one.pieces), BETWEEN.join(one.left), one.fault) for one in faults],
-        columns=["listed", "comes to the list as", "stays", "so it is"],
+        columns=["listed", "reaches the list as", "stays", "so it is"],
     )
 
 
 def add(words: str) -> None:
-    """Put the words between spaces on the own list, and remove that list."""
+    """Add the words, separated by spaces, to the own list, and remove that list."""
     own = session.recipe().terms.own_stop_words
     _use(tuple({*own, *words.lower().split()}))
 
@@ -132,18 +132,18 @@ def _own_list(answer: Answer, met: Arrivals) -> None:
         st.button(
             "Keep negations",
             key="keep_denials",
-            help="Takes not, no, never and the like off your list.",
+            help="Removes not, no, never and similar words from your list.",
             on_click=_use,
             args=(tuple(word for word in own if word not in DENIALS),),
             disabled=not set(own) & set(DENIALS),
         )
     added, removed = st.columns(2)
     with added:
-        # what is said in either is taken at once, and another one takes its place
+        # input in either is applied at once, and the widget is replaced
         st.text_input("Add words", placeholder="said mr", **widgets.bind("stop_add", "", _take_added))
     with removed:
         st.multiselect(
-            "Take words off",
+            "Remove words",
             own,
             disabled=not own,
             placeholder="choose",
@@ -158,7 +158,7 @@ def _own_list(answer: Answer, met: Arrivals) -> None:
             f":material/link_off: With this list the recipe is {link_length(recipe.to_link()):,} characters long, and "
             f"an address holds {LINK_LIMIT:,}: this one brings it back on this computer; pass it on as a file (Share)."
         )
-    st.caption("Undo takes every edit back.")
+    st.caption("Undo reverts every edit.")
 
 
 def _take_added(words: str) -> None:
@@ -179,7 +179,7 @@ def _only_in_one(answer: Answer, lists: dict[str, tuple[str, ...]], met: Arrival
             st.markdown(f"**Only on {name}'s list: {len(only)}**")
             table = met_table(only, met)
             word_table(table, answer, f"only_{name}", column="word", column_config=_COLUMNS, height=_height(only))
-    st.caption("Click a row to read where its word stands.")
+    st.caption("Click a row to read where its word occurs.")
 
 
 def _height(words: Sequence[str]) -> int:
@@ -197,12 +197,12 @@ def _show_faults(
     if not lists[chosen]:
         st.caption("Your own list is empty.")
     elif not found:
-        st.caption(":material/check: Every listed word comes to the list as it is listed, or nothing of it stays.")
+        st.caption(":material/check: Every listed word reaches the list as it is listed, or nothing of it stays.")
     else:
         n_out = sum(one.fault == "out of reach" for one in found)
         st.caption(
-            f":material/warning: {len(found):,} of {len(lists[chosen]):,} listed words do not come whole: {n_out:,} "
-            f"are out of reach, {len(found) - n_out:,} half removed. Capitals are no matter: the list ignores case."
+            f":material/warning: {len(found):,} of {len(lists[chosen]):,} listed words do not reach it whole: "
+            f"{n_out:,} are out of reach, {len(found) - n_out:,} half removed. The list ignores case."
         )
         table = fault_table(found)
         height = min(table_height(len(table)), 320)
@@ -213,8 +213,8 @@ def _show_faults(
 
 
 def _words_of_fault(table: pd.DataFrame, row: int, column: str) -> list[str]:
-    """The listed word, or the pieces of it that stand in the clicked cell."""
-    pieces = column in ("comes to the list as", "stays")
+    """The listed word, or its pieces in the clicked cell."""
+    pieces = column in ("reaches the list as", "stays")
     return str(table.iloc[row][column if pieces else "listed"]).split(BETWEEN)
 
 
@@ -232,7 +232,7 @@ def _inconsistencies(recipe: Recipe, words: tuple[str, ...]) -> tuple[Inconsiste
     return inconsistencies(words, recipe)
 
 
-@kept("sample", "Counting what comes to the stop lists…")
+@kept("sample", "Counting what reaches the stop lists…")
 def _arrivals(answer: Answer) -> Arrivals:
     reading, rows = answer.reading, answer.matrix.rows
     frequencies = np.asarray(reading.type_counts[rows].sum(axis=0), dtype=np.int64).ravel()

@@ -1,4 +1,4 @@
-"""The written words behind the tagger's lemmas: for the merge table, and for the row of what the tagger did."""
+"""The written words behind the tagger's lemmas: for the merge table, and for the tagger's row in the table of steps."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Made = TypeVar("Made")
 
 
 def pairs_of(answer: Answer) -> LemmaPairs | Job | None:
-    """Every written word beside its lemma, or the job that cuts the words into tokens now.
+    """Every written word with its lemma, or the job that splits the words into tokens.
 
-    None where the recipe reads words as they are written.
+    None if the recipe reads words as written.
     """
     if answer.recipe.text.units != "lemmas":
         return None
@@ -33,9 +33,9 @@ def pairs_of(answer: Answer) -> LemmaPairs | Job | None:
 
 
 def effect_of(answer: Answer) -> LemmaEffect | Job:
-    """What the tagger made of the words of the open articles, or the job that cuts the words into tokens now.
+    """The tagger's effect on the words of the open articles, or the job that splits the words into tokens.
 
-    The recipe reads the tagger's lemmas.
+    The recipe must use the tagger's lemmas.
     """
     return _find(answer, _effect)
 
@@ -48,7 +48,7 @@ def cost_of(answer: Answer) -> StepCost | None:
 
 
 def told(from_written: bool, pairs: LemmaPairs | None) -> str:
-    """What the forms of a table are, where the tagger's lemmas are read in place of words."""
+    """What the forms of a table are, if the tagger's lemmas are used instead of words."""
     if not from_written or pairs is None:
         return (
             "The forms of this step are the tagger's lemmas; the words as written are those of the step Lemma tagger."
@@ -80,7 +80,7 @@ def _tokens(answer: Answer) -> pa.ListArray | None:
     return read_tokens(answer.recipe, answer.corpus.digest, len(_written(answer).types))
 
 
-@kept("text", "Setting written words beside their lemmas…")
+@kept("text", "Matching written words to their lemmas…")
 def _pairs(answer: Answer) -> LemmaPairs | None:
     tokens = _tokens(answer)
     return None if tokens is None else pair_lemmas(_written(answer), tokens, answer.reading.units)

@@ -1,4 +1,4 @@
-"""The test bench: tricky strings under this recipe, the one before, and the recommended one."""
+"""Tricky strings under this recipe, the previous one, and the recommended one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which i
 
 
 def bench_panel(answer: Answer, before: Answer | None) -> None:
-    """Every string of the bench and the reader's own lines, side by side under two recipes."""
+    """Every tricky string and the reader's own lines, side by side under two recipes."""
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
         written = st.text_area(
@@ -53,7 +53,7 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
     table = bench_table(lines, terms, terms_before)
     with right:
         st.markdown(_summary(table))
-        only = st.toggle("Only strings that the last change touched", key="bench_changed", disabled=earlier is None)
+        only = st.toggle("Only strings that the last change affected", key="bench_changed", disabled=earlier is None)
     if only and earlier is not None:
         table = table[table["changed"] != ""]
     marks = {
@@ -71,8 +71,8 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
     )
     st.caption(
         f"Click a result to read its terms in context. Terms are set apart by |, {NOTHING} means that nothing is left, "
-        "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is no "
-        "mistake, but should be meant."
+        "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is not "
+        "a mistake, but should be intended."
         + ("" if answer.recipe.text.repair else f" {CURLY}")
         + (" The tagger reads each string as a sentence of its own." if answer.recipe.text.units == "lemmas" else "")
     )
@@ -80,12 +80,12 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
 
 
 def bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None = None) -> pd.DataFrame:
-    """One row a string: what is tricky, the result before and now, the expected one, and what differs.
+    """One row per string: what is tricky, the result before and now, the expected one, and what differs.
 
     Args:
         lines: The reader's own strings.
-        now: The terms of these and of the bench's strings under this recipe.
-        earlier: Those under the recipe before, where there is one.
+        now: The terms of these and of the tricky strings under this recipe.
+        earlier: Those under the previous recipe, if there is one.
     """
     texts = lines + [case.text for case in BENCH]
     topics = [OWN] * len(lines) + [case.topic for case in BENCH]
@@ -103,7 +103,7 @@ def bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None 
 
 
 def words_of_cell(table: pd.DataFrame, row: int, column: str) -> list[str]:
-    """The terms of a result that was clicked, of the one now beside it else; of a string without terms, its words."""
+    """The terms of the clicked result, or of the current one; for a string without terms, its words."""
     one = table.iloc[row]
     told = (column in RESULTS and one.get(column)) or one["now"]
     return str(one["string"]).split() if told == NOTHING else str(told).split(BETWEEN)
@@ -111,10 +111,10 @@ def words_of_cell(table: pd.DataFrame, row: int, column: str) -> list[str]:
 
 def _summary(table: pd.DataFrame) -> str:
     n_other = int((table["not as recommended"] != "").sum())
-    words = f"{n_other} of {len(BENCH)} strings come out otherwise than under the recommended recipe."
+    words = f"{n_other} of {len(BENCH)} strings differ from the recommended recipe."
     if "changed" in table:
         n_changed = int((table["changed"] != "").sum())
-        return f"**The last change touched {n_changed} of {len(table)} strings.** {words}"
+        return f"**The last change affected {n_changed} of {len(table)} strings.** {words}"
     return words
 
 

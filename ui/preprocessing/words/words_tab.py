@@ -1,4 +1,4 @@
-"""The Words view of the preprocessing page: an own sentence, accuracy beside it, and one panel of several."""
+"""The Words view of the preprocessing page: an own sentence next to accuracy, and one panel of several."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PANELS: dict[str, Callable[[Answer, Answer | None], None]] = {
     "Stop lists": stop_lists.stop_lists_panel,
     "Accuracy": accuracy.accuracy_panel,
 }
-"""What can be looked at below the sentence; only the chosen panel is computed."""
+"""Panels below the sentence; only the chosen one is computed."""
 OF_ALL = ("What each step did", "Merges", "Stop lists")
 """Panels that count in all articles, whatever slice is chosen."""
 
 
 def words_tab(answer: Answer, before: Answer | None) -> None:
-    """One sentence through every step, what the last change did to accuracy, and a panel."""
+    """One sentence through every step, the effect of the last change on accuracy, and a panel."""
     step_order.warn(answer)
     with st.container(gap="xsmall"):
         left, right = st.columns([3, 2], gap="medium")
