@@ -18,7 +18,7 @@ SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 FULL_WIDTH = 1.18  # of the axis of shares, with room for a number after a bar
 
 
-def residue_shares(
+def leftover_shares(
     table: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, chosen: str | None = None
 ) -> Drawing:
     """For each kind of leftover, the share of every class's articles that contain it: one mark per class.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.class_columns import class_columns
 from bowcore.findings.edge_phrases import EDGES, edge_phrases
 from bowcore.findings.leftovers import shares_by_class
-from bowcore.findings.phrase_search import CLOSE, OPEN, find_held
+from bowcore.findings.phrase_search import CLOSE, OPEN, search_phrases
 
 MIN_ARTICLES = 5
 MOSTLY_TAG = 0.5
@@ -83,7 +83,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wire:
+class AgencyTags:
     """Tags, place lines and constant phrases, each with the most articles first."""
 
     tags: tuple[Tag, ...]
@@ -96,7 +96,7 @@ class Wire:
         return np.unique(np.concatenate([np.empty(0, np.int64), *(tag.positions for tag in self.tags)]))
 
 
-def find_wire(fields: Sequence[pa.Array]) -> Wire:
+def find_agency_tags(fields: Sequence[pa.Array]) -> AgencyTags:
     """Tags and phrases at both edges of every field of the open articles; each field has one text per article."""
     edges: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for field in fields:
@@ -104,7 +104,7 @@ def find_wire(fields: Sequence[pa.Array]) -> Wire:
             for position, text in _captured(field, pattern):
                 edges[text][form].add(position)
     candidates = _candidates(edges)
-    held = find_held(fields, [text for text, _, _ in candidates])
+    held = search_phrases(fields, [text for text, _, _ in candidates])
     found = []
     for text, positions, forms in candidates:
         tag = Tag(text, forms, positions, len(positions), len(held[text].anywhere) or 1)
@@ -114,7 +114,7 @@ def find_wire(fields: Sequence[pa.Array]) -> Wire:
     found.sort(key=lambda tag: (-len(tag.positions), tag.text))
     tags = tuple(tag for tag in found if tag.in_brackets)
     places = tuple(tag for tag in found if not tag.in_brackets)
-    return Wire(tags, places, _phrases(fields, {tag.text for tag in found}))
+    return AgencyTags(tags, places, _phrases(fields, {tag.text for tag in found}))
 
 
 def tag_table(
@@ -178,7 +178,7 @@ def _phrases(fields: Sequence[pa.Array], known: set[str]) -> tuple[Phrase, ...]:
         for text, positions in edge_phrases(field, edge)[:MOST_PHRASES]
         if not _holds_any(text, known)
     ]
-    held = find_held(fields, [text for _, text, _ in candidates])
+    held = search_phrases(fields, [text for _, text, _ in candidates])
     found: dict[str, Phrase] = {}
     for edge, text, positions in candidates:
         n_anywhere = len(held[text].anywhere)

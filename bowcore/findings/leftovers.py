@@ -72,7 +72,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Residue:
+class Leftovers:
     """All findings, with the `labels` of all open articles, training first, from which shares are computed."""
 
     findings: tuple[Finding, ...]
@@ -127,7 +127,7 @@ def shares_by_class(positions: Positions, labels: NDArray[np.int32], class_names
     return pd.DataFrame({"class": list(class_names), "articles": found, "share": share})
 
 
-def find_residue(texts: pa.Array, split: Split) -> Residue:
+def find_leftovers(texts: pa.Array, split: Split) -> Leftovers:
     """Every kind of leftover in the open articles' texts, training articles first; kinds without any are left out.
 
     Each number counts articles, not fragments.
@@ -135,7 +135,7 @@ def find_residue(texts: pa.Array, split: Split) -> Residue:
     found = [_find(kind, texts) for kind in kinds(texts)]
     found.append(find_glued_words(texts))
     kept = tuple(finding for finding in found if finding.n_articles)
-    return Residue(kept, open_labels(split), split.train.n_documents, split.class_names)
+    return Leftovers(kept, open_labels(split), split.train.n_documents, split.class_names)
 
 
 def kinds(texts: pa.Array) -> tuple[Kind, ...]:

@@ -28,7 +28,7 @@ _DASH_BEHIND = re.compile(r" (?:--?|–|—) ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class Hits:
     """Articles that contain a text with no letter or digit right before or after it, ascending.
 
     `marked` are the ones that have it in brackets or before a dash.
@@ -38,7 +38,7 @@ class Held:
     marked: Positions
 
 
-def find_held(fields: Sequence[pa.Array], texts: Sequence[str]) -> dict[str, Held]:
+def search_phrases(fields: Sequence[pa.Array], texts: Sequence[str]) -> dict[str, Hits]:
     """Articles that contain each of these texts; each field is an array with one text per article."""
     wanted = list(dict.fromkeys(texts))
     anywhere: dict[str, list[Positions]] = {text: [] for text in wanted}
@@ -46,7 +46,7 @@ def find_held(fields: Sequence[pa.Array], texts: Sequence[str]) -> dict[str, Hel
     for field in fields:
         for first in range(0, len(wanted), AT_ONCE):
             _sift(field, np.arange(len(field)), wanted[first : first + AT_ONCE], anywhere, marked)
-    return {text: Held(_together(anywhere[text]), _together(marked[text])) for text in wanted}
+    return {text: Hits(_together(anywhere[text]), _together(marked[text])) for text in wanted}
 
 
 def _sift(
@@ -82,7 +82,7 @@ class _Joined:
         self._whole = _BETWEEN.join(articles.to_pylist())
         self._ends = np.cumsum(pc.utf8_length(articles).to_numpy(zero_copy_only=False).astype(np.int64) + 1)
 
-    def find(self, text: str) -> Held:
+    def find(self, text: str) -> Hits:
         starts, marked = [], []
         for found in re.finditer(rf"{re.escape(text)}(?!\w)", self._whole):
             start, end = found.span()
@@ -90,7 +90,7 @@ class _Joined:
                 starts.append(start)
                 if self._is_marked(start, end):
                     marked.append(start)
-        return Held(self._owners(starts), self._owners(marked))
+        return Hits(self._owners(starts), self._owners(marked))
 
     def _begins_word(self, start: int) -> bool:
         return start == 0 or not (self._whole[start - 1].isalnum() or self._whole[start - 1] == "_")

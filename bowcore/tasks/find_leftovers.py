@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
 from bowcore.experiment.experiments import process_experiments
-from bowcore.findings.agency_tags import Phrase, Tag, Wire, find_wire
-from bowcore.findings.leftovers import Finding, Residue, find_residue
+from bowcore.findings.agency_tags import AgencyTags, Phrase, Tag, find_agency_tags
+from bowcore.findings.leftovers import Finding, Leftovers, find_leftovers
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
@@ -45,9 +45,9 @@ _CODE = (
 class FoundLeftovers:
     """What the job left: `after` is None where the recipe repairs nothing."""
 
-    written: Residue
-    after: Residue | None
-    wire: Wire
+    written: Leftovers
+    after: Leftovers | None
+    agency_tags: AgencyTags
 
 
 def leftovers_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -68,9 +68,9 @@ def read_leftovers(key: str, split: Split) -> FoundLeftovers | None:
         return None
     told = json.loads((folder / "leftovers.json").read_text(encoding="utf-8"))
     return FoundLeftovers(
-        _read_residue(folder, "written", told["written"], split),
-        None if told["after"] is None else _read_residue(folder, "after", told["after"], split),
-        _read_wire(folder, told["wire"]),
+        _read_leftovers(folder, "written", told["written"], split),
+        None if told["after"] is None else _read_leftovers(folder, "after", told["after"], split),
+        _read_agency_tags(folder, told["agency_tags"]),
     )
 
 
@@ -86,17 +86,17 @@ def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResu
     repaired = repaired if recipe.text.repair else 0.0
     progress = Progress(context, written + repaired + edges, usual=1.0)
     progress.done(0, "Leftovers in every article")
-    raw = find_residue(join_fields(open_fields(split, recipe.change(repair=False))), split)
+    raw = find_leftovers(join_fields(open_fields(split, recipe.change(repair=False))), split)
     if context.should_stop():
         return None
     after = None
     if recipe.text.repair:
         progress.done(written, "Leftovers that the repair leaves")
-        after = find_residue(join_fields(open_fields(split, recipe)), split)
+        after = find_leftovers(join_fields(open_fields(split, recipe)), split)
         if context.should_stop():
             return None
     progress.done(written + repaired, "Tags and constant phrases")
-    found = FoundLeftovers(raw, after, find_wire(open_fields(split, recipe)))
+    found = FoundLeftovers(raw, after, find_agency_tags(open_fields(split, recipe)))
     if context.should_stop():
         return None
     artefacts.store(name, lambda folder: _keep(folder, found))
@@ -111,18 +111,20 @@ def open_fields(split: Split, recipe: Recipe) -> tuple[pa.Array, ...]:
 
 def _keep(folder: Path, found: FoundLeftovers) -> None:
     told = {
-        "written": _keep_residue(folder, "written", found.written),
-        "after": None if found.after is None else _keep_residue(folder, "after", found.after),
-        "wire": {
-            "tags": [_tag_json(tag) for tag in found.wire.tags],
-            "places": [_tag_json(tag) for tag in found.wire.places],
+        "written": _keep_leftovers(folder, "written", found.written),
+        "after": None if found.after is None else _keep_leftovers(folder, "after", found.after),
+        "agency_tags": {
+            "tags": [_tag_json(tag) for tag in found.agency_tags.tags],
+            "places": [_tag_json(tag) for tag in found.agency_tags.places],
             "phrases": [
                 {"text": phrase.text, "edge": phrase.edge, "n_anywhere": phrase.n_anywhere}
-                for phrase in found.wire.phrases
+                for phrase in found.agency_tags.phrases
             ],
         },
     }
-    _keep_positions(folder, "wire", [*found.wire.tags, *found.wire.places, *found.wire.phrases])
+    _keep_positions(
+        folder, "agency_tags", [*found.agency_tags.tags, *found.agency_tags.places, *found.agency_tags.phrases]
+    )
     (folder / "leftovers.json").write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -130,12 +132,12 @@ def _tag_json(tag: Tag) -> dict[str, Any]:
     return {"text": tag.text, "forms": tag.forms, "n_edge": tag.n_edge, "n_anywhere": tag.n_anywhere}
 
 
-def _keep_residue(folder: Path, name: str, residue: Residue) -> list[dict[str, str]]:
-    for number, finding in enumerate(residue.findings):
+def _keep_leftovers(folder: Path, name: str, leftovers: Leftovers) -> list[dict[str, str]]:
+    for number, finding in enumerate(leftovers.findings):
         table = pa.Table.from_pandas(finding.fragments, preserve_index=False)
         pq.write_table(table, folder / f"{name}-{number}.parquet")
-    _keep_positions(folder, name, residue.findings)
-    return [{"kind": finding.kind, "pattern": finding.pattern} for finding in residue.findings]
+    _keep_positions(folder, name, leftovers.findings)
+    return [{"kind": finding.kind, "pattern": finding.pattern} for finding in leftovers.findings]
 
 
 def _keep_positions(folder: Path, name: str, found: Sequence[Finding | Tag | Phrase]) -> None:
@@ -152,18 +154,18 @@ def _read_positions(folder: Path, name: str) -> list[NDArray[np.int64]]:
     return [positions[first:last] for first, last in itertools.pairwise(offsets.tolist())]
 
 
-def _read_residue(folder: Path, name: str, told: list[dict[str, str]], split: Split) -> Residue:
+def _read_leftovers(folder: Path, name: str, told: list[dict[str, str]], split: Split) -> Leftovers:
     findings = tuple(
         Finding(
             item["kind"], item["pattern"], positions, pq.read_table(folder / f"{name}-{number}.parquet").to_pandas()
         )
         for number, (item, positions) in enumerate(zip(told, _read_positions(folder, name), strict=True))
     )
-    return Residue(findings, open_labels(split), split.train.n_documents, split.class_names)
+    return Leftovers(findings, open_labels(split), split.train.n_documents, split.class_names)
 
 
-def _read_wire(folder: Path, told: dict[str, list[dict[str, Any]]]) -> Wire:
-    positions = iter(_read_positions(folder, "wire"))
+def _read_agency_tags(folder: Path, told: dict[str, list[dict[str, Any]]]) -> AgencyTags:
+    positions = iter(_read_positions(folder, "agency_tags"))
 
     def tags(name: str) -> tuple[Tag, ...]:
         return tuple(
@@ -171,7 +173,7 @@ def _read_wire(folder: Path, told: dict[str, list[dict[str, Any]]]) -> Wire:
             for item in told[name]
         )
 
-    return Wire(
+    return AgencyTags(
         tags("tags"),
         tags("places"),
         tuple(Phrase(item["text"], item["edge"], next(positions), item["n_anywhere"]) for item in told["phrases"]),

@@ -12,7 +12,7 @@ from scipy import sparse
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.stages import transform_texts
-from bowcore.findings.agency_tags import find_wire, spans_by_article
+from bowcore.findings.agency_tags import find_agency_tags, spans_by_article
 from bowcore.findings.leftovers import kinds, matches
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
@@ -74,7 +74,7 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     progress = Progress(context, edges + marks + counting, usual=1.0)
     progress.done(0, "Tags and phrases in training articles")
     fields = open_fields(experiment.split, recipe)
-    wire = find_wire(tuple(field.slice(0, n) for field in fields))
+    tags = find_agency_tags(tuple(field.slice(0, n) for field in fields))
     if context.should_stop():
         return None
     progress.done(edges, "Mark-up and web addresses")
@@ -82,7 +82,7 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     if context.should_stop():
         return None
     progress.done(edges + marks, "Words that stand in these")
-    texts = (spans_by_article(wire.tags, n), spans_by_article(wire.phrases, n), marked_up)
+    texts = (spans_by_article(tags.tags, n), spans_by_article(tags.phrases, n), marked_up)
     places = [_counts(spans, experiment, recipe) for spans in texts]
     artefacts.store(name, lambda folder: _keep(folder, places))
     return KeptResult(name)

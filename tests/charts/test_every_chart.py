@@ -26,7 +26,7 @@ from charts.differences import paired_differences
 from charts.drawing import Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
-from charts.leftovers import residue_shares, tag_classes
+from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
 from charts.matrix_block import matrix_view
 from charts.palette import DARK, LIGHT, Palette
@@ -54,7 +54,7 @@ SPLITS = pd.DataFrame(
     columns=["class", "split", "n"],
 )
 LENGTHS = SPLITS[SPLITS["split"] != "test"].rename(columns={"n": "length"})
-RESIDUE = pd.DataFrame({"kind": ["entity"] * 3, "class": NAMES, "articles": [3, 0, 1], "share": [0.3, 0.0, 0.1]})
+LEFTOVERS = pd.DataFrame({"kind": ["entity"] * 3, "class": NAMES, "articles": [3, 0, 1], "share": [0.3, 0.0, 0.1]})
 TAGS = pd.DataFrame({"tag": ["AB", "CD"], "articles": [40, 30], "bread": [0.5, 0.9], "cheese": 0.1, "wine": [0.4, 0.0]})
 SCORES = pd.DataFrame({"name": ["a", "b"], "accuracy": 0.9, "low": 0.87, "high": 0.93, "n": 300})
 BY_CLASS = pd.DataFrame(
@@ -104,7 +104,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     rank_frequency: lambda colours: rank_frequency(
         RANKS, RANKED, TERMS, colours, ghost=(RANKS, RANKED), lines=(naive_line(RANKED), naive_line(RANKED))
     ),
-    residue_shares: lambda colours: residue_shares(RESIDUE, colours, NAMES),
+    leftover_shares: lambda colours: leftover_shares(LEFTOVERS, colours, NAMES),
     score_interval: lambda colours: score_interval(SCORES, colours, baseline=("always guessing wine", 0.25)),
     size_distribution: lambda colours: size_distribution(SIZES, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
     tag_classes: lambda colours: tag_classes(TAGS, colours, NAMES),

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from bowcore.findings.agency_tags import share_columns
-from charts.leftovers import residue_shares, tag_classes
+from charts.leftovers import leftover_shares, tag_classes
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
 from tests.joined import joined
 
@@ -21,7 +21,7 @@ TAGS = pd.DataFrame(
 
 
 def test_every_class_has_a_mark_for_every_kind_at_its_share(layers):
-    ((layer, rows),) = layers(residue_shares(SHARES, LIGHT, NAMES))
+    ((layer, rows),) = layers(leftover_shares(SHARES, LIGHT, NAMES))
     assert [(row["kind"], row["class"], row["share"]) for row in rows] == list(
         SHARES[["kind", "class", "share"]].itertuples(index=False, name=None)
     )
@@ -31,21 +31,21 @@ def test_every_class_has_a_mark_for_every_kind_at_its_share(layers):
 
 
 def test_the_finding_names_the_largest_share():
-    drawing = residue_shares(SHARES, LIGHT, NAMES)
+    drawing = leftover_shares(SHARES, LIGHT, NAMES)
     assert drawing.finding == joined("40.0 % of all cheese articles contain: tag (the largest share).")
     assert joined("entity: most in bread, 30.0 %") in drawing.alt
 
 
 def test_a_class_without_articles_has_no_mark(layers):
     missing = SHARES.assign(share=[0.3, float("nan"), 0.1, 0.4])
-    ((_, rows),) = layers(residue_shares(missing, LIGHT, NAMES))
+    ((_, rows),) = layers(leftover_shares(missing, LIGHT, NAMES))
     assert len(rows) == 3
 
 
 def test_more_classes_than_colours_leave_out_the_legend(layers):
     names = [f"class {number}" for number in range(20)]
     table = pd.DataFrame({"kind": "entity", "class": names, "articles": 1, "share": 0.1})
-    ((layer, rows),) = layers(residue_shares(table, LIGHT, names, chosen="class 3"))
+    ((layer, rows),) = layers(leftover_shares(table, LIGHT, names, chosen="class 3"))
     assert len(rows) == 20 and layer["encoding"]["color"]["legend"] is None
     assert "shape" not in layer["encoding"]
 
@@ -100,5 +100,5 @@ def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, nam
 
 
 def test_nothing_found_is_said():
-    assert residue_shares(SHARES.head(0), LIGHT, NAMES).finding == "No leftovers of any kind were found."
+    assert leftover_shares(SHARES.head(0), LIGHT, NAMES).finding == "No leftovers of any kind were found."
     assert tag_classes(TAGS.head(0), LIGHT, NAMES).finding == "No tag is at the edge of enough articles."

@@ -1,4 +1,4 @@
-"""Residue against plain regular expressions over pandas, on lines written for these tests."""
+"""Leftovers against plain regular expressions over pandas, on lines written for these tests."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.findings.leftovers import (
     Finding,
-    Residue,
+    Leftovers,
     entity_names,
     find_glued_words,
-    find_residue,
+    find_leftovers,
     kinds,
     matches,
     spans,
@@ -51,13 +51,13 @@ def split_of(labels: list[int], n_train: int, names: tuple[str, ...]) -> Split:
 
 def found(
     texts: list[str], labels: list[int], n_train: int | None = None, names: tuple[str, ...] = ("a", "b")
-) -> Residue:
+) -> Leftovers:
     split = split_of(labels, len(texts) if n_train is None else n_train, names)
-    return find_residue(pa.array(texts, pa.large_string()), split)
+    return find_leftovers(pa.array(texts, pa.large_string()), split)
 
 
-def counts(residue: Residue) -> dict[str, int]:
-    return {finding.kind: finding.n_articles for finding in residue.findings}
+def counts(leftovers: Leftovers) -> dict[str, int]:
+    return {finding.kind: finding.n_articles for finding in leftovers.findings}
 
 
 def test_each_kind_is_counted_by_hand() -> None:
@@ -78,14 +78,14 @@ def test_fragments_count_articles_and_say_what_they_stood_for() -> None:
 
 
 def test_shares_by_class_and_split_are_those_of_pandas() -> None:
-    residue = found(TEXTS, LABELS, n_train=4)
+    leftovers = found(TEXTS, LABELS, n_train=4)
     frame = pd.DataFrame({"text": TEXTS, "label": LABELS, "training": [True] * 4 + [False] * 3})
     frame["hit"] = frame["text"].str.contains(r"(?:^|[^&])(?:#\d+;|\b(?:quot|amp|lt|gt);)")
-    by_class = residue.by_class()
+    by_class = leftovers.by_class()
     mine = by_class[by_class["kind"] == "entity without its &"].set_index("class")
     for label, name in enumerate("ab"):
         assert mine.loc[name, "share"] == pytest.approx(frame.loc[frame["label"] == label, "hit"].mean())
-    row = residue.table().set_index("kind").loc["entity without its &"]
+    row = leftovers.table().set_index("kind").loc["entity without its &"]
     assert row["articles"] == frame["hit"].sum()
     assert row["training"] == frame.loc[frame["training"], "hit"].sum()
     assert row["validation"] == frame.loc[~frame["training"], "hit"].sum()
@@ -110,25 +110,25 @@ def test_a_joint_of_two_common_words_is_glued_and_a_frequent_name_is_not() -> No
 
 def test_glued_greek_words_are_found_by_their_case() -> None:
     texts = [*["ψωμί λιμάνι"] * 10, "το ψωμίΛιμάνι έκλεισε.Μετά άνοιξε"]
-    residue = found(texts, [0] * 11, names=("a",))
-    assert residue.finding("glued words").fragments["fragment"].tolist() == ["ψωμίΛιμάνι"]
-    assert residue.finding("glued sentences").fragments["fragment"].tolist() == ["έκλεισε.Μετά"]
+    leftovers = found(texts, [0] * 11, names=("a",))
+    assert leftovers.finding("glued words").fragments["fragment"].tolist() == ["ψωμίΛιμάνι"]
+    assert leftovers.finding("glued sentences").fragments["fragment"].tolist() == ["έκλεισε.Μετά"]
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
-def test_clean_lines_of_any_language_hold_no_residue(name: str) -> None:
+def test_clean_lines_of_any_language_contain_no_leftovers(name: str) -> None:
     texts, labels, classes = SMALL_CORPORA[name]()
-    residue = found(texts, labels, names=classes)
-    assert residue.findings == ()
-    assert residue.table().empty and residue.by_class().empty
+    leftovers = found(texts, labels, names=classes)
+    assert leftovers.findings == ()
+    assert leftovers.table().empty and leftovers.by_class().empty
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
 def test_one_leftover_is_counted_in_its_class_alone(name: str) -> None:
     texts, labels, classes = SMALL_CORPORA[name]()
-    residue = found([*texts, "x #39;s"], [*labels, labels[-1]], names=classes)
-    by_class = residue.by_class().set_index("class")
-    assert counts(residue) == {"entity without its &": 1}
+    leftovers = found([*texts, "x #39;s"], [*labels, labels[-1]], names=classes)
+    by_class = leftovers.by_class().set_index("class")
+    assert counts(leftovers) == {"entity without its &": 1}
     assert by_class["articles"].to_dict() == {label: int(label == classes[labels[-1]]) for label in classes}
     assert by_class.loc[classes[labels[-1]], "share"] == pytest.approx(1 / (labels.count(labels[-1]) + 1))
 
@@ -168,14 +168,14 @@ FRAGMENTS = st.sampled_from(
 @examples(80)
 @given(st.lists(st.lists(FRAGMENTS, max_size=6).map("".join), min_size=1, max_size=6))
 def test_any_texts_are_counted_as_python_counts_them(texts: list[str]) -> None:
-    residue = found(texts, [0] * len(texts))
+    leftovers = found(texts, [0] * len(texts))
     names = "|".join(entity_names(pa.array(texts, pa.large_string()))) or "(?!)"
     expected = {
         "entity": sum(bool(re.search(rf"&(?:#\d+|{names});", text)) for text in texts),
         "backslash": sum("\\" in text for text in texts),
         "entity without its &": sum(bool(re.search(rf"(?:^|[^&])(?:#\d+;|\b(?:{names});)", text)) for text in texts),
     }
-    assert {kind: counts(residue).get(kind, 0) for kind in expected} == expected
+    assert {kind: counts(leftovers).get(kind, 0) for kind in expected} == expected
 
 
 def test_places_in_a_text_are_those_of_its_fragments() -> None:
@@ -194,15 +194,15 @@ def test_entities_side_by_side_are_all_found() -> None:
 
 def test_hostile_texts_are_looked_through() -> None:
     texts = ["", "😀", "a" * 100_000, "<" * 5_000, "aB" * 20_000, "&" * 5_000, "#" * 5_000 + "39;"]
-    residue = found(texts, [0] * len(texts))
-    assert counts(residue) == {"entity without its &": 1}
-    assert all(isinstance(finding, Finding) for finding in residue.findings)
+    leftovers = found(texts, [0] * len(texts))
+    assert counts(leftovers) == {"entity without its &": 1}
+    assert all(isinstance(finding, Finding) for finding in leftovers.findings)
 
 
 def test_a_number_of_thousands_of_digits_is_no_entity() -> None:
     texts = [f"#{'1' * 5_000}; &#{'1' * 5_000};", f"&#x{'a' * 5_000};", "&#0000039; &#x1F600; #39;"]
-    residue = found(texts, [0] * len(texts))
-    assert counts(residue) == {"entity": 1, "entity without its &": 1}
-    fragments = residue.finding("entity").fragments.set_index("fragment")["meaning"]
+    leftovers = found(texts, [0] * len(texts))
+    assert counts(leftovers) == {"entity": 1, "entity without its &": 1}
+    fragments = leftovers.finding("entity").fragments.set_index("fragment")["meaning"]
     assert fragments.to_dict() == {"&#0000039;": "'", "&#x1F600;": "😀"}
-    assert residue.finding("entity without its &").fragments["meaning"].tolist() == ["'"]
+    assert leftovers.finding("entity without its &").fragments["meaning"].tolist() == ["'"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.findings import phrase_search
-from bowcore.findings.phrase_search import find_held
+from bowcore.findings.phrase_search import search_phrases
 
 PIECES = ("AP", "AP ", "(", ") ", "[", "】", " - ", " – ", "\n", "\t", "x", "_", "é", "新", "New York", ".", "\\", "|")
 TEXTS = ("AP", "New York", "x", "é", "新", "AP.", "|", "\\")
@@ -30,7 +30,7 @@ def holds_marked(article: str, text: str) -> bool:
 
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), max_size=8))
 def test_articles_are_those_of_a_search_one_by_one(articles: list[str]) -> None:
-    found = find_held([field(articles)], TEXTS)
+    found = search_phrases([field(articles)], TEXTS)
     for text in TEXTS:
         expected = [position for position, article in enumerate(articles) if holds(article, text)]
         assert found[text].anywhere.tolist() == expected
@@ -41,28 +41,30 @@ def test_the_sieve_changes_nothing(monkeypatch: pytest.MonkeyPatch, few: int) ->
     monkeypatch.setattr(phrase_search, "FEW", few)
     monkeypatch.setattr(phrase_search, "AT_ONCE", 3)
     articles = [f"{text} {number}{mark}" for number in range(9) for text in TEXTS for mark in (" (AP)", " - x - ", "")]
-    found = find_held([field(articles)], TEXTS)
+    found = search_phrases([field(articles)], TEXTS)
     for text in TEXTS:
         assert found[text].anywhere.tolist() == [at for at, article in enumerate(articles) if holds(article, text)]
         assert found[text].marked.tolist() == [at for at, article in enumerate(articles) if holds_marked(article, text)]
 
 
 def test_an_article_counts_once_whichever_field_holds_the_text() -> None:
-    found = find_held([field(["AP", "no", "AP AP"]), field(["AP", "(AP)", "no"])], ["AP"])
+    found = search_phrases([field(["AP", "no", "AP AP"]), field(["AP", "(AP)", "no"])], ["AP"])
     assert (found["AP"].anywhere.tolist(), found["AP"].marked.tolist()) == ([0, 1, 2], [1])
 
 
 def test_a_text_that_reaches_into_the_next_article_is_in_neither() -> None:
-    found = find_held([field(["one", "two", "one\ntwo"])], ["one\ntwo"])
+    found = search_phrases([field(["one", "two", "one\ntwo"])], ["one\ntwo"])
     assert found["one\ntwo"].anywhere.tolist() == [2]
 
 
 def test_a_long_text_is_found_by_its_beginning_and_checked_to_its_end() -> None:
     long = "bread " * 30 + "and tea"
     articles = [long, long[:-3] + "salt", long + "s", f"x {long} x"] * 20
-    assert find_held([field(articles)], [long])[long].anywhere.tolist() == [at for at in range(80) if at % 4 in (0, 3)]
+    assert search_phrases([field(articles)], [long])[long].anywhere.tolist() == [
+        at for at in range(80) if at % 4 in (0, 3)
+    ]
 
 
 def test_nothing_is_held_by_no_articles_and_nothing_is_asked_of_none() -> None:
-    assert find_held([field([])], ["AP"])["AP"].anywhere.tolist() == []
-    assert find_held([field(["AP"])], []) == {}
+    assert search_phrases([field([])], ["AP"])["AP"].anywhere.tolist() == []
+    assert search_phrases([field(["AP"])], []) == {}

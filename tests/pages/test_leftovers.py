@@ -16,7 +16,7 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.experiment.memo import process_memo
-from bowcore.findings.leftovers import Residue, find_residue
+from bowcore.findings.leftovers import Leftovers, find_leftovers
 from bowcore.recipe.recipe import Recipe
 from tests.findings.test_leftovers import split_of
 from tests.pages.opening import answered, open_page, shown
@@ -64,8 +64,8 @@ def open_bodies(app: AppTest) -> list[str]:
     return [body for part in (split.train, split.validation) for body in part.articles["body"].to_pylist()]
 
 
-def residue_of(texts: list[str]) -> Residue:
-    return find_residue(pa.array(texts, pa.large_string()), split_of([0] * len(texts), len(texts), ("a",)))
+def leftovers_of(texts: list[str]) -> Leftovers:
+    return find_leftovers(pa.array(texts, pa.large_string()), split_of([0] * len(texts), len(texts), ("a",)))
 
 
 def fragments_marked(html: str) -> list[str]:
@@ -101,12 +101,12 @@ def test_agencies_are_found_by_where_they_stand_and_counted_by_class() -> None:
 
 def test_one_click_repairs_and_the_page_says_what_is_left() -> None:
     app = view("Leftovers")
-    answered(app.button(key="residue_repair").click().run())
+    answered(app.button(key="leftovers_repair").click().run())
     assert [error.message for error in app.exception] == []
     assert app.session_state["recipe"].text.repair
     assert "After the repair: 0 articles" in shown(app)
     assert frame_with(app, "kind", "after repair")["after repair"].tolist() == [0]
-    app.button(key="residue_repair").click().run()
+    app.button(key="leftovers_repair").click().run()
     assert not app.session_state["recipe"].text.repair
 
 
@@ -119,14 +119,14 @@ def test_an_article_is_shown_as_written_with_its_leftover_marked_and_repaired_be
 
 def test_hostile_text_is_escaped_where_it_is_marked() -> None:
     text = "<script>x</script> & #39; <b>"
-    for finding in residue_of([text]).findings:
+    for finding in leftovers_of([text]).findings:
         html = marked(text, finding)
         assert "<script>" not in html and "<b>" not in html and "&lt;script&gt;" in html
 
 
 def test_all_that_the_corpus_holds_is_marked_though_the_text_alone_would_not_tell() -> None:
     texts = ["Bread amp; tea gt;gt; salt"] * 4 + ["amp amp amp amp; and PlayStation"]
-    found = residue_of(texts)
+    found = leftovers_of(texts)
     html = marked(texts[-1], found.finding("entity without its &"))
     assert fragments_marked(html) == ["amp;"]
     assert fragments_marked(marked(texts[0], found.finding("entity without its &"))) == ["amp;", "gt;", "gt;"]
@@ -134,7 +134,7 @@ def test_all_that_the_corpus_holds_is_marked_though_the_text_alone_would_not_tel
 
 def test_only_words_that_are_glued_are_marked_and_no_name() -> None:
     texts = ["bread oven"] * 20 + ["Our breadOven by PlayStation"]
-    assert fragments_marked(marked(texts[-1], residue_of(texts).finding("glued words"))) == ["breadOven"]
+    assert fragments_marked(marked(texts[-1], leftovers_of(texts).finding("glued words"))) == ["breadOven"]
 
 
 def test_a_fragment_of_many_lines_stays_inside_its_code() -> None:

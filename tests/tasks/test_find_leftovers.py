@@ -8,8 +8,8 @@ from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.corpus.split import split_corpus
 from bowcore.experiment.memo import process_memo
-from bowcore.findings.agency_tags import find_wire
-from bowcore.findings.leftovers import find_residue
+from bowcore.findings.agency_tags import find_agency_tags
+from bowcore.findings.leftovers import find_leftovers
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.find_leftovers import leftovers_key, open_fields, read_leftovers, request_leftovers
@@ -43,7 +43,7 @@ def found_by_job(recipe, corpus):
     return jobs.get(job.id), read_leftovers(leftovers_key(recipe, corpus.digest), split), split
 
 
-def assert_same_residue(kept, found):
+def assert_same_leftovers(kept, found):
     assert [finding.kind for finding in kept.findings] == [finding.kind for finding in found.findings] != []
     for one, other in zip(kept.findings, found.findings, strict=True):
         assert one.pattern == other.pattern
@@ -57,18 +57,18 @@ def test_what_is_kept_is_what_the_search_finds(corpus, repair):
     recipe = RECIPE.change(repair=repair)
     job, kept, split = found_by_job(recipe, corpus)
     assert (job.state, job.error) == ("done", "")
-    raw = find_residue(join_fields(open_fields(split, recipe.change(repair=False))), split)
-    assert_same_residue(kept.written, raw)
+    raw = find_leftovers(join_fields(open_fields(split, recipe.change(repair=False))), split)
+    assert_same_leftovers(kept.written, raw)
     if repair:
-        repaired = find_residue(join_fields(open_fields(split, recipe)), split)
-        assert_same_residue(kept.after, repaired)
+        repaired = find_leftovers(join_fields(open_fields(split, recipe)), split)
+        assert_same_leftovers(kept.after, repaired)
         assert sum(finding.n_articles for finding in repaired.findings) < sum(f.n_articles for f in raw.findings)
     else:
         assert kept.after is None
-    wire = find_wire(open_fields(split, recipe))
-    assert {tag.text for tag in wire.tags} == {"OVENPRESS", "TIDEWIRE"}
+    tags = find_agency_tags(open_fields(split, recipe))
+    assert {tag.text for tag in tags.tags} == {"OVENPRESS", "TIDEWIRE"}
     for name in ("tags", "places", "phrases"):
-        for one, other in zip(getattr(kept.wire, name), getattr(wire, name), strict=True):
+        for one, other in zip(getattr(kept.agency_tags, name), getattr(tags, name), strict=True):
             assert np.array_equal(one.positions, other.positions)
             for field in set(type(one).__dataclass_fields__) - {"positions"}:
                 assert getattr(one, field) == getattr(other, field)

@@ -13,13 +13,13 @@ import streamlit as st
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
-from bowcore.findings.agency_tags import Tag, Wire, share_columns, tag_table
-from bowcore.findings.leftovers import GLUED_WORDS, Finding, Residue, spans
+from bowcore.findings.agency_tags import AgencyTags, Tag, share_columns, tag_table
+from bowcore.findings.leftovers import GLUED_WORDS, Finding, Leftovers, spans
 from bowcore.numbers import percent
 from bowcore.tasks.find_leftovers import KIND, FoundLeftovers, leftovers_key, read_leftovers, request_leftovers
 from bowcore.text.repair import repair
 from bowcore.trace.lineage import trace
-from charts.leftovers import residue_shares, tag_classes
+from charts.leftovers import leftover_shares, tag_classes
 from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading import articles
@@ -51,12 +51,12 @@ def view(answer: Answer) -> None:
     with left:
         order = {kind: place for place, kind in enumerate(written.table()["kind"])}
         by_class = written.by_class().sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
-        show(residue_shares(by_class, palette(), answer.split.class_names), "residue")
+        show(leftover_shares(by_class, palette(), answer.split.class_names), "leftovers")
     with right:
         _kinds(written, after)
         _button(answer)
     st.subheader("Tags of agencies and constant phrases")
-    _wire(answer, found.wire)
+    _agency_tags(answer, found.agency_tags)
     if written.findings:
         st.subheader("As written and repaired")
         _read(answer, written)
@@ -80,7 +80,7 @@ def _kept(key: str, answer: Answer) -> FoundLeftovers | None:
     return read_leftovers(key, answer.split)
 
 
-def _headline(written: Residue, after: Residue | None) -> None:
+def _headline(written: Leftovers, after: Leftovers | None) -> None:
     n = written.n_articles
     if not written.findings:
         st.success(f"None of the {n:,} training and validation articles contains leftovers.", icon=":material/check:")
@@ -105,7 +105,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:60]
 
 
-def _kinds(written: Residue, after: Residue | None) -> None:
+def _kinds(written: Leftovers, after: Leftovers | None) -> None:
     table = written.table()[["kind", "articles", "share", "examples"]].reset_index(drop=True)
     if after is not None:
         left = {finding.kind: finding.n_articles for finding in after.findings}
@@ -121,10 +121,10 @@ def _kinds(written: Residue, after: Residue | None) -> None:
             "after repair": st.column_config.NumberColumn("after", format="localized", width=55, help="After repair."),
         },
     )
-    behind(_details(written), "residue_kinds", "Every fragment, its pattern and split")
+    behind(_details(written), "leftovers_kinds", "Every fragment, its pattern and split")
 
 
-def _details(written: Residue) -> pd.DataFrame:
+def _details(written: Leftovers) -> pd.DataFrame:
     """Every fragment of every kind, with the pattern that found it."""
     counts = written.table().set_index("kind")[["training", "validation"]]
     tables = [
@@ -145,12 +145,12 @@ def _details(written: Residue) -> pd.DataFrame:
 
 def _button(answer: Answer) -> None:
     if answer.recipe.text.repair:
-        st.button("Read them as written", key="residue_repair", on_click=session.change, kwargs={"repair": False})
+        st.button("Read them as written", key="leftovers_repair", on_click=session.change, kwargs={"repair": False})
         st.caption("The recipe repairs entities, mark-up and backslashes before anything is counted.")
     else:
         st.button(
             "Repair leftovers",
-            key="residue_repair",
+            key="leftovers_repair",
             type="primary",
             icon=":material/healing:",
             on_click=session.change,
@@ -162,7 +162,7 @@ def _button(answer: Answer) -> None:
         )
 
 
-def _wire(answer: Answer, found: Wire) -> None:
+def _agency_tags(answer: Answer, found: AgencyTags) -> None:
     labels = open_labels(answer.split)
     names, n = answer.split.class_names, len(labels)
     tags = tag_table(found.tags, labels, names)
@@ -212,24 +212,24 @@ def _tag_as_counted(answer: Answer, tags: Sequence[Tag], row: int, _: str) -> li
     return [as_counted(tags[row].text, answer)]
 
 
-def _read(answer: Answer, written: Residue) -> None:
+def _read(answer: Answer, written: Leftovers) -> None:
     table = written.table()
-    kind = st.selectbox("Articles that contain", list(table["kind"]), key="residue_kind")
+    kind = st.selectbox("Articles that contain", list(table["kind"]), key="leftovers_kind")
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
-        position = articles.pick(answer, written.finding(kind).positions, f"residue_{kind}")
+        position = articles.pick(answer, written.finding(kind).positions, f"leftovers_{kind}")
     with reading:
         article = answer.split.article(position)
         raw = article.title if answer.recipe.text.text_used == "headline" else article.text
         st.markdown(f"**{article.name.capitalize()}**")
-        ((shorter, rest),) = articles.as_long_as_wanted([raw], "residue_whole")
+        ((shorter, rest),) = articles.as_long_as_wanted([raw], "leftovers_whole")
         more = articles.words_more(rest)
         with st.container(height=430, border=False):
             left, right = st.columns(2)
         with left:
             st.caption(f"As written, {kind} marked")
             st.html(marked(shorter, written.finding(kind)) + html.escape(more))
-            words_of_text(trace(shorter, answer.recipe), answer, "residue_words")
+            words_of_text(trace(shorter, answer.recipe), answer, "leftovers_words")
         with right:
             st.caption("Repaired")
             st.text(repair(pa.array([shorter], pa.large_string()))[0].as_py() + more)
