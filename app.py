@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
+from bowcore.memory import return_freed_memory
 from ui.shell.preload import preload_in_background
 from ui.shell.security import SecurityHeaders
 from ui.state.projector import set_base_font
@@ -20,6 +21,7 @@ HEAD_START = 4.0
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
+    return_freed_memory()
     set_base_font()
     preload_in_background()
     with supervise(head_start=HEAD_START):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -46,22 +47,21 @@ class Session:
         self._socket, self._query, self._pause = socket, query, pause
         self._random = random.Random(seed)
         self._cached: dict[str, ForwardMsg] = {}
-        self._switches: dict[str, ButtonGroup] = {}  # by their id
+        self._switches: dict[str, ButtonGroup] = {}  # by their names
         self._reruns: list[asyncio.Task[None]] = []
         self._finished = asyncio.Event()
         self.milliseconds: list[float] = []
 
-    async def live(self, end: float) -> None:
-        """Open the page and flip switches until the time is over."""
+    async def live(self) -> None:
+        """Open the page and flip switches until cancelled."""
         reading = asyncio.create_task(self._read())
         await self._run()
-        while time.monotonic() < end:
+        while not reading.done():
             await asyncio.sleep(self._random.uniform(0.2, 1.8) * self._pause)
             began = time.perf_counter()
             await self._run(*self._flip())
             self.milliseconds.append(1000 * (time.perf_counter() - began))
-        self._stop_reruns()
-        reading.cancel()
+        reading.result()  # why the server hung up
 
     def _flip(self) -> tuple[str, list[str]]:
         """A switch's id, and its values after a random click."""
@@ -82,8 +82,7 @@ class Session:
             state.string_array_value.data.extend(values or [])
         self._finished.clear()
         await self._socket.send(message.SerializeToString())
-        async with asyncio.timeout(300):
-            await self._finished.wait()
+        await self._finished.wait()
 
     async def _read(self) -> None:
         async for raw in self._socket:
@@ -95,7 +94,6 @@ class Session:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self._stop_reruns()
-                self._switches.clear()
             elif kind == "auto_rerun":
                 self._reruns.append(asyncio.create_task(self._rerun(message)))
             elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
@@ -104,8 +102,8 @@ class Session:
                 self._stop_reruns()
             elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "button_group":
                 switch = message.delta.new_element.button_group
-                if switch.id.endswith(SWITCHES):
-                    self._switches[switch.id] = switch
+                if switch.id.endswith(SWITCHES):  # a switch of another look replaces the one of the same name
+                    self._switches[switch.id.rpartition("-")[2]] = switch
 
     def _stop_reruns(self) -> None:
         for task in self._reruns:
@@ -123,11 +121,13 @@ class Session:
 
 
 async def sit_down(url: str, query: str, pause: float, seed: int, end: float) -> list[float]:
-    """One session from its first screen to the end; milliseconds of its flips."""
+    """One session from its first screen until time is over; milliseconds of its flips."""
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None, ping_interval=None) as socket:
         session = Session(socket, query, pause, seed)
-        await session.live(end)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(end - time.monotonic()):
+                await session.live()
         return session.milliseconds
 
 

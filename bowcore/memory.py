@@ -6,6 +6,7 @@ estimate between the measured peak and a small multiple of it.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -18,9 +19,10 @@ from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
 
 FREE_SHARE = 0.7
+_MALLOC_OPTIONS = ((-8, 2), (-3, 1 << 18), (-1, 1 << 20))  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
 VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
-CACHE_SHARE, CACHE_MOST = 0.1, 400_000_000
+CACHE_SHARE, CACHE_MOST = 0.1, 300_000_000
 
 _A_TEXT_BYTE = 7.0  # its word's number, the counts of types and their transpose, and the joined text itself
 _AN_ARTICLE = 100.0  # its offsets in fields, joined text, counts and their transpose
@@ -132,15 +134,27 @@ def memory_budget() -> int:
 
 
 def cache_budget() -> int:
-    """Bytes of results that a process may cache: 10 % of the memory, at most 400 MB, or `BOWLAB_CACHE_MB`.
+    """Bytes of results that a process may cache: 10 % of the memory, at most 300 MB, or `BOWLAB_CACHE_MB`.
 
     Raises:
         MemoryBudgetError: The variable is not a number above 0.
     """
-    megabytes = _setting(CACHE_VARIABLE, "megabytes", 400)
+    megabytes = _setting(CACHE_VARIABLE, "megabytes", 300)
     if megabytes is None:
         return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
     return int(megabytes * 1e6)
+
+
+def return_freed_memory() -> None:
+    """Have large freed arrays go back to the system at once, where the C library is glibc.
+
+    By default it keeps a heap for each of many threads, and freed arrays of up to 32 MB in it, so that a server with
+    thirty sessions holds several times what it uses. To be called before other threads allocate.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        for option, value in _MALLOC_OPTIONS:
+            mallopt(option, value)
 
 
 def _setting(variable: str, unit: str, example: int) -> float | None:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -51,6 +53,28 @@ def costs(monkeypatch: pytest.MonkeyPatch) -> list[StageCost]:
     seen: list[StageCost] = []
     monkeypatch.setattr(stages, "check_stage", seen.append)
     return seen
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the options are those of glibc")
+def test_a_large_freed_array_goes_back_to_the_system() -> None:
+    program = """
+import numpy as np, psutil
+from bowcore.memory import return_freed_memory
+return_freed_memory()
+def megabytes(): return psutil.Process().memory_info().rss / 1e6
+warm = np.ones(20_000_000, dtype=np.int8)  # freed once, it would have glibc keep arrays of this size
+del warm
+before = megabytes()
+held = [np.ones(16_000_000, dtype=np.int8) for _ in range(8)]
+pin = np.ones(200_000, dtype=np.int8)
+between = megabytes()
+del held
+print(before, between, megabytes())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    before, held, after = map(float, done.stdout.split())
+    assert held > before + 100
+    assert after < before + 15
 
 
 @pytest.mark.slow

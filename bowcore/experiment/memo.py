@@ -6,11 +6,12 @@ is found again after it was dropped, and not computed a second time.
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from bowcore.experiment.sizes import Buffers, buffers_of
 from bowcore.memory import cache_budget
 
 MAX_ENTRIES = 1_000
+AT_ONCE = 2  # values computed at a time at least: one that takes seconds does not keep all others waiting
 
 Value = TypeVar("Value")
 
@@ -34,7 +36,11 @@ class _Computation:
 
 
 class Memo:
-    """Values by key, at most `max_entries` of them and, but for the newest value, at most `max_bytes` together."""
+    """Values by key, at most `max_entries` of them and, but for the newest value, at most `max_bytes` together.
+
+    As many values are computed at a time as there are cores: more would not be ready earlier, and each takes several
+    times its own size in memory while it is computed.
+    """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self._max_entries, self._max_bytes = max_entries, max_bytes
@@ -45,6 +51,8 @@ class Memo:
         self._n_bytes = 0
         self._dropped: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
         self._computing: dict[Hashable, _Computation] = {}
+        self._turns = threading.Semaphore(max(AT_ONCE, os.cpu_count() or 1))
+        self._mine = threading.local()  # how many nested values this thread computes
 
     def __len__(self) -> int:
         return len(self._values)
@@ -86,7 +94,7 @@ class Memo:
                     mine = self._computing[key] = _Computation()
             if running is None:
                 return self._compute(key, make, announce, mine)
-            with announce():
+            with announce(), self._turn_given_back():
                 running.done.wait()
             if running.error is not None:
                 raise running.error
@@ -110,7 +118,7 @@ class Memo:
     ) -> Value:
         mine.abandoned = True
         try:
-            with announce():
+            with announce(), self._turn():
                 value = make()
                 buffers = buffers_of(value)
                 # before the announcement ends: a page may be interrupted there
@@ -125,6 +133,32 @@ class Memo:
                 del self._computing[key]
             mine.done.set()
         return value
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """A turn to compute, which lasts until the outermost value of this thread is computed."""
+        depth: int = getattr(self._mine, "depth", 0)
+        if not depth:
+            self._turns.acquire()
+        self._mine.depth = depth + 1
+        try:
+            yield
+        finally:
+            self._mine.depth = depth
+            if not depth:
+                self._turns.release()
+
+    @contextmanager
+    def _turn_given_back(self) -> Iterator[None]:
+        """Let others compute while this thread waits: what it waits for may need its turn."""
+        if not getattr(self._mine, "depth", 0):
+            yield
+            return
+        self._turns.release()
+        try:
+            yield
+        finally:
+            self._turns.acquire()
 
     def _keep(self, key: Hashable, value: Any, buffers: Buffers) -> None:
         self._values[key], self._buffers[key] = value, buffers

@@ -49,4 +49,5 @@ def _network(answer: Answer) -> None:
         st.caption(f":orange-badge[earlier recipe] Network: {percent(other.result.validation_accuracy)}")
     cost = runs.cost(answer, answer.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
-    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=(answer,))
+    texts = answer.recipe, answer.corpus.digest
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=texts)

@@ -132,11 +132,13 @@ def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
 
 def line(answer: Answer) -> None:
     """One line on logistic regression under this recipe; it fills in when the worker has answered."""
+    recipe = answer.recipe  # a session keeps its fragments: with the answer in one, its matrix would never be dropped
 
     def draw(reply: Reply) -> None:
         if reply.predictions is None:
             st.caption(f"Logistic regression: {plain(reply.problem)}")
             return
+        answer = answers.answer(recipe)
         words = f"Logistic regression: **{with_interval(accuracy(answer.labels, reply.predictions))}**"
         if reply.before is not None:
             words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"

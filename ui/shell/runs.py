@@ -60,16 +60,16 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
 
 
-def start(answer: Answer, *, step: int = 0, again: bool = False) -> None:
+def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
     """Queue a training for the long worker; an equal one that waits or runs is joined.
 
     It trains the current recipe, which a click may have changed since the page was drawn; if that has other texts than
-    the page shows, nothing starts.
+    the page shows, nothing starts. `drawn` is the recipe that the page shows, of the corpus with this digest.
     """
-    if session.recipe().corpus != answer.recipe.corpus:
+    if session.recipe().corpus != drawn.corpus:
         return
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-    jobs.submit("train", payload, "long", key(answer))
+    jobs.submit("train", payload, "long", result_key(session.recipe(), "network", corpus_digest))
 
 
 def find(answer: Answer) -> Run | None:

@@ -147,4 +147,4 @@ def _undo() -> None:
 def train_if_asked(answer: Answer) -> None:
     """Start the network that a moment asked for, once its recipe is in force."""
     if st.session_state.pop("moment_train", False) and runs.find(answer) is None:
-        runs.start(answer)
+        runs.start(answer.recipe, answer.corpus.digest)

@@ -16,6 +16,7 @@ from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.tasks.export_network import zipped
 from charts.scores import score_interval
 from charts.training import live_curves
+from ui import answers
 from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import runs, slices
@@ -63,7 +64,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
             icon=":material/play_arrow:",
             disabled=busy or not fits,
             on_click=runs.start,
-            args=(answer,),
+            args=(answer.recipe, answer.corpus.digest),
             kwargs={"again": complete},
         )
         st.button(
@@ -71,7 +72,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
             icon=":material/step:",
             disabled=busy or complete or not fits,
             on_click=runs.start,
-            args=(answer,),
+            args=(answer.recipe, answer.corpus.digest),
             kwargs={"step": 1},
         )
         stop_button(None if run is None else run.job)
@@ -90,7 +91,8 @@ def live(answer: Answer, run: Run | None) -> None:
     if run is None:
         _nothing_yet(answer)
         return
-    watch(run.job, partial(_live, answer))
+    recipe = answer.recipe  # not the answer: a session keeps its fragments
+    watch(run.job, lambda job: _live(answers.answer(recipe), job))
 
 
 def _nothing_yet(answer: Answer) -> None:

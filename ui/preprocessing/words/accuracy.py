@@ -16,6 +16,7 @@ from bowcore.judge.scores import accuracy
 from bowcore.numbers import p_value, percent, points, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
+from ui import answers
 from ui.reading import articles
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices
@@ -44,12 +45,14 @@ class Side:
 
 def compact(answer: Answer) -> None:
     """The effect of the last change in a few lines, updated when the worker has answered."""
+    recipe, digest = answer.recipe, answer.corpus.digest  # not the answer: a session keeps its fragments
 
     def draw(reply: Reply) -> None:
         if reply.predictions is None:
             st.markdown("Logistic regression …")
             st.caption(plain(reply.problem))
         else:
+            answer = answers.answer(recipe)
             share = accuracy(answer.labels, reply.predictions)
             st.markdown(
                 f"Logistic regression **{with_interval(share)}** right of {share.n_documents:,} validation "
@@ -57,7 +60,7 @@ def compact(answer: Answer) -> None:
                 help="The 95 % interval. " + logistic.fitted_share(answer, reply),
             )
             st.caption(_last_change(answer, reply))
-        st.caption(f"Recipes tried on these articles: {n_looks(answer.corpus.digest):,}", help=WHY_COUNTED)
+        st.caption(f"Recipes tried on these articles: {n_looks(digest):,}", help=WHY_COUNTED)
 
     logistic.follow(logistic.ask(answer), draw)
 
