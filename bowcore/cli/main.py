@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     vectorize.set_defaults(run=_vectorize)
 
-    train = commands.add_parser("train", help="train the recipe's network, with baselines beside it")
+    train = commands.add_parser("train", help="train the recipe's network, and its baselines")
     _add_recipe_arguments(train)
     train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger records it")
     train.add_argument("--again", action="store_true", help="train even if an equal run is finished")

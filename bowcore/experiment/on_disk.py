@@ -37,7 +37,7 @@ WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking 
 SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
 _UNSETTLED = "-unsettled"
 _CORPUS_CODE = ("experiment/on_disk.py",)  # what reads a file is what wrote it
-_READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are kept beside the text
+_READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are stored with the text
 _NEAR_CODE = (*_CORPUS_CODE, "findings/near_duplicates.py", "findings/overview.py", "tasks/find_duplicates.py")
 _NEAR_ARRAYS = ("text_of", "first", "second", "similarity")
 
@@ -131,7 +131,7 @@ def keep_near(key: str, near: NearDuplicates) -> None:
 
 
 def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
-    """Whether the reading of so many open articles is kept: lemmas are kept elsewhere, and a few are read at once."""
+    """Whether a reading of this many articles is stored: lemmas are stored elsewhere, and a few are read at once."""
     return n_documents >= WORTH_KEEPING and recipe.text.units == "white-space"
 
 
@@ -148,7 +148,7 @@ def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
         return None
     try:
         return read(folder)
-    except (OSError, ValueError, EOFError):  # files lost or cut short, after a power cut perhaps: made anew
+    except (OSError, ValueError, EOFError):  # missing or truncated files, perhaps after a power cut: recompute
         with contextlib.suppress(OSError, OutputError):
             artefacts.remove(key)
         return None

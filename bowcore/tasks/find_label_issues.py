@@ -93,7 +93,7 @@ def issues_key(recipe: Recipe, corpus_digest: str) -> str:
 
 
 def lane_of(n_cells: int) -> Lane:
-    """The lane for a training matrix with so many filled cells."""
+    """The lane for a training matrix with this many filled cells."""
     return "quick" if n_cells <= QUICK_CELLS else "long"
 
 

@@ -21,7 +21,7 @@ def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = Fal
     """The finished run of a recipe under its result key, and whether it was there already.
 
     `on_event` sees every epoch once, in order, whether it is learned now, was learned before an interruption, or is
-    told again from a finished run. With `again` the network is trained anew.
+    told again from a finished run. With `again` the network is trained again.
 
     Raises:
         RunError: The run failed, or somebody stopped it.

@@ -63,7 +63,7 @@ def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
 
 
 def lemmatise_now(recipe: Recipe, split: Split, listener: Listener) -> bool:
-    """Make what `read_split` will ask for, unless it is there; whether it is there now, or was stopped.
+    """Make what `read_split` needs, if missing; return whether it is complete, or was stopped.
 
     Raises:
         RunError: There is no model, or a process died.
@@ -144,7 +144,7 @@ def _texts_of(
 def _make_chunks(
     texts: pa.Array, chunks: list[tuple[int, int]], missing: set[int], folder: Path, listener: Listener
 ) -> bool:
-    """Write the missing chunks, which become fewer; whether all are there."""
+    """Write the missing chunks; return whether all are complete."""
     sizes = [pc.sum(pc.utf8_length(texts[first:last])).as_py() + last - first for first, last in chunks]
 
     def done(counts: list[int]) -> int:

@@ -49,7 +49,7 @@ def request_lines(lines: Sequence[str]) -> Job:
 def read_lines(lines: Sequence[str]) -> tuple[Pieces, ...] | None:
     """For each line, the lemmas of each of its words; None where no job has made them yet.
 
-    What is kept and does not fit the lines is deleted, to be made anew.
+    Stored lemmas that do not match the lines are deleted, to be recomputed.
     """
     key = lines_key(lines)
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
@@ -101,7 +101,7 @@ def request_tokens(recipe: Recipe, corpus_digest: str, n_words: int) -> Job:
 def read_tokens(recipe: Recipe, corpus_digest: str, n_words: int) -> pa.ListArray | None:
     """The tokens of each distinct word, list<string> of length `n_words`; None where no job has made them yet.
 
-    What is kept and does not fit the words is deleted, to be made anew.
+    Stored tokens that do not match the words are deleted, to be recomputed.
     """
     key = tokens_key(recipe, corpus_digest)
     folder = artefacts.find(key)

@@ -38,7 +38,7 @@ class Prepared(Record):
 
 
 def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
-    """Whether a flip among so many open articles is slow enough to prepare for, and preparing quick enough."""
+    """Whether a flip with this many open articles is slow enough to prepare, and preparing it quick enough."""
     return worth_keeping(recipe, n_documents) and n_documents <= AT_MOST
 
 

@@ -107,7 +107,7 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | 
     """Fit LSA and PCA and keep what a page shows of them. Payload: `recipe` (TOML), `n_components`.
 
     Raises:
-        RecipeError: The matrix is too small for so many components.
+        RecipeError: The matrix is too small for that many components.
     """
     recipe, n_components = Recipe.from_toml(payload["recipe"]), int(payload["n_components"])
     context.emit(progress=0.0, message="Counting words")
@@ -131,7 +131,7 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | 
 
 
 def usual_products(n_components: int) -> int:
-    """Products with the matrix until so many components are found: 2.0 to 3.4 times the vectors that ARPACK keeps.
+    """Products with the matrix needed for this many components: 2.0 to 3.4 times the vectors that ARPACK keeps.
 
     Measured on BBC News and AG News, with 2 to 50 components.
     """

@@ -1,4 +1,4 @@
-"""The job that measures the tutorial's way beside ours, on the articles and the network of one recipe.
+"""The job that times the tutorial's code and ours, on the articles and the network of one recipe.
 
 What is measured belongs to a machine, so machine and recipe make the key. Importing this module imports nothing heavy:
 a page asks for the job and reads what it left.
@@ -191,7 +191,7 @@ class _Stages:
         self.tell(message)
 
     def expect(self, place: int, seconds: float) -> None:
-        """A stage will take, or has taken, so many seconds."""
+        """Record the expected or measured seconds of a stage."""
         self._seconds[place] = seconds
 
     def tell(self, message: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The job that trains a recipe's network, with the baselines beside it. Runs in the long worker or a command."""
+"""The job that trains a recipe's network and its baselines. Runs in the long worker or a command."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def header(current: Answer, previous: Answer | None) -> None:
         with st.container(gap=None):
             st.caption(unbroken(_status(current)), help=HELP)
             st.caption(unbroken(_what_changed(current, previous)))
-        # two over two: all beside each other they would take a line or two from the words
+        # two over two: in one row they would take a line or two from the words
         with st.container(width="content", gap="xxsmall"):
             show_me.menu(current)
             _share()

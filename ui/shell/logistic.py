@@ -118,7 +118,7 @@ def read(asked: Asked) -> Reply:
 
 
 def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
-    """Draw the answer; while it is awaited, look again and again, and run the page anew when it is there."""
+    """Draw the answer; while it is awaited, poll for it, and rerun the page when it has arrived."""
     waiting = read(asked).waiting
 
     def look() -> None:

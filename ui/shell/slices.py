@@ -156,7 +156,7 @@ def told(only: Mask) -> str:
 
 
 def accuracy_line(answer: Answer, model: str, predictions: NDArray[np.integer]) -> str:
-    """A model's share of the chosen slice's validation articles beside the figures of all; empty where none is chosen.
+    """A model's accuracy on the chosen slice's validation articles, shown with that of all; empty if none is chosen.
 
     `predictions` are its classes of all validation articles.
     """

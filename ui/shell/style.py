@@ -28,7 +28,7 @@ HELP = '> label > [data-testid="stTooltipIcon"]'
 
 CHART = '[data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"])'
 TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscreen"]))'
-"""What appears beside a chart under the pointer; over the whole screen there is nothing that it could cover."""
+"""The toolbar of a chart under the pointer; in full screen there is nothing that it could cover."""
 
 AWAITED = '[data-testid="stSpinner"]'
 """What says that a value is being made."""
@@ -44,7 +44,7 @@ RULES = (
     # a sign outside of the lines never begins one of its own; it stands in room that the words leave
     f"p:has(> span {HELP}) {{ padding-right: 1.5em; }}",
     f"p > span:has({HELP}) {{ position: absolute; margin: 0.3em 0 0; white-space: nowrap; }}",
-    # the work that a button starts is mostly told further up than the button: what is awaited is told in the window
+    # progress is mostly shown further up than the button that starts it, so it is fixed to the window
     f"{AWAITED} {{ position: fixed; top: 4.25rem; left: 50%; z-index: 1000; padding: 0.6rem 1rem; "
     "width: auto; min-width: min(22rem, 50% - 1rem); max-width: calc(50% - 1rem); background: Canvas; "
     "color: CanvasText; border: 1px solid color-mix(in srgb, CanvasText 25%, transparent); border-radius: 0.5rem; "

@@ -26,7 +26,7 @@ def section(answer: Answer, fits: bool) -> None:
     recipe, digest = session.recipe(), answer.corpus.digest
     st.caption(
         "The tutorial cleans with pandas, counts with CountVectorizer and feeds PyTorch dense batches. This times that "
-        "on your articles and your network, beside what this page does with the same. Small networks take seconds, "
+        "on your articles and your network, next to what this page does with them. Small networks take seconds, "
         "5,000 hidden units a minute or two."
     )
     kept = job_panel(

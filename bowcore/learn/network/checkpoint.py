@@ -20,7 +20,7 @@ CHECKPOINT_VERSION = 3
 
 
 def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Write header and arrays beside `path`, then rename: a crash leaves the earlier checkpoint.
+    """Write header and arrays next to `path`, then rename: a crash leaves the earlier checkpoint.
 
     Raises:
         OutputError: The file cannot be written.

@@ -12,7 +12,7 @@ from bowcore.memory import VARIABLE, check_bytes
 from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 
 _AN_ANSWER = 40
-"""Bytes of a logit at the peak: float32, its float64 logarithm on the way, and the best epoch's kept beside it."""
+"""Bytes of a logit at the peak: float32, its temporary float64 logarithm, and the best epoch's copy."""
 _A_GROUPED_CELL = 12
 """Bytes of a batch's cell while the batch is grouped by term."""
 
@@ -44,7 +44,7 @@ def training_cost(features: Features, spec: NetworkSpec) -> NetworkCost:
 
 
 def baseline_seconds(n_nonzero: int) -> float:
-    """Seconds that the baselines take beside a network, of which logistic regression takes most: a hint."""
+    """Rough time of the baselines in seconds, mostly logistic regression."""
     return 2.5e-6 * n_nonzero
 
 

@@ -144,7 +144,7 @@ class Training:
 
         Args:
             should_stop: Asked before every batch. What is learned by then stays, and a later call goes on from there.
-            epochs: End so many more and return without `Finished` if some are left then; by default all.
+            epochs: Train this many more and return without `Finished` if some are left; by default all.
 
         Raises:
             RecipeError: The loss is no longer a finite number.

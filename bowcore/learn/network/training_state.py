@@ -1,4 +1,4 @@
-"""State of a training beside weights and optimiser: the unfinished epoch, and the epoch whose weights are kept."""
+"""State of a training besides weights and optimiser: the unfinished epoch, and the epoch whose weights are kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FILES = "kept-*"
 
 @dataclass(slots=True)
 class UnfinishedEpoch:
-    """Resumable state of an unfinished epoch, beside weights and optimiser: its batches so far and their sums.
+    """Resumable state of an unfinished epoch, without weights and optimiser: its batches so far and their sums.
 
     Attributes:
         epoch: Counted from 1.
@@ -137,7 +137,7 @@ class KeptEpoch:
             self.best = newest.epoch
 
     def result(self, epochs: tuple[EpochDone, ...], *, stopped: bool) -> TrainingResult:
-        """What the training leaves beside the weights.
+        """Results of the training other than the weights.
 
         Raises:
             RunError: No epoch is done.
@@ -162,7 +162,7 @@ class KeptEpoch:
             raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space first.") from error
 
     def header(self) -> dict[str, Any]:
-        """What a checkpoint stores of it, beside `log_probabilities`."""
+        """What a checkpoint stores of it, apart from `log_probabilities`."""
         return {"best_epoch": self.best, "kept_epoch": self.epoch}
 
     def restore(self, header: dict[str, Any], log_probabilities: Any) -> None:

@@ -75,7 +75,7 @@ def _try(recipe: Recipe, beside_single: bool) -> Grown:
 
 @kept("weighting")
 def _grown(recipe: Recipe, beside_single: bool) -> Grown:
-    """Size and scores of a recipe's word groups; with `beside_single`, also those new beside its single words."""
+    """Size and scores of a recipe's word groups; with `beside_single`, also the groups it adds to single words."""
     grown = experiments().answer(recipe)
     matrix, new = grown.matrix, None
     if beside_single:
