@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
-from bowcore.experiment.sizes import Buffers, buffers_of
+from bowcore.experiment.buffers import Buffers, buffers_of
 from bowcore.memory import cache_budget
 
 MAX_ENTRIES = 1_000

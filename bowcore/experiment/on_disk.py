@@ -25,7 +25,7 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.sources import FoundSource
 from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
-from bowcore.experiment.sizes import map_file
+from bowcore.experiment.buffers import map_file
 from bowcore.experiment.stages import Reading, read_split
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from bowcore.experiment.sizes import buffers_of, map_file
+from bowcore.experiment.buffers import buffers_of, map_file
 
 
 @dataclass(frozen=True, slots=True)
