@@ -52,7 +52,7 @@ def test_a_click_on_a_small_cell_fills_in_its_formula(page: Page) -> None:
     # the second article's second term, bank, in the table of plain counts
     click_in(page, table, NAMES + 1.5 * COLUMN, HEADER + 1.5 * ROW)
     expect(arithmetic).to_have_text(re.compile(r"^count\s+occurrences in this article = 1$"))
-    expect(page.get_by_text("stands in 2 of 4 articles")).to_be_visible()
+    expect(page.get_by_text("occurs in 2 of 4 articles")).to_be_visible()
 
 
 def test_a_click_on_a_real_cell_opens_its_article(page: Page) -> None:
