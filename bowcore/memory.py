@@ -22,7 +22,7 @@ FREE_SHARE = 0.7
 _MALLOC_OPTIONS = ((-8, 2), (-3, 1 << 18), (-1, 1 << 20))  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
 VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
-CACHE_SHARE, CACHE_MOST = 0.1, 300_000_000
+CACHE_SHARE, CACHE_MOST = 0.1, 200_000_000
 
 _A_TEXT_BYTE = 7.0  # its word's number, the counts of types and their transpose, and the joined text itself
 _AN_ARTICLE = 100.0  # its offsets in fields, joined text, counts and their transpose
@@ -134,12 +134,12 @@ def memory_budget() -> int:
 
 
 def cache_budget() -> int:
-    """Bytes of results that a process may cache: 10 % of the memory, at most 300 MB, or `BOWLAB_CACHE_MB`.
+    """Bytes of results that a process may cache: 10 % of the memory, at most 200 MB, or `BOWLAB_CACHE_MB`.
 
     Raises:
         MemoryBudgetError: The variable is not a number above 0.
     """
-    megabytes = _setting(CACHE_VARIABLE, "megabytes", 300)
+    megabytes = _setting(CACHE_VARIABLE, "megabytes", 200)
     if megabytes is None:
         return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
     return int(megabytes * 1e6)
