@@ -228,7 +228,7 @@ def test_a_bound_that_is_no_number_of_megabytes_is_refused(setting: str, monkeyp
 
 def test_the_default_bound_leaves_a_laptop_nine_tenths_of_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_CACHE_MB", raising=False)
-    for total, expected in ((2_000_000_000, 200_000_000), (64_000_000_000, 300_000_000)):
+    for total, expected in ((2_000_000_000, 200_000_000), (64_000_000_000, 200_000_000)):
         memory = type("Memory", (), {"total": total})
         monkeypatch.setattr("psutil.virtual_memory", lambda memory=memory: memory)
         assert cache_budget() == expected
