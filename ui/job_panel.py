@@ -33,6 +33,7 @@ def job_panel(
     read: Callable[[], Made | None],
     *,
     possible: bool = True,
+    primary: bool = True,
 ) -> Made | None:
     """What a job makes, if it is there; else its progress with a Stop, or why it failed and the invitation to ask.
 
@@ -44,6 +45,7 @@ def job_panel(
             job is asked for as soon as the page is drawn.
         read: Gives what is kept, None where nothing is.
         possible: Whether the job may be asked for.
+        primary: False on a page whose primary button is another one.
     """
     job = jobs.latest(kind, key)  # before what is kept is looked for: what ends in between is there
     made = read()
@@ -62,7 +64,7 @@ def job_panel(
     st.button(
         f"{label} (again)" if cut_short else label,
         key=f"{kind}_start",
-        type="primary",
+        type="primary" if primary else "secondary",
         disabled=not possible,
         on_click=ask,
         args=(request,),

@@ -109,6 +109,11 @@ def test_a_network_that_was_never_trained_is_invited_and_can_be_started_or_stepp
     assert off(app) == {"Start": False, "Step one epoch": False, "Stop": True}
 
 
+def test_one_button_of_the_page_is_primary() -> None:
+    app = open_page("training.py", SMALL)
+    assert [button.label for button in app.main.button if button.proto.type == "primary"] == ["Start"]
+
+
 def test_a_start_waits_in_the_queue_and_says_that_no_worker_runs() -> None:
     app = press(open_page("training.py", SMALL), "Start")
     assert_in_shell(app)

@@ -36,6 +36,7 @@ def section(answer: Answer, fits: bool) -> None:
         lambda: "Measure the tutorial's way",
         partial(_kept, recipe, digest),
         possible=fits,
+        primary=False,
     )
     if kept is None:
         return
