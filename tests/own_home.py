@@ -37,6 +37,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         server.dispose()
         monkeypatch.setenv("BOWLAB_RUNS_URL", f"{POSTGRESQL}?options=-csearch_path%3D{schema}")
     yield tmp_path / "home"
+    process_memo().clear()
     for engine in database._engines.values():
         engine.dispose()
     database._engines.clear()

@@ -42,7 +42,7 @@ def find_lemmas(split: Split, recipe: Recipe) -> Path:
     Raises:
         NotPreparedError: There is none; it names the job that makes it.
     """
-    return _find(open_texts(split, recipe), split.train.n_documents + split.validation.n_documents, recipe)
+    return _find(open_texts(split, recipe), split.n_open, recipe)
 
 
 def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:

@@ -89,7 +89,7 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     Raises:
         NotPreparedError: As `read_split` does.
     """
-    if not worth_keeping(recipe, split.train.n_documents + split.validation.n_documents):
+    if not worth_keeping(recipe, split.n_open):
         return read_split(split, recipe)
     key = reading_key(recipe, corpus_digest)
     kept = _find(key, lambda folder: _read_reading(folder, split.train.n_documents))

@@ -6,7 +6,6 @@ import pytest
 
 from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments, process_experiments
-from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.judge.label_issues import find_label_issues, judge_folds
 from bowcore.learn.linear import logistic
@@ -24,13 +23,6 @@ from bowcore.tasks.find_label_issues import (
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=300, text_used="headline")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    process_memo().clear()
-    yield
-    process_memo().clear()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 from bowcore.corpus.split import SealedTest
 from bowcore.experiment import experiments
 from bowcore.experiment.experiments import Experiments, process_experiments
-from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
@@ -14,13 +13,6 @@ from bowcore.tasks.fit_logistic import logistic_key, read_predictions, request_l
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=100, text_used="headline")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    process_memo().clear()
-    yield
-    process_memo().clear()
 
 
 @pytest.fixture

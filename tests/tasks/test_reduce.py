@@ -10,7 +10,6 @@ from sklearn.decomposition import PCA, TruncatedSVD
 
 from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments, process_experiments
-from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import reduce
@@ -18,13 +17,6 @@ from bowcore.tasks.reduce import find_reduction, request_reduction
 from bowcore.tasks.runner import work
 
 RECIPE = Recipe().change(training_articles=120, text_used="headline", weighting="tfidf")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    process_memo().clear()
-    yield
-    process_memo().clear()
 
 
 @pytest.fixture
