@@ -34,11 +34,6 @@ Fields = tuple[pd.Series, pd.Series]
 """Titles and bodies."""
 
 
-def never() -> bool:
-    """Never stop: returns false."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class DenseEpoch:
     """One epoch in dense batches.
@@ -81,7 +76,7 @@ def dense_epoch(
     n_batches: int = 3,
     *,
     seconds: float = 0.0,
-    should_stop: Callable[[], bool] = never,
+    should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[int, int], None] = lambda done, planned: None,
 ) -> DenseEpoch | None:
     """Time of training in dense batches with stock PyTorch; None if it was stopped.
@@ -128,10 +123,7 @@ def dense_epoch(
 
 
 def sparse_epoch(
-    features: Features,
-    spec: NetworkSpec,
-    *,
-    should_stop: Callable[[], bool] = never,
+    features: Features, spec: NetworkSpec, *, should_stop: Callable[[], bool] = lambda: False
 ) -> float | None:
     """Seconds of training in one epoch of this program's own network; None if it was stopped.
 
@@ -183,7 +175,7 @@ def count_here(reading: Reading, split: Split, recipe: Recipe) -> Matrix:
 
 
 def same_matrix(counts: Features, counted: tuple[list[sparse.csr_matrix], CountVectorizer]) -> bool:
-    """Whether vocabulary and every cell equal those of `clean_and_count`; its second part may be missing."""
+    """Whether vocabulary and cells equal those of `clean_and_count`, which may have counted training texts alone."""
     expected, vectorizer = counted
     if counts.terms.to_pylist() != vectorizer.get_feature_names_out().tolist():
         return False

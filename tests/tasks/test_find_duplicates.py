@@ -14,7 +14,7 @@ from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import find_duplicates
 from bowcore.tasks.find_duplicates import (
-    QUICK_ARTICLES,
+    MAX_QUICK_ARTICLES,
     lane_of,
     read_duplicates,
     read_exact,
@@ -76,7 +76,7 @@ def test_a_stopped_comparison_is_no_result(experiment, monkeypatch):
 
 
 def test_a_large_corpus_waits_neither_for_a_training_nor_in_the_way_of_logistic_regression():
-    assert (lane_of(QUICK_ARTICLES), lane_of(QUICK_ARTICLES + 1)) == ("quick", "download")
+    assert (lane_of(MAX_QUICK_ARTICLES), lane_of(MAX_QUICK_ARTICLES + 1)) == ("quick", "download")
 
 
 def test_no_comparison_opens_the_test_articles(experiment, monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
-from bowcore.trace.order_warnings import _flaws, mended_order, order_flaws, order_warnings
+from bowcore.trace.order_warnings import _flaws, fixed_order, order_flaws, order_warnings
 from tests.text import reference
 
 
@@ -158,7 +158,7 @@ def test_a_recipe_without_a_flaw_is_not_warned_of(changes: dict[str, object]) ->
 def test_the_usual_order_has_nothing_to_be_mended(word_forms: str, contractions: str, lower_case: bool) -> None:
     recipe = Recipe().change(word_forms=word_forms, contractions=contractions, lower_case=lower_case)
     for changed in (recipe, recipe.change(stop_words="spacy"), recipe.change(punctuation=False)):
-        assert mended_order(changed) == STEPS
+        assert fixed_order(changed) == STEPS
         assert not [flaw for flaw in order_flaws(changed) if flaw.order]
 
 
@@ -171,10 +171,10 @@ def test_the_usual_order_has_nothing_to_be_mended(word_forms: str, contractions:
         ({"order": first("contractions", "possessives"), "contractions": "cut"}, ["Canada's,", "CANADA'S"]),
     ],
 )
-def test_after_the_mended_order_no_possessive_leaves_its_ending(changes: dict[str, object], units: list[str]) -> None:
+def test_after_the_fixed_order_no_possessive_leaves_its_ending(changes: dict[str, object], units: list[str]) -> None:
     recipe = Recipe().change(**changes)
     assert any(reference.terms_of(unit, recipe.terms) != ["canada"] for unit in units)
-    mended = recipe.change(order=mended_order(recipe))
+    mended = recipe.change(order=fixed_order(recipe))
     assert [reference.terms_of(unit, mended.terms) for unit in units] == [["canada"]] * len(units)
 
 
@@ -210,19 +210,19 @@ def test_a_flaw_carries_the_order_that_its_sentence_asks_for() -> None:
     assert n_flaws > 10
 
 
-def test_the_mended_order_leaves_no_flaw_of_order() -> None:
+def test_the_fixed_order_leaves_no_flaw_of_order() -> None:
     n_mended = 0
     for recipe in drawn_recipes(20):
-        mended = recipe.change(order=mended_order(recipe))
+        mended = recipe.change(order=fixed_order(recipe))
         n_mended += mended != recipe
         assert not [flaw for flaw in order_flaws(mended) if flaw.order]
         assert not [message for message in order_warnings(mended) if "Put " in message]
     assert n_mended > 10
 
 
-def test_an_order_without_a_flaw_is_its_own_mended_order() -> None:
+def test_an_order_without_a_flaw_is_its_own_fixed_order() -> None:
     recipe = Recipe().change(possessives=False, order=last("lower_case"))
-    assert mended_order(recipe) == last("lower_case")
+    assert fixed_order(recipe) == last("lower_case")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_looked_up_lemmas_before_possessives_are_told_and_mended() -> None:
     recipe = Recipe().change(word_forms="lemma-lookup", order=WORD_FORMS_SECOND)
     assert reference.terms_of("mice's", recipe.terms) == ["mice"]
     assert any(message.startswith("Word forms come before possessives: “mice's”") for message in order_warnings(recipe))
-    mended = recipe.change(order=mended_order(recipe))
+    mended = recipe.change(order=fixed_order(recipe))
     assert reference.terms_of("mice's", mended.terms) == ["mouse"]
 
 
