@@ -134,7 +134,7 @@ def _keep(folder: Path, found: FoundLeftovers) -> None:
     (folder / RESULT).write_text(json.dumps(kept, default=_plain), encoding="utf-8")
 
 
-def _plain(value: NDArray[np.int64] | pd.DataFrame) -> list[int] | dict[str, list[Any]]:
+def _plain(value: NDArray[np.int64] | pd.DataFrame) -> Any:
     return value.to_dict("list") if isinstance(value, pd.DataFrame) else value.tolist()
 
 

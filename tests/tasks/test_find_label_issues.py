@@ -13,7 +13,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks.find_label_issues import (
     KIND,
-    QUICK_CELLS,
+    MAX_QUICK_CELLS,
     issues_key,
     lane_of,
     learn_fold,
@@ -102,7 +102,7 @@ def test_one_article_a_class_is_judged_by_models_that_know_no_such_class(digest)
 
 
 def test_large_matrices_go_to_the_long_lane():
-    assert (lane_of(QUICK_CELLS), lane_of(QUICK_CELLS + 1)) == ("quick", "long")
+    assert (lane_of(MAX_QUICK_CELLS), lane_of(MAX_QUICK_CELLS + 1)) == ("quick", "long")
 
 
 def test_no_search_opens_the_test_articles(digest, monkeypatch):
