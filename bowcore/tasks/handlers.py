@@ -19,7 +19,7 @@ HANDLERS: dict[str, str] = {
     "probe": "bowcore.tasks.fit_logistic:fit_logistic_job",
     "reduction": "bowcore.tasks.reduce:reduction_job",
     "source-words": "bowcore.tasks.find_source_words:find_source_words_job",
-    "tokens": "bowcore.tasks.lemmatise_words:cut_words",
+    "tokens": "bowcore.tasks.lemmatise_words:tokenise_words",
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",

@@ -34,7 +34,7 @@ def lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "kept_lemmas", lambda fields, recipe: fields)
     monkeypatch.setattr("bowcore.tasks.handlers.HANDLERS", {
         kind: f"bowcore.tasks.lemmatise_words:{name}"
-        for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "cut_words"))
+        for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "tokenise_words"))
     })  # fmt: skip
 
 

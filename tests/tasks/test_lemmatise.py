@@ -108,13 +108,13 @@ def test_reading_without_lemmas_names_the_job_that_makes_them(tagger: FakeTagger
     split = split_corpus(lunch(), LEMMAS.split)
     with pytest.raises(NotPreparedError, match="The lemmas of these 51 articles are not made yet") as caught:
         read_split(split, LEMMAS)
-    error = caught.value
-    assert (error.kind, error.lane) == ("lemmas", "long")
-    assert Recipe.from_toml(error.payload["recipe"]) == LEMMAS.through("text")
-    assert handler_for(error.kind) is lemmatise.lemmatise_job
+    job = caught.value.job
+    assert (job.kind, job.lane) == ("lemmas", "long")
+    assert Recipe.from_toml(job.payload["recipe"]) == LEMMAS.through("text")
+    assert handler_for(job.kind) is lemmatise.lemmatise_job
     assert tagger.texts == []
     assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
-    assert artefacts.find(error.key) is not None
+    assert artefacts.find(job.key) is not None
 
 
 def test_every_field_is_lemmatised_by_itself_and_joined_by_a_space(tagger: FakeTagger) -> None:

@@ -15,7 +15,7 @@ from bowcore.store import artefacts
 from bowcore.tasks import lemmatise_words
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.lemmatise_words import (
-    MOST_QUICK,
+    MAX_QUICK,
     as_written,
     lines_key,
     read_lines,
@@ -136,8 +136,8 @@ def test_damaged_tokens_are_made_anew(damage: str) -> None:
 
 
 def test_many_words_are_work_for_the_long_lane() -> None:
-    assert request_tokens(HEADLINES, "few", MOST_QUICK).lane == "quick"
-    assert request_tokens(HEADLINES, "many", MOST_QUICK + 1).lane == "long"
+    assert request_tokens(HEADLINES, "few", MAX_QUICK).lane == "quick"
+    assert request_tokens(HEADLINES, "many", MAX_QUICK + 1).lane == "long"
 
 
 def _write(path, text: str) -> None:
