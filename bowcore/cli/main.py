@@ -242,7 +242,7 @@ def _writable(folder: Path) -> Path:
 def _train(chosen: argparse.Namespace) -> None:
     from bowcore.experiment.experiments import process_experiments
     from bowcore.store.keys import result_key
-    from bowcore.tasks.export_network import take_away
+    from bowcore.tasks.export_network import export_network
     from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
 
     recipe = _chosen_recipe(chosen)
@@ -253,7 +253,7 @@ def _train(chosen: argparse.Namespace) -> None:
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:
-        take_away(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
+        export_network(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
     if chosen.json:
         print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
         return

@@ -99,7 +99,7 @@ def _make(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made ({error.strerror}). Set HF_HOME to a folder you can write."
+            f"{folder} cannot be created ({error.strerror}). Set HF_HOME to a folder you can write."
         ) from error
     return folder
 

@@ -77,7 +77,7 @@ def dense_epoch(
     *,
     seconds: float = 0.0,
     should_stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[int, int], None] = lambda done, planned: None,
+    on_batch: Callable[[int, int], None] = lambda n_done, n_planned: None,
 ) -> DenseEpoch | None:
     """Time of training in dense batches with stock PyTorch; None if it was stopped.
 
@@ -87,7 +87,7 @@ def dense_epoch(
         n_batches: Batches to time, at most all of the epoch.
         seconds: Continue with more batches until this much time has passed.
         should_stop: Called before every batch.
-        tell: Called with the number of batches done, and of those in the epoch.
+        on_batch: Called with the number of batches done and of those in the epoch.
     """
     import torch
     from torch import nn
@@ -118,7 +118,7 @@ def dense_epoch(
         optimiser.step()
         if batch >= 0:
             taken, n_seen, done, loss = taken + perf_counter() - began, n_seen + len(rows), done + 1, answer.item()
-            tell(done, planned)
+            on_batch(done, planned)
     return DenseEpoch(taken / n_seen * n_rows, done, planned, loss)
 
 

@@ -387,7 +387,7 @@ def test_a_cache_that_cannot_be_written_is_told_with_its_variable(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "file" / "hub"))
     job = download("ag-news")
-    assert "cannot be made (Not a directory). Set HF_HOME to a folder you can write" in job.error
+    assert "cannot be created (Not a directory). Set HF_HOME to a folder you can write" in job.error
 
 
 def test_nothing_is_left_beside_the_artefact(hub: Hub, home: Path) -> None:

@@ -92,7 +92,7 @@ def test_what_is_asked_for_already_is_not_asked_for_twice(digest: str) -> None:
 
 @pytest.mark.parametrize(
     ("recipe", "n_documents"),
-    [(RECIPE, 9), (RECIPE, prepare_flips.AT_MOST + 1), (RECIPE.change(units="lemmas"), 1_000)],
+    [(RECIPE, 9), (RECIPE, prepare_flips.MAX_ARTICLES + 1), (RECIPE.change(units="lemmas"), 1_000)],
     ids=["few", "more than the quick lane reads in its time", "lemmas, which are kept elsewhere"],
 )
 def test_there_is_nothing_to_prepare(recipe, n_documents) -> None:
