@@ -21,7 +21,7 @@ def article_report(
     """
     from bowcore.tasks.article import reproduce
 
-    report = reproduce(corpus, changes, _tell, open_test=open_test, again=again)
+    report = reproduce(corpus, changes, _print_progress, open_test=open_test, again=again)
     report["ablation"] = _ablation(corpus, report["corpus_digest"], changes) if ablate else None
     return report
 
@@ -33,14 +33,14 @@ def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> di
 
     recipe = base_recipe(corpus, changes)
     payload = {"recipe": recipe.to_toml(), "seeds": SEEDS}
-    # a job, so that it takes its turn in the long lane and no server or other command trains at the same time
-    job = run_here("ablate", payload, "long", result_key(recipe, "network", corpus_digest), on_message=_tell)
+    # a job of the long lane, so that no server or other command trains at the same time
+    job = run_here("ablate", payload, "long", result_key(recipe, "network", corpus_digest), on_message=_print_progress)
     if job.state != "done" or job.result is None:
         raise RunError(job.error or f"The grid of changes was {job.state}. Run the command again.")
     return job.result
 
 
-def _tell(message: str) -> None:
+def _print_progress(message: str) -> None:
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 

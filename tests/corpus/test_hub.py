@@ -10,7 +10,7 @@ from huggingface_hub import errors as hub_errors
 
 from bowcore.corpus import fetch
 from bowcore.corpus.choose_columns import Options
-from bowcore.corpus.fetch_errors import in_words
+from bowcore.corpus.fetch_errors import explain
 from bowcore.corpus.hub import (
     Card,
     HubName,
@@ -122,7 +122,7 @@ def refusal(kind: type[hub_errors.HfHubHTTPError], status: int) -> hub_errors.Hf
 def test_each_error_of_the_libraries_is_a_sentence_of_ours(
     error: Exception, kind: type[CorpusError], message: str
 ) -> None:
-    told = in_words(error, WANTED)
+    told = explain(error, WANTED)
     assert type(told) is kind
     with pytest.raises(kind, match=message):
         raise told
@@ -135,12 +135,12 @@ def test_an_error_is_known_by_what_caused_it() -> None:
         except ConnectionError as error:
             return error
 
-    assert "did not answer" in str(in_words(wrapped(), WANTED))
+    assert "did not answer" in str(explain(wrapped(), WANTED))
 
 
 def test_a_programming_error_is_left_alone() -> None:
-    assert in_words(KeyError("x"), WANTED) is None
-    assert in_words(ZeroDivisionError("x"), WANTED) is None
+    assert explain(KeyError("x"), WANTED) is None
+    assert explain(ZeroDivisionError("x"), WANTED) is None
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
         "n_documents",
         "n_duplicates_of_training",
         "n_duplicates_within",
-        "training_repeats",
+        "train_in_test",
     }
     assert all(isinstance(value, (int, np.ndarray)) for value in public.values())
     told = repr(test) + str(test) + repr(public)
@@ -254,8 +254,8 @@ def test_a_sealed_test_set_counts_its_exact_duplicates() -> None:
     assert split.test.n_duplicates_of_training == texts["the same"]
     repeated = [body == "the same" for body in split.train.articles["body"].to_pylist()]
     for seal in (split.test, split.without_test_articles().test):
-        assert seal.training_repeats.tolist() == repeated
-        assert not seal.training_repeats.flags.writeable
+        assert seal.train_in_test.tolist() == repeated
+        assert not seal.train_in_test.flags.writeable
 
 
 def test_duplicates_are_compared_on_headline_and_body_together() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.corpus.class_columns import class_columns
+from bowcore.corpus.corpus import class_columns
 from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
