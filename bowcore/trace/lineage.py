@@ -136,14 +136,15 @@ def whole_chain(chain: Chain) -> AppliedStep:
 
 
 def step_effects(chain: Chain, type_frequencies: Frequencies, k: int = 10) -> tuple[StepEffect, ...]:
-    """The effect of each step, with the `k` most frequent strings of each outcome.
+    """The effect of each step: see `step_effect`."""
+    return tuple(step_effect(step, type_frequencies, k) for step in chain.steps)
+
+
+def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -> StepEffect:
+    """The effect of one step on the strings that occur, with the `k` most frequent ones of each outcome.
 
     `type_frequencies`, (n_types,), counts each type's occurrences in some texts.
     """
-    return tuple(_step_effect(step, type_frequencies, k) for step in chain.steps)
-
-
-def _step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int) -> StepEffect:
     before = step.before.frequencies(type_frequencies)
     after = step.after.frequencies(type_frequencies)
     occurs = before > 0
