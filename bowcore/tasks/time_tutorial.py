@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.jobs import jobs
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import Record
 from bowcore.memory import memory_budget
 from bowcore.numbers import size
 from bowcore.recipe.presets import preset
