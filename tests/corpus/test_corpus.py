@@ -25,7 +25,7 @@ def test_labels_cannot_be_written_to() -> None:
         corpus.labels[0] = 1
 
 
-def test_the_digest_does_not_see_how_arrow_lays_texts_out() -> None:
+def test_the_digest_is_independent_of_arrows_layout() -> None:
     whole = pa.chunked_array([["warm soup", "cold salad", "more"]])
     pieces = pa.chunked_array([["warm soup"], ["cold salad", "more"]])
     sliced = pa.array(["gone", "warm soup", "cold salad", "more"]).slice(1)
@@ -37,7 +37,7 @@ def test_the_digest_does_not_see_how_arrow_lays_texts_out() -> None:
     assert len(digests) == 1
 
 
-def test_the_digest_sees_where_one_text_ends_and_the_next_begins() -> None:
+def test_the_digest_depends_on_the_boundaries_of_texts() -> None:
     corpora = [
         lunch(["ab", "c"], ["", ""], [0, 1]),
         lunch(["a", "bc"], ["", ""], [0, 1]),

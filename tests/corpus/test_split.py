@@ -193,7 +193,7 @@ def test_classes_too_small_to_split_are_refused_in_numbers(counts: list[int], n_
         split_corpus(corpus_of(shuffled_labels(counts), n_own), SplitSpec())
 
 
-def test_one_article_of_a_class_beside_an_own_test_split_is_too_few() -> None:
+def test_one_article_of_a_class_is_too_few_with_an_own_test_split() -> None:
     labels = np.array([0] * 20 + [1] + [0, 1], dtype=np.int32)
     with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need at least 2"):
         split_corpus(corpus_of(labels, 2), SplitSpec())
@@ -225,7 +225,7 @@ def sealed_split() -> Split:
     return split_corpus(titles_alike, SplitSpec())
 
 
-def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
+def test_a_sealed_test_set_has_counts_and_no_text() -> None:
     test = sealed_split().test
     names = {name for name in dir(test) if not name.startswith("_")} - {"unseal", "counts_only"}
     public = {name: getattr(test, name) for name in names}

@@ -58,7 +58,7 @@ def test_the_script_gives_the_same_predictions_without_this_project(
     assert float(moved) < 1e-5
 
 
-def test_only_open_articles_are_taken_away(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
+def test_only_open_articles_are_exported(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
     features, _ = network
     export_network("network-x", features, tmp_path)
     cells = sparse.load_npz(tmp_path / "validation_cells.npz")
@@ -76,7 +76,7 @@ def test_the_archive_holds_the_same_files(network: tuple[Features, np.ndarray], 
             assert archive.read(f"network/{name}") == (tmp_path / name).read_bytes()
 
 
-def test_what_cannot_be_taken_away_is_told(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
+def test_a_failed_export_raises_its_reason(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
     features, _ = network
     with pytest.raises(RunError, match="Train it again"):
         export_network("network-y", features, tmp_path)

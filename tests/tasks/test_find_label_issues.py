@@ -84,7 +84,7 @@ def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
     assert artefacts.find(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 
-def test_progress_is_told_fold_after_fold(digest, monkeypatch):
+def test_progress_is_reported_after_each_fold(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
     monkeypatch.setattr(
@@ -114,13 +114,13 @@ def test_a_result_that_was_removed_is_missing(digest):
     assert read_issues(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 
-def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypatch):
+def test_models_fitted_on_a_share_of_the_articles_are_reported(bowlab_home, digest, monkeypatch):
     monkeypatch.setattr(logistic, "MOST_WORK", 2_000)
     job = run(RECIPE, digest)
     assert 0 < job.result["n_fitted"] < job.result["n_others"]
 
 
-def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest, monkeypatch):
+def test_time_left_is_reported_from_the_first_fold_on(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
     monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)

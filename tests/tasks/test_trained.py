@@ -30,7 +30,7 @@ def test_a_result_is_read_as_it_was_written() -> None:
     assert Trained.from_json(json.loads(json.dumps(trained.to_json()))) == trained
 
 
-def test_what_the_version_before_wrote_of_a_run_cut_short_is_an_empty_result() -> None:
+def test_an_empty_result_of_the_previous_version_is_read() -> None:
     assert Trained.from_json({"epochs": [], "stopped": True}) == Trained(stopped=True)
     assert Trained.from_json({}) == Trained()
 

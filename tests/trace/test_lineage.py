@@ -203,7 +203,7 @@ def test_a_word_group_of_the_vocabulary_is_known() -> None:
     assert known == {"new york": True, "york pizza": False, "new york pizza": False}
 
 
-def test_not_is_seen_to_vanish_at_the_stop_list() -> None:
+def test_not_is_dropped_by_the_stop_list() -> None:
     recipe = Recipe().change(contractions="split", stop_words="spacy")
     unit = trace("don't", recipe).units[0]
     assert (unit.status, unit.decided_by) == ("dropped", "stop_words")
@@ -215,7 +215,7 @@ def test_without_a_vocabulary_nothing_is_unknown() -> None:
     assert [unit.status for unit in followed.units] == ["kept", "kept"]
 
 
-def test_the_text_is_shown_as_repair_left_it() -> None:
+def test_the_repaired_text_is_shown() -> None:
     repaired = trace("Canada #39;s win", Recipe().change(repair=True))
     assert repaired.text == "Canada's win"
     assert [unit.unit for unit in repaired.units] == ["Canada's", "win"]

@@ -61,7 +61,7 @@ def test_forms_of_different_classes_are_flagged_and_forms_of_the_same_are_not() 
     assert (found.n_tested, found.n_flagged) == (2, 1)
 
 
-def test_articles_that_hold_both_forms_take_no_part_in_the_test() -> None:
+def test_articles_that_contain_both_forms_are_not_tested() -> None:
     texts, labels = ["US"] * 30 + ["us"] * 30, [0, 1] * 30
     alone = merges(texts, labels, LOWER, "lower_case").groups
     together = merges([*texts, *["US us"] * 500], [*labels, *[0] * 500], LOWER, "lower_case").groups

@@ -21,7 +21,7 @@ def last(*steps: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
-def test_no_preset_is_warned_of(name: str) -> None:
+def test_no_preset_has_a_warning(name: str) -> None:
     assert order_warnings(PRESETS[name]) == ()
 
 
@@ -122,7 +122,7 @@ FLAWS = [
 
 
 @pytest.mark.parametrize(("changes", "unit", "pieces", "said", "remedy"), FLAWS)
-def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
+def test_a_flaw_shown_by_the_plain_pipeline_is_reported_with_its_remedy(
     changes: dict[str, object], unit: str, pieces: list[str], said: str, remedy: str
 ) -> None:
     recipe = Recipe().change(**changes)
@@ -148,14 +148,14 @@ def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
         {"ascii_letters": True, "stop_words": "spacy-tokeniser"},
     ],
 )
-def test_a_recipe_without_a_flaw_is_not_warned_of(changes: dict[str, object]) -> None:
+def test_a_recipe_without_a_flaw_has_no_warning(changes: dict[str, object]) -> None:
     assert order_warnings(Recipe().change(**changes)) == ()
 
 
 @pytest.mark.parametrize("lower_case", [True, False])
 @pytest.mark.parametrize("contractions", CHOICES["contractions"])
 @pytest.mark.parametrize("word_forms", CHOICES["word_forms"])
-def test_the_usual_order_has_nothing_to_be_mended(word_forms: str, contractions: str, lower_case: bool) -> None:
+def test_the_usual_order_needs_no_fix(word_forms: str, contractions: str, lower_case: bool) -> None:
     recipe = Recipe().change(word_forms=word_forms, contractions=contractions, lower_case=lower_case)
     for changed in (recipe, recipe.change(stop_words="spacy"), recipe.change(punctuation=False)):
         assert fixed_order(changed) == STEPS
@@ -229,7 +229,7 @@ def test_an_order_without_a_flaw_is_its_own_fixed_order() -> None:
     ("word_forms", "contractions"),
     [*((name, "keep") for name in CHOICES["word_forms"]), ("as-written", "split"), ("stem", "split")],
 )
-def test_kept_apostrophes_that_the_token_pattern_cuts_are_told_with_every_word_form(
+def test_apostrophes_cut_by_the_token_pattern_are_reported_with_every_word_form(
     word_forms: str, contractions: str
 ) -> None:
     recipe = Recipe().change(token_pattern="scikit-learn", word_forms=word_forms, contractions=contractions)
@@ -244,7 +244,7 @@ def test_a_split_negation_whose_lemma_is_looked_up_survives_the_token_pattern() 
     assert order_flaws(recipe) == ()
 
 
-def test_looked_up_lemmas_before_possessives_are_told_and_mended() -> None:
+def test_looked_up_lemmas_before_possessives_are_reported_and_fixed() -> None:
     recipe = Recipe().change(word_forms="lemma-lookup", order=WORD_FORMS_SECOND)
     assert reference.terms_of("mice's", recipe.terms) == ["mice"]
     assert any(message.startswith("Word forms come before possessives: “mice's”") for message in order_warnings(recipe))
@@ -263,5 +263,5 @@ def test_warnings_do_not_depend_on_the_corpus() -> None:
     assert order_warnings(recipe) == order_warnings(recipe.change(corpus="ag-news", hidden=3)) != ()
 
 
-def test_the_flaws_of_the_last_recipes_alone_are_kept() -> None:
+def test_the_cache_of_flaws_is_bounded() -> None:
     assert _flaws.cache_info().maxsize == 256

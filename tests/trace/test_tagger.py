@@ -56,7 +56,7 @@ def test_only_the_most_frequent_examples_are_kept_and_the_sums_are_of_all() -> N
     assert (found.changed.n_strings, found.changed.n_tokens) == (4, 6)
 
 
-def test_no_word_and_no_change_are_told_as_such() -> None:
+def test_texts_without_words_or_changes_have_no_effect() -> None:
     for lines in ([], [""], ["to be or not"]):
         found = effect(lines, lines, {}).effect
         assert found.n_tokens_before == found.n_tokens_after == len(" ".join(lines).split())

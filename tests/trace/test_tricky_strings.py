@@ -19,7 +19,7 @@ def test_the_recommended_recipe_makes_of_a_tricky_string_what_the_table_says(cas
     assert terms_of_texts([case.text], RECOMMENDED) == [case.recommended]
 
 
-def test_every_string_stands_in_the_bench_once() -> None:
+def test_every_tricky_string_is_listed_once() -> None:
     assert len({case.text for case in TRICKY_STRINGS}) == len(TRICKY_STRINGS)
 
 
@@ -32,7 +32,7 @@ def test_every_string_stands_in_the_bench_once() -> None:
         {"lower_case": False, "possessives": False, "punctuation": False, "digits": False},
     ],
 )
-def test_the_whole_bench_at_once_gives_what_the_plain_pipeline_gives_one_by_one(changes: dict[str, object]) -> None:
+def test_all_tricky_strings_together_equal_the_plain_pipeline(changes: dict[str, object]) -> None:
     recipe = Recipe().change(**changes)
     found = terms_of_texts([case.text for case in TRICKY_STRINGS], recipe)
     assert found == [tuple(reference.terms_of(case.text, recipe.terms)) for case in TRICKY_STRINGS]
