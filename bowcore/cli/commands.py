@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bowcore.cli.printing import print_table, say
+from bowcore.cli.printing import print_confusion, print_table, say
 from bowcore.errors import RunError
 from bowcore.numbers import decimal, percent, points, signed
 
@@ -115,7 +115,7 @@ def _matrices(
     for whose, matrix in (("tutorial", theirs), ("here", ours)):
         names = class_names if len(matrix) == len(class_names) else [str(n + 1) for n in range(len(matrix))]
         say(f"\n{what} articles by true class (rows) and predicted class (columns), {whose}:")
-        print_table(["", *names], [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, matrix, strict=True)])
+        print_confusion(matrix, names)
     if change:
         say("\nThe difference in shares of the true class, in percentage points:")
         shown = [[name, *(points(cell) for cell in row)] for name, row in zip(class_names, change, strict=True)]

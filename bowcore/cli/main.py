@@ -154,7 +154,7 @@ def _literal(text: str) -> Any:
 def _corpora(chosen: argparse.Namespace) -> None:
     from bowcore.corpus.sources import SOURCES, load_corpus
 
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": source.name,
             "title": source.provenance.title,
@@ -168,16 +168,10 @@ def _corpora(chosen: argparse.Namespace) -> None:
     if chosen.json:
         print_json({"corpora": found})
         return
-    rows = [
-        [
-            str(item["name"]),
-            str(item["title"]),
-            f"{item['n_documents']:,}" if item["is_here"] else "–",
-            "here" if item["is_here"] else "not on this machine",
-            str(item["licence"]),
-        ]
-        for item in found
-    ]
+    rows = []
+    for item in found:
+        size, where = (f"{item['n_documents']:,}", "here") if item["is_here"] else ("–", "not on this machine")
+        rows.append([item["name"], item["title"], size, where, item["licence"]])
     print_table(["corpus", "title", "articles", "where", "licence"], rows)
 
 

@@ -44,7 +44,7 @@ def lane_of(n_articles: int) -> Lane:
 
 
 def request_duplicates(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
-    """Ask for the comparison, or get the job that is asked for already."""
+    """Submit the comparison, or return the job submitted already."""
     payload = {"recipe": recipe.through("split").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_articles), duplicates_key(recipe, corpus_digest))
 

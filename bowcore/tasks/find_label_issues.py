@@ -93,7 +93,7 @@ def lane_of(n_cells: int) -> Lane:
 
 
 def request_issues(recipe: Recipe, corpus_digest: str, n_cells: int) -> Job:
-    """Ask for the search, or get the job that is asked for already."""
+    """Submit the search, or return the job submitted already."""
     payload = {"recipe": recipe.through("weighting").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_cells), issues_key(recipe, corpus_digest))
 

@@ -55,7 +55,7 @@ def leftovers_key(recipe: Recipe, corpus_digest: str) -> str:
 
 
 def request_leftovers(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
-    """Ask for the search, or get the job that is asked for already."""
+    """Submit the search, or return the job submitted already."""
     payload = {"recipe": recipe.through("text").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_articles), leftovers_key(recipe, corpus_digest))
 

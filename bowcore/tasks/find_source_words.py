@@ -39,7 +39,7 @@ def source_words_key(recipe: Recipe, corpus_digest: str) -> str:
 
 
 def request_source_words(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
-    """Ask for the search, or get the job that is asked for already."""
+    """Submit the search, or return the job submitted already."""
     payload = {"recipe": recipe.through("weighting").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_articles), source_words_key(recipe, corpus_digest))
 
