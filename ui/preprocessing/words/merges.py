@@ -20,7 +20,7 @@ from bowcore.text.terms import AppliedStep, identity_map
 from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
 from bowcore.trace.lineage import whole_chain
 from bowcore.trace.merges import LEVEL, MIN_ARTICLES, Merges, find_merges
-from charts.wording import short_names
+from charts.drawing import short_names
 from ui import answers, job_panel
 from ui.answers import kept
 from ui.preprocessing.words import tagger
