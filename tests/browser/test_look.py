@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from bowcore.recipe.presets import preset
 from charts.palette import ENOUGH_CONTRAST, contrast
-from tests.browser.test_journeys import choose, link
+from tests.browser.reader import choose, link
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bowcore.recipe.presets import preset
-from tests.browser.test_journeys import SOON, link
+from tests.browser.reader import SOON, link
 
 pytestmark = pytest.mark.browser
 

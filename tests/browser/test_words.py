@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.reader import SOON, settle
+
 pytestmark = pytest.mark.browser
 
-SOON = 30_000  # milliseconds: a page's first opening reads the articles
 HEADER, ROW = 35, 33  # pixels of a table's lines
 
 
@@ -44,12 +45,6 @@ def click_cell(page: Page, row: int) -> None:
     box = table.bounding_box()
     assert box is not None
     point_and_click(page, box["x"] + 120, box["y"] + HEADER + ROW * row + ROW // 2)
-
-
-def settle(page: Page) -> None:
-    """Wait until the browser has moved the focus, and the run of the page that this may start is over."""
-    page.wait_for_timeout(500)
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SOON)
 
 
 def shut(page: Page, how: str) -> None:
