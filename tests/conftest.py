@@ -1,4 +1,4 @@
-"""What every test stands on: folders of its own, no way to the Hub, and skips that a build may forbid."""
+"""Fixtures and settings of every test: its own folders, no access to the Hub, and skips that a build may forbid."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from bowcore.recipe.recipe import Recipe
 from ui.texts import option
 
-SOON = 30_000  # milliseconds: a page's first opening reads the articles
+SOON = 120_000  # milliseconds: what is waited for may come late on a busy machine
 
 
 def link(path: str, recipe: Recipe) -> str:

@@ -27,7 +27,7 @@ CLEANED = [name for name in CLEAN if RECOMMENDED.value(name)]
 
 @cache
 def n_terms(recipe: Recipe) -> str:
-    """The pipeline's vocabulary size as it is written on screen."""
+    """The pipeline's vocabulary size as the page writes it."""
     return f"{Experiments().matrix(recipe).features.n_terms:,}"
 
 
@@ -36,7 +36,7 @@ def expect_terms(page: Page, recipe: Recipe, timeout: float = SOON) -> None:
 
 
 def chosen(page: Page) -> Locator:
-    """The steps of cleaning that are switched on in the sidebar."""
+    """The cleaning steps that are on in the sidebar."""
     return page.locator("[class*=st-key-recipe_clean] button[data-selected]")
 
 
@@ -83,7 +83,7 @@ def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) ->
 
 
 def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page) -> None:
-    # it reports the widgets of before for a while, after others have taken their places
+    # for a while it reports widgets that others have replaced
     slow_down(page)
     page.goto(link("/training", RECOMMENDED))
     expect_terms(page, RECOMMENDED)
@@ -115,7 +115,7 @@ def test_a_reload_keeps_the_recipe(page: Page) -> None:
 
 
 def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing_else(page: Page) -> None:
-    # The page is drawn again when logistic regression has answered; a slow browser has not shown it by then.
+    # Logistic regression's answer reruns the page before a slow browser has shown it.
     slow_down(page)
     linked = RECOMMENDED.change(weighting="count", training_articles=300, vocabulary_size=2_000, text_used="headline")
     for recipe in (linked, linked.change(training_articles=301)):
@@ -164,7 +164,7 @@ def test_a_link_is_the_very_first_request_of_a_server_and_opens_its_recipe_in_th
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(stemmed))
 
 
-def test_a_training_goes_on_while_the_reader_looks_elsewhere_and_stops_when_told(
+def test_a_training_continues_on_other_pages_and_in_a_new_tab_until_it_is_stopped(
     page: Page, take_picture: Callable[[str], None]
 ) -> None:
     long = RECOMMENDED.change(hidden=64, epochs=200, batch_size=16)
@@ -197,14 +197,14 @@ EPOCH = re.compile(r"After epoch (\d+): training")
 
 
 def epoch_reached(page: Page) -> int:
-    """The newest epoch that the page tells of."""
+    """The newest epoch on the page."""
     found = EPOCH.search(page.get_by_text(EPOCH).inner_text(timeout=SOON))
     assert found is not None
     return int(found[1])
 
 
 def expect_later_epoch(page: Page, than: int) -> None:
-    """Wait until the page tells of an epoch after this one."""
+    """Wait until the page shows a later epoch than this one."""
     page.wait_for_function(
         "than => Number((/After epoch (\\d+): training/.exec(document.body.innerText) || [0, 0])[1]) > than",
         arg=than,
@@ -235,18 +235,18 @@ def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: P
     cell.click(force=True, timeout=SOON)
     expect(opened).to_be_visible(timeout=SOON)
     choice = page.locator("[class*=st-key-confusion_cell] input")
-    expect(choice).to_have_count(1, timeout=SOON)  # the list of before is gone
+    expect(choice).to_have_count(1, timeout=SOON)  # the previous list is gone
     choice.click()
     choice.fill("true tech, predicted tech")
     choice.press("Enter")
     expect(page.get_by_text(re.compile("true tech · predicted tech"))).to_be_visible(timeout=SOON)
-    # the new chart takes its place only now, and a click on the old one would be lost
+    # a click on the chart that this one replaces would be lost
     expect(page.locator(".st-key-confusion_1").get_by_test_id("stVegaLiteChart")).to_be_visible(timeout=SOON)
     cell.click(force=True)
     expect(opened).to_be_visible(timeout=SOON)
 
 
-def test_a_hostile_sentence_is_shown_and_not_obeyed(page: Page) -> None:
+def test_markup_in_a_sentence_is_shown_as_text(page: Page) -> None:
     page.goto("/preprocessing")
     box = page.get_by_role("textbox", name="Your own sentence")
     box.fill("<img src=x onerror=alert(1)> <style>body{display:none}</style> $x^2$ Chelsea won", timeout=SOON)

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.reader import SOON
+
 pytestmark = pytest.mark.browser
 
 
 def test_the_first_request_may_be_a_link_to_a_page(page: Page, server: Any) -> None:
     page.goto("/words")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
-    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=SOON)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -24,7 +26,7 @@ def test_the_first_page_opens_under_the_security_headers(page: Page, take_pictur
     answer = page.goto("/")
     assert answer is not None
     assert "unsafe-eval" not in answer.headers["content-security-policy"]
-    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=SOON)
     take_picture("first-page")
 
 
