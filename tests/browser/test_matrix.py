@@ -43,7 +43,7 @@ def test_a_click_on_a_small_cell_fills_in_its_formula(page: Page) -> None:
     arithmetic = page.get_by_test_id("stCode").first
     expect(arithmetic).to_contain_text("row length", timeout=SOON)
     # what comes below is there, so the tables move no more
-    expect(page.get_by_text("Click a cell to see how it comes about")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Click a cell to see how it is computed")).to_be_visible(timeout=SOON)
     expect(page.get_by_test_id("stDataFrame").last.locator("canvas").first).to_be_visible(timeout=SOON)
     # every column is in sight, so none is to be scrolled to
     table = page.get_by_test_id("stDataFrame").first

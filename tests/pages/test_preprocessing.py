@@ -24,8 +24,8 @@ from bowcore.text.stopwords import stop_list
 from bowcore.trace.tricky_strings import BENCH
 from tests.pages.opening import assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
+from ui.preprocessing.panels import WORDS
 from ui.preprocessing.words.accuracy import fate_of
-from ui.preprocessing.words.words_tab import PANELS
 
 
 class Cells(HTMLParser):
@@ -140,7 +140,7 @@ def test_repaired_leftovers_of_the_sentence_are_told() -> None:
     assert "Leftovers were repaired first: Canada's wins" in shown(app)
 
 
-@pytest.mark.parametrize("name", PANELS)
+@pytest.mark.parametrize("name", WORDS)
 def test_every_panel_opens_and_is_the_only_one(name: str) -> None:
     app = panel(open_page("preprocessing.py", RECOMMENDED.change(stop_words="spacy", word_forms="stem")), name)
     assert_in_shell(app)
