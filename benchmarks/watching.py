@@ -74,7 +74,7 @@ def main() -> None:
             print(f"{n_batches:,} batches: first look {first:.2f} ms, later looks {later:.2f} ms")
             figures[f"look_ms_{n_batches}"] = round(later, 3)
             figures[f"first_look_ms_{n_batches}"] = round(first, 3)
-            jobs.mark_stopped(job_id)
+            jobs.end(job_id, "stopped")
         print(json.dumps(figures))
 
 

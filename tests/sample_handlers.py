@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bowcore.errors import CorpusError
-from bowcore.jobs.job_context import JobContext
-from bowcore.jobs.record import Record
+from bowcore.jobs.job_context import JobContext, Record
 
 
 @dataclass(frozen=True, slots=True)

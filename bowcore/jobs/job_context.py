@@ -1,4 +1,4 @@
-"""The interface of a running job for its handler."""
+"""The interface of a running job for its handler, and the records that handlers return."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -16,8 +17,33 @@ WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
 ASK_EVERY = 0.2  # seconds: at most 5 checks for a stop per second
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Base class of the results of jobs. A field that an earlier version did not write has its default."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as values that JSON has."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The record written by `to_json`; unknown names are ignored.
+
+        Raises:
+            TypeError: A field without a default is missing.
+        """
+        return cls(**{field.name: body[field.name] for field in fields(cls) if field.name in body})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResult(Record):
+    """A result that consists of an artefact alone."""
+
+    artefact: str
+
+
 class JobContext:
-    """The running job, seen from its handler. As a context manager it writes pending reports on exit.
+    """The running job, as its handler sees it. As a context manager it writes pending reports on exit.
 
     A thread writes at most every 0.1 s, so that the last event before a long epoch doesn't wait for the epoch's end.
     """
@@ -30,7 +56,7 @@ class JobContext:
         on_message: Callable[[str], None] | None = None,
     ) -> None:
         self.job_id = job_id
-        self.cut_short_by: Literal["", "stop", "leaving"] = ""
+        self.cut_short_by: Literal["", "stopped", "interrupted"] = ""
         self._leaving = leaving or threading.Event()
         self._on_event = on_event
         self._on_message = on_message
@@ -82,9 +108,9 @@ class JobContext:
         now = time.monotonic()
         if not self.cut_short_by and now - self._asked >= ASK_EVERY:
             self._asked = now
-            self.cut_short_by = "stop" if jobs.get(self.job_id).stop_requested else ""
+            self.cut_short_by = "stopped" if jobs.get(self.job_id).stop_requested else ""
         if not self.cut_short_by and self._leaving.is_set():
-            self.cut_short_by = "leaving"
+            self.cut_short_by = "interrupted"
         return bool(self.cut_short_by)
 
     def __enter__(self) -> Self:
@@ -102,21 +128,17 @@ class JobContext:
             self._raise_failure()
 
     def _write(self) -> None:
-        while self._write_once():
-            pass
-
-    def _write_once(self) -> bool:
-        with self._unwritten:
-            self._unwritten.wait_for(lambda: self._closed or bool(self._events or self._latest))
-            last = self._closed
-            found, self._events = self._events, []
-            latest, self._latest = self._latest, {}
-        if found or latest:
-            jobs.report(self.job_id, events=found, **latest)
-        if not last:
+        last = False
+        while not last:
+            with self._unwritten:
+                self._unwritten.wait_for(lambda: self._closed or bool(self._events or self._latest))
+                last = self._closed
+                found, self._events = self._events, []
+                latest, self._latest = self._latest, {}
+            if found or latest:
+                jobs.report(self.job_id, events=found, **latest)
             with self._unwritten:
                 self._unwritten.wait_for(lambda: self._closed, timeout=WRITE_EVERY)
-        return not last
 
     def _raise_failure(self) -> None:
         if self._writer is not None and self._writer.done():

@@ -165,7 +165,7 @@ def claim(lane: str, runner: str = WORKER) -> Job | None:
         waiting = [_job(row) for row in connection.execute(query)]
     for job in waiting:
         if job.runner == runner:
-            if _end(job.id, "running", frm="queued", started=time.time(), finished=None):
+            if _change(job.id, "queued", {"state": "running", "started": time.time()}):
                 return get(job.id)
         elif job.runner == WORKER:
             if worker_alive(lane):
@@ -173,7 +173,7 @@ def claim(lane: str, runner: str = WORKER) -> Job | None:
         elif runner_alive(job.runner):
             return None
         else:
-            _end(job.id, "interrupted", frm="queued")
+            _change(job.id, "queued", _ended("interrupted"))
     return None
 
 
@@ -184,18 +184,11 @@ def adopt(job_id: str, runner: str) -> bool:
         return connection.execute(sa.update(_table).where(*waiting).values(runner=runner)).rowcount == 1
 
 
-def has_open(lane: str) -> bool:
-    """Whether any job of this lane waits or is marked as running."""
+def has_any(lane: str, *states: State) -> bool:
+    """Whether any job of this lane is in one of these states."""
+    found = sa.select(_table.c.number).where(_table.c.lane == lane, _table.c.state.in_(states)).limit(1)
     with database.reading() as connection:
-        query = sa.select(_table.c.number).where(_table.c.lane == lane, database.OPEN).limit(1)
-        return connection.scalar(query) is not None
-
-
-def has_waiting(lane: str) -> bool:
-    """Whether any job of this lane waits for its turn."""
-    with database.reading() as connection:
-        waiting = (_table.c.lane == lane, _table.c.state == "queued")
-        return connection.scalar(sa.select(_table.c.number).where(*waiting).limit(1)) is not None
+        return connection.scalar(found) is not None
 
 
 def report(
@@ -225,39 +218,27 @@ def report(
             connection.execute(sa.insert(table), rows)
 
 
-def finish(job_id: str, result: Mapping[str, Any]) -> None:
-    """End a running job as done."""
-    _end(job_id, "done", progress=1.0, result=_plain(result))
+def end(job_id: str, state: State, result: Mapping[str, Any] | None = None, error: str = "") -> None:
+    """End a running job, with its result, partial unless it is done; one that has ended stays as it is.
 
-
-def fail(job_id: str, error: str) -> None:
-    """End a running job as failed, with a message for users."""
-    _end(job_id, "failed", error=error)
-
-
-def mark_stopped(job_id: str, result: Mapping[str, Any] | None = None) -> None:
-    """End a running job as stopped on request, with its partial result."""
-    _end(job_id, "stopped", result=None if result is None else _plain(result))
-
-
-def mark_interrupted(job_id: str, result: Mapping[str, Any] | None = None) -> None:
-    """End a running job as interrupted: its process exited, or must exit."""
-    _end(job_id, "interrupted", result=None if result is None else _plain(result))
+    `error` is the message for users of a job that failed. A job is interrupted if its process exited or must exit.
+    """
+    values = {"result": None if result is None else _plain(result), "error": error}
+    _change(job_id, "running", _ended(state) | values | ({"progress": 1.0} if state == "done" else {}))
 
 
 def interrupt_running(lane: str) -> None:
     """Mark jobs of this lane that are recorded as running as interrupted. The caller holds the slot, so none is."""
-    left = (_table.c.lane == lane, _table.c.state == "running")
-    with database.reading() as connection:
-        if connection.scalar(sa.select(_table.c.number).where(*left).limit(1)) is None:
-            return
-    with database.writing() as connection:
-        connection.execute(sa.update(_table).where(*left).values(_ended("interrupted")))
+    if has_any(lane, "running"):
+        left = (_table.c.lane == lane, _table.c.state == "running")
+        with database.writing() as connection:
+            connection.execute(sa.update(_table).where(*left).values(_ended("interrupted")))
 
 
-def _end(job_id: str, state: State, *, frm: State = "running", **values: Any) -> bool:
+def _change(job_id: str, state: State, values: dict[str, Any]) -> bool:
+    """Change a job if it is in this state, and return whether it was."""
     with database.writing() as connection:
-        query = sa.update(_table).where(_table.c.id == job_id, _table.c.state == frm).values(_ended(state) | values)
+        query = sa.update(_table).where(_table.c.id == job_id, _table.c.state == state).values(values)
         return connection.execute(query).rowcount == 1
 
 

@@ -5,29 +5,15 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bowcore.numbers import NO_BREAK_SPACE, seconds
 
-MOST_MARKS = 128
-"""Number of time points stored for the work done; beyond it, every second one is dropped."""
+if TYPE_CHECKING:
+    from bowcore.jobs.job_context import JobContext
 
-
-class Listener(Protocol):
-    """Receives a job's progress and may ask it to stop: a job's context."""
-
-    def emit(
-        self,
-        event: Mapping[str, Any] | None = None,
-        progress: float | None = None,
-        message: str | None = None,
-        newest: Mapping[str, Any] | None = None,
-        left: float | None = None,
-    ) -> None:
-        """Accepts the arguments of `JobContext.emit`."""
-
-    def should_stop(self) -> bool:
-        """Whether to end soon."""
+MAX_MARKS = 128
+"""Largest number of stored points in time; beyond it, every second one is dropped."""
 
 
 class Progress:
@@ -38,15 +24,15 @@ class Progress:
     unknown, progress is the share of the work.
 
     Args:
-        listener: Receives progress, seconds left and messages.
+        context: Receives progress, seconds left and messages.
         total: All units of work, in any unit: epochs, folds, products, characters, seconds.
         usual: Usual seconds per unit. Without it nothing is estimated before the second call of `done`, and
             the first one starts the clock.
         after: Seconds that follow the last unit.
     """
 
-    def __init__(self, listener: Listener, total: float, *, usual: float | None = None, after: float = 0.0) -> None:
-        self._listener = listener
+    def __init__(self, context: JobContext, total: float, *, usual: float | None = None, after: float = 0.0) -> None:
+        self._context = context
         self._total, self._usual, self._after = total, usual, after
         self._n: list[float] = [] if usual is None else [0.0]
         self._at: list[float] = [] if usual is None else [time.perf_counter()]
@@ -71,7 +57,7 @@ class Progress:
     ) -> None:
         """Report that `n` units are done, with what the job does now; `total` corrects how many there are.
 
-        The same `n` may be reported again and again while a unit goes on.
+        The same `n` may be reported repeatedly while a unit goes on.
         """
         self._total = self._total if total is None else total
         self._mark(n)
@@ -82,7 +68,7 @@ class Progress:
             spent = self.elapsed + self._n[0] * pace
             share = spent / (spent + left) if left else 1.0
         self._shown = max(self._shown, min(share, 1.0))
-        self._listener.emit(None, self._shown, message, newest, left)
+        self._context.emit(None, self._shown, message, newest, left)
 
     def left(self) -> float | None:
         """Seconds until all is done; None if unknown."""
@@ -90,7 +76,7 @@ class Progress:
         if pace is None:
             return None
         rest = max(self._total - self._n[-1], 0.0)
-        waited = time.perf_counter() - self._at[-1]  # in the unit that goes on, which takes no less than nothing
+        waited = time.perf_counter() - self._at[-1]  # in the current unit, whose rest is at least 0
         return max(rest * pace - waited, max(rest - 1, 0.0) * pace) + self._after
 
     def _mark(self, n: float) -> None:
@@ -98,7 +84,7 @@ class Progress:
             return
         self._n.append(n)
         self._at.append(time.perf_counter())
-        if len(self._n) > MOST_MARKS:
+        if len(self._n) > MAX_MARKS:
             del self._n[1:-1:2], self._at[1:-1:2]
 
     def _pace(self) -> float | None:
@@ -120,5 +106,5 @@ def time_left(left: float | None) -> str:
         return ""
     if left < -1:
         return " · longer than expected"
-    told = seconds(round(left)) if left >= 10 else f"{max(round(left), 1)}{NO_BREAK_SPACE}s"
-    return f" · about {told} left"
+    shown = seconds(round(left)) if left >= 10 else f"{max(round(left), 1)}{NO_BREAK_SPACE}s"
+    return f" · about {shown} left"

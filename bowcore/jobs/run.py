@@ -12,10 +12,9 @@ from typing import Any
 
 from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
-from bowcore.jobs.record import Record
 from bowcore.store import locks
 
 _HERE = uuid.uuid4().hex
@@ -24,9 +23,9 @@ _LOOK_EVERY = 0.1  # seconds between two checks of a job that another process ru
 OnEvent = Callable[[dict[str, Any]], None]
 OnMessage = Callable[[str], None]
 Handler = Callable[[dict[str, Any], JobContext], Record | None]
-"""Does a job and gives its result, None if it was cut short before it had any."""
+"""Runs a job and returns its result, None if it was cut short before it had any."""
 Handlers = Callable[[str], Handler]
-"""Returns the function for a kind of job; raises RunError if there is none."""
+"""Returns the handler of a kind of job; raises RunError if there is none."""
 
 
 def run_claimed(
@@ -46,22 +45,21 @@ def run_claimed(
         with context:
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:
-        jobs.fail(job.id, str(error))
+        jobs.end(job.id, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - one broken job must not take the lane down; it is logged and shown
         traceback.print_exc(file=sys.stderr)
         shown = "".join(traceback.format_exception_only(error)).strip()
-        jobs.fail(job.id, f"The job crashed: {shown}. Its log has the details.")
+        jobs.end(job.id, "failed", error=f"The job crashed: {shown}. Its log has the details.")
     except KeyboardInterrupt:
-        with contextlib.suppress(OutputError):  # an end that is not recorded is found by the next holder of the slot
-            jobs.mark_stopped(job.id)
+        with contextlib.suppress(OutputError):  # the next holder of the slot marks it interrupted
+            jobs.end(job.id, "stopped")
         raise
     except BaseException:
         with contextlib.suppress(OutputError):
-            jobs.mark_interrupted(job.id)
+            jobs.end(job.id, "interrupted")
         raise
     else:
-        end = {"": jobs.finish, "stop": jobs.mark_stopped, "leaving": jobs.mark_interrupted}[context.cut_short_by]
-        end(job.id, {} if result is None else result.to_json())
+        jobs.end(job.id, context.cut_short_by or "done", {} if result is None else result.to_json())
     return jobs.get(job.id)
 
 
@@ -74,13 +72,13 @@ def run_here(
     on_event: OnEvent = lambda event: None,
     on_message: OnMessage = lambda message: None,
 ) -> Job:
-    """Have a job done while this process waits, and return it when it has ended.
+    """Submit a job, wait until it has ended, and return it.
 
-    It takes its turn in the lane's queue, then runs in this process. If an equal job runs elsewhere already, that one
-    is followed instead, and done here if that process goes away. Either way `on_event` sees every event, and
-    `on_message` hears what is said on the way: of a job that is followed, what stands there at each look.
+    It runs in this process, when its turn comes in the lane's queue. If another process already runs an equal job, that
+    one is followed, and runs here if that process exits. Either way `on_event` receives every event; `on_message`
+    receives every message, of a followed job the newest one at each check.
 
-    An interrupt from the keyboard marks the job as stopped and is passed on.
+    A keyboard interrupt marks the job as stopped and propagates.
     """
     runner = f"{_HERE}-{uuid.uuid4().hex}"
     with locks.runner_lock(runner):
@@ -91,7 +89,7 @@ def run_here(
             followed = _follow(job, runner, on_event, on_message)
             if followed.state != "interrupted":
                 return followed
-            # its process has gone, perhaps long ago: a new job goes on here with what that one had kept
+            # its process has exited, perhaps long ago: a new job continues here with what that one stored
 
 
 def ran_here(job: Job) -> bool:
@@ -103,7 +101,7 @@ def _run_in_turn(job: Job, handler_for: Handlers, runner: str, on_event: OnEvent
     pause = threading.Event()
     try:
         while jobs.get(job.id).open:
-            with locks.slot_lock(job.lane, timeout=1.0) as held:  # looks up now and then: the job may be stopped
+            with locks.slot_lock(job.lane, timeout=1.0) as held:  # returns now and then: the job may have been stopped
                 claimed = jobs.claim(job.lane, runner) if held else None
                 if claimed is not None:
                     return run_claimed(claimed, handler_for, on_event=on_event, on_message=on_message)
@@ -116,18 +114,18 @@ def _run_in_turn(job: Job, handler_for: Handlers, runner: str, on_event: OnEvent
 
 
 def _follow(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:
-    pause, seen, heard = threading.Event(), 0, ""
+    pause, seen, shown = threading.Event(), 0, ""
     while True:
         with locks.slot_lock(job.lane, timeout=0) as held:
             if held:
-                jobs.claim(job.lane, runner)  # finds nothing to run: it marks the jobs whose process has gone
-        now = jobs.get(job.id)  # before the events: what a job reports last is written before it ends
+                jobs.claim(job.lane, runner)  # runs nothing, but marks jobs whose process has exited
+        now = jobs.get(job.id)  # before the events, since the last ones are written before the job ends
         for event in jobs.events(job.id, after=seen):
             seen = event.number
             on_event(event.body)
-        if now.message != heard:
-            heard = now.message
-            on_message(f"{heard}{time_left(now.seconds_left)}")
+        if now.message != shown:
+            shown = now.message
+            on_message(f"{shown}{time_left(now.seconds_left)}")
         if not now.open:
             return now
         pause.wait(_LOOK_EVERY)

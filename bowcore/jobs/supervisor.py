@@ -20,11 +20,11 @@ from bowcore.store import locks
 from bowcore.store.home import logs_folder
 from bowcore.store.locks import Lane
 
-GRACE = 20.0  # seconds that a job gets to end by itself when the process has to go: 2 GB of weights take 4 to 10
+GRACE = 20.0  # seconds that a job has to end when its process must exit: writing 2 GB of weights takes 4 to 10
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 """Environment that keeps a process to one thread; read by the libraries on import."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between a worker's death and the next start; doubled each time
-_HEALTHY = 20.0  # seconds: a worker that lived as long starts the pauses afresh
+_HEALTHY = 20.0  # seconds: a worker that lived longer resets the pause
 _LOOK_EVERY = 0.2
 _LOG_LIMIT = 5_000_000  # bytes
 
@@ -53,7 +53,7 @@ class Supervised:
         pause = FIRST_PAUSE
         self._ending.wait(self._head_start)
         while not self._ending.is_set():
-            if locks.worker_alive(self.lane):  # another server's worker: it does our jobs too, until it goes
+            if locks.worker_alive(self.lane):  # another server's worker: it runs our jobs too, until it exits
                 self._ending.wait(LONGEST_PAUSE / 10)
                 continue
             started = time.monotonic()
@@ -69,7 +69,7 @@ class Supervised:
         while process.poll() is None and not self._ending.wait(_LOOK_EVERY):
             pass
         if process.stdin is not None:
-            process.stdin.close()  # the worker reads the end of its input as: leave
+            process.stdin.close()  # end of file on its standard input makes the worker exit
         for insist in (process.terminate, process.kill):
             try:
                 process.wait(GRACE + 2)

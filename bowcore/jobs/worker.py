@@ -32,9 +32,9 @@ def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = not
 
     Args:
         lane: 'quick' runs on one thread, 'long' on all cores, 'download' is mostly idle.
-        handler_for: Gives the function that does a kind of job.
+        handler_for: Returns the handler of a kind of job.
         prepare: Called before the first job, but not with `until_idle`.
-        until_idle: Return when no job of this lane waits.
+        until_idle: Return when no job of this lane waits or runs.
 
     Raises:
         RunError: Another worker serves this lane.
@@ -44,14 +44,14 @@ def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = not
         if lane == "quick" and "numpy" not in sys.modules:
             os.environ.update(ONE_THREAD)
         if not until_idle:
-            _step_back(lane)
+            _lower_priority(lane)
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)
-            _start(_leave_at_last, leaving, ended)
+            _start(_exit_after_grace, leaving, ended)
             prepare()
         while not leaving.is_set():
-            worked = jobs.has_open(lane) and _work_once(lane, handler_for, leaving)
-            if not worked and until_idle and not jobs.has_open(lane):
+            worked = jobs.has_any(lane, "queued", "running") and _work_once(lane, handler_for, leaving)
+            if not worked and until_idle and not jobs.has_any(lane, "queued", "running"):
                 break
             if not worked:
                 leaving.wait(POLL)
@@ -67,8 +67,8 @@ def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> b
     return job is not None
 
 
-def _step_back(lane: Lane) -> None:
-    """Lower the priority below that of pages, which answer at once, and of the quick lane: a training can wait."""
+def _lower_priority(lane: Lane) -> None:
+    """Give pages priority over jobs, and the quick lane over the others."""
     if sys.platform != "win32":
         psutil.Process().nice(5 if lane == "quick" else 10)
     elif lane != "quick":
@@ -89,11 +89,11 @@ def _leave_with_parent(leaving: threading.Event) -> None:
         while os.read(source, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
             pass
     except OSError:
-        return  # closed from the start: nobody to leave with
+        return  # closed from the start
     leaving.set()
 
 
-def _leave_at_last(leaving: threading.Event, ended: threading.Event) -> None:
+def _exit_after_grace(leaving: threading.Event, ended: threading.Event) -> None:
     leaving.wait()
     if not ended.wait(GRACE):
         os._exit(1)  # the handler doesn't check for a stop; the next worker marks its job interrupted

@@ -1,19 +1,16 @@
-"""Two models on the same articles: what changed, and whether the change is more than chance."""
+"""Two accuracies compared: of two models on the same articles, or of one model on validation and test articles."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from bowcore.judge.confusion import Labels
+from bowcore.judge.scores import CONFIDENCE, Share
 from bowcore.numbers import points
-
-Labels = NDArray[np.integer[Any]]
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +113,29 @@ def describe_change(change: PairedChange, unit: str = "articles") -> str:
         ends = f"95\N{NO-BREAK SPACE}% interval {points(change.low)} to {points(change.high)}"
         verdict = f"{points(change.difference)} points ({ends})"
     return f"{changed} ({', '.join(parts)}): {verdict}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Validation accuracy minus test accuracy, with its 95 % interval, all in percentage points."""
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def detectable(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+
+def accuracy_gap(validation: Share, test: Share) -> Gap:
+    """The gap between two independent shares (Newcombe 1998, Statistics in Medicine 17, method 10).
+
+    The interval combines the Wilson intervals of both: it covers the sampling of articles, not that the recipe was
+    chosen by looking at validation articles.
+    """
+    difference = validation.value - test.value
+    below = math.hypot(validation.value - validation.low, test.high - test.value)
+    above = math.hypot(validation.high - validation.value, test.value - test.low)
+    return Gap(100 * difference, 100 * (difference - below), 100 * (difference + above))

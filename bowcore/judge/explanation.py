@@ -1,9 +1,10 @@
-"""The words behind a prediction. For naive Bayes they are exact: the contributions sum to the log-odds."""
+"""The words behind a prediction: exact for naive Bayes, and for a network where it is linear."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.learn.network.network import Weights, logits
 from bowcore.matrix.vocabulary import Vocabulary
 
 MIN_DOCUMENTS = 5
@@ -39,11 +41,6 @@ class Explanation:
     values: NDArray[np.float64]
     contributions: NDArray[np.float64]
 
-    @property
-    def log_odds(self) -> float:
-        """Log-odds of the chosen class against the other."""
-        return self.prior + float(self.contributions.sum())
-
     def table(self, terms: pa.StringArray, class_names: Sequence[str]) -> pd.DataFrame:
         """One row per term: `term`, `value`, `contribution`, `speaks_for` (name of a class, empty for neither)."""
         names = (class_names[self.other_class], "", class_names[self.chosen_class])
@@ -62,23 +59,32 @@ def explain(
 ) -> Explanation:
     """The explanation of one document, a CSR row of shape (1, n_terms) with cell values like those of the fit.
 
-    By default the predicted class is compared with the runner-up; a `chosen` class is compared with the best of the
+    By default the predicted class is compared with the runner-up; a `chosen_class` is compared with the best of the
     others. The model is linear in the cell values, so nothing is sampled or approximated. The contributions are what
     the model added up, not what causes an article to be of a class.
     """
-    if row.shape[0] != 1:
-        raise ValueError(f"explain takes one document at a time, not {row.shape[0]}.")
-    ranked = np.argsort(-model.joint_log_likelihood(row)[0], kind="stable")
-    chosen = int(ranked[0]) if chosen_class is None else chosen_class
-    other = int(ranked[ranked != chosen][0]) if other_class is None else other_class
-    if chosen == other:
-        raise ValueError(f"Class {chosen} cannot be compared with itself.")
-    columns, values = row.indices.astype(np.int64), row.data.astype(np.float64)
-    weights = model.term_log_probability[:, columns]
-    contributions = values * (weights[chosen] - weights[other])
-    order = np.argsort(-np.abs(contributions), kind="stable")
+    chosen, other = _compared(model.joint_log_likelihood(row), chosen_class, other_class)
+    weights = model.term_log_probability[:, row.indices]
     prior = float(model.class_log_prior[chosen] - model.class_log_prior[other])
-    return Explanation(chosen, other, prior, columns[order], values[order], contributions[order])
+    return _explanation(chosen, other, prior, row, weights[chosen] - weights[other])
+
+
+def explain_network(
+    weights: Weights, row: sparse.csr_matrix, chosen_class: int | None = None, other_class: int | None = None
+) -> Explanation:
+    """The explanation of one document by gradient times input (Shrikumar, Greenside and Kundaje 2016); see `explain`.
+
+    The network is linear as long as the same hidden units stay above 0; there the difference of its logits equals
+    `prior + contributions.sum()`. Removing a word may switch units, so the contributions do not answer "what if this
+    word were missing".
+    """
+    chosen, other = _compared(logits(weights, row), chosen_class, other_class)
+    of_terms = weights.hidden_weights[row.indices].astype(np.float64)
+    before = row.data.astype(np.float64) @ of_terms + weights.hidden_bias
+    margin = (weights.output_weights[chosen] - weights.output_weights[other]).astype(np.float64)
+    active = np.where(before > 0, margin, 0.0)
+    prior = float(weights.hidden_bias @ active + weights.output_bias[chosen] - weights.output_bias[other])
+    return _explanation(chosen, other, prior, row, of_terms @ active)
 
 
 def words_that_decide(
@@ -120,3 +126,23 @@ def words_that_decide(
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def _compared(scores: NDArray[Any], chosen: int | None, other: int | None) -> tuple[int, int]:
+    if len(scores) != 1:
+        raise ValueError(f"One document is explained at a time, not {len(scores)}.")
+    ranked = np.argsort(-scores[0], kind="stable")
+    chosen = int(ranked[0]) if chosen is None else chosen
+    other = int(ranked[ranked != chosen][0]) if other is None else other
+    if chosen == other:
+        raise ValueError(f"Class {chosen} cannot be compared with itself.")
+    return chosen, other
+
+
+def _explanation(
+    chosen: int, other: int, prior: float, row: sparse.csr_matrix, term_weights: NDArray[np.float64]
+) -> Explanation:
+    values = row.data.astype(np.float64)
+    contributions = values * term_weights
+    order = np.argsort(-np.abs(contributions), kind="stable")
+    return Explanation(chosen, other, prior, row.indices.astype(np.int64)[order], values[order], contributions[order])

@@ -11,8 +11,7 @@ Artificial Intelligence Research 70, section 3.1; the counting is cleanlab's, by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -22,13 +21,13 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents, Split
 from bowcore.errors import RecipeError
+from bowcore.judge.confusion import Labels
 from bowcore.learn.linear.logistic import Coefficients, fit_logistic
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
 
 N_FOLDS = 5
 FOLD_SEED = 0
-Labels = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,14 +71,8 @@ class LabelIssues:
 
     def first(self, n: int) -> LabelIssues:
         """The `n` most suspicious."""
-        return LabelIssues(
-            self.rows[:n],
-            self.given[:n],
-            self.suggested[:n],
-            self.given_probability[:n],
-            self.suggested_probability[:n],
-            self.thresholds,
-        )
+        cut = {field.name: getattr(self, field.name)[:n] for field in fields(self) if field.name != "thresholds"}
+        return replace(self, **cut)
 
 
 def draw_folds(labels: Labels, n_folds: int = N_FOLDS, seed: int = FOLD_SEED) -> NDArray[np.int64]:
@@ -127,7 +120,9 @@ def judge_folds(
     folds = draw_folds(split.train.labels[rows])
     for fold in range(N_FOLDS):
         held = np.flatnonzero(folds == fold)
-        features = _fold_features(counts, terms, split, rows[folds != fold], rows[held], learn)
+        fitted, judged = rows[folds != fold], rows[held]
+        parts = Split(_part(split.train, fitted), _part(split.train, judged), split.test, split.class_names)
+        features = learn(Counts(counts[fitted], counts[judged], terms), parts)
         fit = fit_logistic(features, should_stop=should_stop)
         if fit.stopped:
             return
@@ -221,19 +216,6 @@ def words_behind(judgements: list[Judgement], issues: LabelIssues) -> pd.DataFra
             )
     columns = ["issue", "term", "value", "contribution"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
-
-
-def _fold_features(
-    counts: sparse.csr_matrix,
-    terms: pa.StringArray,
-    split: Split,
-    fitted: NDArray[np.int64],
-    held: NDArray[np.int64],
-    learn: Callable[[Counts, Split], Features],
-) -> Features:
-    """Cell values, learned from the fitted articles; the held-out ones take the place of validation."""
-    parts = Split(_part(split.train, fitted), _part(split.train, held), split.test, split.class_names)
-    return learn(Counts(counts[fitted], counts[held], terms), parts)
 
 
 def _part(documents: Documents, rows: NDArray[np.int64]) -> Documents:

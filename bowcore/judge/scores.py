@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
-from bowcore.judge.confusion import confusion_matrix
+from bowcore.judge.confusion import Labels, confusion_matrix
 
-Labels = NDArray[np.integer[Any]]
 CONFIDENCE = 0.95
 
 
@@ -21,7 +19,7 @@ CONFIDENCE = 0.95
 class Share:
     """A share of articles with its 95 % Wilson interval, all from 0 to 1.
 
-    A share of 0 articles is undefined: `value`, `low` and `high` are NaN, and `is_defined` is false.
+    A share of 0 articles is undefined: `value`, `low` and `high` are NaN.
     """
 
     value: float
@@ -36,11 +34,6 @@ class Share:
         value = n_right / n_documents if n_documents else math.nan
         low, high = wilson_interval(n_right, n_documents)
         return cls(value, low, high, int(n_right), int(n_documents))
-
-    @property
-    def is_defined(self) -> bool:
-        """Whether there is at least one article."""
-        return self.n_documents > 0
 
 
 @dataclass(frozen=True, slots=True)

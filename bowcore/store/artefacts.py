@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -62,8 +62,9 @@ def store(key: str, write: Callable[[Path], None]) -> Path:
     except OSError as error:
         if error.errno not in _CANNOT_WRITE:
             raise
+        free = shutil.disk_usage(place.parent).free
         raise OutputError(
-            f"{place.parent} cannot be written ({error.strerror}; {_free(place.parent):,} bytes free). "
+            f"{place.parent} cannot be written ({error.strerror}; {free:,} bytes free). "
             "Free some space, or set BOWLAB_ARTEFACTS to another folder."
         ) from error
     finally:
@@ -93,8 +94,7 @@ def read_json(key: str, name: str) -> dict[str, Any] | None:
     folder = find(key)
     if folder is None:
         return None
-    values: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
-    return values
+    return cast(dict[str, Any], json.loads((folder / name).read_text(encoding="utf-8")))
 
 
 def kept() -> tuple[Artefact, ...]:
@@ -134,7 +134,3 @@ def _move(partial: Path, place: Path) -> None:
         if not place.is_dir():
             raise
         # Another process was faster. Folders are renamed when complete, and equal keys mean equal contents.
-
-
-def _free(folder: Path) -> int:
-    return shutil.disk_usage(folder).free

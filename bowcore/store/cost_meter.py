@@ -47,10 +47,10 @@ class Meter:
 
 def keep_costs(run_id: str, costs: Iterable[Cost]) -> None:
     """Store the costs of a run's stages for later reports."""
-    told = json.dumps({"costs": [asdict(cost) for cost in costs]})
+    text = json.dumps({"costs": [asdict(cost) for cost in costs]})
 
     def write(place: Path) -> None:
-        (place / "costs.json").write_text(told, encoding="utf-8")
+        (place / "costs.json").write_text(text, encoding="utf-8")
 
     with contextlib.suppress(OutputError):  # a full disk must not lose the report of a stored run
         artefacts.store(f"costs-{run_id}", write)
@@ -58,8 +58,8 @@ def keep_costs(run_id: str, costs: Iterable[Cost]) -> None:
 
 def kept_costs(run_id: str) -> tuple[Cost, ...]:
     """Costs of a run's stages; empty if they were not measured."""
-    told = artefacts.read_json(f"costs-{run_id}", "costs.json") or {"costs": []}
-    return tuple(Cost(**cost) for cost in told["costs"])
+    stored = artefacts.read_json(f"costs-{run_id}", "costs.json") or {"costs": []}
+    return tuple(Cost(**cost) for cost in stored["costs"])
 
 
 def _peak_bytes(n_processes: int) -> int | None:

@@ -23,7 +23,7 @@ from bowcore.errors import OutputError, RunError
 from bowcore.store.home import locks_folder, runs_url
 
 BUSY_TIMEOUT = 10_000  # milliseconds; a writer holds the lock for about one
-_SETUP_LOCK = 0x626F776C  # any number that PostgreSQL's other advisory locks don't use
+_SETUP_LOCK = 0x626F776C  # any number that no other advisory lock of PostgreSQL uses
 
 metadata = sa.MetaData()
 
@@ -46,7 +46,7 @@ jobs = sa.Table(
     sa.Column("started", sa.Float),
     sa.Column("finished", sa.Float),
     sa.Column("result", sa.JSON(none_as_null=True)),
-    sa.Column("newest", sa.JSON(none_as_null=True)),  # the newest of what is reported too often for events
+    sa.Column("newest", sa.JSON(none_as_null=True)),  # the newest report of a kind too frequent for events
     sa.Column("ends", sa.Float),  # expected end of a running job
     sa.Index("jobs_by_lane", "lane", "state", "number"),
     sa.Index("jobs_by_key", "kind", "key", "number"),
@@ -100,7 +100,7 @@ looks = sa.Table(
 _ADDED = (jobs.c.newest, jobs.c.ends)
 """Columns that older databases lack. A new one must be nullable and have no default."""
 _NO_LONGER_EVENTS = ("BatchDone", "TimeLeft")
-"""Events that such a database contains in tens of thousands and nobody reads: the job's row has the newest."""
+"""Events of such a database, tens of thousands that nobody reads: the job's row has the newest."""
 
 _SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
@@ -206,7 +206,7 @@ def _make_tables(new: sa.Engine) -> None:
 
 
 def _migrate(connection: sa.Connection) -> None:
-    """Migrate a database of an earlier version; its runs and their epochs stay."""
+    """Migrate a database of an earlier version; its jobs and the events of their epochs stay."""
     present = {column["name"] for column in sa.inspect(connection).get_columns(jobs.name)}
     missing = [column for column in _ADDED if column.name not in present]
     for column in missing:

@@ -1,4 +1,4 @@
-"""Recipes too long for an address: stored on this computer, and referenced in the address by their key."""
+"""Recipes too long for an address, which refers to them by key: they are stored on this computer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ _FILE = "recipe.toml"
 
 
 def keep_recipe(recipe: Recipe) -> str:
-    """Store a recipe, and return the name that an address needs to reopen it here; empty if the disk is full."""
+    """Store a recipe, and return its name for an address; empty if the disk is full."""
+
+    def write(folder: Path) -> None:
+        (folder / _FILE).write_text(recipe.to_toml(), encoding="utf-8")
+
     try:
-        artefacts.store(f"recipe-{recipe.key()}", lambda folder: _write(folder, recipe))
+        artefacts.store(f"recipe-{recipe.key()}", write)
     except OutputError:
         return ""
     return f"{PREFIX}{recipe.key()}"
@@ -39,7 +43,3 @@ def open_recipe(name: str) -> Recipe | None:
             "Share, Recipe as TOML."
         )
     return Recipe.from_toml((folder / _FILE).read_text(encoding="utf-8"))
-
-
-def _write(folder: Path, recipe: Recipe) -> None:
-    (folder / _FILE).write_text(recipe.to_toml(), encoding="utf-8")

@@ -21,7 +21,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
     "weighting": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
     "network": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix", "learn"),
 }
-_LEMMAS = ("experiment/lemmas.py",)  # joins lemmas to the texts that are read
+_LEMMAS = ("experiment/lemmas.py",)  # joins lemmas to texts
 _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy"),
     "text": ("spacy",),
@@ -45,11 +45,11 @@ def result_key(
 
 
 def network_artefact(key: str, n_epochs: int) -> str:
-    """Name of the artefact of a network after `n_epochs` epochs; `key` is its `result_key`."""
+    """Key of the artefact of a network after `n_epochs` epochs; `key` is its `result_key`."""
     return f"network-{key}-{n_epochs}"
 
 
-@lru_cache(maxsize=4096)  # asked for every stage at every rerun of a page
+@lru_cache(maxsize=4096)  # needed for every stage at every rerun of a page
 def _recipe_key(recipe: Recipe, stage: Stage) -> str:
     return recipe.key(stage)
 
@@ -84,5 +84,5 @@ def _version(library: str) -> str:
 def _installed(library: str, read: Callable[[str], str]) -> str:
     try:
         return read(library)
-    except PackageNotFoundError:  # word lists may be missing; the steps that need them report it
+    except PackageNotFoundError:  # the steps report missing word lists
         return "absent"

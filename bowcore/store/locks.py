@@ -1,8 +1,8 @@
-"""Operating-system file locks: they show which processes are alive, since the locks of a dead process are released.
+"""File locks of the operating system: they show which processes are alive, as a dead process holds none.
 
-A lane's *worker lock* is held by its worker for life. A lane's *slot lock* is held while one job runs, by whichever
-process runs it: so a job in state 'running' has a living process exactly when its slot is locked. A *runner lock* is
-held for life by a process that runs a job of its own, such as a training on the command line.
+A lane's *worker lock* is held by its worker for life. A lane's *slot lock* is held by the process that runs a job, as
+long as the job runs: a job in state 'running' has a living process exactly when its slot is locked. A *runner lock* is
+held for life by a process that runs its own job, such as a training on the command line.
 """
 
 from __future__ import annotations
@@ -31,12 +31,11 @@ def worker_lock(lane: str) -> Iterator[None]:
     Raises:
         RunError: Another worker serves this lane.
     """
-    lock = _lock(f"worker-{lane}")
     try:
-        lock.acquire(timeout=_PROBE_ALLOWANCE)
+        held = _lock(f"worker-{lane}").acquire(timeout=_PROBE_ALLOWANCE)
     except Timeout as error:
         raise RunError(f"Another worker already serves the {lane} lane; stop that one first.") from error
-    with _released(lock):
+    with held:
         yield
 
 
@@ -52,13 +51,12 @@ def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
     Yields:
         Whether the slot was acquired.
     """
-    lock = _lock(f"slot-{lane}")
     try:
-        lock.acquire(timeout=timeout, poll_interval=0.02)
+        held = _lock(f"slot-{lane}").acquire(timeout=timeout, poll_interval=0.02)
     except Timeout:
         yield False
         return
-    with _released(lock):
+    with held:
         yield True
 
 
@@ -66,8 +64,7 @@ def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
 def runner_lock(runner: str) -> Iterator[None]:
     """Hold a lock that shows other processes that the runner of this name is alive."""
     lock = _lock(f"runner-{runner}")
-    lock.acquire()
-    with _released(lock):
+    with lock:
         yield
     Path(lock.lock_file).unlink(missing_ok=True)  # no other runner will have this name
 
@@ -84,16 +81,7 @@ def _lock(name: str) -> FileLock:
 
 def _held(lock: FileLock) -> bool:
     try:
-        lock.acquire(timeout=0)
+        with lock.acquire(timeout=0):
+            return False
     except Timeout:
         return True
-    lock.release()
-    return False
-
-
-@contextmanager
-def _released(lock: FileLock) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        lock.release()

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bowcore.experiment.experiments import process_experiments
-from bowcore.jobs.progress import Listener, Progress
-from bowcore.jobs.record import Record
+from bowcore.jobs.job_context import JobContext, Record
+from bowcore.jobs.progress import Progress
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.network.training import Training
 from bowcore.numbers import percent, signed
@@ -122,12 +122,12 @@ def base_recipe(corpus: str, changes: Mapping[str, Any]) -> Recipe:
     return preset("tutorial-baseline", corpus).change(**{"hidden": HIDDEN, **changes})
 
 
-def ablate_job(payload: dict[str, Any], context: Listener) -> Ablation | None:
+def ablate_job(payload: dict[str, Any], context: JobContext) -> Ablation | None:
     """The job of kind 'ablate'. Payload: `recipe` (TOML), the base of the grid, and `seeds`."""
     return ablate(Recipe.from_toml(payload["recipe"]), payload["seeds"], context)
 
 
-def ablate(base: Recipe, seeds: Sequence[int], listener: Listener) -> Ablation | None:
+def ablate(base: Recipe, seeds: Sequence[int], listener: JobContext) -> Ablation | None:
     """Train every combination of the four changes with every seed, after the lemmas that they read.
 
     Returns:

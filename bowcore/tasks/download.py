@@ -20,9 +20,8 @@ from bowcore import errors
 from bowcore.corpus.fetch import QUIET
 from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
 from bowcore.errors import BowlabError, OutputError
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import Record
 from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder

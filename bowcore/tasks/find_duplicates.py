@@ -16,10 +16,9 @@ from bowcore.experiment.on_disk import duplicates_key, keep_near, read_near
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.findings.overview import Duplicates, find_duplicates
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import KeptResult
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.locks import Lane

@@ -18,10 +18,9 @@ from bowcore.corpus.split import Split
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.stages import build_matrix
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import Record
 from bowcore.judge.label_issues import N_FOLDS, Judgement, LabelIssues, find_label_issues, judge_folds, words_behind
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features

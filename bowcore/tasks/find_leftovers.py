@@ -19,10 +19,9 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.agency_tags import AgencyTags, Phrase, Tag, find_agency_tags
 from bowcore.findings.leftovers import Finding, Leftovers, find_leftovers
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import KeptResult
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key

@@ -15,10 +15,9 @@ from bowcore.experiment.stages import transform_texts
 from bowcore.findings.agency_tags import find_agency_tags, spans_by_article
 from bowcore.findings.leftovers import kinds, matches
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import KeptResult
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.record import Record
 from bowcore.learn.linear.logistic import LogisticFit
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts

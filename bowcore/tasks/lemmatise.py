@@ -27,8 +27,8 @@ from bowcore.corpus.split import Split
 from bowcore.errors import OutputError, RunError
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.lemmas import distinct_texts, lemmas_key, look_up, open_texts, whole_artefact
-from bowcore.jobs.progress import Listener, Progress
-from bowcore.jobs.record import Record
+from bowcore.jobs.job_context import JobContext, Record
+from bowcore.jobs.progress import Progress
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
@@ -62,7 +62,7 @@ def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
     return look_up(fields, texts, pa.array(lemmas, pa.large_string()))
 
 
-def lemmatise_now(recipe: Recipe, split: Split, listener: Listener) -> bool:
+def lemmatise_now(recipe: Recipe, split: Split, listener: JobContext) -> bool:
     """Make what `read_split` needs, if missing; return whether it is complete, or was stopped.
 
     Raises:
@@ -103,7 +103,7 @@ def lemmatise_now(recipe: Recipe, split: Split, listener: Listener) -> bool:
     return True
 
 
-def prepare(recipe: Recipe, listener: Listener) -> bool:
+def prepare(recipe: Recipe, listener: JobContext) -> bool:
     """`lemmatise_now` for a recipe alone: reads its corpus only where there is something to make."""
     if recipe.text.units != "lemmas":
         return True
@@ -118,7 +118,7 @@ class Lemmatised(Record):
     seconds: float = 0.0
 
 
-def lemmatise_job(payload: dict[str, Any], context: Listener) -> Lemmatised:
+def lemmatise_job(payload: dict[str, Any], context: JobContext) -> Lemmatised:
     """The job of kind 'lemmas'. Payload: `recipe` (TOML), of which everything up to its text counts."""
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
@@ -142,7 +142,7 @@ def _texts_of(
 
 
 def _make_chunks(
-    texts: pa.Array, chunks: list[tuple[int, int]], missing: set[int], folder: Path, listener: Listener
+    texts: pa.Array, chunks: list[tuple[int, int]], missing: set[int], folder: Path, listener: JobContext
 ) -> bool:
     """Write the missing chunks; return whether all are complete."""
     sizes = [pc.sum(pc.utf8_length(texts[first:last])).as_py() + last - first for first, last in chunks]

@@ -19,9 +19,8 @@ import pyarrow.parquet as pq
 
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.record import KeptResult
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key

@@ -16,8 +16,7 @@ from bowcore.errors import SealedError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.stages import Matrix, transform_texts
-from bowcore.jobs.job_context import JobContext
-from bowcore.jobs.record import Record
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger

@@ -11,18 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bowcore.experiment.experiments import anchor, process_experiments
 from bowcore.experiment.on_disk import reading_key, worth_keeping
 from bowcore.jobs import jobs
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.record import Record
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.store import artefacts
-
-if TYPE_CHECKING:
-    from bowcore.jobs.job_context import JobContext
 
 KIND = "ahead"
 QUIET = 2.0  # seconds without another job: a page that is being drawn needs the machine's memory for itself
@@ -69,7 +66,7 @@ def prepare(payload: dict[str, Any], context: JobContext) -> Prepared:
     recipe = Recipe.from_toml(payload["recipe"])
 
     def should_stop() -> bool:
-        return context.should_stop() or jobs.has_waiting("quick")
+        return context.should_stop() or jobs.has_any("quick", "queued")
 
     quiet_from = time.monotonic() + QUIET
     while time.monotonic() < quiet_from and not should_stop():

@@ -16,10 +16,9 @@ from bowcore.corpus.split import sample_documents
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
-from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import KeptResult
 from bowcore.matrix.reduction import Method, Reduction, reduce_terms, strongest_terms
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts

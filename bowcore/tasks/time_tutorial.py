@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.jobs import jobs
+from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
-from bowcore.jobs.record import Record
 from bowcore.memory import memory_budget
 from bowcore.numbers import size
 from bowcore.recipe.presets import preset
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from bowcore.corpus.split import Split
     from bowcore.experiment.answer import Answer
-    from bowcore.jobs.job_context import JobContext
     from bowcore.matrix.features import Features
 
 KIND = "tutorial-way"

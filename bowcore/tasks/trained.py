@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from bowcore.jobs.record import Record
+from bowcore.jobs.job_context import Record
 from bowcore.learn.network.events import EpochDone
 
 

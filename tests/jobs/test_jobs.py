@@ -27,7 +27,7 @@ def test_equal_open_jobs_are_one_job() -> None:
 def test_a_job_whose_equal_has_ended_is_a_new_job() -> None:
     first = submit("a")
     jobs.claim("long")
-    jobs.finish(first.id, {"n": 1})
+    jobs.end(first.id, "done", {"n": 1})
     second = submit("a")
     assert second.id != first.id
     assert states(first, second) == ["done", "queued"]
@@ -51,7 +51,7 @@ def test_jobs_are_claimed_first_come_first_served_in_each_lane() -> None:
     claimed = []
     while job := jobs.claim("long"):
         claimed.append(job.key)
-        jobs.finish(job.id, {})
+        jobs.end(job.id, "done", {})
     assert claimed == ["a", "c", "d"]
     assert states(*submitted) == ["done", "queued", "done", "done"]
 
@@ -63,12 +63,12 @@ def test_claimers_under_the_slot_never_share_a_job() -> None:
 
     def claim_all(_: int) -> None:
         job: jobs.Job | None = None
-        while job is not None or jobs.has_open("long"):
+        while job is not None or jobs.has_any("long", "queued", "running"):
             with locks.slot_lock("long"):
                 job = jobs.claim("long")
                 if job is not None:
                     claimed.append(job.key)
-                    jobs.finish(job.id, {})
+                    jobs.end(job.id, "done", {})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(claim_all, range(4)))
@@ -97,14 +97,14 @@ def test_a_running_job_is_only_asked_to_stop() -> None:
     jobs.claim("long")
     asked = jobs.request_stop(job.id)
     assert (asked.state, asked.stop_requested) == ("running", True)
-    jobs.mark_stopped(job.id, {"epochs": 2})
+    jobs.end(job.id, "stopped", {"epochs": 2})
     assert jobs.get(job.id).result == {"epochs": 2}
 
 
 def test_stopping_a_finished_job_changes_nothing() -> None:
     job = submit("a")
     jobs.claim("long")
-    jobs.finish(job.id, {"n": 1})
+    jobs.end(job.id, "done", {"n": 1})
     before = jobs.get(job.id)
     assert jobs.request_stop(job.id) == before
 
@@ -130,8 +130,8 @@ def test_a_diverged_loss_is_kept_as_null() -> None:
 def test_an_ended_job_is_not_ended_again() -> None:
     job = submit("a")
     jobs.claim("long")
-    jobs.fail(job.id, "The disk is full.")
-    jobs.finish(job.id, {"n": 1})
+    jobs.end(job.id, "failed", error="The disk is full.")
+    jobs.end(job.id, "done", {"n": 1})
     now = jobs.get(job.id)
     assert (now.state, now.error, now.result) == ("failed", "The disk is full.", None)
 

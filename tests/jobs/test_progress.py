@@ -4,7 +4,7 @@ import pytest
 
 from bowcore.jobs import jobs, progress
 from bowcore.jobs.job_context import JobContext
-from bowcore.jobs.progress import MOST_MARKS, Progress, time_left
+from bowcore.jobs.progress import MAX_MARKS, Progress, time_left
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_the_work_of_hours_is_estimated_from_a_bounded_number_of_marks(clock):
     for number in range(1, 50_001):
         clock[0] += 1
         batches.done(number)
-    assert len(batches._n) <= MOST_MARKS
+    assert len(batches._n) <= MAX_MARKS
     assert context.left[-1] == pytest.approx(50_000)
 
 
@@ -149,7 +149,7 @@ def test_a_page_counts_down_from_what_a_running_job_expected_last(bowlab_home, c
     assert jobs.get(job.id).seconds_left == 8.0
     clock[0] += 9.5
     assert jobs.get(job.id).seconds_left == -1.5
-    jobs.finish(job.id, {})
+    jobs.end(job.id, "done", {})
     assert jobs.get(job.id).seconds_left is None
 
 

@@ -155,14 +155,14 @@ def full_disk() -> Iterator[NoReturn]:
 def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_calls_it_interrupted(
     handlers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail = jobs.fail
+    end = jobs.end
 
-    def fail_on_a_full_disk(job_id: str, error: str) -> None:
+    def end_on_a_full_disk(*arguments: Any, **named: Any) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(database, "writing", full_disk)
-            fail(job_id, error)
+            end(*arguments, **named)
 
-    monkeypatch.setattr(jobs, "fail", fail_on_a_full_disk)
+    monkeypatch.setattr(jobs, "end", end_on_a_full_disk)
     with pytest.raises(OutputError, match="disk is full"):
         run_here("refuse", {}, "long", "k")
     (job,) = jobs.recent()

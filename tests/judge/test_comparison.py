@@ -10,11 +10,13 @@ from scipy.stats import binomtest
 
 from bowcore.judge.comparison import (
     PairedChange,
+    accuracy_gap,
     describe_change,
     mcnemar_p_value,
     paired_change,
     paired_interval,
 )
+from bowcore.judge.scores import Share
 
 LABELS = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2])
 BEFORE = np.array([0, 0, 1, 1, 1, 0, 0, 2, 2, 1])
@@ -137,3 +139,27 @@ def test_the_sentence_of_a_detectable_change_gives_points_and_interval() -> None
         "40 of 1,000 articles changed label (5 fixed, 35 broken): "
         "−3.0 points (95\N{NO-BREAK SPACE}% interval −4.2 to −1.7)"
     )
+
+
+def test_the_interval_of_a_gap_is_newcombes_own_example() -> None:
+    # Newcombe (1998), table II, case a: 56/70 against 48/80, method 10: 0.0524 to 0.3339
+    gap = accuracy_gap(Share.of(56, 70), Share.of(48, 80))
+    assert gap.difference == pytest.approx(20.0)
+    assert (gap.low, gap.high) == (pytest.approx(5.24, abs=0.005), pytest.approx(33.39, abs=0.005))
+    assert gap.detectable
+
+
+def test_the_tutorials_gap_is_just_not_detectable_at_95_percent() -> None:
+    gap = accuracy_gap(Share.of(11_092, 12_000), Share.of(6_979, 7_600))
+    assert gap.difference == pytest.approx(0.604, abs=0.01)
+    assert not gap.detectable
+
+
+def test_the_interval_of_a_gap_covers_the_truth_in_about_95_of_100_draws() -> None:
+    generator = np.random.default_rng(7)
+    covered = 0
+    for _ in range(1000):
+        first, second = generator.binomial(334, 0.96), generator.binomial(500, 0.94)
+        gap = accuracy_gap(Share.of(int(first), 334), Share.of(int(second), 500))
+        covered += gap.low <= 2.0 <= gap.high
+    assert 930 <= covered <= 985

@@ -1,4 +1,4 @@
-"""Explanations add up, in a dozen lines counted by hand and against scikit-learn's own log-probabilities."""
+"""Explanations add up: counted by hand, against scikit-learn's log-probabilities and PyTorch's gradients."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.naive_bayes import MultinomialNB
 
-from bowcore.judge.explanation import Explanation, explain, words_that_decide
+from bowcore.judge.explanation import Explanation, explain, explain_network, words_that_decide
 from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
+from bowcore.learn.network.network import initial_weights, logits, to_module
 from bowcore.matrix.vocabulary import Vocabulary
 
 CLASSES = ("bakery", "fish", "garden")
@@ -45,6 +46,10 @@ def model() -> NaiveBayes:
     return fit_naive_bayes(COUNTS, LABELS, 3)
 
 
+def log_odds(explanation: Explanation) -> float:
+    return explanation.prior + float(explanation.contributions.sum())
+
+
 def test_contributions_are_counts_times_differences_of_log_probabilities_as_by_hand() -> None:
     # smoothed shares: 10 tokens of bakery and 8 of fish, 6 added to each for the 6 terms
     explanation = explain(model(), sparse.csr_matrix([[2, 0, 1, 0, 0, 0]]))
@@ -56,7 +61,7 @@ def test_contributions_are_counts_times_differences_of_log_probabilities_as_by_h
     cod = np.log(1 / 16) - np.log(4 / 14)
     assert table["contribution"].tolist() == pytest.approx([bread, cod])
     assert explanation.prior == pytest.approx(np.log(3 / 6) - np.log(2 / 6))
-    assert explanation.log_odds == pytest.approx(np.log(3 / 2) + bread + cod)
+    assert log_odds(explanation) == pytest.approx(np.log(3 / 2) + bread + cod)
 
 
 @given(
@@ -67,8 +72,7 @@ def test_prior_and_contributions_sum_to_scikit_learns_log_odds(row: list[int], c
     chosen, other = classes
     reference = MultinomialNB().fit(COUNTS, LABELS).predict_joint_log_proba(np.array([row]))[0]
     explanation = explain(model(), sparse.csr_matrix([row]), chosen, other)
-    assert explanation.log_odds == pytest.approx(reference[chosen] - reference[other], abs=1e-9)
-    assert explanation.prior + explanation.contributions.sum() == explanation.log_odds
+    assert log_odds(explanation) == pytest.approx(reference[chosen] - reference[other], abs=1e-9)
     assert len(explanation.columns) == np.count_nonzero(row)
 
 
@@ -80,13 +84,13 @@ def test_weighted_cells_are_explained_as_exactly_as_counts() -> None:
         explanation = explain(fitted, weighted[row])
         joint = fitted.joint_log_likelihood(weighted[row])[0]
         assert explanation.chosen_class == joint.argmax()
-        assert explanation.log_odds == pytest.approx(np.ptp(np.sort(joint)[-2:]))
+        assert log_odds(explanation) == pytest.approx(np.ptp(np.sort(joint)[-2:]))
 
 
-def test_a_chosen_class_is_held_against_the_best_of_the_others() -> None:
+def test_a_chosen_class_is_compared_with_the_best_of_the_others() -> None:
     garden = explain(model(), COUNTS[0], chosen_class=2)
     assert (garden.chosen_class, garden.other_class) == (2, 0)
-    assert garden.log_odds < 0
+    assert log_odds(garden) < 0
 
 
 def test_the_largest_contribution_comes_first_whatever_its_sign() -> None:
@@ -99,7 +103,7 @@ def test_the_largest_contribution_comes_first_whatever_its_sign() -> None:
 def test_an_article_without_known_terms_leaves_the_prior_alone() -> None:
     explanation = explain(model(), sparse.csr_matrix((1, 6), dtype=np.int32))
     assert len(explanation.columns) == 0
-    assert explanation.log_odds == explanation.prior == pytest.approx(np.log(3 / 2))
+    assert log_odds(explanation) == explanation.prior == pytest.approx(np.log(3 / 2))
     assert explanation.table(TERMS, CLASSES).empty
 
 
@@ -151,3 +155,28 @@ def test_adding_a_constant_to_every_class_changes_no_deciding_word() -> None:
     plain, moved = (words_that_decide(w, vocabulary(), CLASSES, 4, 1) for w in (weights, shifted))
     assert plain["term"].tolist() == moved["term"].tolist()
     assert moved["weight"].tolist() == pytest.approx(plain["weight"].tolist())
+
+
+ARTICLE = sparse.csr_matrix(np.array([[0, 2, 0, 1, 0.5, 0, 3]]))
+
+
+def test_contributions_are_torchs_gradient_times_input() -> None:
+    import torch
+
+    weights = initial_weights(7, 16, 3, seed=4, dtype=np.float64)
+    explanation = explain_network(weights, ARTICLE, 2, 0)
+    values = torch.tensor(ARTICLE.toarray(), requires_grad=True)
+    output = to_module(weights)(values)[0]
+    (output[2] - output[0]).backward()
+    expected = (values.grad * values).detach().numpy()[0]
+    found = dict(zip(explanation.columns.tolist(), explanation.contributions.tolist(), strict=True))
+    assert found == pytest.approx({column: expected[column] for column in ARTICLE.indices.tolist()}, rel=1e-9)
+
+
+def test_prior_and_contributions_sum_to_the_difference_of_the_networks_logits() -> None:
+    weights = initial_weights(7, 16, 3, seed=4, dtype=np.float64)
+    explanation = explain_network(weights, ARTICLE)
+    output = logits(weights, ARTICLE)[0]
+    assert explanation.chosen_class == int(output.argmax())
+    difference = output[explanation.chosen_class] - output[explanation.other_class]
+    assert log_odds(explanation) == pytest.approx(difference, rel=1e-9)

@@ -13,7 +13,6 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from bowcore.judge.scores import (
     Accuracy,
-    Share,
     accuracy,
     majority_baseline,
     majority_class,
@@ -65,7 +64,6 @@ def test_more_right_articles_than_articles_are_refused(n_right: int, n: int) -> 
 def test_a_class_never_predicted_has_no_precision_rather_than_a_precision_of_zero() -> None:
     scores = score(np.array([0, 0, 1, 2]), np.array([0, 0, 0, 2]), NAMES)
     bread = scores.classes[1]
-    assert not bread.precision.is_defined
     assert math.isnan(bread.precision.value)
     assert math.isnan(bread.precision.low)
     assert bread.recall.value == 0.0
@@ -126,6 +124,4 @@ def test_of_equally_large_classes_the_first_is_guessed() -> None:
 
 def test_accuracy_of_no_articles_is_undefined() -> None:
     nothing = accuracy(np.array([], dtype=np.int32), np.array([], dtype=np.int32))
-    assert not nothing.is_defined
     assert math.isnan(nothing.value)
-    assert not Share.of(0, 0).is_defined

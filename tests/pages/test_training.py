@@ -190,7 +190,7 @@ def test_a_run_is_still_there_after_other_pages_and_in_a_new_session() -> None:
 
 def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
     app = press(open_page("training.py", SMALL), "Start")
-    jobs.fail(claim().id, "The network would take 9 GB; lower the hidden units.")
+    jobs.end(claim().id, "failed", error="The network would take 9 GB; lower the hidden units.")
     app.run()
     assert_in_shell(app)
     assert app.error[0].value == r"The network would take 9 GB; lower the hidden units\."  # quoted in Markdown
@@ -225,7 +225,7 @@ def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
 def test_a_stopped_run_goes_on_only_from_what_was_saved(saved: bool) -> None:
     app = press(open_page("training.py", SMALL), "Start")
     jobs.report(claim().id, 0.5, "", [epoch(1)])
-    jobs.mark_stopped(newest().id, {"epochs": [], "stopped": True})
+    jobs.end(newest().id, "stopped", {"epochs": [], "stopped": True})
     if saved:
         save(newest())
     app.run()

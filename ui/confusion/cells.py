@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
-from bowcore.judge.explanation import Explanation, explain
-from bowcore.judge.gradients import explain_network
+from bowcore.judge.explanation import Explanation, explain, explain_network
 from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
 from bowcore.learn.network.network import log_softmax
 from bowcore.numbers import percent, with_interval

@@ -10,7 +10,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
-from bowcore.judge.gap import accuracy_gap
+from bowcore.judge.comparison import accuracy_gap
 from bowcore.judge.scores import Share
 from bowcore.numbers import counted, percent, points, with_interval
 from bowcore.recipe.recipe import Recipe

@@ -124,7 +124,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
             session.change(leak_similarity=float(chosen))
 
     if least == 1.0:
-        st.caption("Too many articles are similar: only those with exactly the same words were searched for.")
+        st.caption("Too many articles are similar: only those with the same words were searched for.")
         return least
     chosen: float = st.slider(
         "Similar from",

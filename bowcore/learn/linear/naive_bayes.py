@@ -44,17 +44,6 @@ class NaiveBayes:
         odds = np.exp(joint - joint.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
-    def contributions(
-        self, values_row: sparse.csr_matrix | NDArray[Any], predicted_class: int, other_class: int
-    ) -> NDArray[np.float64]:
-        """What each term of one document adds to the log-odds of one class against another, shape (n_terms,).
-
-        Exact: their sum plus the difference of the log priors is the difference of the joint log likelihoods.
-        """
-        row = values_row if isinstance(values_row, np.ndarray) else values_row.toarray()
-        difference = self.term_log_probability[predicted_class] - self.term_log_probability[other_class]
-        return np.asarray(row.reshape(-1) * difference, dtype=np.float64)
-
 
 def fit_naive_bayes(
     train: sparse.csr_matrix, labels: NDArray[np.integer[Any]], n_classes: int, alpha: float = 1.0

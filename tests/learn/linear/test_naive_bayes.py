@@ -40,18 +40,6 @@ def test_probabilities_are_those_counted_by_hand():
     np.testing.assert_allclose(np.exp(model.term_log_probability), [[3 / 6, 2 / 6, 1 / 6], [1 / 4, 1 / 4, 2 / 4]])
 
 
-def test_contributions_add_up_to_the_log_odds(features):
-    model = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
-    joint = model.joint_log_likelihood(features.validation)
-    for number in range(features.validation.shape[0]):
-        row = features.validation[number]
-        parts = model.contributions(row, 2, 0)
-        prior = model.class_log_prior[2] - model.class_log_prior[0]
-        assert parts.sum() + prior == pytest.approx(joint[number, 2] - joint[number, 0], abs=1e-10)
-        np.testing.assert_array_equal(parts, model.contributions(row.toarray()[0], 2, 0))
-        assert set(np.flatnonzero(parts)) <= set(row.indices)
-
-
 def test_a_class_without_training_articles_is_never_predicted(features):
     model = fit_naive_bayes(features.train, features.train_labels, n_classes=features.n_classes + 1)
     assert model.class_log_prior[-1] == -np.inf

@@ -135,14 +135,14 @@ def test_an_answer_that_was_cleaned_away_is_asked_for_again() -> None:
 def test_a_probe_that_fails_says_why() -> None:
     app = open_page("preprocessing.py", SMALL)
     job = jobs.claim("quick")
-    jobs.fail(job.id, "There is no room left on the disk.")
+    jobs.end(job.id, "failed", error="There is no room left on the disk.")
     app.run()
     assert "There is no room left on the disk." in shown(app).replace("\\", "")
 
 
 def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page("preprocessing.py", SMALL)
-    jobs.fail(jobs.claim("quick").id, "There is no room left on the disk.")
+    jobs.end(jobs.claim("quick").id, "failed", error="There is no room left on the disk.")
     app.run()
     assert states() == ["failed"]
     monkeypatch.setattr(job_panel, "FAILED_FOR", 0.0)
@@ -170,7 +170,7 @@ def test_flips_are_prepared_and_asked_for_again_when_the_worker_broke_off(monkey
     assert [job.state for job in ahead] == ["queued"]
     app.run()
     assert jobs.recent("ahead") == ahead
-    jobs.finish(jobs.claim("quick").id, {"complete": False})
+    jobs.end(jobs.claim("quick").id, "done", {"complete": False})
     app.run()
     assert [job.state for job in jobs.recent("ahead")] == ["queued", "done"]
     work("quick", until_idle=True)

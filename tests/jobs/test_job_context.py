@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, dataclass
 
 import pytest
 
-from bowcore.jobs.record import KeptResult, Record
+from bowcore.jobs.job_context import KeptResult, Record
 
 
 @dataclass(frozen=True, slots=True)
