@@ -25,7 +25,7 @@ def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates 
         MemoryBudgetError: The search for near duplicates would not fit.
     """
     repeats = pc.is_in(whole_texts(split.train), whole_texts(split.validation)).to_numpy()
-    leaks: NDArray[np.bool_] = repeats | split.test.training_repeats
+    leaks: NDArray[np.bool_] = repeats | split.test.train_in_test
     if leak_similarity < 1:
         near = _complete(near or find_near_duplicates(split), leak_similarity)
         leaks = leaks | near_leaks(near, split.train.n_documents, leak_similarity)

@@ -220,7 +220,7 @@ def _equals_parent(pieces: pa.StringArray, strings: pa.StringArray, parents: NDA
     """Mask of the pieces that equal their parents: (n_pieces,)."""
     sizes = pc.binary_length(strings).to_numpy()
     # a parent is copied once for each piece compared with it: a text without spaces may have 500,000 pieces
-    equals = pc.binary_length(pieces).to_numpy() == sizes[parents]
+    equals: NDArray[np.bool_] = pc.binary_length(pieces).to_numpy() == sizes[parents]
     likely = np.flatnonzero(equals)
     whole = pc.equal(pieces.take(pa.array(likely)), strings.take(pa.array(parents[likely])))
     equals[likely] = whole.to_numpy(zero_copy_only=False)

@@ -12,7 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
     KIND,
-    MOST_KEPT,
+    MAX_KEPT,
     SECONDS_A_CELL,
     KeptIssues,
     issues_key,
@@ -86,8 +86,8 @@ def _summary(found: KeptIssues) -> None:
         )
     if not result.converged:
         notes.append(" Not every model converged.")
-    if n > MOST_KEPT:
-        notes.append(f" The {MOST_KEPT:,} most suspicious are kept.")
+    if n > MAX_KEPT:
+        notes.append(f" The {MAX_KEPT:,} most suspicious are kept.")
     st.caption(
         f"Five folds, seeded and stratified; vocabulary and cell values learned for each; logistic regression "
         f"right for {percent(result.accuracy)} of the articles it did not see. Confident means: at least as sure as "

@@ -13,7 +13,7 @@ from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.numbers import decimal, percent, seconds, size
-from bowcore.tasks.export_network import zipped
+from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -186,14 +186,14 @@ def _finished(answer: Answer, run: Run) -> None:
             line := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(line)
-        _download(answer, run)
+        _download_network(answer, run)
         if not result.baselines:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {plain(note)}")
 
 
-def _download(answer: Answer, run: Run) -> None:
+def _download_network(answer: Answer, run: Run) -> None:
     """Download the kept network, or explain how to export one that is too large for a browser."""
     artefact, hidden = run.result.artefact, session.recipe().network.hidden
     if not artefact:
@@ -207,7 +207,7 @@ def _download(answer: Answer, run: Run) -> None:
         return
     st.download_button(
         f"Network for PyTorch, {size(n_bytes)}",
-        partial(zipped, artefact, answer.matrix.features),
+        partial(export_zip, artefact, answer.matrix.features),
         "network.zip",
         "application/zip",
         icon=":material/download:",

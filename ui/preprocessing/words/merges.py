@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.corpus.class_columns import class_columns
+from bowcore.corpus.corpus import class_columns
 from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
@@ -19,7 +19,7 @@ from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
 from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
 from bowcore.trace.lineage import whole_chain
-from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
+from bowcore.trace.merges import LEVEL, MIN_ARTICLES, Merges, find_merges
 from charts.drawing import short_names
 from ui import answers, job_panel
 from ui.answers import kept
@@ -58,7 +58,7 @@ MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 RULE = (
     "Classes differ if a chi-squared test of forms against classes detects it, over training articles that contain "
     "exactly one of the forms (an article with both shows no difference): “alone in” counts these articles of a form, "
-    f"and the shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles are "
+    f"and the shares and the largest difference are of them. Forms alone in fewer than {MIN_ARTICLES} articles are "
     "left out, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for "
     f"the number of merges tested (Benjamini–Hochberg): of those flagged, at most {decimal(LEVEL * 100, 0)} % are "
     "expected to be flagged by chance. With many articles small differences are detected too: see how large they are. "
