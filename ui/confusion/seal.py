@@ -57,8 +57,8 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
     looks = n_looks(answer.corpus.digest)
     st.markdown(
         f"This scores the network on **{n_test:,} test articles** and records the result in the ledger, permanently. "
-        f"**{looks:,} recipes** were tried on the validation articles before. From then on, whatever you change is "
-        "chosen knowing a test result: later openings say so. Asking again shows the same numbers."
+        f"**{looks:,} recipes** were tried on the validation articles before. From then on, every change is "
+        "made knowing a test result: later openings say so. Asking again shows the same numbers."
     )
     with st.container(horizontal=True):
         if st.button("Open it", type="primary", key="open_test_yes", on_click=_open, args=(run, session.recipe())):

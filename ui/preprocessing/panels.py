@@ -30,7 +30,7 @@ MATRIX: dict[str, Callable[[Answer], None]] = {
     "LSA and PCA": reduction.reduction,
 }
 OF_ALL = ("What each step did", "Merges", "Stop lists", *list(MATRIX)[1:])
-"""Panels that count in all articles, whatever slice is chosen. Those not listed have strings or slices of their own."""
+"""Panels that ignore the chosen slice. The others have texts of their own, or count in the slice."""
 
 
 def words(answer: Answer, before: Answer | None) -> None:
