@@ -96,7 +96,8 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
-        st.info(f"No merge of this step contains “{plain(wanted[:60])}”.")
+        none = f"No merge of this step contains “{plain(wanted[:60])}”."
+        st.info(none if wanted else "This step makes no term of several forms.")
         return
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *answer.recipe.terms.order[-1:]):
