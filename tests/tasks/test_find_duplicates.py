@@ -1,4 +1,4 @@
-"""The comparison of all open articles as a job: what it keeps is what the comparison gives."""
+"""The comparison of all open articles as a job: its stored result is that of the comparison."""
 
 import numpy as np
 import pytest
