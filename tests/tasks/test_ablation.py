@@ -35,7 +35,7 @@ def test_the_first_and_the_last_corner_are_the_tutorials_presets() -> None:
 
 
 def drawn(n: int, n_seeds: int, gain: float) -> tuple[np.ndarray, dict[tuple[bool, ...], np.ndarray]]:
-    """Predictions correct with probability 0.7, and `gain` more with the last change; the other changes have no effect."""
+    """Predictions correct with probability 0.7, and `gain` more with the last change; the others have no effect."""
     rng = np.random.default_rng(3)
     labels = rng.integers(0, 3, n).astype(np.int32)
     found = {}

@@ -29,7 +29,7 @@ Chunks = Iterable[tuple[int, list[str]]]
 
 
 def shout(text: str) -> str:
-    """Replaces a tagger: splits a word after an apostrophe and reverses the first part."""
+    """Replaces a tagger: splits off an apostrophe and the letters after it, and writes words backwards."""
     return " ".join(unit.replace("'", " '")[::-1] for unit in text.split())
 
 
