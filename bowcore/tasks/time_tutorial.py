@@ -91,7 +91,7 @@ class TimedTutorial(Record):
 
 
 def cost_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of the job: recipe through network, what is timed, and machine.
+    """Key of the job: recipe through network, timed code, and machine.
 
     Its artefact is called `tutorial-way-` and this key.
     """

@@ -85,7 +85,7 @@ def _later(recipe: Recipe, step: str) -> tuple[str, ...]:
 
 
 def _unwanted(examples: Sequence[str], recipe: Recipe, words: Collection[str]) -> dict[str, str]:
-    """For each example of which one of these words stays, whatever its case: the first piece that is one."""
+    """The first piece of each example that is one of these words, ignoring case; examples without one are left out."""
     found = {}
     for example, pieces in zip(examples, pieces_of_each(examples, recipe.terms), strict=True):
         left = [piece for piece in pieces if piece.lower() in words]
