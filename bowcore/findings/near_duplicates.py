@@ -31,7 +31,7 @@ SHINGLE = 3
 LEAST = 0.5
 """The lowest similarity searched for."""
 
-MOST_CANDIDATES = 4_000_000
+MAX_CANDIDATES = 4_000_000
 """Most pairs compared: if more share a rare shingle, only pairs of a higher similarity are searched for."""
 
 _ELLIPSIS = r"\.{2,}"
@@ -65,7 +65,7 @@ class NearDuplicates:
         return int(self.text_of.max(initial=-1)) + 1
 
 
-def find_near_duplicates(split: Split, most_candidates: int = MOST_CANDIDATES) -> NearDuplicates:
+def find_near_duplicates(split: Split, most_candidates: int = MAX_CANDIDATES) -> NearDuplicates:
     """Every pair of open articles that share at least `LEAST` of their shingles.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -28,8 +29,8 @@ def warm_kernels() -> None:
             _warmed.append(True)
 
 
-def _run_all() -> None:
-    kind = np.float32  # the one that trainings have
+def _run_all(kind: type[np.floating[Any]] = np.float32) -> None:
+    """Run every kernel on numbers of one kind; trainings have the default."""
     rows = SparseRows.of(sparse.csr_matrix(np.eye(3)), kind)
     weights = Weights(*(np.ones(shape, kind) for shape in ((3, 2), (2,), (2, 2), (2,))))
     gradients = Gradients.empty(rows.n_rows, weights)
