@@ -4,7 +4,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.jobs import jobs
 from bowcore.judge.label_issues import find_label_issues, judge_folds
@@ -103,11 +102,6 @@ def test_one_article_a_class_is_judged_by_models_that_know_no_such_class(digest)
 
 def test_large_matrices_go_to_the_long_lane():
     assert (lane_of(MAX_QUICK_CELLS), lane_of(MAX_QUICK_CELLS + 1)) == ("quick", "long")
-
-
-def test_no_search_opens_the_test_articles(digest, monkeypatch):
-    monkeypatch.setattr(SealedTest, "unseal", lambda sealed: pytest.fail("opened"))
-    assert run(RECIPE, digest).state == "done"
 
 
 def test_a_result_that_was_removed_is_missing(digest):

@@ -3,7 +3,6 @@ import statistics
 import numpy as np
 import pytest
 
-from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments
 from bowcore.lessons import time_tutorial as lesson
 from bowcore.lessons.time_tutorial import clean_and_count, text_fields
@@ -135,11 +134,6 @@ def test_a_stop_at_any_point_stores_nothing(monkeypatch, looks):
     assert job.result == {}
     assert time_tutorial.find(SMALL, digest) is None
     assert artefacts.kept() == ()
-
-
-def test_no_measurement_opens_the_test_articles(monkeypatch):
-    monkeypatch.setattr(SealedTest, "unseal", lambda sealed: pytest.fail("opened"))
-    assert result_of()["n_train"] == 120
 
 
 def test_another_machine_has_another_key(monkeypatch):
