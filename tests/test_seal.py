@@ -51,7 +51,7 @@ from bowcore.tasks.trained import Trained
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
-from ui.preprocessing.words.words_tab import PANELS as PREPROCESSING_PANELS
+from ui.preprocessing.panels import WORDS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
 CLASSES = ("World", "Sports", "Business")
