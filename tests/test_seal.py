@@ -51,7 +51,7 @@ from bowcore.tasks.trained import Trained
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
-from ui.preprocessing.words.words_tab import PANELS as PREPROCESSING_PANELS
+from ui.preprocessing.panels import WORDS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
 CLASSES = ("World", "Sports", "Business")
@@ -68,7 +68,7 @@ HOME_MADE = Provenance("Home-made", "written for this test", "none")
 
 
 def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
-    """Open the test set for the result that a training job left."""
+    """Open the test set for the result of a training job."""
     return open_test_set.open_test(recipe, Trained.from_json(run))
 
 

@@ -43,7 +43,7 @@ def test_a_click_on_a_cell_of_the_small_matrix_shows_its_formula(page: Page) -> 
     arithmetic = page.get_by_test_id("stCode").first
     expect(arithmetic).to_contain_text("row length", timeout=SOON)
     # what is below has been drawn, so the tables no longer move
-    expect(page.get_by_text("Click a cell to see how it comes about")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Click a cell to see how it is computed")).to_be_visible(timeout=SOON)
     expect(page.get_by_test_id("stDataFrame").last.locator("canvas").first).to_be_visible(timeout=SOON)
     # every column is visible without scrolling
     table = page.get_by_test_id("stDataFrame").first

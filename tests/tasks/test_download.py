@@ -126,11 +126,11 @@ def test_a_download_and_a_folder_of_the_same_rows_are_the_same_corpus(
 
 def test_progress_is_reported_in_bytes_and_a_second_download_returns_the_stored_artefact(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
-    told: list[str] = []
+    messages: list[str] = []
     asked = download_request("ag-news")
-    job = run_here(asked.kind, asked.payload, asked.lane, asked.key, on_message=told.append)
+    job = run_here(asked.kind, asked.payload, asked.lane, asked.key, on_message=messages.append)
     total = (len(lines(news(400))) + len(lines(news(40, "held")))) / 1e6
-    sizes = [message for message in told if message.startswith("Fetched")]
+    sizes = [message for message in messages if message.startswith("Fetched")]
     assert sizes[-1].startswith(f"Fetched {total:,.1f} of {total:,.1f} MB")
     assert job.progress == 1.0
     assert jobs.events(job.id) == ()

@@ -16,7 +16,7 @@ from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain, words_that_decide
-from bowcore.numbers import empty_share, percent, signed
+from bowcore.numbers import empty_share, percent, seconds, signed, with_interval
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
@@ -24,13 +24,12 @@ from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, job_panel
-from ui.playground import score_card
 from ui.reading import articles, own_lemmas
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
-from ui.shell import slices
-from ui.state import widgets
+from ui.shell import logistic, runs, slices
+from ui.state import session, widgets
 from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
@@ -45,7 +44,8 @@ BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 class Subject:
     """The text that the cards follow: the reader's own sentence, or an article.
 
-    `awaited` is the job that computes the sentence's lemmas; until it is done the sentence is followed as written.
+    `counts` and `values` are its row of the matrix, before and after weighting. `lemma_job` computes the lemmas of an
+    own sentence; until it is done the sentence is followed as written.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Subject:
     counts: sparse.csr_matrix
     values: sparse.csr_matrix
     own: bool
-    awaited: Job | None = None
+    lemma_job: Job | None = None
 
 
 def text_card(answer: Answer, _: Subject | None) -> Subject:
@@ -72,8 +72,8 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, answer, "card_text_words", "")
     st.html(marked_words(subject.traced))
-    if subject.awaited is not None:
-        job_panel.follow(subject.awaited, "Read as written until its lemmas are there")
+    if subject.lemma_job is not None:
+        job_panel.follow(subject.lemma_job, "Read as written until its lemmas are there")
     return subject
 
 
@@ -132,36 +132,10 @@ def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
 def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """4 Model: the words that decide, for all texts, or exactly for the own sentence."""
     assert subject is not None
-    names = answer.split.class_names
     if subject.own:
-        likely = answer.bayes.probabilities(subject.values)[0]
-        explanation = explain(answer.bayes, subject.values)
-        first, second = explanation.chosen_class, explanation.other_class
-        st.markdown(f"**4 Model** · {plain(names[first])}, {percent(likely[first], 0)} sure")
-        vocabulary = answer.matrix.vocabulary
-        weights = explanation.table(vocabulary.terms, names)
-        by_term = dict(zip(weights["term"], weights["contribution"], strict=True))
-        colours = palette().class_colours(names)
-        st.html(
-            weighed_words(
-                subject.traced,
-                by_term,
-                colours[names[first]],
-                colours[names[second]],
-            )
-        )
-        if not subject.values.nnz:
-            st.caption("The model knows none of these words: only the sizes of the classes speak.")
-            return subject
-        others = by_term.get(vocabulary.unknown)
-        dotted = (
-            "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
-        )
-        st.caption(
-            f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: {dotted}. "
-            "Exact shares of naive Bayes' log-odds."
-        )
+        _explain(answer, subject)
         return subject
+    names = answer.split.class_names
     st.markdown("**4 Model** · words that decide")
     table = words_that_decide(answer.bayes.term_log_probability, answer.matrix.vocabulary, names, n_words=2)
     if not len(table):
@@ -172,6 +146,27 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     return subject
 
 
+def _explain(answer: Answer, subject: Subject) -> None:
+    """The contribution of each word of the own sentence to naive Bayes' prediction."""
+    names, vocabulary = answer.split.class_names, answer.matrix.vocabulary
+    explanation = explain(answer.bayes, subject.values)
+    first, second = names[explanation.chosen_class], names[explanation.other_class]
+    likely = answer.bayes.probabilities(subject.values)[0, explanation.chosen_class]
+    st.markdown(f"**4 Model** · {plain(first)}, {percent(likely, 0)} sure")
+    table, colours = explanation.table(vocabulary.terms, names), palette().class_colours(names)
+    weights = dict(zip(table["term"], table["contribution"], strict=True))
+    st.html(weighed_words(subject.traced, weights, colours[first], colours[second]))
+    if not subject.values.nnz:
+        st.caption("The model knows none of these words: only the sizes of the classes count.")
+        return
+    others = weights.get(vocabulary.unknown)
+    dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
+    st.caption(
+        f"Solid: for {plain(first)}. Dashed: for {plain(second)}, the runner-up. Dotted: {dotted}. "
+        "Exact shares of naive Bayes' log-odds."
+    )
+
+
 def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """5 Confusion: true classes down, predictions across."""
     names = answer.split.class_names
@@ -179,9 +174,45 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     whole = "rows are true" if slices.chosen_mask(answer) is None else "all articles"
     st.markdown(f"**5 Confusion** · {whole}")
     table = confusion_table(confusion_matrix(answer.labels, answer.predictions, len(names)), names)
-    drawing = draw_confusion(table, palette(), names, compact=True)
-    draw(drawing, "card_confusion")
+    draw(draw_confusion(table, palette(), names, compact=True), "card_confusion")
     return subject
+
+
+def score_card(answer: Answer, subject: Subject | None) -> Subject | None:
+    """6 Score: three models at three speeds, each with its interval, compared with the constant guess."""
+    accuracy = answer.scores.accuracy
+    st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
+    guess = f"Always {plain(answer.guess)}"
+    about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
+    left, right = st.columns(2)
+    left.metric("Naive Bayes", percent(accuracy.value), help=about)
+    # a second help icon would leave no room for its label on a narrow page
+    right.metric(guess, percent(answer.baseline.value))
+    logistic.line(answer)
+    # below it, so that logistic regression's accuracy is not mistaken for the slice's
+    if line := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
+        st.caption(line)
+    _network(answer)
+    return subject
+
+
+def _network(answer: Answer) -> None:
+    run = runs.find(answer)
+    if run is not None and run.job.open:
+        st.caption("Network")
+        job_panel.watch(run.job, job_panel.show_progress)
+        return
+    if run is not None and run.result.epochs:
+        accuracy = percent(run.result.validation_accuracy)
+        st.caption(f"Network: **{accuracy}**, weights of epoch {run.result.kept_epoch} of {len(run.epochs)}")
+        return
+    other = runs.newest_other(answer)
+    if other is not None:
+        st.caption(f":orange-badge[earlier recipe] Network: {percent(other.result.validation_accuracy)}")
+    cost = runs.cost(answer, answer.recipe)
+    label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
+    texts = answer.recipe, answer.corpus.digest
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=texts)
 
 
 CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
@@ -190,7 +221,7 @@ CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
     matrix_card,
     model_card,
     confusion_card,
-    score_card.score_card,
+    score_card,
 )
 """The cards in reading order; each gets the subject that the first one chose."""
 
