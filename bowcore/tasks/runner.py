@@ -47,7 +47,7 @@ def _prepare_long() -> None:
 
 
 def _warm_kernels() -> None:
-    from bowcore.learn.kernels.precompile import warm_kernels  # here: the other lanes do without the compiler
+    from bowcore.learn.network.passes import warm_kernels  # here: the other lanes do without the compiler
 
     warm_kernels()
 

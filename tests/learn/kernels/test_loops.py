@@ -5,9 +5,9 @@ from scipy import sparse
 
 from bowcore.learn.kernels import loops
 from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
-from bowcore.learn.kernels.precompile import warm_kernels
 from bowcore.learn.network.network import Weights
 from bowcore.learn.network.optimisers import OPTIMISERS
+from bowcore.learn.network.passes import warm_kernels
 from bowcore.learn.network.training import Training
 from bowcore.recipe.specs import NetworkSpec
 

@@ -56,14 +56,14 @@ def test_logistic_regression_is_the_fit_that_follows_every_change_of_a_recipe(fe
 
 
 def test_logistic_regression_that_has_not_converged_says_so(features, monkeypatch):
-    monkeypatch.setattr(logistic, "MOST_STEPS", 1)
+    monkeypatch.setattr(logistic, "MAX_STEPS", 1)
     found = by_name(features)["logistic regression"]
     assert not found.converged
     assert "has not converged after 1 Newton steps" in found.note
 
 
 def test_logistic_regression_on_a_share_of_the_articles_names_the_share(features, monkeypatch):
-    monkeypatch.setattr(logistic, "MOST_WORK", (features.train.nnz + logistic.TERM_WORK * features.n_terms) // 2)
+    monkeypatch.setattr(logistic, "MAX_WORK", (features.train.nnz + logistic.TERM_WORK * features.n_terms) // 2)
     found = by_name(features)["logistic regression"]
     assert re.search(r"fitted on a seeded share: \d+ of 60 training articles", found.note)
 

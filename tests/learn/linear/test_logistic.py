@@ -122,7 +122,7 @@ def test_one_class_alone_is_always_answered(features):
 
 
 def test_a_fit_that_has_not_converged_says_so(features, monkeypatch):
-    monkeypatch.setattr(logistic, "MOST_STEPS", 1)
+    monkeypatch.setattr(logistic, "MAX_STEPS", 1)
     found = fit_logistic(features)
     assert not found.converged
     assert found.gap > logistic.TOLERANCE
@@ -137,7 +137,7 @@ def test_a_fit_ends_when_asked_to(features):
 def test_a_share_of_the_articles_is_named_in_the_note(make_features, monkeypatch):
     features = make_features(n_train=200, n_validation=300)
     work = features.train.nnz + logistic.TERM_WORK * features.n_terms
-    monkeypatch.setattr(logistic, "MOST_WORK", work // 2)
+    monkeypatch.setattr(logistic, "MAX_WORK", work // 2)
     found = fit_logistic(features)
     assert found.n_train == pytest.approx(100, abs=1)
     assert f"fitted on a seeded share: {found.n_train} of 200 training articles" in found.note
