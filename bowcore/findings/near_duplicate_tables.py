@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
-from bowcore.findings.near_duplicates import NearDuplicates, texts_beside
+from bowcore.findings.near_duplicates import NearDuplicates, texts_near
 
 Integers = NDArray[np.int64]
 
@@ -42,8 +42,8 @@ def count_near_duplicates(found: NearDuplicates, split: Split, similarity: float
         + (train[first] * validation[second]).sum()
         + (validation[first] * train[second]).sum()
     )
-    beside = [texts_beside(found, similarity, size > 0) for size in (b, a)]
-    rows.append(("across", int(a[beside[0]].sum()), int(b[beside[1]].sum()), pairs, pairs - agree))
+    near_texts = [texts_near(found, similarity, size > 0) for size in (b, a)]
+    rows.append(("across", int(a[near_texts[0]].sum()), int(b[near_texts[1]].sum()), pairs, pairs - agree))
     return pd.DataFrame(rows, columns=["where", "n_training", "n_validation", "n_pairs", "n_disagreeing"])
 
 
@@ -57,7 +57,10 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
     """
     labels = open_labels(split)
     in_training = np.arange(len(labels)) < split.train.n_documents
-    parts = {"training": _readers(found, labels, in_training), "validation": _readers(found, labels, ~in_training)}
+    parts = {
+        "training": _articles_of(found, labels, in_training),
+        "validation": _articles_of(found, labels, ~in_training),
+    }
     left, right = (parts["training"], parts["validation"]) if where == "across" else (parts[where], parts[where])
     close = found.similarity >= similarity
     own = np.arange(found.n_texts)
@@ -91,7 +94,7 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
 
 
 @dataclass(frozen=True, slots=True)
-class _Readers:
+class _ArticlesOfTexts:
     """For each text, an article in one part, -1 for none, and the number of its articles.
 
     `other` is the first article whose label differs from that of `first`.
@@ -117,7 +120,7 @@ def _members(found: NearDuplicates, split: Split) -> tuple[Integers, Integers]:
     return tables[0], tables[1]
 
 
-def _readers(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> _Readers:
+def _articles_of(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> _ArticlesOfTexts:
     positions = np.flatnonzero(inside & (found.text_of >= 0))
     texts = found.text_of[positions]
 
@@ -129,4 +132,4 @@ def _readers(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[n
     first = first_of(np.ones(len(positions), dtype=bool))
     second = first_of(positions != first[texts])
     other = first_of(labels[positions] != labels[first[texts]])
-    return _Readers(first, second, other, np.bincount(texts, minlength=found.n_texts))
+    return _ArticlesOfTexts(first, second, other, np.bincount(texts, minlength=found.n_texts))

@@ -165,7 +165,7 @@ def test_a_corpus_of_one_repeated_text_has_nothing_left_to_learn_from() -> None:
 def test_a_similarity_below_that_of_the_pairs_looked_for_is_refused() -> None:
     texts = [f"the same long headline about rain and wind today number {i}" for i in range(60)]
     split = split_corpus(corpus_of(texts, [0, 1] * 30, ("a", "b")), Recipe().split)
-    near = find_near_duplicates(split, most_candidates=10)
+    near = find_near_duplicates(split, max_candidates=10)
     assert near.complete_from > 0.5
     with pytest.raises(RecipeError, match=r"raise leak_similarity from 0\.50"):
         find_leaks(split, 0.5, near)

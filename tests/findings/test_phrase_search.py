@@ -39,7 +39,7 @@ def test_articles_are_those_of_a_search_one_by_one(articles: list[str]) -> None:
 @pytest.mark.parametrize("few", [0, 1, 1000])
 def test_the_sieve_changes_nothing(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     monkeypatch.setattr(phrase_search, "FEW", few)
-    monkeypatch.setattr(phrase_search, "AT_ONCE", 3)
+    monkeypatch.setattr(phrase_search, "MAX_TEXTS", 3)
     articles = [f"{text} {number}{mark}" for number in range(9) for text in TEXTS for mark in (" (AP)", " - x - ", "")]
     found = search_phrases([field(articles)], TEXTS)
     for text in TEXTS:
