@@ -16,7 +16,7 @@ import psutil
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.numbers import size
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import WeightingOption
 
 FREE_SHARE = 0.7
 _MALLOC_OPTIONS = ((-8, 2), (-3, 1 << 18), (-1, 1 << 20))  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
@@ -45,13 +45,13 @@ class StageCost:
     remedies: tuple[tuple[str, int], ...] = ()
 
 
-def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int, n_articles: int) -> StageCost:
-    """Cost of splitting and numbering every word of the open articles, from the bytes of their texts."""
+def reading_cost(title_bytes: int, body_bytes: int, n_articles: int) -> StageCost:
+    """Cost of splitting and numbering every word of the open articles, from the bytes of the texts that are read."""
 
     def cost(n_bytes: int) -> int:
         return int(_A_TEXT_BYTE * n_bytes + _AN_ARTICLE * n_articles)
 
-    if recipe.text.text_used == "headline":
+    if not body_bytes:
         return StageCost(f"Reading {size(title_bytes)} of headlines", cost(title_bytes))
     # articles without headlines would be empty
     remedies = (("Read the headlines only", cost(title_bytes)),) if title_bytes else ()
@@ -59,24 +59,23 @@ def reading_cost(recipe: Recipe, title_bytes: int, body_bytes: int, n_articles: 
 
 
 def counting_cost(
-    recipe: Recipe, n_occurrences: int, n_nonzero: int, n_types: int, by_name: Collection[int] = ()
+    ngrams: int, n_occurrences: int, n_nonzero: int, n_types: int, by_name: Collection[int] = ()
 ) -> StageCost:
     """Cost of counting terms, or word groups, in every article.
 
     Args:
-        recipe: Determines the length of word groups.
+        ngrams: Length of the longest word groups.
         n_occurrences: Terms in all articles, in reading order.
         n_nonzero: Pairs of an article and a type in it, once for each term that the type yields.
         n_types: Distinct units.
         by_name: Lengths of word groups at which they are identified by name.
     """
 
-    def cost(ngrams: int) -> int:
-        if ngrams == 1:
+    def cost(length: int) -> int:
+        if length == 1:
             return int(_A_POSTING * n_nonzero + _A_TERM * n_types)
-        return int((_A_NAMED_OCCURRENCE if ngrams in by_name else _AN_OCCURRENCE) * n_occurrences * ngrams)
+        return int((_A_NAMED_OCCURRENCE if length in by_name else _AN_OCCURRENCE) * n_occurrences * length)
 
-    ngrams = recipe.terms.ngrams
     names = {1: "Count single words", 2: "Count word groups of at most two"}
     what = "single words" if ngrams == 1 else f"word groups of up to {ngrams}"
     return StageCost(
@@ -86,19 +85,25 @@ def counting_cost(
     )
 
 
-def matrix_cost(recipe: Recipe, n_nonzero: int, n_terms: int, n_train: int) -> StageCost:
-    """Cost of choosing columns and weighting cells, from the non-empty cells of the counts."""
-    kept = recipe.sample.training_articles or n_train
+def matrix_cost(weighting: WeightingOption, n_nonzero: int, n_terms: int, n_kept: int, n_train: int) -> StageCost:
+    """Cost of choosing columns and weighting cells.
+
+    Args:
+        weighting: Determines the type of the cells.
+        n_nonzero: Non-empty cells of the counts.
+        n_terms: Distinct terms.
+        n_kept: Training articles to learn from.
+        n_train: All training articles.
+    """
 
     def cost(cell: float, n_articles: int) -> int:
         return int(cell * n_nonzero * (n_articles / max(n_train, 1)) + _A_TERM * n_terms)
 
-    weighting = recipe.weighting.option
     cell = _A_WEIGHT if weighting.real else _A_COUNT
-    shares = [share for share in (20_000, 5_000, 1_000) if share < kept]
+    shares = [share for share in (20_000, 5_000, 1_000) if share < n_kept]
     fewer = [(f"Train on {share:,} articles", cost(cell, share)) for share in shares]
-    plain = [(f"Use counts in place of {weighting.label}", cost(_A_COUNT, kept))] if weighting.real else []
-    return StageCost(f"A matrix of {n_nonzero:,} filled cells", cost(cell, min(kept, n_train)), (*plain, *fewer))
+    plain = [(f"Use counts in place of {weighting.label}", cost(_A_COUNT, n_kept))] if weighting.real else []
+    return StageCost(f"A matrix of {n_nonzero:,} filled cells", cost(cell, n_kept), (*plain, *fewer))
 
 
 def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:

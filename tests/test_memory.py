@@ -16,6 +16,7 @@ from bowcore.experiment.stages import Chain, Reading
 from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, memory_budget, reading_cost
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import WEIGHTING_OPTIONS
 
 RECIPES = {
     "counts": Recipe(),
@@ -157,18 +158,12 @@ def test_articles_without_headlines_are_not_told_to_read_their_headlines(monkeyp
 
 
 def test_the_remedy_of_a_stage_fits_when_it_is_followed(split: Split) -> None:
-    recipe = Recipe().change(ngrams=3, weighting="tfidf")
+    tfidf, count = WEIGHTING_OPTIONS["tfidf"], WEIGHTING_OPTIONS["count"]
     for cost, followed in (
-        (counting_cost(recipe, 10**7, 10**6, 10**5), counting_cost(recipe.change(ngrams=2), 10**7, 10**6, 10**5)),
-        (
-            counting_cost(recipe, 10**7, 10**6, 10**6, by_name=[3]),
-            counting_cost(recipe.change(ngrams=2), 10**7, 10**6, 10**6),
-        ),
-        (matrix_cost(recipe, 10**7, 10**5, 10**5), matrix_cost(recipe.change(weighting="count"), 10**7, 10**5, 10**5)),
-        (
-            reading_cost(recipe, 10**6, 10**8, 10**5),
-            reading_cost(recipe.change(text_used="headline"), 10**6, 10**8, 10**5),
-        ),
+        (counting_cost(3, 10**7, 10**6, 10**5), counting_cost(2, 10**7, 10**6, 10**5)),
+        (counting_cost(3, 10**7, 10**6, 10**6, by_name=[3]), counting_cost(2, 10**7, 10**6, 10**6)),
+        (matrix_cost(tfidf, 10**7, 10**5, 10**5, 10**5), matrix_cost(count, 10**7, 10**5, 10**5, 10**5)),
+        (reading_cost(10**6, 10**8, 10**5), reading_cost(10**6, 0, 10**5)),
     ):
         assert cost.remedies[0][1] == followed.n_bytes
         check_stage(followed, followed.n_bytes)
@@ -177,7 +172,7 @@ def test_the_remedy_of_a_stage_fits_when_it_is_followed(split: Split) -> None:
 
 
 def test_fewer_training_articles_are_the_last_resort_of_a_matrix() -> None:
-    cost = matrix_cost(Recipe().change(weighting="tfidf"), 10**8, 10**5, 10**6)
+    cost = matrix_cost(WEIGHTING_OPTIONS["tfidf"], 10**8, 10**5, 10**6, 10**6)
     with pytest.raises(MemoryBudgetError, match=r"Train on 20,000 articles: about 63.2\sMB\."):
         check_stage(cost, 10**9)
 

@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -587,17 +588,26 @@ def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pyte
 # What the source code may do
 
 
-def calls_of(name: str) -> set[str]:
-    """Modules that call a method of this name, or name it in any other way, as text too."""
-    found = set()
+@cache
+def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """By the path of every module of the application: its names and texts, and the names of arguments in its calls."""
     folders = [ROOT / part for part in ("pages", "ui", "charts", "bowcore")]
+    found = {}
     for path in [ROOT / "app.py", *(path for folder in folders for path in folder.rglob("*.py"))]:
+        names, arguments = set(), set()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Attribute(attr=attr) if name in attr:
-                    found.add(path.relative_to(ROOT).as_posix())
-                case ast.Name(id=text) | ast.Constant(value=str(text)) if name in text:
-                    found.add(path.relative_to(ROOT).as_posix())
+                case ast.Attribute(attr=text) | ast.Name(id=text) | ast.Constant(value=str(text)):
+                    names.add(text)
+                case ast.keyword(arg=str(text)):
+                    arguments.add(text)
+        found[path.relative_to(ROOT).as_posix()] = frozenset(names), frozenset(arguments)
+    return found
+
+
+def calls_of(name: str) -> set[str]:
+    """Modules that call a method of this name, or name it in any other way, as text too."""
+    found = {path for path, (names, _) in modules().items() if any(name in text for text in names)}
     return found - {"bowcore/corpus/split.py"}
 
 
@@ -617,14 +627,9 @@ def test_pages_read_no_corpus_but_by_experiments() -> None:
 
 
 def test_one_module_alone_makes_experiments_that_are_not_sealed() -> None:
-    named = {
-        path.relative_to(ROOT).as_posix()
-        for folder in ("pages", "ui", "charts", "bowcore")
-        for path in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.keyword) and node.arg == "sealed"
+    assert {path for path, (_, arguments) in modules().items() if "sealed" in arguments} == {
+        "bowcore/tasks/open_test_set.py"
     }
-    assert named == {"bowcore/tasks/open_test_set.py"}
     assert ".without_test_articles() if self._sealed" in (ROOT / "bowcore/experiment/experiments.py").read_text()
 
 

@@ -24,29 +24,25 @@ def is_file_name(name: str) -> bool:
     return name.partition("?")[0].casefold().endswith(SUFFIXES)
 
 
-def file_path(name: str) -> Path:
-    """Path of the file that a corpus name refers to.
+def parse_file_name(name: str) -> tuple[Path, Options]:
+    """Path and options of the file that a corpus name refers to; options may follow a question mark.
 
     Raises:
         CorpusError: An unknown option, or the home folder of an unknown user.
     """
-    base = split_options(name)[0]
+    base, options = split_options(name)
     try:
-        return Path(base).expanduser()
+        return Path(base).expanduser(), options
     except RuntimeError as error:
         raise CorpusError(f"{base} begins with '~', but there is no such home folder. Write the full path.") from error
 
 
-def load_file(name: str) -> Corpus:
-    """The corpus in a file, split 70 / 15 / 15 by class.
-
-    Args:
-        name: Path of the file; options may follow a question mark.
+def load_file(name: str, path: Path, options: Options) -> Corpus:
+    """The corpus of that name in a file, split 70 / 15 / 15 by class.
 
     Raises:
         CorpusError: The file cannot be read, or its columns, articles or classes cannot be used.
     """
-    path, options = file_path(name), split_options(name)[1]
     shown = path.name
     table = _read(path, options)
     columns = choose_columns(shown, table.schema, (), options)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
-from bowcore.corpus.files import file_path, is_file_name, load_file
+from bowcore.corpus.files import is_file_name, load_file, parse_file_name
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
 from bowcore.store.home import data_folder
@@ -52,13 +52,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FoundSource:
-    """A source at one revision: how its corpus is loaded, and the files that this reads, if they can change.
+    """A source at one revision: the files that it reads, if they can change, and how its corpus is loaded.
 
     The files may be missing; `load` then raises what `load_corpus` does.
     """
 
-    load: Callable[[], Corpus]
     files: tuple[Path, ...]
+    load: Callable[[], Corpus]
 
 
 def find_source(name: str, revision: str = "") -> FoundSource:
@@ -73,12 +73,13 @@ def find_source(name: str, revision: str = "") -> FoundSource:
         CorpusError: The name cannot be parsed, or a file is asked for at a revision.
     """
     if name in SOURCES:
-        return FoundSource(lambda: SOURCES[name].load(revision), SOURCES[name].files(revision))
+        return FoundSource(SOURCES[name].files(revision), lambda: SOURCES[name].load(revision))
     if name.startswith(PREFIX):
-        return FoundSource(lambda: load_hub(name, revision), download_files(name, revision))
+        return FoundSource(download_files(name, revision), lambda: load_hub(name, revision))
     if is_file_name(name):
         _refuse_revision(name, revision)
-        return FoundSource(lambda: load_file(name), (file_path(name),))
+        path, options = parse_file_name(name)
+        return FoundSource((path,), lambda: load_file(name, path, options))
     raise UnknownCorpusError(
         f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in .csv, "
         ".tsv, .jsonl or .parquet."

@@ -20,10 +20,10 @@ from bowcore.text.terms import Chain
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Answer:
-    """Everything that a recipe answers at once: text, terms, matrix, naive Bayes and its validation scores.
+    """Everything computed at once for a recipe: text, terms, matrix, naive Bayes and its validation scores.
 
-    `log_likelihood` is the joint log-likelihood of each validation article and class, (n_validation, n_classes), and
-    `predictions` are the likeliest classes. `baseline` is the accuracy of a constant guess.
+    `log_likelihood` is the joint log-likelihood of each validation article and class, (n_validation, n_classes);
+    `predictions` are the most likely classes. `baseline` is the accuracy of always predicting the majority class.
     """
 
     recipe: Recipe
@@ -41,7 +41,7 @@ class Answer:
 
     @property
     def guess(self) -> str:
-        """The class that a constant guess would name: the largest of the training articles."""
+        """The class that the baseline predicts: the most frequent one in the training articles."""
         return self.split.class_names[majority_class(self.matrix.features.train_labels)]
 
     @property
@@ -50,5 +50,5 @@ class Answer:
         return self.split.validation.labels
 
     def key(self, stage: Stage) -> str:
-        """What is made of this answer, of its stages up to this one, is kept under this key."""
+        """Key for values computed from this answer's stages up to `stage`."""
         return result_key(self.recipe, stage, self.corpus.digest)

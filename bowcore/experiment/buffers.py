@@ -1,6 +1,6 @@
-"""Bytes of memory behind a value, buffer by buffer, so that what two values share is counted once.
+"""Memory of a value, buffer by buffer, so that buffers shared by two values are counted once.
 
-Files that are mapped into memory count nothing: the system takes their pages back whenever it needs them.
+Files mapped into memory are not counted: the system reclaims their pages whenever it needs them.
 """
 
 from __future__ import annotations
@@ -18,22 +18,24 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bowcore.text.step_cache import Lexicon
+
 Buffers = dict[object, int]
 """Bytes by identity: the address of an array's buffer, or the `id` of another object with its strings and numbers."""
 
-_COUNTED_ELSEWHERE = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
+_NOT_COUNTED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, Lexicon)  # a lexicon has its own bound
 _SCALARS = (str, bytes, int, float)
 _MAPPED: weakref.WeakValueDictionary[int, np.memmap[Any, Any]] = weakref.WeakValueDictionary()
 
 
 def buffers_of(value: object) -> Buffers:
-    """Every buffer that stays in memory as long as the value does."""
+    """Every buffer that the value keeps in memory."""
     found: Buffers = {}
     seen: set[int] = set()
     waiting: list[object] = [value]
     while waiting:
         item = waiting.pop()
-        if id(item) in seen or item is None or isinstance(item, _COUNTED_ELSEWHERE):
+        if id(item) in seen or item is None or isinstance(item, _NOT_COUNTED):
             continue
         seen.add(id(item))
         if isinstance(item, np.ndarray):
@@ -58,9 +60,9 @@ def buffers_of(value: object) -> Buffers:
 
 
 def map_file(path: Path) -> pa.Buffer:
-    """The bytes of a file, mapped into memory and not read; `buffers_of` knows them, however they are sliced."""
+    """A file mapped into memory; `buffers_of` does not count its slices."""
     mapped = np.memmap(path, mode="r")
-    _MAPPED[mapped.ctypes.data] = mapped  # Arrow holds the mapping as long as an array needs it
+    _MAPPED[mapped.ctypes.data] = mapped  # Arrow keeps the mapping alive as long as an array needs it
     return pa.py_buffer(mapped)
 
 

@@ -1,7 +1,8 @@
 """The one way from a recipe to its answer, for pages, workers and commands alike.
 
-Every value is made once and kept in a bounded memo, with corpora and readings on the disk behind it. Its key says what
-the articles are, the recipe up to its stage, the code and the libraries. Values are frozen, so threads share them.
+Every value is computed once and cached in a bounded memo; large corpora and readings are also stored on disk. Keys
+contain the corpus's digest, the recipe up to the value's stage, the code and the versions of the libraries. Values are
+frozen, so threads share them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from bowcore.store.keys import result_key
 from bowcore.text.terms import Chain
 
 ANCHORED_FROM = 500_000
-"""Filled training cells from which a fit is given a start: fewer are fitted from nothing in 0.3 s."""
+"""Filled training cells from which a fit starts at cached coefficients; with fewer, it takes 0.3 s from zero."""
 
 Announce = Callable[[str], AbstractContextManager[object]]
 Value = TypeVar("Value")
@@ -43,38 +44,38 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Articles:
-    """A corpus as its files are now, and its split."""
+    """Metadata of a corpus as its files are now, and its split."""
 
     corpus: CorpusCard
     split: Split
 
 
 class Experiments:
-    """Every value of a recipe, made once. Each method raises a `BowlabError` where its value cannot be made."""
+    """Every value of a recipe, computed once. Methods raise a `BowlabError` if the value cannot be computed."""
 
     def __init__(
         self, memo: Memo | None = None, *, sealed: bool = True, announce: Announce = lambda text: nullcontext()
     ) -> None:
-        """Begin with what the memo holds.
+        """Experiments over a memo.
 
         Args:
-            memo: Where values are kept; a new one if left out.
-            sealed: Whether test articles are let go as soon as they are counted. Opening the test set alone needs them.
-            announce: Makes a context that lasts as long as a stage is computed, from a text that says what is done.
+            memo: Caches the values; a new one by default.
+            sealed: Whether test articles are dropped once they are counted. Only opening the test set needs them.
+            announce: Called with a description of a stage; the context it returns lasts while the stage is computed.
         """
         self._memo = Memo(MAX_ENTRIES, cache_budget()) if memo is None else memo
         self._sealed, self._announce = sealed, announce
 
     def corpus(self, recipe: Recipe) -> CorpusCard:
-        """What the recipe's corpus is."""
+        """Metadata of the recipe's corpus."""
         return self._articles(recipe).corpus
 
     def split(self, recipe: Recipe) -> Split:
-        """Training and validation articles to read; of sealed test articles counts alone."""
+        """Training and validation articles; of sealed test articles only their counts."""
         return self._articles(recipe).split
 
     def near_duplicates(self, recipe: Recipe) -> NearDuplicates:
-        """Every pair of open articles that is much alike, whatever the recipe reads of them."""
+        """Pairs of similar open articles; headline and body are compared, whichever of them the recipe reads."""
         return self._of(recipe).near_duplicates()
 
     def reading(self, recipe: Recipe) -> Reading:
@@ -82,7 +83,7 @@ class Experiments:
         return self._of(recipe).reading()
 
     def chain(self, recipe: Recipe) -> Chain:
-        """The terms that each distinct unit becomes, step by step."""
+        """The terms that each distinct unit yields, step by step."""
         return self._of(recipe).chain()
 
     def counts(self, recipe: Recipe) -> Counts:
@@ -94,14 +95,14 @@ class Experiments:
         return self._of(recipe).matrix()
 
     def answer(self, recipe: Recipe) -> Answer:
-        """All of these, with naive Bayes and its scores on the validation articles."""
+        """All of the above, with naive Bayes and its scores on the validation articles."""
         return self._of(recipe).answer()
 
     def fit(self, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False) -> LogisticFit:
-        """The recipe's logistic regression, started from coefficients that are kept where that saves time.
+        """The recipe's logistic regression.
 
-        They are always those of the plain recipe that reads the same articles with the same cell values, never those
-        of the fit before: the result must not depend on what was asked earlier.
+        With many cells it starts from the cached coefficients of `anchor(recipe)`, never from those of the fit before:
+        the result must not depend on earlier requests.
         """
         plain, features = self._of(anchor(recipe)), self._of(recipe).matrix().features
         if plain.recipe == recipe.through("weighting"):
@@ -110,7 +111,7 @@ class Experiments:
         return fit_logistic(features, start, should_stop=should_stop)
 
     def prepare_fit(self, recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
-        """Keep the coefficients from which the fits of such recipes start; False if it was stopped before the end."""
+        """Cache the coefficients from which `fit` starts; False if it was stopped before the end."""
         return not self._of(anchor(recipe)).fit(should_stop).stopped
 
     def _of(self, recipe: Recipe) -> _Experiment:
@@ -122,7 +123,7 @@ class Experiments:
         stamp = on_disk.corpus_stamp(source)
 
         def split() -> Articles:
-            # the corpus itself is let go: it holds the test articles
+            # the corpus itself is dropped: it contains the test articles
             corpus = on_disk.open_corpus(source, recipe)
             parts = split_corpus(corpus, recipe.split)
             return Articles(corpus.card, parts.without_test_articles() if self._sealed else parts)
@@ -133,21 +134,21 @@ class Experiments:
 
 @cache
 def process_experiments() -> Experiments:
-    """The experiments of a worker's or a command's process."""
+    """The experiments of a worker or a command."""
     return Experiments(process_memo())
 
 
 def anchor(recipe: Recipe) -> Recipe:
-    """The plain recipe from whose coefficients those of this one are reached.
+    """The plain recipe whose coefficients are the starting point of this recipe's fit.
 
-    Under the tagger's lemmas it reads the very same texts: those of others, unrepaired ones, may not be made.
+    With the tagger's lemmas it reads the same texts: lemmas of unrepaired texts may not exist.
     """
     plain = replace(recipe, terms=TermsSpec(), sample=SampleSpec(), vocabulary=VocabularySpec()).through("weighting")
     return plain if recipe.text.units == "lemmas" else plain.change(repair=False)
 
 
 class _StoppedError(Exception):
-    """Keeps half a fit out of the memo."""
+    """Keeps an unfinished fit out of the memo."""
 
     def __init__(self, fit: LogisticFit) -> None:
         super().__init__()
@@ -156,7 +157,7 @@ class _StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Experiment:
-    """One recipe on its articles as they are at one moment."""
+    """One recipe and its articles as they were when it was requested."""
 
     recipe: Recipe
     articles: Articles
@@ -219,7 +220,7 @@ class _Experiment:
     def fit(self, should_stop: Callable[[], bool]) -> LogisticFit:
         def make() -> LogisticFit:
             fit = fit_logistic(self.matrix().features, should_stop=should_stop)
-            if fit.stopped:  # half a fit depends on when it was stopped
+            if fit.stopped:  # its coefficients depend on when it was stopped
                 raise _StoppedError(fit)
             return fit
 

@@ -1,7 +1,7 @@
-"""Lemmas of a corpus as an artefact: how it is named, found and read. A job of the long lane makes it.
+"""Lemmas of a corpus as an artefact: its key, finding it and reading it. A job of the long lane writes it.
 
-An artefact belongs to texts, not to a recipe: it is keyed by the distinct texts that are lemmatised, by model, library
-and code. Two seeds with the same open articles share one.
+The key contains the distinct texts that are lemmatised, the model, the library and the code, but no recipe: two seeds
+with the same open articles share an artefact.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def kept_lemmas(fields: Sequence[pa.Array], recipe: Recipe) -> tuple[pa.Array, .
     """Lemmas of every text of these fields, each joined by spaces, from the artefact.
 
     Raises:
-        NotPreparedError: There is none; it names the job that makes it.
+        NotPreparedError: There is none; the error names the job that writes it.
     """
     texts = distinct_texts(fields)
     folder = _find(texts, len(fields[0]), recipe)
@@ -40,13 +40,13 @@ def find_lemmas(split: Split, recipe: Recipe) -> Path:
     """The folder of the artefact with the lemmas of a split's open articles.
 
     Raises:
-        NotPreparedError: There is none; it names the job that makes it.
+        NotPreparedError: There is none; the error names the job that writes it.
     """
     return _find(open_texts(split, recipe), split.n_open, recipe)
 
 
 def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:
-    """Every text once, shortest first and then by code point: texts of one batch should be equally long."""
+    """Every text once, shortest first, then by code point: the texts of a batch should have similar lengths."""
     unique = pc.unique(pa.chunked_array([field.cast(pa.large_string()) for field in fields])).sort()
     lengths = pc.utf8_length(unique).to_numpy()
     return unique.take(pa.array(np.argsort(lengths, kind="stable")))
@@ -67,7 +67,7 @@ def open_texts(split: Split, recipe: Recipe) -> pa.Array:
 
 
 def whole_artefact(key: str, n_texts: int) -> Path | None:
-    """The artefact of this key, if there is one; one that does not hold a lemma for each text is deleted."""
+    """The artefact of this key, if there is one; it is deleted if it does not have lemmas for every text."""
     folder = artefacts.find(key)
     if folder is None:
         return None
@@ -88,7 +88,7 @@ def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
     folder = whole_artefact(key, len(texts))
     if folder is None:
         raise NotPreparedError(
-            f"The lemmas of these {n_articles:,} articles are not made yet. A job makes them once, at about 200 "
+            f"The lemmas of these {n_articles:,} articles are not computed yet. A job computes them once, at about 200 "
             "texts a second on each core. Or choose looked-up lemmas, which need no job.",
             kind="lemmas",
             payload={"recipe": recipe.through("text").to_toml()},

@@ -1,7 +1,7 @@
-"""One bounded memo for a process: values by key, the least recently used dropped first.
+"""A bounded cache: values by key, the least recently used dropped first.
 
-It is bounded by entries and by bytes. A value that is still referenced somewhere, because another session draws it,
-is found again after it was dropped, and not computed a second time.
+It is bounded by entries and by bytes. A dropped value that is still referenced, because another session draws it, is
+found again and not computed a second time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bowcore.experiment.buffers import Buffers, buffers_of
 from bowcore.memory import cache_budget
 
 MAX_ENTRIES = 1_000
-AT_ONCE = 2  # values computed at a time at least: one that takes seconds does not keep all others waiting
+MIN_AT_ONCE = 2  # values computed at a time, at least: one that takes seconds must not block all others
 
 Value = TypeVar("Value")
 
@@ -36,10 +36,12 @@ class _Computation:
 
 
 class Memo:
-    """Values by key, at most `max_entries` of them and, but for the newest value, at most `max_bytes` together.
+    """At most `max_entries` values, and at most `max_bytes` in addition to the largest of them.
 
-    As many values are computed at a time as there are cores: more would not be ready earlier, and each takes several
-    times its own size in memory while it is computed.
+    So a corpus whose answer alone exceeds the bound is not computed again at every rerun.
+
+    As many values are computed at a time as there are cores: more would not finish earlier, and computing a value takes
+    several times its own size in memory.
     """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
@@ -47,11 +49,12 @@ class Memo:
         self._lock = threading.RLock()
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
         self._buffers: dict[Hashable, Buffers] = {}
+        self._sizes: dict[Hashable, int] = {}
         self._shares: dict[object, int] = {}  # how many entries hold each buffer
         self._n_bytes = 0
         self._dropped: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
         self._computing: dict[Hashable, _Computation] = {}
-        self._turns = threading.Semaphore(max(AT_ONCE, os.cpu_count() or 1))
+        self._turns = threading.Semaphore(max(MIN_AT_ONCE, os.cpu_count() or 1))
         self._mine = threading.local()  # how many nested values this thread computes
 
     def __len__(self) -> int:
@@ -59,7 +62,7 @@ class Memo:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes that the values hold together; a buffer that several of them share is counted once."""
+        """Bytes of all values; shared buffers are counted once."""
         return self._n_bytes
 
     def get(
@@ -70,14 +73,14 @@ class Memo:
     ) -> Value:
         """The value under this key, computed by `make` if there is none.
 
-        Threads that ask at the same time share one computation. An exception is raised in each of them and is not
-        kept. One that is no `Exception`, such as an interrupted script, ends its own thread alone: another thread
-        that waits computes the value instead.
+        Threads that request a key at the same time share one computation. An `Exception` is raised in all of them and
+        not cached. Any other `BaseException`, such as an interrupted script, ends only its own thread; one of the
+        waiting threads computes the value instead.
 
         Args:
             key: Equal keys mean equal values.
-            make: Called without arguments; it may ask this memo for other keys.
-            announce: Makes a context that lasts as long as the value is computed or waited for.
+            make: Called without arguments; may request other keys of this memo.
+            announce: Returns a context that lasts while the value is computed or waited for.
         """
         while True:
             with self._lock:
@@ -103,9 +106,9 @@ class Memo:
                 return computed
 
     def clear(self) -> None:
-        """Drop every value, those that are still referenced elsewhere included."""
+        """Drop every value, including those still referenced elsewhere."""
         with self._lock:
-            for kept in (self._values, self._buffers, self._shares, self._dropped):
+            for kept in (self._values, self._buffers, self._sizes, self._shares, self._dropped):
                 kept.clear()
             self._n_bytes = 0
 
@@ -121,7 +124,7 @@ class Memo:
             with announce(), self._turn():
                 value = make()
                 buffers = buffers_of(value)
-                # before the announcement ends: a page may be interrupted there
+                # before the announcement ends, where a page may be interrupted
                 mine.value, mine.abandoned = value, False
                 with self._lock:
                     self._keep(key, value, buffers)
@@ -136,7 +139,7 @@ class Memo:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """A turn to compute, which lasts until the outermost value of this thread is computed."""
+        """Hold one of the turns until this thread's outermost value is computed."""
         depth: int = getattr(self._mine, "depth", 0)
         if not depth:
             self._turns.acquire()
@@ -150,7 +153,7 @@ class Memo:
 
     @contextmanager
     def _turn_given_back(self) -> Iterator[None]:
-        """Let others compute while this thread waits: what it waits for may need its turn."""
+        """Release this thread's turn while it waits: the value it waits for may need one."""
         if not getattr(self._mine, "depth", 0):
             yield
             return
@@ -161,16 +164,19 @@ class Memo:
             self._turns.acquire()
 
     def _keep(self, key: Hashable, value: Any, buffers: Buffers) -> None:
-        self._values[key], self._buffers[key] = value, buffers
+        self._values[key], self._buffers[key], self._sizes[key] = value, buffers, sum(buffers.values())
         for buffer, n_bytes in buffers.items():
             held = self._shares.get(buffer, 0)
             self._shares[buffer] = held + 1
             self._n_bytes += 0 if held else n_bytes
-        while len(self._values) > 1 and (len(self._values) > self._max_entries or self._n_bytes > self._max_bytes):
+        while len(self._values) > 1 and (len(self._values) > self._max_entries or self._exceeds_bytes()):
             self._drop(next(iter(self._values)))
 
+    def _exceeds_bytes(self) -> bool:
+        return self._n_bytes > self._max_bytes + max(self._sizes.values())
+
     def _drop(self, key: Hashable) -> None:
-        value = self._values.pop(key)
+        value, _ = self._values.pop(key), self._sizes.pop(key)
         for buffer, n_bytes in self._buffers.pop(key).items():
             self._shares[buffer] -= 1
             if not self._shares[buffer]:

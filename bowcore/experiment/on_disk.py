@@ -1,8 +1,8 @@
-"""Corpora and numbered readings kept on disk, so that what was read once is there at once after a restart.
+"""Corpora, readings and near duplicates stored on disk, so that a restarted process need not compute them again.
 
-Files are Arrow's and NumPy's own, mapped into memory and not read: pages of the file come when they are looked at.
-A corpus is known by its files' paths, sizes and times of change, so that its digest is not computed over all texts at
-every start; a reading is known by the corpus's digest, the recipe, the source code and the libraries.
+Files are in Arrow's and NumPy's formats and mapped into memory: a page is read when it is accessed. The key of a corpus
+contains the sizes and modification times of its files, since a digest of all texts would take too long at every start;
+the key of a reading contains the corpus's digest, the recipe, the code and the versions of the libraries.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,8 +34,8 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.text.units import Units
 
-WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time that looking for a file takes
-SETTLED_AFTER = 2.0  # seconds; a file that changed just now may change again and keep its time
+WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time it takes to look for a file
+SETTLED_AFTER = 2.0  # seconds; a file may change again within the resolution of its modification time
 _UNSETTLED = "-unsettled"
 _CORPUS_CODE = ("experiment/on_disk.py",)  # what reads a file is what wrote it
 _READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are stored with the text
@@ -45,27 +46,27 @@ Kept = TypeVar("Kept")
 
 
 def corpus_stamp(source: FoundSource) -> str:
-    """What changes when a corpus's files do: a digest of their sizes, times of change and places on the disk.
+    """A digest of the sizes, modification times and inodes of a corpus's files: it changes when they do.
 
-    Nothing is read, so that it may be asked at every rerun. Empty for a corpus without files, or whose files are
-    missing. A file that changed just now may change again and keep its time: its stamp is another until it settled.
+    Fast enough for every rerun, since no file is read. Empty for a corpus without files, or with missing ones. For
+    `SETTLED_AFTER` seconds after a change the stamp has a suffix: the file may change again and keep its time.
     """
-    told = []
+    stats = []
     for path in source.files:
         try:
             stat = path.stat()
         except (OSError, ValueError):  # no such file, or no name that one could have; loading says which
             return ""
-        told.append((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
-    if not told:
+        stats.append((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    if not stats:
         return ""
-    newest = max(changed for *_, changed, _ in told)
-    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    newest = max(changed for *_, changed, _ in stats)
+    digest = hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
     return digest if time.time() - newest / 1e9 >= SETTLED_AFTER else f"{digest}{_UNSETTLED}"
 
 
 def open_corpus(source: FoundSource, spec: Recipe) -> Corpus:
-    """The source's corpus, from what was kept of the same files if there is any; `spec` is the recipe that names it.
+    """The source's corpus, from disk if it is stored there; `spec` is the recipe that names it.
 
     Raises:
         CorpusError: As `load_corpus` does.
@@ -73,35 +74,28 @@ def open_corpus(source: FoundSource, spec: Recipe) -> Corpus:
     stamp = corpus_stamp(source)
     if not stamp or stamp.endswith(_UNSETTLED):
         return source.load()
+
+    def has_settled(corpus: Corpus) -> bool:
+        return corpus.n_documents >= WORTH_KEEPING and corpus_stamp(source) == stamp
+
     key = f"corpus-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
-    kept = _find(key, _read_corpus)
-    if kept is not None:
-        return kept
-    corpus = source.load()
-    if corpus.n_documents >= WORTH_KEEPING and corpus_stamp(source) == stamp:
-        _keep(key, lambda place: _write_corpus(corpus, place))
-    return corpus
+    return _open(key, _read_corpus, source.load, _write_corpus, has_settled)
 
 
 def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
-    """`read_split`, from what was kept of the same articles if there is any; `split` is the recipe's of that corpus.
+    """`read_split`, from disk if it is stored there; `split` is the recipe's split of that corpus.
 
     Raises:
         NotPreparedError: As `read_split` does.
     """
     if not worth_keeping(recipe, split.n_open):
         return read_split(split, recipe)
-    key = reading_key(recipe, corpus_digest)
-    kept = _find(key, lambda folder: _read_reading(folder, split.train.n_documents))
-    if kept is not None:
-        return kept
-    reading = read_split(split, recipe)
-    _keep(key, lambda place: _write_reading(reading, place))
-    return reading
+    read = partial(_read_reading, n_train=split.train.n_documents)
+    return _open(reading_key(recipe, corpus_digest), read, lambda: read_split(split, recipe), _write_reading)
 
 
 def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:
-    """`find_near_duplicates`, from what was kept of the same articles if there is any.
+    """`find_near_duplicates`, from disk if they are stored there.
 
     Raises:
         MemoryBudgetError: As `find_near_duplicates` does.
@@ -110,17 +104,17 @@ def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicate
 
 
 def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of what repeats in a recipe's split; near duplicates are kept under `near-` and this key."""
+    """Key of the duplicates in a recipe's split; near duplicates are stored under `near-` and this key."""
     return result_key(recipe, "split", corpus_digest, _NEAR_CODE)
 
 
 def read_near(key: str) -> NearDuplicates | None:
-    """The kept near duplicates, read-only; None when there are none kept."""
+    """The stored near duplicates, read-only, or None."""
     return _find(f"near-{key}", _read_near)
 
 
 def keep_near(key: str, near: NearDuplicates) -> None:
-    """Keep near duplicates under a `duplicates_key`.
+    """Store near duplicates under a `duplicates_key`.
 
     Raises:
         OutputError: They cannot be written.
@@ -131,13 +125,37 @@ def keep_near(key: str, near: NearDuplicates) -> None:
 
 
 def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
-    """Whether a reading of this many articles is stored: lemmas are stored elsewhere, and a few are read at once."""
+    """Whether a reading of that size is stored: lemmas are stored elsewhere, and few articles are read fast."""
     return n_documents >= WORTH_KEEPING and recipe.text.units == "white-space"
 
 
 def reading_key(recipe: Recipe, corpus_digest: str) -> str:
     """Name of the artefact that holds a recipe's reading."""
     return f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
+
+
+def _open(
+    key: str,
+    read: Callable[[Path], Kept],
+    make: Callable[[], Kept],
+    write: Callable[[Kept, Path], None],
+    keeps: Callable[[Kept], bool] = lambda value: True,
+) -> Kept:
+    """The value of this artefact; if there is none, a new one, which is stored if `keeps` says so.
+
+    A stored value is read back: mapped files take no memory that the system could not reclaim.
+    """
+    from bowcore.store import artefacts
+
+    kept = _find(key, read)
+    if kept is not None:
+        return kept
+    value = make()
+    if not keeps(value):
+        return value
+    with contextlib.suppress(OutputError):  # on a full disk the next start takes a second longer
+        artefacts.store(key, lambda folder: write(value, folder))
+    return _find(key, read) or value
 
 
 def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
@@ -154,19 +172,10 @@ def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
         return None
 
 
-def _keep(key: str, write: Any) -> None:
-    from bowcore.store import artefacts
-
-    try:
-        artefacts.store(key, write)
-    except OutputError:
-        return  # a full disk costs the next start a second, and this page nothing
-
-
 def _write_corpus(corpus: Corpus, folder: Path) -> None:
     _write_table(corpus.articles, folder / "articles.arrow")
     np.save(folder / "labels.npy", corpus.labels, allow_pickle=False)
-    told = {
+    metadata = {
         "name": corpus.name,
         "class_names": corpus.class_names,
         "n_own_test": corpus.n_own_test,
@@ -174,23 +183,23 @@ def _write_corpus(corpus: Corpus, folder: Path) -> None:
         "provenance": asdict(corpus.provenance),
         "digest": corpus.digest,
     }
-    (folder / "corpus.json").write_text(json.dumps(told), encoding="utf-8")
+    (folder / "corpus.json").write_text(json.dumps(metadata), encoding="utf-8")
 
 
 def _read_corpus(folder: Path) -> Corpus:
-    told = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+    metadata = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
     articles, labels = _read_table(folder / "articles.arrow"), _map(folder / "labels.npy")
     if articles.num_rows != len(labels):
         raise ValueError(f"{folder} holds {articles.num_rows:,} articles and {len(labels):,} labels.")
     return Corpus(
-        name=told["name"],
+        name=metadata["name"],
         articles=articles,
         labels=labels,
-        class_names=tuple(told["class_names"]),
-        n_own_test=told["n_own_test"],
-        rule=SplitRule(**told["rule"]),
-        provenance=Provenance(**told["provenance"]),
-        digest=told["digest"],
+        class_names=tuple(metadata["class_names"]),
+        n_own_test=metadata["n_own_test"],
+        rule=SplitRule(**metadata["rule"]),
+        provenance=Provenance(**metadata["provenance"]),
+        digest=metadata["digest"],
     )
 
 
@@ -214,8 +223,7 @@ def _matrices(reading: Reading) -> dict[str, sparse.csr_matrix]:
 
 
 def _read_reading(folder: Path, n_train: int) -> Reading:
-    texts = _read_table(folder / "texts.arrow")["text"].combine_chunks()
-    types = _read_table(folder / "types.arrow")["type"].combine_chunks()
+    texts, types = _read_column(folder / "texts.arrow"), _read_column(folder / "types.arrow")
     n_types, n_documents = len(types), len(texts)
 
     def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -255,6 +263,12 @@ def _write_table(table: pa.Table, path: Path) -> None:
 
 def _read_table(path: Path) -> pa.Table:
     return pa.ipc.open_file(map_file(path)).read_all()
+
+
+def _read_column(path: Path) -> pa.Array:
+    """The only column of a table."""
+    column = _read_table(path).column(0)
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy a single chunk
 
 
 def _map(path: Path) -> NDArray[Any]:

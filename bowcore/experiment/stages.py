@@ -1,4 +1,4 @@
-"""The stages in order. Each is a pure function of the value before it and its own spec; callers cache them."""
+"""The stages in order: pure functions of the value before and the recipe. `Experiments` caches their results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bowcore.memory import check_stage, counting_cost, matrix_cost, reading_cost
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import TextSpec
 from bowcore.text.repair import repair
-from bowcore.text.terms import Chain, apply_chain, lexicon_of
+from bowcore.text.terms import Chain, TermMap, apply_chain, lexicon_of
 from bowcore.text.units import Units, join_fields, number_units, read_fields
 from bowcore.trace.lineage import StepEffect
 from bowcore.trace.repair_effect import repair_effect
@@ -30,12 +30,16 @@ from bowcore.trace.repair_effect import repair_effect
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Reading:
-    """What is read of the open articles, the `n_train` training articles first, then the validation articles.
+    """The text that a recipe reads of the open articles: `n_train` training articles, then the validation articles.
 
-    `texts` are what units are split from: the articles' texts, or for a recipe of lemmas those of every word, joined
-    by spaces; `articles` are the articles' texts in either case. `type_counts` says how often each distinct unit
-    stands in each article: int32 CSR, (n_documents, n_types); `postings` say the same, type by type. `repair_seconds`
-    is how long the repair of leftovers took when the articles were read, 0 where there is none.
+    Attributes:
+        articles: Texts of the articles.
+        texts: The texts that units are split from: `articles`, or their lemmas joined by spaces.
+        units: Occurrences of distinct units, in reading order.
+        type_counts: Occurrences of each distinct unit in each article: int32 CSR, (n_documents, n_types).
+        postings: The same counts by unit.
+        n_train: Number of training articles.
+        repair_seconds: Time that the repair of leftovers took, 0 without it.
     """
 
     articles: pa.Array
@@ -49,7 +53,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Matrix:
-    """The recipe's matrix: the vocabulary, raw counts over it, and the cell values that a model is given.
+    """The recipe's matrix: the vocabulary, raw counts over it, and the cell values that models use.
 
     `rows` are the positions, among all training articles, of those that the recipe trains on.
     """
@@ -64,11 +68,11 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
     """Texts of the open articles, split into numbered units.
 
     Raises:
-        NotPreparedError: The recipe's units are lemmas, and a job has to make them first.
+        NotPreparedError: The recipe's units are lemmas, which a job has to compute first.
         MemoryBudgetError: It would not fit.
     """
-    _check_reading(split, recipe)
     fields = open_fields(split, recipe.text, repaired=False)
+    _check_reading(fields)
     seconds = 0.0
     if recipe.text.repair:
         start = perf_counter()
@@ -85,26 +89,23 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
 
 
 def open_fields(split: Split, spec: TextSpec, *, repaired: bool) -> tuple[pa.Array, ...]:
-    """What is read of every open article, field by field, training articles first; repaired or as it is written."""
+    """The fields that a recipe reads of every open article, training articles first; repaired or unchanged."""
     parts = [read_fields(part, replace(spec, repair=repaired)) for part in (split.train, split.validation)]
     return tuple(pa.concat_arrays(field) for field in zip(*parts, strict=True))
 
 
 def trace_repair(split: Split, spec: TextSpec, raw: Units, repaired: Units, k: int = 10) -> StepEffect:
-    """What the repair did to the words of the open articles, with the `k` most frequent examples of each fate.
+    """Effect of the repair on the words of the open articles, with the `k` most frequent examples of each outcome.
 
-    `raw` and `repaired` are the articles' units between white space before and after it.
+    `raw` and `repaired` are the articles' white-space units before and after it.
     """
     return repair_effect(open_fields(split, spec, repaired=False), raw, repaired, k)
 
 
-def _check_reading(split: Split, recipe: Recipe) -> None:
-    parts = (split.train, split.validation)
+def _check_reading(fields: tuple[pa.Array, ...]) -> None:
     # lengths of the texts alone: an empty column has offsets, too
-    titles, bodies = (
-        sum(pc.sum(pc.binary_length(part.articles[name])).as_py() or 0 for part in parts) for name in ("title", "body")
-    )
-    check_stage(reading_cost(recipe, titles, bodies, sum(part.n_documents for part in parts)))
+    n_bytes = [pc.sum(pc.binary_length(field)).as_py() or 0 for field in fields]
+    check_stage(reading_cost(n_bytes[0], sum(n_bytes[1:]), len(fields[0])))
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:
@@ -118,34 +119,34 @@ def count(reading: Reading, chain: Chain, recipe: Recipe) -> Counts:
     Raises:
         MemoryBudgetError: It would not fit.
     """
-    _check_counting(reading, chain, recipe)
-    terms, n_train, ngrams = chain.result, reading.n_train, recipe.terms.ngrams
-    return count_terms(reading.units, reading.type_counts, terms, n_train, ngrams, reading.postings)
+    ngrams = recipe.terms.ngrams
+    _check_counting(reading, chain.result, ngrams)
+    return count_terms(reading.units, reading.type_counts, chain.result, reading.n_train, ngrams, reading.postings)
 
 
-def _check_counting(reading: Reading, chain: Chain, recipe: Recipe) -> None:
-    n_pieces, units = np.diff(chain.result.offsets), reading.units
+def _check_counting(reading: Reading, terms: TermMap, ngrams: int) -> None:
+    n_pieces, units = np.diff(terms.offsets), reading.units
     in_articles = np.diff(reading.postings.train.indptr) + np.diff(reading.postings.validation.indptr)
     # single words are counted from the postings, without a look at their occurrences
-    n_occurrences = len(units.ids) if recipe.terms.ngrams == 1 else int(n_pieces @ units.frequencies())
-    strings = chain.result.strings
-    by_name = [length for length in range(2, recipe.terms.ngrams + 1) if not counts_by_number(strings, length)]
-    check_stage(counting_cost(recipe, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name))
+    n_occurrences = len(units.ids) if ngrams == 1 else int(n_pieces @ units.frequencies())
+    by_name = [length for length in range(2, ngrams + 1) if not counts_by_number(terms.strings, length)]
+    check_stage(counting_cost(ngrams, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name))
 
 
 def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplicates | None = None) -> Matrix:
     """Vocabulary and cell values, fitted on the recipe's training articles.
 
-    `near` are the split's near duplicates, if they are known already: a recipe may leave such articles out.
+    `near` are the split's near duplicates, if already known; the sample may leave such articles out.
 
     Raises:
         EmptyVocabularyError: The recipe leaves no terms.
-        RecipeError: It leaves no training articles.
+        RecipeError: The recipe leaves no training articles.
         MemoryBudgetError: It would not fit.
     """
-    n_nonzero, n_train = counts.train.nnz + counts.validation.nnz, split.train.n_documents
-    check_stage(matrix_cost(recipe, n_nonzero, len(counts.terms), n_train))
     rows = draw_sample(split, recipe.sample, near)
+    n_nonzero = counts.train.nnz + counts.validation.nnz
+    option = recipe.weighting.option
+    check_stage(matrix_cost(option, n_nonzero, len(counts.terms), len(rows), split.train.n_documents))
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
     vocabulary = learn_vocabulary(counts, train, split.train.labels[rows], recipe.vocabulary)
     counted = [keep_columns(whole, vocabulary.columns) for whole in (train, counts.validation)]
@@ -161,27 +162,21 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
         terms=vocabulary.terms,
         class_names=split.class_names,
     )
-    features = Features(
-        train=weight(raw.train, vocabulary, recipe.weighting),
-        validation=weight(raw.validation, vocabulary, recipe.weighting),
-        train_labels=raw.train_labels,
-        validation_labels=raw.validation_labels,
-        terms=raw.terms,
-        class_names=raw.class_names,
-    )
+    train, validation = (weight(part, vocabulary, recipe.weighting) for part in (raw.train, raw.validation))
+    features = replace(raw, train=train, validation=validation)
     return Matrix(vocabulary=vocabulary, counts=raw, features=features, rows=rows)
 
 
 def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
-    """Cell values of texts over a vocabulary that is already learned: (n_texts, n_terms).
+    """Cell values of texts over a learned vocabulary: (n_texts, n_terms).
 
-    The texts are what units are split from, as in `Reading.texts`: for a recipe of lemmas, lemmas.
+    The texts are those that units are split from, as in `Reading.texts`: lemmas if the recipe's units are lemmas.
     """
     units = number_units(texts)
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     vocabulary = matrix.vocabulary
-    # asked this way round, as a text has few terms and a vocabulary up to a million
+    # the vocabulary is looked up among the few terms of the texts, not the other way round: it has up to a million
     columns = np.flatnonzero(pc.is_in(vocabulary.known_terms, counts.terms)).astype(np.int32)
     found = pc.is_in(counts.terms, vocabulary.known_terms.take(pa.array(columns)))
     # both lists of terms are sorted, so the known columns come in the vocabulary's order

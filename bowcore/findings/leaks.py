@@ -54,15 +54,14 @@ def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = No
         RecipeError: No training article is left, or see `find_leaks`.
         MemoryBudgetError: See `find_leaks`.
     """
-    labels = split.train.labels
-    if not spec.drop_leaked:
-        return sample_documents(labels, spec.training_articles, spec.sample_seed)
-    kept = np.flatnonzero(~find_leaks(split, spec.leak_similarity, near))
-    if not len(kept):
-        raise RecipeError(
-            f"All {len(labels):,} training articles repeat a validation or test article; keep leaked articles.",
-            "drop_leaked",
-        )
+    labels, kept = split.train.labels, np.arange(split.train.n_documents)
+    if spec.drop_leaked:
+        kept = np.flatnonzero(~find_leaks(split, spec.leak_similarity, near))
+        if not len(kept):
+            raise RecipeError(
+                f"All {len(labels):,} training articles repeat a validation or test article; keep leaked articles.",
+                "drop_leaked",
+            )
     drawn: Rows = kept[sample_documents(labels[kept], spec.training_articles, spec.sample_seed)]
     return drawn
 

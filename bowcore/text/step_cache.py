@@ -84,8 +84,8 @@ class StepCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """All types followed through a recipe's steps: the memo of each active step, and the results.
+class FollowedSteps:
+    """Every type followed through a recipe's steps: the memo of each step in use, and the strands before and after it.
 
     `strings` are the lexicon's at that moment; numbers never change their meaning.
     """
@@ -106,7 +106,7 @@ class Lexicon:
         each = _frozen(np.arange(len(types) + 1, dtype=np.int64), np.arange(len(types), dtype=np.int32))
         self._state = _State(types, each)
 
-    def follow(self, spec: TermsSpec) -> Course:
+    def follow(self, spec: TermsSpec) -> FollowedSteps:
         """All types followed through the recipe's steps, in order."""
         with self._lock:
             return self._state.follow(_taken(spec))
@@ -129,7 +129,7 @@ class _State:
     rank: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     """Ranks of strings sorted before, so that the next sort finds nearly all in order; NaN for others."""
 
-    def follow(self, keys: tuple[StepKey, ...]) -> Course:
+    def follow(self, keys: tuple[StepKey, ...]) -> FollowedSteps:
         strands, memos, costs = [self.types], [], []
         for n_steps, key in enumerate(keys, start=1):
             prefix = keys[:n_steps]
@@ -147,7 +147,7 @@ class _State:
             costs.append(cost if from_cache else replace(cost, from_cache=False))
         _forget(self.prefixes, KEPT_PREFIXES)
         _forget(self.memos, KEPT_STEPS)
-        return Course(self.strings, tuple(memos), tuple(strands), tuple(costs))
+        return FollowedSteps(self.strings, tuple(memos), tuple(strands), tuple(costs))
 
     def _memo(self, key: StepKey, codes: NDArray[np.int32]) -> tuple[StepMemo, int]:
         """The step's memo, extended by every string in `codes`, and how many of them were new to it."""

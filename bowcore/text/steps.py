@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from bowcore.errors import RecipeError
 from bowcore.recipe.steps import TermsSpec
 from bowcore.text.spacy_tokens import special_cases, tokenise
-from bowcore.text.stopwords import stop_array, stop_words
+from bowcore.text.stopwords import stop_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,7 @@ def drop_stop_words(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
         return None
     if spec.stop_words == "spacy-tokeniser":
         return _drop_stop_tokens(strings, frozenset(words))
-    lowered = _by_script(strings, pc.ascii_lower, str.lower)
-    kept = pc.invert(pc.is_in(lowered, stop_array(tuple(word.lower() for word in words))))
-    return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
+    return _drop_words(strings, words)
 
 
 def word_forms(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
@@ -144,11 +142,7 @@ def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 def drop_masked(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Drop the words that the recipe masks, ignoring case."""
-    if not spec.masked_words:
-        return None
-    lowered = _by_script(strings, pc.ascii_lower, str.lower)
-    kept = pc.invert(pc.is_in(lowered, stop_array(tuple(word.lower() for word in spec.masked_words))))
-    return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
+    return _drop_words(strings, spec.masked_words) if spec.masked_words else None
 
 
 STEP_FUNCTIONS: dict[str, StepFunction] = {
@@ -263,6 +257,13 @@ def _is_clitic(strings: pa.StringArray) -> pa.BooleanArray:
 def _split_clitics(strings: pa.StringArray) -> Pieces:
     pattern = rf"([{_LETTER}])((?i:n't|'(?:s|ll|re|ve|d|m)))($|[^{_LETTER}'])"
     return _split(pc.replace_substring_regex(strings, pattern, r"\1 \2\3"))
+
+
+def _drop_words(strings: pa.StringArray, words: tuple[str, ...]) -> Pieces:
+    """The strings that are none of these words, ignoring case."""
+    lowered = _by_script(strings, pc.ascii_lower, str.lower)
+    kept = pc.invert(pc.is_in(lowered, pa.array([word.lower() for word in words], pa.string())))
+    return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
 
 
 def _drop_stop_tokens(strings: pa.StringArray, words: frozenset[str]) -> Pieces:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-import pyarrow as pa
-
 from bowcore.recipe.steps import TermsSpec
 
 NEGATIONS = ("not", "no", "never", "nor", "none", "n't", "cannot", "without")
@@ -30,8 +28,3 @@ def stop_words(spec: TermsSpec) -> tuple[str, ...]:
     if spec.stop_words == "own":
         return spec.own_stop_words
     return stop_list("spacy" if spec.stop_words == "spacy-tokeniser" else spec.stop_words)
-
-
-def stop_array(words: tuple[str, ...]) -> pa.StringArray:
-    """The words as Arrow strings, for look-ups."""
-    return pa.array(words, pa.string())

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.recipe.steps import TermsSpec
-from bowcore.text.step_cache import Course, Lexicon, StepCost, StepMemo, Strands
+from bowcore.text.step_cache import Lexicon, StepCost, StepMemo, Strands
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +73,26 @@ class AppliedStep:
     codes: NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chain:
     """All steps of a recipe over one set of types; `result.strings` are sorted by code point.
 
-    `costs` has the time of each step, and whether it was cached before this chain was requested.
+    `costs` has the time of each step, and whether its result was cached before this chain was requested.
     """
 
-    steps: Sequence[AppliedStep]
     result: TermMap
-    costs: tuple[StepCost, ...] = ()
-
-
-class RetoldSteps(Sequence[AppliedStep]):
-    """The steps of a chain, reconstructed on access: a matrix needs only their result."""
-
-    def __init__(self, course: Course) -> None:
-        self._course = course
-
-    def __len__(self) -> int:
-        return len(self._course.memos)
-
-    @overload
-    def __getitem__(self, position: int) -> AppliedStep: ...
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[AppliedStep]: ...
-    def __getitem__(self, position: int | slice) -> AppliedStep | Sequence[AppliedStep]:
-        return self._told[position]
+    costs: tuple[StepCost, ...]
+    spec: TermsSpec
+    lexicon: Lexicon
 
     @cached_property
-    def _told(self) -> tuple[AppliedStep, ...]:
-        maps, numbers = zip(*(_compact(self._course.strings, strands) for strands in self._course.strands), strict=True)
+    def steps(self) -> tuple[AppliedStep, ...]:
+        """The steps, looked up in the lexicon on first access: a matrix needs only their result."""
+        followed = self.lexicon.follow(self.spec)
+        maps, numbers = zip(*(_compact(followed.strings, strands) for strands in followed.strands), strict=True)
         return tuple(
-            _retell(memo, maps[at], maps[at + 1], numbers[at], numbers[at + 1])
-            for at, memo in enumerate(self._course.memos)
+            _applied_step(memo, maps[at], maps[at + 1], numbers[at], numbers[at + 1])
+            for at, memo in enumerate(followed.memos)
         )
 
 
@@ -123,15 +107,14 @@ def apply_chain(types: pa.StringArray, spec: TermsSpec, lexicon: Lexicon | None 
     A `lexicon` over the same types caches what steps made of strings; without one, nothing is cached.
     """
     lexicon = lexicon or Lexicon(types)
-    course = lexicon.follow(spec)
-    outcome = course.strands[-1]
-    occurs = np.zeros(len(course.strings), dtype=np.bool_)
+    followed = lexicon.follow(spec)
+    outcome, n_strings = followed.strands[-1], len(followed.strings)
+    occurs = np.zeros(n_strings, dtype=np.bool_)
     occurs[outcome.codes] = True
     numbers, strings = lexicon.sorted_by_code_point(np.flatnonzero(occurs).astype(np.int32))
-    codes = _places(numbers, len(course.strings))[outcome.codes]
+    codes = _places(numbers, n_strings)[outcome.codes]
     codes.flags.writeable = False
-    steps = RetoldSteps(course) if course.memos else ()
-    return Chain(steps, TermMap(strings, outcome.offsets, codes), course.costs)
+    return Chain(TermMap(strings, outcome.offsets, codes), followed.costs, spec, lexicon)
 
 
 _LEXICONS: OrderedDict[int, Lexicon] = OrderedDict()
@@ -160,7 +143,7 @@ def _compact(strings: pa.StringArray, strands: Strands) -> tuple[TermMap, NDArra
     return TermMap(strings.take(pa.array(numbers)), strands.offsets, codes), numbers
 
 
-def _retell(
+def _applied_step(
     memo: StepMemo, before: TermMap, after: TermMap, numbers: NDArray[np.int64], numbers_after: NDArray[np.int64]
 ) -> AppliedStep:
     each = Strands(np.arange(len(numbers) + 1, dtype=np.int64), numbers.astype(np.int32))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -31,6 +31,7 @@ FLAGS = (
 )
 START_LIMIT = 60.0  # seconds; two seconds are usual, a cold disk needs more
 PATIENCE = 30_000  # milliseconds that a page may take to show what is expected, on a busy machine
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 STOP_LIMIT = 40.0  # a worker gets some seconds to finish the job in hand
 
 # Opened at a page's own address, Streamlit's client looks for its server below that address first.
@@ -151,12 +152,15 @@ def theme() -> str:
     return "light"
 
 
+@pytest.fixture(scope="package")
+def context(browser: Browser, server: Server) -> BrowserContext:
+    """One context for all journeys: its cache holds Streamlit's scripts, which every new one would fetch again."""
+    return browser.new_context(base_url=server.url, viewport=VIEWPORT, locale="en-GB")
+
+
 @pytest.fixture
-def page(browser: Browser, server: Server, theme: str) -> Iterator[Page]:
+def page(context: BrowserContext, server: Server, theme: str) -> Iterator[Page]:
     """An empty tab of 1280 × 720 at the server's address; logged errors fail the test when it ends."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": 1280, "height": 720}, color_scheme=theme, locale="en-GB"
-    )
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -165,10 +169,15 @@ def page(browser: Browser, server: Server, theme: str) -> Iterator[Page]:
             errors.append(f"{message.text} ({address})")
 
     tab = context.new_page()
+    tab.emulate_media(color_scheme=theme)
     tab.on("console", note)
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
-    context.close()
+    # nothing that the test left in the browser reaches the next one
+    stored = {"origin": server.url, "storageTypes": "cookies,local_storage,indexeddb"}
+    context.new_cdp_session(tab).send("Storage.clearDataForOrigin", stored)
+    for opened in context.pages:
+        opened.close()
     assert errors == [], "The browser's console shows errors:\n" + "\n".join(errors)
 
 

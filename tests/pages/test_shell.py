@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.links import LINK_LIMIT, link_length
+from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import (
     PAGES,
     assert_in_shell,
@@ -28,6 +29,11 @@ from ui.texts import option
 
 STOPPED = RECOMMENDED.change(stop_words="spacy")
 SAID = f"Stop words: {option('stop_words', 'keep')} → {option('stop_words', 'spacy')}"
+
+
+def open_words(recipe: Recipe | None = None, *, link: str | None = None) -> AppTest:
+    """The words page with its list, which is drawn faster than any chart, for what does not hang on the page."""
+    return open_page("words.py", recipe, link=link, words_view="Word list")
 
 
 def flip_stop_words(app: AppTest) -> AppTest:
@@ -67,11 +73,11 @@ def test_a_switch_says_what_it_did_on_every_page(file: str) -> None:
 
 
 def test_nothing_changed_is_said_before_the_first_switch() -> None:
-    assert "Nothing changed yet" in what_changed(open_page("words.py"))
+    assert "Nothing changed yet" in what_changed(open_words())
 
 
 def test_a_recipe_set_on_one_page_holds_on_the_others() -> None:
-    app = flip_stop_words(open_page("words.py"))
+    app = flip_stop_words(open_words())
     for file in PAGES:
         visit(app, file)
         assert_in_shell(app)
@@ -80,7 +86,7 @@ def test_a_recipe_set_on_one_page_holds_on_the_others() -> None:
 
 
 def test_undo_and_redo_walk_through_the_recipes_and_reset_goes_to_the_recommended_one() -> None:
-    app = open_page("words.py")
+    app = open_words()
     assert app.button(key="undo").disabled and app.button(key="redo").disabled
     flip_stop_words(app)
     by_label(app.sidebar.get("pills"), "Clean").set_value(["lower_case"]).run()
@@ -97,14 +103,14 @@ def test_undo_and_redo_walk_through_the_recipes_and_reset_goes_to_the_recommende
 
 
 def test_a_new_switch_forgets_what_could_be_redone() -> None:
-    app = button(flip_stop_words(open_page("words.py")), "undo")
+    app = button(flip_stop_words(open_words()), "undo")
     assert not app.button(key="redo").disabled
     by_label(app.sidebar.selectbox, "Text used").set_value("headline").run()
     assert app.button(key="redo").disabled
 
 
 def test_the_address_of_a_session_opens_the_same_recipe_in_another_one() -> None:
-    app = flip_stop_words(open_page("words.py"))
+    app = flip_stop_words(open_words())
     link = app.query_params["recipe"]
     (link,) = link if isinstance(link, list) else [link]
     other = open_page("training.py", link=link)
@@ -126,7 +132,7 @@ def test_the_address_of_a_session_opens_the_same_recipe_in_another_one() -> None
     ],
 )
 def test_a_link_that_cannot_be_read_is_told_and_the_recommended_recipe_shown(link: str, told: str) -> None:
-    app = open_page("words.py", link=link)
+    app = open_words(link=link)
     assert_in_shell(app)
     (message,) = app.error
     assert told in message.value
@@ -135,14 +141,14 @@ def test_a_link_that_cannot_be_read_is_told_and_the_recommended_recipe_shown(lin
 
 
 def test_a_link_to_a_recipe_without_terms_is_told_and_the_recommended_one_shown() -> None:
-    app = open_page("words.py", RECOMMENDED.change(min_documents=10**9))
+    app = open_words(RECOMMENDED.change(min_documents=10**9))
     assert_in_shell(app)
     assert "1,000,000,000" in app.error[0].value.replace("\\", "")
     assert metric(app, "Terms (columns)") == f"{len(plain(RECOMMENDED).terms):,}"
 
 
 def test_a_stop_list_too_long_for_a_link_is_kept_here_and_the_file_holds_it(bowlab_home: Path) -> None:
-    app = flip_stop_words(open_page("words.py"))
+    app = flip_stop_words(open_words())
     by_label(app.sidebar.selectbox, "Stop words").set_value("own").run()
     words = tuple(f"word{'x' * (i % 9)}{i}" for i in range(1_400))
     app.session_state["more_settings"] = True
@@ -152,7 +158,7 @@ def test_a_stop_list_too_long_for_a_link_is_kept_here_and_the_file_holds_it(bowl
     assert set(recipe.terms.own_stop_words) == set(words)
     assert link_length(recipe.to_link()) > LINK_LIMIT
     assert app.query_params["recipe"] == f"kept;{recipe.key()}"
-    assert open_page("words.py", link=app.query_params["recipe"]).session_state["recipe"] == recipe
+    assert open_words(link=app.query_params["recipe"]).session_state["recipe"] == recipe
     assert "too long" in shown(open_share(app))
     assert [found.label for found in app.get("download_button")] == ["Recipe as TOML"]
 
@@ -170,7 +176,7 @@ def upload(app: AppTest, content: bytes) -> AppTest:
 
 
 def test_an_uploaded_recipe_becomes_the_recipe() -> None:
-    app = upload(open_page("words.py"), STOPPED.to_toml().encode())
+    app = upload(open_words(), STOPPED.to_toml().encode())
     assert_in_shell(app)
     assert n_terms(app) == len(plain(STOPPED).terms)
     assert SAID in what_changed(app)
@@ -188,7 +194,7 @@ def test_an_uploaded_recipe_becomes_the_recipe() -> None:
     ],
 )
 def test_an_uploaded_file_that_is_no_usable_recipe_is_told_and_the_recipe_stays(content: bytes, told: str) -> None:
-    app = upload(open_page("words.py"), content)
+    app = upload(open_words(), content)
     assert_in_shell(app)
     assert told in app.error[0].value.replace("\\", "")
     assert app.session_state["recipe"] == RECOMMENDED
@@ -196,7 +202,7 @@ def test_an_uploaded_file_that_is_no_usable_recipe_is_told_and_the_recipe_stays(
 
 
 def test_a_switch_that_leaves_no_terms_is_told_and_the_last_good_recipe_stays() -> None:
-    app = flip_stop_words(open_page("words.py"))
+    app = flip_stop_words(open_words())
     app.session_state["more_settings"] = True
     app.run()
     by_label(app.number_input, "In at least … articles").set_value(10**9).run()
@@ -212,7 +218,7 @@ def test_a_switch_that_leaves_no_terms_is_told_and_the_last_good_recipe_stays() 
 
 
 def test_texts_that_are_not_on_this_machine_are_told_and_bbc_news_stays() -> None:
-    app = open_page("words.py")
+    app = open_words()
     by_label(app.sidebar.selectbox, "Texts").set_value("ag-news").run()
     assert_in_shell(app)
     assert "AG News is not on this machine" in shown(app)
@@ -221,7 +227,7 @@ def test_texts_that_are_not_on_this_machine_are_told_and_bbc_news_stays() -> Non
 
 
 def test_the_number_of_recipes_tried_counts_each_recipe_once() -> None:
-    app = flip_stop_words(open_page("words.py"))
+    app = flip_stop_words(open_words())
     assert number(r"recipes tried (\d+)", status(app)) == 2
     button(app, "undo")
     visit(app, "data.py")
@@ -229,7 +235,7 @@ def test_the_number_of_recipes_tried_counts_each_recipe_once() -> None:
 
 
 def test_fewer_training_articles_leave_the_validation_articles_alone() -> None:
-    app = open_page("words.py", RECOMMENDED.change(training_articles=20))
+    app = open_words(RECOMMENDED.change(training_articles=20))
     assert "right of 334, always" in status(app)
     assert "20 of 1,557 + 334 + 334 sealed" in status(app)
 
@@ -255,13 +261,13 @@ def test_a_preset_is_taken_from_the_list_and_kept_on_the_same_texts() -> None:
 
 
 def test_articles_that_other_sessions_pushed_out_of_memory_are_still_the_same_articles() -> None:
-    app = open_page("words.py")
+    app = open_words()
     process_memo().clear()
     assert "of 334 articles changed label" in what_changed(flip_stop_words(app))
 
 
 def test_two_sessions_do_not_see_each_others_recipe() -> None:
-    one, other = open_page("words.py"), open_page("words.py")
+    one, other = open_words(), open_words()
     flip_stop_words(one)
     assert n_terms(other.run()) == len(plain(RECOMMENDED).terms)
 

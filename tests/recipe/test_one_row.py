@@ -109,7 +109,7 @@ print(json.dumps({
     "cells": weight(small.counts, small.vocabulary, one.weighting).toarray().tolist(),
     "arithmetic": len(explain_cell(small.counts[0], 0, small.vocabulary, one.weighting).steps),
     "ways": list(by_hand.weightings(one)),
-    "memory": [matrix_cost(near, 1000, 10, 10).n_bytes for near in (one, one.change(weighting="count"))],
+    "memory": [matrix_cost(spec.option, 1000, 10, 10, 10).n_bytes for spec in (one.weighting, Recipe().weighting)],
 }))
 """
 

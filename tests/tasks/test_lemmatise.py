@@ -106,7 +106,7 @@ def shouted(corpus: Corpus) -> list[str]:
 
 def test_reading_without_lemmas_names_the_job_that_makes_them(tagger: FakeTagger) -> None:
     split = split_corpus(lunch(), LEMMAS.split)
-    with pytest.raises(NotPreparedError, match="The lemmas of these 51 articles are not made yet") as caught:
+    with pytest.raises(NotPreparedError, match="The lemmas of these 51 articles are not computed yet") as caught:
         read_split(split, LEMMAS)
     error = caught.value
     assert (error.kind, error.lane) == ("lemmas", "long")

@@ -21,6 +21,7 @@ from bowcore.trace.lineage import (
     Fate,
     StepEffect,
     Trace,
+    step_effect,
     step_effects,
     trace,
     whole_chain,
@@ -119,12 +120,12 @@ def test_only_strings_that_occur_in_the_given_texts_count() -> None:
 
 def test_all_steps_as_one_lead_from_units_to_terms() -> None:
     units, chain = read(LINES, Recipe().change(stop_words="own", own_stop_words=("the",)))
-    (effect,) = step_effects(Chain((whole_chain(chain),), chain.result), units.frequencies())
+    effect = step_effect(whole_chain(chain), units.frequencies())
     assert effect.name == "all steps"
     assert effect.dropped.top[0] == Fate("the", (), 3)
     assert {fate.before for fate in effect.dropped.top} == {"the", "The", "THE", "-", "1999"}
     untouched = apply_chain(units.types, PLAIN.terms)
-    (nothing,) = step_effects(Chain((whole_chain(untouched),), untouched.result), units.frequencies())
+    nothing = step_effect(whole_chain(untouched), units.frequencies())
     assert (nothing.changed.n_strings, nothing.n_strings_before) == (0, 23)
 
 
