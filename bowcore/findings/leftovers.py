@@ -212,12 +212,12 @@ def find_glued_words(texts: pa.Array) -> Finding:
 
 def matches(kind: Kind, text: str) -> list[str]:
     """Every fragment of this kind in one text, in reading order."""
-    return [found.group(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
+    return _compiled(kind.pattern).findall(text)
 
 
 def spans(kind: Kind | Finding, text: str) -> list[tuple[int, int]]:
     """Start and end of each fragment of this kind in one text."""
-    return [found.span(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
+    return [found.span() for found in _compiled(kind.pattern).finditer(text)]
 
 
 def _find(kind: Kind, texts: pa.Array) -> Finding:

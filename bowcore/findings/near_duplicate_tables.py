@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
-from bowcore.findings.near_duplicates import NearDuplicates, texts_near
+from bowcore.findings.near_duplicates import NearDuplicates, similar_texts
 
 Integers = NDArray[np.int64]
 
@@ -23,28 +23,32 @@ def count_near_duplicates(found: NearDuplicates, split: Split, similarity: float
     train, validation = _members(found, split)
     close = found.similarity >= similarity
     first, second = found.first[close], found.second[close]
-    n = {"training": train.sum(axis=1), "validation": validation.sum(axis=1)}
+
+    def n_pairs(left: Integers, right: Integers, within: bool) -> int:
+        n = (left * right).sum() + (left[first] * right[second]).sum() + (right[first] * left[second]).sum()
+        return int((n - left.sum()) // 2 if within else n)  # within a part, each pair is counted twice
+
     rows = []
-    for where, (left, right) in {"training": (train, train), "validation": (validation, validation)}.items():
-        size = n[where]
-        pairs = int((size * (size - 1) // 2).sum() + (size[first] * size[second]).sum())
-        agree = int((left * (left - 1) // 2).sum() + (left[first] * right[second]).sum())
-        has_other = size > 1
-        np.logical_or.at(has_other, first, size[second] > 0)
-        np.logical_or.at(has_other, second, size[first] > 0)
-        n_articles = int(size[has_other].sum())
-        counted = {"training": 0, "validation": 0} | {where: n_articles}
-        rows.append((where, counted["training"], counted["validation"], pairs, pairs - agree))
-    a, b = n["training"], n["validation"]
-    pairs = int((a * b).sum() + (a[first] * b[second]).sum() + (b[first] * a[second]).sum())
-    agree = int(
-        (train * validation).sum()
-        + (train[first] * validation[second]).sum()
-        + (validation[first] * train[second]).sum()
-    )
-    near_texts = [texts_near(found, similarity, size > 0) for size in (b, a)]
-    rows.append(("across", int(a[near_texts[0]].sum()), int(b[near_texts[1]].sum()), pairs, pairs - agree))
-    return pd.DataFrame(rows, columns=["where", "n_training", "n_validation", "n_pairs", "n_disagreeing"])
+    for where, left, right in (
+        ("training", train, train),
+        ("validation", validation, validation),
+        ("across", train, validation),
+    ):
+        within = where != "across"
+        n, m = left.sum(axis=1), right.sum(axis=1)
+        n_left = int(n[(m > int(within)) | similar_texts(found, similarity, m > 0)].sum())
+        n_right = int(m[(n > int(within)) | similar_texts(found, similarity, n > 0)].sum())
+        pairs = n_pairs(n, m, within)
+        rows.append(
+            {
+                "where": where,
+                "n_training": n_left if where != "validation" else 0,
+                "n_validation": n_right if where != "training" else 0,
+                "n_pairs": pairs,
+                "n_disagreeing": pairs - n_pairs(left, right, within),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float, where: str) -> pd.DataFrame:

@@ -111,19 +111,19 @@ def near_leaks(
     own, other = parts if of == "training" else parts[::-1]
     has = np.zeros(found.n_texts, dtype=bool)
     has[other[other >= 0]] = True
-    near_texts = texts_near(found, similarity, has)
-    leaks: NDArray[np.bool_] = (own >= 0) & np.append(near_texts, False)[own]
+    near = has | similar_texts(found, similarity, has)
+    leaks: NDArray[np.bool_] = (own >= 0) & np.append(near, False)[own]
     return leaks
 
 
-def texts_near(found: NearDuplicates, similarity: float, has: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mask of texts that are marked in `has`, or similar to one that is: (n_texts,)."""
+def similar_texts(found: NearDuplicates, similarity: float, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mask of texts that are similar to a marked one, other than themselves: (n_texts,)."""
     close = found.similarity >= similarity
     first, second = found.first[close], found.second[close]
-    near_texts = has.copy()
-    near_texts[first[has[second]]] = True
-    near_texts[second[has[first]]] = True
-    return near_texts
+    similar = np.zeros(found.n_texts, dtype=bool)
+    similar[first[marked[second]]] = True
+    similar[second[marked[first]]] = True
+    return similar
 
 
 def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
