@@ -20,11 +20,9 @@ from bowcore.store.locks import Lane
 POLL = 0.1  # seconds between two checks of an empty queue: 0.3 ms each
 
 
-def nothing() -> None:
-    """The preparation of a worker that needs none."""
-
-
-def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = nothing, until_idle: bool = False) -> None:
+def work(
+    lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = lambda: None, until_idle: bool = False
+) -> None:
     """Run the jobs of a lane, first come, first served, until the parent process has exited.
 
     The exit shows as end of file on standard input, if that is a pipe; a worker started by hand in a terminal runs

@@ -20,7 +20,7 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
     Raises:
         RunError: Another worker serves this lane.
     """
-    worker.work(lane, handler_for, prepare=_PREPARE.get(lane, worker.nothing), until_idle=until_idle)
+    worker.work(lane, handler_for, prepare=_PREPARE.get(lane, lambda: None), until_idle=until_idle)
 
 
 def run_here(

@@ -110,7 +110,7 @@ ROWS = st.lists(st.tuples(LINES, st.integers(0, 2)), min_size=1, max_size=14)
 
 @examples(150)
 @given(ROWS, st.integers(0, 14), st.integers(0, 40))
-def test_every_pair_of_a_comparison_of_all_with_all_is_found_and_no_other(
+def test_the_pairs_found_are_those_of_comparing_all_with_all(
     rows: list[tuple[str, int]], n_train: int, most: int
 ) -> None:
     texts, labels = [text for text, _ in rows], [label for _, label in rows]
@@ -199,7 +199,7 @@ def test_too_many_candidates_raise_the_similarity_from_which_all_pairs_are_found
     assert cut.complete_from > MIN_SIMILARITY and (cut.similarity >= cut.complete_from).all()
 
 
-def test_articles_without_a_word_are_like_no_other() -> None:
+def test_articles_without_a_word_are_similar_to_no_other() -> None:
     found = find_near_duplicates(split_of(["", "...", "-- !", "tea"], [0, 0, 0, 0], 2))
     assert found.text_of.tolist() == [-1, -1, -1, 0] and article_pairs(found) == {}
     assert near_leaks(found, 2, 0.5).tolist() == [False, False]
@@ -226,7 +226,7 @@ AS_ONE_LINE = {
 
 
 @pytest.mark.parametrize(("one", "other"), AS_ONE_LINE.items())
-def test_signs_part_words_except_full_stops_and_apostrophes_inside_them(one: str, other: str) -> None:
+def test_punctuation_separates_words_except_full_stops_and_apostrophes_inside_them(one: str, other: str) -> None:
     found = find_near_duplicates(split_of([one, other], [0, 1], 1))
     assert article_pairs(found) == {(0, 1): 1.0}
     assert jaccard(one, other) == 1.0
@@ -241,11 +241,11 @@ def test_signs_part_words_except_full_stops_and_apostrophes_inside_them(one: str
         ("U S bakers", "US bakers"),
     ],
 )
-def test_words_that_a_sign_parts_are_not_one_word(one: str, other: str) -> None:
+def test_words_separated_by_punctuation_are_not_one_word(one: str, other: str) -> None:
     assert article_pairs(find_near_duplicates(split_of([one, other], [0, 1], 1))) == {}
 
 
-def test_lines_full_of_signs_agree_with_the_comparison_of_all_with_all() -> None:
+def test_lines_full_of_punctuation_agree_with_the_comparison_of_all_with_all() -> None:
     generator = np.random.default_rng(11)
     signs = [" ", " ", " ", "-", ",", "\\", "/", ".", "'", "’", "...", " (", ") ", "_", "·", "、", "\u00ad"]
     words = ["oven", "bread", "Salt", "ψωμί", "パン", "12", "τσάι", "jam"]

@@ -92,7 +92,7 @@ def test_without_regex_the_query_is_taken_literally() -> None:
         {"shortest": 5, "longest": 4},
     ],
 )
-def test_a_slice_that_cannot_be_is_refused(conditions: dict) -> None:
+def test_an_impossible_slice_is_refused(conditions: dict) -> None:
     with pytest.raises(SliceError):
         Slice(**{"name": "x", **conditions})
 
@@ -155,7 +155,7 @@ def any_slice(draw: st.DrawFn) -> Slice:
 
 
 @given(st.lists(any_slice(), max_size=3, unique_by=lambda part: part.name))
-def test_slices_survive_the_way_through_a_link(slices: list[Slice]) -> None:
+def test_slices_written_to_a_link_are_read_unchanged(slices: list[Slice]) -> None:
     link = to_link(slices)
     if len(link) <= LONGEST_LINK:
         assert from_link(link) == tuple(slices)
@@ -194,7 +194,7 @@ def test_every_field_of_a_slice_is_in_the_link() -> None:
         "1;n=x,q=" + "a" * LONGEST_LINK,
     ],
 )
-def test_a_link_that_nobody_wrote_is_refused(link: str) -> None:
+def test_an_invalid_link_is_refused(link: str) -> None:
     with pytest.raises(SliceError):
         from_link(link)
 

@@ -21,13 +21,8 @@ from bowcore.numbers import percent
 class Baseline:
     """A simple model, fitted on the training articles and evaluated on the validation articles.
 
-    Attributes:
-        name: As shown on the page.
-        validation_accuracy: From 0 to 1.
-        validation_predictions: Read-only int32, shape (n_validation,).
-        seconds: Time spent fitting and predicting.
-        converged: Whether the fit converged; always true of models that are fitted in one pass.
-        note: One sentence on how it was fitted.
+    `validation_predictions` are read-only int32, (n_validation,); `seconds` include fitting and predicting. A model
+    that is fitted in one pass has always `converged`. `note` is one sentence on the fit.
     """
 
     name: str

@@ -57,17 +57,9 @@ class Coefficients:
 class LogisticFit:
     """Logistic regression, fitted on the training articles and evaluated on the validation articles.
 
-    Attributes:
-        predictions: Read-only int32, shape (n_validation,).
-        accuracy: On the validation articles, 0 to 1.
-        gap: The loss is at most this share above the lowest possible one.
-        converged: Whether `gap` is within the tolerance.
-        stopped: Whether the fit was stopped before it converged.
-        n_train: Articles fitted on.
-        n_steps: Newton steps.
-        seconds: Time spent fitting and predicting.
-        note: One sentence on how it was fitted.
-        coefficients: The learned coefficients.
+    `predictions` are read-only int32, (n_validation,). The loss is at most the share `gap` above the lowest possible;
+    `converged` says whether that is within the tolerance. `n_train` articles were fitted on, in `n_steps` Newton steps.
+    `seconds` include fitting and predicting; `note` is one sentence on the fit.
     """
 
     predictions: NDArray[np.int32]

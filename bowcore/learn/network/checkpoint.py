@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import zipfile
@@ -12,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import RunError
 from bowcore.matrix.features import Features
+from bowcore.store.home import replacing
 
 CHECKPOINT_NAME = "checkpoint.npz"
 CHECKPOINT_VERSION = 3
@@ -25,19 +25,9 @@ def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArr
     Raises:
         OutputError: The file cannot be written.
     """
-    unfinished = path.with_name(f"{path.name}.part")
     text = json.dumps({"version": CHECKPOINT_VERSION, **header}, allow_nan=False)
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, allow_pickle=False, header=np.array(text), **arrays)
-        unfinished.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"The checkpoint {path} cannot be written: {error.strerror}. Free disk space, then pause again."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # half a checkpoint would take the space of the next one
-            unfinished.unlink(missing_ok=True)
+    with replacing(path, "Free disk space, then pause again.") as file:
+        np.savez(file, allow_pickle=False, header=np.array(text), **arrays)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

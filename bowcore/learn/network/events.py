@@ -79,11 +79,8 @@ class EpochDone(Event):
 class Finished(Event):
     """The training has ended. Epochs are 0 if it was stopped before the first one was done.
 
-    Attributes:
-        best_epoch: The epoch of lowest validation loss, the earliest of equals.
-        kept_epoch: The epoch whose weights are kept.
-        stopped: Whether it was stopped before its last epoch.
-        seconds: Time spent optimising and evaluating.
+    `best_epoch` has the lowest validation loss, the earliest of equals; `kept_epoch` is the one whose weights are kept.
+    `stopped` says whether it ended before its last epoch; `seconds` include evaluation.
     """
 
     best_epoch: int

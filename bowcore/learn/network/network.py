@@ -6,7 +6,6 @@ two threads enter at once, and a page's process serves many sessions.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import RunError
+from bowcore.store.home import replacing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -125,8 +125,7 @@ def to_module(weights: Weights) -> nn.Sequential:
 def save_weights(weights: Weights, path: Path) -> None:
     """Write safetensors under the names and shapes of `to_module`, so that its `load_state_dict` takes them.
 
-    Blocks are written one by one, since the library's own writer would copy the whole transpose twice, to a temporary
-    name, so that `path` is complete or does not exist.
+    Blocks are written one by one, since the library's own writer would copy the whole transpose twice.
 
     Raises:
         OutputError: The file cannot be written.
@@ -142,20 +141,12 @@ def save_weights(weights: Weights, path: Path) -> None:
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(len(text).to_bytes(8, "little") + text)
-            for _, block in _transposed_blocks(weights.hidden_weights):
-                file.write(block.data)
-            for name in ("0.bias", "2.weight", "2.bias"):
-                file.write(np.ascontiguousarray(getattr(weights, _NAMES[name])).data)
-        unfinished.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space or choose another.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    with replacing(path, "Free disk space or choose another.") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for _, block in _transposed_blocks(weights.hidden_weights):
+            file.write(block.data)
+        for name in ("0.bias", "2.weight", "2.bias"):
+            file.write(np.ascontiguousarray(getattr(weights, _NAMES[name])).data)
 
 
 def load_weights(path: Path) -> Weights:

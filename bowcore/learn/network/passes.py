@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -29,11 +28,6 @@ class Evaluation:
     loss: float
     accuracy: float
     log_probabilities: NDArray[np.float64]
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether the loss is still a number."""
-        return math.isfinite(self.loss)
 
 
 def learn(

@@ -37,11 +37,6 @@ EVALUATE_ALL_UP_TO = 1024
 EVALUATION_SAMPLE = 12_000
 
 
-def never() -> bool:
-    """Do not stop."""
-    return False
-
-
 class Training:
     """A training in progress, made by `start` or `resume`. Nothing else changes its weights.
 
@@ -138,7 +133,7 @@ class Training:
     def __iter__(self) -> Iterator[Event]:
         return self.events()
 
-    def events(self, should_stop: Callable[[], bool] = never, epochs: int | None = None) -> Iterator[Event]:
+    def events(self, should_stop: Callable[[], bool] = lambda: False, epochs: int | None = None) -> Iterator[Event]:
         """Train, and yield `Started` before the first epoch, batches, epochs, and `Finished` at the end.
 
         Args:
@@ -262,7 +257,7 @@ class Training:
             )
 
     def _finite(self, evaluation: Evaluation) -> Evaluation:
-        if not evaluation.is_finite:
+        if not math.isfinite(evaluation.loss):
             raise RecipeError(
                 f"The loss stopped being a number in epoch {self.epochs_done + 1}, at a learning rate of "
                 f"{self.spec.learning_rate:g}. Lower the learning rate.",

@@ -80,13 +80,9 @@ class UnfinishedEpoch:
 class TrainingResult:
     """The result of a training: the epoch whose weights are kept, and their predictions for the validation articles.
 
-    Attributes:
-        kept_epoch: The epoch of lowest validation loss or the last one, as `NetworkSpec.keep` says.
-        best_epoch: The epoch of lowest validation loss, the earliest of equals.
-        stopped: Whether it was stopped before its last epoch.
-        epochs: One event for each epoch done.
-        validation_probabilities: float64, shape (n_validation, n_classes).
-        validation_predictions: int32, shape (n_validation,).
+    `best_epoch` has the lowest validation loss, the earliest of equals; `kept_epoch` is that one or the last, as
+    `NetworkSpec.keep` says. `stopped` says whether the training ended before its last epoch.
+    `validation_probabilities` are float64, (n_validation, n_classes), `validation_predictions` int32, (n_validation,).
     """
 
     kept_epoch: int

@@ -38,7 +38,7 @@ def test_memory_counts_what_the_optimiser_remembers_of_each_weight(name):
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
-def test_a_remedy_fits_whatever_the_optimiser(name):
+def test_the_suggested_size_fits_with_any_optimiser(name):
     with pytest.raises(MemoryBudgetError) as caught:
         check_fits(estimate(**SIZES, optimiser=name), 9 * 10**8)
     hidden = int(re.search(r"hidden units from 5,000 to ([\d,]+)", str(caught.value))[1].replace(",", ""))
@@ -74,7 +74,7 @@ def test_a_batch_that_is_too_large_is_the_first_thing_to_change():
     check_fits(estimate(100, 1000, 4, 1989, 10**5, 10**6), 12 * 10**6)
 
 
-def test_no_remedy_is_invented_where_the_articles_alone_are_too_many():
+def test_no_size_is_suggested_if_the_articles_alone_are_too_many():
     with pytest.raises(MemoryBudgetError, match="use fewer training articles"):
         check_fits(estimate(1000, 10, 4, 64, 10**8, 10**6), 10**9)
 
@@ -100,7 +100,7 @@ def peak_of(features, spec):
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_train", "n_validation"), [(1_000, 10_000), (5_000, 5_000), (10_000, 1_000)])
 @pytest.mark.parametrize("n_classes", [2, 20])
-def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_training_and_validation(
+def test_the_estimate_is_above_the_measured_peak_for_any_shares_of_training_and_validation(
     n_train, n_validation, n_classes
 ):
     labels = (np.arange(n, dtype=np.int32) % n_classes for n in (n_train, n_validation))
@@ -114,7 +114,7 @@ def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_traini
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_train", "batch_size"), [(400, 400), (2_000, 2_000), (2_000, 128)])
-def test_the_estimate_lies_above_the_measured_peak_of_wide_networks_too(n_train, batch_size):
+def test_the_estimate_is_above_the_measured_peak_of_wide_networks_too(n_train, batch_size):
     labels = (np.arange(n, dtype=np.int32) % 5 for n in (n_train, 100))
     terms, names = pa.array([f"t{number:04d}" for number in range(3000)]), tuple(map(str, range(5)))
     features = Features(cells(n_train, 3000, 300), cells(100, 3000, 60), *labels, terms, names)
