@@ -1,8 +1,8 @@
-"""Seconds from starting a process to the first matrix of a corpus that was seen before, at 120,000 articles.
+"""Seconds from starting a process to the first matrix of 120,000 articles that were read before.
 
 The articles are the open rows of AG News and their copies in a Parquet file of a temporary folder. A first process
-reads, numbers and keeps them; then new processes are started and timed from before their start to the matrix of
-tutorial-baseline in their hands.
+reads, numbers and stores them; then new processes are timed from before their start to the matrix of
+tutorial-baseline.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
         for name in ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL"):
             environment.pop(name, None)
         subprocess.run([sys.executable, "-c", write, str(path), str(chosen.rows)], check=True, env=environment)
-        time.sleep(2.5)  # a file that changed within two seconds is not trusted to be at rest
+        time.sleep(2.5)  # a file that changed within the last two seconds is not cached
 
         def start() -> list[float]:
             command = [sys.executable, "-c", FIRST_MATRIX, str(path), str(time.time())]
@@ -71,7 +71,7 @@ def main() -> None:
         starts = [start() for _ in range(chosen.repeat)]
     seconds, cpu = [figures[0] for figures in starts], min(figures[1] for figures in starts)
     print(f"Seen before: min {min(seconds):.2f} s, median {median(seconds):.2f} s of {len(seconds)}.")
-    print(f"Processor time of the quickest: {cpu:.2f} s; on a busy machine the two part.")
+    print(f"Processor time of the quickest: {cpu:.2f} s, which differs on a busy machine.")
     figures = {"seconds": round(median(seconds), 3), "cpu_s": round(cpu, 3), "first_s": round(first, 3)}
     print(json.dumps(figures | {"rows": int(n_rows)}))
 

@@ -1,9 +1,9 @@
-"""One epoch of the tutorial's network on real articles, against dense batches and against MLPClassifier.
+"""One epoch of the tutorial's network on real articles, compared with dense batches and with MLPClassifier.
 
 The matrix is CountVectorizer's on the training rows of AG News, batches are of 1,920 articles, the optimiser is
 RMSprop. *Ours* is `bowcore.learn.network`. *Dense* is stock PyTorch: every batch made dense, `nn.Linear`, ReLU,
 `torch.optim.RMSprop`; at 5,000 hidden units three batches are timed and scaled up to the epoch. *MLPClassifier* is
-scikit-learn's on the sparse matrix, which has no RMSprop: Adam, the same sizes (hidden 256 only). Times are of learning
+scikit-learn's on the sparse matrix, which has no RMSprop: Adam, the same sizes (hidden 256 only). Times are of training
 alone, without evaluation; the first of our epochs is left out, as it may load compiled kernels.
 """
 
@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import os
-import resource
 import sys
 import warnings
 from pathlib import Path
@@ -27,6 +26,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
+
+from memory import peak_gb
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
@@ -43,7 +44,7 @@ BATCH = 1_920
 
 
 def features_of_news() -> Features:
-    """CountVectorizer's matrix of the training rows; 2,000 validation rows, which no time here counts."""
+    """CountVectorizer's matrix of the training rows, with 2,000 validation rows, which are not timed."""
     split = split_corpus(load_corpus("ag-news"), Recipe().split)
     texts = [read_texts(part, Recipe().text).to_pylist() for part in (split.train, split.validation)]
     vectorizer = CountVectorizer()
@@ -59,7 +60,7 @@ def features_of_news() -> Features:
 
 
 def our_epochs(features: Features, hidden: int, epochs: int) -> list[float]:
-    """Seconds of learning in every epoch after the first."""
+    """Training seconds of every epoch after the first."""
     warm_kernels()
     training = Training.start(features, NetworkSpec(hidden=hidden, epochs=epochs + 1, batch_size=BATCH, keep="last"))
     done = [event for event in training.events() if isinstance(event, EpochDone)]
@@ -80,12 +81,6 @@ def mlpclassifier_epoch(matrix: sparse.csr_matrix, labels: np.ndarray, hidden: i
     return perf_counter() - began
 
 
-def peak_gb() -> float:
-    """Most memory that this process had at once. Linux counts in KiB, macOS in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hidden", type=int, default=256, choices=(256, 5_000))
@@ -97,13 +92,13 @@ def main() -> None:
     shape = f"{features.train.shape[0]:,} × {features.n_terms:,}, {features.train.nnz:,} cells"
     print(f"Matrix {shape}; hidden {hidden:,}, batch {BATCH:,}.")
     times = our_epochs(features, hidden, chosen.epochs)
-    peak = peak_gb()  # before the others: it only ever grows
+    peak = peak_gb()  # before the others, since it never decreases
     ours_s = median(times)
     print(f"ours: min {min(times):.2f} s, median {median(times):.2f} s, peak {peak:.2f} GB")
     n_batches = math.ceil(features.train.shape[0] / BATCH)
     n_timed = n_batches if hidden <= 256 else 3
     dense = dense_epoch(features, NetworkSpec(hidden=hidden, batch_size=BATCH), n_timed)
-    assert dense is not None, "nobody stops it"
+    assert dense is not None
     dense_s = dense.seconds
     scaled = "" if n_timed == n_batches else f", {n_timed} of {n_batches} batches scaled up"
     print(f"dense batches, PyTorch: {dense_s:.1f} s{scaled}; loss of the last batch {dense.loss:.3f}")

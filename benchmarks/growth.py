@@ -1,8 +1,8 @@
-"""How a flipped switch and an epoch grow with the number of articles: slopes on two logarithmic axes.
+"""Growth of the time of a flipped switch and of an epoch with the number of articles: slopes on logarithmic axes.
 
-Articles are the open rows of AG News, repeated and shuffled beyond 57,770. A flip is `lower_case` of
-tutorial-baseline, first time, from counted types to the matrix; an epoch is of 256 hidden units in batches of 1,920.
-A slope of 1 is proportional; the steps over types make a flip's less, as types grow slower than articles.
+Articles are the open rows of AG News, repeated and shuffled beyond 57,770. A flip changes `lower_case` of
+tutorial-baseline for the first time and is timed from counted types to the matrix; an epoch has 256 hidden units and
+batches of 1,920. A slope of 1 is proportional; a flip's is smaller, as types grow more slowly than articles.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
             count_here(reading, split, recipe.change(lower_case=False))
             times.append(perf_counter() - began)
         features = count_here(reading, split, recipe).features
-        # a training wants validation articles; none of the times here counts them
+        # a training needs validation articles; they are not timed
         few = replace(features, validation=features.train[:500], validation_labels=features.train_labels[:500])
         flips.append(min(times))
         epochs.append(min(our_epochs(few, 256, chosen.repeat)))

@@ -1,11 +1,10 @@
-"""Seconds from articles to lemmas without stop words, beside the tutorial's two passes of spaCy's whole pipeline.
+"""Seconds from articles to lemmas without stop words, and of the tutorial's two passes of spaCy's whole pipeline.
 
-Run as `BOWLAB_DATA=folder python benchmarks/lemmas.py`. Ours: 6,000 AG News items through the program's
-own path, processes and loading of the model included, then the recipe's steps over words. The reference, as the
-tutorial has it: every title and every description through the whole pipeline for their lemmas, cleaned with pandas,
-joined, and the whole pipeline again over the cleaned texts for their stop words, in batches of 1,000. It is measured on
-every tenth of the same items, without the time that loading its model takes, and scaled up. The last line is one JSON
-object.
+Run as `BOWLAB_DATA=folder python benchmarks/lemmas.py`. Ours: 6,000 AG News items through the program's own code,
+including its processes and the loading of the model, then the recipe's steps on words. The reference follows the
+tutorial: every title and description passes through the whole pipeline for its lemmas, they are cleaned with pandas and
+joined, and the cleaned texts pass through the whole pipeline again for their stop words, in batches of 1,000. It is
+measured on every tenth of the same items, without loading the model, and scaled up. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -27,29 +26,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the scri
 SCALE = 10  # items of ours to each item of the reference
 
 
-def cleaned(texts: pd.Series) -> pd.Series:
-    """The tutorial's cleaning."""
-    lower = texts.str.lower().str.replace(r"(\w+)'s\b", r"\1", regex=True)
-    letters = lower.str.replace(r"[^a-zA-Z'\s]", " ", regex=True)
-    bare = letters.str.replace(r"\s'|'\s", " ", regex=True)
-    return bare.str.replace(r"\s+", " ", regex=True).str.strip()
-
-
 def reference(titles: list[str], bodies: list[str], language: Any) -> tuple[list[list[str]], float]:
-    """Lemmas of titles and of bodies as the tutorial makes them, and the seconds of everything it does."""
+    """Lemmas of titles and of bodies computed as in the tutorial, and the seconds of all its work."""
+    from bowcore.lessons.time_tutorial import clean
+
     began = time.perf_counter()
     lemmas = [
         [" ".join(token.lemma_ for token in document) for document in language.pipe(texts, batch_size=1000)]
         for texts in (titles, bodies)
     ]
-    joined = cleaned(pd.Series(lemmas[0])) + " " + cleaned(pd.Series(lemmas[1]))
+    joined = clean(pd.Series(lemmas[0])) + " " + clean(pd.Series(lemmas[1]))
     for document in language.pipe(joined, batch_size=1000):
         " ".join(token.text for token in document if not token.is_stop)
     return lemmas, time.perf_counter() - began
 
 
 def ours(fields: list[pa.Array]) -> tuple[list[list[str]], float]:
-    """Lemmas of the same fields by the program's own path, and the seconds until the recipe's terms are there."""
+    """Lemmas of the same fields by the program's own code, and the seconds to the recipe's terms."""
     from bowcore.recipe.presets import preset
     from bowcore.tasks.lemmatise import make_lemmas
     from bowcore.text.terms import apply_chain, lexicon_of
@@ -72,7 +65,7 @@ def main(n_items: int) -> None:
 
     recipe = preset("tutorial-revised", "ag-news")
     articles = split_corpus(load_corpus("ag-news"), recipe.split).train.articles
-    # items that have both texts: in the others of this copy the description holds the title too
+    # items with both texts: in the others of this copy the description contains the title too
     both = np.flatnonzero([bool(title) for title in articles["title"].to_pylist()])
     chosen = articles.take(both[np.linspace(0, len(both) - 1, n_items).astype(int)])
     fields = [chosen[name].combine_chunks() for name in ("title", "body")]
@@ -100,7 +93,7 @@ def main(n_items: int) -> None:
         "n_items_reference": len(few[0]),
         "n_processes": n_processes,
         "n_cores": os.cpu_count(),
-        # one text at a time without parser and entities: what ours must equal
+        # one text at a time without parser and entities, which ours must equal
         "same_as_plain_tagger": _same(mine, plain),
         # parser and entities change what the attribute ruler and the lemmatizer see in a few texts
         "same_as_whole_pipeline": _same(mine, theirs),

@@ -1,8 +1,8 @@
-"""A million articles numbered, counted and made a matrix, and the most memory that this took.
+"""Seconds and peak memory of numbering and counting a million articles and making their matrix.
 
-The rows are AG News repeated and shuffled, written to a Parquet file in a temporary folder by a process of its own, so
-that making them counts for nothing. The measured process reads the file, splits and numbers the words in batches,
-counts types, and makes the matrix of tutorial-baseline.
+The rows are AG News repeated and shuffled, written to a Parquet file in a temporary folder by a process of its own,
+which is not measured. The measured process reads the file, splits and numbers the words in batches, counts types, and
+makes the matrix of tutorial-baseline.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def measure(path: Path) -> None:
 
 
 def peak_gb() -> float:
-    """Most memory that this process had at once. Linux counts in KiB, macOS in bytes."""
+    """Peak memory of this process. Linux counts in KiB, macOS in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 

@@ -1,13 +1,12 @@
-"""How long a reader waits: first screen of a third start, a flipped switch, a change of page, bytes on the wire.
+"""Waiting times in the browser: first screen of a third start, a flipped switch, a change of page; bytes received.
 
     python benchmarks/pages.py [--corpus ag-news] [--rows 120000] [--flips 20]
 
 Needs a Chromium and, for AG News, BOWLAB_DATA. With `--rows` the training file of AG News is repeated and shuffled
-until it and the test file have so many rows together. A flip is timed inside the browser, from the click to the first
-frame in which the status header is new and no element is marked as stale. Logistic regression answers later, in its own
-lane: timed apart, from the click to its accuracy and paired change on screen, on recipes never asked before, the first
-of which reads other texts. Word groups of two are switched on once, never counted before. The last line is one JSON
-object.
+until it and the test file have that many rows. A flip is timed inside the browser, from the click to the first frame
+with a new status header and no stale element. Logistic regression, which answers later, is timed from the click to its
+accuracy and paired change on screen, on new recipes, the first of which reads other texts. Word groups of two are
+switched on once, for the first time. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -39,13 +38,13 @@ from bowcore.recipe.presets import preset  # noqa: E402 - the project is not ins
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES = ("Digits", "Possessives", "Lower case", "Punctuation")
 NEVER_SEEN = ("Leftovers", "Digits", "Possessives", "Count", "Lower case", "0/1", "Punctuation", "Digits")
-STARTS = 3  # the first ones compile modules and read the corpus into the cache folder
+STARTS = 3  # the first two compile modules and fill the cache folder
 PAGES = ("Data", "Words", "Preprocessing", "Training", "Confusion matrix", "Playground")
 READY = """() => document.querySelector('.st-key-status') && document.querySelectorAll('svg.marks').length >= 3
   && !document.querySelector('[data-stale=true]')"""
 WATCH = """([choices, name, answered]) => new Promise((resolve) => {
   const status = () => document.querySelector('.st-key-status').innerText;
-  const probed = () => [...document.querySelectorAll('[data-testid=stMain] p')]
+  const fitted = () => [...document.querySelectorAll('[data-testid=stMain] p')]
     .some((part) => /^Logistic regression.*[0-9].*;/.test(part.innerText));
   const before = status();
   const start = performance.now();
@@ -54,7 +53,7 @@ WATCH = """([choices, name, answered]) => new Promise((resolve) => {
   const look = () => {
     const now = performance.now() - start;
     if (!drawn && status() !== before && !document.querySelector('[data-stale=true]')) drawn = now;
-    if (drawn && (!answered || probed()) || now > 60000) resolve([drawn || now, now]);
+    if (drawn && (!answered || fitted()) || now > 60000) resolve([drawn || now, now]);
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -77,7 +76,7 @@ GO = """(name) => new Promise((resolve) => {
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -96,7 +95,7 @@ def grow(folder: Path, n_rows: int) -> None:
 
 
 def start_server(home: str, data: Path | None = None) -> tuple[subprocess.Popen[bytes], str]:
-    """A server of its own, which keeps what it makes in `home`."""
+    """A server with this BOWLAB_HOME, and its address."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     environment = {**os.environ, "BOWLAB_HOME": home} | ({"BOWLAB_DATA": str(data)} if data else {})
@@ -108,7 +107,7 @@ def start_server(home: str, data: Path | None = None) -> tuple[subprocess.Popen[
 
 
 def wait_for(url: str, limit: float = 60.0) -> None:
-    """Until the server says that it is well."""
+    """Wait until the server is ready."""
     end = time.perf_counter() + limit
     while time.perf_counter() < end:
         try:
@@ -165,7 +164,7 @@ def main() -> None:
         process, url, first = first_screen(page, home, data)
         try:
             open_page(page, url, chosen.corpus)
-            page.wait_for_timeout(5000)  # the soon lane answers the first recipe
+            page.wait_for_timeout(5000)  # the quick lane answers the first recipe
             received = [0]
             session = page.context.new_cdp_session(page)
             session.send("Network.enable")
@@ -218,7 +217,7 @@ def main() -> None:
 
 
 def _size(event: dict[str, dict[str, str]]) -> int:
-    """Bytes of a binary frame, which the protocol hands over as base64."""
+    """Bytes of a binary frame, which the protocol encodes as base64."""
     return len(event["response"]["payloadData"]) * 3 // 4
 
 

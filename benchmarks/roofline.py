@@ -1,13 +1,12 @@
-"""How near an epoch comes to what memory alone would take.
+"""Time of an epoch compared with the time of its minimum memory traffic.
 
-Bytes that no order of work saves, as long as the rows that one batch touches are larger than the cache: each of those
-rows is read in the forward pass, and its weights and running squares are read and written in the update, which can
-only begin when the forward pass has ended. Cells of the matrix, the hidden and the output layer, and reading a row more
-than once in a pass are not counted; `by_cell_s` says how long it would take to read a row anew for every cell, in both
-passes, as a machine without caches would.
+The minimum, if the rows that one batch touches are larger than the cache: each of these rows is read in the forward
+pass, and its weights and running squares are read and written in the update, which can only begin after the forward
+pass. Cells of the matrix, the hidden and the output layer, and repeated reads of a row in one pass are not counted;
+`by_cell_s` is the time to read a row again for every cell, in both passes, as a machine without caches would.
 
-The bandwidth is measured by copying 1 GB with as many threads as there are cores, before the epochs and after them;
-bytes read and bytes written both count. Medians of both are divided.
+The bandwidth is measured by copying 1 GB with one thread per core, before and after the epochs; bytes read and bytes
+written both count. The ratio is that of the medians.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def bandwidths(repeat: int = 5) -> list[float]:
             began = perf_counter()
             list(pool.map(np.copyto, targets, sources))
             found.append(2 * sum(source.nbytes for source in sources) / (perf_counter() - began))
-    return found[1:]  # the first copy also brings the pages
+    return found[1:]  # the first copy includes page faults
 
 
 def touched_rows(features: Features) -> int:

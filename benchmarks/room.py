@@ -1,11 +1,11 @@
-"""Memory of the server while a class flips switches: many sessions on one server, each as a browser would ask.
+"""Memory of the server while a class flips switches: many sessions on one server.
 
     python benchmarks/room.py [--corpus ag-news] [--sessions 30] [--minutes 10] [--pause 8]
 
-Sessions speak Streamlit's own messages over web sockets, without browsers: they open the Playground, flip a random
-switch after a random pause of `--pause` seconds on average, and rerun what a page asks to have rerun. The memory of the
-server's process, without its workers, is looked at every five seconds. The last line is one JSON object: the largest
-of these figures, those at half time and at the end, the number of flips and their median time.
+Sessions exchange Streamlit's own messages over web sockets, without browsers: they open the Playground, flip a random
+switch after a random pause of `--pause` seconds on average, and rerun fragments as requested. The memory of the
+server process, without its workers, is read every five seconds. The last line is one JSON object: the largest of these
+figures, those at half time and at the end, the number of flips and their median time.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Session:
             began = time.perf_counter()
             await self._run(*self._flip())
             self.milliseconds.append(1000 * (time.perf_counter() - began))
-        reading.result()  # why the server hung up
+        reading.result()  # raises the error that ended the connection
 
     def _flip(self) -> tuple[str, list[str]]:
         """A switch's id, and its values after a random click."""
@@ -120,7 +120,7 @@ class Session:
             await self._socket.send(message.SerializeToString())
 
 
-async def sit_down(url: str, query: str, pause: float, seed: int, end: float) -> list[float]:
+async def run_session(url: str, query: str, pause: float, seed: int, end: float) -> list[float]:
     """One session from its first screen until time is over; milliseconds of its flips."""
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None, ping_interval=None) as socket:
@@ -139,14 +139,14 @@ async def watch(process: psutil.Process, sizes: list[float], began: float) -> No
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def fill_room(url: str, pid: int, chosen: argparse.Namespace) -> tuple[list[float], list[float]]:
+async def run_sessions(url: str, pid: int, chosen: argparse.Namespace) -> tuple[list[float], list[float]]:
     """Megabytes over time, and milliseconds of all flips."""
     query = f"recipe={quote(preset('recommended', chosen.corpus).to_link(), safe='')}"
     began = time.monotonic()
     sizes: list[float] = []
     watching = asyncio.create_task(watch(psutil.Process(pid), sizes, began))
     end = began + 60 * chosen.minutes
-    found = await asyncio.gather(*(sit_down(url, query, chosen.pause, seed, end) for seed in range(chosen.sessions)))
+    found = await asyncio.gather(*(run_session(url, query, chosen.pause, seed, end) for seed in range(chosen.sessions)))
     watching.cancel()
     return sizes, [flip for flips in found for flip in flips]
 
@@ -163,7 +163,7 @@ def main() -> None:
         process, url = start_server(home)
         try:
             wait_for(url)
-            sizes, flips = asyncio.run(fill_room(url, process.pid, chosen))
+            sizes, flips = asyncio.run(run_sessions(url, process.pid, chosen))
         finally:
             process.terminate()
             process.wait(30)

@@ -1,8 +1,8 @@
-"""A switch flipped on 108,000 real articles, against pandas and CountVectorizer doing the same from the texts.
+"""A switch flipped on 108,000 real articles, compared with pandas and CountVectorizer from the texts.
 
 The texts are the open rows of AG News and a second copy of them, shuffled and cut. Words are numbered and counted by
 type beforehand, once for all recipes, as in a session; then each switch of tutorial-baseline is flipped for the first
-time: its steps have to work on strings that they never saw. Both sides give the same matrix, entry by entry.
+time, so that its steps process new strings. Both sides give the same matrix, entry by entry.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bowcore.text.step_cache import Lexicon
 from bowcore.text.terms import apply_chain
 
 FLIPPED = "lower_case"
-"""The switch whose matrix the reference makes as well: the dearest one, as every later step meets new strings."""
+"""The switch whose matrix the reference computes too: the slowest one, as it changes strings for every later step."""
 
 SWITCHES: tuple[dict[str, Any], ...] = (
     {"lower_case": False},
@@ -68,7 +68,7 @@ def seconds(function: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def forget(reading: Reading, before: Recipe) -> None:
-    """Leave the lexicon as it is after the recipe before the flip, so that every repetition meets new strings."""
+    """Reset the lexicon to its state before the flip, so that every repetition processes new strings."""
     from bowcore.text import terms
 
     lexicon = Lexicon(reading.units.types)
@@ -114,7 +114,7 @@ def main() -> None:
         print(
             f"{label}: pandas and CountVectorizer: min {reference_s:.2f} s, median "
             f"{median(took for took, _ in references):.2f} s. Equal matrices, {found.train.shape[0]:,} × "
-            f"{found.n_terms:,}, {found.train.nnz:,} cells. {FLIPPED}, the dearest switch: {reference_s / ours_s:.1f} "
+            f"{found.n_terms:,}, {found.train.nnz:,} cells. {FLIPPED}, the slowest switch: {reference_s / ours_s:.1f} "
             f"times; median of the switches, {typical:.3f} s: {reference_s / typical:.1f} times."
         )
         name = "" if ngrams == 1 else "bigram_"

@@ -1,7 +1,7 @@
-"""What one look at a running training costs a page, with 100 and with 100,000 batches behind it.
+"""Time of one look at a running training, after 100 and after 100,000 batches.
 
-A job is filled through its own context, as a training fills it. A look reads the run as the page does; the first one
-is of a browser that has just opened the page. Prints the median of the looks; the last line is one JSON object.
+A job reports its batches as a training does. A look reads the run as the page does; the first look is that of a browser
+that has just opened the page. Prints the median of the later looks; the last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIZES = (100, 100_000)
 
 
 def fill(n_batches: int) -> str:
-    """Train without learning: report so many batches, and an epoch every thousand; the id of the running job."""
+    """Report `n_batches` batches, and an epoch every thousand, as a training does; returns the running job's id."""
     from bowcore.jobs import jobs
     from bowcore.jobs.job_context import JobContext
     from bowcore.jobs.progress import Progress
@@ -66,7 +66,7 @@ def main() -> None:
         os.environ["BOWLAB_HOME"] = home
         from bowcore.jobs import jobs
 
-        look_ms(fill(1))  # loads the page's code
+        look_ms(fill(1))  # imports the page's code
         figures: dict[str, float] = {}
         for n_batches in SIZES:
             job_id = fill(n_batches)

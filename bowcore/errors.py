@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A job that would resolve an error: what to submit, and the label of the button that does so."""
+    """A job that would resolve an error: the arguments of `submit`, and the label of the button that submits it."""
 
     kind: str
     payload: Mapping[str, Any]
@@ -88,17 +88,11 @@ class SealedError(RunError):
 
 
 class NotPreparedError(RunError):
-    """The result of a job is missing; `submit(kind, payload, lane, key)` requests that job."""
+    """The result of a job is missing; `job` would compute it."""
 
-    def __init__(
-        self, message: str, *, kind: str, payload: dict[str, Any], lane: Literal["quick", "long"], key: str
-    ) -> None:
+    def __init__(self, message: str, job: JobRequest) -> None:
         super().__init__(message)
-        self.kind = kind
-        self.payload = payload
-        self.lane: Literal["quick", "long"] = lane
-        self.key = key
-        self.job: JobRequest | None = JobRequest(kind, payload, lane, key, label="Make the lemmas")
+        self.job = job
 
 
 class OutputError(BowlabError):

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from bowcore.numbers import percent
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame, row_height
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame, name_rows, round_ticks, row_height
 from charts.palette import Palette
 
 SPLITS = ("training", "validation", "test")
@@ -18,50 +18,36 @@ LABEL_ROOM = 1.7
 
 
 def class_bars(
-    table: pd.DataFrame,
-    palette: Palette,
-    class_names: Sequence[str],
-    *,
-    constant_guess: tuple[str, float] | None = None,
-    chosen: str | None = None,
+    table: pd.DataFrame, palette: Palette, class_names: Sequence[str], constant_guess: tuple[str, float]
 ) -> Drawing:
-    """Articles by class, stacked by split, with a dashed line at the accuracy of always guessing one class.
+    """Articles by class, stacked by split, with a dashed line at the class that is always guessed.
 
     Args:
         table: Columns `class`, `split` (training, validation or test), `n`.
         palette: Colours.
         class_names: Classes in corpus order.
-        constant_guess: The guessed class and the share of validation articles it gets right; by default the
-            largest class and its share of all articles in `table`.
-        chosen: The class to colour if there are more classes than colours.
+        constant_guess: The guessed class and the share of validation articles for which it is right.
     """
     totals = table.groupby("class")["n"].sum().reindex(list(class_names), fill_value=0)
-    total = int(totals.sum())
-    guess, right = constant_guess or (str(totals.idxmax()), float(totals.max()) / max(total, 1))
-    of_what = "validation articles" if constant_guess else "articles"
-    finding = f"Always guessing {guess} is right for {percent(right)} of {of_what}."
+    guess, right = constant_guess
+    finding = f"Always guessing {guess} is right for {percent(right)} of validation articles."
     labels = pd.DataFrame({"class": list(class_names), "n": totals.to_numpy()})
-    labels["label"] = [f"{n:,} · {percent(n / max(total, 1))}" for n in labels["n"]]
-
-    splits = [split for split in SPLITS if split in set(table["split"])]
+    labels["label"] = [f"{n:,} · {percent(n / totals.sum())}" for n in labels["n"]]
     drawn = table.assign(place=[SPLITS.index(split) for split in table["split"]])
-    top = max(int(totals.max()), 1)
+    top = int(totals.max())
     axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * LABEL_ROOM], nice=False), stack="zero")
-    axis_y = alt.Y(
-        "class:N", sort=list(class_names), title=None, axis=alt.Axis(labelOverlap=False, labelLimit=150, ticks=False)
-    )
+    axis_y = name_rows("class", class_names)
     bars = (
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.75})
         .encode(
-            x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=_ticks(top))),
+            x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=round_ticks(top))),
             y=axis_y,
-            color=alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None),
+            color=alt.Color("class:N", scale=class_scale(palette, class_names), legend=None),
             opacity=alt.Opacity(
                 "split:N",
                 title=None,
-                sort=splits,
-                scale=alt.Scale(domain=splits, range=list(SPLIT_OPACITY[: len(splits)])),
+                scale=alt.Scale(domain=list(SPLITS), range=list(SPLIT_OPACITY)),
                 legend=alt.Legend(symbolType="square", symbolFillColor=palette.text, symbolStrokeWidth=0),
             ),
             order=alt.Order("place:Q"),
@@ -81,10 +67,3 @@ def class_bars(
     chart = frame(bars + line + line_label + ends, palette, height=height, title=finding, note=note)
     counts = ", ".join(f"{name} {int(totals[name]):,}" for name in class_names)
     return Drawing(chart, finding, f"{finding} Articles by class: {counts}.", table)
-
-
-def _ticks(top: int) -> list[int]:
-    """Round numbers from 0 up to the longest bar, with none below the numbers after it."""
-    steps = (digit * 10**power for power in range(len(str(top)) + 1) for digit in (1, 2, 5))
-    step = next(step for step in steps if top // step <= 4)
-    return list(range(0, top + 1, step))

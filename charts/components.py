@@ -10,9 +10,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
-from charts.drawing import Drawing, class_scale, frame, legend_columns
+from charts.drawing import Drawing, colour_and_shape, frame, legend_columns
 from charts.palette import Palette
 
+POINT = "article"
+"""Name of the selection, over the field `position`, of a point on the map."""
 MOST_POINTS = 2000
 """Above this a chart becomes a canvas without a separate mark for each point."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
@@ -23,59 +25,38 @@ def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> 
     """Share of the variance by component as bars, grouped by method, with the running sum as a line.
 
     Args:
-        explained: Shares by method name, (n_components,) each.
+        explained: Shares by name of the two methods, (n_components,) each.
         palette: Colours.
     """
     tables = []
     for name, values in explained.items():
         shares = np.asarray(values, dtype=np.float64)
-        numbers = np.arange(1, len(shares) + 1)
-        running = np.cumsum(shares)
+        numbers, running = np.arange(1, len(shares) + 1), np.cumsum(shares)
         tables.append(pd.DataFrame({"method": name, "component": numbers, "share": shares, "running": running}))
-    table = pd.concat(tables, ignore_index=True)
-    ends = {name: part.iloc[-1] for name, part in table.groupby("method", sort=False)}
-    told = ", ".join(f"{percent(float(end['running']))} ({name})" for name, end in ends.items())
-    n = int(table["component"].max())
-    finding = f"Of the variance of training articles, {n:,} components explain {told}."
-    names = list(explained)
-    colour = alt.Color(
-        "method:N",
-        title=None,
-        scale=alt.Scale(domain=names, range=[palette.curve, palette.classes[1]][: len(names)]),
-    )
+    table, names = pd.concat(tables, ignore_index=True), list(explained)
+    sums = ", ".join(f"{percent(part['running'].iloc[-1])} ({name})" for name, part in zip(names, tables, strict=True))
+    finding = f"Of the variance of training articles, {table['component'].max():,} components explain {sums}."
+    colour, shape = colour_and_shape("method", names, [palette.curve, palette.classes[1]], SHAPES[:2])
     tooltip = [
         "method:N",
         "component:O",
         alt.Tooltip("share:Q", format=".2%"),
         alt.Tooltip("running:Q", format=".2%", title="up to here"),
     ]
-    every = alt.Axis(labelAngle=0, labelOverlap=True, title="component")
-    base = alt.Chart(table)
-    bars = base.mark_bar().encode(
-        x=alt.X("component:O", axis=every),
-        xOffset=alt.XOffset("method:N", sort=names),
-        y=alt.Y("share:Q", title="share of variance", axis=alt.Axis(labelExpr=PERCENT_LABEL)),
-        color=colour,
-        tooltip=tooltip,
-    )
-    sums = base.encode(x=alt.X("component:O", axis=every), y=alt.Y("running:Q"), color=colour)
-    lines = sums.mark_line(strokeWidth=2, strokeDash=[5, 3])
-    marks = sums.mark_point(filled=True, size=60, opacity=1).encode(
-        shape=alt.Shape("method:N", title=None, scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)]))),
-        tooltip=tooltip,
-    )
-    pair = f" in each pair {names[0]} left, {names[1]} right;" if len(names) == 2 else ""
-    note = (
-        f"Bars: each component,{pair} dashed: the sum up to here" if pair else "Bars: each component; dashed: the sum"
-    )
+    x = alt.X("component:O", axis=alt.Axis(labelAngle=0, labelOverlap=True, title="component"))
+    y = alt.Y("share:Q", title="share of variance", axis=alt.Axis(labelExpr=PERCENT_LABEL))
+    base = alt.Chart(table).encode(x=x, color=colour)
+    bars = base.mark_bar().encode(xOffset=alt.XOffset("method:N", sort=names), y=y, tooltip=tooltip)
+    running_sums = base.encode(y=alt.Y("running:Q"))
+    lines = running_sums.mark_line(strokeWidth=2, strokeDash=[5, 3])
+    marks = running_sums.mark_point(filled=True, size=60, opacity=1).encode(shape=shape, tooltip=tooltip)
+    note = f"Bars: each component, in each pair {names[0]} left, {names[1]} right; dashed: the sum up to here"
     chart = frame(bars + lines + marks, palette, height=240, title=finding, note=note)
     return Drawing(chart, finding, finding, table)
 
 
-def article_map(
-    table: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, axes: tuple[str, str], name: str
-) -> Drawing:
-    """Articles as points on two components; a click selects one by its field `position`.
+def article_map(table: pd.DataFrame, palette: Palette, class_names: Sequence[str], axes: tuple[str, str]) -> Drawing:
+    """Articles as points on two components; a click selects one by its field `position`, under the name `POINT`.
 
     Args:
         table: Columns `position`, `number` (the article's number within its split), `x`, `y`, `class`,
@@ -83,58 +64,47 @@ def article_map(
         palette: Colours.
         class_names: Classes in corpus order.
         axes: Titles of the two axes.
-        name: Name of the point selection.
     """
     if len(table) > MOST_POINTS:
         raise ValueError(f"{len(table):,} points are more than the limit of {MOST_POINTS:,}.")
     n_training = int((table["split"] == "training").sum())
     finding = _farthest_class(table, class_names)
-    drawn_are = (
-        f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}"
-    )
-    selection = alt.selection_point(name=name, fields=["position"], toggle=False)
+    note = f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}"
+    selection = alt.selection_point(name=POINT, fields=["position"], toggle=False)
     few = len(class_names) <= len(SHAPES)
     legend = alt.Legend(columns=legend_columns(class_names, palette)) if few else None
-    shape = alt.Shape(
-        "class:N",
-        title=None,
-        scale=alt.Scale(domain=list(class_names), range=[SHAPES[i % len(SHAPES)] for i in range(len(class_names))]),
-        legend=legend,
-    )
+    colours = palette.class_colours(class_names)
+    shapes = [SHAPES[place % len(SHAPES)] for place in range(len(class_names))]
+    colour, shape = colour_and_shape("class", list(colours), list(colours.values()), shapes, legend)
     points = (
         alt.Chart(table)
         .mark_point(filled=True, size=55, strokeWidth=1.2)
         .encode(
             x=alt.X("x:Q", title=axes[0], scale=alt.Scale(zero=False)),
             y=alt.Y("y:Q", title=axes[1], scale=alt.Scale(zero=False)),
-            color=alt.Color(
-                "class:N",
-                title=None,
-                scale=class_scale(palette, class_names),
-                legend=legend,
-            ),
+            color=colour,
             shape=shape,
             opacity=alt.condition(selection, alt.value(0.75), alt.value(0.25)),
             tooltip=["class:N", "split:N", alt.Tooltip("number:Q", title="article", format=",")],
         )
         .add_params(selection)
     )
-    chart = frame(points, palette, height=420, title=finding, note=drawn_are)
-    return Drawing(chart, finding, f"{finding} {drawn_are}.", table)
+    chart = frame(points, palette, height=420, title=finding, note=note)
+    return Drawing(chart, finding, f"{finding} {note}.", table)
 
 
 def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
     """The class whose mean is farthest from the mean of all other articles, in standard deviations of all articles."""
     spread = table[["x", "y"]].std(ddof=0).replace(0, 1.0)  # without spread, an axis separates no articles
-    places = table[["x", "y"]] / spread
+    scaled = table[["x", "y"]] / spread
     distances = {}
     for name in class_names:
         inside = table["class"] == name
         if inside.any() and not inside.all():
-            gap = places[inside].mean() - places[~inside].mean()
+            gap = scaled[inside].mean() - scaled[~inside].mean()
             distances[name] = float(np.hypot(gap["x"], gap["y"]))
     if not distances:
         return "All articles drawn are of one class."
-    far, near = max(distances, key=lambda name: distances[name]), min(distances, key=lambda name: distances[name])
-    told = f"{far} lies farthest from the other articles, {decimal(distances[far])} standard deviations"
-    return f"{told}; {near} lies nearest, {decimal(distances[near])}." if len(distances) > 2 else f"{told}."
+    far, near = max(distances, key=distances.__getitem__), min(distances, key=distances.__getitem__)
+    farthest = f"{far} lies farthest from the other articles, {decimal(distances[far])} standard deviations"
+    return f"{farthest}; {near} lies nearest, {decimal(distances[near])}." if len(distances) > 2 else f"{farthest}."

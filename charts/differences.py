@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from bowcore.numbers import MINUS, points
-from charts.drawing import LINE_WIDTH, Drawing, frame, row_height
+from charts.drawing import Drawing, frame, name_rows, row_height, squares_with_whiskers
 from charts.palette import Palette
 
 SIGNED_LABEL = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g')"
@@ -16,42 +18,34 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Each model's difference as a dot with whiskers, with a dashed line at no change. No winner is marked.
 
     Args:
-        table: Columns `model`, `difference`, `low`, `high` (percentage points, the ends of the 95 % interval).
+        table: Columns `model`, `difference`, `low`, `high` (percentage points, the ends of the 95 % interval);
+            at least one row.
         palette: Colours.
     """
-    told = [
+    changes = [
         f"{row.model} {points(row.difference)} points ({points(row.low)} to {points(row.high)})"
         for row in table.itertuples()
     ]
     finding = " ".join(_verdict(row.model, row.low, row.high) for row in table.itertuples())
-    finding = finding or "No model was compared yet."
-    furthest = max(table[["low", "high"]].abs().max().max() * 1.1, 0.5) if len(table) else 1.0
-    scale = alt.Scale(domain=[-furthest, furthest], nice=False)
-    title = "accuracy now less accuracy before, in percentage points"
-    axis = alt.Axis(labelExpr=SIGNED_LABEL, tickCount=5)
-    y = alt.Y("model:N", sort=list(table["model"]), title=None, axis=alt.Axis(labelLimit=170, ticks=False))
-    base = alt.Chart(table.assign(label=told)).encode(y=y, tooltip=[alt.Tooltip("label:N", title="difference")])
-    whiskers = base.mark_rule(strokeWidth=LINE_WIDTH, color=palette.curve).encode(
-        x=alt.X("low:Q", title=title, scale=scale, axis=axis), x2="high:Q"
+    furthest = max(table[["low", "high"]].abs().max().max() * 1.1, 0.5)
+    x: dict[str, Any] = {
+        "title": "accuracy now less accuracy before, in percentage points",
+        "scale": alt.Scale(domain=[-furthest, furthest], nice=False),
+        "axis": alt.Axis(labelExpr=SIGNED_LABEL, tickCount=5),
+    }
+    base = alt.Chart(table.assign(label=changes)).encode(
+        y=name_rows("model", table["model"], 170), tooltip=[alt.Tooltip("label:N", title="difference")]
     )
-    ends = [base.mark_tick(thickness=2, size=14, color=palette.curve).encode(x=f"{end}:Q") for end in ("low", "high")]
-    dots = base.mark_point(filled=True, shape="square", size=110, opacity=1, color=palette.curve).encode(
-        x=alt.X("difference:Q", title=title, scale=scale, axis=axis)
-    )
-    nothing = (
-        alt.Chart(pd.DataFrame({"at": [0.0]}))
-        .mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted)
-        .encode(x=alt.X("at:Q", title=title, scale=scale, axis=axis))
-    )
-    height = 2 * row_height(palette) * max(len(table), 1)
+    no_change = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted)
+    squares = squares_with_whiskers(base, palette, "difference", **x)
     chart = frame(
-        nothing + whiskers + ends[0] + ends[1] + dots,
+        alt.LayerChart(layer=[no_change.encode(x=alt.X("at:Q", **x)), *squares]),
         palette,
-        height=height,
+        height=2 * row_height(palette) * len(table),
         title=finding,
         note="Squares: difference · whiskers: its 95 % interval · dashes: no change",
     )
-    return Drawing(chart, finding, f"{finding} {'; '.join(told)}." if told else finding, table)
+    return Drawing(chart, finding, f"{finding} {'; '.join(changes)}.", table)
 
 
 def _verdict(model: str, low: float, high: float) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine
 from bowcore.numbers import decimal, raised
-from charts.drawing import LINE_WIDTH, SHORT_NUMBER_LABEL, Drawing, frame
+from charts.drawing import DOT, SHORT_NUMBER_LABEL, Drawing, frame, previous_line
 from charts.palette import Palette
 
 
@@ -27,26 +29,11 @@ def growth_curve(
     last = table.iloc[-1]
     finding = (
         f"{decimal(last['terms'], 0)} terms after {decimal(last['tokens'], 0)} tokens; the last tenth of "
-        "the articles brought "
+        f"the articles brought {decimal(growth.n_new_at_end, 0)} of them."
     )
-    finding += f"{decimal(growth.n_new_at_end, 0)} of them."
-    ends = [float(table["tokens"].min()), float(table["tokens"].max())]
-    lows = [float(table["low"].min()), float(table["high"].max())]
-    if ghost is not None:
-        ends = [min(ends[0], float(ghost.table["tokens"].min())), max(ends[1], float(ghost.table["tokens"].max()))]
-        lows = [min(lows[0], float(ghost.table["low"].min())), max(lows[1], float(ghost.table["high"].max()))]
-    x = alt.X(
-        "tokens:Q",
-        title="tokens read (logarithmic)",
-        scale=alt.Scale(type="log", nice=False, domain=[max(ends[0], 1) * 0.9, max(ends[1], 2) * 1.1]),
-        axis=_round_numbers(*ends),
-    )
-    y = alt.Y(
-        "terms:Q",
-        title="different terms (logarithmic)",
-        scale=alt.Scale(type="log", nice=False, domain=[max(lows[0], 1) * 0.9, max(lows[1], 2) * 1.1]),
-        axis=_round_numbers(*lows),
-    )
+    whole = table if ghost is None else pd.concat([table, ghost.table])
+    x = alt.X("tokens:Q", **_log_axis("tokens read", whole["tokens"].min(), whole["tokens"].max()))
+    y = alt.Y("terms:Q", **_log_axis("different terms", whole["low"].min(), whole["high"].max()))
     tooltip = [
         alt.Tooltip("documents:Q", title="articles", format=","),
         alt.Tooltip("tokens:Q", title="tokens (mean)", format=",.0f"),
@@ -54,29 +41,30 @@ def growth_curve(
         alt.Tooltip("low:Q", title="fewest", format=","),
         alt.Tooltip("high:Q", title="most", format=","),
     ]
-    shown = table[table["low"] > 0]
-    chart = alt.layer()
     notes = [f"band: fewest to most of {growth.n_orders} random orders"]
+    shown = table[table["low"] > 0]
+    curve = alt.Chart(shown)
+    chart = alt.layer()
     if ghost is not None:
-        dashed = alt.Chart(ghost.table).mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH)
-        chart += dashed.encode(x, y)
+        chart += previous_line(ghost.table, palette).encode(x, y)
         notes.append("grey dashes: previous recipe")
-    chart += alt.Chart(shown).mark_area(color=palette.curve, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
-    chart += alt.Chart(shown).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
-    chart += alt.Chart(shown).mark_circle(color=palette.curve, size=26, opacity=1).encode(x, y, tooltip=tooltip)
+    chart += curve.mark_area(color=palette.curve, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+    chart += curve.mark_line(color=palette.curve).encode(x, y)
+    chart += curve.mark_circle(color=palette.curve, size=DOT, opacity=1).encode(x, y, tooltip=tooltip)
     if line is not None:
-        at = np.array([float(shown["tokens"].iloc[0]), float(shown["tokens"].iloc[-1])])
-        fitted = pd.DataFrame({"tokens": at, "terms": line.terms(at)})
-        straight = alt.Chart(fitted).mark_line(color=palette.text, strokeDash=[2, 3], strokeWidth=2, clip=True)
-        chart += straight.encode(x, y)
+        at = shown["tokens"].iloc[[0, -1]].to_numpy(dtype=np.float64)
+        fitted = alt.Chart(pd.DataFrame({"tokens": at, "terms": line.terms(at)}))
+        chart += fitted.mark_line(color=palette.text, strokeDash=[2, 3], strokeWidth=2, clip=True).encode(x, y)
         notes.append(f"dotted: terms = {decimal(line.constant)} × tokens{raised(line.exponent)}")
     framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes))
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 
 
-def _round_numbers(low: float, high: float) -> alt.Axis:
-    """1, 2 and 5 of every power of ten between the ends; only powers if there are many of them."""
+def _log_axis(title: str, low: float, high: float) -> dict[str, Any]:
+    """Arguments of an axis with 1, 2 and 5 of every power of ten between the ends, or only powers if they are many."""
+    scale = alt.Scale(type="log", nice=False, domain=[max(low, 1) * 0.9, max(high, 2) * 1.1])
     first, last = int(np.floor(np.log10(max(low, 1)))), int(np.ceil(np.log10(max(high, 2))))
     digits = (1, 2, 5) if last - first <= 3 else (1,)
     values = [digit * 10**power for power in range(first, last + 1) for digit in digits]
-    return alt.Axis(values=values, labelExpr=SHORT_NUMBER_LABEL, labelOverlap=False)
+    axis = alt.Axis(values=values, labelExpr=SHORT_NUMBER_LABEL, labelOverlap=False)
+    return {"title": f"{title} (logarithmic)", "scale": scale, "axis": axis}

@@ -9,25 +9,33 @@ import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
 from bowcore.numbers import percent
-from charts.drawing import WHOLE_PERCENT_LABEL, Drawing, class_scale, frame, legend_columns, row_height
-from charts.frequency import click_selection, named
+from charts.drawing import (
+    WHOLE_PERCENT_LABEL,
+    Drawing,
+    class_scale,
+    click_selection,
+    colour_and_shape,
+    frame,
+    legend_columns,
+    name_rows,
+    row_height,
+    short,
+    short_names,
+    term_columns,
+)
 from charts.palette import Palette
-from charts.wording import short, short_names
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 FULL_WIDTH = 1.18  # of the axis of shares, with room for a number after a bar
 
 
-def leftover_shares(
-    table: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, chosen: str | None = None
-) -> Drawing:
+def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """For each kind of leftover, the share of every class's articles that contain it: one mark per class.
 
     Args:
         table: Columns `kind`, `class`, `articles`, `share`; kinds are drawn in table order.
         palette: Colours.
         class_names: Classes in corpus order.
-        chosen: The class to colour if there are more classes than colours.
     """
     if table.empty:
         finding = "No leftovers of any kind were found."
@@ -36,86 +44,67 @@ def leftover_shares(
     most = max(float(table["share"].max()), 0.001)
     kinds = list(dict.fromkeys(table["kind"]))
     top = table.loc[table["share"].idxmax()]
-    finding = (
-        f"{percent(float(top['share']))} of all {top['class']} articles contain: {top['kind']} (the largest share)."
-    )
-    drawn = table.dropna(subset=["share"])
+    finding = f"{percent(top['share'])} of all {top['class']} articles contain: {top['kind']} (the largest share)."
     few = len(class_names) <= len(palette.classes)
-    legend = alt.Legend(title=None, symbolSize=90, columns=legend_columns(class_names, palette, kinds)) if few else None
-    names = list(class_names)
-    base = alt.Chart(drawn).encode(
-        y=alt.Y("kind:N", sort=kinds, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, ticks=False)),
-        x=alt.X(
-            "share:Q",
-            title="share of the class's articles",
-            # a little room below 0, so that marks there do not overlap the labels
-            scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
-            axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {WHOLE_PERCENT_LABEL}", tickCount=5),
-        ),
-        tooltip=[
-            "kind:N",
-            "class:N",
-            alt.Tooltip("articles:Q", format=","),
-            alt.Tooltip("share:Q", format=".2%", title="share of the class"),
-        ],
-    )
-    shape = (
-        alt.Shape("class:N", scale=alt.Scale(domain=names, range=list(SHAPES)), legend=legend) if few else alt.Undefined
-    )
-    marks = base.mark_point(filled=True, size=110, opacity=0.9).encode(
-        color=alt.Color("class:N", scale=class_scale(palette, names, chosen), legend=legend), shape=shape
+    legend = alt.Legend(symbolSize=90, columns=legend_columns(class_names, palette, kinds)) if few else None
+    colours = palette.class_colours(class_names)
+    colour, shape = colour_and_shape("class", list(colours), list(colours.values()), SHAPES, legend)
+    marks = (
+        alt.Chart(table.dropna(subset=["share"]))
+        .mark_point(filled=True, size=110, opacity=0.9)
+        .encode(
+            y=name_rows("kind", kinds, 200),
+            x=alt.X(
+                "share:Q",
+                title="share of the class's articles",
+                # a little room below 0, so that marks there do not overlap the labels
+                scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
+                axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {WHOLE_PERCENT_LABEL}", tickCount=5),
+            ),
+            color=colour,
+            shape=shape if few else alt.Undefined,
+            tooltip=[
+                "kind:N",
+                "class:N",
+                alt.Tooltip("articles:Q", format=","),
+                alt.Tooltip("share:Q", format=".2%", title="share of the class"),
+            ],
+        )
     )
     chart = frame(marks, palette, height=(row_height(palette) + 6) * len(kinds), title=finding)
     highest = table.loc[table.groupby("kind", sort=False)["share"].idxmax()]
-    parts = [
-        f"{row.kind}: most in {row[1]}, {percent(row.share)}"
-        for row in highest[["kind", "class", "share"]].itertuples(index=False)
-    ]
+    parts = (
+        f"{kind}: most in {name}, {percent(share)}"
+        for kind, name, share in highest[["kind", "class", "share"]].itertuples(index=False)
+    )
     return Drawing(chart, finding, f"{finding} {'; '.join(parts)}.", table)
 
 
-def tag_classes(
-    table: pd.DataFrame,
-    palette: Palette,
-    class_names: Sequence[str],
-    *,
-    top: int = 12,
-    name: str = "tag",
-    chosen: str | None = None,
-    terms: Sequence[str] | None = None,
-) -> Drawing:
+def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str], terms: Sequence[str]) -> Drawing:
     """Classes of the articles with each tag: full-width bars divided by class, with the number of articles at the end.
 
     A click anywhere on a bar selects its term.
 
     Args:
-        table: Columns `name`, `articles`, and one for each class, named by `share_columns`: its share of the
-            tag's articles.
+        table: Columns `tag`, `articles`, and one for each class, named by `share_columns`: its share of the tag's
+            articles. Those with the most articles come first.
         palette: Colours.
         class_names: Classes in corpus order.
-        top: Largest number of tags, those with the most articles.
-        name: Name of the bars' column.
-        chosen: The class to colour if there are more classes than colours.
-        terms: What a click on each row of the table selects; by default the row's name.
+        terms: What a click selects, for each of the first rows; the other rows are not drawn.
     """
-    shown = table.head(top)
-    names = list(class_names)
-    if shown.empty:
-        finding = "No tag is at the edge of enough articles."
-        empty = alt.Chart(pd.DataFrame({name: []})).mark_bar()
-        return Drawing(frame(empty, palette, height=40, title=finding), finding, finding, table)
-    columns = list(share_columns(names, name))
+    shown, names = table.head(len(terms)), list(class_names)
+    columns = list(share_columns(names))
     row = shown.loc[shown[columns].max(axis=1).idxmax()]
-    shares = row[columns].astype(float)
+    shares = row[columns].astype(float).tolist()
+    largest = max(shares)
     finding = (
-        f"{int(row['articles']):,} articles are tagged {short(str(row[name]))}: "
-        f"{percent(float(shares.max()))} of them {names[int(shares.to_numpy().argmax())]}."
+        f"{int(row['articles']):,} articles are tagged {short(str(row['tag']))}: "
+        f"{percent(largest)} of them {names[shares.index(largest)]}."
     )
-    selected = list(shown[name] if terms is None else terms[: len(shown)])
-    tagged = shown[[name, "articles"]].assign(term=named(selected)["term"])
+    tagged = shown[["tag", "articles"]].assign(term=term_columns(terms)["term"])
     few = len(names) <= len(palette.classes)
-    colours, codes = palette.class_colours(names, chosen), short_names(names)
-    ends_at = shown[columns].cumsum(axis=1).set_axis(columns, axis="columns")
+    colours, codes = palette.class_colours(names), short_names(names)
+    ends_at = shown[columns].cumsum(axis=1)
     by_class = [
         tagged.assign(
             **{"class": label, "share": shown[column], "place": place},
@@ -125,15 +114,15 @@ def tag_classes(
         )
         for place, (label, column) in enumerate(zip(names, columns, strict=True))
     ]
-    long = pd.concat(by_class, ignore_index=True)
-    order = [str(tag) for tag in shown[name]]
-    y = alt.Y(f"{name}:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False))
-    tooltip = [f"{name}:N", "class:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("articles:Q", format=",")]
+    y = name_rows("tag", shown["tag"], 160)
+    base = alt.Chart(pd.concat(by_class, ignore_index=True)).encode(
+        y=y,
+        tooltip=["tag:N", "class:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("articles:Q", format=",")],
+    )
+    legend = alt.Legend(title=None, symbolType="square", symbolStrokeWidth=0, columns=legend_columns(names, palette))
     bars = (
-        alt.Chart(long)
-        .mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5, cursor="pointer")
+        base.mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5, cursor="pointer")
         .encode(
-            y=y,
             x=alt.X(
                 "share:Q",
                 title="share of the articles with this tag",
@@ -141,17 +130,8 @@ def tag_classes(
                 scale=alt.Scale(domain=[0, FULL_WIDTH], nice=False),
                 axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
             ),
-            color=alt.Color(
-                "class:N",
-                scale=class_scale(palette, names, chosen),
-                legend=alt.Legend(
-                    title=None, symbolType="square", symbolStrokeWidth=0, columns=legend_columns(names, palette)
-                )
-                if few
-                else None,
-            ),
+            color=alt.Color("class:N", scale=class_scale(palette, names), legend=legend if few else None),
             order=alt.Order("place:Q"),
-            tooltip=tooltip,
         )
         .add_params(click_selection())
     )
@@ -161,15 +141,8 @@ def tag_classes(
         field: f"{room} > {palette.font_size * 0.56:.1f} * length(datum.{field}) + 6" for field in ("class", "code")
     }
     # labels overlap their bar and must react to the pointer as it does
-    inside = (
-        alt.Chart(long)
-        .mark_text(baseline="middle", cursor="pointer", aria=False)
-        .encode(
-            y=y,
-            x=alt.X("middle:Q"),
-            color=alt.Color("ink:N", scale=None, legend=None),
-            tooltip=tooltip,
-        )
+    inside = base.mark_text(baseline="middle", cursor="pointer", aria=False).encode(
+        x=alt.X("middle:Q"), color=alt.Color("ink:N", scale=None, legend=None)
     )
     whole = inside.encode(
         text="class:N", opacity=alt.condition(fits["class"], alt.value(1 if few else 0), alt.value(0))
@@ -177,11 +150,9 @@ def tag_classes(
     cut = inside.encode(
         text="code:N", opacity=alt.condition(f"!({fits['class']}) && {fits['code']}", alt.value(1), alt.value(0))
     )
-    counts = tagged.assign(label=[f"{n:,}" for n in shown["articles"]])
-    ends = (
-        alt.Chart(counts)
-        .mark_text(align="left", dx=6, color=palette.text, cursor="pointer")
-        .encode(y=y, x=alt.datum(1), text="label:N")
+    counts = alt.Chart(tagged.assign(label=[f"{n:,}" for n in shown["articles"]]))
+    ends = counts.mark_text(align="left", dx=6, color=palette.text, cursor="pointer").encode(
+        y=y, x=alt.datum(1), text="label:N"
     )
     chart = frame(
         bars + whole + cut + ends,
@@ -190,5 +161,5 @@ def tag_classes(
         title=finding,
         note="On the right: articles; parts in class order" if few else "On the right: articles",
     )
-    listed = ", ".join(f"{tag} {n:,}" for tag, n in zip(order, shown["articles"], strict=True))
+    listed = ", ".join(f"{tag} {n:,}" for tag, n in zip(shown["tag"], shown["articles"], strict=True))
     return Drawing(chart, finding, f"{finding} Articles by tag: {listed}.", table)

@@ -13,7 +13,7 @@ ENOUGH_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3: text below 24 px
 class Palette:
     """Colours as `#rrggbb`, and the size of a chart's smallest text.
 
-    `ramp` runs from no article to the most articles, `diverging` from fewer through no change to more.
+    `ramp` runs from no articles to the most articles, `diverging` from fewer over no change to more.
     """
 
     name: str
@@ -22,7 +22,6 @@ class Palette:
     muted: str
     ghost: str
     grid: str
-    accent: str
     curve: str
     classes: tuple[str, ...]
     ramp: tuple[str, ...]
@@ -44,9 +43,9 @@ class Palette:
         return _along((self.background, colour), share)
 
     def ink_on(self, fill: str) -> str:
-        """A text colour readable on `fill`: the theme's own if it is, otherwise black or white, one of which always is.
+        """A text colour readable on `fill`: the theme's own if it is, otherwise black or white.
 
-        The product of a colour's contrasts with black and with white is 21, so the larger is at least 4.58.
+        A colour's contrasts with black and with white multiply to 21, so the larger is at least 4.58.
         """
         if contrast(self.text, fill) >= ENOUGH_CONTRAST:
             return self.text
@@ -66,7 +65,6 @@ LIGHT = Palette(
     muted="#626675",
     ghost="#8b909c",
     grid="#e6e8ec",
-    accent="#0b5cad",
     curve="#0072B2",
     classes=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#332288"),
     ramp=("#f4f7fb", "#c9ddf0", "#7fb2db", "#2f7abf", "#0b4a8f"),
@@ -79,7 +77,6 @@ DARK = Palette(
     muted="#a5aab7",
     ghost="#757b89",
     grid="#2a2f3a",
-    accent="#2f74c9",
     curve="#5AA9F5",
     classes=("#5AA9F5", "#F58A2E", "#1F9D6E", "#F7B6D9", "#8468E8"),
     ramp=("#161b24", "#19293f", "#1d3c62", "#23528a", "#2a67ad"),

@@ -13,12 +13,19 @@ from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
 from bowcore.numbers import decimal, percent, small_share
-from charts.drawing import LINE_WIDTH, Drawing, frame
-from charts.frequency import DOT, click_selection, named, powers_of_ten
+from charts.drawing import (
+    DOT,
+    Drawing,
+    click_selection,
+    colour_and_shape,
+    frame,
+    powers_of_ten,
+    previous_line,
+    term_columns,
+)
 from charts.palette import Palette
 
 EXACT, BINNED, AT_LEAST = "exactly this often", "mean of a bin", "this often or more"
-SERIES = (EXACT, BINNED, AT_LEAST)
 
 
 def size_distribution(
@@ -33,63 +40,55 @@ def size_distribution(
         palette: Colours.
         ghost: The sizes under the previous recipe.
     """
-    table = sizes.table()
-    table["example"] = list(examples)
-    kept = log_spaced_ranks(len(table)) - 1
-    few = table.iloc[kept]
-    dots = few.assign(series=EXACT, told=few["share"].map(small_share), **named(few["example"]))
+    table = sizes.table().assign(example=list(examples))
+    few = table.iloc[log_spaced_ranks(len(table)) - 1]
+    dots = few.assign(series=EXACT, share_text=few["share"].map(small_share), **term_columns(few["example"]))
     bins = sizes.bins()
-    middles = np.sqrt(bins["low"] * (bins["high"] - 1))
     first = np.searchsorted(sizes.counts, bins["low"])  # bins are never empty, so their first count exists
-    binned = pd.DataFrame({"count": middles, "share": bins["share"], "n_terms": bins["n_terms"], "series": BINNED})
-    binned = binned.assign(told=bins["share"].map(small_share), **named(examples[place] for place in first))
-    binned["of"] = [f"{low:,}–{high - 1:,}" if high - low > 1 else f"{low:,}" for low, high in _pairs(bins)]
+    binned = bins[["share", "n_terms"]].assign(
+        count=np.sqrt(bins["low"] * (bins["high"] - 1)),
+        series=BINNED,
+        share_text=bins["share"].map(small_share),
+        range=[
+            f"{low:,}–{high - 1:,}" if high - low > 1 else f"{low:,}"
+            for low, high in zip(bins["low"], bins["high"], strict=True)
+        ],
+        **term_columns(examples[place] for place in first),
+    )
     above = pd.DataFrame({"count": few["count"], "share": few["at_least"], "series": AT_LEAST})
     once = float(table.loc[table["count"] == 1, "share"].sum())
     often = float(table.loc[table["count"] >= 100, "share"].sum())
     finding = f"{percent(once)} of {sizes.n:,} terms occur once, {percent(often)} a hundred times or more."
-    x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
-    y = _share_axis(min(float(bins["share"].min()), *(1 / max(each.n, 1) for each in (sizes, ghost or sizes))))
-    colour = alt.Color(
-        "series:N",
-        title=None,
-        sort=list(SERIES),
-        scale=alt.Scale(domain=list(SERIES), range=[palette.ghost, palette.curve, palette.classes[1]]),
-        legend=alt.Legend(columns=3),
-    )
+    title = "share of terms that occur (log.)"
+    x, y, chart = _axes_and_ghost(sizes, ghost, palette, "share", title, least=float(bins["share"].min()))
     # shapes too, so that the three can be distinguished without colours
-    shape = alt.Shape(
-        "series:N",
-        title=None,
-        sort=list(SERIES),
-        scale=alt.Scale(domain=list(SERIES), range=["circle", "square", "stroke"]),
-        legend=alt.Legend(columns=3),
+    colour, shape = colour_and_shape(
+        "series",
+        (EXACT, BINNED, AT_LEAST),
+        (palette.ghost, palette.curve, palette.classes[1]),
+        ("circle", "square", "stroke"),
+        alt.Legend(columns=3),
     )
-    chart = alt.layer()
-    if ghost is not None:
-        before = ghost.table().iloc[log_spaced_ranks(len(ghost.counts)) - 1]
-        dashed = alt.Chart(before[["count", "at_least"]].rename(columns={"at_least": "share"}))
-        chart += dashed.mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH).encode(x, y)
-    tooltip = [
-        alt.Tooltip("word:N", title="such as"),
+    word, n_terms = alt.Tooltip("word:N", title="such as"), alt.Tooltip("n_terms:Q", title="terms", format=",")
+    of_count = [
+        word,
         alt.Tooltip("count:Q", title="occurs", format=","),
-        alt.Tooltip("n_terms:Q", title="terms", format=","),
-        alt.Tooltip("told:N", title="share of terms"),
+        n_terms,
+        alt.Tooltip("share_text:N", title="share of terms"),
     ]
-    of_a_bin = [
-        tooltip[0],
-        alt.Tooltip("of:N", title="occurs"),
-        tooltip[2],
-        alt.Tooltip("told:N", title="share of terms, per count"),
+    of_bin = [
+        word,
+        alt.Tooltip("range:N", title="occurs"),
+        n_terms,
+        alt.Tooltip("share_text:N", title="share of terms, per count"),
     ]
-    chart += alt.Chart(above).mark_line(strokeWidth=LINE_WIDTH).encode(x, y, color=colour)
-    lines = alt.Chart(binned).mark_line(strokeWidth=LINE_WIDTH)
-    chart += lines.encode(x, y, color=colour)
+    chart += alt.Chart(above).mark_line().encode(x, y, color=colour)
+    chart += alt.Chart(binned).mark_line().encode(x, y, color=colour)
     # one selection receives clicks on every mark that has a term
     squares = alt.Chart(binned).mark_point(filled=True, size=40, opacity=1, cursor="pointer")
-    chart += squares.encode(x, y, color=colour, shape=shape, tooltip=of_a_bin)
+    chart += squares.encode(x, y, color=colour, shape=shape, tooltip=of_bin)
     marks = alt.Chart(dots).mark_point(filled=True, size=DOT + 10, opacity=0.85, cursor="pointer")
-    chart += marks.encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(click_selection())
+    chart += marks.encode(x, y, color=colour, shape=shape, tooltip=of_count).add_params(click_selection())
     notes = [f"{len(few):,} of {len(table):,} different counts drawn"] if len(few) < len(table) else []
     notes += ["grey dashes: this often or more, previous recipe"] if ghost is not None else []
     framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes) or None)
@@ -117,38 +116,29 @@ def tail_fit(
     """
     table, law = sizes.table().assign(example=list(examples)), fit.best
     few = table.iloc[log_spaced_ranks(len(table)) - 1]
-    dots = few.assign(told=few["at_least"].map(small_share), **named(few["example"]))
+    dots = few.assign(share_text=few["at_least"].map(small_share), **term_columns(few["example"]))
     at = np.unique(np.geomspace(law.x_min, table["count"].max(), 60).round())
     fitted = pd.DataFrame({"count": at, "at_least": law.tail(at) * law.n_tail / sizes.n})
     low, high = fit.interval
     finding = (
         f"From {law.x_min:,} occurrences on, a power law of exponent {decimal(law.exponent, 2)} "
-        f"({decimal(low, 2)}–{decimal(high, 2)}) fits "
-        f"the tail{_rivals(shapes)}."
+        f"({decimal(low, 2)}–{decimal(high, 2)}) fits the tail{_rivals(shapes)}."
     )
-    x = _count_axis("occurrences of a term (logarithmic)", _largest(sizes, ghost))
-    y = _share_axis(
-        min(1 / max(each.n, 1) for each in (sizes, ghost or sizes)), "at_least", "share that occur this often or more"
-    )
+    x, y, chart = _axes_and_ghost(sizes, ghost, palette, "at_least", "share that occur this often or more")
     tooltip = [
         alt.Tooltip("word:N", title="such as"),
         alt.Tooltip("count:Q", title="occurs", format=","),
-        alt.Tooltip("told:N", title="share of terms, this often or more"),
+        alt.Tooltip("share_text:N", title="share of terms, this often or more"),
     ]
-    chart = alt.layer()
-    if ghost is not None:
-        before = ghost.table().iloc[log_spaced_ranks(len(ghost.counts)) - 1][["count", "at_least"]]
-        dashed = alt.Chart(before).mark_line(color=palette.ghost, strokeDash=[6, 5], strokeWidth=LINE_WIDTH)
-        chart += dashed.encode(x, y)
-    start = pd.DataFrame({"count": [law.x_min], "label": [f"least count {law.x_min:,}"]})
-    rule = alt.Chart(start).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x=x)
-    label = alt.Chart(start).mark_text(align="left", baseline="top", dx=6, color=palette.muted)
-    chart += rule + label.encode(x=x, y=alt.value(2), text="label:N")
-    chart += alt.Chart(fitted).mark_line(color=palette.classes[1], strokeWidth=LINE_WIDTH, clip=True).encode(x, y)
+    start = alt.Chart(pd.DataFrame({"count": [law.x_min], "label": [f"least count {law.x_min:,}"]})).encode(x=x)
+    chart += start.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted)
+    label = start.mark_text(align="left", baseline="top", dx=6, color=palette.muted)
+    chart += label.encode(y=alt.value(2), text="label:N")
+    chart += alt.Chart(fitted).mark_line(color=palette.classes[1], clip=True).encode(x, y)
     # above the line, which overlaps the dots where it fits, so that the pointer reaches them
     found = alt.Chart(dots).mark_circle(color=palette.curve, size=DOT, opacity=1, cursor="pointer")
     chart += found.encode(x, y, tooltip=tooltip).add_params(click_selection())
-    note = f"{percent(law.n_tail / max(sizes.n, 1))} of {sizes.n:,} terms, {law.n_tail:,}, are the tail"
+    note = f"{percent(law.n_tail / sizes.n)} of {sizes.n:,} terms, {law.n_tail:,}, are the tail"
     framed = frame(chart, palette, height=300, title=finding, note=note)
     return Drawing(framed, finding, f"{finding} {note}.", table)
 
@@ -171,13 +161,12 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
         alt.Tooltip("distance:Q", title="KS distance", format=".3f"),
         alt.Tooltip("n_tail:Q", title="terms in the tail", format=","),
     ]
-    chosen = pd.DataFrame(
-        {"x_min": [law.x_min], "exponent": [law.exponent], "low": [fit.interval[0]], "high": [fit.interval[1]]}
-    )
-    line = alt.Chart(few).mark_line(color=palette.curve, strokeWidth=LINE_WIDTH).encode(x, y)
+    low, high = fit.interval
+    chosen = alt.Chart(pd.DataFrame([{"x_min": law.x_min, "exponent": law.exponent, "low": low, "high": high}]))
+    line = alt.Chart(few).mark_line(color=palette.curve).encode(x, y)
     dots = alt.Chart(few).mark_circle(color=palette.curve, size=22, opacity=1).encode(x, y, tooltip=tooltip)
-    whisker = alt.Chart(chosen).mark_rule(color=palette.text, strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q")
-    mark = alt.Chart(chosen).mark_point(color=palette.text, filled=True, size=90).encode(x, y)
+    whisker = chosen.mark_rule(color=palette.text, strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q")
+    mark = chosen.mark_point(color=palette.text, filled=True, size=90).encode(x, y)
     note = f"whisker: the chosen least count {law.x_min:,}, interval of {fit.n_resamples:,} resamples"
     chart = frame(line + dots + whisker + mark, palette, height=200, title=finding, note=note)
     return Drawing(chart, finding, f"{finding} Chosen: {decimal(law.exponent, 2)} from {law.x_min:,}.", tried)
@@ -196,13 +185,18 @@ def _a(shape: str) -> str:
     return f"{'an' if shape[0] in 'aeiou' else 'a'} {shape}"
 
 
-def _largest(sizes: Sizes, ghost: Sizes | None) -> int:
-    """The largest count drawn: the previous recipe may extend further."""
-    return int(max(each.counts.max(initial=1) for each in (sizes, ghost or sizes)))
-
-
-def _pairs(bins: pd.DataFrame) -> list[tuple[int, int]]:
-    return list(zip(bins["low"].tolist(), bins["high"].tolist(), strict=True))
+def _axes_and_ghost(
+    sizes: Sizes, ghost: Sizes | None, palette: Palette, field: str, title: str, least: float = 1.0
+) -> tuple[alt.X, alt.Y, alt.LayerChart]:
+    """Axes that hold the sizes of both recipes, and the previous recipe's share of terms with at least each count."""
+    both = (sizes, ghost or sizes)
+    x = _count_axis("occurrences of a term (logarithmic)", max(each.counts.max(initial=1) for each in both))
+    y = _share_axis(min(least, *(1 / max(each.n, 1) for each in both)), field, title)
+    if ghost is None:
+        return x, y, alt.LayerChart()
+    rows = ghost.table().iloc[log_spaced_ranks(len(ghost.counts)) - 1]
+    curve = pd.DataFrame({"count": rows["count"], field: rows["at_least"]})
+    return x, y, alt.LayerChart(layer=[previous_line(curve, palette).encode(x, y)])
 
 
 def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
@@ -210,7 +204,7 @@ def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
     return alt.X(f"{field}:Q", title=title, scale=scale, axis=powers_of_ten(most))
 
 
-def _share_axis(least: float, field: str = "share", title: str = "share of terms that occur (log.)") -> alt.Y:
+def _share_axis(least: float, field: str, title: str) -> alt.Y:
     powers = [10.0**-power for power in range(int(np.ceil(-np.log10(max(least, 1e-12)))) + 1)]
     # as many decimals as the power of ten needs: `~g` and `.0e` write 1e-6, while `.12~f` never rounds here
     label = "format(datum.value * 100, '.12~f') + ' %'"

@@ -10,37 +10,34 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
-from charts.drawing import SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, frame, row_height
+from charts.drawing import (
+    FINE_PERCENT_LABEL,
+    SHORT_NUMBER_LABEL,
+    WHOLE_PERCENT_LABEL,
+    Drawing,
+    colour_and_shape,
+    frame,
+    row_height,
+)
 from charts.palette import Palette
-
-FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"
 
 
 def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> Drawing:
     """Number of terms shared by each pair of lists, as a square; the diagonal is a list's own length.
 
     Args:
-        names: Names of the lists.
+        names: Names of two or more lists.
         shared: Integers, (n_lists, n_lists).
         palette: Colours.
     """
-    counts = np.asarray(shared)
-    length = max(int(counts.max(initial=0)), 1)
-    rows = [
-        {"list": one, "other": other, "shared": int(counts[i, j]), "share": counts[i, j] / length}
-        for i, one in enumerate(names)
-        for j, other in enumerate(names)
-    ]
-    apart = [row for row in rows if row["list"] != row["other"]]
-    least = min(apart, key=lambda row: row["shared"], default=None)
-    finding = (
-        "One list alone."
-        if least is None
-        else (f"“{least['list']}” and “{least['other']}” share {least['shared']:,} of {length:,} terms, the fewest.")
-    )
-    drawn = pd.DataFrame(rows)
-    fills = [palette.shade(0.15 + 0.85 * share) for share in drawn["share"]]
-    drawn = drawn.assign(fill=fills, ink=[palette.ink_on(fill) for fill in fills])
+    pairs = pd.MultiIndex.from_product([names, names], names=["list", "other"])
+    table = pd.DataFrame({"shared": np.asarray(shared).ravel()}, index=pairs).reset_index()
+    length = int(table["shared"].max())
+    apart = table[table["list"] != table["other"]]
+    least = apart.loc[apart["shared"].idxmin()]
+    finding = f"“{least['list']}” and “{least['other']}” share {least['shared']:,} of {length:,} terms, the fewest."
+    fills = [palette.shade(0.15 + 0.85 * n / length) for n in table["shared"]]
+    drawn = table.assign(fill=fills, ink=[palette.ink_on(fill) for fill in fills])
     order = list(names)
     base = alt.Chart(drawn).encode(
         x=alt.X("other:N", sort=order, title=None, axis=alt.Axis(labelAngle=-25, labelLimit=0, orient="bottom")),
@@ -51,35 +48,29 @@ def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> D
     text = base.mark_text().encode(
         text=alt.Text("shared:Q", format=","), color=alt.Color("ink:N", scale=None, legend=None)
     )
-    chart = frame(squares + text, palette, height=2 * row_height(palette) * len(names), title=finding)
-    return Drawing(chart, finding, finding, drawn[["list", "other", "shared"]])
+    chart = frame(squares + text, palette, height=2 * row_height(palette) * len(order), title=finding)
+    return Drawing(chart, finding, finding, table)
 
 
 def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette) -> Drawing:
     """Number of terms kept by each minimum document frequency, on logarithmic axes, with the chosen minimum marked."""
     table = pd.DataFrame({"minimum": np.asarray(minima), "terms": np.asarray(left)})
     drawn = table[table["terms"] > 0]
+    finding = "All terms occur in one article."
     if len(drawn) >= 2 and drawn["minimum"].iloc[0] == 1:
-        second = drawn.iloc[1]
-        gone = 1 - float(second["terms"]) / float(drawn["terms"].iloc[0])
-        finding = f"{percent(gone)} of the terms occur in fewer than {int(second['minimum']):,} articles."
-    else:
-        finding = "All terms occur in one article."
-    scale = alt.Scale(type="log")
+        gone = 1 - drawn["terms"].iloc[1] / drawn["terms"].iloc[0]
+        finding = f"{percent(gone)} of the terms occur in fewer than {drawn['minimum'].iloc[1]:,} articles."
     powers = alt.Axis(
         labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)], labelOverlap="greedy", labelSeparation=6
     )
-    x = alt.X("minimum:Q", scale=scale, title="articles, at least (log.)", axis=powers)
-    y = alt.Y("terms:Q", scale=scale, title="terms left (log.)", axis=powers)
+    x = alt.X("minimum:Q", scale=alt.Scale(type="log"), title="articles, at least (log.)", axis=powers)
+    y = alt.Y("terms:Q", scale=alt.Scale(type="log"), title="terms left (log.)", axis=powers)
     tooltip = [alt.Tooltip("minimum:Q", format=","), alt.Tooltip("terms:Q", format=",")]
-    curve = alt.Chart(drawn).mark_line(color=palette.curve, point=False).encode(x=x, y=y, tooltip=tooltip)
-    layers = curve
-    if len(drawn):
-        at = min(max(chosen, 1), int(drawn["minimum"].max()))
-        rule = alt.Chart(pd.DataFrame({"minimum": [at]})).mark_rule(color=palette.text, strokeDash=[5, 4], size=2)
-        layers = curve + rule.encode(x=x)
+    curve = alt.Chart(drawn).mark_line(color=palette.curve).encode(x=x, y=y, tooltip=tooltip)
+    at = pd.DataFrame({"minimum": [min(max(chosen, 1), int(drawn["minimum"].max()))]})
+    rule = alt.Chart(at).mark_rule(color=palette.text, strokeDash=[5, 4], size=2).encode(x=x)
     # the chart takes a third of the page width
-    chart = frame(layers, palette, height=230, title=finding, characters=28)
+    chart = frame(curve + rule, palette, height=230, title=finding, characters=28)
     return Drawing(chart, finding, f"{finding} The dashed line marks the chosen minimum, {chosen:,}.", table)
 
 
@@ -89,19 +80,12 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
     `table` has columns `groups` (a name), `terms` and `once` (how many of them occur once).
     """
     first, last = table.iloc[0], table.iloc[-1]
-    times = last["terms"] / max(first["terms"], 1)
     finding = (
-        f"Word groups {last['groups']} make {decimal(times)} times the columns of single words; "
-        f"{percent(last['once'] / max(last['terms'], 1), 0)} of them occur once."
+        f"Word groups {last['groups']} make {decimal(last['terms'] / first['terms'])} times the columns of single "
+        f"words; {percent(last['once'] / last['terms'], 0)} of them occur once."
     )
-    parts = pd.concat(
-        [
-            table.assign(part="more often", n=table["terms"] - table["once"], place=0),
-            table.assign(part="once", n=table["once"], place=1),
-        ]
-    )
-    drawn = parts[["groups", "part", "n", "place"]]
-    full = 1.4 * max(float(table["terms"].max()), 1.0)
+    more = table.assign(part="more often", n=table["terms"] - table["once"], place=0)
+    drawn = pd.concat([more, table.assign(part="once", n=table["once"], place=1)])[["groups", "part", "n", "place"]]
     y = alt.Y("groups:N", sort=list(table["groups"]), title="word groups")
     bars = (
         alt.Chart(drawn)
@@ -110,7 +94,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
             x=alt.X(
                 "n:Q",
                 title="terms (columns)",
-                scale=alt.Scale(domain=[0, full], nice=False),
+                scale=alt.Scale(domain=[0, 1.4 * float(table["terms"].max())], nice=False),
                 axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5),
             ),
             y=y,
@@ -123,27 +107,25 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
             tooltip=["groups:N", "part:N", alt.Tooltip("n:Q", format=",")],
         )
     )
-    ends = table.assign(
-        label=[
-            f"{terms:,}, {percent(once / max(terms, 1), 0)} once"
-            for terms, once in zip(table["terms"], table["once"], strict=True)
-        ]
-    )
-    labels = alt.Chart(ends).mark_text(align="left", dx=6, color=palette.text).encode(x="terms:Q", y=y, text="label:N")
+    counts = zip(table["terms"], table["once"], strict=True)
+    ends = alt.Chart(table.assign(label=[f"{terms:,}, {percent(once / terms, 0)} once" for terms, once in counts]))
+    labels = ends.mark_text(align="left", dx=6, color=palette.text).encode(x="terms:Q", y=y, text="label:N")
     note = "Left part: terms that occur more often. Right part: terms that occur once."
     chart = frame(bars + labels, palette, height=2 * row_height(palette) * len(table), title=finding, note=note)
     return Drawing(chart, finding, finding, table)
 
 
-def unknown_shares(table: pd.DataFrame, palette: Palette, *, of: str = "tokens") -> Drawing:
-    """Share of unknown words by class: training as circles, validation as squares.
+def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
+    """Share of unknown tokens or types (`of`) by class: training as circles, validation as squares.
 
     `table` has columns `split`, `class`, `share`; the last class is all articles together.
     """
     by_split = {split: part.iloc[-1]["share"] for split, part in table.groupby("split")}
-    told = " and ".join(f"{percent(share)} of {split}" for split, share in by_split.items())
-    finding = f"Outside the vocabulary: {told} {of}."
+    shares = " and ".join(f"{percent(share)} of {split}" for split, share in by_split.items())
+    finding = f"Outside the vocabulary: {shares} {of}."
     order = list(dict.fromkeys(table["class"]))
+    splits, shapes = ("training", "validation"), ("circle", "square")
+    colour, shape = colour_and_shape("split", splits, (palette.ghost, palette.curve), shapes)
     marks = (
         alt.Chart(table)
         .mark_point(filled=True, size=110, opacity=1)
@@ -159,14 +141,8 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, *, of: str = "tokens")
                 ),
             ),
             y=alt.Y("class:N", sort=order, title=None, axis=alt.Axis(labelLimit=0, grid=True)),
-            color=alt.Color(
-                "split:N",
-                title=None,
-                scale=alt.Scale(domain=["training", "validation"], range=[palette.ghost, palette.curve]),
-            ),
-            shape=alt.Shape(
-                "split:N", title=None, scale=alt.Scale(domain=["training", "validation"], range=["circle", "square"])
-            ),
+            color=colour,
+            shape=shape,
             tooltip=["class:N", "split:N", alt.Tooltip("share:Q", format=".2%")],
         )
     )

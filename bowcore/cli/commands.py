@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bowcore.cli.printing import print_table, say
+from bowcore.cli.printing import print_confusion, print_table, say
 from bowcore.errors import RunError
 from bowcore.numbers import decimal, percent, points, signed
 
@@ -21,7 +21,7 @@ def article_report(
     """
     from bowcore.tasks.article import reproduce
 
-    report = reproduce(corpus, changes, _tell, open_test=open_test, again=again)
+    report = reproduce(corpus, changes, _print_progress, open_test=open_test, again=again)
     report["ablation"] = _ablation(corpus, report["corpus_digest"], changes) if ablate else None
     return report
 
@@ -33,14 +33,14 @@ def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> di
 
     recipe = base_recipe(corpus, changes)
     payload = {"recipe": recipe.to_toml(), "seeds": SEEDS}
-    # a job, so that it takes its turn in the long lane and no server or other command trains at the same time
-    job = run_here("ablate", payload, "long", result_key(recipe, "network", corpus_digest), on_message=_tell)
+    # a job of the long lane, so that no server or other command trains at the same time
+    job = run_here("ablate", payload, "long", result_key(recipe, "network", corpus_digest), on_message=_print_progress)
     if job.state != "done" or job.result is None:
         raise RunError(job.error or f"The grid of changes was {job.state}. Run the command again.")
     return job.result
 
 
-def _tell(message: str) -> None:
+def _print_progress(message: str) -> None:
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 
@@ -115,7 +115,7 @@ def _matrices(
     for whose, matrix in (("tutorial", theirs), ("here", ours)):
         names = class_names if len(matrix) == len(class_names) else [str(n + 1) for n in range(len(matrix))]
         say(f"\n{what} articles by true class (rows) and predicted class (columns), {whose}:")
-        print_table(["", *names], [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, matrix, strict=True)])
+        print_confusion(matrix, names)
     if change:
         say("\nThe difference in shares of the true class, in percentage points:")
         shown = [[name, *(points(cell) for cell in row)] for name, row in zip(class_names, change, strict=True)]

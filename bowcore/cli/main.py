@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bowcore.cli.printing import (
+    discard_output,
     print_confusion,
     print_event,
     print_json,
@@ -20,7 +21,6 @@ from bowcore.cli.printing import (
     print_table,
     right_of,
     say,
-    stop_talking,
 )
 from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
 from bowcore.numbers import decimal
@@ -28,7 +28,7 @@ from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 
 LANES = ("quick", "long", "download")
-"""The lanes of `bowcore.store.locks`, which would import the runs database."""
+"""The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
 
 FAILED, INTERRUPTED = 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        stop_talking()
+        discard_output()
     return 0
 
 
@@ -154,7 +154,7 @@ def _literal(text: str) -> Any:
 def _corpora(chosen: argparse.Namespace) -> None:
     from bowcore.corpus.sources import SOURCES, load_corpus
 
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": source.name,
             "title": source.provenance.title,
@@ -168,16 +168,10 @@ def _corpora(chosen: argparse.Namespace) -> None:
     if chosen.json:
         print_json({"corpora": found})
         return
-    rows = [
-        [
-            str(item["name"]),
-            str(item["title"]),
-            f"{item['n_documents']:,}" if item["is_here"] else "–",
-            "here" if item["is_here"] else "not on this machine",
-            str(item["licence"]),
-        ]
-        for item in found
-    ]
+    rows = []
+    for item in found:
+        size, where = (f"{item['n_documents']:,}", "here") if item["is_here"] else ("–", "not on this machine")
+        rows.append([item["name"], item["title"], size, where, item["licence"]])
     print_table(["corpus", "title", "articles", "where", "licence"], rows)
 
 
@@ -186,7 +180,7 @@ def _recipe(chosen: argparse.Namespace) -> None:
     if chosen.corpus:
         from bowcore.corpus.sources import load_corpus
 
-        with contextlib.suppress(CorpusMissingError):  # a recipe may be printed where its corpus is missing
+        with contextlib.suppress(CorpusMissingError):  # a recipe may be printed without its corpus
             load_corpus(chosen.corpus)
     if chosen.json:
         print_json({"preset": chosen.preset, "key": recipe.key(), "recipe": recipe.values(), "toml": recipe.to_toml()})
@@ -204,7 +198,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     try:
         experiment = process_experiments().answer(recipe)
     except NotPreparedError:
-        from bowcore.tasks.from_command_line import run_recipe_here  # imported here, since it opens the runs database
+        from bowcore.tasks.from_command_line import run_recipe_here  # it opens the runs database
 
         experiment = run_recipe_here(recipe)
     features = experiment.matrix.features
@@ -229,7 +223,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
 
 
 def _writable(folder: Path) -> Path:
-    """The folder, created if missing; checked before the work, so that no matrix is computed in vain."""
+    """The folder, created if missing and checked before the work."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -242,7 +236,7 @@ def _writable(folder: Path) -> Path:
 def _train(chosen: argparse.Namespace) -> None:
     from bowcore.experiment.experiments import process_experiments
     from bowcore.store.keys import result_key
-    from bowcore.tasks.export_network import take_away
+    from bowcore.tasks.export_network import export_network
     from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
 
     recipe = _chosen_recipe(chosen)
@@ -253,7 +247,7 @@ def _train(chosen: argparse.Namespace) -> None:
     trained = run.result or {}
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:
-        take_away(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
+        export_network(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
     if chosen.json:
         print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
         return

@@ -12,7 +12,7 @@ from bowcore.numbers import NO_BREAK_SPACE, decimal, percent
 
 
 def print_event(event: Mapping[str, Any]) -> None:
-    """Print an epoch, or the training that begins."""
+    """Print the start of a training, or a finished epoch."""
     if event["event"] == "Started":
         say(
             f"{event['n_train']:,} training and {event['n_validation']:,} validation articles, "
@@ -22,12 +22,9 @@ def print_event(event: Mapping[str, Any]) -> None:
         say(
             f"Epoch {event['epoch']} of {event['epochs']}: training loss {decimal(event['train_loss'], 4)}, accuracy "
             f"{percent(event['train_accuracy'], 2)}; validation loss {decimal(event['validation_loss'], 4)}, accuracy "
-            f"{percent(event['validation_accuracy'], 2)}; {_epoch_seconds(event)}"
+            f"{percent(event['validation_accuracy'], 2)}; trained in {decimal(event['seconds'])} s, evaluated in "
+            f"{decimal(event['evaluation_seconds'])} s"
         )
-
-
-def _epoch_seconds(event: Mapping[str, Any]) -> str:
-    return f"trained in {decimal(event['seconds'])} s, evaluated in {decimal(event['evaluation_seconds'])} s"
 
 
 def print_result(result: Mapping[str, Any]) -> None:
@@ -46,7 +43,7 @@ def print_result(result: Mapping[str, Any]) -> None:
 
 
 def right_of(share: float, n_documents: int) -> str:
-    """A share with the counts behind it."""
+    """A share with its counts."""
     return f"{percent(share, 2)} ({round(share * n_documents):,} of {n_documents:,})"
 
 
@@ -70,18 +67,16 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 def say(text: str) -> None:
     """Print one line of text in any terminal encoding."""
-    text = text.replace(
-        NO_BREAK_SPACE, " "
-    )  # a terminal breaks lines at any column, and a reader may search for "92.40 %"
+    text = text.replace(NO_BREAK_SPACE, " ")  # so that a search for "92.40 %" finds it
     try:
-        print(text, flush=True)  # at once, so that a program that reads the output sees each epoch as it finishes
+        print(text, flush=True)  # so that a program that reads the output sees each epoch as it finishes
     except BrokenPipeError:
-        stop_talking()  # the reader has gone; the run continues, since its record stays
+        discard_output()  # the run continues, since its results are stored
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding
         print(text.encode(encoding, "replace").decode(encoding), flush=True)
 
 
-def stop_talking() -> None:
-    """Discard further output: the reader has gone."""
+def discard_output() -> None:
+    """Discard further output, after its reader closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

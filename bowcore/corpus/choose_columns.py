@@ -1,4 +1,4 @@
-"""Which columns of a table are headline, body and label, and how labels become classes.
+"""Choice of the headline, body and label columns of a table, and the classes of its labels.
 
 Columns are guessed from their names and types. An ambiguous guess is an error that lists the columns; the corpus name
 can then specify them: `reviews.csv?body=remark&label=mood`.
@@ -28,8 +28,8 @@ BODIES = (*PLAIN_BODIES, "article", "document", "sentence", "review", "message",
 NO_TEXT = ("id", "idx", "index", "url", "link", "date", "source", "author")
 """String columns that are never guessed as the text."""
 
-LEAST_ARTICLES = 20
-MOST_CLASSES = 500
+MIN_ARTICLES = 20
+MAX_CLASSES = 500
 OPTIONS = ("title", "body", "label", "config", "encoding")
 
 
@@ -81,8 +81,8 @@ class Labelled:
         """A sentence about the rows left out because they have no label; empty if there are none."""
         if not self.n_dropped:
             return ""
-        are = "is" if self.n_dropped == 1 else "are"
-        return f"{counted(self.n_dropped, 'row')} without a label {are} left out."
+        verb = "is" if self.n_dropped == 1 else "are"
+        return f"{counted(self.n_dropped, 'row')} without a label {verb} left out."
 
 
 def split_options(name: str) -> tuple[str, Options]:
@@ -156,9 +156,9 @@ def label_articles(
     labels = _flat(rows[columns.label])
     codes, class_names = _encode(name, labels, columns, rows, coded.get(columns.label, ()))
     kept = np.flatnonzero(codes >= 0)
-    if len(kept) < LEAST_ARTICLES:
+    if len(kept) < MIN_ARTICLES:
         raise CorpusError(
-            f"{name} has {counted(len(kept), 'labelled article')}; a split needs at least {LEAST_ARTICLES}. "
+            f"{name} has {counted(len(kept), 'labelled article')}; a split needs at least {MIN_ARTICLES}. "
             "Add articles, or choose another label column."
         )
     chosen = rows.take(pa.array(kept))
@@ -214,9 +214,9 @@ def _encode(
             f"Column '{columns.label}' of {name} holds {labels.type}, not classes. Name another: ?label=…"
         )
     values = [value for value in pc.unique(labels).to_pylist() if value is not None and value != ""]
-    if len(values) > MOST_CLASSES:
+    if len(values) > MAX_CLASSES:
         raise CorpusError(
-            f"Column '{columns.label}' of {name} has {len(values):,} different values; at most {MOST_CLASSES} can be "
+            f"Column '{columns.label}' of {name} has {len(values):,} different values; at most {MAX_CLASSES} can be "
             "classes. Name another: ?label=…"
         )
     values.sort(key=_in_order)

@@ -1,9 +1,9 @@
-"""The `Corpus` value: labelled articles as an Arrow table, with their provenance."""
+"""`Corpus`: labelled articles as an Arrow table, with their provenance."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +113,25 @@ def make_corpus(
         provenance=provenance,
         digest=_digest(articles, codes, class_names, n_own_test),
     )
+
+
+def class_columns(class_names: Sequence[str], fixed: Collection[str]) -> tuple[str, ...]:
+    """Column names for a table with one column per class: class names, with ` (class)` added to those that are taken.
+
+    Args:
+        class_names: Classes in corpus order, all different.
+        fixed: Names of the table's other columns.
+    """
+    taken = {*fixed, *class_names}
+    columns = []
+    for name in class_names:
+        column = name
+        if name in fixed:
+            while column in taken:
+                column = f"{column} (class)"
+            taken.add(column)
+        columns.append(column)
+    return tuple(columns)
 
 
 def _texts(values: pa.ChunkedArray | pa.Array | Sequence[str]) -> pa.ChunkedArray:

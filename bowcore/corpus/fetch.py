@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from bowcore.corpus.choose_columns import choose_columns, label_articles
-from bowcore.corpus.fetch_errors import http_library, in_words
+from bowcore.corpus.fetch_errors import explain, http_library
 from bowcore.corpus.hub import Card, HubName, parse_hub_name, write_download
 from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
 from bowcore.numbers import size
@@ -39,11 +39,11 @@ QUIET = {
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     "USE_TORCH": "0",
 }
-"""What this process is started with: no calls but those that fetch the data set."""
+"""Environment of this process: no requests except those that fetch the data set."""
 
 LARGEST = 4_000_000_000  # bytes; a corpus is held in memory, several times over
 _REPORT_EVERY = 0.1  # seconds
-_TRIES_IN_VAIN = 2
+_MAX_EMPTY_TRIES = 2  # in a row
 _POOL = ("train", "training", "validation", "valid", "val", "dev")
 _DISK_FACTOR = 3  # the files, the prepared copy and the artefact
 
@@ -54,10 +54,10 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
     """Fetch a data set into `folder`, as `bowcore.corpus.hub.write_download` lays it out.
 
     Args:
-        wanted: Which one.
-        folder: Empty, for the result.
-        working: For what `datasets` prepares; to be deleted afterwards.
-        report: Told `bytes` and `total`, then what is being done as `message`.
+        wanted: The data set.
+        folder: An empty folder for the result.
+        working: Folder for temporary files of `datasets`; to be deleted afterwards.
+        report: Called with `bytes` and `total`, or with a `message`.
 
     Raises:
         BowlabError: It cannot be found, fetched, stored or used.
@@ -78,7 +78,7 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
         "revision": commit,
         "cache_dir": str(working),
     }
-    blobs = _blobs_folder(wanted.repository)
+    blobs = _make(Path(constants.HF_HUB_CACHE) / f"datasets--{wanted.repository.replace('/', '--')}" / "blobs")
     builder = datasets.load_dataset_builder(path, **arguments)
     _fetch_files(wanted.repository, commit, builder.config.data_files or {}, blobs, report)
     report({"message": "Reading the files"})
@@ -88,18 +88,12 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
     write_download(folder, articles, card)
 
 
-def _blobs_folder(repository: str) -> Path:
-    from huggingface_hub import constants
-
-    return _make(Path(constants.HF_HUB_CACHE) / f"datasets--{repository.replace('/', '--')}" / "blobs")
-
-
 def _make(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made ({error.strerror}). Set HF_HOME to a folder you can write."
+            f"{folder} cannot be created ({error.strerror}). Set HF_HOME to a folder you can write."
         ) from error
     return folder
 
@@ -137,24 +131,24 @@ def _fetch_files(repository: str, commit: str, data_files: dict[str, list[str]],
 
 
 def _fetch_file(name: str, metadata: Any, blobs: Path) -> Iterator[int]:
-    """Bring one file into the cache, from where an earlier attempt stopped; yields the bytes that are here."""
+    """Fetch one file into the cache, resuming an earlier attempt; yields the number of bytes in the cache."""
     blob = blobs / metadata.etag
-    partial = blobs / f"{metadata.etag}.resumable.incomplete"  # the library's own ending, so that its cleaner knows it
+    partial = blobs / f"{metadata.etag}.resumable.incomplete"  # the library's own suffix, so that its clean-up finds it
     if blob.exists():
         yield blob.stat().st_size
         return
     if partial.exists() and metadata.size is not None and partial.stat().st_size > metadata.size:
         partial.unlink()
-    size, in_vain = _size(partial), 0
+    size, n_empty = _size(partial), 0
     while size != metadata.size:
         before = size
         try:
             for size in _receive(metadata.location, partial):
                 yield size
             break
-        except http_library().TransportError:  # tried again while tries bring bytes; a reused connection may be dead
-            in_vain = 0 if _size(partial) > before else in_vain + 1
-            if in_vain == _TRIES_IN_VAIN:
+        except http_library().TransportError:  # retried while tries bring bytes; a reused connection may be dead
+            n_empty = 0 if _size(partial) > before else n_empty + 1
+            if n_empty == _MAX_EMPTY_TRIES:
                 raise
     if metadata.size is not None and size < metadata.size:
         raise DownloadError(
@@ -169,10 +163,10 @@ def _fetch_file(name: str, metadata: Any, blobs: Path) -> Iterator[int]:
 
 
 def _receive(address: str, partial: Path) -> Iterator[int]:
-    """Append to `partial` what it lacks of the file at `address`; yields its size as it grows."""
+    """Append the missing bytes of the file at `address` to `partial`; yields its size as it grows."""
     from huggingface_hub import constants, get_session, utils
 
-    library: Any = utils  # it documents these two and re-exports them without saying so to a type checker
+    library: Any = utils  # its documented functions are re-exported implicitly, which a type checker rejects
     # the file's store is another host, which must not see the token
     same_host = urlsplit(address).netloc == urlsplit(constants.ENDPOINT).netloc
     headers = library.build_hf_headers(token=None if same_host else False) | {"Accept-Encoding": "identity"}
@@ -192,7 +186,7 @@ def _size(path: Path) -> int:
 
 
 def _is_whole(path: Path, etag: str) -> bool:
-    """Whether a file has the digest that the Hub names it by: SHA-256 of large files, Git's blob id of small ones."""
+    """Whether a file's digest is its etag: SHA-256 for large files, Git's blob id for small ones."""
     if len(etag) not in (40, 64) or set(etag) - set("0123456789abcdef"):
         return True
     with path.open("rb") as file:
@@ -265,11 +259,11 @@ def main() -> int:
     except BowlabError as error:
         report({"error": type(error).__name__, "message": str(error)})
     except Exception as error:
-        told = in_words(error, wanted)
-        if told is None:
+        explained = explain(error, wanted)
+        if explained is None:
             raise
         traceback.print_exc(file=sys.stderr)
-        report({"error": type(told).__name__, "message": str(told)})
+        report({"error": type(explained).__name__, "message": str(explained)})
     else:
         report({"finished": True})
     return 0

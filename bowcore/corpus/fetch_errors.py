@@ -22,12 +22,12 @@ def http_library() -> Any:
     return import_module(type(get_session()).__module__.partition(".")[0])
 
 
-def in_words(error: BaseException, wanted: HubName) -> BowlabError | None:
-    """The error as one of ours, or None for an unforeseen one: a programming error, to be shown in full."""
+def explain(error: BaseException, wanted: HubName) -> BowlabError | None:
+    """The error as one of ours; None for an unforeseen one, a programming error to be shown in full."""
     for cause in _chain(error):
-        told = _network(cause, wanted) or _disk(cause)
-        if told is not None:
-            return told
+        explained = _network(cause, wanted) or _disk(cause)
+        if explained is not None:
+            return explained
     return _content(error, wanted)
 
 

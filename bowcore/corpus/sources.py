@@ -38,9 +38,9 @@ AG_NEWS = Provenance(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus with a name, and whether it is on this machine. `load` takes a revision, '' for any.
+    """A named corpus. `load` and `files` take a revision, '' for any.
 
-    `files` lists the files it would read for a revision, if they can change: none for an installed package.
+    `files` lists the files that `load` reads, if they can change: none for an installed package.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FoundSource:
-    """A source at one revision: the files that it reads, if they can change, and how its corpus is loaded.
+    """A source at one revision; `files` are the files that `load` reads, if they can change.
 
-    The files may be missing; `load` then raises what `load_corpus` does.
+    The files may be missing; `load` then raises the errors of `load_corpus`.
     """
 
     files: tuple[Path, ...]
@@ -179,8 +179,8 @@ def _downloaded_ag_news(revision: str) -> Corpus:
     table = pa.table({"label": numbers, "title": articles["title"], "description": articles["body"]})
     n_train = table.num_rows - card.n_own_test
     corpus = ag_news_corpus(table.slice(0, n_train), table.slice(n_train))
-    told = replace(AG_NEWS, note=f"{AG_NEWS.note} From the Hub, commit {card.commit[:12]}.")
-    return replace(corpus, provenance=told)
+    note = f"{AG_NEWS.note} From the Hub, commit {card.commit[:12]}."
+    return replace(corpus, provenance=replace(AG_NEWS, note=note))
 
 
 def ag_news_corpus(train: pa.Table, test: pa.Table) -> Corpus:

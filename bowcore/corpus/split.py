@@ -23,8 +23,8 @@ from bowcore.recipe.specs import SplitSpec
 Rows = NDArray[np.int64]
 
 TEST_DRAW = SplitSpec(split_seed=456)
-"""Seed that draws the test articles when the corpus has no test split, independent of the recipe's seed: a seed that
-moved them would let anyone read them as training articles under another seed."""
+"""Draws the test articles of a corpus without a test split, independent of the recipe's seed: if a seed moved them,
+anyone could read them as training articles under another seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ class SealedTest:
     """The sealed test articles: counts only, until `unseal`.
 
     `n_duplicates_within` counts test articles that repeat an earlier one, `n_duplicates_of_training` those with the
-    same text as a training article. `training_repeats` is true for each training article whose text a test article
-    repeats.
+    same text as a training article. `train_in_test`, (n_train,), is true for training articles with the text of a test
+    article.
     """
 
     __slots__ = (
@@ -99,7 +99,7 @@ class SealedTest:
         "n_documents",
         "n_duplicates_of_training",
         "n_duplicates_within",
-        "training_repeats",
+        "train_in_test",
     )
 
     def __init__(self, documents: Documents, n_classes: int, training: Documents) -> None:
@@ -109,11 +109,11 @@ class SealedTest:
         texts, known = whole_texts(documents), whole_texts(training)
         self.n_duplicates_within = len(texts) - len(texts.unique())
         self.n_duplicates_of_training = int(pc.sum(pc.is_in(texts, known), min_count=0).as_py())
-        self.training_repeats = pc.is_in(known, texts).to_numpy()
-        self.training_repeats.flags.writeable = False
+        self.train_in_test = pc.is_in(known, texts).to_numpy()
+        self.train_in_test.flags.writeable = False
 
     def unseal(self) -> Documents:
-        """The articles themselves. Only `bowcore.tasks.open_test_set` may call this; it writes the ledger.
+        """The articles themselves. Only `bowcore.tasks.open_test_set` may call this, since it writes the ledger.
 
         Raises:
             SealedError: This split holds counts only.
@@ -145,10 +145,12 @@ class Split:
 
     def article(self, position: int) -> Article:
         """The open article at a position, training articles first."""
-        row = position - self.train.n_documents
-        if row < 0:
-            return self._article(position, "training", self.train, position)
-        return self._article(position, "validation", self.validation, row)
+        in_training = position < self.train.n_documents
+        documents = self.train if in_training else self.validation
+        row = position if in_training else position - self.train.n_documents
+        label = int(documents.labels[row])
+        split: Literal["training", "validation"] = "training" if in_training else "validation"
+        return Article(position, split, row, label, self.class_names[label], documents)
 
     def validation_positions(self, rows: Rows) -> Rows:
         """Positions among the open articles for rows of the validation matrix."""
@@ -157,12 +159,6 @@ class Split:
     def divide(self, values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Values of all open articles, split into those of training and validation articles; views."""
         return values[: self.train.n_documents], values[self.train.n_documents :]
-
-    def _article(
-        self, position: int, split: Literal["training", "validation"], documents: Documents, row: int
-    ) -> Article:
-        label = int(documents.labels[row])
-        return Article(position, split, row, label, self.class_names[label], documents)
 
     def without_test_articles(self) -> Split:
         """The same split with only the counts of the test articles, for a process that never opens the test set."""
@@ -208,7 +204,7 @@ def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
 
 
 def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) -> tuple[Rows, Rows]:
-    """Positions left and positions drawn, in scikit-learn's order, with equal class shares.
+    """Remaining and drawn positions, in scikit-learn's order, with equal class shares.
 
     Raises:
         CorpusError: Fewer articles drawn, or left, than classes.

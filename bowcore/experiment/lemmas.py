@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bowcore.corpus.split import Split
-from bowcore.errors import NotPreparedError
+from bowcore.errors import JobRequest, NotPreparedError
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.text.tagger import texts as tagger
@@ -90,9 +90,6 @@ def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
         raise NotPreparedError(
             f"The lemmas of these {n_articles:,} articles are not computed yet. A job computes them once, at about 200 "
             "texts a second on each core. Or choose looked-up lemmas, which need no job.",
-            kind="lemmas",
-            payload={"recipe": recipe.through("text").to_toml()},
-            lane="long",
-            key=key,
+            JobRequest("lemmas", {"recipe": recipe.through("text").to_toml()}, "long", key, label="Make the lemmas"),
         )
     return folder

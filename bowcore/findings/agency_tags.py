@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.class_columns import class_columns
+from bowcore.corpus.corpus import class_columns
 from bowcore.findings.edge_phrases import EDGES, edge_phrases
 from bowcore.findings.leftovers import shares_by_class
 from bowcore.findings.phrase_search import CLOSE, OPEN, matching, search_phrases

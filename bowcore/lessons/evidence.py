@@ -1,65 +1,21 @@
-"""What a moment reads from a recipe's answer, and the lines it shows."""
+"""Numbers that a moment computes from a recipe's answer, and the lines it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Split
-from bowcore.experiment.stages import Matrix, Reading, transform_texts
-from bowcore.judge.scores import Accuracy, Scores
-from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.stages import transform_texts
 from bowcore.numbers import decimal
-from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import NEGATIONS
 from bowcore.trace.lineage import trace
 
 SENTENCE = "The film wasn't good, and I don't like it."
-
-
-class Answer(Protocol):
-    """Everything a recipe answers; the pages' cached value satisfies it."""
-
-    @property
-    def recipe(self) -> Recipe:
-        """The recipe."""
-
-    @property
-    def split(self) -> Split:
-        """Training and validation articles."""
-
-    @property
-    def reading(self) -> Reading:
-        """Their texts and units."""
-
-    @property
-    def matrix(self) -> Matrix:
-        """Vocabulary and cell values."""
-
-    @property
-    def bayes(self) -> NaiveBayes:
-        """The model fitted on the training articles."""
-
-    @property
-    def predictions(self) -> NDArray[np.int32]:
-        """Its predicted classes of the validation articles."""
-
-    @property
-    def scores(self) -> Scores:
-        """Their scores."""
-
-    @property
-    def baseline(self) -> Accuracy:
-        """Accuracy of the constant guess."""
-
-    @property
-    def guess(self) -> str:
-        """The class that the constant guess names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +30,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a moment shows, and its concluding sentence.
-
-    `right` is the index of the guess that is right here; None if the numbers do not decide.
-    """
+    """Lines and concluding sentence of a moment; `right` is the index of the right guess, None if undecided."""
 
     lines: tuple[Line, ...]
     sentence: str
@@ -95,13 +48,10 @@ def _largest_move(answer: Answer) -> float:
 
 
 def move_line(answer: Answer) -> Line:
-    """The line of `_largest_move`; a tutorial of single words has 0 there by definition."""
-    theirs = "0, by definition" if answer.recipe.terms.ngrams == 1 else "–"
-    return Line(f"largest move of a score, {_groups(answer)}", theirs, decimal(_largest_move(answer), 3))
-
-
-def _groups(answer: Answer) -> str:
-    return "single words" if answer.recipe.terms.ngrams == 1 else f"word groups 1–{answer.recipe.terms.ngrams}"
+    """The line of `_largest_move`, which is 0 for single words by definition."""
+    ngrams = answer.recipe.terms.ngrams
+    groups, theirs = ("single words", "0, by definition") if ngrams == 1 else (f"word groups 1–{ngrams}", "–")
+    return Line(f"largest move of a score, {groups}", theirs, decimal(_largest_move(answer), 3))
 
 
 def remaining_terms(answer: Answer) -> str:
@@ -126,11 +76,6 @@ def documents_with(answer: Answer, term: str) -> int:
     return int(answer.matrix.vocabulary.document_frequency[column]) if column >= 0 else 0
 
 
-def documents_gained(before: Answer, now: Answer, term: str) -> int:
-    """Increase of a term's document frequency in training articles."""
-    return documents_with(now, term) - documents_with(before, term)
-
-
 def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
     """Training articles that contain this term in each class, shape (n_classes,)."""
     counts, column = answer.matrix.counts, _column(answer, term)
@@ -138,8 +83,3 @@ def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
         return np.zeros(counts.n_classes, dtype=np.int64)
     rows = counts.train[:, [column]].nonzero()[0]
     return np.bincount(counts.train_labels[rows], minlength=counts.n_classes)
-
-
-def n_wrong(value: Accuracy) -> int:
-    """Number of articles classified wrongly."""
-    return value.n_documents - value.n_right

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bowcore.lessons.evidence import SENTENCE, Answer, Outcome
+from bowcore.experiment.answer import Answer
+from bowcore.lessons.evidence import SENTENCE, Outcome
 from bowcore.lessons.outcomes import (
     AGENCIES,
     blind_to_order,

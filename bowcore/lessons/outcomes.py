@@ -1,4 +1,4 @@
-"""What each of the ten moments finds: its numbers next to the tutorial's, one sentence, and the right guess."""
+"""Outcomes of the ten moments: their numbers next to the tutorial's, one sentence, and the right guess."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import PairedChange, describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.evidence import (
-    Answer,
     Line,
     Outcome,
     documents_by_class,
-    documents_gained,
     documents_with,
     move_line,
-    n_wrong,
     negation_tokens,
     remaining_terms,
 )
@@ -77,10 +75,7 @@ def how_empty(_: Answer, now: Answer) -> Outcome:
 def blind_to_order(before: Answer, now: Answer) -> Outcome:
     """Shuffling an article's words changes no score with single words; with word groups it does."""
     return Outcome(
-        (
-            move_line(before),
-            move_line(now),
-        ),
+        (move_line(before), move_line(now)),
         "Single words: the same bag, so the same scores, to the last digit. Word groups notice the order. (Scores are "
         "naive Bayes' log-probabilities of one article and of its words shuffled.)",
         0,
@@ -116,12 +111,10 @@ def who_is_39(before: Answer, now: Answer) -> Outcome:
                 "training articles with the term s",
                 "–",
                 f"{documents_with(now, 's'):,}",
-                signed(documents_gained(before, now, "s")),
+                signed(documents_with(now, "s") - documents_with(before, "s")),
             ),
         ),
-        "#39; is what is left of an apostrophe: “Canada #39;s” was “Canada's”. "
-        + describe_change(paired_change(now.split.validation.labels, before.predictions, now.predictions))
-        + ".",
+        f"#39; is left of an apostrophe: “Canada #39;s” was “Canada's”. {describe_change(_change(before, now))}.",
         2,
     )
 
@@ -163,16 +156,14 @@ def which_slope(_: Answer, now: Answer) -> Outcome:
 
 def two_thirds_gone(before: Answer, now: Answer) -> Outcome:
     """The tutorial's four changes at once, on the same validation articles."""
-    change = paired_change(now.split.validation.labels, before.predictions, now.predictions)
+    change, n = _change(before, now), now.split.validation.n_documents
     was, is_now = before.scores.accuracy, now.scores.accuracy
     terms = f"{before.matrix.vocabulary.n_terms:,} → {now.matrix.vocabulary.n_terms:,}"
     return Outcome(
         (
             Line("terms", "59,544 → 20,000", terms),
             Line("accuracy", "92.40 → 92.43 %", f"{decimal(was.value * 100, 2)} → {decimal(is_now.value * 100, 2)} %"),
-            Line(
-                "mistakes", "912 → 908 of 12,000", f"{n_wrong(was):,} → {n_wrong(is_now):,} of {is_now.n_documents:,}"
-            ),
+            Line("mistakes", "912 → 908 of 12,000", f"{n - was.n_right:,} → {n - is_now.n_right:,} of {n:,}"),
         ),
         f"Lemmas (here looked up), stop words, top 20,000 and TF-IDF at once; naive Bayes here. "
         f"Against the tutorial's first recipe: {describe_change(change)}.",
@@ -189,7 +180,7 @@ def words_that_cheat(before: Answer, now: Answer) -> Outcome:
             top = int(counts.argmax())
             share = f"{counts[top]:,} of {counts.sum():,} in {before.split.class_names[top]}"
             lines.append(Line(f"training articles with {term}", "unnoticed", share))
-    change = paired_change(now.split.validation.labels, before.predictions, now.predictions)
+    change = _change(before, now)
     right = {0: 2, 1: 0, 2: 1}[_rises_or_falls(change)]
     return Outcome(tuple(lines), f"{', '.join(AGENCIES)} masked, and fitted again: {describe_change(change)}.", right)
 
@@ -203,6 +194,10 @@ def more_training(_: Answer, now: Answer) -> Outcome:
         ),
         "More training can fit training articles better and still lose on validation articles.",
     )
+
+
+def _change(before: Answer, now: Answer) -> PairedChange:
+    return paired_change(now.split.validation.labels, before.predictions, now.predictions)
 
 
 def _larger(first: float, second: float) -> int:

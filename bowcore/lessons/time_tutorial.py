@@ -34,11 +34,6 @@ Fields = tuple[pd.Series, pd.Series]
 """Titles and bodies."""
 
 
-def never() -> bool:
-    """Never stop: returns false."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class DenseEpoch:
     """One epoch in dense batches.
@@ -81,8 +76,8 @@ def dense_epoch(
     n_batches: int = 3,
     *,
     seconds: float = 0.0,
-    should_stop: Callable[[], bool] = never,
-    tell: Callable[[int, int], None] = lambda done, planned: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_batch: Callable[[int, int], None] = lambda n_done, n_planned: None,
 ) -> DenseEpoch | None:
     """Time of training in dense batches with stock PyTorch; None if it was stopped.
 
@@ -92,7 +87,7 @@ def dense_epoch(
         n_batches: Batches to time, at most all of the epoch.
         seconds: Continue with more batches until this much time has passed.
         should_stop: Called before every batch.
-        tell: Called with the number of batches done, and of those in the epoch.
+        on_batch: Called with the number of batches done and of those in the epoch.
     """
     import torch
     from torch import nn
@@ -123,15 +118,12 @@ def dense_epoch(
         optimiser.step()
         if batch >= 0:
             taken, n_seen, done, loss = taken + perf_counter() - began, n_seen + len(rows), done + 1, answer.item()
-            tell(done, planned)
+            on_batch(done, planned)
     return DenseEpoch(taken / n_seen * n_rows, done, planned, loss)
 
 
 def sparse_epoch(
-    features: Features,
-    spec: NetworkSpec,
-    *,
-    should_stop: Callable[[], bool] = never,
+    features: Features, spec: NetworkSpec, *, should_stop: Callable[[], bool] = lambda: False
 ) -> float | None:
     """Seconds of training in one epoch of this program's own network; None if it was stopped.
 
@@ -183,7 +175,7 @@ def count_here(reading: Reading, split: Split, recipe: Recipe) -> Matrix:
 
 
 def same_matrix(counts: Features, counted: tuple[list[sparse.csr_matrix], CountVectorizer]) -> bool:
-    """Whether vocabulary and every cell equal those of `clean_and_count`; its second part may be missing."""
+    """Whether vocabulary and cells equal those of `clean_and_count`, which may have counted training texts alone."""
     expected, vectorizer = counted
     if counts.terms.to_pylist() != vectorizer.get_feature_names_out().tolist():
         return False

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.corpus.class_columns import class_columns
+from bowcore.corpus.corpus import class_columns
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.matrix.features import Features
 from bowcore.matrix.frequencies.zipf import hapax_share

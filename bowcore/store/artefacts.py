@@ -43,7 +43,7 @@ class Artefact:
     used: float
 
 
-def store(key: str, write: Callable[[Path], None]) -> Path:
+def store(key: str, write: Callable[[Path], object]) -> Path:
     """Path of the folder stored under this key, filled by `write`; an existing folder is left unchanged.
 
     Args:

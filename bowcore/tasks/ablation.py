@@ -1,4 +1,4 @@
-"""The tutorial's four changes taken apart: every combination, several seeds, on the same validation articles."""
+"""Ablation of the tutorial's four changes: every combination, several seeds, the same validation articles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bowcore.tasks import lemmatise
 
 CHANGES: dict[str, dict[str, Any]] = {
     "lemmas": {"units": "lemmas"},
-    # kept whole, contractions reach spaCy's tokeniser as the words that it knows; the token pattern cuts them later
+    # spaCy's tokeniser knows whole contractions; the token pattern cuts them later
     "stop words": {"stop_words": "spacy-tokeniser", "contractions": "keep"},
     "top 20,000": {"vocabulary_size": 20_000},
     "TF-IDF": {"weighting": "tfidf"},
@@ -40,7 +40,7 @@ Predictions = dict[Corner, NDArray[np.int32]]
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """Some of the changes together: their names, the terms that they leave, accuracies by seed."""
+    """Some of the changes together: their names, the resulting number of terms, accuracies by seed."""
 
     changes: tuple[str, ...]
     n_terms: int
@@ -49,7 +49,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Ablation(Record):
-    """Every combination, and what each change does: each of `effects` has the fields of `Effect` and its `sentence`."""
+    """Every combination, and the effect of each change: the fields of `Effect` and its `sentence`."""
 
     model: str
     n_train: int
@@ -69,17 +69,13 @@ class Ablation(Record):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one change does on average over all settings of the others and all seeds.
+    """Mean effect of one change over all settings of the others and all seeds.
 
     Attributes:
         change: Its name in `CHANGES`, or "all four".
-        difference: Accuracy with it less accuracy without, in percentage points.
-        low: Lower end of the 95 % interval.
-        high: Upper end.
-        n_documents: Validation articles, the same on both sides.
+        difference: Accuracy with it minus accuracy without, in percentage points; 95 % interval from `low` to `high`.
         n_pairs: Pairs of networks that differ in nothing else.
-        smallest: The least difference of one pair.
-        largest: The greatest.
+        smallest: Smallest difference of one pair; `largest` is the largest.
         n_better: Pairs whose own interval lies above 0.
         n_worse: Pairs whose own interval lies below 0.
     """
@@ -97,16 +93,14 @@ class Effect:
 
     @property
     def sentence(self) -> str:
-        """What may be said of it."""
+        """The effect in words, with its interval."""
         ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
         verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
         return (
             f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
-            "comparisons "
-            f"on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
+            f"comparisons on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
             f"{signed(self.smallest, 2)} to {signed(self.largest, 2)}; by themselves {self.n_better} would have "
-            "shown a "
-            f"gain and {self.n_worse} a loss."
+            f"shown a gain and {self.n_worse} a loss."
         )
 
 
@@ -128,13 +122,10 @@ def ablate_job(payload: dict[str, Any], context: JobContext) -> Ablation | None:
 
 
 def ablate(base: Recipe, seeds: Sequence[int], listener: JobContext) -> Ablation | None:
-    """Train every combination of the four changes with every seed, after the lemmas that they read.
-
-    Returns:
-        None if the listener asked to stop.
+    """Train every combination of the four changes with every seed; None if it was stopped.
 
     Raises:
-        RunError: The lemmas could not be made.
+        RunError: The lemmas could not be computed.
     """
     if not lemmatise.prepare(corner_recipe((True,) * len(CHANGES), base), listener):
         return None
@@ -181,15 +172,14 @@ def effects(labels: NDArray[np.int32], predictions: Predictions) -> list[Effect]
     """The main effect of each change, then of all four at once, from predictions by combination and seed.
 
     The interval adds up two sources: other articles (the mean difference of each article, normal) and other seeds (the
-    mean difference of each seed, Student's t). It speaks of this split and these training articles alone.
+    mean difference of each seed, Student's t). It holds for this split and these training articles alone.
     """
-    n_changes = len(CHANGES)
     found = []
     for position, name in enumerate(CHANGES):
         with_it = [corner for corner in predictions if corner[position]]
         without = [(*corner[:position], False, *corner[position + 1 :]) for corner in with_it]
         found.append(_effect(name, labels, predictions, without, with_it))
-    none, all_four = (False,) * n_changes, (True,) * n_changes
+    none, all_four = ((chosen,) * len(CHANGES) for chosen in (False, True))
     return [*found, _effect("all four", labels, predictions, [none], [all_four])]
 
 

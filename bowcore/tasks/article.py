@@ -1,15 +1,15 @@
-"""The tutorial's two runs, trained here: its printed tables, ours, and the difference."""
+"""The tutorial's two runs, trained here: its printed figures, ours, and the difference."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.run import ran_here
+from bowcore.jobs.run import OnMessage, ran_here
 from bowcore.judge.scores import wilson_interval
 from bowcore.numbers import percent
 from bowcore.recipe.presets import preset
@@ -53,8 +53,8 @@ TUTORIAL: dict[str, dict[str, Any]] = {
         },
     },
 }
-"""What the tutorial prints (`SOURCE`). Rows of its matrices are true classes, columns predictions. Its training figures
-are running ones: the loss is the mean of the batches' means, the accuracy is taken while the weights change."""
+"""Figures printed in the tutorial (`SOURCE`). Rows of its matrices are true classes, columns predictions. Its training
+figures are running ones: the loss is the mean of the batches' means, the accuracy is taken while the weights change."""
 
 PRESET_OF = {"baseline": "tutorial-baseline", "revised": "tutorial-revised"}
 PRINTED_AS = {
@@ -71,13 +71,11 @@ NAMES = {
     "validation_accuracy": "validation accuracy",
 }
 
-Tell = Callable[[str], None]
-
 
 def reproduce(
     corpus: str = "ag-news",
     changes: Mapping[str, Any] | None = None,
-    tell: Tell = lambda message: None,
+    on_message: OnMessage = lambda message: None,
     *,
     open_test: bool = True,
     again: bool = False,
@@ -86,15 +84,15 @@ def reproduce(
 
     Args:
         corpus: The articles.
-        changes: Fields of both recipes to change; the tutorial's own settings without.
-        tell: Hears one line of progress at a time.
-        open_test: Whether to open the sealed test set of the revised run; the ledger notes it once.
+        changes: Fields of both recipes that differ from the tutorial's settings.
+        on_message: Receives one line of progress at a time.
+        open_test: Whether to open the sealed test set of the revised run; the ledger records it once.
         again: Train even if equal runs are finished.
 
     Returns:
         `baseline` and `revised`, each with `n_train`, `n_validation`, `n_terms`, `epochs`, `confusion`,
-        `validation_accuracy`, `test`, `run_id` and `replayed`; `test` once more; `tutorial` with the same of the
-        tutorial; `difference` with ours less theirs, None where the corpus is another; `cost` by stage; `notes`.
+        `validation_accuracy`, `test`, `run_id` and `replayed`; `test` of the revised run; `tutorial` with the
+        tutorial's figures; `difference` with ours minus theirs, None for another corpus; `cost` by stage; `notes`.
 
     Raises:
         CorpusMissingError: The articles are not on this machine.
@@ -104,17 +102,17 @@ def reproduce(
     digest = process_experiments().corpus(recipes["revised"]).digest
     costs: list[Cost] = []
     if recipes["revised"].text.units == "lemmas":
-        folder, kept = lemmas_here(recipes["revised"], tell)
+        folder, kept = lemmas_here(recipes["revised"], on_message)
         costs += [
             _recorded(cost, "when they were made") if kept else cost for cost in lemma_cost(folder, "revised: lemmas")
         ]
     report: dict[str, Any] = {"corpus": corpus, "corpus_digest": digest}
     for name, recipe in recipes.items():
-        report[name], run = _run(name, recipe, digest, costs, tell, again)
+        report[name], run = _run(name, recipe, digest, costs, on_message, again)
         if name == "revised" and open_test:
             meter = Meter()
             meter.start()
-            tell("Opening the test set of the revised run")
+            on_message("Opening the test set of the revised run")
             report[name]["test"] = _test(open_test_here(recipe, run))
             meter.end("revised: test set", next_stage=False)
             costs += meter.costs
@@ -132,26 +130,28 @@ def reproduce(
 
 
 def _run(
-    name: str, recipe: Recipe, digest: str, costs: list[Cost], tell: Tell, again: bool
+    name: str, recipe: Recipe, digest: str, costs: list[Cost], on_message: OnMessage, again: bool
 ) -> tuple[dict[str, Any], Job]:
     meter = Meter()
 
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "Started":
             meter.end(f"{name}: words to matrix, weights drawn")
-            tell(f"{name}: {event['n_train']:,} training articles, {event['n_terms']:,} terms")
+            on_message(f"{name}: {event['n_train']:,} training articles, {event['n_terms']:,} terms")
         elif event["event"] == "EpochDone":
-            tell(f"{name}: epoch {event['epoch']}, validation accuracy {percent(event['validation_accuracy'], 2)}")
+            on_message(
+                f"{name}: epoch {event['epoch']}, validation accuracy {percent(event['validation_accuracy'], 2)}"
+            )
         elif event["event"] == "Finished":
             meter.end(f"{name}: {recipe.network.epochs} epochs")
 
     meter.start()
-    asked = time.time()
+    submitted = time.time()
     run, replayed = train_here(recipe, result_key(recipe, "network", digest), on_event, again=again)
     trained = run.result or {}
     if ran_here(run) and not replayed:
-        meter.end(f"{name}: simple models beside it, and keeping", next_stage=False)
-        waited = max(0.0, (run.started or asked) - asked)  # for its turn
+        meter.end(f"{name}: baselines, and storing", next_stage=False)
+        waited = max(0.0, (run.started or submitted) - submitted)  # for its turn in the lane
         meter.costs[0] = replace(meter.costs[0], seconds=max(0.0, meter.costs[0].seconds - waited))
         keep_costs(run.id, meter.costs)
         costs += meter.costs
@@ -186,10 +186,10 @@ def _test(opened: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Ours less theirs: sizes, the four printed figures of each epoch, accuracies; matrices cell by cell.
+    """Ours minus theirs: sizes, the four printed figures of each epoch, accuracies; matrices cell by cell.
 
-    A matrix of counts on other numbers of articles has no difference, so cells are compared as shares of their true
-    class, in percentage points.
+    Counts of different numbers of articles cannot be subtracted, so cells are compared as shares of their true class,
+    in percentage points.
     """
     test = {
         "accuracy": ours["test"]["accuracy"] - theirs["test"]["accuracy"],
@@ -217,21 +217,21 @@ def _points(ours: list[list[int]], theirs: list[list[int]]) -> list[list[float]]
 
 
 def notes(report: Mapping[str, Any]) -> list[str]:
-    """What a reader has to know before comparing, a sentence each."""
+    """Caveats of the comparison, one sentence each."""
     run = report["baseline"]
-    said = []
+    found = []
     if report["difference"] is None:
-        said.append(f"These are not the tutorial's articles but {report['corpus']}, so there is no difference to show.")
+        found.append(
+            f"These are not the tutorial's articles but {report['corpus']}, so there is no difference to show."
+        )
     elif (run["n_train"], run["n_validation"]) != (N_TRAIN, N_VALIDATION):
-        said.append(
+        found.append(
             f"Trained on {run['n_train']:,} of the tutorial's {N_TRAIN:,} training rows and validated on "
             f"{run['n_validation']:,} rows, not its {N_VALIDATION:,}: the numbers are not comparable one to one."
         )
-    said.append(
-        "The tutorial names no seed for its network and shows one run of each, so no run of ours repeats it exactly."
-    )
-    said.append(
+    return [
+        *found,
+        "The tutorial names no seed for its network and shows one run of each, so no run of ours repeats it exactly.",
         "Training figures are running ones, taken while the weights change; validation comes after the epoch. The two "
-        "are not to be compared with each other."
-    )
-    return said
+        "are not to be compared with each other.",
+    ]

@@ -1,4 +1,4 @@
-"""The job that downloads a corpus: it starts a process that fetches, passes its progress on, and ends it on request."""
+"""The job that downloads a corpus: it starts a process that fetches, reports its progress, and ends it on request."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from bowcore.store import artefacts
 from bowcore.store.home import home_folder
 
 _LOOK_EVERY = 0.1  # seconds
-_READING = 1 / 9  # of the time for the network: what reading the files takes afterwards
+_READING = 1 / 9  # time to read the files afterwards, relative to the time to fetch them
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded(Record):
-    """A corpus that is here: its artefact, the Hub's commit, its articles, those of its own test split, its classes."""
+    """A downloaded corpus; `n_own_test` of its articles are its own test split."""
 
     artefact: str
     commit: str = ""
@@ -46,7 +46,7 @@ class _StoppedError(Exception):
 
 
 def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
-    """Download a corpus of the Hub into an artefact. What has arrived of a file stays for the next attempt.
+    """Download a corpus of the Hub into an artefact. Partly fetched files are resumed by the next attempt.
 
     Payload: `name` (as in a recipe), `revision` ('' for the newest).
     """
@@ -57,7 +57,9 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
     try:
         working.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{working} cannot be made ({error.strerror}). Set BOWLAB_HOME to another folder.") from error
+        raise OutputError(
+            f"{working} cannot be created ({error.strerror}). Set BOWLAB_HOME to another folder."
+        ) from error
     try:
         folder = artefacts.find(key) or artefacts.store(
             key, lambda place: _fetch(name, revision, place, working, context)
@@ -88,18 +90,15 @@ def _fetch(name: str, revision: str, place: Path, working: Path, context: JobCon
                 continue
             if line is None:
                 break
-            said = json.loads(line)
-            if "error" in said:
-                kind = getattr(errors, said["error"], None)
-                raise (kind if isinstance(kind, type) and issubclass(kind, BowlabError) else BowlabError)(
-                    said["message"]
-                )
-            finished = finished or bool(said.get("finished"))
-            if "bytes" in said:
-                fetched = f"Fetched {decimal(said['bytes'] / 1e6)} of {decimal(said['total'] / 1e6)} MB"
-                progress.done(said["bytes"], fetched, total=(1 + _READING) * said["total"])
-            elif "message" in said:
-                context.emit(message=said["message"])
+            event = json.loads(line)
+            if "error" in event:
+                raise getattr(errors, event["error"], BowlabError)(event["message"])
+            finished = finished or bool(event.get("finished"))
+            if "bytes" in event:
+                fetched = f"Fetched {decimal(event['bytes'] / 1e6)} of {decimal(event['total'] / 1e6)} MB"
+                progress.done(event["bytes"], fetched, total=(1 + _READING) * event["total"])
+            elif "message" in event:
+                context.emit(message=event["message"])
         status = process.wait()
     if not finished:
         raise RuntimeError(f"The download process ended with status {status}")
@@ -107,11 +106,11 @@ def _fetch(name: str, revision: str, place: Path, working: Path, context: JobCon
 
 @contextmanager
 def _started(arguments: list[str]) -> Iterator[tuple[subprocess.Popen[str], queue.Queue[str | None]]]:
-    """The process that fetches, and the lines that it writes, None at their end. It doesn't outlive the block."""
+    """The process that fetches, which ends with the block, and a queue of the lines it writes, None at their end."""
     paths = [str(Path(bowcore.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = subprocess.Popen(
         [sys.executable, "-m", "bowcore.corpus.fetch", *arguments],
-        stdin=subprocess.PIPE,  # its end tells the process that this one has gone
+        stdin=subprocess.PIPE,  # closed when this process ends, whereupon the other one exits
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -123,7 +122,7 @@ def _started(arguments: list[str]) -> Iterator[tuple[subprocess.Popen[str], queu
     try:
         yield process, lines
     finally:
-        process.kill()  # what it has written of a file stays, and needs no farewell
+        process.kill()  # partly fetched files stay
         process.wait()
         reader.join()
         for stream in (process.stdin, process.stdout):

@@ -1,4 +1,4 @@
-"""A trained network as files that run without this project."""
+"""A trained network as files that can be used without this project."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KEPT = ("weights.safetensors", "vocabulary.txt", "recipe.toml", "validation_prob
 CODE = Path(__file__).parents[1] / "learn" / "network" / "stock_pytorch.py"
 
 
-def take_away(artefact: str, features: Features, folder: Path) -> tuple[Path, ...]:
+def export_network(artefact: str, features: Features, folder: Path) -> tuple[Path, ...]:
     """Write a network, its terms, its recipe, its validation articles' cells and code in stock PyTorch into a folder.
 
     Args:
-        artefact: The network's, as a training's result names it.
-        features: What it was trained on. Test articles are not among them.
-        folder: Where to; files of these names are replaced.
+        artefact: Name of the network's artefact.
+        features: The features it was trained on; test articles are not among them.
+        folder: Files of these names in it are replaced.
 
     Returns:
-        What was written.
+        Paths of the files.
 
     Raises:
         RunError: The network is no longer kept.
@@ -48,15 +48,15 @@ def take_away(artefact: str, features: Features, folder: Path) -> tuple[Path, ..
     return (*copied, cells, labels, code)
 
 
-def zipped(artefact: str, features: Features) -> bytes:
-    """The same files as a ZIP archive. Weights hardly shrink, so nothing is compressed.
+def export_zip(artefact: str, features: Features) -> bytes:
+    """The same files in a ZIP archive, uncompressed, since weights hardly shrink.
 
     Raises:
         RunError: The network is no longer kept.
         OutputError: The temporary folder cannot be written to.
     """
     archive = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="bowlab-") as name, zipfile.ZipFile(archive, "w") as packed:
-        for path in take_away(artefact, features, Path(name)):
-            packed.write(path, f"network/{path.name}")
+    with tempfile.TemporaryDirectory(prefix="bowlab-") as name, zipfile.ZipFile(archive, "w") as file:
+        for path in export_network(artefact, features, Path(name)):
+            file.write(path, f"network/{path.name}")
     return archive.getvalue()

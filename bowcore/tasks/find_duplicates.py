@@ -1,4 +1,4 @@
-"""The job that compares all open articles: which repeat each other exactly, and which nearly."""
+"""The job that finds open articles that repeat each other, exactly or nearly."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from bowcore.store import artefacts
 from bowcore.store.locks import Lane
 
 KIND = "duplicates"
-QUICK_ARTICLES = 20_000
-"""Open articles up to which looking at each of them shares the lane of logistic regression, which it holds up."""
+MAX_QUICK_ARTICLES = 20_000
+"""Open articles up to which a search shares the lane of logistic regression, which has to wait for it."""
 SECONDS = 2e-6, 1.8e-5
-"""Of comparing one article exactly and nearly: a hint, measured on AG News with 2 cores."""
+"""For comparing one article exactly and nearly, measured on AG News with 2 cores."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDuplicates:
-    """What the job left."""
+    """Result of the job."""
 
     exact: Duplicates
     near: NearDuplicates
 
 
 def lane_of(n_articles: int) -> Lane:
-    """The lane for a look at every open article: a large corpus waits neither for a training nor in a switch's way."""
-    return "quick" if n_articles <= QUICK_ARTICLES else "download"
+    """The lane for a search through all open articles; a large one neither waits for a training nor delays a switch."""
+    return "quick" if n_articles <= MAX_QUICK_ARTICLES else "download"
 
 
 def request_duplicates(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
-    """Ask for the comparison, or get the job that is asked for already."""
+    """Submit the comparison, or return the job submitted already."""
     payload = {"recipe": recipe.through("split").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_articles), duplicates_key(recipe, corpus_digest))
 
@@ -54,13 +54,13 @@ def read_exact(key: str) -> Duplicates | None:
     folder = artefacts.find(f"duplicates-{key}")
     if folder is None:
         return None
-    told = json.loads((folder / "test.json").read_text(encoding="utf-8"))
+    counts = json.loads((folder / "test.json").read_text(encoding="utf-8"))
     groups, table = (pq.read_table(folder / f"{name}.parquet").to_pandas() for name in ("groups", "table"))
-    return Duplicates(groups, table, told["n_test_within"], told["n_test_of_training"])
+    return Duplicates(groups, table, **counts)
 
 
 def read_duplicates(key: str) -> FoundDuplicates | None:
-    """What is kept of a comparison that came to its end."""
+    """The kept result of a finished comparison; None if there is none."""
     exact, near = read_exact(key), read_near(key)
     return None if exact is None or near is None else FoundDuplicates(exact, near)
 
@@ -97,5 +97,5 @@ def _find_exact(split: Split) -> Duplicates:
 def _keep_exact(folder: Path, found: Duplicates) -> None:
     for name, table in (("groups", found.groups), ("table", found.table)):
         pq.write_table(pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False), folder / f"{name}.parquet")
-    told = {"n_test_within": found.n_test_within, "n_test_of_training": found.n_test_of_training}
-    (folder / "test.json").write_text(json.dumps(told), encoding="utf-8")
+    counts = {"n_test_within": found.n_test_within, "n_test_of_training": found.n_test_of_training}
+    (folder / "test.json").write_text(json.dumps(counts), encoding="utf-8")

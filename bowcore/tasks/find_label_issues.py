@@ -1,4 +1,4 @@
-"""The job that looks for suspicious labels among the training articles, and what a page reads of it."""
+"""The job that looks for suspicious labels among the training articles."""
 
 from __future__ import annotations
 
@@ -32,30 +32,27 @@ from bowcore.store.locks import Lane
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
 
 KIND = "label-issues"
-QUICK_CELLS = 600_000
-"""Filled training cells up to which five fits end within 5 s: they may share the lane of the probes."""
+MAX_QUICK_CELLS = 600_000
+"""Filled training cells up to which five fits end within 5 s and may share the lane of logistic regression."""
 SECONDS_A_CELL = 5e-6
-"""Five fits, measured on AG News: 4 s with TF-IDF and 10 s with counts for 1.7 million filled cells; a hint."""
-MOST_KEPT = 2000
-"""Suspicious articles that are kept, the most suspicious ones; how many there are is kept in any case."""
-LAST_STEP = 0.5  # of a fold's time: what comparing and keeping take after the last one
+"""For five fits, measured on AG News: 4 s with TF-IDF and 10 s with counts for 1.7 million filled cells."""
+MAX_KEPT = 2000
+"""The most suspicious articles are kept, up to this number."""
+LAST_STEP = 0.5  # comparing and keeping after the last fold, in units of a fold's time
 _RESULT, _ISSUES, _WORDS = "result.json", "issues.parquet", "words.parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class FoundIssues(Record):
-    """Numbers of a search that came to its end.
+    """Numbers of a finished search; `artefact` has the suspicious articles.
 
     Attributes:
-        artefact: Name of the artefact with the suspicious articles.
         n_judged: Training articles that were judged.
-        n_issues: Suspicious ones.
-        accuracy: Share of the articles that models which did not see them got right.
-        converged: Whether every model was fitted to the end.
+        accuracy: Share of the articles classified correctly by the model that did not see them.
+        converged: Whether every fit converged.
         n_fitted: Articles that a model was fitted on, the fewest of all folds.
         n_others: Articles outside a fold, the fewest of all folds.
-        thresholds: By class, how sure models are of its articles on average.
-        seconds: Of the whole search.
+        thresholds: By class, the mean confidence of models in its articles.
     """
 
     artefact: str
@@ -71,13 +68,12 @@ class FoundIssues(Record):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptIssues:
-    """What the job left.
+    """Result of the job.
 
     Attributes:
         table: One row a suspicious article, the most suspicious first: `position` (among all training articles),
             `given`, `suggested` (classes), `given_probability`, `suggested_probability`.
         words: `issue` (row of `table`), `term`, `value`, `contribution`; the intercept's term is empty.
-        result: Numbers of the whole search.
     """
 
     table: pd.DataFrame
@@ -93,11 +89,11 @@ def issues_key(recipe: Recipe, corpus_digest: str) -> str:
 
 def lane_of(n_cells: int) -> Lane:
     """The lane for a training matrix with this many filled cells."""
-    return "quick" if n_cells <= QUICK_CELLS else "long"
+    return "quick" if n_cells <= MAX_QUICK_CELLS else "long"
 
 
 def request_issues(recipe: Recipe, corpus_digest: str, n_cells: int) -> Job:
-    """Ask for the search, or get the job that is asked for already."""
+    """Submit the search, or return the job submitted already."""
     payload = {"recipe": recipe.through("weighting").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_cells), issues_key(recipe, corpus_digest))
 
@@ -108,16 +104,12 @@ def read_issues(artefact: str) -> KeptIssues | None:
     if folder is None:
         return None
     table, words = (pq.read_table(folder / name).to_pandas() for name in (_ISSUES, _WORDS))
-    return KeptIssues(table, words, _numbers(artefact, folder))
-
-
-def _numbers(artefact: str, folder: Path) -> FoundIssues:
-    kept = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
-    return FoundIssues.from_json({"artefact": artefact, **kept})
+    result = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
+    return KeptIssues(table, words, FoundIssues.from_json(result))
 
 
 def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | None:
-    """Judge every training article by models that did not see it. Payload: `recipe` (TOML).
+    """Judge every training article by a model that did not see it. Payload: `recipe` (TOML).
 
     Raises:
         RecipeError: Too few training articles, or no terms.
@@ -138,7 +130,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
     folds.done(0, f"Fold 1 of {N_FOLDS}")
 
     def should_stop() -> bool:
-        folds.done(len(judgements))  # asked between the steps of a fit, which goes on meanwhile
+        folds.done(len(judgements))  # called between the steps of a fit
         return context.should_stop()
 
     for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), should_stop):
@@ -169,34 +161,17 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
 
 
 def learn_fold(recipe: Recipe, counts: Counts, split: Split) -> Features:
-    """Cell values of a recipe, learned from all training articles of a fold: the recipe's sample is drawn already."""
+    """Cell values of a recipe learned from all training articles of a fold, which are the recipe's sample already."""
     return build_matrix(counts, split, replace(recipe, sample=SampleSpec())).features
 
 
 def _keep(
     place: Path, rows: np.ndarray[Any, Any], issues: LabelIssues, judgements: list[Judgement], result: FoundIssues
 ) -> None:
-    first = issues.first(MOST_KEPT)
-    table = pa.table(
-        {
-            "position": rows[first.rows],
-            "given": first.given,
-            "suggested": first.suggested,
-            "given_probability": first.given_probability,
-            "suggested_probability": first.suggested_probability,
-        }
-    )
-    words = words_behind(judgements, first)
+    first = issues.first(MAX_KEPT)
+    names = ("given", "suggested", "given_probability", "suggested_probability")
+    table = pa.table({"position": rows[first.rows], **{name: getattr(first, name) for name in names}})
+    words = words_behind(judgements, first).astype({"issue": np.int32})
     pq.write_table(table, place / _ISSUES)
-    pq.write_table(
-        pa.table(
-            {
-                "issue": pa.array(words["issue"].to_numpy(dtype=np.int32)),
-                "term": pa.array(words["term"].tolist(), pa.string()),
-                "value": pa.array(words["value"].to_numpy(dtype=np.float64)),
-                "contribution": pa.array(words["contribution"].to_numpy(dtype=np.float64)),
-            }
-        ),
-        place / _WORDS,
-    )
+    pq.write_table(pa.Table.from_pandas(words, preserve_index=False), place / _WORDS)
     (place / _RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

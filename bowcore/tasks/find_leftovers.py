@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
@@ -30,19 +28,21 @@ from bowcore.text.units import join_fields, read_fields
 
 KIND = "leftovers"
 SECONDS = 1.5e-5, 1e-5, 1.2e-5
-"""Of one article: its leftovers as written, those that the repair leaves, its tags and phrases. A hint, as measured."""
-_CODE = (
+"""For one article, as measured: its leftovers as written, those that the repair leaves, its tags and phrases."""
+RESULT = "leftovers.json"
+LEFTOVERS_CODE = (
     "findings/leftovers.py",
     "findings/agency_tags.py",
     "findings/edge_phrases.py",
     "findings/phrase_search.py",
     "tasks/find_leftovers.py",
 )
+"""Part of the key of every result that these searches affect."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundLeftovers:
-    """What the job left: `after` is None where the recipe repairs nothing."""
+    """Result of the job; `after` is None if the recipe repairs nothing."""
 
     written: Leftovers
     after: Leftovers | None
@@ -51,25 +51,38 @@ class FoundLeftovers:
 
 def leftovers_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the job; its artefact is called `leftovers-` and this key."""
-    return result_key(recipe, "text", corpus_digest, _CODE)
+    return result_key(recipe, "text", corpus_digest, LEFTOVERS_CODE)
 
 
 def request_leftovers(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
-    """Ask for the search, or get the job that is asked for already."""
+    """Submit the search, or return the job submitted already."""
     payload = {"recipe": recipe.through("text").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_articles), leftovers_key(recipe, corpus_digest))
 
 
 def read_leftovers(key: str, split: Split) -> FoundLeftovers | None:
     """The kept result for the articles of this split; None when there is none."""
-    folder = artefacts.find(f"leftovers-{key}")
-    if folder is None:
+    kept = artefacts.read_json(f"leftovers-{key}", RESULT)
+    if kept is None:
         return None
-    told = json.loads((folder / "leftovers.json").read_text(encoding="utf-8"))
+
+    def leftovers(name: str) -> Leftovers:
+        findings = tuple(
+            Finding(**{**body, "positions": _positions(body), "fragments": pd.DataFrame(body["fragments"])})
+            for body in kept[name]
+        )
+        return Leftovers(findings, open_labels(split), split.train.n_documents, split.class_names)
+
+    def tags(name: str) -> tuple[Tag, ...]:
+        return tuple(
+            Tag(**{**body, "forms": tuple(body["forms"]), "positions": _positions(body)}) for body in kept[name]
+        )
+
+    phrases = tuple(Phrase(**{**body, "positions": _positions(body)}) for body in kept["phrases"])
     return FoundLeftovers(
-        _read_leftovers(folder, "written", told["written"], split),
-        None if told["after"] is None else _read_leftovers(folder, "after", told["after"], split),
-        _read_agency_tags(folder, told["agency_tags"]),
+        leftovers("written"),
+        None if kept["after"] is None else leftovers("after"),
+        AgencyTags(tags("tags"), tags("places"), phrases),
     )
 
 
@@ -103,77 +116,28 @@ def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResu
 
 
 def open_fields(split: Split, recipe: Recipe) -> tuple[pa.Array, ...]:
-    """What is read of every open article, field by field, training articles first."""
+    """Texts of the open articles as the recipe reads them, one array per field, training articles first."""
     parts = [read_fields(part, recipe.text) for part in (split.train, split.validation)]
     return tuple(pa.concat_arrays(field) for field in zip(*parts, strict=True))
 
 
 def _keep(folder: Path, found: FoundLeftovers) -> None:
-    told = {
-        "written": _keep_leftovers(folder, "written", found.written),
-        "after": None if found.after is None else _keep_leftovers(folder, "after", found.after),
-        "agency_tags": {
-            "tags": [_tag_json(tag) for tag in found.agency_tags.tags],
-            "places": [_tag_json(tag) for tag in found.agency_tags.places],
-            "phrases": [
-                {"text": phrase.text, "edge": phrase.edge, "n_anywhere": phrase.n_anywhere}
-                for phrase in found.agency_tags.phrases
-            ],
-        },
+    items = {
+        "written": found.written.findings,
+        "after": None if found.after is None else found.after.findings,
+        "tags": found.agency_tags.tags,
+        "places": found.agency_tags.places,
+        "phrases": found.agency_tags.phrases,
     }
-    _keep_positions(
-        folder, "agency_tags", [*found.agency_tags.tags, *found.agency_tags.places, *found.agency_tags.phrases]
-    )
-    (folder / "leftovers.json").write_text(json.dumps(told), encoding="utf-8")
+    kept = {name: None if group is None else [asdict(item) for item in group] for name, group in items.items()}
+    (folder / RESULT).write_text(json.dumps(kept, default=_plain), encoding="utf-8")
 
 
-def _tag_json(tag: Tag) -> dict[str, Any]:
-    return {"text": tag.text, "forms": tag.forms, "n_edge": tag.n_edge, "n_anywhere": tag.n_anywhere}
+def _plain(value: NDArray[np.int64] | pd.DataFrame) -> Any:
+    return value.to_dict("list") if isinstance(value, pd.DataFrame) else value.tolist()
 
 
-def _keep_leftovers(folder: Path, name: str, leftovers: Leftovers) -> list[dict[str, str]]:
-    for number, finding in enumerate(leftovers.findings):
-        table = pa.Table.from_pandas(finding.fragments, preserve_index=False)
-        pq.write_table(table, folder / f"{name}-{number}.parquet")
-    _keep_positions(folder, name, leftovers.findings)
-    return [{"kind": finding.kind, "pattern": finding.pattern} for finding in leftovers.findings]
-
-
-def _keep_positions(folder: Path, name: str, found: Sequence[Finding | Tag | Phrase]) -> None:
-    """All positions in one array, and where those of each begin and end in another."""
-    parts = [item.positions for item in found]
-    np.save(folder / f"{name}.npy", np.concatenate([np.empty(0, np.int64), *parts]), allow_pickle=False)
-    offsets = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-    np.save(folder / f"{name}-offsets.npy", offsets, allow_pickle=False)
-
-
-def _read_positions(folder: Path, name: str) -> list[NDArray[np.int64]]:
-    positions, offsets = (np.load(folder / f"{part}.npy", allow_pickle=False) for part in (name, f"{name}-offsets"))
+def _positions(body: dict[str, Any]) -> NDArray[np.int64]:
+    positions = np.array(body["positions"], dtype=np.int64)
     positions.flags.writeable = False
-    return [positions[first:last] for first, last in itertools.pairwise(offsets.tolist())]
-
-
-def _read_leftovers(folder: Path, name: str, told: list[dict[str, str]], split: Split) -> Leftovers:
-    findings = tuple(
-        Finding(
-            item["kind"], item["pattern"], positions, pq.read_table(folder / f"{name}-{number}.parquet").to_pandas()
-        )
-        for number, (item, positions) in enumerate(zip(told, _read_positions(folder, name), strict=True))
-    )
-    return Leftovers(findings, open_labels(split), split.train.n_documents, split.class_names)
-
-
-def _read_agency_tags(folder: Path, told: dict[str, list[dict[str, Any]]]) -> AgencyTags:
-    positions = iter(_read_positions(folder, "agency_tags"))
-
-    def tags(name: str) -> tuple[Tag, ...]:
-        return tuple(
-            Tag(item["text"], tuple(item["forms"]), next(positions), item["n_edge"], item["n_anywhere"])
-            for item in told[name]
-        )
-
-    return AgencyTags(
-        tags("tags"),
-        tags("places"),
-        tuple(Phrase(item["text"], item["edge"], next(positions), item["n_anywhere"]) for item in told["phrases"]),
-    )
+    return positions

@@ -9,7 +9,6 @@ from pathlib import Path
 import pyarrow as pa
 from scipy import sparse
 
-from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.stages import transform_texts
 from bowcore.findings.agency_tags import find_agency_tags, spans_by_article
@@ -22,20 +21,13 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks.find_duplicates import lane_of
-from bowcore.tasks.find_leftovers import open_fields
+from bowcore.tasks.find_leftovers import LEFTOVERS_CODE, open_fields
 
 KIND = "source-words"
 SECONDS = 1.2e-5, 7e-6, 6e-6
-"""Of one article: tags and phrases, mark-up and addresses, counting the words that stand in these. A hint."""
+"""For one article, as measured: tags and phrases, mark-up and addresses, counting the words inside these."""
 PLACES = ("agency tag", "phrase", "mark-up, web")
 MARKED_UP = ("mark-up", "web address")
-_CODE = (
-    "findings/leftovers.py",
-    "findings/agency_tags.py",
-    "findings/edge_phrases.py",
-    "findings/phrase_search.py",
-    "tasks/find_source_words.py",
-)
 
 Places = Mapping[str, sparse.csr_matrix]
 """By name of a place: counts of the vocabulary's terms in it, (n_documents, n_terms) of the matrix's training rows."""
@@ -43,11 +35,11 @@ Places = Mapping[str, sparse.csr_matrix]
 
 def source_words_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the job; its artefact is called `source-words-` and this key."""
-    return result_key(recipe, "weighting", corpus_digest, _CODE)
+    return result_key(recipe, "weighting", corpus_digest, (*LEFTOVERS_CODE, "tasks/find_source_words.py"))
 
 
 def request_source_words(recipe: Recipe, corpus_digest: str, n_articles: int) -> Job:
-    """Ask for the search, or get the job that is asked for already."""
+    """Submit the search, or return the job submitted already."""
     payload = {"recipe": recipe.through("weighting").to_toml()}
     return jobs.submit(KIND, payload, lane_of(n_articles), source_words_key(recipe, corpus_digest))
 
@@ -61,7 +53,7 @@ def read_source_words(key: str) -> Places | None:
 
 
 def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptResult | None:
-    """Look through the training articles: what is proposed for a mask is fitted. Payload: `recipe` (TOML)."""
+    """Search the training articles alone, since a mask is learned from the result. Payload: `recipe` (TOML)."""
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Counting words")
     name = f"source-words-{source_words_key(recipe, process_experiments().corpus(recipe).digest)}"
@@ -80,20 +72,16 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     marked_up = _marked_up(experiment.reading.articles.slice(0, n))
     if context.should_stop():
         return None
-    progress.done(edges + marks, "Words that stand in these")
+    progress.done(edges + marks, "Words inside these")
     texts = (spans_by_article(tags.tags, n), spans_by_article(tags.phrases, n), marked_up)
-    places = [_counts(spans, experiment, recipe) for spans in texts]
+    rows, counting_recipe = pa.array(experiment.matrix.rows), recipe.change(weighting="count")
+    places = [transform_texts(spans.take(rows), experiment.matrix, counting_recipe) for spans in texts]
     artefacts.store(name, lambda folder: _keep(folder, places))
     return KeptResult(name)
 
 
-def _counts(spans: pa.Array, experiment: Answer, recipe: Recipe) -> sparse.csr_matrix:
-    rows = spans.take(pa.array(experiment.matrix.rows))
-    return transform_texts(rows, experiment.matrix, recipe.change(weighting="count"))
-
-
 def _marked_up(texts: pa.Array) -> pa.Array:
-    """What stands inside mark-up and addresses, text by text, with their signs as spaces."""
+    """Contents of mark-up and addresses, text by text, joined by spaces."""
     wanted = [kind for kind in kinds(texts) if kind.name in MARKED_UP]
     likely = re.compile(r"<|lt;|://|www\.")
     spans = [

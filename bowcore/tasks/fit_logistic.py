@@ -1,4 +1,4 @@
-"""The job that follows every change of a recipe: logistic regression's predictions for the validation articles."""
+"""The job that fits logistic regression after every change of a recipe and predicts the validation articles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
@@ -21,29 +20,23 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 
-PREDICTIONS = "predictions.npy"
-RESULT = "probe.json"
+KIND = "probe"  # in the jobs of earlier versions too
+PREDICTIONS, RESULT = "predictions.npy", "probe.json"
 LOGISTIC_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
-"""What a fit is made by: part of the key of every result that holds one."""
+"""The code of a fit: part of the key of every result that depends on one."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedLogistic(Record):
-    """A fit that came to its end.
+    """A finished fit; `artefact` has the predictions.
 
     Attributes:
-        artefact: Name of the artefact with the predictions.
-        validation_accuracy: Share of validation articles right.
-        n_validation: Validation articles.
         n_train: Training articles that it was fitted on.
         whole: Whether these are all of the recipe's.
-        n_terms: Columns.
-        seconds: Of the job.
-        fit_seconds: Of fitting and predicting.
+        seconds: Of the job; `fit_seconds` of fitting and predicting.
         converged: Whether `gap` is within the tolerance.
         gap: The loss lies at most this share above the least possible one.
         note: One sentence on how it was fitted.
-        corpus_digest: Of the articles.
     """
 
     artefact: str
@@ -61,25 +54,22 @@ class FittedLogistic(Record):
 
 
 def logistic_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of a recipe's probe job; its artefact is called `probe-` and this key.
-
-    A change of how the model is fitted is a change of the result, so that code is part of the key.
-    """
+    """Key of a recipe's fit; its artefact is called `probe-` and this key."""
     return result_key(recipe, "weighting", corpus_digest, LOGISTIC_CODE)
 
 
 def request_logistic(recipe: Recipe, corpus_digest: str) -> Job:
-    """Ask the quick worker for a recipe's probe, or get the job that is asked for already."""
-    return jobs.submit("probe", {"recipe": recipe.to_toml()}, "quick", logistic_key(recipe, corpus_digest))
+    """Submit a recipe's fit to the quick worker, or return the job that was submitted already."""
+    return jobs.submit(KIND, {"recipe": recipe.to_toml()}, "quick", logistic_key(recipe, corpus_digest))
 
 
 def read_fit(job: Job) -> FittedLogistic | None:
-    """What a probe job left; None while it runs, or where it was cut short."""
+    """Result of a job; None while it runs, and if it was cut short."""
     return FittedLogistic.from_json(job.result) if job.result and "artefact" in job.result else None
 
 
 def read_predictions(artefact: str) -> NDArray[np.int32] | None:
-    """Predicted classes of the validation articles, read-only, (n_validation,); None when they are gone."""
+    """Predicted classes of the validation articles, read-only, (n_validation,); None if they were deleted."""
     folder = artefacts.find(artefact)
     if folder is None:
         return None
@@ -88,10 +78,10 @@ def read_predictions(artefact: str) -> NDArray[np.int32] | None:
     return predictions
 
 
-def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None:
+def fit_logistic_job(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None:
     """Fit logistic regression on a recipe's training articles. Payload: `recipe` (TOML).
 
-    The result names the artefact that holds the predictions; the page compares two of them article by article.
+    The result names the artefact with the predictions; the page compares two of them article by article.
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
@@ -100,30 +90,26 @@ def probe(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None
     if kept is not None:
         return FittedLogistic.from_json(kept)
     experiment = process_experiments().answer(recipe)
+    features = experiment.matrix.features
     found = process_experiments().fit(recipe, context.should_stop)
     if found.stopped:
         return None
-    result = _result(name, found, experiment, time.perf_counter() - began)
-    artefacts.store(name, lambda place: _keep(place, found, result, len(experiment.split.class_names)))
-    return result
-
-
-def _result(name: str, found: LogisticFit, experiment: Answer, seconds: float) -> FittedLogistic:
-    features = experiment.matrix.features
-    return FittedLogistic(
+    result = FittedLogistic(
         artefact=name,
         validation_accuracy=found.accuracy,
         n_validation=features.validation.shape[0],
         n_train=found.n_train,
         whole=found.n_train == features.train.shape[0],
         n_terms=features.n_terms,
-        seconds=seconds,
+        seconds=time.perf_counter() - began,
         fit_seconds=found.seconds,
         converged=found.converged,
         gap=found.gap,
         note=found.note,
         corpus_digest=experiment.corpus.digest,
     )
+    artefacts.store(name, lambda place: _keep(place, found, result, features.n_classes))
+    return result
 
 
 def _keep(place: Path, found: LogisticFit, result: FittedLogistic, n_classes: int) -> None:

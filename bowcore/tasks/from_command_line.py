@@ -1,11 +1,11 @@
-"""Runs that a command asks for and waits for: trained in its own process, or given again if they are there."""
+"""Jobs that a command runs in its own process and waits for; a finished run is returned as it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from bowcore.errors import NotPreparedError, RunError
+from bowcore.errors import JobRequest, NotPreparedError, RunError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.lemmas import find_lemmas
@@ -18,37 +18,37 @@ from bowcore.tasks.runner import run_here
 
 
 def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = False) -> tuple[Job, bool]:
-    """The finished run of a recipe under its result key, and whether it was there already.
+    """The finished run of a recipe under its result key, and whether it existed already.
 
-    `on_event` sees every epoch once, in order, whether it is learned now, was learned before an interruption, or is
-    told again from a finished run. With `again` the network is trained again.
+    `on_event` receives every epoch once, in order, including those from before an interruption and those of a run that
+    exists already. With `again` the network is trained again.
 
     Raises:
         RunError: The run failed, or somebody stopped it.
     """
-    tell = _Once(on_event)
+    report = _EachEpochOnce(on_event)
     finished = None if again else _finished(recipe, key)
     if finished is not None:
         for event in jobs.events(finished.id):
-            tell(event.body)
+            report(event.body)
         return finished, True
     payload = {"recipe": recipe.to_toml(), "again": again}
     while True:
-        job = run_here("train", payload, "long", key, tell)
+        job = run_here("train", payload, "long", key, report)
         if job.state == "failed":
             raise RunError(job.error)
         if job.state != "done" or job.result is None:
             raise RunError(
-                f"The run was {job.state} after {tell.epochs_told} of {recipe.network.epochs} epochs. "
+                f"The run was {job.state} after {report.n_epochs} of {recipe.network.epochs} epochs. "
                 "Run the command again to go on."
             )
         if len(job.result["epochs"]) >= recipe.network.epochs:
             return job, False
-        # an equal run was under way that somebody steps epoch by epoch; the rest is learned now
+        # an equal run ended after a step of some epochs; the next pass trains the rest
 
 
 def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> Answer:
-    """Every value of a recipe up to its matrix; a job that has to make something first runs in this process.
+    """The answer to a recipe; a job that it depends on runs in this process first.
 
     Raises:
         RunError: That job failed, or somebody stopped it.
@@ -56,12 +56,12 @@ def run_recipe_here(recipe: Recipe, on_event: OnEvent = lambda event: None) -> A
     try:
         return process_experiments().answer(recipe)
     except NotPreparedError as error:
-        _make(error, on_event)
+        _run(error.job, on_event)
     return process_experiments().answer(recipe)
 
 
 def lemmas_here(recipe: Recipe, on_message: OnMessage) -> tuple[Path, bool]:
-    """The artefact with the lemmas of a recipe's open articles, and whether it was there already.
+    """The artefact with the lemmas of a recipe's open articles, and whether it existed already.
 
     Raises:
         RunError: The job that makes them failed, or somebody stopped it.
@@ -70,7 +70,7 @@ def lemmas_here(recipe: Recipe, on_message: OnMessage) -> tuple[Path, bool]:
     try:
         return find_lemmas(split, recipe), True
     except NotPreparedError as error:
-        _make(error, on_message=on_message)
+        _run(error.job, on_message=on_message)
     return find_lemmas(split, recipe), False
 
 
@@ -87,27 +87,25 @@ def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:
     return job.result
 
 
-class _Once:
-    """Passes events on, each epoch once: a run that goes on tells its earlier epochs again."""
+class _EachEpochOnce:
+    """Passes events on, each epoch once: a resumed run reports its earlier epochs again."""
 
     def __init__(self, on_event: OnEvent) -> None:
-        self.epochs_told = 0
+        self.n_epochs = 0
         self._on_event = on_event
 
     def __call__(self, event: dict[str, Any]) -> None:
         if event.get("event") == "EpochDone":
-            if event["epoch"] <= self.epochs_told:
+            if event["epoch"] <= self.n_epochs:
                 return
-            self.epochs_told = event["epoch"]
+            self.n_epochs = event["epoch"]
         self._on_event(event)
 
 
-def _make(
-    missing: NotPreparedError,
-    on_event: OnEvent = lambda event: None,
-    on_message: OnMessage = lambda message: None,
+def _run(
+    wanted: JobRequest, on_event: OnEvent = lambda event: None, on_message: OnMessage = lambda message: None
 ) -> None:
-    job = run_here(missing.kind, missing.payload, missing.lane, missing.key, on_event, on_message)
+    job = run_here(wanted.kind, wanted.payload, wanted.lane, wanted.key, on_event, on_message)
     if job.state != "done":
         raise RunError(job.error or f"The job '{job.kind}' was {job.state}. Run the command again to go on.")
 

@@ -1,4 +1,4 @@
-"""Which function does which kind of job. Modules are imported when their first job comes, never by a page."""
+"""The function for each kind of job. A module is imported when its first job starts, never by a page."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ HANDLERS: dict[str, str] = {
     "leftovers": "bowcore.tasks.find_leftovers:find_leftovers_job",
     "lemmas": "bowcore.tasks.lemmatise:lemmatise_job",
     "line-lemmas": "bowcore.tasks.lemmatise_words:lemmatise_lines",
-    "probe": "bowcore.tasks.fit_logistic:probe",
+    "probe": "bowcore.tasks.fit_logistic:fit_logistic_job",
     "reduction": "bowcore.tasks.reduce:reduction_job",
     "source-words": "bowcore.tasks.find_source_words:find_source_words_job",
-    "tokens": "bowcore.tasks.lemmatise_words:cut_words",
+    "tokens": "bowcore.tasks.lemmatise_words:tokenise_words",
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",
@@ -31,10 +31,10 @@ def handler_for(kind: str) -> Handler:
     """The function that does this kind of job.
 
     Raises:
-        RunError: No function does.
+        RunError: The kind is unknown.
     """
     if kind not in HANDLERS:
-        known = ", ".join(sorted(HANDLERS)) or "none"
+        known = ", ".join(sorted(HANDLERS))
         raise RunError(f"No job is called '{kind}'; this version knows {known}. Update the workers with the server.")
     module, _, function = HANDLERS[kind].partition(":")
     handler: Handler = getattr(importlib.import_module(module), function)

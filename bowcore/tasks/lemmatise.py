@@ -1,8 +1,7 @@
-"""Lemmas of a corpus: made once by a job of the long lane, kept as an artefact that pages read.
+"""Lemmas of a corpus: computed once by a job of the long lane, kept as an artefact that pages read.
 
-While a job runs, each finished chunk is a file, so a job
-that was stopped or cut short goes on where it was. What such a file or an artefact holds is counted before it is
-believed: one that is damaged is deleted and made again.
+While a job runs, each finished chunk is a file, so a job that was stopped or cut short resumes there. The lemmas in a
+file are counted before they are used: a damaged file is deleted and made again.
 """
 
 from __future__ import annotations
@@ -36,24 +35,24 @@ from bowcore.store.home import home_folder
 from bowcore.text.tagger import texts as tagger
 
 CHUNK_CHARACTERS = 100_000
-"""Size of a chunk: about a second of one process's work, and the most that an interruption loses."""
+"""Size of a chunk: about a second of one process's work, which is all that an interruption loses."""
 
 
 def kept_lemma_cost(split: Split, recipe: Recipe, stage: str) -> tuple[Cost, ...]:
-    """What the lemmas of a split's open articles cost; empty where nobody measured, or there are none."""
+    """Cost of the lemmas of a split's open articles; empty if it was not measured, or there are no lemmas."""
     texts = open_texts(split, recipe)
     folder = whole_artefact(lemmas_key(texts), len(texts))
     return () if folder is None else lemma_cost(folder, stage)
 
 
 def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
-    """What an artefact of `find_lemmas` cost, under the name of a stage; empty where nobody measured."""
+    """Cost of an artefact of `find_lemmas`, under the name of a stage; empty if it was not measured."""
     path = folder / "cost.json"
     return (Cost(**json.loads(path.read_text(encoding="utf-8")) | {"stage": stage}),) if path.is_file() else ()
 
 
 def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
-    """Lemmas of every text of these fields, made now and kept nowhere: the test articles' at their opening."""
+    """Lemmas of every text of these fields, computed now and not stored: for test articles at their opening."""
     texts = distinct_texts(fields)
     chunks = _chunks(texts)
     wanted = _texts_of(chunks, texts, range(len(chunks)))
@@ -63,13 +62,11 @@ def make_lemmas(fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
 
 
 def lemmatise_now(recipe: Recipe, split: Split, listener: JobContext) -> bool:
-    """Make what `read_split` needs, if missing; return whether it is complete, or was stopped.
+    """Compute the lemmas that `read_split` needs, if missing; return False if it was stopped.
 
     Raises:
         RunError: There is no model, or a process died.
     """
-    if recipe.text.units != "lemmas":
-        return True
     texts = open_texts(split, recipe)
     key = lemmas_key(texts)
     if whole_artefact(key, len(texts)) is not None:
@@ -88,7 +85,7 @@ def lemmatise_now(recipe: Recipe, split: Split, listener: JobContext) -> bool:
     if len(lemmas) != len(texts):
         raise RunError(
             f"The lemmas were damaged while they were made: {len(texts) - len(lemmas):,} of {len(texts):,} texts have "
-            "none. Start it again; only these are made anew."
+            "none. Start it again; only these are made again."
         )
     part = f"for {n_made:,} of {len(texts):,} texts, " if n_made < len(texts) else ""
     meter.end("lemmas", f"{part}its processes included", n_processes=n_processes, next_stage=False)
@@ -104,15 +101,13 @@ def lemmatise_now(recipe: Recipe, split: Split, listener: JobContext) -> bool:
 
 
 def prepare(recipe: Recipe, listener: JobContext) -> bool:
-    """`lemmatise_now` for a recipe alone: reads its corpus only where there is something to make."""
-    if recipe.text.units != "lemmas":
-        return True
-    return lemmatise_now(recipe, process_experiments().split(recipe), listener)
+    """`lemmatise_now` for a recipe, if it reads lemmas; reads its corpus only then."""
+    return recipe.text.units != "lemmas" or lemmatise_now(recipe, process_experiments().split(recipe), listener)
 
 
 @dataclass(frozen=True, slots=True)
 class Lemmatised(Record):
-    """Whether all lemmas of a recipe's open articles are there, and what the job took."""
+    """Whether all lemmas of a recipe's open articles were computed, and the time of the job."""
 
     finished: bool
     seconds: float = 0.0
@@ -163,18 +158,18 @@ def _make_chunks(
 
 
 def _chunk_path(folder: Path, first: int, last: int) -> Path:
-    return folder / f"{first}-{last}.json"  # its texts, not its number, which changes with the size of a chunk
+    return folder / f"{first}-{last}.json"  # by its texts: its number depends on the size of a chunk
 
 
 def _write(path: Path, lemmas: list[str]) -> None:
-    partial = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.partial")  # of a name that no other writer has
+    partial = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.partial")  # unique to this writer
     try:
         partial.write_text(json.dumps(lemmas), encoding="utf-8")
         partial.replace(path)
     except OSError as error:
         raise OutputError(
-            f"Lemmas cannot be written to {path.parent}: {error.strerror}. Free some space, then start it again; those "
-            "that were finished are kept."
+            f"Lemmas cannot be written to {path.parent}: {error.strerror}. Free some space, then start it again; "
+            "finished ones are kept."
         ) from error
     finally:
         with contextlib.suppress(OSError):
@@ -182,7 +177,7 @@ def _write(path: Path, lemmas: list[str]) -> None:
 
 
 def _read(folder: Path, first: int, last: int) -> list[str] | None:
-    """Lemmas of a finished chunk, None where there are none; a file that does not hold one for each text is deleted."""
+    """Lemmas of a finished chunk, if any; a file without one for each text is deleted."""
     path = _chunk_path(folder, first, last)
     try:
         lemmas: list[str] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Opening the sealed test set: the only place that reads test articles, and it writes the ledger each time."""
+"""Opening the sealed test set: the only module that reads test articles; it records each opening in the ledger."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.split import Documents
 from bowcore.errors import SealedError
-from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext, Record
@@ -45,7 +43,7 @@ class OpenedTest(Record):
 
 
 def open_test(recipe: Recipe, run: Trained) -> Opening:
-    """Score a trained network on the test articles, once: a second request gives the recorded opening.
+    """Score a trained network on the test articles, once: a second request returns the recorded opening.
 
     `run` is the result of a finished training job.
 
@@ -65,7 +63,7 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     from bowcore.learn.network.checkpoint import digest_features, digest_file
     from bowcore.learn.network.network import load_weights, predict
 
-    # The payload says what it is; that it is so, the folder has to show, or the ledger would hold whatever was sent.
+    # the files must prove what the request claims, or the ledger would record whatever was sent
     if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
         raise SealedError(_OTHER_FEATURES)
     folder = artefacts.find(run.artefact)
@@ -79,15 +77,22 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     weights = load_weights(folder / "weights.safetensors")
     documents = experiment.split.test.unseal()
     predictions = predict(weights, transform(documents, experiment.matrix, recipe))
+    validation = experiment.split.validation
     on_validation = np.load(folder / "validation_probabilities.npy", allow_pickle=False).argmax(axis=1)
-    result = _result(experiment, documents.labels, predictions, on_validation)
+    result = {
+        "test_accuracy": float((documents.labels == predictions).mean()),
+        "test_confusion": confusion_matrix(documents.labels, predictions, len(experiment.split.class_names)).tolist(),
+        "n_test": len(documents.labels),
+        "validation_accuracy": float((validation.labels == on_validation).mean()),
+        "n_validation": validation.n_documents,
+    }
     return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
 
 
 def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
-    """Cell values of other articles over a vocabulary that is already learned: (n_documents, n_terms).
+    """Cell values of other articles over a learned vocabulary: (n_documents, n_terms).
 
-    Lemmas are made here and now, in processes of their own: this is for workers and commands, not for pages.
+    Lemmas are computed at once, in processes of their own, so pages must not call this.
     """
     fields: Sequence[pa.Array] = read_fields(documents, recipe.text)
     if recipe.text.units == "lemmas":
@@ -96,23 +101,10 @@ def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.cs
 
 
 def open_test_job(payload: dict[str, Any], context: JobContext) -> OpenedTest | None:
-    """The job behind the button. Payload: `recipe` (TOML) and `run` (the training job's result)."""
+    """The job of kind 'open-test'. Payload: `recipe` (TOML) and `run` (the training job's result)."""
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
         return None
     context.emit(message="Scoring the test articles")
     opening = open_test(recipe, Trained.from_json(payload["run"]))
     return OpenedTest.from_json({"opening": opening.number, **opening.result})
-
-
-def _result(
-    experiment: Answer, labels: NDArray[np.int32], predictions: NDArray[np.int32], on_validation: NDArray[np.int64]
-) -> dict[str, Any]:
-    confusion = confusion_matrix(labels, predictions, len(experiment.split.class_names))
-    return {
-        "test_accuracy": float((labels == predictions).mean()),
-        "test_confusion": confusion.tolist(),
-        "n_test": len(labels),
-        "validation_accuracy": float((experiment.split.validation.labels == on_validation).mean()),
-        "n_validation": experiment.split.validation.n_documents,
-    }

@@ -1,8 +1,8 @@
-"""The job that prepares what the next flips of a switch will need, while nobody waits for anything else.
+"""The job that prepares the next flips of a switch while the quick lane is idle.
 
 Reading 60,000 articles for "Leftovers" or "Text used" takes a second, and logistic regression's first fit under other
-cell values takes more than one. It gives way: it begins when nobody has asked for anything for a while, and between two
-parts, and between two steps of a fit, it ends when another job of its lane waits, and is asked for again.
+cell values takes more than one. The job starts after a moment without other jobs. It ends as soon as another job of its
+lane waits, between two parts or two steps of a fit, and the page requests it again.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.store import artefacts
 
 KIND = "ahead"
-QUIET = 2.0  # seconds without another job: a page that is being drawn needs the machine's memory for itself
+QUIET = 2.0  # seconds without another job: drawing a page needs the memory's bandwidth
 _LOOK_EVERY = 0.1
-AT_MOST = 200_000  # articles; reading more takes longer than a job of the quick lane may
+MAX_ARTICLES = 200_000  # reading more takes too long for the quick lane
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared(Record):
-    """Whether everything was prepared, or the job gave way."""
+    """Whether everything was prepared before another job waited."""
 
     complete: bool = False
 
 
 def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
-    """Whether a flip with this many open articles is slow enough to prepare, and preparing it quick enough."""
-    return worth_keeping(recipe, n_documents) and n_documents <= AT_MOST
+    """Whether a flip with this many open articles is slow enough to prepare, and not too slow for the quick lane."""
+    return worth_keeping(recipe, n_documents) and n_documents <= MAX_ARTICLES
 
 
 def ahead_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of the job: recipes that lead to the same readings and the same plain fits share it."""
+    """Key of the job, shared by recipes with the same readings and plain fits."""
     fits = "-".join(anchor(near).key("weighting") for near in weightings(recipe))
     return f"{reading_key(recipe, corpus_digest)}-{fits}"
 
 
 def request_ahead(recipe: Recipe, corpus_digest: str) -> Job:
-    """Ask the quick worker to prepare the flips that lead away from a recipe, or get the job that is asked for."""
+    """Submit the job that prepares the flips of a recipe's switches, or return the one submitted already."""
     return jobs.submit(KIND, {"recipe": recipe.to_toml()}, "quick", ahead_key(recipe, corpus_digest))
 
 
@@ -62,7 +62,7 @@ def weightings(recipe: Recipe) -> tuple[Recipe, ...]:
 
 
 def prepare(payload: dict[str, Any], context: JobContext) -> Prepared:
-    """Read texts and fit plain models. Payload: `recipe` (TOML). The result says whether it came to its end."""
+    """Read texts and fit plain models. Payload: `recipe` (TOML)."""
     recipe = Recipe.from_toml(payload["recipe"])
 
     def should_stop() -> bool:
@@ -75,7 +75,7 @@ def prepare(payload: dict[str, Any], context: JobContext) -> Prepared:
 
 
 def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
-    """What there is to do, the likeliest flips first; each part says whether it is done."""
+    """Functions that each prepare one part and return whether it is complete, the likeliest flips first."""
     repaired, other_text = texts(recipe)
     yield partial(_read, repaired)
     for near in weightings(recipe):
@@ -84,7 +84,7 @@ def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable
 
 
 def _read(recipe: Recipe) -> bool:
-    made = process_experiments()
-    if artefacts.find(reading_key(recipe, made.corpus(recipe).digest)) is None:
-        made.reading(recipe)
+    experiments = process_experiments()
+    if artefacts.find(reading_key(recipe, experiments.corpus(recipe).digest)) is None:
+        experiments.reading(recipe)
     return True

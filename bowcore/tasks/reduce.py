@@ -1,4 +1,4 @@
-"""LSA and PCA of a recipe's matrix: asked for, found and read by a page; fitted on training articles by a job."""
+"""LSA and PCA of a recipe's matrix, fitted on training articles by a job."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptReduction:
-    """One method's result as it is kept; arrays are read-only.
+    """Stored result of one method; arrays are read-only.
 
     Attributes:
         explained: Share of the training variance of each component, (n_components,).
         singular_values: (n_components,).
-        mean_share: Share of the training cells' summed squares that the mean row makes up.
-        toward_mean: Cosine of the angle between the first component and the mean row, without its sign.
-        terms: For each component the terms of the largest loadings, strongest first, with their loadings.
+        mean_share: The mean row's share of the summed squares of all training cells.
+        toward_mean: Absolute cosine of the angle between the first component and the mean row.
+        terms: For each component, the terms of the largest loadings with their loadings, strongest first.
         positions: Articles on the map: positions among the open articles, training articles first, (n_points,).
-        coordinates: Where they stand, float32, (n_points, n_components).
+        coordinates: Their projections, float32, (n_points, n_components).
         n_train: Training articles that it was fitted on.
         seconds: Time to fit.
     """
@@ -66,13 +66,13 @@ def reduction_key(recipe: Recipe, corpus_digest: str, n_components: int) -> str:
 
 
 def request_reduction(recipe: Recipe, corpus_digest: str, n_components: int) -> Job:
-    """Ask the long worker for LSA and PCA of a recipe's matrix, or get the job that is asked for already."""
+    """Submit the job for LSA and PCA of a recipe's matrix, or return the one submitted already."""
     payload = {"recipe": recipe.to_toml(), "n_components": n_components}
     return jobs.submit("reduction", payload, "long", reduction_key(recipe, corpus_digest, n_components))
 
 
 def find_reduction(recipe: Recipe, corpus_digest: str, n_components: int) -> dict[Method, KeptReduction] | None:
-    """The kept results by method, if a job made them."""
+    """The stored results by method, if any."""
     folder = artefacts.find(f"reduction-{reduction_key(recipe, corpus_digest, n_components)}")
     if folder is None:
         return None
@@ -81,29 +81,21 @@ def find_reduction(recipe: Recipe, corpus_digest: str, n_components: int) -> dic
 
 
 def _read(folder: Path, method: Method, kept: dict[str, Any]) -> KeptReduction:
-    positions, coordinates = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("positions", method))
-    arrays = [np.array(kept[name]) for name in ("explained", "singular_values")]
-    for array in (*arrays, positions, coordinates):
+    arrays = {name: np.array(kept[name]) for name in ("explained", "singular_values")}
+    for name, file in (("positions", "positions"), ("coordinates", method)):
+        arrays[name] = np.load(folder / f"{file}.npy", allow_pickle=False)
+    for array in arrays.values():
         array.flags.writeable = False
-    return KeptReduction(
-        explained=arrays[0],
-        singular_values=arrays[1],
-        mean_share=kept["mean_share"],
-        toward_mean=kept["toward_mean"],
-        terms=tuple(tuple((term, loading) for term, loading in component) for component in kept["terms"]),
-        positions=positions,
-        coordinates=coordinates,
-        n_train=kept["n_train"],
-        seconds=kept["seconds"],
-    )
+    terms = tuple(tuple((term, loading) for term, loading in component) for component in kept["terms"])
+    return KeptReduction(**{**kept, **arrays, "terms": terms})
 
 
-class _StopError(Exception):
-    """The fit was asked to stop between two products."""
+class _StoppedError(Exception):
+    """Ends a fit between two products."""
 
 
 def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | None:
-    """Fit LSA and PCA and keep what a page shows of them. Payload: `recipe` (TOML), `n_components`.
+    """Fit LSA and PCA and store the parts that pages show. Payload: `recipe` (TOML), `n_components`.
 
     Raises:
         RecipeError: The matrix is too small for that many components.
@@ -122,7 +114,7 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | 
         try:
             products.begin(NAMES[method])
             found[method] = reduce_terms(experiment.matrix.features.train, method, n_components, SEED, products.count)
-        except _StopError:
+        except _StoppedError:
             return None
         seconds[method] = time.perf_counter() - began
     artefacts.store(name, lambda folder: _keep(folder, experiment, found, seconds))
@@ -130,15 +122,15 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | 
 
 
 def usual_products(n_components: int) -> int:
-    """Products with the matrix needed for this many components: 2.0 to 3.4 times the vectors that ARPACK keeps.
+    """Products with the matrix for this many components.
 
-    Measured on BBC News and AG News, with 2 to 50 components.
+    They are 2.0 to 3.4 times the vectors that ARPACK keeps, measured on BBC News and AG News with 2 to 50 components.
     """
     return round(2.5 * max(2 * n_components + 1, 20))
 
 
 class _Products:
-    """Products of both methods, which need about equally many."""
+    """Progress of both methods, which need about the same number of products."""
 
     def __init__(self, context: JobContext, usual: int) -> None:
         self._context, self._expected = context, usual
@@ -146,14 +138,14 @@ class _Products:
         self._n_done, self._name = 0, ""
 
     def begin(self, name: str) -> None:
-        """Another method begins; how many products it needs is known from the one before, if there was one."""
+        """Begin a method; the products of the one before, if any, predict its own."""
         self._expected = self._n_done or self._expected
         self._name, self._n_begun = name, self._n_done
 
     def count(self, n_products: int) -> None:
-        """Another product of this method is made."""
+        """Report the number of this method's products."""
         if self._context.should_stop():
-            raise _StopError
+            raise _StoppedError
         self._n_done = self._n_begun + n_products
         # more products than usual: another fifth is expected
         expected = self._expected if n_products <= self._expected else round(1.2 * n_products)

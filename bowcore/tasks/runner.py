@@ -1,17 +1,18 @@
-"""A lane's worker, and a job of one's own, with the table of this program's kinds of jobs."""
+"""Workers of the lanes, and jobs run in this process, with this program's kinds of jobs."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from bowcore.jobs import run, worker
-from bowcore.jobs.jobs import Job
-from bowcore.jobs.run import OnEvent, OnMessage
 from bowcore.store import artefacts
+from bowcore.store.home import delete_abandoned, home_folder
 from bowcore.store.locks import Lane
 from bowcore.tasks.handlers import handler_for
+
+_ABANDONED_AFTER = 30 * 86_400.0  # seconds since a training was last saved; with new code it is never resumed
 
 
 def work(lane: Lane, *, until_idle: bool = False) -> None:
@@ -23,31 +24,24 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
     worker.work(lane, handler_for, prepare=_PREPARE.get(lane, lambda: None), until_idle=until_idle)
 
 
-def run_here(
-    kind: str,
-    payload: Mapping[str, Any],
-    lane: Lane,
-    key: str,
-    on_event: OnEvent = lambda event: None,
-    on_message: OnMessage = lambda message: None,
-) -> Job:
-    """Have a job done while this process waits: see `bowcore.jobs.run.run_here`."""
-    return run.run_here(handler_for, kind, payload, lane, key, on_event, on_message)
+run_here = partial(run.run_here, handler_for)
+"""Run a job while this process waits: see `bowcore.jobs.run.run_here`."""
+
+
+def sweep_trainings() -> int:
+    """Delete trainings that nobody resumed for a month, gigabytes each, and return their number."""
+    return delete_abandoned((home_folder() / "training").glob("*/"), _ABANDONED_AFTER)
 
 
 def _prepare_long() -> None:
-    """Compile the kernels while no job waits for them, and delete what nobody goes on with."""
-    from bowcore.tasks import (
-        checkpoints,
-    )  # here: it brings numpy, which the quick lane imports after its threads are set
-
+    """Compile the kernels before a job needs them, and delete abandoned files."""
     threading.Thread(target=_warm_kernels, daemon=True).start()
     artefacts.sweep()
-    checkpoints.sweep()
+    sweep_trainings()
 
 
 def _warm_kernels() -> None:
-    from bowcore.learn.network.passes import warm_kernels  # here: the other lanes do without the compiler
+    from bowcore.learn.network.passes import warm_kernels  # the other lanes never import the compiler
 
     warm_kernels()
 

@@ -1,7 +1,6 @@
 """The job that times the tutorial's code and ours, on the articles and the network of one recipe.
 
-What is measured belongs to a machine, so machine and recipe make the key. Importing this module imports nothing heavy:
-a page asks for the job and reads what it left.
+Its key covers the machine as well as the recipe. Pages import this module, so it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import platform
 import statistics
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from bowcore.errors import EmptyVocabularyError
@@ -34,23 +32,23 @@ if TYPE_CHECKING:
 
     from bowcore.corpus.split import Split
     from bowcore.experiment.answer import Answer
-    from bowcore.matrix.features import Features
+    from bowcore.jobs.job_context import JobContext
 
 KIND = "tutorial-way"
 RESULT = "tutorial_way.json"
 N_BATCHES, SECONDS = 3, 3.0
-"""Dense batches that are timed at least, and for how long at least unless the epoch ends before."""
+"""Dense batches are timed for at least this number and this long, or to the end of the epoch."""
 
 SECONDS_A_BYTE, TIMES_OURS, LOADING = 4e-8, 4.0, 2.0
-"""What counting here takes for a byte of text, how much longer the tutorial's way takes, and seconds for PyTorch and
-compiled code: hints, measured on AG News with 2 cores, that hold until these articles are measured."""
+"""First estimates: seconds of our counting per byte of text, the tutorial's time relative to ours, and seconds to load
+PyTorch and compiled code; measured on AG News with 2 cores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step in seconds, the tutorial's way and here; None where it was not measured.
+    """A step in seconds, the tutorial's way and here; None if not measured.
 
-    `scaled_up` says that the tutorial's seconds are of a part of the work.
+    `scaled_up` is true if only a part of the tutorial's work was timed.
     """
 
     step: str
@@ -62,14 +60,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TimedTutorial(Record):
-    """What was measured, on which articles and network, and on which machine.
+    """The measured steps, with their articles, network and machine.
 
     Attributes:
-        artefact: Name of the artefact that keeps this.
-        rows: The steps.
-        dense_array_bytes: Of the tutorial's array of the training articles, computed and never made.
-        sparse_bytes: Of the same cells here.
-        load: Of the machine when the measurement began; None where it is unknown.
+        dense_array_bytes: Size of the tutorial's array of the training articles, which is computed, not allocated.
+        sparse_bytes: Size of the same cells here.
+        load: Load of the machine before the measurement; None if unknown.
         measured: Seconds since 1970.
     """
 
@@ -111,28 +107,30 @@ def cost_key(recipe: Recipe, corpus_digest: str) -> str:
 
 
 def request(recipe: Recipe, corpus_digest: str, *, again: bool = False) -> Job:
-    """Ask the long worker for the measurement, or get the job that is asked for already."""
+    """Submit the measurement to the long worker, or return the job that was submitted already."""
     return jobs.submit(KIND, {"recipe": recipe.to_toml(), "again": again}, "long", cost_key(recipe, corpus_digest))
 
 
 def latest(recipe: Recipe, corpus_digest: str) -> Job | None:
-    """The newest measurement of this recipe on this machine, in whatever state."""
+    """The newest job that measures this recipe on this machine, in any state."""
     return jobs.latest(KIND, cost_key(recipe, corpus_digest))
 
 
 def find(recipe: Recipe, corpus_digest: str) -> TimedTutorial | None:
-    """The kept result, if there is one."""
+    """The stored result, if any."""
     kept = artefacts.read_json(f"tutorial-way-{cost_key(recipe, corpus_digest)}", RESULT)
     return None if kept is None else TimedTutorial.from_json(kept)
 
 
 def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | None:
-    """Time counting and one epoch both ways. Payload: `recipe` (TOML), `again` (measure even if it is kept).
+    """Time counting and one epoch both ways. Payload: `recipe` (TOML), `again` (measure even if a result is stored).
 
     Raises:
         MemoryBudgetError: Not even this program's network would fit.
     """
     from bowcore.experiment.experiments import process_experiments
+    from bowcore.lessons.time_tutorial import dense_array_bytes
+    from bowcore.matrix.counts import sparse_bytes
     from bowcore.tasks import lemmatise
 
     recipe = Recipe.from_toml(payload["recipe"])
@@ -146,26 +144,34 @@ def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | Non
         return TimedTutorial.from_json(kept)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # before this job adds its own
     stages = _Stages(context, _usual(experiment, recipe))
-    counting = _counting(_drawn(experiment), recipe, context, stages)
+    counting = _counting(_sampled_split(experiment), recipe, context, stages)
     learning = None if counting is None else _learning(experiment, recipe, context, stages)
     if counting is None or learning is None:
         return None
+    features = experiment.matrix.features
     result = TimedTutorial(
         artefact=name,
         rows=(*counting, learning),
-        **_sizes(experiment.matrix.features, recipe),
+        n_train=features.train.shape[0],
+        n_validation=features.validation.shape[0],
+        n_terms=features.n_terms,
+        hidden=recipe.network.hidden,
+        batch_size=recipe.network.batch_size,
+        optimiser=recipe.network.optimiser,
+        dense_array_bytes=dense_array_bytes(*features.train.shape),
+        sparse_bytes=sparse_bytes(features.train),
         cores=os.cpu_count() or 1,
         load=load,
         measured=time.time(),
         corpus_digest=experiment.corpus.digest,
     )
     artefacts.remove(name)
-    artefacts.store(name, lambda place: _keep(place, result))
+    artefacts.store(name, lambda place: (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8"))
     return result
 
 
-def _drawn(experiment: Answer) -> Split:
-    """The recipe's split with the training articles that it draws, and no others: what both sides are given."""
+def _sampled_split(experiment: Answer) -> Split:
+    """The recipe's split with only the training articles that it samples: the input of both sides."""
     split, rows = experiment.split, experiment.matrix.rows
     train = replace(
         split.train,
@@ -177,27 +183,27 @@ def _drawn(experiment: Answer) -> Split:
 
 
 class _Stages:
-    """How long the stages still take: what is measured takes the place of what is usual."""
+    """Progress in seconds; measured times replace the usual ones."""
 
     def __init__(self, context: JobContext, usual: Sequence[float]) -> None:
-        self._progress = Progress(context, sum(usual), usual=1.0)  # its unit is a second
+        self._progress = Progress(context, sum(usual), usual=1.0)
         self._seconds = list(usual)
-        self._place, self._began = 0, 0.0
+        self._stage, self._began = 0, 0.0
 
-    def begin(self, place: int, message: str) -> None:
-        """A stage begins."""
-        self._place, self._began = place, self._progress.elapsed
-        self.tell(message)
+    def begin(self, stage: int, message: str) -> None:
+        """Begin a stage."""
+        self._stage, self._began = stage, self._progress.elapsed
+        self.report(message)
 
-    def expect(self, place: int, seconds: float) -> None:
+    def expect(self, stage: int, seconds: float) -> None:
         """Record the expected or measured seconds of a stage."""
-        self._seconds[place] = seconds
+        self._seconds[stage] = seconds
 
-    def tell(self, message: str | None = None) -> None:
-        """Tell what is left."""
+    def report(self, message: str) -> None:
+        """Report the time left."""
         elapsed = self._progress.elapsed
-        of_this = max(self._seconds[self._place] - (elapsed - self._began), 0.0)
-        total = elapsed + of_this + sum(self._seconds[self._place + 1 :])
+        of_this = max(self._seconds[self._stage] - (elapsed - self._began), 0.0)
+        total = elapsed + of_this + sum(self._seconds[self._stage + 1 :])
         self._progress.done(elapsed, message, total=total)
 
 
@@ -206,7 +212,7 @@ _HERE, _CLEANING, _AGAIN, _EPOCH, _DENSE = range(5)
 
 
 def _usual(experiment: Answer, recipe: Recipe) -> tuple[float, ...]:
-    """Seconds that each stage usually takes on such articles and such a network."""
+    """Usual seconds of each stage for these articles and this network."""
     from bowcore.learn.network.cost import training_cost
 
     counting = 2 * SECONDS_A_BYTE * experiment.reading.articles.nbytes
@@ -239,8 +245,8 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
         note = "It keeps letters a–z alone, which leaves no terms of these texts."
         return [Row("The tutorial's cleaning and counting", note=note)]
     fields = [text_fields(part) for part in (split.train, split.validation)]
-    told = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
-    for number, (step, ours) in enumerate(zip(told, (first, second), strict=True)):
+    steps = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
+    for number, (step, ours) in enumerate(zip(steps, (first, second), strict=True)):
         if context.should_stop():
             return None
         stages.begin(_CLEANING + number, f"{step}: pandas and CountVectorizer")
@@ -259,7 +265,7 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
 
     features, spec = experiment.matrix.features, recipe.network
     stages.begin(_EPOCH, "One epoch here")
-    here = _recorded(result_key(recipe, "network", experiment.corpus.digest))
+    here = _recorded_seconds(result_key(recipe, "network", experiment.corpus.digest))
     source = "here as its run recorded"
     if here is None:
         here, source = sparse_epoch(features, spec, should_stop=context.should_stop), "here timed now"
@@ -271,9 +277,16 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
         note = f"refused: dense batches would take about {size(needed)}, {size(budget)} may be used; {source}"
         return Row(step, here_seconds=here, note=note)
     stages.begin(_DENSE, "Dense batches in PyTorch: preparing")
-    batches = _Batches(stages)
+    began = time.perf_counter()
 
-    found = dense_epoch(features, spec, N_BATCHES, seconds=SECONDS, should_stop=context.should_stop, tell=batches.done)
+    def on_batch(n_done: int, n_planned: int) -> None:
+        passed = time.perf_counter() - began
+        pace = passed / (n_done + 1)  # one batch more than is timed comes first
+        left = max(SECONDS - pace * n_done, (min(N_BATCHES, n_planned) - n_done) * pace)
+        stages.expect(_DENSE, passed + min(left, (n_planned - n_done) * pace))
+        stages.report(f"Dense batches in PyTorch: {n_done:,} of {n_planned:,}")
+
+    found = dense_epoch(features, spec, N_BATCHES, seconds=SECONDS, should_stop=context.should_stop, on_batch=on_batch)
     if found is None:
         return None
     if found.n_timed < found.n_batches:
@@ -283,46 +296,8 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
     return Row(step, found.seconds, here, found.n_timed < found.n_batches, note)
 
 
-class _Batches:
-    """How long the dense batches still take: as long each as those that are timed."""
-
-    def __init__(self, stages: _Stages) -> None:
-        self._stages, self._began = stages, time.perf_counter()
-        self._first: float | None = None
-
-    def done(self, n_done: int, n_planned: int) -> None:
-        """Another batch is timed, of those that an epoch has."""
-        passed = time.perf_counter() - self._began
-        self._first = self._first or passed / 2  # one batch more than is timed comes before it
-        n_needed, pace = min(N_BATCHES, n_planned), (passed - self._first) / n_done
-        left = max(SECONDS - pace * n_done, (n_needed - n_done) * pace)
-        self._stages.expect(_DENSE, passed + min(left, (n_planned - n_done) * pace))
-        self._stages.tell(f"Dense batches in PyTorch: {n_done:,} of {n_planned:,}")
-
-
-def _recorded(key: str) -> float | None:
-    """Median seconds of learning in an epoch of this recipe's newest run, if one was finished."""
+def _recorded_seconds(key: str) -> float | None:
+    """Median training seconds of an epoch in the recipe's newest run, if it finished one."""
     job = jobs.latest("train", key)
     epochs = Trained.from_json((job and job.result) or {}).epochs
     return statistics.median(epoch.seconds for epoch in epochs) if epochs else None
-
-
-def _sizes(features: Features, recipe: Recipe) -> dict[str, Any]:
-    from bowcore.lessons.time_tutorial import dense_array_bytes
-    from bowcore.matrix.counts import sparse_bytes
-
-    n_train, n_terms = features.train.shape
-    return {
-        "n_train": n_train,
-        "n_validation": features.validation.shape[0],
-        "n_terms": n_terms,
-        "hidden": recipe.network.hidden,
-        "batch_size": recipe.network.batch_size,
-        "optimiser": recipe.network.optimiser,
-        "dense_array_bytes": dense_array_bytes(n_train, n_terms),
-        "sparse_bytes": sparse_bytes(features.train),
-    }
-
-
-def _keep(place: Path, result: TimedTutorial) -> None:
-    (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

@@ -1,7 +1,8 @@
-"""The job that trains a recipe's network and its baselines. Runs in the long worker or a command."""
+"""The job that trains a recipe's network and its baselines."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -18,7 +19,7 @@ from bowcore.jobs.ctrl_c import interrupt_at_the_end
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
-from bowcore.learn.linear.baselines import BASELINES, Baseline, run_baselines
+from bowcore.learn.linear.baselines import BASELINES, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
 from bowcore.learn.network.cost import baseline_seconds, training_cost
 from bowcore.learn.network.events import BatchDone, EpochDone
@@ -34,14 +35,14 @@ from bowcore.tasks import lemmatise
 from bowcore.tasks.trained import Trained
 
 CHECKPOINT_LIMIT = 50_000_000
-"""Parameters above which a checkpoint is written only at a pause, not after every epoch too: each takes 8 bytes there,
-12 with Adam. What a process that is killed has learned of such a network is lost."""
+"""Parameters up to which a checkpoint is written after every epoch, 8 bytes each, 12 with Adam; above, only at a pause,
+so that a killed process loses its training."""
 
 
 def train(payload: dict[str, Any], context: JobContext) -> Trained:
-    """Train a recipe, from the start or from its checkpoint, all epochs or `step` of them.
+    """Train a recipe, from the start or from its checkpoint.
 
-    Payload: `recipe` (TOML), `step` (epochs to learn now, 0 for all that are left), `again` (from the start).
+    Payload: `recipe` (TOML), `step` (epochs to train now, 0 for all that are left), `again` (from the start).
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
@@ -65,11 +66,11 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
     folder = artefacts.store(
         network_artefact(key, len(result.epochs)), lambda place: _keep(place, training, result, recipe, features)
     )
-    # every network on these features shares them; the key holds the code that fits them, as it holds the network's
+    # shared by every network on these features; "network" adds the code of all models to the key
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     baselines = _baselines(features, f"baselines-{shared}", context)
     if training.epochs_done >= recipe.network.epochs:
-        shutil.rmtree(place, ignore_errors=True)  # only now: until here the run can go on from it
+        shutil.rmtree(place, ignore_errors=True)  # not earlier: the run could still be resumed
     labels, predictions = features.validation_labels, result.validation_predictions
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return Trained(
@@ -108,7 +109,7 @@ def _learn(
     begun = False
     for event in training.events(should_stop, step or None):
         if isinstance(event, BatchDone):
-            if not begun:  # in the middle of an epoch, where a training goes on
+            if not begun:  # a resumed training begins in the middle of an epoch
                 progress.begin(event.epoch - 1 + (event.batch - 1) / (event.batches + 1))
                 begun = True
             message = f"Epoch {event.epoch} of {planned}, batch {event.batch:,} of {event.batches:,}"
@@ -118,12 +119,12 @@ def _learn(
             context.emit(_body(event))
         if isinstance(event, EpochDone):
             progress.done(event.epoch)
-            # at the first epoch, not at the end: a run that is cut short has shown its validation scores too
+            # after each epoch, since a run that is cut short has shown its validation scores too
             ledger.record_look(experiment.corpus.digest, recipe.key("network"))
             if is_small:
                 training.save_checkpoint()
     if training.begun and training.epochs_done < recipe.network.epochs:
-        # before all else: a process that has to go is given seconds
+        # first of all, since a process that is asked to exit has only seconds
         context.emit(message="Saving the training, to go on with it later")
         training.save_checkpoint()
 
@@ -131,11 +132,8 @@ def _learn(
 def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext, *, again: bool) -> Training:
     if not again and (folder / CHECKPOINT_NAME).is_file():
         context.emit(message="Reading the saved training")
-        try:
-            training = Training.resume(features, folder, recipe.network.epochs)
-        except RunError:
-            training = Training.start(features, recipe.network, folder)
-        return training
+        with contextlib.suppress(RunError):
+            return Training.resume(features, folder, recipe.network.epochs)
     return Training.start(features, recipe.network, folder)
 
 
@@ -148,25 +146,20 @@ def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recip
 
 
 def _baselines(features: Features, name: str, context: JobContext) -> dict[str, dict[str, Any]]:
-    """What simple models reach, by name; nothing once somebody has asked to stop, unless it is kept already."""
-    folder = artefacts.find(name)
-    if folder is None and not context.should_stop():
-        context.emit(message="Fitting the baselines", left=baseline_seconds(features.train.nnz))
-        found = run_baselines(features, context.should_stop)
-        if len(found) == len(BASELINES):
-            folder = artefacts.store(name, lambda place: _keep_baselines(place, found))
-    if folder is None:
+    """Results of simple models by name; empty if they are not stored yet and the job has to stop."""
+    kept = artefacts.read_json(name, "baselines.json")
+    if kept is not None or context.should_stop():
+        return kept or {}
+    context.emit(message="Fitting the baselines", left=baseline_seconds(features.train.nnz))
+    found = run_baselines(features, context.should_stop)
+    if len(found) < len(BASELINES):
         return {}
-    table: dict[str, dict[str, Any]] = json.loads((folder / "baselines.json").read_text(encoding="utf-8"))
-    return table
-
-
-def _keep_baselines(place: Path, found: tuple[Baseline, ...]) -> None:
     table = {
         item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
         for item in found
     }
-    (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8")
+    artefacts.store(name, lambda place: (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8"))
+    return table
 
 
 def _body(event: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a training leaves in its job's row; importing this imports nothing heavy, so that pages read it."""
+"""The result of a training in its job's row. Pages import this module, so it imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from bowcore.jobs.job_context import Record
+from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.learn.network.events import EpochDone
+from bowcore.store.home import training_folder
 
 
 @dataclass(frozen=True, slots=True)
 class Trained(Record):
-    """A training that ended; every field is empty where no epoch was finished.
+    """A training that ended; every field is empty if no epoch was finished.
 
     Attributes:
         artefact: Name of the artefact with the kept network.
         weights_digest: Of its file of weights.
-        epochs: The finished epochs.
         kept_epoch: The epoch whose weights are kept.
         best_epoch: The epoch of lowest validation loss.
         stopped: Whether it was cut short.
         validation_accuracy: Of the kept weights.
-        confusion: Validation articles by true class (rows) and predicted class.
-        class_names: Classes in their order there.
-        baselines: Validation accuracy of simple models by name; empty where they were not fitted.
+        confusion: Validation articles by true class (rows) and predicted class, in the order of `class_names`.
+        baselines: Validation accuracy of simple models by name; empty if they were not fitted.
         baseline_notes: A sentence on each of them.
-        n_train: Training articles.
-        n_validation: Validation articles.
-        n_terms: Columns.
-        corpus_digest: Of the articles.
-        seconds: From the first word that was counted to the last baseline.
+        seconds: Of the whole job: counting, training and baselines.
     """
 
     artefact: str = ""
@@ -63,3 +59,8 @@ class Trained(Record):
             "class_names": tuple(body.get("class_names", ())),
         }
         return super(Trained, cls).from_json({**body, **parts})
+
+
+def has_checkpoint(key: str) -> bool:
+    """Whether a training with this result key can be resumed from a checkpoint."""
+    return (training_folder(key) / CHECKPOINT_NAME).is_file()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ SPECIAL_CASES = Path(__file__).parent / "lists" / "spacy-special-cases.json"
 _ALPHABET = re.compile(r"[A-Za-z']+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SpecialCases:
     """Strings that spaCy splits by look-up.
 
@@ -31,10 +31,15 @@ class SpecialCases:
     whole: dict[str, tuple[str, ...]]
     parts: dict[tuple[str, ...], tuple[str, ...]]
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """Length of the longest run in `parts`."""
         return max(map(len, self.parts))
+
+    @cached_property
+    def longest_string(self) -> int:
+        """Length of the longest string in `whole`."""
+        return max(map(len, self.whole))
 
 
 @cache
@@ -50,36 +55,39 @@ def special_cases() -> SpecialCases:
 
 def tokenise(string: str) -> list[str]:
     """SpaCy's tokens of a string of ASCII letters and apostrophes."""
-    whole = special_cases().whole
-    if string in whole:
-        return list(whole[string])
+    cases = special_cases()
+
+    def is_special(start: int, end: int) -> bool:
+        return 0 < end - start <= cases.longest_string and string[start:end] in cases.whole
+
+    start, end = (
+        0,
+        len(string),
+    )  # affixes are split off by moving both: slices of a long string would take quadratic time
     before: list[str] = []
     after: list[str] = []
-    while string and string not in whole:
-        prefix = 1 if string[0] == "'" else 0
-        if prefix and string[1:] in whole:
-            before, string = [*before, "'"], string[1:]
-            break
-        suffix = _suffix(string[prefix:])
-        if suffix and string[:-suffix] in whole:
-            after, string = [*after, string[-suffix:]], string[:-suffix]
-            break
+    while start < end and not is_special(start, end):
+        prefix = int(string[start] == "'")
+        if prefix and is_special(start + 1, end):
+            suffix = 0
+        else:
+            suffix = _suffix(string, start + prefix, end)
+            if suffix and is_special(start, end - suffix):
+                prefix = 0
         if not prefix and not suffix:
             break
-        if prefix:
-            before = [*before, "'"]
-        if suffix:
-            after = [*after, string[-suffix:]]
-        string = string[prefix : len(string) - suffix]
-    middle = list(whole.get(string, (string,))) if string else []
-    return _join_parts([*before, *middle, *reversed(after)])
+        before += ["'"] * prefix
+        after += [string[end - suffix : end]] if suffix else []
+        start, end = start + prefix, end - suffix
+    middle = string[start:end]
+    return _join_parts([*before, *cases.whole.get(middle, (middle,) if middle else ()), *reversed(after)])
 
 
-def _suffix(string: str) -> int:
-    """Length of the suffix that the suffix rules split off."""
-    if string.endswith("'"):
+def _suffix(string: str, start: int, end: int) -> int:
+    """Length of the suffix that the suffix rules split off `string[start:end]`."""
+    if string.endswith("'", start, end):
         return 1
-    return 2 if string.endswith(("'s", "'S")) else 0
+    return 2 if string.endswith(("'s", "'S"), start, end) else 0
 
 
 def _join_parts(tokens: list[str]) -> list[str]:

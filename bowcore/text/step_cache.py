@@ -180,7 +180,7 @@ class _State:
 
     def _number(self, pieces: pa.StringArray, parents: NDArray[np.int64]) -> NDArray[np.int32]:
         """Numbers of pieces, most of which equal their parents; new strings get the next numbers."""
-        other = pc.not_equal(pieces, self.strings.take(pa.array(parents)))
+        other = pa.array(~_equals_parent(pieces, self.strings, parents))
         codes = parents.astype(np.int32)
         changed = pieces.filter(other).dictionary_encode()
         if not len(changed):
@@ -214,6 +214,17 @@ class _State:
             first = placed.any()
             self.rank[numbers] = np.interp(places, places[placed], rank[placed]) if first else places
         return numbers, strings
+
+
+def _equals_parent(pieces: pa.StringArray, strings: pa.StringArray, parents: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mask of the pieces that equal their parents: (n_pieces,)."""
+    sizes = pc.binary_length(strings).to_numpy()
+    # a parent is copied once for each piece compared with it: a text without spaces may have 500,000 pieces
+    equals: NDArray[np.bool_] = pc.binary_length(pieces).to_numpy() == sizes[parents]
+    likely = np.flatnonzero(equals)
+    whole = pc.equal(pieces.take(pa.array(likely)), strings.take(pa.array(parents[likely])))
+    equals[likely] = whole.to_numpy(zero_copy_only=False)
+    return equals
 
 
 def only_steps(spec: TermsSpec, names: Collection[str]) -> TermsSpec:

@@ -50,7 +50,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Occurrences of a term in reading order: first and last unit, and how many times the term is counted there."""
+    """Occurrences of a term in reading order: first and last unit, and the number of times it is counted there."""
 
     first: NDArray[np.int64]
     last: NDArray[np.int64]
@@ -77,7 +77,7 @@ class Found:
 
     @property
     def n_occurrences(self) -> int:
-        """How often the term is counted."""
+        """Number of times the term is counted."""
         return int(self.places.times.sum())
 
     @property
@@ -90,13 +90,14 @@ class Found:
 
         Within a class they are spread evenly from its first occurrence to its last.
         """
-        of = self.labels[self.documents]
-        groups = (
-            [np.flatnonzero(of == each) for each in np.unique(of)] if label is None else [np.flatnonzero(of == label)]
-        )
+        labels = self.labels[self.documents]
+        groups = [np.flatnonzero(labels == each) for each in (np.unique(labels) if label is None else [label])]
         shares = even_shares([len(group) for group in groups], k)
-        chosen = [group[_spread(len(group), share)] for group, share in zip(groups, shares, strict=True)]
-        return tuple(self._context(int(at)) for at in np.concatenate([*chosen, np.empty(0, dtype=np.int64)]))
+        spread = [
+            np.unique(np.linspace(0, len(group) - 1, n).round().astype(int))
+            for group, n in zip(groups, shares, strict=True)
+        ]
+        return tuple(self._context(int(at)) for group, rows in zip(groups, spread, strict=True) for at in group[rows])
 
     def _context(self, at: int) -> Context:
         document = int(self.documents[at])
@@ -171,7 +172,7 @@ def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1
 
 
 def even_shares(sizes: list[int], k: int) -> list[int]:
-    """How many of each group to take so that `k` are taken in total, as evenly as the sizes allow.
+    """Number to take of each group so that there are `k` in total, as evenly as the sizes allow.
 
     >>> even_shares([100, 2, 50], 20)
     [9, 2, 9]
@@ -271,8 +272,3 @@ def _read(units: Units, first: int, last: int) -> str:
 
 def _shortened(word: str) -> str:
     return word if len(word) <= N_CHARACTERS else word[:N_CHARACTERS] + " …"
-
-
-def _spread(n: int, k: int) -> NDArray[np.int64]:
-    """`k` of `n` indices, ascending and evenly spaced."""
-    return np.unique(np.linspace(0, n - 1, k).round().astype(np.int64)) if k else np.empty(0, dtype=np.int64)

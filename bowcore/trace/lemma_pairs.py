@@ -1,4 +1,4 @@
-"""Which written words became which lemmas, occurrence by occurrence: the counts behind the tagger's merge table.
+"""Pairs of written words and their lemmas, occurrence by occurrence: the counts behind the tagger's merge table.
 
 Each token has one lemma, and a word is split into the same tokens wherever it occurs. So the tokens of the words of an
 article, in reading order, match its lemmas one to one.

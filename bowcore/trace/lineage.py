@@ -1,6 +1,6 @@
-"""What the steps did: to all words, step by step, and to one text, word by word.
+"""Effect of the steps on all words, step by step, and on one text, word by word.
 
-Nothing is run again: the chain keeps the strings before and after every step, and the frequencies of types are known.
+No step is run again: the chain keeps the strings before and after every step, and the frequencies of types are known.
 """
 
 from __future__ import annotations
@@ -52,11 +52,10 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class StepEffect:
-    """What one step did to the strings that occur.
+    """Effect of one step on the strings that occur.
 
     Every string is dropped, split (several pieces), changed (one piece, not itself) or left as it is. `merged` are
-    the changed ones whose piece is also another string's: they lose a column of their own. `n_merged_into`
-    counts the pieces shared by several strings, each as its only piece.
+    the changed ones whose piece is also another string's: they lose a column of their own.
     """
 
     name: str
@@ -68,7 +67,6 @@ class StepEffect:
     split: Affected
     changed: Affected
     merged: Affected
-    n_merged_into: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +136,29 @@ def whole_chain(chain: Chain) -> AppliedStep:
 
 
 def step_effects(chain: Chain, type_frequencies: Frequencies, k: int = 10) -> tuple[StepEffect, ...]:
-    """The effect of each step. `type_frequencies` (n_types,) counts each type's occurrences in some texts."""
+    """The effect of each step: see `step_effect`."""
     return tuple(step_effect(step, type_frequencies, k) for step in chain.steps)
 
 
 def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -> StepEffect:
-    """The effect of one step on the strings that occur, with the `k` most frequent ones of each outcome."""
+    """The effect of one step on the strings that occur, with the `k` most frequent ones of each outcome.
+
+    `type_frequencies`, (n_types,), counts each type's occurrences in some texts.
+    """
     before = step.before.frequencies(type_frequencies)
     after = step.after.frequencies(type_frequencies)
     occurs = before > 0
     n_pieces = np.bincount(step.parents, minlength=len(before))
     single = occurs & (n_pieces == 1)
-    sharing, n_merged_into = _sharing(step, single)
     changed = single & _is_other(step, n_pieces)
     fates = {"dropped": occurs & (n_pieces == 0), "split": occurs & (n_pieces > 1)}
-    fates |= {"changed": changed, "merged": changed & sharing}
+    fates |= {"changed": changed, "merged": changed & _sharing(step, single)}
     return StepEffect(
         name=step.name,
         n_tokens_before=int(before.sum()),
         n_tokens_after=int(after.sum()),
         n_strings_before=int(occurs.sum()),
         n_strings_after=int(np.count_nonzero(after)),
-        n_merged_into=n_merged_into,
         **{name: _affected(step, chosen, before, k) for name, chosen in fates.items()},
     )
 
@@ -239,13 +238,13 @@ def _strings(term_map: TermMap, ids: NDArray[np.int32], ends: NDArray[np.int64])
     return [tuple(strings[start:end]) for start, end in pairwise(offsets)]
 
 
-def _sharing(step: AppliedStep, single: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
-    """Mask of single-piece strings that share their piece with another such string, and the number of shared pieces."""
+def _sharing(step: AppliedStep, single: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mask of single-piece strings that share their piece with another such string."""
     chosen = single[step.parents]
     n_sources = np.bincount(step.codes[chosen], minlength=len(step.after.strings))
     sharing = np.zeros(len(single), dtype=np.bool_)
     sharing[step.parents[chosen]] = n_sources[step.codes[chosen]] > 1
-    return sharing, int(np.count_nonzero(n_sources > 1))
+    return sharing
 
 
 def _is_other(step: AppliedStep, n_pieces: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Which surface forms a step merged into one term, and whether these forms occur in articles of different classes.
+"""Surface forms that a step merged into one term, and whether they occur in articles of different classes.
 
 A merge is harmless if its forms mean the same, and loses information if they do not: `US` and `us`. Classes can show
 it: for each merge, the forms' articles are tested for equal class shares.
@@ -20,7 +20,7 @@ from bowcore.text.terms import AppliedStep
 Labels = NDArray[np.integer[Any]]
 Counts = NDArray[np.int64]
 
-LEAST_ARTICLES = 10
+MIN_ARTICLES = 10
 """A form that occurs alone in fewer articles is left out of the test."""
 LEVEL = 0.05
 """Largest expected share of false positives among the flagged merges (false discovery rate)."""
@@ -138,7 +138,7 @@ def _count_articles(
 def _test(group: Counts, n_groups: int, alone: Counts) -> pd.DataFrame:
     """Chi-squared tests of all groups at once: `p_value`, `adjusted`, `difference`, `class`, `verdict`."""
     n_classes = alone.shape[1]
-    taking_part = alone.sum(axis=1) >= LEAST_ARTICLES
+    taking_part = alone.sum(axis=1) >= MIN_ARTICLES
     observed, of = alone[taking_part].astype(np.float64), group[taking_part]
     in_class = np.zeros((n_groups, n_classes))
     np.add.at(in_class, of, observed)

@@ -1,12 +1,12 @@
 """Orders and combinations of steps in which one defeats another, found by running the steps on example words.
 
-Every warning is demonstrated by the recipe's own chain: an example goes through the recipe and through the remedied
-recipe, and there is a warning only if the flaw is in the first and gone from the second.
+The recipe's own chain demonstrates every warning: an example goes through the recipe and through the fixed recipe, and
+a warning appears only if the flaw is in the first and gone from the second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,12 +18,10 @@ from bowcore.text.stopwords import stop_words
 from bowcore.text.terms import apply_chain
 
 _SIGNS = ("{}", "{},", "({}")
-"""Ways a word may occur in a text: bare, or with a sign at either end."""
-
-_DRESSES = (*_SIGNS, "{}'s", "{}1", "é{}")
+"""A word as it may occur in a text: bare, or with a sign at either end."""
+_VARIANTS = (*_SIGNS, "{}'s", "{}1", "é{}")
 """The same, and as a possessive, or with a digit or another letter."""
-
-_MOST_REMEDIES = 30  # steps are in order after far fewer
+_MAX_REMEDIES = 30  # steps are in order after far fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,12 @@ def order_warnings(recipe: Recipe) -> tuple[str, ...]:
     return tuple(flaw.message for flaw in order_flaws(recipe))
 
 
-def mended_order(recipe: Recipe) -> tuple[str, ...]:
+def fixed_order(recipe: Recipe) -> tuple[str, ...]:
     """The recipe's order after every remedy that moves a step; unchanged if there are none.
 
     One remedy can reveal another flaw, so they are searched for again after each.
     """
-    for _ in range(_MOST_REMEDIES):
+    for _ in range(_MAX_REMEDIES):
         orders = [flaw.order for flaw in order_flaws(recipe) if flaw.order]
         if not orders:
             break
@@ -71,7 +69,7 @@ def pieces_of(unit: str, spec: TermsSpec) -> list[str]:
 
 
 def pieces_of_each(units: Sequence[str], spec: TermsSpec) -> list[list[str]]:
-    """Pieces that the chain makes of each unit, in reading order."""
+    """`pieces_of` for each unit."""
     result = apply_chain(pa.array(units, pa.string()), spec).result
     strings = result.strings.to_pylist()
     return [
@@ -91,36 +89,52 @@ def _later(recipe: Recipe, step: str) -> tuple[str, ...]:
     return order[order.index(step) + 1 :]
 
 
+def _unwanted(examples: Sequence[str], recipe: Recipe, words: Collection[str]) -> dict[str, str]:
+    """For each example of which one of these words stays, whatever its case: the first piece that is one."""
+    found = {}
+    for example, pieces in zip(examples, pieces_of_each(examples, recipe.terms), strict=True):
+        left = [piece for piece in pieces if piece.lower() in words]
+        if left:
+            found[example] = left[0]
+    return found
+
+
+def _uncovered(
+    recipe: Recipe, step: str, examples: Sequence[str], words: Collection[str]
+) -> Iterator[tuple[str, Recipe, str, str]]:
+    """Later steps behind which `step` would find more of these words.
+
+    Yields:
+        The later step, the recipe with `step` moved behind it, an example, and its piece that stays until then.
+    """
+    before = _unwanted(examples, recipe, words)
+    for later in _later(recipe, step):
+        if not before:
+            return
+        moved = _moved(recipe, step, after=later)
+        after = _unwanted(examples, moved, words)
+        found = [example for example in before if example not in after]
+        if found:
+            yield STEP_TABLE[later].called, moved, found[0], before[found[0]]
+        before = after
+
+
 def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
     """Stop words that a later step uncovers: `the,` is on no list."""
     if recipe.terms.stop_words == "keep" or not stop_words(recipe.terms):
         return
     listed = {word.lower() for word in stop_words(recipe.terms)}
     words = sorted((word for word in listed if word.isalpha()), key=lambda word: (word != "the", word))[:40]
-    examples = [form.format(word) for word in words for form in _DRESSES] + [word.upper() for word in words] + ["don't"]
-
-    def leaks(one: Recipe) -> dict[str, str]:
-        found = {}
-        for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
-            left = [piece for piece in pieces if piece.lower() in listed]
-            if left:
-                found[example] = left[0]
-        return found
-
-    before = leaks(recipe)
-    for step in _later(recipe, "stop_words"):
-        if not before:
-            return
-        mended = _moved(recipe, "stop_words", after=step)
-        after = leaks(mended)
-        gone = [example for example in before if example not in after]
-        if gone and step != "word_forms":  # a word form need not be on the list
+    examples = (
+        [form.format(word) for word in words for form in _VARIANTS] + [word.upper() for word in words] + ["don't"]
+    )
+    for step, moved, example, left in _uncovered(recipe, "stop_words", examples, listed):
+        if step != STEP_TABLE["word_forms"].called:  # a word form need not be on the list
             yield Flaw(
-                f"Stop words come before {STEP_TABLE[step].called}: “{gone[0]}” is not on the list, and afterwards "
-                f"“{before[gone[0]]}” stays. Put stop words after {STEP_TABLE[step].called}.",
-                mended.terms.order,
+                f"Stop words come before {step}: “{example}” is not on the list, and afterwards "
+                f"“{left}” stays. Put stop words after {step}.",
+                moved.terms.order,
             )
-        before = after
 
 
 def stop_words_too_late(recipe: Recipe) -> Iterator[Flaw]:
@@ -150,28 +164,14 @@ def word_forms_too_early(recipe: Recipe) -> Iterator[Flaw]:
     if recipe.terms.word_forms == "as-written":
         return
     words = [word for word in ("mice", "walks") if pieces_of(word, recipe.terms) not in ([], [word])]
-    examples = [form.format(word) for word in words for form in _DRESSES] + [word.upper() for word in words]
-
-    def unreduced(one: Recipe) -> dict[str, str]:
-        return {
-            example: found[0]
-            for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True)
-            if (found := [piece for piece in pieces if piece.lower() in words])
-        }
-
-    before = unreduced(recipe)
-    for step in _later(recipe, "word_forms"):
-        mended = _moved(recipe, "word_forms", after=step)
-        after = unreduced(mended)
-        found = [example for example in before if example not in after]
-        if found:
-            form = pieces_of(found[0], mended.terms)[0]
-            yield Flaw(
-                f"Word forms come before {STEP_TABLE[step].called}: “{found[0]}” is not recognised, and "
-                f"“{before[found[0]]}” stays where “{form}” was meant. Put word forms after {STEP_TABLE[step].called}.",
-                mended.terms.order,
-            )
-        before = after
+    examples = [form.format(word) for word in words for form in _VARIANTS] + [word.upper() for word in words]
+    for step, moved, example, left in _uncovered(recipe, "word_forms", examples, words):
+        form = pieces_of(example, moved.terms)[0]
+        yield Flaw(
+            f"Word forms come before {step}: “{example}” is not recognised, and "
+            f"“{left}” stays where “{form}” was meant. Put word forms after {step}.",
+            moved.terms.order,
+        )
 
 
 def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
@@ -190,33 +190,30 @@ def possessives_too_late(recipe: Recipe) -> Iterator[Flaw]:
     examples = [form.format("canada's") for form in _SIGNS] + ["CANADA'S", "CANADA'S,"]
     wanted = {piece.lower() for piece in pieces_of("canada", recipe.terms)}
 
-    def leaves(one: Recipe) -> dict[str, str]:
-        found = {}
-        for example, pieces in zip(examples, pieces_of_each(examples, one.terms), strict=True):
-            left = [piece for piece in pieces if piece.lower() not in wanted]
-            if left:
-                found[example] = left[-1]
-        return found
+    def stray_ends(one: Recipe) -> dict[str, str]:
+        pairs = zip(examples, pieces_of_each(examples, one.terms), strict=True)
+        left = {example: [piece for piece in pieces if piece.lower() not in wanted] for example, pieces in pairs}
+        return {example: pieces[-1] for example, pieces in left.items() if pieces}
 
-    now = leaves(recipe)
+    now = stray_ends(recipe)
     if "possessives" in _later(recipe, "contractions"):
-        mended = _moved(recipe, "contractions", after="possessives")
-        gone = [example for example in now if example not in leaves(mended)]
+        moved = _moved(recipe, "contractions", after="possessives")
+        gone = [example for example in now if example not in stray_ends(moved)]
         if gone:
             pieces = pieces_of(gone[0], recipe.terms)
             yield Flaw(
                 f"Contractions come before possessives: “{gone[0]}” is split into {' and '.join(pieces)}, and the rule "
                 "finds nothing to drop. Put possessives before contractions.",
-                mended.terms.order,
+                moved.terms.order,
             )
     if "lower_case" in _later(recipe, "possessives"):
-        mended = _moved(recipe, "lower_case", before="possessives")
-        gone = [example for example in now if example not in leaves(mended)]
+        moved = _moved(recipe, "lower_case", before="possessives")
+        gone = [example for example in now if example not in stray_ends(moved)]
         if gone:
             yield Flaw(
                 f"Possessives come before lower case: the rule drops a small “'s” only, and of “{gone[0]}” "
                 f"“{now[gone[0]]}” stays. Put lower case before possessives.",
-                mended.terms.order,
+                moved.terms.order,
             )
 
 

@@ -1,8 +1,8 @@
-"""What the repair of leftovers did, word by word, as `bowcore.trace.lineage` reports it for the steps after it.
+"""Effect of the repair of leftovers on words, as `bowcore.trace.lineage` reports it for the steps after it.
 
 Repair works on whole texts, so the outcome is per occurrence: `Canada` alone is unchanged, but in `Canada #39;s` it
-becomes `Canada's`. A word's pieces are the words that contain what the repair left of its letters and wrote in their
-place. Only the places around leftovers are examined, each distinct one once.
+becomes `Canada's`. A word's pieces are the words that contain its remaining letters or their replacement. Only the
+places around leftovers are examined, each distinct one once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from bowcore.trace.lineage import Affected, Fate, StepEffect
 
 Pieces = tuple[tuple[str, ...], ...]
 """For each word of a place, in reading order, the words it became; an empty tuple if nothing is left of it."""
+Outcomes = Counter[tuple[str, tuple[str, ...]]]
+"""Occurrences of a word and the words it became."""
 
-_NOBODY = -1  # owner of a space
+_NO_WORD = -1  # owner of a space
 _OPEN_TAG = r"</?[A-Za-z][^<>]*$"
 _RULES = tuple((re.compile(pattern, re.ASCII), replacement) for _, pattern, replacement in REPAIRS)  # as RE2 reads them
 
@@ -44,24 +46,24 @@ def repair_effect(fields: Sequence[pa.Array], raw: Units, repaired: Units, k: in
     """
     found = _Found()
     for texts in fields:
-        for place, mended, n in changed_places(texts):
-            found.add(place.split(), pieces_of(place, mended), n)
-    joined, shared = found.merged(raw)
+        for place, after, n in changed_places(texts):
+            found.add(place.split(), pieces_of(place, after), n)
+    merged = found.merged(raw)
+    shared = {after for _, after in merged}
     return StepEffect(
         name="repair",
         n_tokens_before=len(raw.ids),
         n_tokens_after=len(repaired.ids),
         n_strings_before=len(raw.types),
         n_strings_after=len(repaired.types),
-        dropped=_affected(found.dropped, found.dropped_examples, k),
-        split=_affected(found.split, found.split_examples, k),
-        changed=_affected(found.changed_words(), found.changed_examples, k),
-        merged=_affected(joined, {key: n for key, n in found.changed_examples.items() if key[1][0] in shared}, k),
-        n_merged_into=len(shared),
+        dropped=_affected(found.dropped, found.dropped, k),
+        split=_affected(found.split, found.split, k),
+        changed=_affected(found.changed, found.joined, k),
+        merged=_affected(merged, {pair: n for pair, n in found.joined.items() if pair[1] in shared}, k),
     )
 
 
-def pieces_of(place: str, mended: str) -> Pieces:
+def pieces_of(place: str, repaired: str) -> Pieces:
     r"""The pieces that each word of a text became.
 
     >>> pieces_of("in Canada #39;s lt;b/gt; far\\near", "in Canada's   far near")
@@ -69,9 +71,9 @@ def pieces_of(place: str, mended: str) -> Pieces:
 
     Args:
         place: The text as written.
-        mended: The same after `repair`.
+        repaired: The same after `repair`.
     """
-    words, after = place.split(), mended.split()
+    words, after = place.split(), repaired.split()
     first = _n_equal(words, after)
     last = _n_equal(words[first:][::-1], after[first:][::-1])
     if len(words) - first - last > 1:
@@ -82,55 +84,41 @@ def pieces_of(place: str, mended: str) -> Pieces:
 
 @dataclass(slots=True)
 class _Found:
-    """Occurrences of each outcome: by word, and by words that belong together and what they became."""
+    """Occurrences of each outcome. `joined` has the changed words too, those that became one word under one key."""
 
-    dropped: Counter[str] = field(default_factory=Counter)
-    split: Counter[str] = field(default_factory=Counter)
-    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    dropped_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
-    split_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
-    changed_examples: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    dropped: Outcomes = field(default_factory=Counter)
+    split: Outcomes = field(default_factory=Counter)
+    changed: Outcomes = field(default_factory=Counter)
+    joined: Outcomes = field(default_factory=Counter)
 
     def add(self, words: Sequence[str], pieces: Pieces, n: int) -> None:
         """Add a place that occurs `n` times."""
-        alone: list[str] = []
-        for place, (word, became) in enumerate(zip(words, pieces, strict=True)):
+        together: list[str] = []
+        for position, (word, became) in enumerate(zip(words, pieces, strict=True)):
             if not became:
-                self.dropped[word] += n
-                self.dropped_examples[word, ()] += n
+                self.dropped[word, ()] += n
             elif len(became) > 1:
-                self.split[word] += n
-                self.split_examples[word, became] += n
+                self.split[word, became] += n
             elif became[0] != word:
-                self.changed[word, became[0]] += n
-                alone.append(word)
+                self.changed[word, became] += n
+                together.append(word)
                 # the next word joins it if it became the very same word
-                if place + 1 == len(words) or pieces[place + 1] is not became:
-                    self.changed_examples[" ".join(alone), became] += n
-                    alone = []
+                if position + 1 == len(words) or pieces[position + 1] is not became:
+                    self.joined[" ".join(together), became] += n
+                    together = []
 
-    def changed_words(self) -> Counter[str]:
-        """Occurrences of each word that became one other word."""
-        return _by_word(self.changed.items())
-
-    def merged(self, raw: Units) -> tuple[Counter[str], set[str]]:
-        """Occurrences of each changed word whose piece another word became or is, and those pieces."""
+    def merged(self, raw: Units) -> Outcomes:
+        """The changed words whose piece another word became or is."""
         sources: dict[str, set[str]] = defaultdict(set)
-        for word, piece in self.changed:
+        for word, (piece,) in self.changed:
             sources[piece].add(word)
-        touched = self.dropped + self.split + self.changed_words()
-        for piece, standing in zip(sources, _frequencies(list(sources), raw), strict=True):
-            if standing > touched[piece]:
+        touched: Counter[str] = Counter()
+        for (word, _), n in (self.dropped + self.split + self.changed).items():
+            touched[word] += n
+        for piece, frequency in zip(sources, _frequencies(list(sources), raw), strict=True):
+            if frequency > touched[piece]:
                 sources[piece].add(piece)
-        shared = {piece for piece, words in sources.items() if len(words) > 1}
-        return _by_word((pair, n) for pair, n in self.changed.items() if pair[1] in shared), shared
-
-
-def _by_word(changed: Iterable[tuple[tuple[str, str], int]]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for (word, _), n in changed:
-        counts[word] += n
-    return counts
+        return Counter({pair: n for pair, n in self.changed.items() if len(sources[pair[1][0]]) > 1})
 
 
 def _frequencies(strings: list[str], units: Units) -> NDArray[np.int64]:
@@ -142,14 +130,14 @@ def _frequencies(strings: list[str], units: Units) -> NDArray[np.int64]:
     return found
 
 
-def _affected(by_word: Counter[str], examples: dict[tuple[str, tuple[str, ...]], int], k: int) -> Affected:
+def _affected(outcomes: Outcomes, examples: dict[tuple[str, tuple[str, ...]], int], k: int) -> Affected:
     top = sorted(examples.items(), key=lambda one: (-one[1], one[0]))[:k]
     fates = tuple(Fate(before, after, n) for (before, after), n in top)
-    return Affected(len(by_word), by_word.total(), fates)
+    return Affected(len({word for word, _ in outcomes}), outcomes.total(), fates)
 
 
 def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
-    """Every distinct place that the repair changes: before, after, and how often it occurs in the texts.
+    """Every distinct place that the repair changes: before, after, and its number of occurrences in the texts.
 
     A place is a leftover, its whole tag, and what it may be joined to; repaired alone it gives the same result.
     """
@@ -161,7 +149,7 @@ def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
         return ()
     starts = np.zeros(len(codes) + 1, dtype=np.bool_)
     starts[np.cumsum(pc.list_value_length(lists).to_numpy())] = True  # at every text but the first
-    core = _in_tags(names, codes, starts[:-1]) | _says(names, SUSPECT)[codes]
+    core = _in_tags(names, codes, starts[:-1]) | _matches(names, SUSPECT)[codes]
     chosen = core.copy()
     chosen[:-1] |= core[1:] & ~starts[1:-1]  # and the word before it
     begins = chosen & (~np.concatenate([[False], chosen[:-1]]) | starts[:-1])
@@ -170,9 +158,9 @@ def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
     lists = pa.LargeListArray.from_arrays(pa.array(offsets), words)
     counted = pc.binary_join(lists, pa.scalar(" ", words.type)).value_counts()
     places = counted.field("values")
-    mended = repair(places)
-    other = pc.not_equal(places, mended)
-    columns = (array.filter(other).to_pylist() for array in (places, mended, counted.field("counts")))
+    repaired = repair(places)
+    is_changed = pc.not_equal(places, repaired)
+    columns = (array.filter(is_changed).to_pylist() for array in (places, repaired, counted.field("counts")))
     return zip(*columns, strict=True)
 
 
@@ -182,8 +170,8 @@ def _in_tags(names: pa.Array, codes: NDArray[np.int32], starts: NDArray[np.bool_
     for kind, pattern, replacement in REPAIRS:
         if kind == "mark-up" and replacement in "<>":
             signs = pc.replace_substring_regex(signs, pattern, replacement)
-    opens = np.flatnonzero(_says(signs, _OPEN_TAG)[codes])
-    closes = np.flatnonzero(_says(signs, ">")[codes])
+    opens = np.flatnonzero(_matches(signs, _OPEN_TAG)[codes])
+    closes = np.flatnonzero(_matches(signs, ">")[codes])
     at = np.searchsorted(closes, opens, side="right")
     opens, ends = opens[at < len(closes)], closes[at[at < len(closes)]]
     text = np.cumsum(starts)
@@ -195,7 +183,7 @@ def _in_tags(names: pa.Array, codes: NDArray[np.int32], starts: NDArray[np.bool_
     return inside
 
 
-def _says(names: pa.Array, pattern: str) -> NDArray[np.bool_]:
+def _matches(names: pa.Array, pattern: str) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = pc.match_substring_regex(names, pattern).to_numpy(zero_copy_only=False)
     return found
 
@@ -221,8 +209,8 @@ def _traced(place: str, words: Sequence[str]) -> Pieces:
         for match in matches:
             new = match.expand(replacement)
             # a replacement belongs to the word in which the leftover began, after the space it took with it
-            owner = next((owners[at] for at in range(*match.span()) if owners[at] != _NOBODY), _NOBODY)
-            mine = [_NOBODY if letter.isspace() else owner for letter in new]
+            owner = next((owners[at] for at in range(*match.span()) if owners[at] != _NO_WORD), _NO_WORD)
+            mine = [_NO_WORD if letter.isspace() else owner for letter in new]
             if match.re.groups:  # the letters on both sides keep their owners
                 mine[0], mine[-1] = owners[match.start()], owners[match.end() - 1]
                 mine[1:-1] = [owners[match.end() - 1]] * (len(mine) - 2)
@@ -233,13 +221,13 @@ def _traced(place: str, words: Sequence[str]) -> Pieces:
     became: list[list[tuple[str, ...]]] = [[] for _ in words]
     for at in re.finditer(r"\S+", text):
         piece = (at.group(),)  # one tuple for all words that it joins
-        for owner in sorted(set(owners[at.start() : at.end()]) - {_NOBODY}):
+        for owner in sorted(set(owners[at.start() : at.end()]) - {_NO_WORD}):
             became[owner].append(piece)
     return tuple(pieces[0] if len(pieces) == 1 else tuple(word for (word,) in pieces) for pieces in became)
 
 
 def _owners(text: str) -> list[int]:
-    owners = [_NOBODY] * len(text)
+    owners = [_NO_WORD] * len(text)
     for number, at in enumerate(re.finditer(r"\S+", text)):
         owners[at.start() : at.end()] = [number] * (at.end() - at.start())
     return owners

@@ -1,4 +1,4 @@
-"""What a stop list meets in a recipe: the strings that reach the step, and listed words that never reach it whole.
+"""Strings that reach the stop-word step of a recipe, and listed words that never reach it whole.
 
 The idea is scikit-learn's own warning: run every listed word through the steps before the list, and check whether the
 result is on the list (Nothman, Qin and Yurchak 2018, "Stop Word Lists in Free Open-source Software Packages").
@@ -62,9 +62,9 @@ def before_stop_words(spec: TermsSpec) -> TermsSpec:
 
 
 def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency, ...]:
-    """Listed words of which something would stay if they occurred in a text; in list order.
+    """Listed words that would leave a term if they occurred in a text; in list order.
 
-    The list ignores case, so a word that only changes its case is consistent, and so is a word of which nothing is left
+    The list ignores case, so a word that only changes its case is consistent, and so is a word that leaves nothing
     after all steps. An entry of several words is checked word by word.
     """
     listed = {word.lower() for word in words}

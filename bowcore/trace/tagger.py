@@ -1,7 +1,7 @@
-"""What the tagger did, word by word, as `bowcore.trace.lineage` reports it for the steps after it.
+"""Effect of the tagger on words, as `bowcore.trace.lineage` reports it for the steps after it.
 
-The tagger reads sentences, so the outcome is per occurrence: `leaves` becomes `leaf` here and `leave` there. It is
-the lemmas of the word's tokens.
+The tagger reads sentences, so the outcome is per occurrence: `leaves` becomes `leaf` in one place and `leave` in
+another. The outcome of a word is the lemmas of its tokens.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def lemma_effect(words: Units, tokens_of_types: pa.ListArray, lemmas: Units, k: 
     several = _joined(lemmas.types, made[np.repeat(n > 1, n)], n[n > 1])
     changed = alone[alone["after"] != alone["before"]]
     n_words = alone["after"].value_counts()  # each word occurs once with each of its lemmas
-    shared = n_words.index[n_words > 1]
+    is_merged = changed["after"].isin(n_words.index[n_words > 1])
     effect = StepEffect(
         name=STEP,
         n_tokens_before=len(words.ids),
@@ -63,8 +63,7 @@ def lemma_effect(words: Units, tokens_of_types: pa.ListArray, lemmas: Units, k: 
         dropped=_affected(_counted(words, ids[n == 0], pa.array([""]), np.zeros(int((n == 0).sum()), np.int64)), k),
         split=_affected(_counted(words, ids[n > 1], several.dictionary, several.indices.to_numpy()), k),
         changed=_affected(changed, k),
-        merged=_affected(changed[changed["after"].isin(shared)], k),
-        n_merged_into=len(shared),
+        merged=_affected(changed[is_merged], k),
     )
     return LemmaEffect(effect, int((~equal).sum()))
 

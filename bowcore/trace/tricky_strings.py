@@ -1,4 +1,4 @@
-"""Strings that break word rules, with what the recommended recipe makes of each."""
+"""Strings that break word rules, with their terms under the recommended recipe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bowcore.text.units import number_units, read_own_texts
 
 
 @dataclass(frozen=True, slots=True)
-class Tricky:
+class TrickyString:
     """A string that breaks word rules: the difficulty, and its terms under the recommended recipe."""
 
     topic: str
@@ -23,39 +23,39 @@ class Tricky:
     recommended: tuple[str, ...]
 
 
-BENCH: tuple[Tricky, ...] = (
-    Tricky("contraction", "don't", ("don't",)),
-    Tricky("contraction, curly apostrophe", "don’t", ("don", "t")),
-    Tricky("contraction in capitals", "DON'T", ("don't",)),
-    Tricky("contraction or possessive?", "it's", ("it",)),
-    Tricky("several contractions", "I'd've", ("i'd've",)),
-    Tricky("possessive", "Canada's", ("canada",)),
-    Tricky("possessive, curly apostrophe", "Canada’s", ("canada", "s")),
-    Tricky("possessive plural", "workers' rights", ("workers", "rights")),
-    Tricky("quotation marks", "'quoted' \"words\"", ("quoted", "words")),
-    Tricky("apostrophe in a name", "O'Brien", ("o'brien",)),
-    Tricky("abbreviation with full stops", "U.S.", ("u", "s")),
-    Tricky("name or word?", "US us", ("us", "us")),
-    Tricky("ampersand", "AT&T", ("at", "t")),
-    Tricky("half an entity", "Canada #39;s", ("canada", "s")),
-    Tricky("mark-up", "&lt;b&gt;bold&lt;/b&gt;", ("lt", "b", "gt", "bold", "lt", "b", "gt")),
-    Tricky("hyphens", "state-of-the-art", ("state", "of", "the", "art")),
-    Tricky("dash", "profits -- again", ("profits", "again")),
-    Tricky("accents", "São Paulo café", ("são", "paulo", "café")),
-    Tricky("letter and accent apart", "cafe\u0301", ("cafe\u0301",)),
-    Tricky("sharp s", "STRAẞE Straße", ("straße", "straße")),
-    Tricky("Greek capitals", "ΟΔΟΣ", ("οδος",)),
-    Tricky("no spaces between words", "東京都知事", ("東京都知事",)),
-    Tricky("address", "https://bbc.co.uk/news", ("https", "bbc", "co", "uk", "news")),
-    Tricky("e-mail", "news@example.org", ("news", "example", "org")),
-    Tricky("amount of money", "$1,000.50", ()),
-    Tricky("year and decade", "1999 1990s", ("s",)),
-    Tricky("letters and digits", "G8 3D", ("g", "d")),
-    Tricky("hashtag and underscore", "#snake_case", ("snake_case",)),
-    Tricky("emoji", "great 😀", ("great",)),
-    Tricky("signs alone", "... -- !?", ()),
+TRICKY_STRINGS = (
+    TrickyString("contraction", "don't", ("don't",)),
+    TrickyString("contraction, curly apostrophe", "don’t", ("don", "t")),
+    TrickyString("contraction in capitals", "DON'T", ("don't",)),
+    TrickyString("contraction or possessive?", "it's", ("it",)),
+    TrickyString("several contractions", "I'd've", ("i'd've",)),
+    TrickyString("possessive", "Canada's", ("canada",)),
+    TrickyString("possessive, curly apostrophe", "Canada’s", ("canada", "s")),
+    TrickyString("possessive plural", "workers' rights", ("workers", "rights")),
+    TrickyString("quotation marks", "'quoted' \"words\"", ("quoted", "words")),
+    TrickyString("apostrophe in a name", "O'Brien", ("o'brien",)),
+    TrickyString("abbreviation with full stops", "U.S.", ("u", "s")),
+    TrickyString("name or word?", "US us", ("us", "us")),
+    TrickyString("ampersand", "AT&T", ("at", "t")),
+    TrickyString("half an entity", "Canada #39;s", ("canada", "s")),
+    TrickyString("mark-up", "&lt;b&gt;bold&lt;/b&gt;", ("lt", "b", "gt", "bold", "lt", "b", "gt")),
+    TrickyString("hyphens", "state-of-the-art", ("state", "of", "the", "art")),
+    TrickyString("dash", "profits -- again", ("profits", "again")),
+    TrickyString("accents", "São Paulo café", ("são", "paulo", "café")),
+    TrickyString("letter and accent apart", "cafe\u0301", ("cafe\u0301",)),
+    TrickyString("sharp s", "STRAẞE Straße", ("straße", "straße")),
+    TrickyString("Greek capitals", "ΟΔΟΣ", ("οδος",)),
+    TrickyString("no spaces between words", "東京都知事", ("東京都知事",)),
+    TrickyString("address", "https://bbc.co.uk/news", ("https", "bbc", "co", "uk", "news")),
+    TrickyString("e-mail", "news@example.org", ("news", "example", "org")),
+    TrickyString("amount of money", "$1,000.50", ()),
+    TrickyString("year and decade", "1999 1990s", ("s",)),
+    TrickyString("letters and digits", "G8 3D", ("g", "d")),
+    TrickyString("hashtag and underscore", "#snake_case", ("snake_case",)),
+    TrickyString("emoji", "great 😀", ("great",)),
+    TrickyString("signs alone", "... -- !?", ()),
 )
-"""Tricky strings; a test compares every expected result with the plain pipeline."""
+"""A test compares every expected result with the plain pipeline."""
 
 
 def terms_of_texts(
@@ -63,8 +63,7 @@ def terms_of_texts(
 ) -> list[tuple[str, ...]]:
     """The terms of each text in reading order: repair and all steps, without word groups.
 
-    `lemmas` are those of each word of each text, repaired if the recipe says so: they are read instead of the
-    words.
+    `lemmas` are those of each word of each text, repaired if the recipe says so; they replace the words.
     """
     units = number_units(read_own_texts(texts, recipe.text, lemmas))
     result = apply_chain(units.types, recipe.terms).result

@@ -5,17 +5,17 @@ import pytest
 
 from bowcore.numbers import raised
 from charts.classes import class_bars
-from charts.drawing import legend_columns
+from charts.drawing import in_lines, legend_columns, round_ticks, short_names
 from charts.frequency import coverage_curve
 from charts.palette import DARK, LIGHT
-from charts.wording import in_lines, short_names
 
 COUNTS = pd.DataFrame({"class": ["bread", "wine"], "split": "training", "n": [1, 3]})
+GUESS = ("wine", 0.75)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK, LIGHT.with_font_size(18)], ids=["light", "dark", "projector"])
 def test_charts_are_transparent_and_no_text_is_below_12_px(palette):
-    for drawing in (class_bars(COUNTS, palette, ["bread", "wine"]), coverage_curve([3, 1], palette)):
+    for drawing in (class_bars(COUNTS, palette, ["bread", "wine"], GUESS), coverage_curve([3, 1], palette)):
         specification = drawing.specification()
         config = specification["config"]
         assert config["background"] == "transparent"
@@ -25,14 +25,14 @@ def test_charts_are_transparent_and_no_text_is_below_12_px(palette):
         assert config["locale"]["number"]["percent"] == "\N{NO-BREAK SPACE}%"  # a tooltip's 61.1 % is that of prose
 
 
-def test_a_chart_takes_the_width_of_its_place_and_keeps_the_height_of_its_rows():
-    specification = class_bars(COUNTS, LIGHT, ["bread", "wine"]).specification()
+def test_a_chart_is_as_wide_as_its_container_and_its_rows_keep_their_height():
+    specification = class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS).specification()
     assert specification["autosize"] == {"type": "fit-x", "contains": "padding"}
     assert "width" not in specification
 
 
 def test_a_title_is_never_cut_with_an_ellipsis():
-    title = class_bars(COUNTS, LIGHT, ["bread", "wine"]).specification()["title"]
+    title = class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS).specification()["title"]
     assert title["limit"] >= 2000
     assert all(len(line) <= 50 for line in title["text"])
 
@@ -47,11 +47,25 @@ def test_a_number_and_its_percent_sign_stay_on_one_line():
     assert lines == ["wwwwww", "12.5\N{NO-BREAK SPACE}% of", "it"]
 
 
-def test_a_legend_beside_long_names_begins_a_second_row_before_it_is_cut():
+def test_a_legend_next_to_long_row_labels_begins_a_second_row_before_it_is_cut():
     classes = ["World", "Sports", "Business", "Sci/Tech"]
     assert legend_columns(classes, LIGHT) == 4
     assert legend_columns(classes, LIGHT, ["mark-up", "entity without its &"]) == 2
     assert legend_columns(classes, LIGHT, ["x" * 200]) == 1
+
+
+@pytest.mark.parametrize(
+    ("most", "power", "ticks"),
+    [
+        (1, 0, [0, 1]),
+        (4, 0, [0, 1, 2, 3, 4]),
+        (1234, 0, [0, 500, 1000]),
+        (2, -3, [0, 0.5, 1, 1.5, 2]),
+        (0.031, -3, [0, 0.01, 0.02, 0.03]),
+    ],
+)
+def test_ticks_are_a_few_round_numbers_up_to_the_longest_bar(most, power, ticks):
+    assert round_ticks(most, power) == pytest.approx(ticks)
 
 
 def test_an_exponent_is_raised_whatever_its_digits_and_sign():

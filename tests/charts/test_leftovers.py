@@ -45,14 +45,14 @@ def test_a_class_without_articles_has_no_mark(layers):
 def test_more_classes_than_colours_leave_out_the_legend(layers):
     names = [f"class {number}" for number in range(20)]
     table = pd.DataFrame({"kind": "entity", "class": names, "articles": 1, "share": 0.1})
-    ((layer, rows),) = layers(leftover_shares(table, LIGHT, names, chosen="class 3"))
+    ((layer, rows),) = layers(leftover_shares(table, LIGHT, names))
     assert len(rows) == 20 and layer["encoding"]["color"]["legend"] is None
     assert "shape" not in layer["encoding"]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
 def test_bars_of_a_tag_are_its_shares_in_the_colours_of_the_classes(layers, palette):
-    (bars, rows), *_, (_, ends) = layers(tag_classes(TAGS, palette, NAMES, top=2))
+    (bars, rows), *_, (_, ends) = layers(tag_classes(TAGS, palette, NAMES, ["AB", "CD"]))
     drawn = {(row["tag"], row["class"]): row["share"] for row in rows}
     assert drawn == {("AB", "bread"): 0.5, ("AB", "cheese"): 0.5, ("CD", "bread"): 0.9, ("CD", "cheese"): 0.1}
     assert bars["encoding"]["color"]["scale"] == {"domain": NAMES, "range": list(palette.classes[:2])}
@@ -60,8 +60,8 @@ def test_bars_of_a_tag_are_its_shares_in_the_colours_of_the_classes(layers, pale
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
-def test_parts_of_a_tag_are_named_where_they_lie_in_ink_that_can_be_read(layers, palette):
-    _, (whole, rows), (code, _), _ = layers(tag_classes(TAGS, palette, NAMES))
+def test_parts_of_a_tag_are_labelled_in_a_readable_colour(layers, palette):
+    _, (whole, rows), (code, _), _ = layers(tag_classes(TAGS, palette, NAMES, TAGS["tag"]))
     assert (whole["encoding"]["text"]["field"], code["encoding"]["text"]["field"]) == ("class", "code")
     middles = {(row["tag"], row["class"]): row["middle"] for row in rows}
     assert middles["AB", "bread"] == 0.25 and middles["AB", "cheese"] == 0.75
@@ -71,7 +71,7 @@ def test_parts_of_a_tag_are_named_where_they_lie_in_ink_that_can_be_read(layers,
 
 
 def test_a_click_on_a_bar_of_a_tag_or_on_its_words_selects_what_the_tag_is_counted_as(layers):
-    drawing = tag_classes(TAGS, LIGHT, NAMES, top=2, terms=["a b", "cd", "never drawn"])
+    drawing = tag_classes(TAGS, LIGHT, NAMES, ["a b", "cd"])
     assert drawing.specification()["params"][0]["name"] == "word"
     for layer, rows in layers(drawing):
         assert {(row["tag"], row["term"]) for row in rows} == {("AB", "a b"), ("CD", "cd")}
@@ -79,14 +79,16 @@ def test_a_click_on_a_bar_of_a_tag_or_on_its_words_selects_what_the_tag_is_count
 
 
 def test_the_finding_is_the_tag_nearest_to_one_class():
-    assert tag_classes(TAGS, LIGHT, NAMES).finding == joined("5 articles are tagged EF: 100 % of them bread.")
-    assert tag_classes(TAGS, LIGHT, NAMES).table is TAGS
+    assert tag_classes(TAGS, LIGHT, NAMES, TAGS["tag"]).finding == joined(
+        "5 articles are tagged EF: 100 % of them bread."
+    )
+    assert tag_classes(TAGS, LIGHT, NAMES, TAGS["tag"]).table is TAGS
 
 
 @pytest.mark.parametrize("names", [["tag", "articles"], ["share", "class"], ["tag", "tag (class)"]])
-def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, names):
+def test_classes_named_like_columns_are_drawn_under_their_own_names(layers, names):
     table = TAGS.set_axis(["tag", "articles", *share_columns(names)], axis="columns")
-    drawing = tag_classes(table, LIGHT, names)
+    drawing = tag_classes(table, LIGHT, names, TAGS["tag"])
     (_, rows), *_ = layers(drawing)
     assert [(row["tag"], row["class"], row["share"], row["articles"]) for row in rows] == [
         ("AB", names[0], 0.5, 40),
@@ -99,6 +101,5 @@ def test_classes_called_like_columns_are_drawn_under_their_own_names(layers, nam
     assert drawing.finding == joined(f"5 articles are tagged EF: 100 % of them {names[0]}.")
 
 
-def test_nothing_found_is_said():
+def test_no_leftovers_are_stated():
     assert leftover_shares(SHARES.head(0), LIGHT, NAMES).finding == "No leftovers of any kind were found."
-    assert tag_classes(TAGS.head(0), LIGHT, NAMES).finding == "No tag is at the edge of enough articles."

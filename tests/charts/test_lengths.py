@@ -9,32 +9,35 @@ from tests.small_corpora import SMALL_CORPORA
 NAMES = ["bread", "cheese"]
 
 
-def test_every_article_lies_in_one_bin():
+def test_every_article_is_in_one_bin():
     generator = np.random.default_rng(5)
     lengths = pd.DataFrame({"class": generator.choice(NAMES, 500), "length": generator.integers(0, 3000, 500)})
+    lengths["split"] = "training"
     binned = bin_lengths(lengths)
     assert binned["n"].sum() == 500
     one = lengths[lengths["class"] == "bread"]["length"].clip(lower=0.5)
-    for _, low, high, n in binned[binned["class"] == "bread"].itertuples(index=False):
+    for _, _, low, high, n in binned[binned["class"] == "bread"].itertuples(index=False):
         assert n == ((one >= low) & (one < high)).sum() or high == binned["high"].max()
 
 
 def test_each_class_has_a_row_of_its_own_with_its_name_and_its_median(layers):
-    lengths = pd.DataFrame({"class": ["bread"] * 3 + ["cheese"] * 2, "length": [2, 4, 6, 100, 300]})
+    lengths = pd.DataFrame(
+        {"class": ["bread"] * 3 + ["cheese"] * 2, "length": [2, 4, 6, 100, 300], "split": "training"}
+    )
     drawing = length_histogram(lengths, LIGHT, NAMES)
-    (bars, drawn), (half, medians), (told, _), _ = layers(drawing)
+    (bars, drawn), (half, medians), (label, _), _ = layers(drawing)
     assert bars["encoding"]["x"]["scale"]["type"] == "log"
     assert {(row["class"], row["base"]) for row in drawn} == {("bread", 1), ("cheese", 0)}
     labels = bars["encoding"]["y"]["axis"]["labelExpr"]
     assert '"1.43": "bread"' in labels and '"0.43": "cheese"' in labels
-    assert half["mark"]["type"] == "rule" and told["mark"]["type"] == "text"
+    assert half["mark"]["type"] == "rule" and label["mark"]["type"] == "text"
     assert [(row["low"], row["label"]) for row in medians] == [(4, "median 4"), (200, "median 200")]
     assert drawing.finding == "Half of 5 articles have at most 6 words; cheese is longest, median 200."
     assert drawing.alt.endswith("Medians by class: bread 4, cheese 200.")
 
 
-def test_bars_of_all_rows_share_one_scale_whose_tallest_is_told(layers):
-    lengths = pd.DataFrame({"class": ["bread", "cheese", "cheese"], "length": [3, 3, 3]})
+def test_bars_of_all_rows_share_one_scale_and_the_note_states_the_tallest(layers):
+    lengths = pd.DataFrame({"class": ["bread", "cheese", "cheese"], "length": [3, 3, 3], "split": "training"})
     drawing = length_histogram(lengths, LIGHT, NAMES)
     _, rows = layers(drawing)[0]
     bread, cheese = (row["end"] - row["base"] for row in rows)
@@ -44,7 +47,9 @@ def test_bars_of_all_rows_share_one_scale_whose_tallest_is_told(layers):
 
 def test_more_classes_than_colours_share_one_row(layers):
     names = [f"class {i}" for i in range(20)]
-    drawing = length_histogram(pd.DataFrame({"class": names, "length": [3] * 19 + [9]}), LIGHT, names)
+    drawing = length_histogram(
+        pd.DataFrame({"class": names, "length": [3] * 19 + [9], "split": "training"}), LIGHT, names
+    )
     _, rows = layers(drawing)[0]
     assert {row["class"] for row in rows} == {"all classes"}
     assert sum(row["n"] for row in rows) == 20
@@ -104,7 +109,7 @@ def test_one_class_alone_is_not_called_the_longest():
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
-def test_every_article_of_a_small_corpus_stands_in_the_chart(layers, name):
+def test_every_article_of_a_small_corpus_is_in_the_chart(layers, name):
     texts, labels, names = SMALL_CORPORA[name]()
     split = ["validation" if i % 3 == 2 else "training" for i in range(len(texts))]
     classes = [names[label] for label in labels]
@@ -117,7 +122,7 @@ def test_every_article_of_a_small_corpus_stands_in_the_chart(layers, name):
     assert drawing.table["n"].sum() == len(texts)
 
 
-def test_articles_without_a_word_stand_left_of_one_word(layers):
+def test_articles_without_a_word_are_left_of_one_word(layers):
     lengths = pd.DataFrame({"class": ["bread", "cheese"], "split": ["training"] * 2, "length": [0, 0]})
     (_, rows), *_ = layers(length_histogram(lengths, LIGHT, NAMES))
     assert [(row["low"], row["high"], row["n"]) for row in rows] == [(0.5, 1, 1), (0.5, 1, 1)]

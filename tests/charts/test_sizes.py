@@ -14,7 +14,7 @@ EXAMPLES = [f"word{count}" for count in SIZES.counts]
 FIT = fit_power_law(SIZES, 20)
 
 
-def test_the_finding_tells_how_many_terms_occur_once_and_often():
+def test_the_finding_states_how_many_terms_occur_once_and_often():
     sizes = count_sizes(np.array([1, 1, 1, 5, 200]))
     drawing = size_distribution(sizes, ["a", "b", "c"], LIGHT)
     assert drawing.finding == joined("60.0 % of 5 terms occur once, 20.0 % a hundred times or more.")
@@ -34,7 +34,7 @@ def test_exact_shares_bins_and_shares_from_there_on_are_three_series(layers):
 
 def test_hovering_a_size_names_a_word_and_clicking_selects_it(layers):
     layer, rows = layers(size_distribution(SIZES, EXAMPLES, LIGHT))[-1]
-    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "n_terms", "told"]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "n_terms", "share_text"]
     assert all(row["term"] == f"word{row['count']}" for row in rows)
     assert size_distribution(SIZES, EXAMPLES, LIGHT).specification()["params"][0]["name"] == "word"
 
@@ -42,8 +42,8 @@ def test_hovering_a_size_names_a_word_and_clicking_selects_it(layers):
 def test_the_mean_of_a_bin_names_a_word_of_the_bin_and_a_share_that_is_never_nothing(layers):
     sizes = count_sizes(np.array([1] * 90_000 + [2, 3, 1000]))
     layer, rows = layers(size_distribution(sizes, ["a", "b", "c", "d"], LIGHT))[-2]
-    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "of", "n_terms", "told"]
-    assert [(row["term"], row["of"], row["n_terms"], row["told"]) for row in rows] == [
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "range", "n_terms", "share_text"]
+    assert [(row["term"], row["range"], row["n_terms"], row["share_text"]) for row in rows] == [
         ("a", "1", 90_000, joined("99.997 %")),
         ("b", "2–3", 2, joined("0.0011 % (1 in 90,003)")),
         ("d", "512–1,023", 1, joined("0.0000022 % (1 in 46,081,536)")),
@@ -53,14 +53,14 @@ def test_the_mean_of_a_bin_names_a_word_of_the_bin_and_a_share_that_is_never_not
 def test_a_dot_of_the_tail_names_a_word_and_a_click_selects_it(layers):
     drawing = tail_fit(SIZES, FIT, EXAMPLES, LIGHT)
     layer, rows = layers(drawing)[-1]
-    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "told"]
+    assert [tip["field"] for tip in layer["encoding"]["tooltip"]] == ["word", "count", "share_text"]
     assert all(row["term"] == f"word{row['count']}" for row in rows)
     assert drawing.specification()["params"][0]["name"] == "word"
     assert drawing.table["example"].tolist() == EXAMPLES
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
-def test_sizes_before_are_a_ghost_behind_everything(layers, palette):
+def test_previous_sizes_are_a_ghost_behind_everything(layers, palette):
     for drawing in (
         size_distribution(SIZES, EXAMPLES, palette, ghost=SIZES),
         tail_fit(SIZES, FIT, EXAMPLES, palette, ghost=SIZES),
@@ -69,7 +69,7 @@ def test_sizes_before_are_a_ghost_behind_everything(layers, palette):
         assert (layer["mark"]["color"], bool(layer["mark"]["strokeDash"])) == (palette.ghost, True)
 
 
-def test_sizes_before_that_reach_further_stay_inside_the_axes():
+def test_larger_previous_sizes_stay_inside_the_axes():
     small = count_sizes(np.array([1, 1, 2, 3]))
     far = count_sizes(np.array([1] * 5000 + [90_000]))
     axes = size_distribution(small, ["a", "b", "c"], LIGHT, ghost=far).specification()["layer"][0]["encoding"]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from charts.palette import DARK, LIGHT
-from charts.training import live_curves
+from charts.training import LINE_OF_LABEL, live_curves
 from tests.joined import joined
 
 EPOCHS = pd.DataFrame(
@@ -16,7 +16,11 @@ EPOCHS = pd.DataFrame(
         "validation_accuracy": [0.8, 0.92, 0.91],
     }
 )
-BASELINES = {"always guessing wine": 0.25, "naive Bayes": 0.9, "logistic regression": 0.91}
+BASELINE = ("logistic regression", 0.91)
+
+
+def curves(epochs, palette=LIGHT, planned=3, baseline=None):
+    return live_curves(epochs, palette, planned_epochs=planned, baseline=baseline)
 
 
 def _marks(drawing, kind):
@@ -25,16 +29,13 @@ def _marks(drawing, kind):
 
 def test_the_specification_is_the_same_after_every_epoch():
     for measure in (0, 1):
-        specifications = [
-            live_curves(EPOCHS.iloc[:n], LIGHT, planned_epochs=3, accuracy_baselines=BASELINES)[measure].chart
-            for n in range(4)
-        ]
+        specifications = [curves(EPOCHS.iloc[:n], baseline=BASELINE)[measure].chart for n in range(4)]
         assert all(specification == specifications[0] for specification in specifications)
         assert "data" not in specifications[0]
 
 
 def test_points_are_the_measured_values_and_nothing_is_smoothed():
-    loss, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3)
+    loss, accuracy = curves(EPOCHS)
     for drawing, measure in ((loss, "loss"), (accuracy, "accuracy")):
         curve = drawing.table[drawing.table["kind"] == "curve"]
         for series in ("training", "validation"):
@@ -44,49 +45,46 @@ def test_points_are_the_measured_values_and_nothing_is_smoothed():
 
 
 def test_training_is_circles_and_validation_squares():
-    point = _marks(live_curves(EPOCHS, DARK, planned_epochs=3)[0], "point")[0]
+    point = _marks(curves(EPOCHS, DARK)[0], "point")[0]
     assert point["encoding"]["shape"]["scale"] == {"domain": ["training", "validation"], "range": ["circle", "square"]}
 
 
-def test_the_ring_lies_on_the_epoch_of_lowest_validation_loss_in_both_panels():
-    for drawing, value in zip(live_curves(EPOCHS, LIGHT, planned_epochs=3), (0.3, 0.92), strict=True):
+def test_the_ring_marks_the_epoch_of_lowest_validation_loss_in_both_charts():
+    for drawing, value in zip(curves(EPOCHS), (0.3, 0.92), strict=True):
         best = drawing.table[drawing.table["kind"] == "best"]
         assert (best["epoch"].tolist(), best["value"].tolist()) == ([2], [value])
 
 
-def test_the_finding_says_when_the_loss_rises_again():
-    loss, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3)
+def test_the_finding_states_when_the_loss_rises_again():
+    loss, accuracy = curves(EPOCHS)
     assert loss.finding == "Validation loss is lowest after epoch 2, 0.300; by epoch 3 it has risen to 0.350."
     assert accuracy.finding == joined("After epoch 3: training 99.0 %, validation 91.0 %.")
     assert loss.alt.endswith(loss.finding) and accuracy.alt.endswith(accuracy.finding)
 
 
-def test_the_finding_says_nothing_of_a_rise_while_the_loss_falls():
-    loss, _ = live_curves(EPOCHS.iloc[:2], LIGHT, planned_epochs=3)
+def test_the_finding_does_not_mention_a_rise_while_the_loss_falls():
+    loss, _ = curves(EPOCHS.iloc[:2])
     assert loss.finding == "Validation loss is lowest after epoch 2, 0.300."
 
 
-def test_before_the_first_epoch_only_baselines_are_drawn():
-    _, accuracy = live_curves(EPOCHS.iloc[:0], LIGHT, planned_epochs=3, accuracy_baselines=BASELINES)
+def test_before_the_first_epoch_only_the_baseline_is_drawn():
+    _, accuracy = curves(EPOCHS.iloc[:0], baseline=BASELINE)
     assert set(accuracy.table["kind"]) == {"baseline"}
     assert accuracy.finding == "No epoch has finished yet."
 
 
-def test_baselines_are_dashed_and_their_labels_do_not_touch():
-    _, accuracy = live_curves(EPOCHS, LIGHT, planned_epochs=3, accuracy_baselines=BASELINES)
-    lines = accuracy.table[accuracy.table["kind"] == "baseline"].sort_values("place")
-    assert lines["value"].tolist() == [0.25, 0.9, 0.91]
-    assert lines["label"].tolist() == [
-        joined("always guessing\nwine\n25.0 %"),
-        joined("naive Bayes\n90.0 %"),
-        joined("logistic\nregression\n91.0 %"),
-    ]
-    assert lines["place"].diff().dropna().min() > 0.1
+@pytest.mark.parametrize("value", [0.25, 0.91, 1.0])
+def test_the_baseline_is_dashed_and_its_label_is_inside_the_plot(value):
+    _, accuracy = curves(EPOCHS, baseline=("logistic regression", value))
+    (line,) = accuracy.table[accuracy.table["kind"] == "baseline"].to_dict("records")
+    assert (line["value"], line["label"].split("\n")[:2]) == (value, ["logistic", "regression"])
+    half = 1.5 * LINE_OF_LABEL * (1 - min(value, 0.7))
+    assert min(value, 0.7) <= line["place"] - half and line["place"] + half <= 1
     assert _marks(accuracy, "rule")[0]["mark"]["strokeDash"]
 
 
 def test_the_axis_of_the_loss_starts_at_zero_and_of_epochs_ends_at_the_plan():
-    loss, _ = live_curves(EPOCHS, LIGHT, planned_epochs=30)
+    loss, _ = curves(EPOCHS, planned=30)
     encoding = _marks(loss, "line")[0]["encoding"]
     assert encoding["y"]["scale"] == {"zero": True}
     assert encoding["x"]["scale"]["domain"] == [0.5, 30.5]
@@ -94,8 +92,8 @@ def test_the_axis_of_the_loss_starts_at_zero_and_of_epochs_ends_at_the_plan():
 
 
 @pytest.mark.parametrize("n", [0, 3])
-def test_the_whole_specification_carries_the_table_without_nan(n):
-    loss, _ = live_curves(EPOCHS.iloc[:n], LIGHT, planned_epochs=3, loss_baselines={"guessing": 1.386})
+def test_the_whole_specification_contains_the_table_without_nan(n):
+    loss, _ = curves(EPOCHS.iloc[:n])
     values = loss.specification()["data"]["values"]
     assert len(values) == len(loss.table)
     assert not any(isinstance(value, float) and math.isnan(value) for row in values for value in row.values())

@@ -18,33 +18,33 @@ TABLE = pd.DataFrame(
 
 
 def test_bars_are_those_of_the_class_and_carry_articles_inside_and_outside(layers):
-    (_, rows), _ = layers(typical_words(TABLE, LIGHT, NAMES, "rail"))
+    (_, rows), _ = layers(typical_words(TABLE, LIGHT, NAMES, "rail", 4.0))
     assert [(row["term"], row["label"]) for row in rows] == [("train", "1,040 : 0"), ("platform", "3 : 1")]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_a_class_keeps_its_colour(layers, palette):
-    bars, _ = layers(typical_words(TABLE, palette, NAMES, "sea"))[0]
+    bars, _ = layers(typical_words(TABLE, palette, NAMES, "sea", 4.0))[0]
     scale = bars["encoding"]["color"]["scale"]
     assert dict(zip(scale["domain"], scale["range"], strict=True))["sea"] == palette.classes[1]
 
 
 def test_charts_side_by_side_share_their_axis(layers):
-    bars, _ = layers(typical_words(TABLE, LIGHT, NAMES, "sea", most=4.0))[0]
-    other, _ = layers(typical_words(TABLE, LIGHT, NAMES, "rail", most=4.0))[0]
+    bars, _ = layers(typical_words(TABLE, LIGHT, NAMES, "sea", 4.0))[0]
+    other, _ = layers(typical_words(TABLE, LIGHT, NAMES, "rail", 4.0))[0]
     assert bars["encoding"]["x"]["scale"] == other["encoding"]["x"]["scale"]
 
 
 def test_the_alternative_text_lists_the_words():
-    assert typical_words(TABLE, LIGHT, NAMES, "rail").alt.endswith("Typical of rail: train, platform.")
-    none = typical_words(TABLE[:0], LIGHT, NAMES, "rail")
+    assert typical_words(TABLE, LIGHT, NAMES, "rail", 4.0).alt.endswith("Typical of rail: train, platform.")
+    none = typical_words(TABLE[:0], LIGHT, NAMES, "rail", 4.0)
     assert none.finding == "rail: no word stands out"
 
 
 def test_the_chosen_one_of_twenty_classes_is_coloured(layers):
     names = tuple(f"class {n}" for n in range(20))
     table = TABLE.assign(**{"class": "class 7"})
-    bars, rows = layers(typical_words(table, LIGHT, names, "class 7"))[0]
+    bars, rows = layers(typical_words(table, LIGHT, names, "class 7", 4.0))[0]
     scale = bars["encoding"]["color"]["scale"]
     colours = dict(zip(scale["domain"], scale["range"], strict=True))
     assert (colours["class 7"], colours["class 8"]) == (LIGHT.classes[0], LIGHT.ghost)

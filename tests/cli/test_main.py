@@ -69,7 +69,7 @@ def ran(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_corpora_are_listed_with_licence_and_whether_they_are_here(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corpora_are_listed_with_licence_and_location(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_DATA", raising=False)
     (answer,) = lines(out, "corpora")
     listed = {item["name"]: item for item in answer["corpora"]}
@@ -229,7 +229,7 @@ def test_the_corpus_named_goes_before_the_recipes_own(out: Out, tmp_path: Path) 
     assert last["class_names"][0] == "business"
 
 
-def test_a_revision_stays_with_the_corpus_it_is_of(out: Out, tmp_path: Path) -> None:
+def test_a_revision_is_kept_only_with_its_corpus(out: Out, tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text(Recipe().change(corpus="ag-news", revision="v1").to_toml(), encoding="utf-8")
     lines(out, "vectorize", "bbc-news", "--recipe", str(path), "--out", str(tmp_path / "out"))
@@ -238,7 +238,7 @@ def test_a_revision_stays_with_the_corpus_it_is_of(out: Out, tmp_path: Path) -> 
     assert "bbc-news has no revisions" in refusal(out, *TRAIN, "--set", "revision=v1")
 
 
-def test_a_recipe_may_be_written_where_its_corpus_is_not(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recipe_is_printed_without_its_corpus(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_DATA", raising=False)
     (answer,) = lines(out, "recipe", "--corpus", "ag-news")
     assert Recipe.from_toml(answer["toml"]) == preset("recommended", "ag-news")
@@ -272,7 +272,7 @@ def test_opening_the_test_set_is_in_the_ledger_and_happens_once(out: Out) -> Non
     assert len(ledger.openings()) == 1
 
 
-def test_people_read_epochs_baselines_confusion_and_opening(out: Out) -> None:
+def test_epochs_baselines_confusion_and_opening_are_printed_as_text(out: Out) -> None:
     assert main([*TRAIN, "--open-test"]) == 0
     text = out.readouterr().out
     result = jobs.recent("train", 1)[0].result or {}
@@ -366,13 +366,13 @@ def test_a_run_that_somebody_stopped_is_refused_and_goes_on_at_the_next_call(
     assert re.search(r"The run was stopped after \d+ of 200 epochs", out.readouterr().err)
 
 
-def test_refusals_have_their_status_outside_too() -> None:
+def test_a_refused_command_exits_with_its_status() -> None:
     done = ran("train", "bbc-news", "--set", "hidden=0")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "hidden = 0 must be between 1 and 20,000.\n"
 
 
-def test_the_worker_leaves_when_nothing_waits() -> None:
+def test_the_worker_exits_when_no_job_waits() -> None:
     done = ran("worker", "--lane", "long", "--until-idle")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -385,7 +385,7 @@ def test_a_folder_for_everything_that_cannot_be_made_is_refused(tmp_path: Path) 
     assert "Traceback" not in done.stderr
 
 
-def test_a_trained_network_is_taken_away_from_a_new_run_and_from_one_told_again(out: Out, tmp_path: Path) -> None:
+def test_a_network_is_exported_from_a_new_run_and_from_a_replayed_one(out: Out, tmp_path: Path) -> None:
     for folder in (tmp_path / "new", tmp_path / "again"):
         result = lines(out, *TRAIN, "--out", str(folder))[-1]
         cells = sparse.load_npz(folder / "validation_cells.npz")
@@ -412,7 +412,7 @@ def test_the_keyboard_stops_a_training_and_the_run_says_so(keyboard: None) -> No
     assert job.state == "stopped"
 
 
-def test_a_reader_that_goes_away_does_not_end_the_training() -> None:
+def test_a_closed_pipe_does_not_end_the_training() -> None:
     command = [sys.executable, "-m", "bowcore", *TRAIN, "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None

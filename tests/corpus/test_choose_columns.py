@@ -42,7 +42,7 @@ def test_a_column_of_named_classes_is_the_label_whatever_its_name() -> None:
     assert chosen(kinds, coded=("verdict",)).label == "verdict"
 
 
-def test_what_the_name_asks_for_goes_before_every_guess() -> None:
+def test_options_of_the_name_precede_guesses() -> None:
     kinds = {"text": TEXT, "comment": TEXT, "label": NUMBER, "mood": TEXT, "title": TEXT}
     assert chosen(kinds, label="mood", body=("comment", "title")) == Columns("", ("comment", "title"), "mood")
     assert chosen(kinds, title="comment") == Columns("comment", ("text",), "label")
@@ -75,7 +75,7 @@ def test_a_file_without_a_line_of_names_is_answered_within_bounds() -> None:
     assert len(str(refused.value)) < 800
 
 
-def test_options_stand_behind_the_question_mark() -> None:
+def test_options_follow_the_question_mark() -> None:
     name, options = split_options("folder/a%b.csv?body=first+part&body=second&label=gr%C3%BC%C3%9Fe&encoding=latin-1")
     assert name == "folder/a%b.csv"
     assert options == Options(body=("first part", "second"), label="grüße", encoding="latin-1")
@@ -141,7 +141,7 @@ def test_few_articles_and_many_classes_are_refused_with_their_number() -> None:
         label_articles("x", [table([["a"]] * 30)], None, PLAIN)
 
 
-def test_dictionary_encoded_columns_are_read_as_what_they_stand_for() -> None:
+def test_dictionary_encoded_columns_are_decoded() -> None:
     texts, labels = [f"line {i}" for i in range(20)], ["b", "a"] * 10
     rows = pa.table({"text": pa.array(texts).dictionary_encode(), "label": pa.array(labels).dictionary_encode()})
     columns = choose_columns("x", rows.schema, (), Options())
@@ -154,5 +154,5 @@ def test_dictionary_encoded_columns_are_read_as_what_they_stand_for() -> None:
     ("n", "told"),
     [(0, ""), (1, "1 row without a label is left out."), (1200, "1,200 rows without a label are left out.")],
 )
-def test_rows_without_a_label_are_told_in_a_sentence(n: int, told: str) -> None:
+def test_rows_without_a_label_are_reported(n: int, told: str) -> None:
     assert label_articles("x", [table(["a", "b"] * 10 + [None] * n)], None, PLAIN).dropped_in_words == told

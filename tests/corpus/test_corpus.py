@@ -1,7 +1,9 @@
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, class_columns, make_corpus
 from bowcore.errors import CorpusError
 
 RULE = SplitRule(validation_share=0.15, test_share=0.15)
@@ -23,7 +25,7 @@ def test_labels_cannot_be_written_to() -> None:
         corpus.labels[0] = 1
 
 
-def test_the_digest_does_not_see_how_arrow_lays_texts_out() -> None:
+def test_the_digest_is_independent_of_arrows_layout() -> None:
     whole = pa.chunked_array([["warm soup", "cold salad", "more"]])
     pieces = pa.chunked_array([["warm soup"], ["cold salad", "more"]])
     sliced = pa.array(["gone", "warm soup", "cold salad", "more"]).slice(1)
@@ -35,7 +37,7 @@ def test_the_digest_does_not_see_how_arrow_lays_texts_out() -> None:
     assert len(digests) == 1
 
 
-def test_the_digest_sees_where_one_text_ends_and_the_next_begins() -> None:
+def test_the_digest_depends_on_the_boundaries_of_texts() -> None:
     corpora = [
         lunch(["ab", "c"], ["", ""], [0, 1]),
         lunch(["a", "bc"], ["", ""], [0, 1]),
@@ -57,3 +59,17 @@ def test_the_digest_sees_where_one_text_ends_and_the_next_begins() -> None:
 def test_a_corpus_that_cannot_be_used_says_why_in_numbers(titles: list[str], labels: list[int], said: str) -> None:
     with pytest.raises(CorpusError, match=said):
         lunch(list(titles), [""] * len(titles), labels)
+
+
+def test_a_class_named_like_another_column_gets_a_new_name() -> None:
+    assert class_columns(("count", "bread"), ("term", "count")) == ("count (class)", "bread")
+    assert class_columns(("tag", "tag (class)"), ("tag",)) == ("tag (class) (class)", "tag (class)")
+
+
+NAMES = st.sampled_from(["a", "b", "a (class)", "b (class)", "a (class) (class)", ""])
+
+
+@given(st.lists(NAMES, unique=True), st.lists(NAMES, unique=True))
+def test_no_two_columns_have_the_same_name(class_names: list[str], fixed: list[str]) -> None:
+    columns = [*class_columns(class_names, fixed), *fixed]
+    assert len(set(columns)) == len(class_names) + len(fixed)

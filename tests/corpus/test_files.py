@@ -48,7 +48,7 @@ def every_kind(folder: Path) -> dict[str, str]:
     }
 
 
-def test_every_kind_of_file_says_the_same(tmp_path: Path) -> None:
+def test_every_kind_of_file_gives_the_same_corpus(tmp_path: Path) -> None:
     corpora = {kind: load_corpus(name) for kind, name in every_kind(tmp_path).items()}
     for kind, corpus in corpora.items():
         assert corpus.articles["title"].to_pylist() == [row["title"] for row in ROWS], kind
@@ -78,7 +78,7 @@ def test_columns_may_be_named_behind_the_path(tmp_path: Path) -> None:
     assert (corpus.articles["title"][0].as_py(), corpus.articles["body"][0].as_py()) == ("r0", "l0")
 
 
-def test_text_in_another_encoding_is_told_with_its_line_and_read_when_named(tmp_path: Path) -> None:
+def test_another_encoding_is_reported_with_its_line_and_read_when_named(tmp_path: Path) -> None:
     lines = [f"café {i},{'ab'[i % 2]}" if i == 7 else f"tea {i},{'ab'[i % 2]}" for i in range(30)]
     content = "\n".join(["text,label", *lines])
     name = write(tmp_path, "a.csv", content.encode("latin-1"))
@@ -137,7 +137,7 @@ def test_labels_may_be_numbers_here_and_text_there(tmp_path: Path) -> None:
     assert corpus.class_names == ("1", "one")
 
 
-def test_a_file_that_is_not_there_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_have_different_errors(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"There is no file .*missing"):
         load_corpus(str(tmp_path / "missing.csv"))
     (tmp_path / "folder.csv").mkdir()
@@ -157,6 +157,6 @@ def test_one_very_long_article_is_read_whole(tmp_path: Path) -> None:
     assert corpus.articles["body"][0].as_py() == long
 
 
-def test_an_unknown_home_folder_is_refused_in_words() -> None:
+def test_an_unknown_home_folder_is_refused_with_a_remedy() -> None:
     with pytest.raises(CorpusError, match=r"~nobody-of-that-name/a\.csv begins with '~'"):
         load_corpus("~nobody-of-that-name/a.csv")

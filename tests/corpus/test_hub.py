@@ -10,7 +10,7 @@ from huggingface_hub import errors as hub_errors
 
 from bowcore.corpus import fetch
 from bowcore.corpus.choose_columns import Options
-from bowcore.corpus.fetch_errors import in_words
+from bowcore.corpus.fetch_errors import explain
 from bowcore.corpus.hub import (
     Card,
     HubName,
@@ -40,7 +40,7 @@ def test_a_name_holds_repository_revision_and_options() -> None:
     "name",
     ["hub:", "hub:name", "hub:a/b/c", "hub:../x", "hub:a/..", "hub:owner/na me", "hub:/etc/x", "hub:owner/name@../x y"],
 )
-def test_what_is_no_name_on_the_hub_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     with pytest.raises(CorpusError, match=r"write hub:owner/name|is no revision"):
         parse_hub_name(name)
 
@@ -83,7 +83,7 @@ def test_bbc_news_has_no_revisions() -> None:
         load_corpus("bbc-news", "v1")
 
 
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+def test_a_written_download_is_read_back(tmp_path: Path) -> None:
     articles = pa.table({"title": ["a", ""], "body": ["tea", "rain"], "label": pa.array([1, 0], pa.int32())})
     card = Card("owner/name", "c0ffee", ("no", "yes"), 1, "cc0-1.0", "A note.")
     write_download(tmp_path, articles, card)
@@ -119,34 +119,32 @@ def refusal(kind: type[hub_errors.HfHubHTTPError], status: int) -> hub_errors.Hf
         (pa.ArrowInvalid("odd bytes"), CorpusError, "cannot be read as one table: odd bytes"),
     ],
 )
-def test_each_error_of_the_libraries_is_a_sentence_of_ours(
-    error: Exception, kind: type[CorpusError], message: str
-) -> None:
-    told = in_words(error, WANTED)
+def test_each_error_of_the_libraries_is_explained(error: Exception, kind: type[CorpusError], message: str) -> None:
+    told = explain(error, WANTED)
     assert type(told) is kind
     with pytest.raises(kind, match=message):
         raise told
 
 
-def test_an_error_is_known_by_what_caused_it() -> None:
+def test_an_error_is_explained_by_its_cause() -> None:
     def wrapped() -> Exception:
         try:
             raise ConnectionError("Couldn't reach it") from httpx2.ConnectTimeout("slow")
         except ConnectionError as error:
             return error
 
-    assert "did not answer" in str(in_words(wrapped(), WANTED))
+    assert "did not answer" in str(explain(wrapped(), WANTED))
 
 
-def test_a_programming_error_is_left_alone() -> None:
-    assert in_words(KeyError("x"), WANTED) is None
-    assert in_words(ZeroDivisionError("x"), WANTED) is None
+def test_a_programming_error_is_not_explained() -> None:
+    assert explain(KeyError("x"), WANTED) is None
+    assert explain(ZeroDivisionError("x"), WANTED) is None
 
 
 @pytest.mark.parametrize(
     ("size", "free", "kind"), [(5_000_000_000, 1e12, DownloadError), (1_000_000, 2e6, OutputError)]
 )
-def test_what_does_not_fit_is_refused_before_the_first_byte(
+def test_a_too_large_download_is_refused_before_the_first_byte(
     size: int, free: float, kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metadata = SimpleNamespace(etag="e", location="http://127.0.0.1:9/x", size=size)

@@ -193,7 +193,7 @@ def test_classes_too_small_to_split_are_refused_in_numbers(counts: list[int], n_
         split_corpus(corpus_of(shuffled_labels(counts), n_own), SplitSpec())
 
 
-def test_one_article_of_a_class_beside_an_own_test_split_is_too_few() -> None:
+def test_one_article_of_a_class_is_too_few_with_an_own_test_split() -> None:
     labels = np.array([0] * 20 + [1] + [0, 1], dtype=np.int32)
     with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need at least 2"):
         split_corpus(corpus_of(labels, 2), SplitSpec())
@@ -225,7 +225,7 @@ def sealed_split() -> Split:
     return split_corpus(titles_alike, SplitSpec())
 
 
-def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
+def test_a_sealed_test_set_has_counts_and_no_text() -> None:
     test = sealed_split().test
     names = {name for name in dir(test) if not name.startswith("_")} - {"unseal", "counts_only"}
     public = {name: getattr(test, name) for name in names}
@@ -234,7 +234,7 @@ def test_a_sealed_test_set_tells_counts_and_no_text() -> None:
         "n_documents",
         "n_duplicates_of_training",
         "n_duplicates_within",
-        "training_repeats",
+        "train_in_test",
     }
     assert all(isinstance(value, (int, np.ndarray)) for value in public.values())
     told = repr(test) + str(test) + repr(public)
@@ -254,8 +254,8 @@ def test_a_sealed_test_set_counts_its_exact_duplicates() -> None:
     assert split.test.n_duplicates_of_training == texts["the same"]
     repeated = [body == "the same" for body in split.train.articles["body"].to_pylist()]
     for seal in (split.test, split.without_test_articles().test):
-        assert seal.training_repeats.tolist() == repeated
-        assert not seal.training_repeats.flags.writeable
+        assert seal.train_in_test.tolist() == repeated
+        assert not seal.train_in_test.flags.writeable
 
 
 def test_duplicates_are_compared_on_headline_and_body_together() -> None:

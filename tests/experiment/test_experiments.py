@@ -8,7 +8,7 @@ import pytest
 from pyarrow import csv
 
 from bowcore.corpus import hub
-from bowcore.errors import NotPreparedError
+from bowcore.errors import JobRequest, NotPreparedError
 from bowcore.experiment import experiments, lemmas
 from bowcore.experiment.experiments import Experiments, anchor
 from bowcore.learn.linear.logistic import fit_logistic
@@ -69,7 +69,7 @@ def test_an_answer_is_the_same_whatever_was_asked_before(made, monkeypatch):
 def test_the_plain_recipe_of_the_taggers_lemmas_reads_no_others(made, monkeypatch):
     def kept(fields, recipe):
         if not recipe.text.repair:
-            raise NotPreparedError("not made", kind="lemmas", payload={}, lane="long", key="k")
+            raise NotPreparedError("not made", JobRequest("lemmas", {}, "long", "k", "Make the lemmas"))
         return fields
 
     monkeypatch.setattr(lemmas, "kept_lemmas", kept)

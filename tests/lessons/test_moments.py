@@ -211,7 +211,7 @@ def test_four_changes_at_once_are_counted_on_both_sides() -> None:
     assert changed == {"word_forms", "stop_words", "vocabulary_size", "weighting"}
 
 
-def test_the_tutorials_epochs_are_told_until_there_are_own_ones() -> None:
+def test_the_tutorials_epochs_are_shown_until_own_ones_exist() -> None:
     found = outcome("epochs", RECIPE)
     assert tutorial(found) == ["88.1 → 95.9 %", "0.2307 → 0.2352"]
     assert [line.here for line in found.lines] == ["…", "…"]
@@ -240,7 +240,7 @@ def test_leftovers_of_apostrophes_are_counted_as_pandas_counts_them(ag_articles:
     assert here(found)["terms"] == f"{len(terms):,}"
 
 
-def test_agencies_stand_where_a_plain_count_finds_them(ag_articles: pd.DataFrame) -> None:
+def test_agencies_are_counted_as_a_plain_loop_counts_them(ag_articles: pd.DataFrame) -> None:
     found = outcome("cheats", AG_RECIPE)
     before = answer(AG_RECIPE)
     names = before.split.class_names

@@ -80,7 +80,7 @@ def test_counts_of_two_hand_made_articles():
     assert +counts == Counter({"tom": 1, "big": 1, "day": 1, "don": 1, "panic": 1, "it": 1, "clock": 1})
 
 
-def test_a_cell_that_differs_is_seen():
+def test_a_cell_that_differs_is_found():
     split = split_of(*unbalanced())
     recipe = preset("tutorial-baseline")
     ours = count_here(read_split(split, recipe), split, recipe).counts
@@ -90,7 +90,7 @@ def test_a_cell_that_differs_is_seen():
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISER_OPTIONS)
-def test_dense_batches_learn_what_stock_pytorch_learns(optimiser):
+def test_dense_batches_equal_stock_pytorch(optimiser):
     features = features_of()
     spec = NetworkSpec(hidden=5, batch_size=16, optimiser=optimiser, learning_rate=0.01, network_seed=3)
     found = dense_epoch(features, spec, 99)
@@ -116,7 +116,7 @@ def test_batches_that_are_timed_are_scaled_up_to_the_rows_of_an_epoch(monkeypatc
     monkeypatch.setattr(time_tutorial, "perf_counter", lambda: float(next(clock)))
     spec = NetworkSpec(hidden=5, batch_size=4)
     told = []
-    found = dense_epoch(features_of(), spec, 2, tell=lambda done, planned: told.append((done, planned)))
+    found = dense_epoch(features_of(), spec, 2, on_batch=lambda done, planned: told.append((done, planned)))
     # each batch of 4 takes one tick of this clock, so 40 rows take 10
     assert (found.seconds, found.n_timed, found.n_batches) == (10.0, 2, 10)
     assert told == [(1, 10), (2, 10)]
@@ -130,7 +130,7 @@ def test_a_stop_between_batches_leaves_no_figure():
     assert sparse_epoch(features_of(), NetworkSpec(hidden=5), should_stop=lambda: True) is None
 
 
-def test_an_epoch_here_takes_the_seconds_that_its_training_tells(monkeypatch):
+def test_seconds_of_an_epoch_are_those_of_its_training(monkeypatch):
     clock = iter(range(1000))
     monkeypatch.setattr(training, "perf_counter", lambda: float(next(clock)))
     assert sparse_epoch(features_of(), NetworkSpec(hidden=5, batch_size=10, epochs=7)) == 4.0

@@ -14,7 +14,7 @@ from bowcore.jobs import jobs
 from bowcore.tasks import lemmatise_words
 from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import load_language
-from bowcore.trace.tricky_strings import BENCH
+from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, terms_of_unit
 from tests.pages.test_preprocessing import lineage, panel, table_with, write
@@ -34,7 +34,7 @@ def lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "kept_lemmas", lambda fields, recipe: fields)
     monkeypatch.setattr("bowcore.tasks.handlers.HANDLERS", {
         kind: f"bowcore.tasks.lemmatise_words:{name}"
-        for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "cut_words"))
+        for kind, name in (("line-lemmas", "lemmatise_lines"), ("tokens", "tokenise_words"))
     })  # fmt: skip
 
 
@@ -98,10 +98,10 @@ def test_the_bench_shows_what_the_tagger_makes_of_each_string() -> None:
     app = answered(app)
     assert_in_shell(app)
     table = table_with(app, "recommended")
-    assert table["now"].tolist() == [told(plain_terms(case.text)) for case in BENCH]
+    assert table["now"].tolist() == [told(plain_terms(case.text)) for case in TRICKY_STRINGS]
     by_string = dict(zip(table["string"], table["now"], strict=True))
     assert (by_string["don't"], by_string["workers' rights"]) == ("do | not", "worker | right")
-    n_other = sum(tuple(plain_terms(case.text)) != case.recommended for case in BENCH)
+    n_other = sum(tuple(plain_terms(case.text)) != case.recommended for case in TRICKY_STRINGS)
     assert n_other >= 5
     assert number(r"(\d+) of 30 strings differ from the recommended recipe", read(app)) == n_other
 
@@ -110,8 +110,8 @@ def test_the_bench_compares_lemmas_with_the_words_of_the_recipe_before() -> None
     app = panel(open_page("preprocessing.py", LEMMAS), "Test bench")
     by_label(app.sidebar.selectbox, "Word forms").set_value("as-written").run()
     table = table_with(answered(app), "recommended")
-    assert table["before"].tolist() == [told(plain_terms(case.text)) for case in BENCH]
-    assert table["now"].tolist() == [told(list(case.recommended)) for case in BENCH]
+    assert table["before"].tolist() == [told(plain_terms(case.text)) for case in TRICKY_STRINGS]
+    assert table["now"].tolist() == [told(list(case.recommended)) for case in TRICKY_STRINGS]
 
 
 def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:

@@ -21,7 +21,7 @@ from bowcore.recipe.steps import STEPS
 from bowcore.tasks.runner import work
 from bowcore.text.repair import REPAIRS
 from bowcore.text.stopwords import stop_list
-from bowcore.trace.tricky_strings import BENCH
+from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from tests.pages.opening import assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
 from ui.preprocessing.words.accuracy import fate_of
@@ -370,7 +370,7 @@ def test_a_merge_that_is_searched_for_in_vain_is_told() -> None:
 def test_the_bench_shows_the_recommended_results_under_the_recommended_recipe() -> None:
     app = panel(open_page("preprocessing.py"), "Test bench")
     table = table_with(app, "tricky")
-    assert table["string"].tolist() == [case.text for case in BENCH]
+    assert table["string"].tolist() == [case.text for case in TRICKY_STRINGS]
     assert table["now"].tolist() == table["recommended"].tolist()
     assert set(table["not as recommended"]) == {""}
     assert "before" not in table
@@ -384,7 +384,7 @@ def test_the_bench_marks_what_the_last_change_did_to_each_string() -> None:
     assert table.loc["you don't", ["before", "now", "changed"]].tolist() == ["you | don't", "you | do | n't", "≠"]
     assert table.loc["plain words", ["tricky", "changed", "recommended"]].tolist() == ["your own", "", ""]
     split = RECOMMENDED.change(contractions="split")
-    for case in BENCH:
+    for case in TRICKY_STRINGS:
         one, other = (
             [term for unit in case.text.split() for term in terms_of_unit(unit, recipe.terms)]
             for recipe in (RECOMMENDED, split)
@@ -392,7 +392,7 @@ def test_the_bench_marks_what_the_last_change_did_to_each_string() -> None:
         assert (table.loc[case.text, "changed"] == "≠") == (one != other)
         assert table.loc[case.text, "now"] == (" | ".join(other) or "∅")
     n_changed = int((table["changed"] == "≠").sum())
-    assert f"The last change affected {n_changed} of {len(BENCH) + 2} strings" in shown(app)
+    assert f"The last change affected {n_changed} of {len(TRICKY_STRINGS) + 2} strings" in shown(app)
     visit(visit(app, "words.py"), "preprocessing.py")
     assert "plain words" in by_label(app.text_area, "Your own strings, one a line").value
 

@@ -109,7 +109,7 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     assert all("two-layer network of 4 hidden units on this split" in item["sentence"] for item in report["effects"])
 
 
-def test_the_command_takes_apart_in_the_long_lanes_turn_and_a_stop_ends_it(
+def test_the_ablation_is_a_job_of_the_long_lane_and_can_be_stopped(
     bowlab_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ablation, "CHANGES", {"TF-IDF": CHANGES["TF-IDF"]})

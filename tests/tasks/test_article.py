@@ -134,7 +134,7 @@ def test_both_runs_are_those_that_train_records_and_the_test_set_is_opened_once(
     assert "World 2,774 65 89 72" in shown
 
 
-def test_the_difference_is_ours_less_theirs() -> None:
+def test_the_difference_is_ours_minus_theirs() -> None:
     theirs = TUTORIAL["revised"]
     ours = {
         **theirs,
@@ -166,7 +166,7 @@ def test_sealed_leaves_the_test_set_closed(capsys: Out) -> None:
 
 
 @pytest.mark.usefixtures("articles")
-def test_the_lemmas_are_made_by_a_job_in_the_long_lanes_turn(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lemmas_are_made_by_a_job_of_the_long_lane(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     free: list[bool] = []
 
     def as_written(chunks: Iterable[tuple[int, list[str]]], *_: object) -> Iterator[tuple[int, list[str]]]:
@@ -198,7 +198,7 @@ def test_a_run_that_a_worker_trained_is_not_measured_here(capsys: Out) -> None:
 
 
 @pytest.mark.usefixtures("articles")
-def test_waiting_for_ones_turn_is_no_cost(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_in_the_lane_is_no_cost(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     waited, busy, submit = 2.0, threading.Event(), jobs.submit
 
     def hold_the_lane() -> None:

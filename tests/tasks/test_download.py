@@ -91,7 +91,7 @@ def half_a_file(folder: Path) -> bool:
     return any(path.stat().st_size >= 500_000 for path in folder.rglob("*.resumable.incomplete"))
 
 
-def test_ag_news_comes_as_the_tutorial_loads_it(hub: Hub) -> None:
+def test_ag_news_is_downloaded_as_the_tutorial_loads_it(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
     assert not SOURCES["ag-news"].is_here()
     job = download("ag-news")
@@ -123,7 +123,7 @@ def test_a_download_and_a_folder_of_the_same_rows_are_the_same_corpus(
     assert from_folder.digest == downloaded.digest
 
 
-def test_what_is_missing_names_the_job_that_brings_it(hub: Hub) -> None:
+def test_a_missing_corpus_names_its_download_job(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
     with pytest.raises(CorpusMissingError, match="not on this machine") as missing:
         load_corpus("ag-news")
@@ -134,7 +134,7 @@ def test_what_is_missing_names_the_job_that_brings_it(hub: Hub) -> None:
     assert load_corpus("ag-news").n_documents == 440
 
 
-def test_progress_is_told_in_bytes_and_ends_at_all_of_them(hub: Hub) -> None:
+def test_progress_is_reported_in_bytes_and_ends_at_the_total(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
     told: list[str] = []
     asked = download_request("ag-news")
@@ -146,7 +146,7 @@ def test_progress_is_told_in_bytes_and_ends_at_all_of_them(hub: Hub) -> None:
     assert jobs.events(job.id) == ()
 
 
-def test_a_second_download_is_answered_from_what_is_here(hub: Hub) -> None:
+def test_a_second_download_returns_the_stored_artefact(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
     download("ag-news")
     n_asked = len(hub.asked)
@@ -154,7 +154,7 @@ def test_a_second_download_is_answered_from_what_is_here(hub: Hub) -> None:
     assert len(hub.asked) == n_asked
 
 
-def test_a_pinned_revision_is_fetched_and_kept_beside_the_newest(hub: Hub) -> None:
+def test_a_pinned_revision_is_stored_next_to_the_newest(hub: Hub) -> None:
     files = {"train.csv": comma_separated(news(60, "revised")), "test.csv": comma_separated(news(20))}
     older = {"train.csv": comma_separated(news(60, "first")), "test.csv": comma_separated(news(20))}
     hub.repositories["press/wire"] = Repository({"main": files, "v1": older})
@@ -225,7 +225,7 @@ def test_twenty_classes_of_text_and_a_test_split_without_labels(hub: Hub) -> Non
     assert corpus.provenance.licence == "cc0-1.0"
 
 
-def test_columns_that_could_be_either_are_asked_for_and_then_taken(hub: Hub) -> None:
+def test_ambiguous_columns_are_refused_until_they_are_named(hub: Hub) -> None:
     rows = [{"premise": f"rain {i}", "remark": f"wet {i}", "mood": ("glad", "sad")[i % 2]} for i in range(40)]
     hub.repositories["diary/lines"] = Repository({"main": {"train.jsonl": lines(rows)}})
     first = download("hub:diary/lines")
@@ -242,20 +242,20 @@ def test_columns_that_could_be_either_are_asked_for_and_then_taken(hub: Hub) -> 
     assert hub.fetched("train.jsonl") == [""]
 
 
-def test_a_wrong_column_of_ag_news_is_told_with_those_that_are_there(hub: Hub) -> None:
+def test_a_missing_column_of_ag_news_is_reported_with_the_existing_ones(hub: Hub) -> None:
     rows = [{"label": 1 + i % 4, "headline": f"line {i}"} for i in range(40)]
     hub.repositories[AG] = Repository({"main": {"train.jsonl": lines(rows)}})
     assert "has no column 'title'; its columns are label, headline" in download("ag-news").error
 
 
-def test_a_data_set_that_is_not_there_is_a_spelling_to_check(hub: Hub) -> None:
+def test_an_unknown_data_set_suggests_to_check_the_spelling(hub: Hub) -> None:
     job = download("hub:nobody/nothing")
     assert job.state == "failed"
     assert "no data set 'nobody/nothing'" in job.error
     assert "Check the spelling" in job.error
 
 
-def test_a_revision_that_is_not_there_is_named(hub: Hub) -> None:
+def test_an_unknown_revision_is_named(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
     assert f"{AG} has no revision 'v9'" in download("ag-news", "v9").error
 
@@ -271,7 +271,7 @@ def test_a_data_set_without_data_files_is_refused(hub: Hub) -> None:
     assert "has no files in a supported format" in download("hub:press/empty").error
 
 
-def test_a_data_file_that_is_not_what_its_name_says_is_told(hub: Hub) -> None:
+def test_a_data_file_with_a_wrong_suffix_is_reported(hub: Hub) -> None:
     hub.repositories["press/odd"] = Repository({"main": {"train.jsonl": b"neither this\nnor that\n" * 30}})
     job = download("hub:press/odd")
     assert "The files of press/odd cannot be read as one table" in job.error
@@ -283,14 +283,16 @@ def test_a_silent_hub_is_a_time_out(hub: Hub) -> None:
     assert f"{hub.url} did not answer for 1 s" in job.error
 
 
-def test_no_network_names_the_address_and_what_works_without(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_the_error_names_the_address_and_an_alternative(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     job = download("ag-news")
     assert "No connection to http://127.0.0.1:9" in job.error
     assert "BBC News works without" in job.error
 
 
-def test_a_file_that_breaks_off_is_told_and_the_next_attempt_goes_on_from_there(hub: Hub) -> None:
+def test_a_truncated_file_is_reported_and_the_next_attempt_resumes_it(hub: Hub) -> None:
     hub.repositories[AG] = ag_news(9000, cut_after=600_000)
     job = download("ag-news")
     assert job.state == "failed"
@@ -305,7 +307,7 @@ def test_a_file_that_breaks_off_is_told_and_the_next_attempt_goes_on_from_there(
     assert load_corpus("ag-news").n_documents == 9040
 
 
-def test_a_connection_that_breaks_off_and_comes_back_is_resumed_within_one_download(hub: Hub) -> None:
+def test_a_lost_connection_is_resumed_within_one_download(hub: Hub) -> None:
     hub.repositories[AG] = ag_news(9000, cut_each=300_000)
     assert download("ag-news").error == ""
     total = len(lines(news(9000)))
@@ -313,7 +315,7 @@ def test_a_connection_that_breaks_off_and_comes_back_is_resumed_within_one_downl
     assert load_corpus("ag-news").n_documents == 9040
 
 
-def test_a_damaged_file_is_thrown_away_and_fetched_anew(hub: Hub) -> None:
+def test_a_damaged_file_is_deleted_and_fetched_again(hub: Hub) -> None:
     hub.repositories[AG] = ag_news(damaged=True)
     assert "arrived damaged: its checksum is not the Hub's" in download("ag-news").error
     hub.repositories[AG].damaged = False
@@ -366,7 +368,7 @@ def test_a_killed_download_is_resumed(hub: Hub, eventually: Eventually, tmp_path
 
 
 @pytest.mark.usefixtures("patient")
-def test_a_killed_worker_takes_its_download_along(
+def test_a_killed_worker_ends_its_download_process(
     hub: Hub, start_worker: Callable[..., "subprocess.Popen[str]"], eventually: Eventually, tmp_path: Path
 ) -> None:
     hub.repositories[AG] = ag_news(9000, silent_after=600_000)
@@ -380,17 +382,17 @@ def test_a_killed_worker_takes_its_download_along(
     assert psutil.wait_procs(fetching, timeout=60)[1] == []
 
 
-def test_a_cache_that_cannot_be_written_is_told_with_its_variable(
+def test_an_unwritable_cache_is_reported_with_its_variable(
     hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.repositories[AG] = ag_news()
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "file" / "hub"))
     job = download("ag-news")
-    assert "cannot be made (Not a directory). Set HF_HOME to a folder you can write" in job.error
+    assert "cannot be created (Not a directory). Set HF_HOME to a folder you can write" in job.error
 
 
-def test_nothing_is_left_beside_the_artefact(hub: Hub, home: Path) -> None:
+def test_no_temporary_files_are_left(hub: Hub, home: Path) -> None:
     hub.repositories[AG] = ag_news()
     download("ag-news")
     assert list((home / "downloads").iterdir()) == []

@@ -18,7 +18,7 @@ from bowcore.matrix.export import vocabulary_lines
 from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
-from bowcore.tasks.export_network import take_away, zipped
+from bowcore.tasks.export_network import export_network, export_zip
 from tests.learn.conftest import random_features
 
 
@@ -45,7 +45,7 @@ def test_the_script_gives_the_same_predictions_without_this_project(
     features, probabilities = network
     folder = tmp_path / "home alone"
     folder.mkdir()
-    written = take_away("network-x", features, folder)
+    written = export_network("network-x", features, folder)
     assert {path.name for path in written} == {path.name for path in folder.iterdir()}
     done = subprocess.run(
         [sys.executable, "-I", str(folder / "stock_pytorch.py")],
@@ -58,9 +58,9 @@ def test_the_script_gives_the_same_predictions_without_this_project(
     assert float(moved) < 1e-5
 
 
-def test_only_open_articles_are_taken_away(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
+def test_only_open_articles_are_exported(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
     features, _ = network
-    take_away("network-x", features, tmp_path)
+    export_network("network-x", features, tmp_path)
     cells = sparse.load_npz(tmp_path / "validation_cells.npz")
     np.testing.assert_array_equal(cells.toarray(), features.validation.toarray())
     np.testing.assert_array_equal(np.load(tmp_path / "validation_labels.npy"), features.validation_labels)
@@ -69,16 +69,16 @@ def test_only_open_articles_are_taken_away(network: tuple[Features, np.ndarray],
 
 def test_the_archive_holds_the_same_files(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
     features, _ = network
-    take_away("network-x", features, tmp_path)
-    with zipfile.ZipFile(io.BytesIO(zipped("network-x", features))) as archive:
+    export_network("network-x", features, tmp_path)
+    with zipfile.ZipFile(io.BytesIO(export_zip("network-x", features))) as archive:
         assert archive.testzip() is None
         for name in ("weights.safetensors", "vocabulary.txt", "recipe.toml", "stock_pytorch.py"):
             assert archive.read(f"network/{name}") == (tmp_path / name).read_bytes()
 
 
-def test_what_cannot_be_taken_away_is_told(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
+def test_a_failed_export_raises_its_reason(network: tuple[Features, np.ndarray], tmp_path: Path) -> None:
     features, _ = network
     with pytest.raises(RunError, match="Train it again"):
-        take_away("network-y", features, tmp_path)
+        export_network("network-y", features, tmp_path)
     with pytest.raises(OutputError, match="choose another folder"):
-        take_away("network-x", features, tmp_path / "missing")
+        export_network("network-x", features, tmp_path / "missing")

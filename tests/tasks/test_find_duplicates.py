@@ -14,7 +14,7 @@ from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import find_duplicates
 from bowcore.tasks.find_duplicates import (
-    QUICK_ARTICLES,
+    MAX_QUICK_ARTICLES,
     lane_of,
     read_duplicates,
     read_exact,
@@ -37,7 +37,7 @@ def run(experiment):
     return jobs.get(job.id), duplicates_key(RECIPE, experiment.corpus.digest)
 
 
-def test_what_is_kept_is_what_comparing_gives(experiment):
+def test_stored_duplicates_are_those_of_the_comparison(experiment):
     job, key = run(experiment)
     assert (job.state, job.result) == ("done", {"artefact": f"near-{key}"})
     found, near = read_duplicates(key), find_near_duplicates(experiment.split)
@@ -59,7 +59,7 @@ def test_recipes_of_one_split_share_the_comparison(experiment):
     assert duplicates_key(RECIPE.change(split_seed=9), digest) != duplicates_key(RECIPE, digest)
 
 
-def test_near_repeats_that_do_not_fit_fail_with_their_sentence_and_leave_the_exact_ones(experiment, monkeypatch):
+def test_near_duplicates_that_exceed_memory_fail_with_the_reason_and_keep_exact_ones(experiment, monkeypatch):
     def refuse(split):
         raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB.")
 
@@ -75,8 +75,8 @@ def test_a_stopped_comparison_is_no_result(experiment, monkeypatch):
     assert read_duplicates(key) is None
 
 
-def test_a_large_corpus_waits_neither_for_a_training_nor_in_the_way_of_logistic_regression():
-    assert (lane_of(QUICK_ARTICLES), lane_of(QUICK_ARTICLES + 1)) == ("quick", "download")
+def test_a_large_corpus_delays_no_logistic_regression_and_waits_for_no_training():
+    assert (lane_of(MAX_QUICK_ARTICLES), lane_of(MAX_QUICK_ARTICLES + 1)) == ("quick", "download")
 
 
 def test_no_comparison_opens_the_test_articles(experiment, monkeypatch):

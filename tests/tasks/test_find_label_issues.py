@@ -13,7 +13,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks.find_label_issues import (
     KIND,
-    QUICK_CELLS,
+    MAX_QUICK_CELLS,
     issues_key,
     lane_of,
     learn_fold,
@@ -84,7 +84,7 @@ def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
     assert artefacts.find(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 
-def test_progress_is_told_fold_after_fold(digest, monkeypatch):
+def test_progress_is_reported_after_each_fold(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
     monkeypatch.setattr(
@@ -102,7 +102,7 @@ def test_one_article_a_class_is_judged_by_models_that_know_no_such_class(digest)
 
 
 def test_large_matrices_go_to_the_long_lane():
-    assert (lane_of(QUICK_CELLS), lane_of(QUICK_CELLS + 1)) == ("quick", "long")
+    assert (lane_of(MAX_QUICK_CELLS), lane_of(MAX_QUICK_CELLS + 1)) == ("quick", "long")
 
 
 def test_no_search_opens_the_test_articles(digest, monkeypatch):
@@ -114,13 +114,13 @@ def test_a_result_that_was_removed_is_missing(digest):
     assert read_issues(f"{KIND}-{issues_key(RECIPE, digest)}") is None
 
 
-def test_models_of_a_share_of_the_articles_say_so(bowlab_home, digest, monkeypatch):
+def test_models_fitted_on_a_share_of_the_articles_are_reported(bowlab_home, digest, monkeypatch):
     monkeypatch.setattr(logistic, "MAX_WORK", 2_000)
     job = run(RECIPE, digest)
     assert 0 < job.result["n_fitted"] < job.result["n_others"]
 
 
-def test_what_is_left_of_a_search_is_told_from_the_first_fold_on(digest, monkeypatch):
+def test_time_left_is_reported_from_the_first_fold_on(digest, monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
     monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)

@@ -53,7 +53,7 @@ def assert_same_leftovers(kept, found):
 
 
 @pytest.mark.parametrize("repair", [False, True])
-def test_what_is_kept_is_what_the_search_finds(corpus, repair):
+def test_stored_leftovers_are_those_of_the_search(corpus, repair):
     recipe = RECIPE.change(repair=repair)
     job, kept, split = found_by_job(recipe, corpus)
     assert (job.state, job.error) == ("done", "")

@@ -20,7 +20,7 @@ def digest():
     return process_experiments().corpus(RECIPE).digest
 
 
-def test_the_worker_keeps_the_predictions_that_a_fit_gives(digest):
+def test_the_worker_stores_the_predictions_of_a_fit(digest):
     job = request_logistic(RECIPE, digest)
     work("quick", until_idle=True)
     job = jobs.get(job.id)
@@ -41,7 +41,7 @@ def test_predictions_take_one_byte_each(digest):
     assert np.load(folder / "predictions.npy").dtype == np.int8
 
 
-def test_an_equal_probe_is_read_from_disk(digest, monkeypatch):
+def test_an_equal_fit_is_read_from_disk(digest, monkeypatch):
     first = request_logistic(RECIPE, digest)
     assert request_logistic(RECIPE.change(hidden=7), digest).id == first.id
     work("quick", until_idle=True)
@@ -52,7 +52,7 @@ def test_an_equal_probe_is_read_from_disk(digest, monkeypatch):
     assert jobs.get(again.id).result == jobs.get(first.id).result
 
 
-def test_a_probe_that_was_left_before_its_turn_is_skipped(digest):
+def test_a_fit_that_was_stopped_before_its_turn_is_skipped(digest):
     left, wanted = request_logistic(RECIPE, digest), request_logistic(RECIPE.change(digits=False), digest)
     jobs.request_stop(left.id)
     work("quick", until_idle=True)
@@ -60,7 +60,7 @@ def test_a_probe_that_was_left_before_its_turn_is_skipped(digest):
     assert artefacts.find(f"probe-{logistic_key(RECIPE, digest)}") is None
 
 
-def test_a_probe_cut_short_keeps_nothing(digest, monkeypatch):
+def test_a_fit_cut_short_stores_nothing(digest, monkeypatch):
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: True)
     job = request_logistic(RECIPE, digest)
     work("quick", until_idle=True)
@@ -74,7 +74,7 @@ def test_a_recipe_without_terms_fails_with_its_remedy(digest):
     assert "lower the minimum document frequency" in jobs.get(job.id).error
 
 
-def test_no_probe_opens_the_test_articles(digest, monkeypatch):
+def test_no_fit_opens_the_test_articles(digest, monkeypatch):
     monkeypatch.setattr(SealedTest, "unseal", lambda sealed: pytest.fail("opened"))
     job = request_logistic(RECIPE, digest)
     work("quick", until_idle=True)

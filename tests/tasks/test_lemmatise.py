@@ -108,13 +108,13 @@ def test_reading_without_lemmas_names_the_job_that_makes_them(tagger: FakeTagger
     split = split_corpus(lunch(), LEMMAS.split)
     with pytest.raises(NotPreparedError, match="The lemmas of these 51 articles are not computed yet") as caught:
         read_split(split, LEMMAS)
-    error = caught.value
-    assert (error.kind, error.lane) == ("lemmas", "long")
-    assert Recipe.from_toml(error.payload["recipe"]) == LEMMAS.through("text")
-    assert handler_for(error.kind) is lemmatise.lemmatise_job
+    job = caught.value.job
+    assert (job.kind, job.lane) == ("lemmas", "long")
+    assert Recipe.from_toml(job.payload["recipe"]) == LEMMAS.through("text")
+    assert handler_for(job.kind) is lemmatise.lemmatise_job
     assert tagger.texts == []
     assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
-    assert artefacts.find(error.key) is not None
+    assert artefacts.find(job.key) is not None
 
 
 def test_every_field_is_lemmatised_by_itself_and_joined_by_a_space(tagger: FakeTagger) -> None:
@@ -156,7 +156,7 @@ def test_test_articles_are_lemmatised_when_they_are_transformed_and_kept_nowhere
     assert (validation != matrix.features.validation).nnz == 0
 
 
-def test_a_second_request_makes_nothing_and_a_seed_with_the_same_open_articles_shares(tagger: FakeTagger) -> None:
+def test_equal_open_articles_share_their_lemmas(tagger: FakeTagger) -> None:
     corpus = lunch(n_own_test=10)
     for recipe in (LEMMAS, LEMMAS, LEMMAS.change(split_seed=1), LEMMAS.change(lower_case=False)):
         assert lemmatise.lemmatise_now(recipe, split_corpus(corpus, recipe.split), Heard())
@@ -181,7 +181,7 @@ def test_other_texts_are_another_artefact(tagger: FakeTagger, changes: dict[str,
     assert len(artefacts.kept()) == 2
 
 
-def test_another_model_or_library_makes_lemmas_anew(tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_model_or_library_computes_lemmas_again(tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch) -> None:
     lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
     monkeypatch.setattr("bowcore.text.tagger.texts.model_identity", lambda: "another")
     with pytest.raises(NotPreparedError):
@@ -200,7 +200,7 @@ def test_progress_rises_to_the_end_and_counts_texts(tagger: FakeTagger) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells how much memory was held")
-def test_what_lemmas_cost_is_kept_with_them_and_counts_their_processes(
+def test_the_cost_of_lemmas_is_stored_with_them_and_includes_their_processes(
     tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     n_bytes = 500_000_000
@@ -219,7 +219,7 @@ def test_what_lemmas_cost_is_kept_with_them_and_counts_their_processes(
     assert cost.note == "its processes included"
 
 
-def test_what_was_stopped_goes_on_where_it_was(tagger: FakeTagger) -> None:
+def test_a_stopped_job_is_resumed(tagger: FakeTagger) -> None:
     assert not lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard(stop_after=3))
     n_first = len(tagger.texts)
     assert n_first > 0
@@ -229,7 +229,7 @@ def test_what_was_stopped_goes_on_where_it_was(tagger: FakeTagger) -> None:
     assert len(tagger.texts) == len(set(tagger.texts)) > n_first
 
 
-def test_what_died_goes_on_where_it_was_and_leaves_one_artefact(tagger: FakeTagger, home: Path) -> None:
+def test_a_killed_job_is_resumed_and_leaves_one_artefact(tagger: FakeTagger, home: Path) -> None:
     tagger.dies_after = 20
     with pytest.raises(RunError, match="status -9"):
         lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
@@ -250,9 +250,7 @@ def test_a_damaged_chunk_is_made_again(tagger: FakeTagger, home: Path, written: 
     assert read_split(split_corpus(lunch(), LEMMAS.split), LEMMAS).texts.to_pylist() == shouted(lunch())
 
 
-def test_chunks_of_another_size_are_not_taken_for_those_of_this_one(
-    tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_chunks_of_another_size_are_not_reused(tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard(stop_after=3))
     monkeypatch.setattr(lemmatise, "CHUNK_CHARACTERS", 150)
     assert lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), Heard())
@@ -298,7 +296,7 @@ def test_a_full_disk_stops_lemmas_with_a_sentence_and_keeps_the_finished_ones(
     assert 0 < len(tagger.texts) - len(set(tagger.texts)) < n_first
 
 
-def test_two_writers_of_one_chunk_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_writers_of_one_chunk_do_not_collide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, move, begun = tmp_path / "000000.json", Path.replace, []
 
     def wait_for_another(self: Path, target: Path) -> Path:
@@ -372,13 +370,13 @@ def test_a_command_makes_what_its_recipe_needs(tagger: FakeTagger) -> None:
     assert len(tagger.texts) == n_texts
 
 
-def test_a_command_tells_why_lemmas_could_not_be_made(tagger: FakeTagger) -> None:
+def test_a_command_prints_why_lemmas_could_not_be_made(tagger: FakeTagger) -> None:
     tagger.dies_after = 20
     with pytest.raises(RunError, match="status -9"):
         run_recipe_here(LEMMAS.change(text_used="headline"))
 
 
-def test_a_command_asks_for_lemmas_once_and_hears_of_their_making(tagger: FakeTagger) -> None:
+def test_a_command_requests_lemmas_once_and_prints_their_progress(tagger: FakeTagger) -> None:
     recipe = LEMMAS.change(text_used="headline")
     told: list[str] = []
     folder, there_already = lemmas_here(recipe, told.append)

@@ -15,7 +15,7 @@ from bowcore.store import artefacts
 from bowcore.tasks import lemmatise_words
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.lemmatise_words import (
-    MOST_QUICK,
+    MAX_QUICK,
     as_written,
     lines_key,
     read_lines,
@@ -71,13 +71,13 @@ def test_lines_that_are_kept_are_not_read_again(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("written", ["", "7", '{"lines": [[], [], []]}', '{"lines": 7}', "{}", '{"lines": [7, 7, 7]}'])
-def test_lemmas_that_do_not_fit_the_lines_are_made_anew(written: str) -> None:
+def test_lemmas_that_do_not_match_the_lines_are_computed_again(written: str) -> None:
     artefacts.store(lines_key(LINES), lambda place: _write(place / "lemmas.json", written))
     assert read_lines(LINES) is None
     assert artefacts.find(lines_key(LINES)) is None
 
 
-def test_another_model_reads_lines_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_model_tags_lines_again(monkeypatch: pytest.MonkeyPatch) -> None:
     before = lines_key(LINES)
     monkeypatch.setattr(lemmatise_words, "model_identity", lambda: "another")
     assert lines_key(LINES) != before
@@ -119,7 +119,7 @@ def test_tokens_belong_to_the_texts_and_not_to_the_steps() -> None:
 
 
 @pytest.mark.parametrize("damage", ["short", "no parquet", "gone"])
-def test_damaged_tokens_are_made_anew(damage: str) -> None:
+def test_damaged_tokens_are_computed_again(damage: str) -> None:
     key = tokens_key(HEADLINES, "digest")
     table = pa.table({"tokens": [["a"], ["b", "c"]]})
     folder = artefacts.store(key, lambda place: pq.write_table(table, place / "tokens.parquet"))
@@ -135,9 +135,9 @@ def test_damaged_tokens_are_made_anew(damage: str) -> None:
     assert artefacts.find(key) is None
 
 
-def test_many_words_are_work_for_the_long_lane() -> None:
-    assert request_tokens(HEADLINES, "few", MOST_QUICK).lane == "quick"
-    assert request_tokens(HEADLINES, "many", MOST_QUICK + 1).lane == "long"
+def test_many_words_go_to_the_long_lane() -> None:
+    assert request_tokens(HEADLINES, "few", MAX_QUICK).lane == "quick"
+    assert request_tokens(HEADLINES, "many", MAX_QUICK + 1).lane == "long"
 
 
 def _write(path, text: str) -> None:

@@ -77,7 +77,7 @@ def test_no_article_is_both_read_before_the_opening_and_scored_at_it() -> None:
     assert sum(map(len, rows)) == len(rows[0] | rows[1] | rows[2]) == 2225
 
 
-def test_the_ledger_holds_the_opening_and_what_went_before_it() -> None:
+def test_the_ledger_records_the_opening_and_the_looks_before_it() -> None:
     run = train()
     train(RECIPE.change(hidden=4))
     opening = open_test(RECIPE, run)

@@ -43,7 +43,7 @@ def test_neighbours_are_one_switch_away() -> None:
     assert {near.weighting.weighting for near in weightings(RECIPE)} == {"tfidf", "binary", "count"}
 
 
-def test_what_was_read_ahead_is_opened_and_not_read_again(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reading_prepared_ahead_is_loaded_not_computed_again(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
     split = split_corpus(load_corpus("bbc-news"), RECIPE.split)
     request_ahead(RECIPE, digest)
     work("quick", until_idle=True)
@@ -55,7 +55,7 @@ def test_what_was_read_ahead_is_opened_and_not_read_again(digest: str, monkeypat
         np.testing.assert_array_equal(found.units.ids, expected.units.ids)
 
 
-def test_plain_fits_are_kept_and_are_what_they_would_have_been(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepared_fits_equal_those_without_preparation(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
     request_ahead(RECIPE, digest)
     work("quick", until_idle=True)
     expected = [fit_logistic(Experiments().matrix(anchor(near)).features) for near in weightings(RECIPE)]
@@ -65,7 +65,7 @@ def test_plain_fits_are_kept_and_are_what_they_would_have_been(digest: str, monk
         np.testing.assert_array_equal(found.coefficients.weights, probe.coefficients.weights)
 
 
-def test_it_gives_way_to_a_job_that_waits_and_is_done_when_asked_again(
+def test_the_job_yields_to_a_waiting_one_and_is_completed_when_requested_again(
     digest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_ahead(RECIPE, digest)
@@ -79,12 +79,12 @@ def test_it_gives_way_to_a_job_that_waits_and_is_done_when_asked_again(
     assert jobs.recent(KIND)[0].result == {"complete": True}
 
 
-def test_half_a_fit_is_not_kept() -> None:
+def test_an_unfinished_fit_is_not_stored() -> None:
     assert not process_experiments().prepare_fit(RECIPE, lambda: True)
     assert process_experiments().fit(anchor(RECIPE)).converged
 
 
-def test_what_is_asked_for_already_is_not_asked_for_twice(digest: str) -> None:
+def test_an_equal_request_returns_the_same_job(digest: str) -> None:
     assert request_ahead(RECIPE, digest).id == request_ahead(RECIPE, digest).id
     assert request_ahead(RECIPE.change(digits=False), digest).id == request_ahead(RECIPE, digest).id
     assert request_ahead(RECIPE.change(norm="l1"), digest).id != request_ahead(RECIPE, digest).id
@@ -92,7 +92,7 @@ def test_what_is_asked_for_already_is_not_asked_for_twice(digest: str) -> None:
 
 @pytest.mark.parametrize(
     ("recipe", "n_documents"),
-    [(RECIPE, 9), (RECIPE, prepare_flips.AT_MOST + 1), (RECIPE.change(units="lemmas"), 1_000)],
+    [(RECIPE, 9), (RECIPE, prepare_flips.MAX_ARTICLES + 1), (RECIPE.change(units="lemmas"), 1_000)],
     ids=["few", "more than the quick lane reads in its time", "lemmas, which are kept elsewhere"],
 )
 def test_there_is_nothing_to_prepare(recipe, n_documents) -> None:

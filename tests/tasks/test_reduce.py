@@ -94,7 +94,7 @@ def test_the_map_holds_at_most_two_thousand_articles(digest, monkeypatch):
     assert reduce.POINTS_TRAIN + reduce.POINTS_VALIDATION <= 2000
 
 
-def test_products_of_the_first_method_tell_how_many_the_second_needs(monkeypatch):
+def test_products_of_the_first_method_predict_those_of_the_second(monkeypatch):
     told = []
 
     class Context:

@@ -38,7 +38,7 @@ def result_of(recipe=SMALL, **payload):
     return job.result
 
 
-def test_the_page_asks_the_long_worker_and_finds_what_it_measured():
+def test_a_requested_measurement_is_done_by_the_long_worker_and_found():
     digest = Experiments().corpus(SMALL).digest
     asked = time_tutorial.request(SMALL, digest)
     assert asked.lane == "long"
@@ -79,13 +79,13 @@ def test_each_step_has_both_times_and_says_how_they_were_found():
     assert rows[2]["scaled_up"]
 
 
-def test_without_need_of_scaling_up_all_batches_are_timed():
+def test_an_epoch_of_few_batches_is_timed_completely():
     row = result_of(SMALL.change(batch_size=60))["rows"][2]
     assert row["note"].startswith("dense batches in PyTorch, all 2 timed;")
     assert not row["scaled_up"]
 
 
-def test_an_epoch_here_is_what_the_run_recorded():
+def test_seconds_of_an_epoch_are_those_of_a_finished_run():
     digest = Experiments().corpus(SMALL).digest
     key = result_key(SMALL, "network", digest)
     trained = run_here("train", {"recipe": SMALL.to_toml()}, "long", key)
@@ -103,12 +103,12 @@ def test_dense_batches_that_would_not_fit_are_refused_with_the_estimate(monkeypa
     assert row["note"].startswith("refused: dense batches would take about 3,000\N{NO-BREAK SPACE}GB, ")
 
 
-def test_matrices_that_differ_are_called_so(monkeypatch):
+def test_matrices_that_differ_are_reported(monkeypatch):
     monkeypatch.setattr(lesson, "same_matrix", lambda *_: False)
     assert "the matrices differ" in result_of()["rows"][0]["note"]
 
 
-def test_an_equal_measurement_is_read_again_unless_a_new_one_is_asked_for():
+def test_a_stored_measurement_is_returned_unless_a_new_one_is_requested():
     first = result_of()
     assert result_of() == first
     anew = result_of(again=True)
@@ -116,7 +116,7 @@ def test_an_equal_measurement_is_read_again_unless_a_new_one_is_asked_for():
     assert result_of() == anew
 
 
-def test_texts_without_a_latin_letter_leave_the_counting_out(tmp_path):
+def test_texts_without_latin_letters_skip_the_counting(tmp_path):
     lines = [f"{text}\t{label}" for text, label in [("Η γάτα", "ζώα"), ("το λιμάνι", "πόλη")] for _ in range(12)]
     path = tmp_path / "greek.tsv"
     path.write_text("\n".join(["text\tlabel", *lines]), encoding="utf-8")
@@ -128,7 +128,7 @@ def test_texts_without_a_latin_letter_leave_the_counting_out(tmp_path):
 
 
 @pytest.mark.parametrize("looks", [0, 1, 2, 3, 6, 9])
-def test_a_stop_keeps_nothing_wherever_it_comes(monkeypatch, looks):
+def test_a_stop_at_any_point_stores_nothing(monkeypatch, looks):
     left = iter([False] * looks)
     monkeypatch.setattr("bowcore.jobs.job_context.JobContext.should_stop", lambda context: next(left, True))
     job, digest = measured()
@@ -148,7 +148,7 @@ def test_another_machine_has_another_key(monkeypatch):
     assert time_tutorial.cost_key(SMALL, "digest") != mine
 
 
-def test_what_is_left_is_told_at_every_stage(monkeypatch):
+def test_time_left_is_reported_at_every_stage(monkeypatch):
     told = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
     monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)

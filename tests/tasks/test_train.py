@@ -127,14 +127,14 @@ def test_figures_are_those_of_the_kept_weights_in_stock_pytorch(keep: str) -> No
     assert json.loads(json.dumps(result)) == result
 
 
-def test_the_artefact_says_what_its_columns_are_and_how_to_make_it_again() -> None:
+def test_the_artefact_contains_its_terms_and_its_recipe() -> None:
     folder, features = kept(result_of(run())), Experiments().matrix(SMALL).features
     assert (folder / "vocabulary.txt").read_text(encoding="utf-8").splitlines() == features.terms.to_pylist()
     assert Recipe.from_toml((folder / "recipe.toml").read_text(encoding="utf-8")) == SMALL
     assert (folder / "features.txt").read_text(encoding="utf-8") == digest_features(features)
 
 
-def test_epoch_by_epoch_is_the_same_training_as_in_one_go() -> None:
+def test_steps_of_one_epoch_equal_an_uninterrupted_training() -> None:
     steps = [run(step=1) for _ in range(3)]
     results = [result_of(job) for job in steps]
     assert [len(result["epochs"]) for result in results] == [1, 2, 3]
@@ -144,7 +144,7 @@ def test_epoch_by_epoch_is_the_same_training_as_in_one_go() -> None:
     assert_same_training(results[-1], from_the_start(SMALL, results[-1]))
 
 
-def test_a_stopped_training_keeps_its_epochs_and_goes_on_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_training_keeps_its_epochs_and_resumes_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
 
     def stop(body: Body) -> None:
@@ -163,7 +163,7 @@ def test_a_stopped_training_keeps_its_epochs_and_goes_on_from_them(monkeypatch: 
 
 
 @pytest.mark.parametrize(("limit", "n_batches"), [(1, 1), (1, 8), (1, 11), (CHECKPOINT_LIMIT, 11)])
-def test_a_network_of_any_size_stopped_at_any_batch_goes_on_from_it(
+def test_a_network_of_any_size_stopped_at_any_batch_is_resumed_there(
     limit: int, n_batches: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """8 batches an epoch."""
@@ -184,7 +184,7 @@ def test_a_network_of_any_size_stopped_at_any_batch_goes_on_from_it(
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
-def test_a_large_network_whose_process_has_to_go_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_network_is_saved_when_its_process_is_asked_to_exit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bowcore.tasks.train.CHECKPOINT_LIMIT", 1)
     job = jobs.submit("train", {"recipe": SMALL.to_toml()}, "long", "k")
     leaving, counted = threading.Event(), []
@@ -238,7 +238,7 @@ def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: p
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
-def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_done(
+def test_a_training_keeps_one_checkpoint_file_and_none_when_it_is_done(
     keep: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = SMALL.change(epochs=9, keep=keep, learning_rate=0.1)
@@ -255,7 +255,7 @@ def test_a_training_holds_one_file_of_weights_on_its_way_and_none_when_it_is_don
     assert kept(result)
 
 
-def test_a_run_cut_short_behind_its_last_epoch_learns_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_cut_short_after_its_last_epoch_trains_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     def fit(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
         raise RunError("The power fails.")
 
@@ -268,13 +268,13 @@ def test_a_run_cut_short_behind_its_last_epoch_learns_nothing_twice(monkeypatch:
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
-def test_a_finished_training_asked_for_again_is_learned_from_the_start() -> None:
+def test_a_finished_training_requested_again_starts_from_the_beginning() -> None:
     first, second = run(), run()
     assert len(told(second, "Started")) == 1
     assert_same_training(result_of(first), result_of(second))
 
 
-def test_a_checkpoint_that_cannot_be_read_is_given_up() -> None:
+def test_an_unreadable_checkpoint_is_discarded() -> None:
     result = result_of(run(step=1))
     folder = training_folder(result_key(SMALL, "network", result["corpus_digest"]))
     (folder / "checkpoint.npz").write_bytes(b"nothing of the kind")
@@ -401,7 +401,7 @@ def test_batches_are_no_events_and_the_row_of_a_running_training_has_the_newest(
     assert (job.newest, job.ends) == (None, None)
 
 
-def test_a_training_tells_how_long_it_goes_on_and_a_step_how_long_until_its_own_end(
+def test_time_left_is_that_of_the_training_or_of_the_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bowcore.tasks.train.baseline_seconds", lambda n_cells: 0.0)

@@ -91,6 +91,10 @@ def test_tokens_are_spacys_for_letters_and_apostrophes(string: str) -> None:
     assert tokenise(string) == spacy_tokens(string)
 
 
+def test_a_run_of_a_million_suffixes_is_split_in_linear_time() -> None:
+    assert tokenise("x" + "'s" * 500_000) == ["x", *["'s"] * 500_000]
+
+
 @examples(150)
 @given(st.lists(strings, min_size=1, max_size=30, unique=True))
 def test_the_step_leaves_what_spacy_leaves(drawn: list[str]) -> None:

@@ -128,3 +128,15 @@ def test_only_the_named_steps_are_taken_in_the_recipes_order(unit: str, recipe: 
 
 def vars_of(spec: TermsSpec) -> dict[str, object]:
     return {item.name: getattr(spec, item.name) for item in fields(TermsSpec)}
+
+
+def test_a_text_of_one_long_run_takes_memory_in_proportion_to_its_length() -> None:
+    run = ",".join("ab"[position % 2] + "cde"[position % 3] for position in range(500_000))
+    usual, pool = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(pool)
+    try:
+        (terms,) = terms_of(pa.array([run], pa.string()), Recipe(), Lexicon(pa.array([run], pa.string())))
+    finally:
+        pa.set_memory_pool(usual)
+    assert terms == run.split(",")
+    assert pool.max_memory() < 50 * len(run)  # a copy of the run for each of its pieces would be 500,000 times

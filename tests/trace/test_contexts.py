@@ -83,7 +83,7 @@ def test_a_slice_narrows_places_and_totals() -> None:
     assert {at.document for at in sliced.sample(9)} == {1, 2}
 
 
-def test_a_term_that_is_not_there_has_no_places() -> None:
+def test_an_unknown_term_has_no_occurrences() -> None:
     nothing = found("quidditch")
     assert (nothing.n_occurrences, nothing.sample(5), nothing.forms) == (0, (), ())
 
@@ -98,7 +98,7 @@ def test_a_word_group_bridges_what_a_step_dropped_and_no_end_of_an_article() -> 
     assert found("banks river", spec=TermsSpec()).n_occurrences == 0  # this recipe has no groups
 
 
-def test_a_term_that_holds_a_space_is_found_beside_the_group_that_reads_alike() -> None:
+def test_a_term_with_a_space_and_an_equal_word_group_are_both_found() -> None:
     units = number_units(pa.array(["new york city", "newyork"], pa.large_string()))
     strings = pa.array(["city", "new", "new york", "york"])
     codes = {"new": 1, "york": 3, "city": 0, "newyork": 2}
@@ -108,7 +108,7 @@ def test_a_term_that_holds_a_space_is_found_beside_the_group_that_reads_alike() 
     assert [(at.document, at.word) for at in places] == [(0, "new york"), (1, "newyork")]
 
 
-def test_a_pasted_article_is_asked_for_in_no_more_pieces_than_a_term_has_words(
+def test_a_pasted_article_is_split_into_no_more_pieces_than_a_term_has_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     units = number_units(pa.array(["new york city", "rain"], pa.large_string()))
@@ -132,7 +132,7 @@ def test_a_pasted_article_is_asked_for_in_no_more_pieces_than_a_term_has_words(
     assert find_occurrences(units, term_map, "new york", 1).first.tolist() == [0, 1]
 
 
-def test_a_long_unit_is_cut_to_what_a_line_holds() -> None:
+def test_a_long_unit_is_shortened_to_a_line() -> None:
     (place,) = found("x", [f"{'あ' * 500} x {'い' * 500}"], np.zeros(1, np.int32), n_train=1).sample(1)
     assert place.left == "… " + "あ" * N_CHARACTERS
     assert place.right == "い" * N_CHARACTERS + " …"
@@ -165,7 +165,7 @@ def test_a_sample_takes_as_many_of_each_class_as_can_be_spread_over_its_articles
 
 
 @given(st.lists(st.integers(0, 40), max_size=8), st.integers(0, 60))
-def test_even_shares_take_what_there_is_and_favour_nobody(sizes: list[int], k: int) -> None:
+def test_even_shares_are_as_equal_as_the_sizes_allow(sizes: list[int], k: int) -> None:
     shares = even_shares(sizes, k)
     assert sum(shares) == min(k, sum(sizes))
     assert all(share <= size for share, size in zip(shares, sizes, strict=True))
@@ -174,7 +174,7 @@ def test_even_shares_take_what_there_is_and_favour_nobody(sizes: list[int], k: i
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
-def test_every_word_of_a_small_corpus_is_found_as_often_as_it_stands(name: str) -> None:
+def test_every_word_of_a_small_corpus_is_found_at_each_occurrence(name: str) -> None:
     texts, labels, names = SMALL_CORPORA[name]()
     units = number_units(pa.array(texts, pa.large_string()))
     of = np.array(labels, dtype=np.int32)

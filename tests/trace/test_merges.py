@@ -16,7 +16,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from bowcore.trace.lineage import whole_chain
-from bowcore.trace.merges import LEAST_ARTICLES, Merges, find_merges
+from bowcore.trace.merges import MIN_ARTICLES, Merges, find_merges
 from tests.small_corpora import SMALL_CORPORA
 from tests.text import reference
 
@@ -61,7 +61,7 @@ def test_forms_of_different_classes_are_flagged_and_forms_of_the_same_are_not() 
     assert (found.n_tested, found.n_flagged) == (2, 1)
 
 
-def test_articles_that_hold_both_forms_take_no_part_in_the_test() -> None:
+def test_articles_that_contain_both_forms_are_not_tested() -> None:
     texts, labels = ["US"] * 30 + ["us"] * 30, [0, 1] * 30
     alone = merges(texts, labels, LOWER, "lower_case").groups
     together = merges([*texts, *["US us"] * 500], [*labels, *[0] * 500], LOWER, "lower_case").groups
@@ -93,7 +93,7 @@ def plain_merges(texts: list[str], labels: list[int], n_classes: int, recipe: Re
             held = group & set(text.split())
             if len(held) == 1:
                 table.loc[held.pop(), label] += 1
-        table = table[table.sum(axis=1) >= LEAST_ARTICLES]
+        table = table[table.sum(axis=1) >= MIN_ARTICLES]
         table = table.loc[:, table.sum() > 0]
         p_value = difference = np.nan
         if table.shape[0] > 1 and table.shape[1] > 1:

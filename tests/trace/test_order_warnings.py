@@ -6,7 +6,7 @@ import pytest
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
-from bowcore.trace.order_warnings import _flaws, mended_order, order_flaws, order_warnings
+from bowcore.trace.order_warnings import _flaws, fixed_order, order_flaws, order_warnings
 from tests.text import reference
 
 
@@ -21,7 +21,7 @@ def last(*steps: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
-def test_no_preset_is_warned_of(name: str) -> None:
+def test_no_preset_has_a_warning(name: str) -> None:
     assert order_warnings(PRESETS[name]) == ()
 
 
@@ -122,7 +122,7 @@ FLAWS = [
 
 
 @pytest.mark.parametrize(("changes", "unit", "pieces", "said", "remedy"), FLAWS)
-def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
+def test_a_flaw_shown_by_the_plain_pipeline_is_reported_with_its_remedy(
     changes: dict[str, object], unit: str, pieces: list[str], said: str, remedy: str
 ) -> None:
     recipe = Recipe().change(**changes)
@@ -148,17 +148,17 @@ def test_a_flaw_that_the_plain_pipeline_shows_is_told_with_its_remedy(
         {"ascii_letters": True, "stop_words": "spacy-tokeniser"},
     ],
 )
-def test_a_recipe_without_a_flaw_is_not_warned_of(changes: dict[str, object]) -> None:
+def test_a_recipe_without_a_flaw_has_no_warning(changes: dict[str, object]) -> None:
     assert order_warnings(Recipe().change(**changes)) == ()
 
 
 @pytest.mark.parametrize("lower_case", [True, False])
 @pytest.mark.parametrize("contractions", CHOICES["contractions"])
 @pytest.mark.parametrize("word_forms", CHOICES["word_forms"])
-def test_the_usual_order_has_nothing_to_be_mended(word_forms: str, contractions: str, lower_case: bool) -> None:
+def test_the_usual_order_needs_no_fix(word_forms: str, contractions: str, lower_case: bool) -> None:
     recipe = Recipe().change(word_forms=word_forms, contractions=contractions, lower_case=lower_case)
     for changed in (recipe, recipe.change(stop_words="spacy"), recipe.change(punctuation=False)):
-        assert mended_order(changed) == STEPS
+        assert fixed_order(changed) == STEPS
         assert not [flaw for flaw in order_flaws(changed) if flaw.order]
 
 
@@ -171,10 +171,10 @@ def test_the_usual_order_has_nothing_to_be_mended(word_forms: str, contractions:
         ({"order": first("contractions", "possessives"), "contractions": "cut"}, ["Canada's,", "CANADA'S"]),
     ],
 )
-def test_after_the_mended_order_no_possessive_leaves_its_ending(changes: dict[str, object], units: list[str]) -> None:
+def test_after_the_fixed_order_no_possessive_leaves_its_ending(changes: dict[str, object], units: list[str]) -> None:
     recipe = Recipe().change(**changes)
     assert any(reference.terms_of(unit, recipe.terms) != ["canada"] for unit in units)
-    mended = recipe.change(order=mended_order(recipe))
+    mended = recipe.change(order=fixed_order(recipe))
     assert [reference.terms_of(unit, mended.terms) for unit in units] == [["canada"]] * len(units)
 
 
@@ -210,26 +210,26 @@ def test_a_flaw_carries_the_order_that_its_sentence_asks_for() -> None:
     assert n_flaws > 10
 
 
-def test_the_mended_order_leaves_no_flaw_of_order() -> None:
+def test_the_fixed_order_leaves_no_flaw_of_order() -> None:
     n_mended = 0
     for recipe in drawn_recipes(20):
-        mended = recipe.change(order=mended_order(recipe))
+        mended = recipe.change(order=fixed_order(recipe))
         n_mended += mended != recipe
         assert not [flaw for flaw in order_flaws(mended) if flaw.order]
         assert not [message for message in order_warnings(mended) if "Put " in message]
     assert n_mended > 10
 
 
-def test_an_order_without_a_flaw_is_its_own_mended_order() -> None:
+def test_an_order_without_a_flaw_is_its_own_fixed_order() -> None:
     recipe = Recipe().change(possessives=False, order=last("lower_case"))
-    assert mended_order(recipe) == last("lower_case")
+    assert fixed_order(recipe) == last("lower_case")
 
 
 @pytest.mark.parametrize(
     ("word_forms", "contractions"),
     [*((name, "keep") for name in CHOICES["word_forms"]), ("as-written", "split"), ("stem", "split")],
 )
-def test_kept_apostrophes_that_the_token_pattern_cuts_are_told_with_every_word_form(
+def test_apostrophes_cut_by_the_token_pattern_are_reported_with_every_word_form(
     word_forms: str, contractions: str
 ) -> None:
     recipe = Recipe().change(token_pattern="scikit-learn", word_forms=word_forms, contractions=contractions)
@@ -244,11 +244,11 @@ def test_a_split_negation_whose_lemma_is_looked_up_survives_the_token_pattern() 
     assert order_flaws(recipe) == ()
 
 
-def test_looked_up_lemmas_before_possessives_are_told_and_mended() -> None:
+def test_looked_up_lemmas_before_possessives_are_reported_and_fixed() -> None:
     recipe = Recipe().change(word_forms="lemma-lookup", order=WORD_FORMS_SECOND)
     assert reference.terms_of("mice's", recipe.terms) == ["mice"]
     assert any(message.startswith("Word forms come before possessives: “mice's”") for message in order_warnings(recipe))
-    mended = recipe.change(order=mended_order(recipe))
+    mended = recipe.change(order=fixed_order(recipe))
     assert reference.terms_of("mice's", mended.terms) == ["mouse"]
 
 
@@ -263,5 +263,5 @@ def test_warnings_do_not_depend_on_the_corpus() -> None:
     assert order_warnings(recipe) == order_warnings(recipe.change(corpus="ag-news", hidden=3)) != ()
 
 
-def test_the_flaws_of_the_last_recipes_alone_are_kept() -> None:
+def test_the_cache_of_flaws_is_bounded() -> None:
     assert _flaws.cache_info().maxsize == 256

@@ -110,9 +110,7 @@ def test_a_list_has_a_fault_exactly_where_the_plain_pipeline_leaves_a_piece(
 
 
 @given(tricky.documents, tricky.recipes, st.sets(st.sampled_from(("the", "The", "not", "don't", "İ", "σ")), max_size=4))
-def test_tokens_that_a_list_takes_are_those_that_a_counter_finds(
-    texts: list[str], recipe: Recipe, words: set[str]
-) -> None:
+def test_tokens_that_a_list_removes_are_those_of_a_counter(texts: list[str], recipe: Recipe, words: set[str]) -> None:
     units = number_units(pa.array(texts, pa.string()))
     found = arrivals(units.types, units.frequencies(), recipe.terms, words)
     came = Counter(term.lower() for text in texts for term in reference.terms_of(text, before_stop_words(recipe.terms)))
@@ -122,7 +120,7 @@ def test_tokens_that_a_list_takes_are_those_that_a_counter_finds(
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
-def test_what_the_list_of_a_recipe_takes_is_what_its_step_drops(name: str) -> None:
+def test_tokens_that_a_recipes_list_removes_are_those_that_its_step_drops(name: str) -> None:
     texts, _, _ = SMALL_CORPORA[name]()
     units = number_units(pa.array(texts, pa.string()))
     words = ("the", "η", "猫", "o'clock")

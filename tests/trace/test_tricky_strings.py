@@ -6,21 +6,21 @@ import pytest
 
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
-from bowcore.trace.tricky_strings import BENCH, Tricky, terms_of_texts
+from bowcore.trace.tricky_strings import TRICKY_STRINGS, TrickyString, terms_of_texts
 from tests.text import reference
 
 RECOMMENDED = preset("recommended")
 
 
-@pytest.mark.parametrize("case", BENCH, ids=lambda case: case.topic)
-def test_the_recommended_recipe_makes_of_a_tricky_string_what_the_table_says(case: Tricky) -> None:
+@pytest.mark.parametrize("case", TRICKY_STRINGS, ids=lambda case: case.topic)
+def test_the_recommended_recipe_makes_of_a_tricky_string_what_the_table_says(case: TrickyString) -> None:
     assert not RECOMMENDED.text.repair
     assert tuple(reference.terms_of(case.text, RECOMMENDED.terms)) == case.recommended
     assert terms_of_texts([case.text], RECOMMENDED) == [case.recommended]
 
 
-def test_every_string_stands_in_the_bench_once() -> None:
-    assert len({case.text for case in BENCH}) == len(BENCH)
+def test_every_tricky_string_is_listed_once() -> None:
+    assert len({case.text for case in TRICKY_STRINGS}) == len(TRICKY_STRINGS)
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_every_string_stands_in_the_bench_once() -> None:
         {"lower_case": False, "possessives": False, "punctuation": False, "digits": False},
     ],
 )
-def test_the_whole_bench_at_once_gives_what_the_plain_pipeline_gives_one_by_one(changes: dict[str, object]) -> None:
+def test_all_tricky_strings_together_equal_the_plain_pipeline(changes: dict[str, object]) -> None:
     recipe = Recipe().change(**changes)
-    found = terms_of_texts([case.text for case in BENCH], recipe)
-    assert found == [tuple(reference.terms_of(case.text, recipe.terms)) for case in BENCH]
+    found = terms_of_texts([case.text for case in TRICKY_STRINGS], recipe)
+    assert found == [tuple(reference.terms_of(case.text, recipe.terms)) for case in TRICKY_STRINGS]
 
 
 def test_repair_straightens_curly_apostrophes_and_joins_halves_of_entities_first() -> None:

@@ -57,7 +57,6 @@ def test_page_and_charts_agree_on_their_colours(scheme: str, palette: Palette) -
     theme = THEME["theme"][scheme]
     assert theme["backgroundColor"] == palette.background
     assert theme["textColor"] == palette.text
-    assert theme["primaryColor"] == palette.accent
     assert theme["chartCategoricalColors"] == list(palette.classes)
 
 

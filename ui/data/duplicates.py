@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.corpus.split import open_labels
+from bowcore.corpus.split import Article
 from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.on_disk import duplicates_key
@@ -23,24 +22,12 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
-from bowcore.tasks.find_duplicates import (
-    KIND,
-    FoundDuplicates,
-    read_duplicates,
-    read_exact,
-    request_duplicates,
-)
+from bowcore.tasks.find_duplicates import KIND, FoundDuplicates, read_duplicates, read_exact, request_duplicates
 from bowcore.trace.lineage import trace
 from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
-from ui.reading.articles import (
-    LONGEST_SHOWN,
-    as_long_as_wanted,
-    choose_row,
-    chosen_row,
-    words_more,
-)
+from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, choose_row, chosen_row, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, current_page
 from ui.state import session, widgets
@@ -61,22 +48,21 @@ def duplicates_view(answer: Answer) -> None:
     request = partial(request_duplicates, recipe, digest, answer.split.n_open)
     found = job_panel(KIND, key, request, None, partial(_found, key))
     if found is None:
-        exact = read_exact(key)  # the search for near duplicates may not have fitted in memory
-        if exact is not None:
-            _counts(exact, None)
+        alone = read_exact(key)  # the search for near duplicates may not have fitted in memory
+        if alone is not None:
+            _counts(alone, None)
         return
     exact, near = found.exact, found.near
     left, right = st.columns([2, 3], gap="medium")
     with left:
         similarity = _similarity(answer.recipe, near)
-        counts = count_near_duplicates(near, answer.split, similarity)
-        _counts(exact, counts)
+        _counts(exact, count_near_duplicates(near, answer.split, similarity))
         st.caption(
             f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
             f"another one exactly, {exact.n_test_of_training:,} a training article."
         )
         if len(exact.groups):
-            behind(_exact_groups(answer, exact), "duplicate_groups", "Read the exact repeats")
+            behind(_exact_groups(answer, exact.groups.head(100)), "duplicate_groups", "Read the exact repeats")
     with right:
         _switch(answer, near, similarity)
     _pairs(answer, near, similarity)
@@ -114,14 +100,13 @@ def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
     )
 
 
-def _exact_groups(answer: Answer, found: Duplicates) -> pd.DataFrame:
-    first = found.groups.head(100)
+def _exact_groups(answer: Answer, groups: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "text": [answer.split.article(int(position)).text[:300] for position in first["first"]],
-            "in training": first["n_training"],
-            "in validation": first["n_validation"],
-            "labels disagree": first["labels_disagree"],
+            "text": [answer.split.article(int(position)).text[:300] for position in groups["first"]],
+            "in training": groups["n_training"],
+            "in validation": groups["n_validation"],
+            "labels disagree": groups["labels_disagree"],
         }
     )
 
@@ -130,7 +115,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
     """The lowest similarity to show; a recipe that leaves near duplicates out determines it."""
     least = max(MIN_SIMILARITY, near.complete_from)
     wanted = recipe.sample.leak_similarity if _leaves_near_out(recipe) else st.session_state.get(WANTED, SIMILARITY)
-    # the choice outlives its corpus, and another corpus may be complete only from a higher similarity on
+    # the choice is kept for other corpora, of which one may be complete only from a higher similarity on
     value = st.session_state[WANTED] = max(least, wanted)
 
     def take(chosen: float) -> None:
@@ -139,7 +124,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
             session.change(leak_similarity=float(chosen))
 
     if least == 1.0:
-        st.caption("So many articles are alike that only those with the same words were searched for.")
+        st.caption("Too many articles are similar: only those with the same words were searched for.")
         return least
     chosen: float = st.slider(
         "Similar from",
@@ -147,8 +132,8 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
         max_value=1.0,
         value=value,
         step=0.01,
-        help="Share of groups of three neighbouring words that two articles have in common, of all that either has. "
-        "Case and punctuation are ignored. Every pair is found; none is estimated.",
+        help="Of all groups of three neighbouring words in two articles, the share that both contain. Case and "
+        "punctuation are ignored. Every pair is found; none is estimated.",
         **widgets.bind("near_similarity", value, take),
     )
     return chosen
@@ -163,10 +148,9 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     options: dict[str, dict[str, object]] = {
         "Keep all": {"drop_leaked": False, "leak_similarity": 1.0},
         "Exact repeats out": {"drop_leaked": True, "leak_similarity": 1.0},
-        f"Similar from {similarity:.2f} out": {"drop_leaked": True, "leak_similarity": similarity},
     }
-    if similarity == 1:
-        options.pop(f"Similar from {similarity:.2f} out")
+    if similarity < 1:
+        options[f"Similar from {similarity:.2f} out"] = {"drop_leaked": True, "leak_similarity": similarity}
     names = tuple(options)
     spec = answer.recipe.sample
     value = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
@@ -182,36 +166,36 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     for line in _effects(answer, near, options):
         st.markdown(line)
     st.caption(
-        "Naive Bayes, learned from what is left and asked about the same validation articles each time: what repeats "
-        "a training article is easier than a new article would be. Every line is a recipe tried."
+        "Naive Bayes, learned from the remaining articles and scored on the same validation articles each time: one "
+        "that repeats a training article is easier than a new article. Every line is a recipe tried."
     )
 
 
 def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
     """Naive Bayes' accuracy under each choice, and the change relative to keeping all."""
-    kept = answers.answer(answer.recipe.change(**options["Keep all"]))
-    record_look(answer.corpus.digest, kept.recipe.key("weighting"))
-    lines = [f"**Keep all** · {with_interval(kept.scores.accuracy)} right"]
+    whole = answers.answer(answer.recipe.change(**options["Keep all"]))
+    record_look(answer.corpus.digest, whole.recipe.key("weighting"))
+    lines = [f"**Keep all** · {with_interval(whole.scores.accuracy)} right"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
         if not n_leaks:
             lines.append(f"**{name}** · no training article is removed, and nothing changes")
             continue
-        told = f"**{name}** · {n_leaks:,} training articles removed"
+        line = f"**{name}** · {n_leaks:,} training articles removed"
         try:
             left = answers.answer(recipe)
         except BowlabError as error:
-            lines.append(f"{told} · {plain(str(error))}")
+            lines.append(f"{line} · {plain(str(error))}")
             continue
         record_look(answer.corpus.digest, recipe.key("weighting"))
-        change = paired_change(answer.labels, kept.predictions, left.predictions)
+        change = paired_change(answer.labels, whole.predictions, left.predictions)
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
-        right = [int((one.predictions == answer.labels)[twins].sum()) for one in (kept, left)]
+        with_them, without = (int((one.predictions == answer.labels)[twins].sum()) for one in (whole, left))
         lines.append(
-            f"{told} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
-            f"{int(twins.sum()):,} validation articles that they repeat, {right[0]:,} were right with them, "
-            f"{right[1]:,} without."
+            f"{line} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{int(twins.sum()):,} validation articles that they repeat, {with_them:,} were right with them, "
+            f"{without:,} without."
         )
     return lines
 
@@ -231,44 +215,39 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
         )
         only = st.checkbox("Only where labels disagree", key="near_disagree")
     pairs = list_near_duplicates(near, answer.split, similarity, where)
-    labels = open_labels(answer.split)
-    names = np.asarray(answer.split.class_names, dtype=object)
-    pairs = pairs.assign(one=names[labels[pairs["first"]]], other=names[labels[pairs["second"]]])
     if only:
-        pairs = pairs[pairs["labels_disagree"]].reset_index(drop=True)
+        pairs = pairs[pairs["labels_disagree"]]
     if not len(pairs):
         st.info("No such pair. Lower the similarity, or look in another place.")
         return
-    one, other = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
-    both = answer.split.article(one), answer.split.article(other)
+    both = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
     shown = as_long_as_wanted([article.text for article in both], "near_whole")
     words = [text.split() for text, _ in shown]
     columns = st.columns(2, gap="medium")
     for column, article, own, others, (_, rest) in zip(columns, both, words, words[::-1], shown, strict=True):
         with column:
             st.markdown(f"**{article.name.capitalize()}** · {plain(article.class_name)}")
-            st.html(beside(own, others))
+            st.html(marked_differences(own, others))
             if rest:
                 st.caption(words_more(rest).strip())
             words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{article.position}")
 
 
-def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
+def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Article]:
     """A table of pairs, one of them selected; initially the first."""
     n_pages = -(-len(pairs) // PAGE)
     page = current_page("near_page", n_pages)
     shown = pairs.iloc[(page - 1) * PAGE : page * PAGE]
-    labels = [
-        one if one == other else f"{one} ≠ {other}" for one, other in zip(shown["one"], shown["other"], strict=True)
-    ]
+    article = answer.split.article
+    both = [(article(int(one)), article(int(two))) for one, two in zip(shown["first"], shown["second"], strict=True)]
     identity = f"near_pairs_{key}_{page}"
     st.dataframe(
         pd.DataFrame(
             {
                 "similarity": shown["similarity"],
-                "class": labels,
+                "class": [" ≠ ".join(dict.fromkeys((one.class_name, two.class_name))) for one, two in both],
                 "articles": shown["n_articles"],
-                "text": [answer.split.article(int(position)).text[:120] for position in shown["first"]],
+                "text": [one.text[:120] for one, _ in both],
             }
         ),
         hide_index=True,
@@ -285,11 +264,10 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[int, int]:
     if n_pages > 1:
         st.pagination(n_pages, key="near_page", max_visible_pages=5)
     st.caption(f"{len(pairs):,} pairs of texts, most similar first. Click a row to read both.")
-    chosen = shown.iloc[chosen_row(identity, "near_pairs", len(shown))]
-    return int(chosen["first"]), int(chosen["second"])
+    return both[chosen_row(identity, "near_pairs", len(shown))]
 
 
-def beside(words: Sequence[str], others: Sequence[str]) -> str:
+def marked_differences(words: Sequence[str], others: Sequence[str]) -> str:
     """A text as HTML, with the words marked that differ from the text next to it."""
     parts = []
     # between long articles every "the" would be compared with every other one, which takes seconds

@@ -172,7 +172,7 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
         left, right = st.columns([3, 2], gap="medium")
         with left:
             terms = [as_counted(tag.text, answer) for tag in found.tags[:MOST_BARS]]
-            drawing = tag_classes(tags, palette(), names, top=MOST_BARS, terms=terms)
+            drawing = tag_classes(tags, palette(), names, terms)
             word_chart(drawing, answer, "tags", table_behind=False)
             counted = partial(_tag_as_counted, answer, found.tags)
             words_behind(tags, answer, "tags_table", "Tags, to be read in context", column="tag", words=counted)

@@ -11,7 +11,6 @@ from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
 from bowcore.numbers import counted, decimal, percent
-from bowcore.recipe.recipe import Recipe
 from charts.classes import class_bars
 from ui import answers
 from ui.answers import kept
@@ -24,20 +23,21 @@ FIELDS = {"title": "headline", "body": "body", "label": "class"}
 
 
 def overview(answer: Answer) -> None:
-    """Classes with the constant guess, duplicates, and one article raw next to cleaned."""
+    """Classes with the constant guess, duplicates, one article raw next to cleaned, and the columns."""
     found, exact = answers.inspection(answer), exact_duplicates(answer)
     left, right = st.columns([9, 11], gap="medium")
     with left:
         guess = (found.classes.constant_guess, found.classes.constant_accuracy)
-        show(class_bars(found.classes.table, palette(), answer.split.class_names, constant_guess=guess), "classes")
+        show(class_bars(found.classes.table, palette(), answer.split.class_names, guess), "classes")
     with right:
         _sizes(answer, exact)
         _one_article(answer)
     _columns(answer)
-    card = st.expander("Dataset card: origin, licence, known defects", key="dataset_card", on_change="rerun")
-    if card.open:
-        with card:
-            _card(answer, found.classes, exact)
+    box = st.expander("Dataset card: origin, licence, known defects", key="dataset_card", on_change="rerun")
+    if box.open:
+        with box:
+            for heading, text in _card(answer, found.classes, exact).items():
+                st.markdown(f"**{heading}.** {plain(text)}")
 
 
 @kept("split")
@@ -68,13 +68,12 @@ def _n_repeats(exact: Duplicates) -> int:
 
 def _one_article(answer: Answer) -> None:
     """An article as in the corpus, next to the recipe's result."""
-    n_documents = answer.split.n_open
 
     def step() -> None:
         st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
 
     with st.container(height=300, border=True):
-        articles.read(answer, st.session_state.get("overview_article", 0) % n_documents)
+        articles.read(answer, st.session_state.get("overview_article", 0) % answer.split.n_open)
     st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
 
 
@@ -86,7 +85,7 @@ def _summary(answer: Answer) -> pd.DataFrame:
 def _columns(answer: Answer) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
-    table = _summary(answer)
+    table, lengths = _summary(answer), {"words": "words", "signs": "characters"}
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
@@ -95,36 +94,28 @@ def _columns(answer: Answer) -> None:
             "missing": _blank_where_missing(table["n_empty"]),
             "distinct": _blank_where_missing(table["n_distinct"]),
             "spread": [list(bars) for bars in table["histogram"]],
-            "words: mean · median · longest": _lengths(table, "words"),
-            "characters: mean · median · longest": _lengths(table, "signs"),
         }
+        | {name: _lengths(table, unit) for unit, name in lengths.items()}
     )
-    to_the_right = {
-        "missing": st.column_config.TextColumn(alignment="right", width=55),
-        "distinct": st.column_config.TextColumn(alignment="right", width=60),
-        **{
-            f"{unit}: mean · median · longest": st.column_config.TextColumn(
-                unit, alignment="right", width=118, help="Mean · median · longest"
-            )
-            for unit in ("words", "characters")
-        },
-    }
+    length = st.column_config.TextColumn(alignment="right", width=118, help="Mean · median · longest")
     st.dataframe(
         shown,
         hide_index=True,
-        column_config=to_the_right
-        | {
+        column_config={
             "column": st.column_config.TextColumn(width=60),
             "split": st.column_config.TextColumn(width=65),
             "articles": st.column_config.NumberColumn(format="localized", width=60),
+            "missing": st.column_config.TextColumn(alignment="right", width=55),
+            "distinct": st.column_config.TextColumn(alignment="right", width=60),
             "spread": st.column_config.BarChartColumn(width=85, y_min=0),
+            **dict.fromkeys(lengths.values(), length),
         },
     )
     widths = table.groupby("column", sort=False)["bin_words"].max()
     bars = [counted(round(widths[name]), "word") for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
-        "with all longer ones; of the class, a bar for each. Words and characters: mean · median · longest. Missing: "
+        "with all longer ones; for the class, one bar each. Words and characters: mean · median · longest. Missing: "
         "nothing but white space. Test articles are only counted until they are opened."
     )
     behind(table.drop(columns="histogram"), "columns_table")
@@ -147,37 +138,30 @@ def _length(value: float) -> str:
     return decimal(value) if value < 1000 else decimal(value, 0)
 
 
-def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> None:
-    """What to know before using these texts."""
-    for name, text in card(answer, classes, exact).items():
-        st.markdown(f"**{name}.** {plain(text)}")
-
-
-def card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
-    """The dataset card, heading by heading."""
-    told, split = answer.corpus.provenance, answer.split
-    sizes = (split.train.n_documents, split.validation.n_documents, split.test.n_documents)
-    by_class = classes.table.groupby("class", sort=False)["n"].sum()
+def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
+    """What to know before using these texts, by heading."""
+    provenance, by_class = answer.corpus.provenance, classes.table.groupby("class", sort=False)["n"].sum()
     return {
-        "Title": told.title,
-        "Origin": f"{told.origin}.",
-        "Licence": f"{told.licence}.",
+        "Title": provenance.title,
+        "Origin": f"{provenance.origin}.",
+        "Licence": f"{provenance.licence}.",
         "Classes": ", ".join(f"{name} {n:,}" for name, n in by_class.items()) + ".",
-        "Split": _split_in_words(answer.recipe, sizes, answer.corpus.n_documents, told.note),
+        "Split": _split_in_words(answer),
         "Known defects": _defects(answer, exact),
         "Digest": f"{answer.corpus.digest} (of all texts, labels and class names).",
     }
 
 
-def _split_in_words(recipe: Recipe, sizes: tuple[int, int, int], n_documents: int, note: str) -> str:
-    parts = [
-        f"{n:,} {name} ({percent(n / max(n_documents, 1))})"
-        for name, n in zip(("training", "validation", "test"), sizes, strict=True)
-    ]
+def _split_in_words(answer: Answer) -> str:
+    split, n_all = answer.split, answer.corpus.n_documents
+    parts = ", ".join(
+        f"{part.n_documents:,} {name} ({percent(part.n_documents / n_all)})"
+        for name, part in (("training", split.train), ("validation", split.validation), ("test", split.test))
+    )
     return (
-        f"{', '.join(parts)} of {n_documents:,} articles, validation articles drawn so that each "
-        f"class keeps its share, with seed {recipe.split.split_seed}. Test articles are the same for every seed, and "
-        f"sealed. {note}"
+        f"{parts} of {n_all:,} articles. Validation articles are drawn so that each class keeps its share, with seed "
+        f"{answer.recipe.split.split_seed}. Test articles are the same for every seed, and sealed. "
+        f"{answer.corpus.provenance.note}"
     ).strip()
 
 

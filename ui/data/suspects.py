@@ -12,7 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
     KIND,
-    MOST_KEPT,
+    MAX_KEPT,
     SECONDS_A_CELL,
     FoundIssues,
     KeptIssues,
@@ -85,7 +85,7 @@ def _told(found: KeptIssues) -> None:
         "least as sure as the class's own articles make it on average (confident learning, Northcutt, Jiang and "
         f"Chuang 2021, by cleanlab). {seconds(found.result.seconds)}. Labels stay as they are."
         + _fitted(found.result)
-        + (f" The {MOST_KEPT:,} most suspicious are kept." if n > MOST_KEPT else "")
+        + (f" The {MAX_KEPT:,} most suspicious are kept." if n > MAX_KEPT else "")
     )
 
 

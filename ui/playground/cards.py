@@ -121,10 +121,8 @@ def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
         values,
         palette(),
         n_rows=min(BLOCK[0], train.shape[0]),
-        n_columns=len(terms),
         terms=terms,
         whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
-        compact=True,
     )
     word_chart(drawing, answer, "card_matrix", table_behind=False)
     st.caption(f"{empty_share(train.shape[0], train.shape[1], train.nnz)} of all cells are empty")
@@ -169,8 +167,7 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     if not len(table):
         st.caption("No term occurs in 5 training articles, so no word decides reliably.")
         return subject
-    drawing = draw_words(table, palette(), names, top=2, compact=True)
-    word_chart(drawing, answer, "card_words", table_behind=False)
+    word_chart(draw_words(table, palette(), names), answer, "card_words", table_behind=False)
     st.caption("Naive Bayes, terms in 5 or more articles. Click a bar to read its word.")
     return subject
 

@@ -18,8 +18,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
-from charts.drawing import Drawing
-from charts.frequency import SELECTION
+from charts.drawing import SELECTION, Drawing
 from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
@@ -120,7 +119,7 @@ def word_chart(
     table_behind: bool = True,
     before: Answer | None = None,
 ) -> None:
-    """A chart with `charts.frequency.click_selection`; clicking a mark opens its term's contexts."""
+    """A chart with `charts.drawing.click_selection`; clicking a mark opens its term's contexts."""
     st.vega_lite_chart(
         spec=drawing.specification(),
         key=key,

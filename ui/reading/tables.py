@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import pandas as pd
@@ -30,13 +30,14 @@ def palette() -> Palette:
     return theme if size is None else theme.with_font_size(round(13 * size / BASE_FONT))
 
 
-def choose_view(views: Mapping[str, object], key: str, label: str = "View") -> str:
+def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     """The name of the view to draw, initially the first; the choice outlives the page."""
+    views = tuple(names)
     chosen: str = st.segmented_control(
         label,
-        tuple(views),
+        views,
         required=True,
-        default=next(iter(views)),
+        default=views[0],
         key=key,
         label_visibility="collapsed",
         persist_state="session",

@@ -16,7 +16,7 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.fit_logistic import logistic_key, read_fit, read_predictions, request_logistic
+from bowcore.tasks.fit_logistic import KIND, logistic_key, read_fit, read_predictions, request_logistic
 from ui import answers, job_panel
 from ui.answers import kept
 from ui.shell.header import previous_answer
@@ -157,7 +157,7 @@ def fitted_share(answer: Answer, reply: Reply) -> str:
 
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:
-    job = jobs.latest("probe", logistic_key(recipe, corpus_digest))
+    job = jobs.latest(KIND, logistic_key(recipe, corpus_digest))
     failed_before = job is not None and job.state == "failed" and not job_panel.failed_just_now(job)
     if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
         job = request_logistic(recipe, corpus_digest)

@@ -17,8 +17,7 @@ from bowcore.learn.network.network import Weights, load_weights
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
-from bowcore.tasks import checkpoints
-from bowcore.tasks.trained import Trained
+from bowcore.tasks.trained import Trained, has_checkpoint
 from ui.answers import kept
 from ui.state import session
 
@@ -80,7 +79,7 @@ def find(answer: Answer) -> Run | None:
 
 def saved(answer: Answer) -> bool:
     """Whether a training of this recipe has a checkpoint to resume from."""
-    return checkpoints.saved(key(answer))
+    return has_checkpoint(key(answer))
 
 
 def newest_other(answer: Answer) -> Run | None:

@@ -13,7 +13,7 @@ from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.numbers import decimal, percent, seconds, size
-from bowcore.tasks.export_network import zipped
+from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -106,16 +106,16 @@ def _nothing_yet(answer: Answer) -> None:
         f"It was right for {percent(result.validation_accuracy)} of {result.n_validation:,} validation articles. "
         "Start trains this recipe."
     )
-    _curves(answer, other, {})
+    _curves(answer, other, None)
 
 
 def _live(answer: Answer, job: Job) -> None:
     run = runs.read(job)
     _state(job, run, saved=not job.open and runs.saved(answer))
-    baselines = {"naive Bayes": answer.scores.accuracy.value}
-    # one line, the better known model's: two that lie close would be labelled one over the other
-    known = {name: value for name, value in run.result.baselines.items() if name == "logistic regression"}
-    _curves(answer, run, known or baselines)
+    # one line: the labels of two close ones would overlap
+    known = run.result.baselines.get("logistic regression")
+    baseline = ("naive Bayes", answer.scores.accuracy.value) if known is None else ("logistic regression", known)
+    _curves(answer, run, baseline)
     if not job.open and run.result.epochs:
         _finished(answer, run)
 
@@ -148,9 +148,9 @@ def _what_is_left(run: Run, saved: bool) -> str:
     return " It was not saved: press Start again."
 
 
-def _curves(answer: Answer, run: Run, baselines: dict[str, float]) -> None:
+def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None) -> None:
     planned = max(session.recipe().network.epochs, len(run.epochs))
-    drawings = live_curves(run.epochs, palette(), planned_epochs=planned, accuracy_baselines=baselines)
+    drawings = live_curves(run.epochs, palette(), planned_epochs=planned, baseline=baseline)
     for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
         with column:
             draw(drawing, f"curve_{name}")
@@ -169,15 +169,13 @@ def _finished(answer: Answer, run: Run) -> None:
     result = run.result
     n = answer.split.validation.n_documents
     models = {"network": result.validation_accuracy, **result.baselines}
-    rows = []
-    for name, value in models.items():
-        accuracy = Accuracy.of(round(value * n), n)
-        row = {"name": name, "accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high, "n": n}
-        rows.append(row)
+    scores = {name: Accuracy.of(round(value * n), n) for name, value in models.items()}
+    rows = [(name, score.value, score.low, score.high, n) for name, score in scores.items()]
+    table = pd.DataFrame(rows, columns=["name", "accuracy", "low", "high", "n"])
     left, right = st.columns([3, 2], gap="medium")
     with left:
         guess = (f"always guessing {answer.guess}", answer.baseline.value)
-        show(score_interval(pd.DataFrame(rows), palette(), baseline=guess), "models")
+        show(score_interval(table, palette(), guess), "models")
     with right:
         st.markdown(
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
@@ -185,17 +183,17 @@ def _finished(answer: Answer, run: Run) -> None:
         )
         probabilities = runs.network_predictions(run)
         if probabilities is not None and (
-            told := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
+            line := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
-            st.caption(told)
-        _take_home(answer, run)
+            st.caption(line)
+        _download_network(answer, run)
         if not result.baselines:
             st.caption("No other models to compare with: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {plain(note)}")
 
 
-def _take_home(answer: Answer, run: Run) -> None:
+def _download_network(answer: Answer, run: Run) -> None:
     """Download the kept network, or say how to get one that is too large for a browser."""
     artefact, hidden = run.result.artefact, session.recipe().network.hidden
     if not artefact:
@@ -209,7 +207,7 @@ def _take_home(answer: Answer, run: Run) -> None:
         return
     st.download_button(
         f"Network for PyTorch, {size(n_bytes)}",
-        partial(zipped, artefact, answer.matrix.features),
+        partial(export_zip, artefact, answer.matrix.features),
         "network.zip",
         "application/zip",
         icon=":material/download:",

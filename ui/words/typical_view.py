@@ -20,7 +20,7 @@ PER_CLASS = 8
 
 
 def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
-    """Words by class that the others use less, by log-odds with a prior."""
+    """Words that a class uses more than the others do, by log-odds with a prior."""
     names = answer.split.class_names
     many = len(names) > len(palette().classes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -31,8 +31,8 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             format_func=lambda n: f"{n:,}",
             key="words_prior",
             persist_state="session",
-            help="Imaginary tokens added to both sides, spread over the terms as the tokens counted here are. More of "
-            "them pull the log-odds of rare words further towards 0.",
+            help="Imaginary tokens added to both sides, distributed over the terms like the tokens counted here. More "
+            "of them pull the log-odds of rare words further towards 0.",
         )
         chosen = names[0]
         if many:
@@ -42,18 +42,18 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         st.info(plain(table))
         return
     shown = [chosen] if many else list(names)
-    most = float(table.loc[table["class"].isin(shown), "z"].max()) if len(table) else None
+    most = max(table.loc[table["class"].isin(shown), "z"], default=1.0)
     articles = f"{answer.recipe.key('sample')[:6]}{mask_key(only)}"
     columns = st.columns(1 if many else 2 if len(names) <= 4 else 3, gap="medium")
     for place, name in enumerate(shown):
         with columns[place % len(columns)]:
-            drawing = typical_words(table, palette(), names, name, most=most)
+            drawing = typical_words(table, palette(), names, name, most)
             word_chart(drawing, answer, f"typical_{place}_{articles}", only=only, table_behind=False)
     st.caption(
         f"Counted in {len(rows_of(answer, only, 'training')):,} training articles, each class against all others "
-        "together. Numbers: its articles that hold the word : other articles that do. "
+        "together. Numbers: its articles that contain the word : other articles that do. "
         f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in the articles. A word that stands "
-        "out may name a source or a series and not the topic: read it in its places first."
+        "out may name a source or a series and not the topic: read it in context first."
         + ("" if only is None else " In few articles the words of a single one stand out.")
     )
     words_behind(table, answer, "typical_table", "All typical words", only=only)
@@ -61,12 +61,12 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
 
 def _shrinkage(answer: Answer, table: pd.DataFrame, prior: int, only: Mask) -> str:
     n_tokens = int(word_counts.frequency(answer, only).sum())
-    told = f"The prior of {prior:,} imaginary tokens stands against {n_tokens:,} real ones"
+    sentence = f"The prior has {prior:,} imaginary tokens, the articles {n_tokens:,} real ones"
     finite = table[np.isfinite(table["unshrunk"])]
     n_never = len(table) - len(finite)
     if len(finite):
         lost = 1 - float((finite["log_odds"] / finite["unshrunk"]).median())
-        told += f"; it shrinks the log-odds of these words by {percent(max(lost, 0.0))} in the median"
+        sentence += f"; it shrinks the log-odds of these words by {percent(max(lost, 0.0))} in the median"
     if n_never:
-        told += f", and makes those of {n_never:,} words that no other class uses finite"
-    return told + "."
+        sentence += f", and makes those of {n_never:,} words that no other class uses finite"
+    return f"{sentence}."

@@ -17,7 +17,7 @@ from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from ui.reading.articles import opening_words
 from ui.reading.clickable_words import Mask, word_chart, word_table, words_behind
-from ui.reading.tables import in_percent, metric_row, palette, show
+from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.texts import plain
 from ui.words import word_counts
@@ -25,6 +25,7 @@ from ui.words.typical_view import typical_view
 from ui.words.zipf_view import zipf_view
 
 PAGE = 100
+AXES = ("Log–log", "Linear (tutorial)")
 NUMBER = st.column_config.NumberColumn(format="localized")
 
 
@@ -45,25 +46,13 @@ def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """Counts over ranks, with the most frequent terms."""
     left, right = st.columns([3, 2], gap="medium")
     ranked = word_counts.ranked(answer, only)
-    counts, terms = ranked["count"].to_numpy(), ranked["term"].to_numpy()
     with left:
-        axes = st.segmented_control(
-            "Axes",
-            ("Log–log", "Linear (tutorial)"),
-            required=True,
-            default="Log–log",
-            key="words_axes",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        if axes == "Log–log":
-            # the previous recipe's curve is no ghost of a slice: it covers all its articles
-            previous = None if before is None or only is not None else word_counts.ranked(before)
-            ghost = None if previous is None else (previous["rank"].to_numpy(), previous["count"].to_numpy())
-            drawing = rank_frequency(ranked["rank"].to_numpy(), counts, terms, palette(), ghost=ghost)
-            word_chart(drawing, answer, "frequency", only=only)
+        if choose_view(AXES, "words_axes", "Axes") == AXES[0]:
+            # a slice is not compared with the previous recipe, whose curve covers all articles
+            ghost = None if before is None or only is not None else word_counts.ranked(before)
+            word_chart(rank_frequency(ranked, palette(), ghost=ghost), answer, "frequency", only=only)
         else:
-            word_chart(linear_bars(counts, palette(), terms=terms), answer, "frequency_linear", only=only)
+            word_chart(linear_bars(ranked, palette()), answer, "frequency_linear", only=only)
         _rests_on(answer, "Click a dot or a bar to read its word in the articles.", only)
     with right:
         _short_table(answer, ranked, only)
@@ -87,7 +76,7 @@ def rare_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     ghost = None if before is None else word_counts.ranked(before)["count"].to_numpy()
     left, right = st.columns(2, gap="medium")
     with left:
-        show(coverage_curve(counts, palette(), marks=(0.5, 0.9, 0.99), ghost=ghost), "coverage")
+        show(coverage_curve(counts, palette(), ghost=ghost), "coverage")
     with right:
         show(count_bands(counts, palette()), "bands")
     _rests_on(answer, "")
@@ -110,8 +99,7 @@ def growth_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         columns[0].metric("Heaps exponent", decimal(fitted.exponent, 2))
         columns[1].metric("Constant", decimal(fitted.constant))
         st.markdown(
-            f"Heaps' law says: terms = {decimal(fitted.constant)} × tokens{raised(fitted.exponent)}. At the rate "
-            "of the "
+            f"Heaps' law: terms = {decimal(fitted.constant)} × tokens{raised(fitted.exponent)}. At the rate of the "
             f"last half, twice the text would have {percent(2**fitted.last_exponent - 1, 0)} more words."
         )
         bends = fitted.first_exponent - fitted.last_exponent > 0.03
@@ -187,7 +175,7 @@ VIEWS: dict[str, Callable[[Answer, Answer | None, Mask], None]] = {
     "Typical words": typical_view,
     "Word list": list_view,
 }
-"""Every view of the page, in the order of its control."""
+"""Every view of the page, in this order."""
 OF_A_SLICE = ("Rank curve", "Typical words", "Word list")
 
 
@@ -195,7 +183,7 @@ def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
     """The chosen view, below a note on the effect of a chosen slice."""
     if only is not None and view not in OF_A_SLICE:
         slices.tell_ignored(answer, view)
-    elif only is not None and not word_counts.frequency(answer, only).any():
+    elif only is not None and not word_counts.known_frequency(answer, only).any():
         st.info(
             f"{slices.said(answer, only, 'training')}, and no word to count. Words are counted in training articles "
             "alone: choose another slice."

@@ -24,7 +24,7 @@ FIRST_RANKS = 1000
 def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """Maximum likelihood on the sizes, next to straight lines through the ranks."""
     ranked = word_counts.ranked(answer)
-    counts = ranked["count"].to_numpy()
+    counts, n = ranked["count"].to_numpy(), answer.matrix.vocabulary.n_documents
     try:
         whole, first = naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
     except RecipeError as error:
@@ -41,18 +41,14 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             sizes, examples = word_counts.sizes(answer), word_counts.examples(answer)
             drawing = tail_fit(sizes, fit.power_law, examples, palette(), shapes=fit.shapes, ghost=ghost)
             word_chart(drawing, answer, "tail", only=only)
-            rests_on = (
-                f"Counted in {answer.matrix.vocabulary.n_documents:,} training articles. "
-                "Click a dot to read a word that occurs so often."
+            st.caption(
+                f"Counted in {n:,} training articles. Click a dot to read a word that occurs so often. {_how(fit)} "
+                f"{word_counts.limits_in_words(answer)}"
             )
-            st.caption(f"{rests_on} {_how(fit)} {word_counts.limits_in_words(answer)}")
     with right:
         st.subheader("The ranks, by a naive line")
-        drawing = rank_frequency(
-            ranked["rank"].to_numpy(), counts, ranked["term"].to_numpy(), palette(), lines=(whole, first)
-        )
-        word_chart(drawing, answer, "naive", only=only)
-        st.caption(f"Counted in {answer.matrix.vocabulary.n_documents:,} training articles. {lesson(whole, first)}")
+        word_chart(rank_frequency(ranked, palette(), lines=(whole, first)), answer, "naive", only=only)
+        st.caption(f"Counted in {n:,} training articles. {_lesson(whole, first)}")
     if isinstance(fit, str):
         return
     left, right = st.columns(2, gap="medium")
@@ -60,13 +56,13 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         show(exponent_by_least_count(fit.power_law, palette()), "exponents")
     with right:
         st.subheader("Would another shape do?")
-        st.dataframe(shape_table(fit.shapes), hide_index=True)
+        st.dataframe(_shape_table(fit.shapes), hide_index=True)
         st.caption(
             "On the same tail, by Vuong's likelihood ratio: above 0 the power law is likelier, and p is the chance of "
             "such a ratio if both were equally close. The truncated power law holds the power law as a special case "
             "and is never less likely; its p is that of so large a gain by chance (chi-squared, 1 degree of freedom)."
         )
-        st.markdown(relation(fit, whole))
+        st.markdown(_relation(fit, whole))
 
 
 def metrics(answer: Answer) -> None:
@@ -90,8 +86,7 @@ def metrics(answer: Answer) -> None:
     )
 
 
-def shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
-    """The other shapes, each with its verdict."""
+def _shape_table(shapes: tuple[Comparison, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "power law against": [shape.shape for shape in shapes],
@@ -108,19 +103,16 @@ def _better(shape: Comparison) -> str:
     return "power law" if shape.log_ratio > 0 else "this shape"
 
 
-def lesson(whole: NaiveLine, first: NaiveLine) -> str:
-    """The lesson of the naive lines, in a sentence or two."""
+def _lesson(whole: NaiveLine, first: NaiveLine) -> str:
     return (
-        f"The lesson: least squares through all {whole.last_rank:,} ranks says {decimal(whole.exponent, 2)}, "
-        "through ranks "
-        f"{first.first_rank:,}–{first.last_rank:,} it says {decimal(first.exponent, 2)}. Every rank weighs the "
-        "same, so "
-        "thousands of rare words rule the first line; and ranks come from the counts themselves, so neither line has "
-        "a valid interval. Click a dot to read its word in the articles."
+        f"The lesson: least squares through all {whole.last_rank:,} ranks gives {decimal(whole.exponent, 2)}, through "
+        f"ranks {first.first_rank:,}–{first.last_rank:,} it gives {decimal(first.exponent, 2)}. Every rank has equal "
+        "weight, so thousands of rare words determine the first line; and ranks come from the counts themselves, so "
+        "neither line has a valid interval. Click a dot to read its word in the articles."
     )
 
 
-def relation(fit: TailFit, whole: NaiveLine) -> str:
+def _relation(fit: TailFit, whole: NaiveLine) -> str:
     """The relation between exponents of ranks and of sizes, with the numbers of this page."""
     law = fit.power_law.best
     return (
@@ -128,9 +120,8 @@ def relation(fit: TailFit, whole: NaiveLine) -> str:
         f"{_equal('α', '1 + 1/s')}: {_equal('s', '1')} is {_equal('α', '2')}. The fitted "
         f"{_equal('α', decimal(law.exponent, 2))} is {_equal('s', decimal(law.rank_exponent, 2))}; the naive "
         f"{_equal('s', decimal(whole.exponent, 2))} would be "
-        f"{_equal('α', decimal(1 + 1 / max(whole.exponent, 1e-9), 2))}. Cleaning changes the counts, and so the "
-        "law that "
-        "is fitted."
+        f"{_equal('α', decimal(1 + 1 / max(whole.exponent, 1e-9), 2))}. Cleaning changes the counts, and with them "
+        "the fitted law."
     )
 
 

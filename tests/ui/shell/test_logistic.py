@@ -72,6 +72,7 @@ def test_pages_that_show_no_probe_ask_for_none() -> None:
 
 
 def test_a_recipe_whose_articles_a_job_has_to_read_first_asks_for_no_probe() -> None:
+    process_memo().clear()  # other tests read these articles without a tagger
     open_page("playground.py", SMALL.change(units="lemmas"))
     assert states() == ["queued"]  # that of the recipe in its place
     assert jobs.recent("probe")[0].payload["recipe"] != SMALL.change(units="lemmas").through("weighting").to_toml()

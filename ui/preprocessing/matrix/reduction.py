@@ -20,7 +20,7 @@ from bowcore.tasks.reduce import (
     reduction_key,
     request_reduction,
 )
-from charts.components import article_map, explained_variance
+from charts.components import POINT, article_map, explained_variance
 from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.articles import read
@@ -28,8 +28,6 @@ from ui.reading.clickable_words import word_pills, word_table
 from ui.reading.tables import palette, show
 from ui.texts import plain
 
-POINT = "article"
-"""Name of the point selection on the map."""
 Found = dict[Method, KeptReduction]
 
 
@@ -149,7 +147,7 @@ def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -
         }
     )
     axes = (f"{name} component {across}", f"{name} component {up}")
-    drawing = article_map(table, palette(), answer.split.class_names, axes=axes, name=POINT)
+    drawing = article_map(table, palette(), answer.split.class_names, axes)
     event = show(drawing, f"reduction_map_{name}_{across}_{up}", on_select=True)
     n_all = len(answer.matrix.rows) + answer.split.validation.n_documents
     st.caption(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bowcore.corpus.class_columns import class_columns
+from bowcore.corpus.corpus import class_columns
 from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
@@ -19,8 +19,8 @@ from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
 from bowcore.trace.lemma_pairs import LemmaPairs, step_from_written
 from bowcore.trace.lineage import whole_chain
-from bowcore.trace.merges import LEAST_ARTICLES, LEVEL, Merges, find_merges
-from charts.wording import short_names
+from bowcore.trace.merges import LEVEL, MIN_ARTICLES, Merges, find_merges
+from charts.drawing import short_names
 from ui import answers, job_panel
 from ui.answers import kept
 from ui.preprocessing.words import tagger
@@ -58,7 +58,7 @@ MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 RULE = (
     f"Classes differ where a chi-squared test of forms against classes does, over training articles that contain "
     f"exactly one of the forms (an article with both says nothing): “alone in” counts these articles of a form, and "
-    f"the shares and the largest difference are of them. Forms alone in fewer than {LEAST_ARTICLES} articles are left "
+    f"the shares and the largest difference are of them. Forms alone in fewer than {MIN_ARTICLES} articles are left "
     f"out, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the "
     f"number of merges tested (Benjamini–Hochberg): of those flagged, {decimal(LEVEL * 100, 0)} % at most are expected "
     "to be flagged "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.trace.order_warnings import mended_order, order_flaws
+from bowcore.trace.order_warnings import fixed_order, order_flaws
 from ui.state import session
 from ui.texts import STEP_NAMES, option, plain
 
@@ -74,4 +74,4 @@ def _row(answer: Answer, place: int, name: str, taken: set[str]) -> None:
 
 
 def _mend() -> None:
-    session.change(order=mended_order(session.recipe()))
+    session.change(order=fixed_order(session.recipe()))

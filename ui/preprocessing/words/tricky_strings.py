@@ -10,7 +10,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.recipe import Recipe
-from bowcore.trace.tricky_strings import BENCH, terms_of_texts
+from bowcore.trace.tricky_strings import TRICKY_STRINGS, terms_of_texts
 from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_table
@@ -41,7 +41,7 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
         )
     lines = [line[:LONGEST_LINE] for line in written.splitlines() if line.strip()][:MOST_LINES]
     earlier = None if before is None or before is answer else before.recipe
-    texts = lines + [case.text for case in BENCH]
+    texts = lines + [case.text for case in TRICKY_STRINGS]
     terms = _terms(texts, answer.recipe)
     if isinstance(terms, Job):
         job_panel.follow(terms, AWAITED)
@@ -87,9 +87,9 @@ def bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None 
         now: The terms of these and of the tricky strings under this recipe.
         earlier: Those under the previous recipe, if there is one.
     """
-    texts = lines + [case.text for case in BENCH]
-    topics = [OWN] * len(lines) + [case.topic for case in BENCH]
-    recommended: list[tuple[str, ...] | None] = [None] * len(lines) + [case.recommended for case in BENCH]
+    texts = lines + [case.text for case in TRICKY_STRINGS]
+    topics = [OWN] * len(lines) + [case.topic for case in TRICKY_STRINGS]
+    recommended: list[tuple[str, ...] | None] = [None] * len(lines) + [case.recommended for case in TRICKY_STRINGS]
     table = pd.DataFrame({"string": texts, "tricky": topics})
     if earlier is not None:
         table["before"] = [_told(terms) for terms in earlier]
@@ -111,7 +111,7 @@ def words_of_cell(table: pd.DataFrame, row: int, column: str) -> list[str]:
 
 def _summary(table: pd.DataFrame) -> str:
     n_other = int((table["not as recommended"] != "").sum())
-    words = f"{n_other} of {len(BENCH)} strings differ from the recommended recipe."
+    words = f"{n_other} of {len(TRICKY_STRINGS)} strings differ from the recommended recipe."
     if "changed" in table:
         n_changed = int((table["changed"] != "").sum())
         return f"**The last change affected {n_changed} of {len(table)} strings.** {words}"

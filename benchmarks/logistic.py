@@ -1,8 +1,8 @@
-"""Seconds of a probe after a flipped switch, beside scikit-learn's LogisticRegression on the same matrix.
+"""Seconds of logistic regression after a flipped switch, and of scikit-learn's LogisticRegression on the same matrix.
 
-Run as `BOWLAB_DATA=folder python benchmarks/probe.py`; `--corpus bbc-news` needs no folder. One thread on
-both sides. Each is fitted three times and its least CPU and least wall time are printed: on a busy machine they part.
-The last line is one JSON object; its seconds are CPU seconds unless they say wall.
+Run as `BOWLAB_DATA=folder python benchmarks/logistic.py`; `--corpus bbc-news` needs no folder. One thread on both
+sides. Each is fitted three times; the smallest CPU and wall times are printed, which differ on a busy machine. The last
+line is one JSON object; its seconds are CPU seconds unless the name says wall.
 """
 
 from __future__ import annotations
@@ -19,13 +19,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the script runs from any folder
 
-TURNS = 3
 
-
-def least(work: Callable[[], Any], turns: int = TURNS) -> tuple[Any, float, float]:
-    """What the work returns, its least wall time and its least CPU time."""
+def fastest(work: Callable[[], Any], repeat: int = 3) -> tuple[Any, float, float]:
+    """The result of `work`, its smallest wall time and its smallest CPU time."""
     walls, cpus, value = [], [], None
-    for _ in range(turns):
+    for _ in range(repeat):
         wall, cpu = time.perf_counter(), time.process_time()
         value = work()
         walls.append(time.perf_counter() - wall)
@@ -52,11 +50,11 @@ def main(corpus: str) -> None:
         counts = stages.count(reading, stages.map_terms(reading, after), after)
         return stages.build_matrix(counts, split, after).features
 
-    _, *first = least(lambda: experiments.fit(before), 1)
-    features, *flipped = least(flip)
+    _, *first = fastest(lambda: experiments.fit(before), 1)
+    features, *flipped = fastest(flip)
     experiments.matrix(after)
-    found, *ours = least(lambda: experiments.fit(after))
-    nothing, *cold = least(lambda: fit_logistic(features))
+    found, *ours = fastest(lambda: experiments.fit(after))
+    nothing, *cold = fastest(lambda: fit_logistic(features))
     train, validation = (part.astype(np.float64) for part in (features.train, features.validation))
 
     def fit(**settings: Any) -> Any:
@@ -64,8 +62,8 @@ def main(corpus: str) -> None:
             warnings.simplefilter("ignore")
             return LogisticRegression(**settings).fit(train, features.train_labels)
 
-    default, *reference = least(lambda: fit(max_iter=1000))
-    _, *newton = least(lambda: fit(solver="newton-cg", max_iter=1000))
+    default, *reference = fastest(lambda: fit(max_iter=1000))
+    _, *newton = fastest(lambda: fit(solver="newton-cg", max_iter=1000))
     exact = fit(solver="newton-cg", tol=1e-8, max_iter=1000).predict(validation)
     same = {
         "same_labels": found.predictions == exact,
@@ -74,10 +72,10 @@ def main(corpus: str) -> None:
     }
     print(f"{features.train.shape[0]:,} articles, {features.n_terms:,} terms, {features.train.nnz:,} filled cells")
     rows = {
-        "first probe, with the articles loaded": first,
+        "first fit, with the articles loaded": first,
         "terms and matrix after the flip": flipped,
-        f"probe ({found.n_steps} Newton steps)": ours,
-        f"probe from nothing ({nothing.n_steps} Newton steps)": cold,
+        f"fit ({found.n_steps} Newton steps)": ours,
+        f"fit from a cold start ({nothing.n_steps} Newton steps)": cold,
         f"LogisticRegression(), L-BFGS, {default.n_iter_.max()} iterations": reference,
         "LogisticRegression(solver='newton-cg')": newton,
     }
@@ -95,7 +93,7 @@ def main(corpus: str) -> None:
         "stages_s": round(flipped[1], 3),
         "ours_wall_s": round(ours[0], 3),
         "reference_wall_s": round(reference[0], 3),
-        # against scikit-learn fitted to tol=1e-8: its own default leaves some labels undecided
+        # compared with scikit-learn at tol=1e-8, since its default tolerance leaves some labels undecided
         **{name: round(float(right.mean()), 5) for name, right in same.items()},
         "n_validation": len(exact),
         "converged": found.converged,
