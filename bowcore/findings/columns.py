@@ -24,7 +24,7 @@ LENGTHS = tuple(f"{what}_{unit}" for unit in ("words", "signs") for what in ("me
 def summarise_columns(split: Split) -> pd.DataFrame:
     """One row per column (title, body, label) and split (training, validation, test).
 
-    `n` values, `n_empty` of which are only white space, `n_distinct` different ones; `mean_words`,
+    `n` values, `n_empty` of only white space, `n_distinct` different ones; `mean_words`,
     `median_words`, `longest_words`, and the same for `signs` (code points), over all values, empty ones included.
     `histogram` counts the values by length in words, in `N_BINS` bins of one width (`bin_words`) shared by both open
     splits, and the values of the column `label` by class. Cells that do not apply to labels, or are unknown for sealed

@@ -26,7 +26,7 @@ def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates 
         RecipeError: Too many articles are alike, so pairs of this similarity were not searched for.
         MemoryBudgetError: The search for near duplicates would not fit.
     """
-    leaks = _repeats(split, "training", leak_similarity, near) | split.test.train_in_test
+    leaks: NDArray[np.bool_] = _repeats(split, "training", leak_similarity, near) | split.test.train_in_test
     leaks.flags.writeable = False
     return leaks
 

@@ -1,7 +1,7 @@
 """Jobs: work that a page or a command requests and another process does, first come, first served in each lane.
 
-A page submits, reads and asks to stop. A runner (a lane's worker, or a command in its own process) claims, reports and
-ends; it holds the lane's slot lock from before the claim until after the end.
+A page submits a job, reads it and may request a stop. A runner (a lane's worker, or a command in its own process)
+claims it, reports and ends it, holding the lane's slot lock from before the claim until after the end.
 """
 
 from __future__ import annotations
@@ -222,12 +222,12 @@ def end(job_id: str, state: State, result: Mapping[str, Any] | None = None, erro
 
     `error` is the message for users of a job that failed. A job is interrupted if its process exited or must exit.
     """
-    values = {"result": None if result is None else _plain(result), "error": error}
-    _change(job_id, "running", _ended(state) | values | ({"progress": 1.0} if state == "done" else {}))
+    values = _ended(state) | {"result": _plain(result), "error": error}
+    _change(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}))
 
 
 def interrupt_running(lane: str) -> None:
-    """Mark jobs of this lane that are recorded as running as interrupted. The caller holds the slot, so none is."""
+    """Mark the lane's running jobs as interrupted. The caller holds the slot, so none really runs."""
     if has_any(lane, "running"):
         left = (_table.c.lane == lane, _table.c.state == "running")
         with database.writing() as connection:

@@ -56,7 +56,7 @@ def locks_folder() -> Path:
 
 
 def training_folder(key: str) -> Path:
-    """The folder of a training's checkpoint and saved weights; created by whoever writes to it."""
+    """The folder of a training's checkpoint and saved weights; not created here."""
     return home_folder() / "training" / key
 
 

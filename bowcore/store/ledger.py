@@ -1,6 +1,6 @@
 """The ledger of test openings: when the sealed test set was opened, with what result, after how many looks.
 
-A *look* is a recipe whose validation score somebody has seen. The more looks before an opening, the more the validation
+A *look* is a recipe whose validation score was seen. The more looks before an opening, the more the validation
 score is overfitted, so every opening records their number.
 """
 

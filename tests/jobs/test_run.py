@@ -48,9 +48,9 @@ def test_an_equal_job_that_runs_elsewhere_is_followed_to_its_end(start_worker: S
 def test_messages_are_received_from_a_job_here_and_from_a_followed_one(
     start_worker: Start, eventually: Eventually, handlers: None
 ) -> None:
-    told: list[str] = []
-    run_here("count", {"to": 3}, "long", "here", on_message=told.append)
-    assert told == ["counted 1", "counted 2", "counted 3"]
+    messages: list[str] = []
+    run_here("count", {"to": 3}, "long", "here", on_message=messages.append)
+    assert messages == ["counted 1", "counted 2", "counted 3"]
     elsewhere = jobs.submit("endless", {}, "long", "elsewhere")
     start_worker()
     eventually(lambda: jobs.get(elsewhere.id).progress > 0)

@@ -257,11 +257,11 @@ def test_a_training_paused_at_any_batch_continues_bit_for_bit(features, tmp_path
     expected = without_seconds(list(whole))
     for n_batches in range(1, 12):  # 4 an epoch: in the first epoch, at the ends of epochs, in later ones
         first = Training.start(features, spec, tmp_path)
-        told = list(first.events(should_stop=stop_after(n_batches)))[:-1]
+        events = list(first.events(should_stop=stop_after(n_batches)))[:-1]
         first.save_checkpoint()
         second = Training.resume(features, tmp_path)
         assert second.begun
-        assert without_seconds(told + list(second)) == expected
+        assert without_seconds(events + list(second)) == expected
         assert_same_weights(kept_weights(second), kept_weights(whole))
         probabilities = [training.result().validation_probabilities for training in (second, whole)]
         np.testing.assert_array_equal(*probabilities)
@@ -270,26 +270,26 @@ def test_a_training_paused_at_any_batch_continues_bit_for_bit(features, tmp_path
 def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, tmp_path, start):
     whole = start(features, SPEC)
     expected = without_seconds(list(whole))
-    training, told = Training.start(features, SPEC, tmp_path), []
+    training, events = Training.start(features, SPEC, tmp_path), []
     while training.epochs_done < SPEC.epochs:
-        told += [event for event in training.events(stop_after(1)) if not isinstance(event, Finished)]
+        events += [event for event in training.events(stop_after(1)) if not isinstance(event, Finished)]
         training.save_checkpoint()
         training = Training.resume(features, tmp_path)
-    assert without_seconds(told) == expected[:-1]
+    assert without_seconds(events) == expected[:-1]
     assert_same_weights(kept_weights(training), kept_weights(whole))
-    last_batches = [event.seconds for event in told if isinstance(event, BatchDone) and event.batch == 4]
+    last_batches = [event.seconds for event in events if isinstance(event, BatchDone) and event.batch == 4]
     assert [epoch.seconds for epoch in training.epochs] == last_batches
 
 
 def test_an_iteration_left_between_batches_continues_in_the_next_one(features):
     whole = Training.start(features, SPEC)
     expected = without_seconds(list(whole))
-    training, told = Training.start(features, SPEC), []
+    training, events = Training.start(features, SPEC), []
     for event in training:
-        told.append(event)
+        events.append(event)
         if isinstance(event, BatchDone) and event.batch == 3:
             break
-    assert without_seconds(told + list(training)) == expected
+    assert without_seconds(events + list(training)) == expected
 
 
 def test_a_training_broken_off_within_a_batch_is_neither_saved_nor_continued(features, tmp_path, monkeypatch):
