@@ -106,5 +106,5 @@ def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
     if not distances:
         return "All articles drawn are of one class."
     far, near = max(distances, key=distances.__getitem__), min(distances, key=distances.__getitem__)
-    farthest = f"{far} lies farthest from the other articles, {decimal(distances[far])} standard deviations"
-    return f"{farthest}; {near} lies nearest, {decimal(distances[near])}." if len(distances) > 2 else f"{farthest}."
+    farthest = f"{far} is farthest from the other articles, {decimal(distances[far])} standard deviations"
+    return f"{farthest}; {near} is nearest, {decimal(distances[near])}." if len(distances) > 2 else f"{farthest}."

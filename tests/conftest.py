@@ -1,18 +1,21 @@
-"""What every test stands on: folders of its own, no way to the Hub, and skips that a build may forbid."""
+"""Fixtures and settings of every test: its own folders, no access to the Hub, and skips that a build may forbid."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL", "BOWLAB_BASE_FONT")
 """What a developer may have set for the real application and no test may see."""
@@ -26,7 +29,11 @@ settings.register_profile("quick", deadline=None, max_examples=25, derandomize=T
 settings.register_profile("thorough", deadline=None, max_examples=100, print_blob=True)
 settings.load_profile("quick")
 
+BROWSER = "tests/browser/"
+COMPILE = "from bowcore.learn.network import passes as p; p._run_all(); p._run_all(p.np.float64)"
+
 _home: Path | None = None
+_compiling: subprocess.Popen[bytes] | None = None
 
 
 def pytest_configure() -> None:
@@ -44,8 +51,34 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernels in the background while the workers collect; in a fresh clone each would compile its own."""
+    global _compiling
+    if session.config.pluginmanager.hasplugin("dsession"):
+        _compiling = subprocess.Popen([sys.executable, "-c", COMPILE], cwd=Path(__file__).parents[1])
+
+
+class OneWorkerForBrowser(LoadFileScheduling):
+    """A file goes to one worker, and all files of browser tests to the same, which waits for Chromium most of the time.
+
+    So there is one server and one Chromium, and two other workers keep two processors busy.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Take the scheduler above for `--dist loadfile`."""
+    return OneWorkerForBrowser(config, log) if config.option.dist == "loadfile" else None
+
+
 def pytest_unconfigure() -> None:
     """Remove the session's home."""
+    if _compiling is not None:
+        _compiling.kill()
+        _compiling.wait()
     if _home is not None:
         shutil.rmtree(_home, ignore_errors=True)
 

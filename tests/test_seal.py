@@ -51,7 +51,7 @@ from bowcore.tasks.trained import Trained
 from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit
 from tests.pages.test_confusion import CELL
 from ui import answers
-from ui.preprocessing.words.words_tab import PANELS as PREPROCESSING_PANELS
+from ui.preprocessing.panels import WORDS as PREPROCESSING_PANELS
 
 SEALED, OPEN = "zzsealed", "zzopen"
 CLASSES = ("World", "Sports", "Business")
@@ -83,7 +83,7 @@ test_rows.__test__ = False  # type: ignore[attr-defined]  # named for what it gi
 
 
 def load(name: str) -> Corpus:
-    """The texts, made anew at each call: an object that survives was kept by whoever asked for it."""
+    """The texts, made again at each call, so that an object that survives was kept by its caller."""
     sealed = set(test_rows(name))
     words = [f"{SEALED if row in sealed else OPEN}{row:03d}" for row in range(N)]
     return make_corpus(
@@ -381,7 +381,7 @@ def test_pages_keep_no_sealed_article_in_memory(name: str) -> None:
     st.cache_resource.clear()
     process_memo().clear()
     gc.collect()
-    earlier = gc.get_objects()  # other tests' corpora live in this process too; held, so that no address is used twice
+    earlier = gc.get_objects()  # with other tests' corpora; kept alive so that no address is used twice
     known = {id(item) for item in earlier}
     app = open_page("data.py", small(name))
     for page in PAGES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,15 @@ class LimitPreview:
         return self.n_tokens - self.rare.n_tokens - self.common.n_tokens
 
 
+def max_documents(share: float, n_documents: int) -> int:
+    """The largest document frequency within a share of the articles.
+
+    0.29 of 100 articles are 29, though 0.29 * 100 is slightly less in floating point, so that scikit-learn's `max_df`
+    leaves out a term of 29 articles.
+    """
+    return math.floor(share * n_documents * (1 + 1e-12))
+
+
 def preview_limits(
     term_frequency: Frequencies,
     document_frequency: Frequencies,
@@ -57,7 +67,7 @@ def preview_limits(
     """
     present = document_frequency > 0
     rare = present & (document_frequency < min_documents)
-    common = present & ~rare & (document_frequency > max_document_share * n_documents)
+    common = present & ~rare & (document_frequency > max_documents(max_document_share, n_documents))
     return LimitPreview(
         n_terms=int(present.sum()),
         n_tokens=int(term_frequency.sum()),

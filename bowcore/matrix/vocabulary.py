@@ -12,6 +12,7 @@ from scipy import sparse
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
+from bowcore.matrix.limits import max_documents
 from bowcore.matrix.selection import select_terms
 from bowcore.numbers import percent
 from bowcore.recipe.specs import VocabularySpec
@@ -61,7 +62,7 @@ def learn_vocabulary(
 
     `train` holds the rows to learn from, over all terms of `counts`, and `labels` their classes. As in scikit-learn,
     document-frequency limits come before the vocabulary size, and `max_document_share` is a share of the training
-    articles.
+    articles, rounded as by `max_documents`.
 
     Raises:
         EmptyVocabularyError: No term is left.
@@ -84,7 +85,7 @@ def learn_vocabulary(
             "document frequency.",
             "min_documents",
         )
-    allowed &= document_frequency <= spec.max_document_share * n_documents
+    allowed &= document_frequency <= max_documents(spec.max_document_share, n_documents)
     if not allowed.any():
         of_enough = f" with at least {spec.min_documents:,} articles" if spec.min_documents > 1 else ""
         raise EmptyVocabularyError(

@@ -29,8 +29,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_LIMIT = 60.0  # seconds; two seconds are usual, a cold disk needs more
-PATIENCE = 30_000  # milliseconds that a page may take to show what is expected, on a busy machine
+START_LIMIT = 120.0  # seconds; two seconds are usual, a cold disk needs more
+PATIENCE = 120_000  # milliseconds that a page may take to show what is expected, on a busy machine
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 STOP_LIMIT = 40.0  # a worker gets some seconds to finish the job in hand
 
@@ -155,7 +155,9 @@ def theme() -> str:
 @pytest.fixture(scope="package")
 def context(browser: Browser, server: Server) -> BrowserContext:
     """One context for all journeys: its cache holds Streamlit's scripts, which every new one would fetch again."""
-    return browser.new_context(base_url=server.url, viewport=VIEWPORT, locale="en-GB")
+    context = browser.new_context(base_url=server.url, viewport=VIEWPORT, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bowcore.recipe.presets import preset
+from tests.browser.reader import SOON
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite")
-SOON = 30_000
 
 OPEN_EVERY_PAGE = """
 import json, sys
@@ -48,11 +48,11 @@ def test_opening_every_page_and_explaining_an_article_imports_no_heavy_library(b
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert len(told["seen"]) == len(list((ROOT / "pages").glob("*.py"))) + 1
-    assert all(told["seen"].values()), told["seen"]
-    assert {"streamlit", "pyarrow", "scipy", "altair"} <= set(told["modules"])
-    assert not set(HEAVY) & set(told["modules"])
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert len(found["seen"]) == len(list((ROOT / "pages").glob("*.py"))) + 1
+    assert all(found["seen"].values()), found["seen"]
+    assert {"streamlit", "pyarrow", "scipy", "altair"} <= set(found["modules"])
+    assert not set(HEAVY) & set(found["modules"])
 
 
 def mapped(pid: int) -> set[str]:
@@ -78,7 +78,7 @@ def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, ser
     assert len(titles) == len(list((ROOT / "pages").glob("*.py")))
     page.get_by_role("link", name="Training").click()
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("Kept: epoch")).to_be_visible(timeout=2 * SOON)
+    expect(page.get_by_text("Kept: epoch")).to_be_visible(timeout=SOON)
     page.get_by_role("link", name="Confusion matrix").click()
     page.get_by_role("radio", name="Network").click()
     expect(page.get_by_text("approximate: gradient times input")).to_be_visible(timeout=SOON)

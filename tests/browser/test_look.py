@@ -1,4 +1,4 @@
-"""What the eye meets, measured in a real Chromium: contrasts in both themes, and charts for those who see none."""
+"""The look of the pages, measured in a real Chromium: contrasts in both themes, places, charts described in words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 
 from bowcore.recipe.presets import preset
 from charts.palette import ENOUGH_CONTRAST, contrast
-from tests.browser.test_journeys import choose, link
+from tests.browser.reader import SOON, choose, link
 
 pytestmark = pytest.mark.browser
 
-SOON = 60_000  # milliseconds: a page's first opening reads the articles
-GROUNDS = """element => {
+
+BACKGROUNDS = """element => {
     const grounds = [];
     let shown = 1;
     for (let at = element; at; at = at.parentElement) {
@@ -24,14 +24,14 @@ GROUNDS = """element => {
     }
     return [getComputedStyle(element).color, shown, grounds];
 }"""
-"""The colour of an element's text, its opacity, and every ground below it, its own first."""
+"""The colour of an element's text, its opacity, and the background of the element and of all its ancestors."""
 HEADER = ".st-key-status [data-testid=stCaptionContainer] p"
-TRIED = """(p, tried) => [...p.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).forEach(node => {
+WRITE_COUNT = """(p, tried) => [...p.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).forEach(node => {
     node.data = node.data.replace(/(recipes.tried.)[0-9,]+/, `$1${tried}`);
 })"""
-"""Writes another number of recipes tried into the header: the more there are, the longer are its lines."""
+"""Writes another number of recipes tried into the header: a larger number makes its lines longer."""
 SIGNS_APART = (
-    f"(p, counts) => {{ const writeCount = {TRIED};"
+    f"(p, counts) => {{ const writeCount = {WRITE_COUNT};"
     + """
     const isApart = () => {
         const sign = p.querySelector("svg").getBoundingClientRect(), text = p.getBoundingClientRect();
@@ -65,16 +65,16 @@ def channels(colour: str) -> tuple[float, float, float, float]:
 
 
 def contrast_of(page: Page, selector: str) -> float:
-    """Contrast of the first such element's text with what lies under it, tints mixed with the grounds below."""
+    """Contrast of the first such element's text with the colours behind it, mixed where they are transparent."""
     element = page.locator(selector).first
     element.wait_for(timeout=SOON)
-    text, shown, grounds = element.evaluate(GROUNDS)
+    text, opacity, backgrounds = element.evaluate(BACKGROUNDS)
     under = [255.0, 255.0, 255.0]
-    for ground in reversed(grounds):
-        *over, share = channels(ground)
+    for background in reversed(backgrounds):
+        *over, share = channels(background)
         under = [share * one + (1 - share) * other for one, other in zip(over, under, strict=True)]
     *ink, share = channels(text)
-    share *= shown
+    share *= opacity
     ink = [share * one + (1 - share) * other for one, other in zip(ink, under, strict=True)]
     as_text = ["#" + "".join(f"{round(channel):02x}" for channel in colour) for colour in (ink, under)]
     return contrast(*as_text)
@@ -86,26 +86,26 @@ def close_sidebar(page: Page) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_is_chosen_and_what_invites_can_be_read(page: Page) -> None:
+def test_what_is_selected_and_the_primary_button_can_be_read(page: Page) -> None:
     page.goto("/data")
     chosen = "button[data-selected]:not([data-disabled])"
     places = {
         "a chosen view": f"[data-testid=stMain] {chosen}",
         "a chosen step of the recipe": f"[data-testid=stSidebar] {chosen}",
         "a caption": "[data-testid=stMain] [data-testid=stCaptionContainer] p",
-        "the button that invites": "[data-testid=stMain] button[kind=primary]",
+        "the primary button": "[data-testid=stMain] button[kind=primary]",
     }
     found = {name: contrast_of(page, selector) for name, selector in places.items()}
     assert {name: round(value, 2) for name, value in found.items() if value < ENOUGH_CONTRAST} == {}
 
 
-def test_every_chart_is_described_in_a_sentence_and_gives_its_numbers_as_a_table(page: Page) -> None:
+def test_every_chart_has_a_description_and_a_button_for_its_data(page: Page) -> None:
     described = 0
     for name in PAGES:
         page.goto(f"/{name}")
         page.locator(".st-key-status").wait_for(timeout=SOON)
         page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=SOON)
-        if name not in ("preprocessing", "training"):  # what these draw comes after a change, and after a training
+        if name not in ("preprocessing", "training"):  # they draw after a change, and after a training
             page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for(timeout=SOON)
         for chart in page.get_by_test_id("stVegaLiteChart").all():
             words = chart.evaluate(DESCRIPTION)
@@ -116,7 +116,7 @@ def test_every_chart_is_described_in_a_sentence_and_gives_its_numbers_as_a_table
     assert described >= 6
 
 
-def test_the_toolbar_of_a_chart_stands_below_it_and_takes_no_click_from_what_it_would_cover(page: Page) -> None:
+def test_the_toolbar_of_a_chart_is_below_it_and_takes_no_clicks_while_hidden(page: Page) -> None:
     page.goto("/words")
     chart = page.get_by_test_id("stVegaLiteChart").first
     chart.locator("svg").first.wait_for(timeout=SOON)
@@ -161,13 +161,13 @@ def test_the_six_cards_fit_a_window_of_768_px_below_the_same_header(page: Page) 
     page.set_viewport_size({"width": 768, "height": 720})
     cards = page.locator(".st-key-cards")
     page.wait_for_function("() => document.querySelector('.st-key-cards').getBoundingClientRect().width < 750")
-    page.locator(HEADER).first.evaluate(TRIED, "1,234")
+    page.locator(HEADER).first.evaluate(WRITE_COUNT, "1,234")
     box = cards.bounding_box()
     assert box is not None and box["width"] > 700
     assert box["y"] + box["height"] <= 720
 
 
-def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_names(page: Page) -> None:
+def test_the_list_of_slices_is_in_the_bar_of_every_page_next_to_the_names_of_pages(page: Page) -> None:
     saved = f"&slices={quote('1;n=oil and energy prices,q=oil', safe='')}"
     page.goto(link("/", preset("recommended")))
     cards = page.locator(".st-key-cards")
@@ -178,7 +178,7 @@ def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_nam
     slices, names = page.locator(".st-key-slice_bar"), page.get_by_test_id("stTopNavLink")
     slices.wait_for(timeout=SOON)
     expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
-    # It takes no room from a page, as soon as the style that lifts it into the bar has come.
+    # It moves nothing on the page once the style that places it in the bar has been applied.
     page.wait_for_function(
         f"() => document.querySelector('.st-key-cards').getBoundingClientRect().y === {without['y']}"
     )
@@ -189,7 +189,7 @@ def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_nam
         expect(page.locator(".st-key-status")).to_be_visible(timeout=SOON)
         place = slices.bounding_box()
         assert place is not None
-        places.append((place["x"], place["y"]))  # its width makes room for the sign that the page is at work
+        places.append((place["x"], place["y"]))  # its width leaves room for Streamlit's sign that the page is running
     assert set(places) == {places[0]}
     close_sidebar(page)
     for width in (1280, 1000, 768):
@@ -198,12 +198,12 @@ def test_the_list_of_slices_stands_in_the_bar_of_every_page_beside_the_pages_nam
         assert names.last.evaluate("e => e.getBoundingClientRect().right") < slices.bounding_box()["x"]
 
 
-def test_the_help_sign_of_the_header_stands_behind_its_words_at_any_width(page: Page) -> None:
+def test_the_help_sign_of_the_header_follows_its_last_word_at_any_width(page: Page) -> None:
     page.goto("/data")
     words = page.locator(HEADER).first
     words.wait_for(timeout=SOON)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SOON)
-    # one script measures all widths, so that the page cannot be drawn meanwhile
+    # one script measures all widths, so no rerun changes the page meanwhile
     measured, apart = words.evaluate(SIGNS_APART, ["1", "12", "123", "1,234"])
     assert set(range(400, 1101, 3)) <= set(measured)
     assert apart == []

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.reader import SOON, settle
+
 pytestmark = pytest.mark.browser
 
-SOON = 30_000  # milliseconds: a page's first opening reads the articles
 HEADER, ROW = 35, 33  # pixels of a table's lines
 
 
@@ -24,32 +25,26 @@ def close(page: Page) -> None:
 
 
 def choose_row(page: Page, number: int) -> None:
-    """Click the box of a row, the first of which is 0."""
+    """Click the box of a row, counted from 0."""
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible(timeout=SOON)
     table.click(position={"x": 16, "y": HEADER + ROW * number + ROW // 2})
 
 
 def point_and_click(page: Page, x: float, y: float) -> None:
-    """A click as a hand makes it: a table takes what the pointer was last over for what is clicked."""
+    """A click after a move: a table selects what the pointer was last over."""
     page.mouse.move(x, y, steps=6)
     page.wait_for_timeout(100)
     page.mouse.click(x, y, delay=50)
 
 
 def click_cell(page: Page, row: int) -> None:
-    """Click a cell of a row, the first of which is 0, beside the narrow first column."""
+    """Click a cell of a row, counted from 0, next to the narrow first column."""
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible(timeout=SOON)
     box = table.bounding_box()
     assert box is not None
     point_and_click(page, box["x"] + 120, box["y"] + HEADER + ROW * row + ROW // 2)
-
-
-def settle(page: Page) -> None:
-    """Wait until the browser has moved the focus, and the run of the page that this may start is over."""
-    page.wait_for_timeout(500)
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SOON)
 
 
 def shut(page: Page, how: str) -> None:
@@ -81,7 +76,7 @@ def test_a_row_opens_its_word_in_context_once_for_each_click(page: Page, take_pi
     expect(dialog(page).get_by_test_id("stHtml")).not_to_contain_text("business")
     close(page)
 
-    # the row is still chosen: neither a flip nor another view may open the dialog again
+    # the row is still selected: neither a switch nor another view may open the dialog again
     page.get_by_text("Digits", exact=True).click()
     expect(page.locator(".st-key-status")).to_contain_text("Digits: on → off", timeout=SOON)
     page.get_by_text("Sizes", exact=True).click()
@@ -115,8 +110,8 @@ def test_a_closed_dialog_stays_closed_and_a_second_click_opens_it_again(page: Pa
     page.goto("/words")
     page.get_by_text("Word list", exact=True).click()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(0, timeout=SOON)
-    settle(page)  # the view before is gone, and the list stands where it stays
-    # after each way to close it a click on the same row and one on another
+    settle(page)  # the previous view is gone, and the list has its place
+    # each way to close it is followed by a click on the same row, then on another
     ways = [(0, "button"), (0, "button"), (1, "outside"), (1, "outside"), (2, "key"), (2, "key"), (0, "button")]
     titles: dict[int, set[str]] = {}
     for row, how in ways:
@@ -126,7 +121,7 @@ def test_a_closed_dialog_stays_closed_and_a_second_click_opens_it_again(page: Pa
         titles.setdefault(row, set()).add(title.inner_text())
         shut(page, how)
         expect(dialog(page)).to_have_count(0)
-        settle(page)  # the table gets the focus back, and the page is drawn again
+        settle(page)  # the table gets the focus back, and the page is rerun
         expect(dialog(page)).to_have_count(0)
     assert [len(of_row) for of_row in titles.values()] == [1, 1, 1]
     assert len(set.union(*titles.values())) == 3

@@ -1,4 +1,4 @@
-"""What tests of charts share."""
+"""Fixtures for tests of charts."""
 
 from collections.abc import Callable
 from typing import Any

@@ -191,7 +191,7 @@ def test_a_table_with_its_numbers_is_behind_it(function):
 
 
 @every_chart
-def test_every_axis_of_numbers_says_what_it_counts(function):
+def test_every_axis_of_numbers_has_a_title(function):
     for drawing in _drawings(function, LIGHT):
         units = _units_of(drawing)
         for channel in ("x", "y"):
@@ -215,7 +215,7 @@ def test_words_in_a_chart_have_no_tooltip_except_that_of_the_mark_below_them(fun
 
 
 @every_chart
-def test_a_mark_that_looks_as_if_it_could_be_clicked_can_be(function):
+def test_a_mark_with_a_pointer_cursor_can_be_clicked(function):
     for drawing in _drawings(function, LIGHT):
         fields = {
             field for each in drawing.specification().get("params", []) for field in each["select"].get("fields", ())

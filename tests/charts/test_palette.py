@@ -1,4 +1,4 @@
-"""Colours that can be told apart and text that can be read, computed rather than believed."""
+"""Distinguishable colours and readable text, computed."""
 
 import itertools
 
@@ -72,7 +72,7 @@ def test_class_colours_stay_apart_for_every_kind_of_colour_vision(palette: Palet
 
 @both_themes
 @pytest.mark.parametrize("vision", VISION)
-def test_series_that_stand_in_one_chart_stay_apart_for_every_kind_of_colour_vision(palette: Palette, vision: str):
+def test_series_of_one_chart_stay_apart_for_every_kind_of_colour_vision(palette: Palette, vision: str):
     more, _, fewer = palette.diverging
     together = {
         "the curve and the previous recipe": (palette.curve, palette.ghost),
@@ -92,7 +92,7 @@ def test_ramps_run_from_light_to_dark_for_every_kind_of_colour_vision(palette: P
     light = [_lab(palette.shade(share), vision)[0] for share in np.linspace(0, 1, 9)]
     assert light == sorted(light, reverse=palette.name == "light")
     steps = np.abs(np.diff(light))
-    assert steps.min() > 2, "two lightnesses that nobody tells apart"
+    assert steps.min() > 2, "two lightnesses that look the same"
 
 
 @both_themes

@@ -84,8 +84,8 @@ def test_the_map_names_the_farthest_and_the_nearest_class():
     ).assign(position=range(6), number=range(1, 7))
     drawing = article_map(table, LIGHT, ["a", "b", "c"], ("one", "two"))
     spread = table["x"].std(ddof=0)
-    assert f"c lies farthest from the other articles, {7.5 / spread:.1f} standard deviations" in drawing.finding
-    assert f"b lies nearest, {3 / spread:.1f}." in drawing.finding
+    assert f"c is farthest from the other articles, {7.5 / spread:.1f} standard deviations" in drawing.finding
+    assert f"b is nearest, {3 / spread:.1f}." in drawing.finding
     alone = article_map(table.head(2), LIGHT, ["a", "b", "c"], ("one", "two"))
     assert alone.finding == "All articles drawn are of one class."
 

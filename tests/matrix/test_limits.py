@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bowcore.errors import EmptyVocabularyError
-from bowcore.matrix.limits import preview_limits, terms_by_minimum
+from bowcore.matrix.limits import max_documents, preview_limits, terms_by_minimum
 from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
@@ -61,3 +61,13 @@ def test_terms_by_minimum_are_those_of_pandas(name: str) -> None:
 def test_no_terms_have_no_minima() -> None:
     minima, left = terms_by_minimum(np.zeros(3, dtype=np.int64))
     assert len(minima) == len(left) == 0
+
+
+@pytest.mark.parametrize("n", [100, 1000, 1557])
+def test_a_share_with_two_decimals_allows_exactly_that_share_of_the_articles(n: int) -> None:
+    assert [max_documents(percent / 100, n) for percent in range(101)] == [percent * n // 100 for percent in range(101)]
+
+
+def test_a_term_of_29_in_100_articles_is_within_a_share_of_29_percent() -> None:
+    frequency = np.array([29, 30])
+    assert preview_limits(frequency, frequency, 100, 1, 0.29).common.columns.tolist() == [1]

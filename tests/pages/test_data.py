@@ -30,9 +30,9 @@ from tests.pages.plain import RECOMMENDED, articles, class_names
 LEAKS = "Training articles that repeat one of another split"
 
 
-@pytest.fixture(autouse=True)
-def empty_memo() -> Iterator[None]:
-    """Nothing of another test's comparison, as this one's may be of other rules."""
+@pytest.fixture
+def own_comparison() -> Iterator[None]:
+    """Compare articles for one test alone, which may do it by other rules than the next."""
     process_memo().clear()
     yield
     process_memo().clear()
@@ -79,6 +79,7 @@ def test_a_list_that_became_shorter_is_read_from_its_first_page() -> None:
     assert app.dataframe[0].value["article"][0].removesuffix(" …") in first
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_a_similarity_from_another_corpus_is_raised_to_what_this_one_is_complete_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -138,6 +139,7 @@ def test_the_card_tells_origin_licence_split_and_digest() -> None:
     assert "21 sealed test articles repeat a training article" in told
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_exact_duplicates_are_counted_like_a_counter_of_whole_texts() -> None:
     table = view("Duplicates").dataframe[0].value.set_index("repeats").iloc[:3]
     train, validation = Counter(texts("train")), Counter(texts("validation"))
@@ -150,6 +152,7 @@ def test_exact_duplicates_are_counted_like_a_counter_of_whole_texts() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_a_lower_similarity_finds_more_pairs_and_shows_two_articles_side_by_side() -> None:
     app = view("Duplicates")
     before = app.dataframe[0].value.set_index("repeats").loc["near pairs"]
@@ -162,6 +165,7 @@ def test_a_lower_similarity_finds_more_pairs_and_shows_two_articles_side_by_side
     assert "No such pair" in app.info[0].value
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_the_switch_takes_leaked_articles_out_and_the_slider_goes_with_it() -> None:
     app = view("Duplicates")
     options = by_label(app.segmented_control, LEAKS).options
@@ -179,6 +183,7 @@ def test_the_switch_takes_leaked_articles_out_and_the_slider_goes_with_it() -> N
     assert not app.exception
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> None:
     app = view("Duplicates")
     (line,) = [text.value for text in app.markdown if text.value.startswith("**Similar from 0.80 out**")]
@@ -192,6 +197,7 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
     assert f"{kept.train.shape[0] - left.train.shape[0]} training articles removed" in line
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     few = partial(find_near_duplicates, max_candidates=0)
     monkeypatch.setattr(on_disk, "find_near_duplicates", few)
@@ -202,6 +208,7 @@ def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypa
     assert app.segmented_control(key="leaks_out").options == ["Keep all", "Exact repeats out"]
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
         raise MemoryBudgetError("Comparing 9 GB of text would take about 250 GB, but only 8 GB may be used.")
@@ -213,6 +220,7 @@ def test_near_repeats_that_do_not_fit_in_memory_leave_the_exact_ones(monkeypatch
     assert len(app.dataframe[0].value) == 3
 
 
+@pytest.mark.usefixtures("own_comparison")
 def test_a_link_with_a_similarity_of_its_own_sets_the_slider() -> None:
     app = view("Duplicates", RECOMMENDED.change(drop_leaked=True, leak_similarity=0.73))
     assert app.slider(key="near_similarity").value == 0.73

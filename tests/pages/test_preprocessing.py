@@ -24,8 +24,8 @@ from bowcore.text.stopwords import stop_list
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from tests.pages.opening import assert_in_shell, by_label, n_terms, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, plain, terms_of_unit, tokens
+from ui.preprocessing.panels import WORDS
 from ui.preprocessing.words.accuracy import fate_of
-from ui.preprocessing.words.words_tab import PANELS
 
 
 class Cells(HTMLParser):
@@ -140,7 +140,7 @@ def test_repaired_leftovers_of_the_sentence_are_told() -> None:
     assert "Leftovers were repaired first: Canada's wins" in shown(app)
 
 
-@pytest.mark.parametrize("name", PANELS)
+@pytest.mark.parametrize("name", WORDS)
 def test_every_panel_opens_and_is_the_only_one(name: str) -> None:
     app = panel(open_page("preprocessing.py", RECOMMENDED.change(stop_words="spacy", word_forms="stem")), name)
     assert_in_shell(app)
@@ -228,7 +228,7 @@ def test_the_repair_of_leftovers_is_a_step_with_a_number_in_every_column_and_wor
     assert row.notna().all() and row["time"].endswith("s, computed")
     assert row["changed"] >= row["merged"] and row["dropped"] + row["changed"] + row["split"] > 0
     assert table.loc["Lower case", "words before"] == len(repaired)
-    assert "one word can meet several fates" in shown(app)
+    assert "a word can have several outcomes" in shown(app)
     assert by_label(app.selectbox, "The words that a step changed most").options[0] == "Leftovers"
     changed = next(element.value for element in app.dataframe if "after" in element.value)
     assert len(changed) and all(
@@ -434,7 +434,7 @@ def test_the_own_list_starts_from_a_library_and_undo_covers_every_edit() -> None
     recipe: Recipe = app.session_state["recipe"]
     assert link_length(recipe.to_link()) <= LINK_LIMIT
     assert app.query_params["recipe"] == recipe.to_link()
-    assert "pass it on as a file" not in shown(app)
+    assert "share it as a file" not in shown(app)
     by_label(app.text_input, "Add words").set_value("said MR").run()
     assert own() == {*stop_list("scikit-learn"), "said", "mr"}
     assert by_label(app.text_input, "Add words").value == ""
@@ -449,7 +449,7 @@ def test_the_own_list_starts_from_a_library_and_undo_covers_every_edit() -> None
     assert own() == set()
     by_label(app.text_input, "Add words").set_value(" ".join(f"word{i}{i % 7}x" for i in range(1_400))).run()
     assert link_length(app.session_state["recipe"].to_link()) > LINK_LIMIT
-    assert "pass it on as a file" in shown(app)
+    assert "share it as a file" in shown(app)
 
 
 def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:
@@ -458,13 +458,13 @@ def test_listed_words_that_the_recipe_never_sees_whole_are_named() -> None:
     table = table_with(app, "listed")
     assert table.to_numpy().tolist() == [["don't", "do | n't", "n't", "half removed"]]
     by_label(app.sidebar.selectbox, "Contractions").set_value("keep").run()
-    assert "Every listed word reaches the list as it is listed" in shown(app)
+    assert "Every listed word reaches the list unchanged" in shown(app)
 
 
 def test_accuracy_says_that_there_is_nothing_to_compare_with_before_a_change() -> None:
     app = panel(open_page("preprocessing.py"), "Accuracy")
     assert_in_shell(app)
-    assert "There is nothing to compare with yet" in shown(app)
+    assert "There is nothing to compare yet" in shown(app)
     assert [job.state for job in jobs.recent("probe")] == ["queued"]
 
 

@@ -21,7 +21,7 @@ from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
 from tests.small_corpora import SMALL_CORPORA
 from ui.words import word_counts
-from ui.words.views import VIEWS
+from ui.words.views import OF_A_SLICE, VIEWS
 
 UNTOUCHED = RECOMMENDED.change(lower_case=False, possessives=False, punctuation=False, digits=False, weighting="count")
 
@@ -404,3 +404,22 @@ def test_every_view_says_on_how_many_training_articles_its_numbers_rest(view: st
     app = seen(view, RECOMMENDED.change(training_articles=500))
     assert_in_shell(app)
     assert "500 training articles" in shown(app)
+
+
+SLICE_OF_UNKNOWN_WORDS = """
+import numpy as np
+from bowcore.recipe.presets import preset
+from ui import answers
+from ui.words import views
+now = answers.answer(preset("recommended").change(text_used="headline", vocabulary_size=1, unknown="unk"))
+row = int(np.flatnonzero(now.matrix.counts.train[:, [0]].toarray().ravel() == 0)[0])
+only = np.arange(now.split.n_open) == now.matrix.rows[row]
+views.draw({view!r}, now, None, only)
+"""
+
+
+@pytest.mark.parametrize("view", OF_A_SLICE)
+def test_a_slice_whose_words_are_all_outside_the_vocabulary_has_nothing_to_count(view: str) -> None:
+    app = AppTest.from_string(SLICE_OF_UNKNOWN_WORDS.format(view=view), default_timeout=600).run()
+    assert not app.exception
+    assert "no word to count" in app.info[0].value

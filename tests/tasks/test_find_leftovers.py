@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-from bowcore.corpus import sources
-from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
-from bowcore.corpus.sources import Source
 from bowcore.corpus.split import split_corpus
-from bowcore.experiment.memo import process_memo
 from bowcore.findings.agency_tags import find_agency_tags
 from bowcore.findings.leftovers import find_leftovers
 from bowcore.jobs import jobs
@@ -16,24 +12,9 @@ from bowcore.tasks.find_leftovers import leftovers_key, open_fields, read_leftov
 from bowcore.tasks.runner import work
 from bowcore.text.units import join_fields
 
-ABOUT = Provenance("Home-made", "written for this test", "none")
 RECIPE = Recipe().change(corpus="lines")
 
-
-def lines():
-    rows = range(200)
-    titles = [f"News {row} of bread" for row in rows]
-    endings = ("the oven #39;s hot", "a &quot;crust&quot; of dough", "see www.bread.example now", "plain dough")
-    bodies = [f"OSLO ({'OVENPRESS' if row % 2 else 'TIDEWIRE'}) - {endings[row % 4]}, day {row}" for row in rows]
-    labels = [row % 2 for row in rows]
-    return make_corpus("lines", titles, bodies, labels, ("a", "b"), rule=SplitRule(0.2, 0.2), provenance=ABOUT)
-
-
-@pytest.fixture(autouse=True)
-def corpus(monkeypatch):
-    monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: lines(), lambda: True))
-    process_memo().clear()
-    return lines()
+pytestmark = pytest.mark.usefixtures("corpus")
 
 
 def found_by_job(recipe, corpus):

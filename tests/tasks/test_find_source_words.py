@@ -6,11 +6,13 @@ import pytest
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
+from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.find_source_words import PLACES, read_source_words, request_source_words, source_words_key
 from bowcore.tasks.runner import work
-from tests.tasks.test_find_leftovers import RECIPE, corpus, lines  # noqa: F401 - a fixture
 
-__all__ = ["corpus"]
+RECIPE = Recipe().change(corpus="lines")
+
+pytestmark = pytest.mark.usefixtures("corpus")
 
 
 @pytest.fixture

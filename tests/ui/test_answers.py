@@ -37,7 +37,7 @@ MADE: dict[str, Callable[[Answer], Any]] = {
     "growth": word_counts.growth,
     "by class": word_counts.by_class,
     "selection": lambda answer: selection._scores(answer, selection._without_size(answer)),
-    "word groups": lambda answer: groups._try(answer.recipe.change(ngrams=2), False),
+    "word groups": lambda answer: groups._grouped(answer.recipe.change(ngrams=2), False),
 }
 
 

@@ -69,7 +69,7 @@ def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
         )
     rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
     if probabilities is None:
-        st.caption("No network for this recipe yet: train it on the Training page, and it appears here.")
+        st.caption("No network for this recipe yet: train it on the Training page to see it here.")
     if name == NETWORK and probabilities is not None:
         return _model(answer, NETWORK, rows, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
     return _model(answer, BAYES, rows, np.exp(log_softmax(answer.log_likelihood)), answer.predictions), mode
@@ -81,8 +81,8 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
     only = slices.chosen_mask(answer)
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
-    # a chart reports nothing when the same cell is clicked again: after the drop-down chose another cell, a new
-    # chart without a selection takes its place
+    # a second click on the selected cell is not reported: after the list chose another cell, the chart is replaced by
+    # one without a selection
     generation = st.session_state.get("confusion_generation", 0)
     event = st.vega_lite_chart(
         spec=drawing.specification(),
@@ -145,32 +145,26 @@ def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[
 
 
 def _words_behind(answer: Answer, run: Run | None, model: Model, article: Article, cell: tuple[int, int]) -> None:
-    row = article.row
     names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
-    actual, predicted = cell
+    row, (actual, predicted) = article.row, cell
     explanation = _explain(answer, run, model, row, predicted, None if actual == predicted else actual)
-    other = explanation.other_class
-    text = answer.reading.texts[article.position].as_py()
+    towards, away = names[predicted], names[explanation.other_class]
     table = explanation.table(answer.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
-        f"**{article.name.capitalize()}** · "
-        f"true {plain(names[actual])} · predicted {plain(names[predicted])}, "
+        f"**{article.name.capitalize()}** · true {plain(names[actual])} · predicted {plain(towards)}, "
         f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
     )
-    ((shorter, rest),) = articles.as_long_as_wanted([text], "cell_whole")
+    ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
     traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
-    st.html(weighed_words(traced, weights, colours[names[predicted]], colours[names[other]]))
+    st.html(weighed_words(traced, weights, colours[towards], colours[away]))
     exact = (
         "exact: with the class sizes they add up to the log-odds"
         if model.name == BAYES
         else "approximate: gradient times input"
     )
     more = f" {rest:,} more words are not shown." if rest else ""
-    st.caption(
-        f"Solid line: speaks for {plain(names[predicted])}. Dashed: for {plain(names[other])}. Contributions are "
-        f"{exact}.{more}"
-    )
+    st.caption(f"Solid line: for {plain(towards)}. Dashed: for {plain(away)}. Contributions are {exact}.{more}")
     with st.container(horizontal=True, gap="small"):
         words_behind(table, answer, f"words_behind_{row}", "Every word with its contribution")
         words_of_text(traced, answer, "cell_words")
@@ -182,7 +176,7 @@ def _explain(answer: Answer, run: Run | None, model: Model, row: int, predicted:
         weights = runs.network_weights(run.result.artefact)
         if weights is not None:
             return explain_network(weights, values, predicted, other)
-        st.caption("The network's weights are gone; these are naive Bayes' words. Train it again to see its own.")
+        st.caption("The network's weights were deleted; these are naive Bayes' words. Train it again to see its own.")
     return explain(answer.bayes, values, predicted, other)
 
 
@@ -193,18 +187,14 @@ def _model(
     probabilities: NDArray[np.float64],
     predictions: NDArray[np.int32],
 ) -> Model:
-    names, labels, guess = (
-        answer.split.class_names,
-        answer.labels[rows],
-        majority_class(answer.matrix.features.train_labels),
-    )
-    matrix = confusion_matrix(labels, predictions[rows], len(names))
+    names, labels = answer.split.class_names, answer.labels[rows]
+    guess = majority_class(answer.matrix.features.train_labels)
     return Model(
         name,
         probabilities,
         predictions,
         rows,
         score(labels, predictions[rows], names),
-        confusion_table(matrix, names),
+        confusion_table(confusion_matrix(labels, predictions[rows], len(names)), names),
         accuracy(labels, np.full(len(rows), guess)),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.judge.comparison import accuracy_gap
+from bowcore.judge.confusion import confusion_table
 from bowcore.judge.scores import Share
 from bowcore.numbers import counted, percent, points, with_interval
 from bowcore.recipe.recipe import Recipe
@@ -23,7 +25,7 @@ from ui.state import rerun, session
 
 
 def seal(answer: Answer, run: Run | None) -> None:
-    """State of the seal for this recipe's network, and all earlier openings."""
+    """The state of the seal for this recipe's network, and all earlier openings."""
     st.subheader("Test set")
     n_test = answer.split.test.n_documents
     if run is None or not run.result.artefact or run.result.stopped:
@@ -55,8 +57,8 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
     looks = n_looks(answer.corpus.digest)
     st.markdown(
         f"This scores the network on **{n_test:,} test articles** and records the result in the ledger, permanently. "
-        f"**{looks:,} recipes** were tried on the validation articles before. From then on, whatever you change is "
-        "chosen knowing a test result: later openings say so. Asking again shows the same numbers."
+        f"**{looks:,} recipes** were tried on the validation articles before. From then on, every change is "
+        "made knowing a test result: later openings say so. Asking again shows the same numbers."
     )
     with st.container(horizontal=True):
         if st.button("Open it", type="primary", key="open_test_yes", on_click=_open, args=(run, session.recipe())):
@@ -77,13 +79,7 @@ def _opened(answer: Answer, opening: Opening) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         names = answer.split.class_names
-        table = pd.DataFrame(
-            [
-                {"actual": actual, "predicted": predicted, "n": result["test_confusion"][i][j]}
-                for i, actual in enumerate(names)
-                for j, predicted in enumerate(names)
-            ]
-        )
+        table = confusion_table(np.array(result["test_confusion"]), names)
         show(draw_confusion(table, palette(), names, unit="test articles"), "test_confusion")
     with right:
         st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test articles")
@@ -112,11 +108,7 @@ def _ledger(answer: Answer) -> None:
         for opening in openings(answer.corpus.digest)
     ]
     if rows:
-        behind(
-            pd.DataFrame(rows),
-            "ledger",
-            f"Ledger: {counted(len(rows), 'opening')} on these texts",
-        )
+        behind(pd.DataFrame(rows), "ledger", f"Ledger: {counted(len(rows), 'opening')} on these texts")
     else:
         st.caption("Ledger: never opened on these texts.")
 

@@ -47,8 +47,8 @@ def articles_view(answer: Answer) -> None:
     if only is not None:
         drawn, found = drawn & only, found & only
         st.caption(
-            f"{slices.said(answer, only, 'training and validation')}. "
-            "*All articles*, above every page, brings back the others."
+            f"{slices.said(answer, only, 'training and validation')}. Choose *All articles*, above every page, for the "
+            "others."
         )
     if not drawn.any():
         where = "or both splits" if only is None else "both splits, or *All articles* at the top"
@@ -71,7 +71,7 @@ def articles_view(answer: Answer) -> None:
 
 
 def picked_lengths(event: Any) -> tuple[int, int]:
-    """The least and the largest number of words that a drag covers; (0, 0) if there is none."""
+    """The smallest and the largest number of words that a drag covers; (0, 0) if there is none."""
     ends = event["selection"].get(PICKED, {}).get("low", ()) if event else ()
     if len(ends) != 2:
         return 0, 0

@@ -66,13 +66,8 @@ def found_leftovers(answer: Answer) -> FoundLeftovers | None:
     """A job's findings in the open articles; otherwise its progress is drawn."""
     recipe, digest = answer.recipe, answer.corpus.digest
     key = leftovers_key(recipe, digest)
-    return job_panel(
-        KIND,
-        key,
-        partial(request_leftovers, recipe, digest, answer.split.n_open),
-        None,
-        partial(_kept, key, answer),
-    )
+    request = partial(request_leftovers, recipe, digest, answer.split.n_open)
+    return job_panel(KIND, key, request, None, partial(_kept, key, answer))
 
 
 @kept("text")
@@ -205,7 +200,7 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
             column_config=config | {"articles": st.column_config.NumberColumn(format="localized")},
         )
     else:
-        st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles while being rare elsewhere.")
+        st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles and is rare elsewhere.")
 
 
 def _tag_as_counted(answer: Answer, tags: Sequence[Tag], row: int, _: str) -> list[str]:

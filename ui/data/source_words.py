@@ -12,7 +12,6 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.judge.scores import accuracy
 from bowcore.numbers import counted, interval, percent, with_interval
 from bowcore.tasks.find_source_words import KIND, Places, read_source_words, request_source_words, source_words_key
 from ui import answers
@@ -61,15 +60,9 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
     share, size = st.columns(2)
     near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
     least = size.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
-    features = answer.matrix.counts
+    counts = answer.matrix.counts
     table = find_shortcuts(
-        features.train,
-        features.train_labels,
-        features.terms,
-        features.class_names,
-        places,
-        near=near,
-        min_articles=least,
+        counts.train, counts.train_labels, counts.terms, counts.class_names, places, near=near, min_articles=least
     )
     # the column for all other words names nothing and cannot be masked
     table = table[table["term"] != answer.matrix.vocabulary.unknown]
@@ -78,15 +71,15 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         "Names a source": table["names_a_source"],
         "Near one class": table["near_one_class"],
     }
-    counts = ", ".join(f"{name.lower()}: {int(rows.sum()):,}" for name, rows in wanted.items())
+    n_of_each = ", ".join(f"{name.lower()}: {int(rows.sum()):,}" for name, rows in wanted.items())
     rows = table[wanted[shown]].reset_index(drop=True)
     if rows.empty:
         st.info(
-            f"No term of {least:,} or more training articles is of this kind ({counts}). Lower the least share or the "
-            "least number of articles, or look at another kind."
+            f"No term of {least:,} or more training articles is of this kind ({n_of_each}). Lower the least share or "
+            "the least number of articles, or look at another kind."
         )
         return rows
-    told = pd.DataFrame(
+    columns = pd.DataFrame(
         {
             "term": rows["term"],
             "articles": rows["articles"],
@@ -97,12 +90,12 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             "mostly in": rows["found_in"],
         }
     )
-    told, shares = in_percent(told, (SHARE, "at a source"))
+    columns, shares = in_percent(columns, (SHARE, "at a source"))
     word_table(
-        told.head(100),
+        columns.head(100),
         answer,
         "source_words",
-        height=min(table_height(len(told)), 420),
+        height=min(table_height(len(columns)), 420),
         column_config={
             "term": st.column_config.TextColumn(width=74),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
@@ -115,9 +108,9 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         },
     )
     st.caption(
-        f"{min(len(rows), 100):,} of {len(rows):,} terms ({counts}). Choose a row to read the word in its articles. A "
-        "term names a source when it occurs in an agency's tag, a constant phrase, mark-up or a web address in half or "
-        f"more of its training articles; it is near one class when {percent(near, 0)} or more of them are of it. A "
+        f"{min(len(rows), 100):,} of {len(rows):,} terms ({n_of_each}). Choose a row to read the word in its articles. "
+        "A term names a source if it occurs in an agency's tag, a constant phrase, mark-up or a web address in half or "
+        f"more of its training articles; it is near one class if {percent(near, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."
     )
     words_behind(rows, answer, "source_words_all", "Download")
@@ -127,11 +120,11 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
 def _mask(answer: Answer, table: pd.DataFrame) -> None:
     masked, recipe = answer.recipe.terms.masked_words, answer.recipe
     st.markdown("**Mask and train again**")
-    told = table[~table["term"].str.contains(" ", regex=False)] if len(table) else table
+    words = table[~table["term"].astype("str").str.contains(" ", regex=False)]
     # a word that names a source but occurs in several classes, or is only near one class, may belong to the subject
-    sure = told["names_a_source"] & (told["class_share"] >= NEAR) if len(told) else []
-    proposed = told.loc[sure, "term"].head(PROPOSED).tolist() if len(told) else []
-    others = [term for term in told["term"].head(100).tolist() if term not in proposed] if len(told) else []
+    sure = words["names_a_source"].astype(bool) & (words["class_share"] >= NEAR)
+    proposed = words.loc[sure, "term"].head(PROPOSED).tolist()
+    others = [term for term in words["term"].head(100) if term not in proposed]
     chosen: list[str] = []
     if proposed:
         chosen += st.pills(
@@ -161,7 +154,7 @@ def _mask(answer: Answer, table: pd.DataFrame) -> None:
         key="source_mask_go",
         type="primary",
         disabled=not chosen,
-        on_click=_put_on,
+        on_click=_set_mask,
         args=(tuple(sorted({*masked, *chosen})), name.strip()),
     )
     if not masked:
@@ -171,11 +164,11 @@ def _mask(answer: Answer, table: pd.DataFrame) -> None:
     )
     with st.container(horizontal=True):
         rest = tuple(word for word in masked if word not in back)
-        st.button("Unmask these", key="source_unmask", disabled=not back, on_click=_put_on, args=(rest, name.strip()))
-        st.button("Unmask all", key="source_unmask_all", on_click=_put_on, args=((), ""))
+        st.button("Unmask these", key="source_unmask", disabled=not back, on_click=_set_mask, args=(rest, name.strip()))
+        st.button("Unmask all", key="source_unmask_all", on_click=_set_mask, args=((), ""))
 
 
-def _put_on(words: tuple[str, ...], name: str) -> None:
+def _set_mask(words: tuple[str, ...], name: str) -> None:
     session.change(masked_words=words, mask_name=name if words else "")
 
 
@@ -185,22 +178,21 @@ def _effect(answer: Answer) -> None:
     if not masked:
         st.caption("Nothing is masked. The effect on naive Bayes appears here at once; logistic regression follows.")
         return
-    plainly = answers.answer(answer.recipe.change(masked_words=(), mask_name=""))
-    change = paired_change(answer.labels, plainly.predictions, answer.predictions)
-    before, after = accuracy(answer.labels, plainly.predictions), accuracy(answer.labels, answer.predictions)
+    unmasked = answers.answer(answer.recipe.change(masked_words=(), mask_name=""))
+    change = paired_change(answer.labels, unmasked.predictions, answer.predictions)
     name = f" “{plain(answer.recipe.terms.mask_name)}”" if answer.recipe.terms.mask_name else ""
     st.markdown(
-        f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {with_interval(before)} without the mask, "
-        f"{with_interval(after)} with it. {describe_change(change, 'validation articles')}."
+        f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {with_interval(unmasked.scores.accuracy)} "
+        f"without the mask, {with_interval(answer.scores.accuracy)} with it. "
+        f"{describe_change(change, 'validation articles')}."
     )
     lowered = {word.lower() for word in masked}
-    vocabulary = plainly.matrix.vocabulary.terms.to_pylist()
+    vocabulary = unmasked.matrix.vocabulary.terms.to_pylist()
     columns = [column for column, term in enumerate(vocabulary) if term.lower() in lowered]
-    held = np.zeros(len(answer.labels), dtype=bool)
-    if columns:
-        held = np.asarray(plainly.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
-    if held.any():
-        inside = paired_change(answer.labels[held], plainly.predictions[held], answer.predictions[held])
+    with_word = np.asarray(unmasked.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
+    if with_word.any():
+        labels, before, after = (each[with_word] for each in (answer.labels, unmasked.predictions, answer.predictions))
+        inside = paired_change(labels, before, after)
         st.markdown(f"Of those with a masked word: {describe_change(inside)}.")
     st.caption(
         "Validation articles come from the same sources, so a fall shows how much relying on the sources was worth "

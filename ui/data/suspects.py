@@ -14,7 +14,6 @@ from bowcore.tasks.find_label_issues import (
     KIND,
     MAX_KEPT,
     SECONDS_A_CELL,
-    FoundIssues,
     KeptIssues,
     issues_key,
     read_issues,
@@ -44,7 +43,7 @@ def view(answer: Answer) -> None:
     )
     if found is None:
         return
-    _told(found)
+    _summary(found)
     if len(found.table):
         _table(answer, found)
 
@@ -57,16 +56,17 @@ def _read(artefact: str) -> KeptIssues | None:
 def _invite(answer: Answer) -> str:
     n_cells = answer.matrix.features.train.nnz
     st.markdown(
-        "**Which labels would a model doubt that never saw the article?** Five logistic regressions each learn from "
-        "four fifths of the training articles and judge the last fifth. What they confidently put into another class "
-        "is listed here, to be read. Validation and test articles are not used, and no label is changed."
+        "**Which labels does a model doubt that never saw the article?** Five logistic regressions each learn from "
+        "four fifths of the training articles and predict the last fifth. Articles that they confidently put into "
+        "another class are listed here, to be read. Validation and test articles are not used, and no label is changed."
     )
     slices.tell_ignored(answer, "The search")
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
 
 
-def _told(found: KeptIssues) -> None:
-    n, judged = found.result.n_issues, found.result.n_judged
+def _summary(found: KeptIssues) -> None:
+    result = found.result
+    n, judged = result.n_issues, result.n_judged
     if not n:
         st.success(
             f"No label of the {judged:,} training articles is doubted with confidence under this recipe.",
@@ -75,29 +75,25 @@ def _told(found: KeptIssues) -> None:
     else:
         st.markdown(
             f"**{n:,} of {judged:,} training articles ({percent(n / judged)}) {'is' if n == 1 else 'are'} worth a "
-            "check.** Models that did not "
-            "see them confidently name another class. That may be a wrong label, an article of two subjects, or a "
-            "mistake of the model."
+            "check.** Models that did not see them confidently name another class. That may be a wrong label, an "
+            "article of two subjects, or a mistake of the model."
         )
-    st.caption(
-        f"Five folds, seeded and stratified; vocabulary and cell values learned for each; logistic regression "
-        f"right for {percent(found.result.accuracy)} of the articles it did not see. Confident means: at "
-        "least as sure as the class's own articles make it on average (confident learning, Northcutt, Jiang and "
-        f"Chuang 2021, by cleanlab). {seconds(found.result.seconds)}. Labels stay as they are."
-        + _fitted(found.result)
-        + (f" The {MAX_KEPT:,} most suspicious are kept." if n > MAX_KEPT else "")
-    )
-
-
-def _fitted(result: FoundIssues) -> str:
-    """What is not as the invitation says: models of fewer articles, or not fitted to the end."""
-    told = ""
+    notes = []
     if result.n_fitted < result.n_others:
-        told += (
+        notes.append(
             f" This recipe has so many cells that each model was fitted on a seeded share, {result.n_fitted:,} of "
             f"{result.n_others:,} articles."
         )
-    return told + ("" if result.converged else " Not every model converged.")
+    if not result.converged:
+        notes.append(" Not every model converged.")
+    if n > MAX_KEPT:
+        notes.append(f" The {MAX_KEPT:,} most suspicious are kept.")
+    st.caption(
+        f"Five folds, seeded and stratified; vocabulary and cell values learned for each; logistic regression "
+        f"right for {percent(result.accuracy)} of the articles it did not see. Confident means: at least as sure as "
+        "for the class's own articles on average (confident learning, Northcutt, Jiang and Chuang 2021, by cleanlab). "
+        f"{seconds(result.seconds)}. Labels are not changed." + "".join(notes)
+    )
 
 
 def _table(answer: Answer, found: KeptIssues) -> None:
@@ -105,14 +101,14 @@ def _table(answer: Answer, found: KeptIssues) -> None:
     pairs = found.table.groupby(["given", "suggested"]).size().sort_values(ascending=False)
     options: list[tuple[int, int] | None] = [None, *((int(given), int(other)) for given, other in pairs.index)]
 
-    def told(pair: tuple[int, int] | None) -> str:
+    def label(pair: tuple[int, int] | None) -> str:
         if pair is None:
             return f"all {len(found.table):,}"
         return f"labelled {names[pair[0]]}, perhaps {names[pair[1]]}: {pairs[pair]:,}"
 
     listing, reading = st.columns([11, 9], gap="medium")
     with listing:
-        pair = st.selectbox("Which", options, format_func=told, key="suspects_pair")
+        pair = st.selectbox("Which", options, format_func=label, key="suspects_pair")
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:
             keep = ((found.table["given"] == pair[0]) & (found.table["suggested"] == pair[1])).to_numpy()
@@ -169,10 +165,8 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
             "The given class has no article in the other folds, so there is no class to compare the words with." + more
         )
         return
-    pulls = words[words["contribution"] > 0].head(5)
-    strongest = ", ".join(
-        f"{plain(term)} {signed(weight, 2)}" for term, weight in zip(pulls["term"], pulls["contribution"], strict=True)
-    )
+    largest = words[words["contribution"] > 0].head(5)
+    strongest = ", ".join(f"{plain(row.term)} {signed(row.contribution, 2)}" for row in largest.itertuples())
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "
         f"{plain(suggested)}; dashed: for {plain(given)}. Exact shares of the log-odds of the fold's own logistic "

@@ -45,7 +45,8 @@ BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 class Subject:
     """The text that the cards follow: the reader's own sentence, or an article.
 
-    `awaited` is the job that computes the sentence's lemmas; until it is done the sentence is followed as written.
+    `counts` and `values` are its row of the matrix, before and after weighting. `lemma_job` computes the lemmas of an
+    own sentence; until it is done the sentence is followed as written.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Subject:
     counts: sparse.csr_matrix
     values: sparse.csr_matrix
     own: bool
-    awaited: Job | None = None
+    lemma_job: Job | None = None
 
 
 def text_card(answer: Answer, _: Subject | None) -> Subject:
@@ -72,8 +73,8 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, answer, "card_text_words", "")
     st.html(marked_words(subject.traced))
-    if subject.awaited is not None:
-        job_panel.follow(subject.awaited, "Read as written until its lemmas are there")
+    if subject.lemma_job is not None:
+        job_panel.follow(subject.lemma_job, "Read as written until its lemmas are there")
     return subject
 
 
@@ -132,36 +133,10 @@ def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
 def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """4 Model: the words that decide, for all texts, or exactly for the own sentence."""
     assert subject is not None
-    names = answer.split.class_names
     if subject.own:
-        likely = answer.bayes.probabilities(subject.values)[0]
-        explanation = explain(answer.bayes, subject.values)
-        first, second = explanation.chosen_class, explanation.other_class
-        st.markdown(f"**4 Model** · {plain(names[first])}, {percent(likely[first], 0)} sure")
-        vocabulary = answer.matrix.vocabulary
-        weights = explanation.table(vocabulary.terms, names)
-        by_term = dict(zip(weights["term"], weights["contribution"], strict=True))
-        colours = palette().class_colours(names)
-        st.html(
-            weighed_words(
-                subject.traced,
-                by_term,
-                colours[names[first]],
-                colours[names[second]],
-            )
-        )
-        if not subject.values.nnz:
-            st.caption("The model knows none of these words: only the sizes of the classes speak.")
-            return subject
-        others = by_term.get(vocabulary.unknown)
-        dotted = (
-            "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
-        )
-        st.caption(
-            f"Solid: for {plain(names[first])}. Dashed: for {plain(names[second])}, the runner-up. Dotted: {dotted}. "
-            "Exact shares of naive Bayes' log-odds."
-        )
+        _explain(answer, subject)
         return subject
+    names = answer.split.class_names
     st.markdown("**4 Model** · words that decide")
     table = words_that_decide(answer.bayes.term_log_probability, answer.matrix.vocabulary, names, n_words=2)
     if not len(table):
@@ -172,6 +147,27 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     return subject
 
 
+def _explain(answer: Answer, subject: Subject) -> None:
+    """The contribution of each word of the own sentence to naive Bayes' prediction."""
+    names, vocabulary = answer.split.class_names, answer.matrix.vocabulary
+    explanation = explain(answer.bayes, subject.values)
+    first, second = names[explanation.chosen_class], names[explanation.other_class]
+    likely = answer.bayes.probabilities(subject.values)[0, explanation.chosen_class]
+    st.markdown(f"**4 Model** · {plain(first)}, {percent(likely, 0)} sure")
+    table, colours = explanation.table(vocabulary.terms, names), palette().class_colours(names)
+    weights = dict(zip(table["term"], table["contribution"], strict=True))
+    st.html(weighed_words(subject.traced, weights, colours[first], colours[second]))
+    if not subject.values.nnz:
+        st.caption("The model knows none of these words: only the sizes of the classes count.")
+        return
+    others = weights.get(vocabulary.unknown)
+    dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
+    st.caption(
+        f"Solid: for {plain(first)}. Dashed: for {plain(second)}, the runner-up. Dotted: {dotted}. "
+        "Exact shares of naive Bayes' log-odds."
+    )
+
+
 def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """5 Confusion: true classes down, predictions across."""
     names = answer.split.class_names
@@ -179,8 +175,7 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     whole = "rows are true" if slices.chosen_mask(answer) is None else "all articles"
     st.markdown(f"**5 Confusion** · {whole}")
     table = confusion_table(confusion_matrix(answer.labels, answer.predictions, len(names)), names)
-    drawing = draw_confusion(table, palette(), names, compact=True)
-    draw(drawing, "card_confusion")
+    draw(draw_confusion(table, palette(), names, compact=True), "card_confusion")
     return subject
 
 

@@ -24,12 +24,12 @@ def score_card(answer: Answer, subject: _Any) -> _Any:
     about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
     left, right = st.columns(2)
     left.metric("Naive Bayes", percent(accuracy.value), help=about)
-    # a second help icon would leave its label no room on a narrow page
+    # a second help icon would leave no room for its label on a narrow page
     right.metric(guess, percent(answer.baseline.value))
     logistic.line(answer)
-    # below it, so that logistic regression's accuracy is not taken for the slice's
-    if told := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
-        st.caption(told)
+    # below it, so that logistic regression's accuracy is not mistaken for the slice's
+    if line := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
+        st.caption(line)
     _network(answer)
     return subject
 
@@ -41,8 +41,8 @@ def _network(answer: Answer) -> None:
         watch(run.job, show_progress)
         return
     if run is not None and run.result.epochs:
-        value, kept = run.result.validation_accuracy, run.result.kept_epoch
-        st.caption(f"Network: **{percent(value)}**, weights of epoch {kept} of {len(run.epochs)}")
+        accuracy = percent(run.result.validation_accuracy)
+        st.caption(f"Network: **{accuracy}**, weights of epoch {run.result.kept_epoch} of {len(run.epochs)}")
         return
     other = runs.newest_other(answer)
     if other is not None:

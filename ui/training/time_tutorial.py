@@ -25,11 +25,11 @@ def section(answer: Answer, fits: bool) -> None:
     st.subheader("The tutorial's way, measured")
     recipe, digest = session.recipe(), answer.corpus.digest
     st.caption(
-        "The tutorial cleans with pandas, counts with CountVectorizer and feeds PyTorch dense batches. This times that "
-        "on your articles and your network, next to what this page does with them. Small networks take seconds, "
-        "5,000 hidden units a minute or two."
+        "The tutorial cleans with pandas, counts with CountVectorizer and feeds PyTorch dense batches. This measures "
+        "the time of that on your articles and your network, next to what this page does with them. Small networks "
+        "take seconds, 5,000 hidden units a minute or two."
     )
-    kept = job_panel(
+    timed = job_panel(
         time_tutorial.KIND,
         time_tutorial.cost_key(recipe, digest),
         partial(time_tutorial.request, recipe, digest),
@@ -38,33 +38,28 @@ def section(answer: Answer, fits: bool) -> None:
         possible=fits,
         primary=False,
     )
-    if kept is None:
+    if timed is None:
         return
     again = partial(time_tutorial.request, recipe, digest, again=True)
     st.button("Measure again", icon=":material/timer:", disabled=not fits, on_click=ask, args=(again,))
-    _show(kept)
+    _show(timed)
 
 
 def _kept(recipe: Recipe, digest: str) -> TimedTutorial | None:
-    """The kept figures, but not while they are measured again."""
+    """The stored figures, except while they are measured again."""
     job = time_tutorial.latest(recipe, digest)
     return None if job is not None and job.open else time_tutorial.find(recipe, digest)
 
 
 def _show(result: TimedTutorial) -> None:
-    rows = [_row(row) for row in result.rows]
     dense, sparse = result.dense_array_bytes, result.sparse_bytes
-    rows.append(
-        {
-            "Step": "Training matrix in memory",
-            "The tutorial's way": size(dense),
-            "Here": size(sparse),
-            "Ratio": _ratio(dense, sparse),
-            "How": ".toarray(), 8 bytes a cell; computed, never made. Here only filled cells are stored.",
-        }
+    how = ".toarray(), 8 bytes a cell: calculated, never allocated. Here only filled cells are stored."
+    matrix = ("Training matrix in memory", size(dense), size(sparse), _ratio(dense, sparse), how)
+    table = pd.DataFrame(
+        [*map(_row, result.rows), matrix], columns=["Step", "The tutorial's way", "Here", "Ratio", "How"]
     )
-    # a table of our own words whose last column must wrap; a grid would cut it
-    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
+    # st.table wraps the last column, which st.dataframe would cut
+    st.table(table, hide_index=True, border="horizontal")
     load = "" if result.load is None else f", load {decimal(result.load)} when it began"
     optimiser = option("optimiser", result.optimiser)
     st.caption(
@@ -73,20 +68,18 @@ def _show(result: TimedTutorial) -> None:
         f"{datetime.fromtimestamp(result.measured):%Y-%m-%d %H:%M}."
     )
     if result.load is not None and result.load > BUSY * result.cores:
-        st.caption("The machine was busy with other work, which slows either side: measure again when it is idle.")
+        st.caption("The machine was busy with other work, which slows both sides: measure again when it is idle.")
 
 
-def _row(row: Row) -> dict[str, str]:
+def _row(row: Row) -> tuple[str, str, str, str, str]:
     theirs, here = row.tutorial_seconds, row.here_seconds
-    told = "not measured" if theirs is None else _seconds(theirs) + (", scaled up" if row.scaled_up else "")
-    note = row.note
-    return {
-        "Step": row.step,
-        "The tutorial's way": told,
-        "Here": "–" if here is None else _seconds(here),
-        "Ratio": "–" if theirs is None or here is None else _ratio(theirs, here),
-        "How": note[:1].upper() + note[1:],
-    }
+    return (
+        row.step,
+        "not measured" if theirs is None else _seconds(theirs) + (", scaled up" if row.scaled_up else ""),
+        "–" if here is None else _seconds(here),
+        "–" if theirs is None or here is None else _ratio(theirs, here),
+        row.note[:1].upper() + row.note[1:],
+    )
 
 
 def _seconds(value: float) -> str:

@@ -29,11 +29,11 @@ MOST_BYTES = 200_000_000
 
 
 def costs(answer: Answer) -> bool:
-    """Cost of a training; False, with a message, if it does not fit in memory."""
+    """Show the cost of a training. False, with a message, if it does not fit in memory."""
     network = session.recipe().network
     cost = runs.cost(answer, session.recipe())
     if network.optimiser == "adam-lazy":
-        st.caption("Lazy Adam is not Adam: words that a batch lacks stay where they are, so its numbers are its own.")
+        st.caption("Lazy Adam is not Adam: it leaves the weights of words that a batch lacks, so its results differ.")
     columns = st.columns(4)
     columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
     columns[1].metric("Memory, about", size(cost.memory_bytes))
@@ -57,7 +57,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
     complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
         label = "Start" if run is None or busy else _start_label(run, runs.saved(answer))
-        # callbacks: a request made by a run of the page is lost if a second click interrupts that run
+        # in callbacks: a second click would interrupt a run of the page before it requests the job
         st.button(
             label,
             type="primary",
@@ -188,13 +188,13 @@ def _finished(answer: Answer, run: Run) -> None:
             st.caption(line)
         _download_network(answer, run)
         if not result.baselines:
-            st.caption("No other models to compare with: the run was stopped before they were fitted.")
+            st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {plain(note)}")
 
 
 def _download_network(answer: Answer, run: Run) -> None:
-    """Download the kept network, or say how to get one that is too large for a browser."""
+    """Download the kept network, or explain how to export one that is too large for a browser."""
     artefact, hidden = run.result.artefact, session.recipe().network.hidden
     if not artefact:
         return

@@ -59,7 +59,7 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         st.dataframe(_shape_table(fit.shapes), hide_index=True)
         st.caption(
             "On the same tail, by Vuong's likelihood ratio: above 0 the power law is likelier, and p is the chance of "
-            "such a ratio if both were equally close. The truncated power law holds the power law as a special case "
+            "such a ratio if both were equally close. The truncated power law includes the power law as a special case "
             "and is never less likely; its p is that of so large a gain by chance (chi-squared, 1 degree of freedom)."
         )
         st.markdown(_relation(fit, whole))
@@ -134,7 +134,7 @@ def _how(fit: TailFit) -> str:
     law = fit.power_law
     return (
         "Discrete power law, exponent by maximum likelihood, least count by the smallest distance of "
-        f"{len(law.tried):,} that leave 50 terms (Clauset, Shalizi and Newman 2009). The interval holds the middle "
+        f"{len(law.tried):,} that leave 50 terms (Clauset, Shalizi and Newman 2009). The interval is the middle "
         f"95 % of {law.n_resamples:,} resamples of the terms, with the least count chosen in each. Terms are not drawn "
         "independently of each other, so it is a lower bound of the uncertainty."
     )

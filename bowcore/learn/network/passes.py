@@ -73,8 +73,8 @@ def warm_kernels() -> None:
 
 
 @cache
-def _run_all() -> None:
-    kind = np.float32  # the dtype of trainings
+def _run_all(kind: type[np.floating[Any]] = np.float32) -> None:
+    """Run every kernel on numbers of one dtype, by default that of trainings."""
     rows = SparseRows.of(sparse.csr_matrix(np.eye(3)), kind)
     weights = Weights(*(np.ones(shape, kind) for shape in ((3, 2), (2,), (2, 2), (2,))))
     gradients = Gradients.empty(rows.n_rows, weights)

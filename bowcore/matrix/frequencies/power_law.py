@@ -23,11 +23,11 @@ from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
 from bowcore.numbers import decimal
 
-LEAST_TAIL = 50
+MIN_TAIL = 50
 """Least number of terms in a tail: below it the exponent of even a perfect power law is unreliable (section 3.4)."""
 
-MOST_CANDIDATES = 60
-LEAST_EXPONENT, MOST_EXPONENT = 1.01, 20.0
+MAX_CANDIDATES = 60
+MIN_EXPONENT, MAX_EXPONENT = 1.01, 20.0
 _STEP = 1e-4  # step of the finite differences of the zeta function's logarithm
 _CLIPPED = 1e-6  # exponents are clipped as logarithms, and 1 + exp(log(19)) is slightly less than 20
 _FAR = 16.0  # from here on the Euler–Maclaurin sum is accurate to 1e-10, in a third of the time
@@ -84,28 +84,10 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
     Raises:
         RecipeError: No least count leaves 50 terms with two different counts, or every tail is too steep.
     """
-    behind = np.cumsum(sizes.n_terms[::-1])[::-1]
-    allowed = np.flatnonzero(behind[:-1] >= LEAST_TAIL)  # a single count has no shape
-    if not len(allowed):
-        raise RecipeError(
-            f"A tail needs at least {LEAST_TAIL} terms with two different counts; here {sizes.n:,} terms have "
-            f"{len(sizes.counts):,}. Keep more terms, or read more articles."
-        )
-    exponents, distances = _fit_each(sizes.counts, sizes.n_terms[None, :], allowed)
-    fitted = np.isfinite(distances[0])
-    if not fitted.any():
-        raise _too_steep(sizes)
-    tried = pd.DataFrame(
-        {
-            "x_min": sizes.counts[allowed],
-            "n_tail": behind[allowed],
-            "exponent": exponents[0],
-            "distance": distances[0],
-        }
-    )
-    at = int(distances[0].argmin())
-    best = PowerLaw(float(exponents[0, at]), int(tried["x_min"][at]), int(behind[allowed[at]]), float(distances[0, at]))
-    candidates = np.union1d(allowed[log_spaced_ranks(len(allowed), MOST_CANDIDATES) - 1], allowed[at])
+    tried, allowed = _try_each(sizes)
+    best = _best(tried)
+    at = allowed[int(tried["distance"].argmin())]
+    candidates = np.union1d(allowed[log_spaced_ranks(len(allowed), MAX_CANDIDATES) - 1], at)
     generator = np.random.default_rng(seed)
     drawn = generator.multinomial(sizes.n, sizes.n_terms / sizes.n, size=n_resamples)
     resampled, apart = _fit_each(sizes.counts, drawn, candidates)
@@ -117,17 +99,47 @@ def fit_power_law(sizes: Sizes, n_resamples: int = 200, seed: int = 0) -> PowerL
     least = np.quantile(sizes.counts[candidates][chosen], [0.025, 0.975], method="inverted_cdf")
     return PowerLawFit(
         best=best,
-        tried=tried[fitted].reset_index(drop=True),
+        tried=tried[np.isfinite(tried["distance"])].reset_index(drop=True),
         interval=(float(middle[0]), float(middle[1])),
         x_min_interval=(int(least[0]), int(least[1])),
         n_resamples=len(told),
     )
 
 
+def best_power_law(sizes: Sizes) -> PowerLaw:
+    """The power law with the smallest distance, without intervals.
+
+    Raises:
+        RecipeError: See `fit_power_law`.
+    """
+    return _best(_try_each(sizes)[0])
+
+
+def _try_each(sizes: Sizes) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """A row per least count that leaves enough terms, as in `PowerLawFit.tried`, and its index in the sizes."""
+    behind = np.cumsum(sizes.n_terms[::-1])[::-1]
+    allowed = np.flatnonzero(behind[:-1] >= MIN_TAIL)  # a single count has no shape
+    if not len(allowed):
+        raise RecipeError(
+            f"A tail needs at least {MIN_TAIL} terms with two different counts; here {sizes.n:,} terms have "
+            f"{len(sizes.counts):,}. Keep more terms, or read more articles."
+        )
+    exponents, distances = _fit_each(sizes.counts, sizes.n_terms[None, :], allowed)
+    if not np.isfinite(distances).any():
+        raise _too_steep(sizes)
+    columns = {"x_min": sizes.counts[allowed], "n_tail": behind[allowed]}
+    return pd.DataFrame({**columns, "exponent": exponents[0], "distance": distances[0]}), allowed
+
+
+def _best(tried: pd.DataFrame) -> PowerLaw:
+    row = tried.iloc[int(tried["distance"].argmin())]
+    return PowerLaw(float(row["exponent"]), int(row["x_min"]), int(row["n_tail"]), float(row["distance"]))
+
+
 def _too_steep(sizes: Sizes) -> RecipeError:
     return RecipeError(
         f"The counts of these {sizes.n:,} terms fall too steeply for a power law: in every tail nearly all terms occur "
-        f"about equally often, and the exponent would be {decimal(MOST_EXPONENT, 0)} or more. Keep more terms, or read "
+        f"about equally often, and the exponent would be {decimal(MAX_EXPONENT, 0)} or more. Keep more terms, or read "
         "more articles."
     )
 
@@ -146,7 +158,7 @@ def _fit_each(
         found = 1 - np.append(behind[:, start + 1 :], np.zeros((len(behind), 1)), axis=1) / n_tail[:, place, None]
         distances[:, place] = _distance(found, exponents[:, place], x[start:])
     # a resample may leave a tail with too few terms, or with a single count, which any steep line fits
-    distances[(behind[:, candidates] < LEAST_TAIL / 2) | (exponents >= MOST_EXPONENT - _CLIPPED)] = np.inf
+    distances[(behind[:, candidates] < MIN_TAIL / 2) | (exponents >= MAX_EXPONENT - _CLIPPED)] = np.inf
     return exponents, distances
 
 
@@ -161,7 +173,7 @@ def maximise_likelihood(mean_log: Floats, x_min: Floats) -> Floats:
         x_min: Least counts, (n_candidates,).
     """
     excess = np.maximum(mean_log - np.log(x_min - 0.5), 1e-9)  # equation 3.7, close for large counts
-    low, high = np.log(LEAST_EXPONENT - 1), np.log(MOST_EXPONENT - 1)
+    low, high = np.log(MIN_EXPONENT - 1), np.log(MAX_EXPONENT - 1)
     place = np.clip(-np.log(excess), low, high)
     least = np.broadcast_to(x_min, mean_log.shape)
     for _ in range(12):

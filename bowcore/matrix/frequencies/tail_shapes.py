@@ -31,7 +31,8 @@ class Comparison:
 
     `log_ratio` is the logarithm of the likelihood ratio: above 0 the power law is likelier. `p` is the probability of a
     ratio at least as far from 0 if both were equally close to the truth; for a shape that includes the power law as a
-    special case, the probability of a gain as large if the power law were true.
+    special case, the probability of a gain as large if the power law were true: half of chi-squared's, since the rate
+    of the cut-off cannot be below 0 (Self and Liang, JASA 82, 1987, case 5).
     """
 
     shape: str
@@ -67,8 +68,8 @@ def compare_shapes(sizes: Sizes, law: PowerLaw) -> tuple[Comparison, ...]:
 
 
 def _p_value(differences: Floats, weights: Floats, ratio: float, nested: bool) -> float:
-    if nested:  # Wilks' theorem, one extra parameter
-        return float(special.chdtrc(1, 2 * abs(ratio)))
+    if nested:  # Wilks' theorem, with one extra parameter on the boundary of its range
+        return float(special.chdtrc(1, 2 * abs(ratio))) / 2 if ratio else 1.0
     n = weights.sum()
     variance = float(weights @ (differences - ratio / n) ** 2) / n
     return float(special.erfc(abs(ratio) / np.sqrt(2 * n * variance))) if variance > 0 else 1.0

@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, special
 
 from bowcore.errors import RecipeError
-from bowcore.matrix.frequencies.power_law import LEAST_TAIL, PowerLaw, fit_power_law, maximise_likelihood
+from bowcore.matrix.frequencies.power_law import MIN_TAIL, PowerLaw, fit_power_law, maximise_likelihood
 from bowcore.matrix.frequencies.sizes import count_sizes
 from tests.small_corpora import SMALL_CORPORA
 
@@ -47,7 +47,7 @@ mixed = mixed[mixed < 50_000]
 
 def test_every_least_count_has_the_exponent_and_the_distance_of_brute_force() -> None:
     tried = fit_power_law(count_sizes(mixed), 2).tried
-    expected = sorted(x for x in set(mixed.tolist()) if (mixed >= x).sum() >= LEAST_TAIL)
+    expected = sorted(x for x in set(mixed.tolist()) if (mixed >= x).sum() >= MIN_TAIL)
     assert tried["x_min"].tolist() == expected
     for x_min, n_tail, exponent, distance in tried.itertuples(index=False):
         tail = mixed[mixed >= x_min]
@@ -119,8 +119,8 @@ def test_the_tail_begins_whole_and_falls_as_the_sums_do() -> None:
 def test_a_small_corpus_has_too_few_terms_for_a_tail_and_says_how_many(name: str) -> None:
     texts, _, _ = SMALL_CORPORA[name]()
     _, counts = np.unique(" ".join(texts).split(), return_counts=True)
-    if len(counts) >= LEAST_TAIL:
-        assert fit_power_law(count_sizes(counts), 5).best.n_tail >= LEAST_TAIL
+    if len(counts) >= MIN_TAIL:
+        assert fit_power_law(count_sizes(counts), 5).best.n_tail >= MIN_TAIL
         return
     with pytest.raises(RecipeError, match=rf"needs at least 50 terms .* here {len(counts)} terms"):
         fit_power_law(count_sizes(counts), 5)
@@ -158,7 +158,7 @@ def test_a_tail_too_steep_for_any_exponent_is_refused() -> None:
 def test_least_counts_beyond_the_search_are_not_among_the_tried() -> None:
     counts = np.concatenate([sample(2.0, 400, 2), np.repeat([5000, 5001], [60, 1])])
     counts = counts[counts <= 5001]
-    assert (counts >= 5000).sum() >= LEAST_TAIL
+    assert (counts >= 5000).sum() >= MIN_TAIL
     tried = fit_power_law(count_sizes(counts), 2).tried
     assert 5000 not in tried["x_min"].tolist()
     assert np.isfinite(tried["distance"]).all()

@@ -54,9 +54,8 @@ def by_hand(answer: Answer) -> None:
         st.info("No term is left of these lines. Write a word that the recipe's steps do not drop.")
         return
     ways = weightings(answer.recipe)
-    cell = _chosen(small, tuple(ways), answer.recipe)
     with right:
-        way, row, column = _choose(small, tuple(ways), cell)
+        way, row, column = _choose(small, ways, answer.recipe)
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
         word_button(small.vocabulary.terms[column].as_py(), answer, "small_word")
     n_terms = small.vocabulary.n_terms
@@ -68,7 +67,7 @@ def by_hand(answer: Answer) -> None:
     st.caption(
         f"{len(texts):,} articles, {n_terms:,} terms"
         + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")
-        + ". Click a cell to see how it comes about. All terms are kept here: limits, vocabulary size and the column "
+        + ". Click a cell to see how it is computed. All terms are kept here: limits, vocabulary size and the column "
         "for other words are meant for many articles."
     )
 
@@ -88,7 +87,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
     block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
     table = cell_table(block, terms)
     table.index = [f"article {row + 1}" for row in range(len(table))]
-    # a selection is a position in a table: another table must not inherit it
+    # a selection is a row and column index: another table must not inherit it
     key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
     st.dataframe(
         table,
@@ -106,32 +105,18 @@ def _click(key: str, name: str, small: SmallMatrix) -> None:
         st.session_state.update(small_way=name, small_row=cell[0], small_term=cell[1])
 
 
-def _chosen(small: SmallMatrix, ways: tuple[str, ...], recipe: Recipe) -> tuple[str, int, str]:
-    """The cell clicked or chosen last; initially the first article's term that occurs in the fewest articles."""
+def _choose(small: SmallMatrix, ways: dict[str, WeightingSpec], recipe: Recipe) -> tuple[str, int, int]:
+    """The cell chosen last, in a list or by a click; initially the row's term that occurs in the fewest articles."""
     terms: list[str] = small.vocabulary.terms.to_pylist()
-    way: str | None = st.session_state.get("small_way")
-    row: int | None = st.session_state.get("small_row")
-    term: str | None = st.session_state.get("small_term")
-    if way is None or way not in ways:
-        own = [name for name, spec in weightings(recipe).items() if spec == recipe.weighting]
-        way = own[0] if own else ways[-1]
-    if row is None or row >= small.counts.shape[0]:
-        row = 0
-    if term is None or term not in terms:
-        columns = small.counts[row].indices
-        term = terms[columns[small.vocabulary.document_frequency[columns].argmin()] if len(columns) else 0]
-    return way, row, term
-
-
-def _choose(small: SmallMatrix, ways: tuple[str, ...], cell: tuple[str, int, str]) -> tuple[str, int, int]:
-    terms = small.vocabulary.terms.to_pylist()
-    st.session_state.update(small_way=cell[0], small_row=cell[1], small_term=cell[2])
+    own = next((way for way, spec in ways.items() if spec == recipe.weighting), list(ways)[-1])
     one, two, three = st.columns([5, 3, 3])
     with one:
-        way = widgets.choice("Cell values", ways, "small_way", cell[0])
+        way = widgets.choice("Cell values", list(ways), "small_way", own)
     with two:
         rows = range(small.counts.shape[0])
-        row = widgets.choice("Article", rows, "small_row", cell[1], format_func=lambda row: f"article {row + 1}")
+        row = widgets.choice("Article", rows, "small_row", 0, format_func=lambda row: f"article {row + 1}")
+    columns = small.counts[row].indices
+    rarest = columns[small.vocabulary.document_frequency[columns].argmin()] if len(columns) else 0
     with three:
-        term = widgets.choice("Term", terms, "small_term", cell[2])
+        term = widgets.choice("Term", terms, "small_term", terms[rarest])
     return way, row, terms.index(term)

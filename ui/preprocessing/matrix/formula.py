@@ -28,7 +28,7 @@ def cell_text(value: float) -> str:
     """Text of a cell: empty for 0, integers as they are, otherwise three decimals."""
     if not value:
         return ""
-    return f"{int(value):,}" if value == int(value) else f"{decimal(value, 3)}"
+    return f"{int(value):,}" if value == int(value) else decimal(value, 3)
 
 
 def cell_table(block: sparse.csr_matrix, names: list[str]) -> pd.DataFrame:
@@ -50,13 +50,8 @@ def arithmetic(formula: CellFormula) -> list[str]:
     width = max(len(step.name) for step in formula.steps) + 3
     lines: list[str] = []
     for step in formula.steps:
-        told = f"{step.formula} =\N{NO-BREAK SPACE}{number(step.result)}"
-        name = f"{step.name:<{width}}"
+        equation, name = f"{step.formula} =\N{NO-BREAK SPACE}{number(step.result)}", f"{step.name:<{width}}"
         lines += textwrap.wrap(
-            told,
-            LINE,
-            initial_indent=name,
-            subsequent_indent=" " * width,
-            break_on_hyphens=False,
+            equation, LINE, initial_indent=name, subsequent_indent=" " * width, break_on_hyphens=False
         )
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]

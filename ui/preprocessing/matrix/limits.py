@@ -31,30 +31,27 @@ COUNTED = {
 
 def limits(answer: Answer) -> None:
     """Two limits to try, what each would remove, and a button that sets them."""
-    spec = answer.recipe.vocabulary
     frequency, documents = _frequencies(answer)
     n_documents = len(answer.matrix.rows)
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
-    own = (spec.min_documents, spec.max_document_share)
+    own = (answer.recipe.vocabulary.min_documents, answer.recipe.vocabulary.max_document_share)
     # limits that remove nothing show nothing, so start with a common pair
     first = own if own != NO_LIMITS else TRIED_FIRST
-    minima = sorted(
-        {*(m for m in MINIMA if m <= n_documents), *(m for m in (own[0], first[0]) if m <= max(n_documents, own[0]))}
-    )
-    shares = sorted({*SHARES, spec.max_document_share})
+    minima = sorted({*(m for m in MINIMA if m <= n_documents), own[0]})
+    shares = sorted({*SHARES, own[1]})
     least = low.select_slider(
         "Keep terms in at least … articles",
         minima,
         min(first[0], minima[-1]),
         format_func=lambda m: f"{m:,}",
-        key=f"limits_least_{spec.min_documents}_{n_documents}",
+        key=f"limits_least_{own[0]}_{n_documents}",
     )
     most = high.select_slider(
         "Keep terms in at most … of the articles",
         shares,
         first[1],
         format_func=lambda share: percent(share, 0 if share >= 0.01 else 2),
-        key=f"limits_most_{spec.max_document_share}",
+        key=f"limits_most_{own[1]}",
     )
     found = preview_limits(frequency, documents, n_documents, least, most)
     same = (least, most) == own
@@ -78,33 +75,29 @@ def limits(answer: Answer) -> None:
     with panels.cell():
         show(terms_left(*terms_by_minimum(documents), least, palette()), "limits_curve")
     with panels.cell():
-        _gone(answer, "Rare: gone below the minimum", found.rare, frequency, documents, "rare")
+        _removed(answer, "Rare: gone below the minimum", found.rare, "rare")
     with panels.cell():
-        _gone(answer, "Common: gone above the maximum", found.common, frequency, documents, "common")
+        _removed(answer, "Common: gone above the maximum", found.common, "common")
     st.caption(
         f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. What a "
         "model knows of a term of one article, it knows from that article alone."
     )
 
 
-def _gone(
-    answer: Answer, title: str, removed: Removed, frequency: NDArray[np.int64], documents: NDArray[np.int64], key: str
-) -> None:
+def _removed(answer: Answer, title: str, removed: Removed, key: str) -> None:
     st.markdown(f"**{title}**")
     if not removed.n_terms:
-        st.caption("Nothing goes.")
+        st.caption("No terms.")
         return
-    table = _table(answer, removed.columns[:SHOWN], frequency, documents)
+    table = _table(answer, removed.columns[:SHOWN])
     word_table(table, answer, f"limits_{key}", height=min(table_height(len(table)), 300), column_config=COUNTED)
     st.caption(f"{min(SHOWN, removed.n_terms):,} of {removed.n_terms:,} terms, {removed.n_tokens:,} tokens.")
-    box_key = f"limits_{key}_all"
     if removed.n_terms > SHOWN:
-        words_behind(_table(answer, removed.columns, frequency, documents), answer, box_key, "Download")
+        words_behind(_table(answer, removed.columns), answer, f"limits_{key}_all", "Download")
 
 
-def _table(
-    answer: Answer, columns: NDArray[np.int64], frequency: NDArray[np.int64], documents: NDArray[np.int64]
-) -> pd.DataFrame:
+def _table(answer: Answer, columns: NDArray[np.int64]) -> pd.DataFrame:
+    frequency, documents = _frequencies(answer)
     return pd.DataFrame(
         {
             "term": answer.counts.terms.take(pa.array(columns)).to_pandas().astype("str"),

@@ -71,13 +71,12 @@ def _metrics(answer: Answer) -> None:
     row.metric(
         "Stored dense",
         size(measured.dense_bytes),
-        help=f"Every cell written out in 8 bytes, as .toarray() does. The tutorial's call would need about "
-        f"{size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its {TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells.",
+        help="Every cell written out in 8 bytes, as .toarray() does.",
     )
     st.caption(
         f"Dense would take {decimal(measured.dense_bytes / max(measured.sparse_bytes, 1), 0)} times the memory. The "
         f"tutorial's call, .toarray(), would need about {size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its "
-        f"{TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells; nothing here ever makes such an array."
+        f"{TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells; such an array is never made here."
     )
 
 
@@ -118,8 +117,7 @@ def _at_term(answer: Answer, columns: NDArray[np.int64], term: str) -> NDArray[n
 
 
 def _page(order: NDArray[np.int64], length: int, key: str) -> NDArray[np.int64]:
-    n_pages = max(-(-len(order) // length), 1)
-    page = current_page(key, n_pages)
+    page = current_page(key, -(-len(order) // length))
     return order[(page - 1) * length : page * length]
 
 
@@ -142,7 +140,7 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
         f"**{percent(empty)} of these {block.shape[0]} × {block.shape[1]} cells are empty**; of all "
         f"{train.shape[0]:,} × {train.shape[1]:,}, {percent(1 - train.nnz / (train.shape[0] * train.shape[1]), 2)}."
     )
-    # a selection is a position in a table: the same rows or columns in another order must not inherit it
+    # a selection is a row and column index: the same rows or columns in another order must not inherit it
     key = f"cells_{answer.key('weighting')}_{block_key(rows, columns)}"
     st.dataframe(
         table,

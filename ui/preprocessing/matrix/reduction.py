@@ -11,15 +11,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.reduction import Method, most_components
 from bowcore.numbers import decimal, percent, seconds
-from bowcore.tasks.reduce import (
-    METHODS,
-    NAMES,
-    SIZES,
-    KeptReduction,
-    find_reduction,
-    reduction_key,
-    request_reduction,
-)
+from bowcore.tasks.reduce import METHODS, NAMES, SIZES, KeptReduction, find_reduction, reduction_key, request_reduction
 from charts.components import POINT, article_map, explained_variance
 from ui.answers import kept
 from ui.job_panel import job_panel
@@ -82,11 +74,10 @@ def _difference(answer: Answer, found: Found) -> None:
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
         f"**The mean article makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
-        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine "
-        f"{decimal(lsa.toward_mean, 3)} with the "
-        f"mean article, PCA's {decimal(pca.toward_mean, 3)}. With {decimal(lsa.singular_values[0])} it has the "
-        "largest singular "
-        f"value of LSA, and explains {percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
+        f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine {decimal(lsa.toward_mean, 3)} "
+        f"with the mean article, PCA's {decimal(pca.toward_mean, 3)}. Its singular value, "
+        f"{decimal(lsa.singular_values[0])}, is the largest of LSA, and it explains "
+        f"{percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
         "here it is subtracted inside each product of the matrix with a vector."
     )
@@ -98,16 +89,16 @@ def _variance(found: Found) -> None:
         explained_variance({NAMES[method]: found[method].explained for method in METHODS}, palette()),
         "reduction_variance",
     )
-    took = " and ".join(f"{NAMES[method]} {seconds(found[method].seconds)}" for method in METHODS)
-    st.caption(f"Fitted on {found['lsa'].n_train:,} training articles in {took}. A low sum is usual for text.")
+    times = " and ".join(f"{NAMES[method]} {seconds(found[method].seconds)}" for method in METHODS)
+    st.caption(f"Fitted on {found['lsa'].n_train:,} training articles: {times}. A low sum is usual for text.")
 
 
 def _components_and_map(answer: Answer, found: Found, n_components: int) -> None:
     one, two, three = st.columns([2, 1, 1], vertical_alignment="bottom")
-    name = one.segmented_control(
-        "Method", [NAMES[method] for method in METHODS], required=True, default="PCA", key="reduction_method"
+    method: Method = one.segmented_control(
+        "Method", METHODS, required=True, default="pca", format_func=NAMES.__getitem__, key="reduction_method"
     )
-    method = next(method for method in METHODS if NAMES[method] == name)
+    name = NAMES[method]
     numbers = range(1, n_components + 1)
     across = two.selectbox("Across", numbers, 0, key=f"reduction_x_{n_components}")
     up = three.selectbox("Up", numbers, 1, key=f"reduction_y_{n_components}")

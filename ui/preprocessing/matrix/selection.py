@@ -43,21 +43,18 @@ def selection(answer: Answer) -> None:
         format_func=lambda size: f"{size:,}",
         key=f"selection_size_{len(sizes)}_{sizes[-1]}",
     )
-    names = dict(OPTIONS["select_by"])
+    names = OPTIONS["select_by"]
     rankings = {name: rank_by(values, n_kept) for name, values in scores.items()}
     shown = right.selectbox("Show the list by", list(rankings), format_func=names.__getitem__, key="selection_shown")
-    told = [str(names[name]) for name in rankings]
     chart, words = st.columns([3, 2], gap="medium")
     with chart:
-        show(
-            list_overlap(told, overlap(list(rankings.values()), vocabulary.n_terms), palette()),
-            "selection_overlap",
-        )
+        shared = overlap(list(rankings.values()), vocabulary.n_terms)
+        show(list_overlap([names[name] for name in rankings], shared, palette()), "selection_overlap")
         st.dataframe(_summary(rankings, vocabulary), hide_index=True)
         st.caption(
             f"Of {vocabulary.n_terms:,} terms that the limits allow, scored on {vocabulary.n_documents:,} training "
-            "articles alone. “Equals” have the score at the cut; of these the alphabet keeps some here, an unstable "
-            "sort in scikit-learn."
+            "articles alone. “Equals” have the score at the cut; alphabetical order decides which of them are kept "
+            "here, an unstable sort in scikit-learn."
         )
     with words:
         _words(answer, vocabulary, rankings, shown, n_kept)
@@ -70,8 +67,8 @@ def _words(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking],
     table = _terms(vocabulary, ranking.columns, ranking.scores)
     word_table(table.head(SHOWN), answer, "selection_words", height=250, column_config=COUNTED)
     only = unique_terms(rankings, vocabulary.n_terms)[shown]
-    alone_told = "1 term is" if len(only) == 1 else f"{len(only):,} terms are"
-    st.caption(f"**{alone_told} in this list alone**" + (", the best first:" if len(only) > 1 else "."))
+    n_alone = "1 term is" if len(only) == 1 else f"{len(only):,} terms are"
+    st.caption(f"**{n_alone} in this list alone**" + (", the best first:" if len(only) > 1 else "."))
     if len(only):
         places = dict(zip(ranking.columns.tolist(), ranking.scores.tolist(), strict=True))
         alone = _terms(vocabulary, only, np.array([places[int(column)] for column in only]))
@@ -112,17 +109,18 @@ def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking])
         return
     with box:
         st.markdown(
-            "- **Chi-squared** compares observed with expected counts, so it is given counts here, whatever the cells "
+            "- **Chi-squared** compares observed with expected counts, so it reads counts here, whatever the cells "
             "are. Fractions and negative numbers (TF-IDF, LSA) are refused: their “chi-squared” would depend on the "
             "unit in which they are written.\n"
-            "- **Mutual information** is given presence. scikit-learn takes the columns of a sparse matrix as "
-            "categories; of TF-IDF nearly every value is different, so each value names its own article."
+            "- **Mutual information** reads presence. scikit-learn treats the values of a sparse matrix as "
+            "categories; nearly every TF-IDF value is different, so each value identifies its own article."
         )
         weighed = _information(answer, _without_size(answer))
+        by_values, by_presence = rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]
         table = pd.DataFrame(
             {
-                "by presence": _names(vocabulary, rankings["mutual-information"].columns[:10]),
-                "by values of TF-IDF": _names(vocabulary, rank_by(weighed, 10).columns),
+                "by presence": _names(vocabulary, by_presence[:10]),
+                "by values of TF-IDF": _names(vocabulary, by_values[:10]),
             }
         )
         word_table(
@@ -132,18 +130,17 @@ def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking])
             column="by presence",
             words=lambda row, column: [table[column or "by presence"].iloc[row]],
         )
-        by_values, by_presence = rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]
         odd = by_values[~np.isin(by_values, by_presence)]
-        told = (
+        note = (
             f"Of the {len(by_values)} best terms by values, {len(by_values) - len(odd)} are among the best by presence."
         )
         if len(odd):
             name = plain(_names(vocabulary, odd[:1])[0])
-            told += (
+            note += (
                 f" “{name}” is not: it occurs in {int(vocabulary.document_frequency[odd[0]]):,} of "
                 f"{vocabulary.n_documents:,} articles, and its values differ from article to article."
             )
-        st.caption(told)
+        st.caption(note)
         word_pills(_names(vocabulary, odd[:5]), answer, "selection_odd")
 
 

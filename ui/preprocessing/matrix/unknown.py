@@ -48,13 +48,13 @@ def unknown_words(answer: Answer) -> None:
             label_visibility="collapsed",
         )
         drawn = rates.assign(share=rates[f"n_unknown_{of}"] / rates[f"n_{of}"].clip(lower=1))
-        show(unknown_shares(drawn[["split", "class", "share"]], palette(), of=of), "unknown_shares", behind_it=rates)
-        st.caption(_told(rates))
+        show(unknown_shares(drawn[["split", "class", "share"]], palette(), of), "unknown_shares", behind_it=rates)
+        st.caption(_in_words(rates))
     with right:
         st.markdown("**Most frequent outside the vocabulary**")
         if len(terms):
-            told = terms.rename(columns={"in_validation": "validation", "in_training": "training"})
-            word_table(told[list(OUTSIDE)].head(SHOWN), answer, "unknown_terms", height=300, column_config=OUTSIDE)
+            shown = terms.rename(columns={"in_validation": "validation", "in_training": "training"})[list(OUTSIDE)]
+            word_table(shown.head(SHOWN), answer, "unknown_terms", height=300, column_config=OUTSIDE)
             st.caption(
                 f"{min(SHOWN, len(terms)):,} of {len(terms):,} terms. “Cut”: in training articles, but no column. "
                 "“Never seen”: in no training article."
@@ -70,26 +70,23 @@ def unknown_words(answer: Answer) -> None:
             untrained(answer)
 
 
-def _told(rates: pd.DataFrame) -> str:
+def _in_words(rates: pd.DataFrame) -> str:
     # the last row of a split covers all classes; a class may have the same name
     whole = rates.groupby("split").tail(1).set_index("split")
     validation, training = whole.loc["validation"], whole.loc["training"]
     n_tokens, n_training = int(validation["n_tokens"]), int(training["n_tokens"])
     n_never, n_cut = int(validation["n_never_tokens"]), int(training["n_unknown_tokens"])
     n_others = int(validation["n_unknown_tokens"]) - n_never
-    told = f"Of {n_tokens:,} tokens of validation articles {n_never + n_others:,} are no column"
+    text = f"Of {n_tokens:,} tokens of validation articles {n_never + n_others:,} are no column"
     if n_others:
-        told += f": {n_never:,} occur in no training article, and {n_others:,} are of terms that the recipe cuts"
+        text += f": {n_never:,} occur in no training article, and {n_others:,} are of terms that the recipe cuts"
     elif n_never:
-        told += ": they occur in no training article"
-    told += (
-        f". Of {n_training:,} training tokens {n_cut:,} are of such terms."
-        if n_cut
-        else ". Nothing is cut in training."
-    )
+        text += ": they occur in no training article"
+    of_training = f"Of {n_training:,} training tokens {n_cut:,} are of such terms."
+    text += f". {of_training if n_cut else 'Nothing is cut in training.'}"
     if validation["n_empty"]:
-        told += f" {int(validation['n_empty']):,} validation articles contain no known word at all."
-    return f"{told} Test articles stay sealed and are not read."
+        text += f" {int(validation['n_empty']):,} validation articles contain no known word at all."
+    return f"{text} Test articles stay sealed and are not read."
 
 
 def _column(answer: Answer) -> None:
@@ -114,7 +111,7 @@ def _column(answer: Answer) -> None:
     if not in_training:
         st.info(
             "Nothing is cut in training under this recipe, so the column is empty there and learns nothing. Set a "
-            "vocabulary size, or a minimum of articles: the rare training words then stand in for the unseen ones.",
+            "vocabulary size, or a minimum of articles: rare training words are then counted in it like unseen ones.",
             icon=":material/info:",
         )
     weights = _weights(with_column)
@@ -127,8 +124,8 @@ def _column(answer: Answer) -> None:
         formats[in_a_million] = partial(decimal, digits=2)
     st.dataframe(with_minus(weights, formats), hide_index=True)
     st.caption(
-        "What naive Bayes says of the column. CountVectorizer has no such column: it leaves unknown words out. Under "
-        "word groups, unknown groups count too."
+        "What naive Bayes learns about the column. CountVectorizer has no such column: it leaves unknown words out. "
+        "With word groups, unknown groups count too."
     )
     st.button(
         "Leave unknown words out" if has else "Use the column",
@@ -141,13 +138,9 @@ def _column(answer: Answer) -> None:
 def _weights(answer: Answer) -> pd.DataFrame:
     log_probability = answer.bayes.term_log_probability[:, -1]
     others = (log_probability.sum() - log_probability) / max(len(log_probability) - 1, 1)
-    sums = np.array(
-        [
-            answer.matrix.features.train[answer.matrix.features.train_labels == label][:, -1].sum()
-            for label in range(len(answer.split.class_names))
-        ]
-    )
-    name = answer.matrix.vocabulary.unknown
+    features, name = answer.matrix.features, answer.matrix.vocabulary.unknown
+    column = features.train[:, [-1]].toarray().ravel()
+    sums = np.bincount(features.train_labels, weights=column, minlength=features.n_classes)
     return pd.DataFrame(
         {
             "class": answer.split.class_names,

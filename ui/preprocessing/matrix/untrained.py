@@ -33,35 +33,26 @@ def untrained(answer: Answer) -> None:
     tokens = [int(counts[label == LABELS].sum()) for label in range(2)]
     st.markdown(
         f"Four lines of two classes, {len(terms) - 1} words, all of them columns: `{terms[-1]}` occurs 0 times. "
-        "**Naive Bayes** gives it what smoothing gives: "
+        "**Naive Bayes** gives it only what smoothing adds: "
         + " and ".join(
             f"{name} 1 / ({n} + {len(terms)}) = {decimal(np.exp(log), 4)}"
             for name, n, log in zip(CLASSES, tokens, bayes.term_log_probability[:, -1], strict=True)
         )
-        + ". Each unknown word then speaks a little for the class with fewer tokens, whatever the word is. "
+        + ". So every unknown word counts a little for the class with fewer tokens, whatever the word is. "
         f"**A network** (4 hidden units, 100 steps of RMSprop, loss {decimal(network.losses[0], 3)} → "
-        f"{decimal(network.losses[-1], 3)}) changes every row of weights but one: a gradient is a sum of cells "
-        "times a factor, "
-        "and these cells are 0. The row keeps its random start, so an unknown word adds random numbers."
+        f"{decimal(network.losses[-1], 3)}) changes every row of weights but one: a gradient is a sum of cells times "
+        "a factor, and these cells are 0. The row keeps its random start, so an unknown word adds random numbers."
     )
-    table = pd.DataFrame(
-        {
-            "term": terms,
-            "in training": vocabulary.term_frequency,
-            "first weight before": network.before[:, 0],
-            "after": network.after[:, 0],
-            "largest change of its 4": network.moved,
-        }
-    )
-    word_table(
-        table,
-        answer,
-        "untrained_terms",
-        formats=dict.fromkeys(("first weight before", "after", "largest change of its 4"), partial(decimal, digits=6)),
-    )
-    mine = int(answer.matrix.vocabulary.term_frequency[-1]) if answer.matrix.vocabulary.unknown else None
+    weights = {
+        "first weight before": network.before[:, 0],
+        "after": network.after[:, 0],
+        "largest change of its 4": network.moved,
+    }
+    table = pd.DataFrame({"term": terms, "in training": vocabulary.term_frequency} | weights)
+    word_table(table, answer, "untrained_terms", formats=dict.fromkeys(weights, partial(decimal, digits=6)))
+    n_own = int(answer.matrix.vocabulary.term_frequency[-1]) if answer.matrix.vocabulary.unknown else None
     st.caption(
         "Here the column is filled 0 times in training"
-        + ("." if mine is None else f"; under this page's recipe {mine:,} times.")
-        + " The remedy is to cut rare training words into it."
+        + ("." if n_own is None else f"; under this page's recipe {n_own:,} times.")
+        + " The remedy is to count rare training words in it."
     )

@@ -26,12 +26,11 @@ from ui.state import session
 from ui.texts import plain
 
 WHY_COUNTED = (
-    "Every recipe is judged on the same validation articles. The more recipes are tried, the more likely it is that "
+    "Every recipe is scored on the same validation articles. The more recipes are tried, the more likely it is that "
     "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
-    "looked at, the test set, can tell."
+    "looked at, the test set, can show it."
 )
 LEAST = 30  # validation articles: with fewer, a single one moves the difference by more than 3 points
-VERDICTS = {True: "a detectable change", False: "no detectable change"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     previous = logistic.comparable(answer)
     if previous is None:
         st.info(
-            "There is nothing to compare with yet: flip a switch on the left, or pin a recipe, and this panel shows "
-            "what the change did to the same validation articles."
+            "There is nothing to compare yet: flip a switch on the left, or pin a recipe, and this panel shows the "
+            "effect of the change on the same validation articles."
             if before is None or before is answer
             else "The previous recipe has other validation articles, so nothing can be compared article by article."
         )
@@ -94,21 +93,23 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
 
 def _differences(answer: Answer, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
     """The paired differences on all validation articles, or only on those of the chosen slice."""
-    told = slices.said(answer, only, "validation")
-    if told and len(rows) < LEAST:
-        st.info(f"{told}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
+    slice_size = slices.said(answer, only, "validation")
+    if slice_size and len(rows) < LEAST:
+        st.info(f"{slice_size}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
         return
-    if told:
-        st.markdown(f"**{told}**, compared alone. Each slice looked at is one more chance to see a change by luck.")
+    if slice_size:
+        st.markdown(f"**{slice_size}**, compared alone. Each slice is one more chance to see a change by luck.")
     inside = [Side(side.model, side.before[rows], side.now[rows]) for side in sides]
     labels = answer.labels[rows]
-    st.dataframe(comparison_table(inside, labels), hide_index=True, column_config=NARROW)
-    draw(paired_differences(difference_table(inside, labels), palette()), "paired_differences")
+    changes = {side.model: paired_change(labels, side.before, side.now) for side in inside}
+    st.dataframe(_comparison(inside, changes, labels), hide_index=True, column_config=NARROW)
+    ends = [(model, change.difference, change.low, change.high) for model, change in changes.items()]
+    table = pd.DataFrame(ends, columns=["model", "difference", "low", "high"])
+    draw(paired_differences(table, palette()), "paired_differences")
     st.caption(
-        "The interval is that of the paired difference (Bonett and Price); if it includes 0, the change cannot be told "
-        "from chance. p is McNemar's exact test of “as many fixed as broken”. Both apply to other articles like these, "
-        "not of other seeds, nor of how many recipes were tried. “Both wrong” articles moved from one wrong class to "
-        "another."
+        "The interval is that of the paired difference (Bonett and Price); if it includes 0, the change may be chance. "
+        "p is McNemar's exact test of “as many fixed as broken”. Both account for other articles like these, not for "
+        "other seeds or the number of recipes tried. “Both wrong” articles moved from one wrong class to another."
     )
 
 
@@ -125,47 +126,24 @@ NARROW: dict[str, Any] = {
 """Column widths with which the table fits a page of 768 px."""
 
 
-def comparison_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
+def _comparison(sides: list[Side], changes: dict[str, PairedChange], labels: NDArray[np.int32]) -> pd.DataFrame:
     """One row per model: accuracy before and now, the difference with its interval, numbers fixed and broken."""
-    rows = []
-    for side in sides:
-        change = paired_change(labels, side.before, side.now)
-        rows.append(
+    return pd.DataFrame(
+        [
             {
                 "model": side.model,
                 "before": percent(accuracy(labels, side.before).value),
                 "now": percent(accuracy(labels, side.now).value),
                 "points": points(change.difference),
                 "95 % interval": f"{points(change.low)} to {points(change.high)}",
-                "in words": VERDICTS[change.detectable],
+                "in words": "a detectable change" if change.detectable else "no detectable change",
                 "fixed": change.n_fixed,
                 "broken": change.n_broken,
                 "both wrong": change.n_changed_label - change.n_fixed - change.n_broken,
                 "McNemar p": p_value(change.p_value),
             }
-        )
-    return pd.DataFrame(rows)
-
-
-def difference_table(sides: list[Side], labels: NDArray[np.int32]) -> pd.DataFrame:
-    """Columns `model`, `difference`, `low`, `high`, in percentage points."""
-    changes = [paired_change(labels, side.before, side.now) for side in sides]
-    return pd.DataFrame(
-        {
-            "model": [side.model for side in sides],
-            "difference": [change.difference for change in changes],
-            "low": [change.low for change in changes],
-            "high": [change.high for change in changes],
-        }
-    )
-
-
-def change_in_words(change: PairedChange) -> str:
-    """The paired difference with its interval and test, and whether it is detectable."""
-    verdict = "**no detectable change**" if not change.detectable else "**detectable**"
-    return (
-        f"{points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
-        f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value(change.p_value)}: {verdict}"
+            for side, change in zip(sides, changes.values(), strict=True)
+        ]
     )
 
 
@@ -183,12 +161,17 @@ def fate_of(
 
 def _last_change(answer: Answer, reply: Reply) -> str:
     if reply.before is not None and reply.predictions is not None:
-        return f"Last change: {change_in_words(paired_change(answer.labels, reply.before, reply.predictions))}."
+        change = paired_change(answer.labels, reply.before, reply.predictions)
+        verdict = "detectable" if change.detectable else "no detectable change"
+        return (
+            f"Last change: {points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
+            f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value(change.p_value)}: **{verdict}**."
+        )
     if reply.waiting:
         return "Last change: updating …"
     if reply.incomparable:
         return reply.incomparable
-    return "Flip a switch, and this line shows what it did to the same validation articles."
+    return "Flip a switch to see here what it does to the same validation articles."
 
 
 def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) -> None:
@@ -228,7 +211,6 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
         position = articles.pick(answer, answer.split.validation_positions(rows), "changed_articles", notes, length=26)
     with reading:
         row = answer.split.article(position).row
-        names = answer.split.class_names
         st.markdown(
             f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "
             f"**{plain(names[answer.labels[row]])}**"

@@ -56,16 +56,14 @@ VERDICTS = {
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 
 RULE = (
-    f"Classes differ where a chi-squared test of forms against classes does, over training articles that contain "
-    f"exactly one of the forms (an article with both says nothing): “alone in” counts these articles of a form, and "
-    f"the shares and the largest difference are of them. Forms alone in fewer than {MIN_ARTICLES} articles are left "
-    f"out, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for the "
-    f"number of merges tested (Benjamini–Hochberg): of those flagged, {decimal(LEVEL * 100, 0)} % at most are expected "
-    "to be flagged "
-    f"by chance. With many articles small differences are found too: see how large they are."
+    "Classes differ if a chi-squared test of forms against classes detects it, over training articles that contain "
+    "exactly one of the forms (an article with both shows no difference): “alone in” counts these articles of a form, "
+    f"and the shares and the largest difference are of them. Forms alone in fewer than {MIN_ARTICLES} articles are "
+    "left out, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for "
+    f"the number of merges tested (Benjamini–Hochberg): of those flagged, at most {decimal(LEVEL * 100, 0)} % are "
+    "expected to be flagged by chance. With many articles small differences are detected too: see how large they are. "
+    "The CSV file has a column for each class, and the articles of each form."
 )
-
-MORE = " The CSV file has a column for each class, and the articles of each form."
 
 
 def merges_panel(answer: Answer, before: Answer | None) -> None:
@@ -76,7 +74,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         return
     preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
     left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
-    step = left.selectbox("Step", names, index=names.index(preferred), format_func=_told, key="merges_step")
+    step = left.selectbox("Step", names, index=names.index(preferred), format_func=_label, key="merges_step")
     wanted = middle.text_input("Find a term or a form", key="merges_find", placeholder="part of a word").strip()
     with right:
         order = st.segmented_control(
@@ -88,7 +86,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         return
     found = merges_of(answer, step)
     if answer.recipe.text.units == "lemmas":
-        st.caption(tagger.told(step in (TAGGER, ALL_STEPS), pairs))
+        st.caption(tagger.note_on_forms(pairs))
     st.markdown(
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
         f"{len(answer.matrix.rows):,} training articles. "
@@ -98,7 +96,8 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
     if wanted:
         table = found_in(table, wanted)
     if not len(table):
-        st.info(f"No merge of this step contains “{plain(wanted[:60])}”.")
+        none = f"No merge of this step contains “{plain(wanted[:60])}”."
+        st.info(none if wanted else "This step makes no term of several forms.")
         return
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *answer.recipe.terms.order[-1:]):
@@ -109,22 +108,17 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]
     hidden = hidden_columns(shown, answer.split.class_names)
     placed = [str(name) for name in shown if name not in (*last, *hidden)] + last
-    column = str(shown.columns[0])
-    words = partial(words_of_row, shown)
     word_table(
         shown,
         answer,
         "merges",
-        column=column,
-        words=words,
+        words=partial(words_of_row, shown),
         column_config=config,
         column_order=placed,
         height=420,
         placeholder="–",
     )
-    st.caption(
-        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term occurs. {RULE}{MORE}"
-    )
+    st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term occurs. {RULE}")
     words_behind(table, answer, "merges_table", "Download")
 
 
@@ -181,8 +175,8 @@ def merge_table(found: Merges, class_names: tuple[str, ...], *, flagged_first: b
 
 def found_in(table: pd.DataFrame, wanted: str) -> pd.DataFrame:
     """All forms of the merges whose term or form contains this text."""
-    holds = table["term"].str.contains(wanted, regex=False) | table["form"].str.contains(wanted, regex=False)
-    return table[table["term"].isin(table.loc[holds, "term"])]
+    found = table["term"].str.contains(wanted, regex=False) | table["form"].str.contains(wanted, regex=False)
+    return table[table["term"].isin(table.loc[found, "term"])]
 
 
 def with_shares(table: pd.DataFrame, class_names: tuple[str, ...]) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -227,8 +221,8 @@ def _shares(class_names: tuple[str, ...]) -> list[str]:
     return [str(name) for name in class_columns(class_names, COLUMNS)]
 
 
-def _verdict(told: str, name: str) -> str:
-    return f"≠ in {name}" if told == VERDICTS["differ"] else told
+def _verdict(verdict: str, name: str) -> str:
+    return f"≠ in {name}" if verdict == VERDICTS["differ"] else verdict
 
 
 def with_final_terms(table: pd.DataFrame, final: Sequence[str]) -> pd.DataFrame:
@@ -255,7 +249,7 @@ def words_of_row(table: pd.DataFrame, row: int, column: str) -> list[str]:
     return [str(word) for word in (one["after this step"], one["form"]) if word]
 
 
-def _told(name: str) -> str:
+def _label(name: str) -> str:
     return "All steps together" if name == ALL_STEPS else step_name(name)
 
 

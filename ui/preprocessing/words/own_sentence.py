@@ -16,16 +16,17 @@ from ui.reading.marked_text import legend, styles
 from ui.reading.tables import palette
 from ui.texts import TOLD_STEPS, plain
 
+SENTENCE = "Canada's market wasn't good, and it's not about AT&T's 39 planes in São Paulo."
 LONGEST = 5000  # characters of an own sentence
 SHOWN = 40  # words with a column each
 _CELL = "padding:.1rem .35rem;white-space:nowrap;text-align:left;border-bottom:1px solid"
 
 
-def ask_sentence(default: str) -> str:
+def ask_sentence() -> str:
     """The text area; its text outlives a visit to another page."""
     written: str = st.text_area(
         "Your own sentence",
-        default,
+        SENTENCE,
         key="own_sentence",
         height=68,
         persist_state="session",
@@ -42,7 +43,7 @@ def show_lineage(sentence: str, answer: Answer) -> None:
         return
     traced = trace(sentence, answer.recipe, answer.matrix.vocabulary, lemmas)
     if not traced.units:
-        st.caption("Write a sentence, and every word of it is followed here.")
+        st.caption("Write a sentence to see every step applied to each of its words.")
         return
     st.html(lineage_table(traced))
     word_pills(words_in(traced, SHOWN), answer, "lineage_words")
@@ -107,7 +108,7 @@ def _after_step(unit: TracedUnit, number: int, look: dict[str, str], muted: str)
 
 
 def _left(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, bool]]:
-    """The pieces before a step, and whether each is left: pieces keep their order, so each is the next one or gone."""
+    """The pieces before a step, and whether each is kept: pieces keep their order, so it is the next one or gone."""
     rest, found = list(after), []
     for piece in before:
         left = bool(rest) and rest[0] == piece
@@ -137,13 +138,13 @@ def _unknown(term: TracedTerm) -> str:
 
 
 def _in_words(unit: TracedUnit, steps: tuple[str, ...]) -> str:
-    told = [unit.unit]
+    parts = [unit.unit]
     before: tuple[str, ...] = (unit.unit,)
     for name, after in zip(steps, unit.after, strict=True):
         if after != before:
-            told.append(f"{' '.join(after) or 'dropped'} ({TOLD_STEPS.get(name, name).lower()})")
+            parts.append(f"{' '.join(after) or 'dropped'} ({TOLD_STEPS.get(name, name).lower()})")
         before = after
     unknown = [term.term for term in unit.terms if not term.known]
     others = next((f", counts as {term.others}" for term in unit.terms if term.others), "")
     ending = f"; not in the vocabulary: {', '.join(unknown)}{others}" if unknown else ""
-    return " → ".join(told) + (" (kept)" if len(told) == 1 and not unknown else "") + ending
+    return " → ".join(parts) + (" (kept)" if len(parts) == 1 and not unknown else "") + ending

@@ -27,19 +27,19 @@ from ui.texts import LABELS, TOLD_STEPS
 REPAIR = "repair"
 SHOWN = ("before", "tokens", "after")
 ROWS = 8  # of twenty words that are visible at once
-FATES = {
+OUTCOMES = {
     "dropped": "Distinct words of which nothing is left.",
     "changed": "Distinct words that became one other word.",
     "split": "Distinct words that became several.",
     "merged": "Those of the changed words whose new word is another one's too: they lose a column of their own.",
 }
-"""What a step can do to a word, and the repair of leftovers to some of its occurrences."""
+"""What a step can do to a word, and the repair of leftovers to some of its occurrences; fields of `StepEffect`."""
 _COUNTED = st.column_config.NumberColumn(format="localized")
 NARROW: dict[str, Any] = {
     "step": st.column_config.TextColumn(width=76),
     "time": st.column_config.TextColumn(width=118),
     "words before": _COUNTED | {"width": 84},
-    **{name: _COUNTED | {"width": 56, "help": said} for name, said in FATES.items()},
+    **{name: _COUNTED | {"width": 56, "help": help} for name, help in OUTCOMES.items()},
     "words after": _COUNTED | {"width": 76},
     "tokens lost": _COUNTED | {"width": 74, "help": "Occurrences of the dropped words. What joins is not lost."},
     "tokens after": _COUNTED | {"width": 80},
@@ -53,8 +53,8 @@ def effects_panel(answer: Answer, before: Answer | None) -> None:
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as written.")
     else:
-        st.markdown(finding(effects) + counted_after(answer))
-    before_them, left_out = read_before(answer)
+        st.markdown(_finding(effects) + _counted_after(answer))
+    before_them, left_out = _before_first_step(answer)
     effects = (*(effect for effect, _ in before_them), *effects)
     if effects:
         table = effects_table(effects, (*(cost for _, cost in before_them), *costs))
@@ -62,15 +62,15 @@ def effects_panel(answer: Answer, before: Answer | None) -> None:
         shown = [name for name in table if name != "tokens before"]
         config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
         st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
-        explain(answer, left_out)
+        _explain(answer, left_out)
         chosen = st.selectbox(
             "The words that a step changed most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
-        show_affected(effects[chosen], answer)
-    last_change(answer, before)
+        _show_affected(effects[chosen], answer)
+    _last_change(answer, before)
 
 
-def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
+def _before_first_step(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]], int]:
     """Effects of the repair and of the tagger, which come before the first step, and the number of articles left out.
 
     While a worker splits the words into the tagger's tokens, a line says so.
@@ -89,30 +89,30 @@ def read_before(answer: Answer) -> tuple[list[tuple[StepEffect, StepCost | None]
     return [*found, (tagged.effect, tagger.cost_of(answer))], tagged.n_left_out
 
 
-def explain(answer: Answer, n_left_out: int) -> None:
+def _explain(answer: Answer, n_left_out: int) -> None:
     """Explanation of the table; `n_left_out`: articles with unequal numbers of lemmas and tokens."""
     st.caption(
         f"Distinct words and their occurrences (tokens) in {answer.split.train.n_documents:,} training and "
         f"{answer.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time "
-        "is what the step took when a recipe that begins like this one first asked for it: “cached” means that another "
-        "one had, so a flipped switch pays for its own step and those behind it."
+        "is that of the step when a recipe that begins like this one first used it: “cached” means that another one "
+        "had, so a flipped switch costs its own step and the steps after it."
     )
     if answer.recipe.text.repair:
         st.caption(
-            "Leftovers are repaired in whole texts, so one word can meet several fates: Canada is kept, and joined in "
-            "“Canada #39;s”. It counts under each that an occurrence has. What joins is changed, and merged, as it "
+            "Leftovers are repaired in whole texts, so a word can have several outcomes: Canada is kept, and joined in "
+            "“Canada #39;s”. It counts under each outcome of its occurrences. What joins is changed, and merged, as it "
             "shares its new word."
         )
     if answer.recipe.text.units == "lemmas":
-        left_out = f" {n_left_out:,} articles have no part in it: not as many lemmas as tokens." if n_left_out else ""
+        left_out = f" {n_left_out:,} articles are left out: not as many lemmas as tokens." if n_left_out else ""
         st.caption(
             "The tagger reads whole sentences, so one word can become several lemmas, leaves a leaf here and leave "
-            "there: it counts under each fate that an occurrence has. The words before the next step are lemmas."
+            "there: it counts under each outcome of its occurrences. The words before the next step are lemmas."
             + left_out
         )
 
 
-def finding(effects: tuple[StepEffect, ...]) -> str:
+def _finding(effects: tuple[StepEffect, ...]) -> str:
     """The effect of all steps together, in one sentence."""
     first, last = effects[0], effects[-1]
     dropped = sum(effect.dropped.n_tokens for effect in effects)
@@ -123,55 +123,53 @@ def finding(effects: tuple[StepEffect, ...]) -> str:
     )
 
 
-def counted_after(answer: Answer) -> str:
-    """What the words of the previous sentence are, if not those of the articles as written."""
+def _counted_after(answer: Answer) -> str:
+    """What precedes the counts of the previous sentence, if they are not those of the articles as written."""
     spec = answer.recipe.text
-    read = [name for name, on in ((REPAIR, spec.repair), (TAGGER, spec.units == "lemmas")) if on]
-    told = {REPAIR: "the repair of leftovers", TAGGER: "the lemma tagger"}
-    return f" These are counts after {' and '.join(told[name] for name in read)}." if read else ""
+    earlier = {"the repair of leftovers": spec.repair, "the lemma tagger": spec.units == "lemmas"}
+    names = " and ".join(name for name, on in earlier.items() if on)
+    return f" These are counts after {names}." if names else ""
 
 
 def effects_table(effects: tuple[StepEffect, ...], costs: tuple[StepCost | None, ...]) -> pd.DataFrame:
     """The effect of each step on distinct strings and on their occurrences, and its time."""
     return pd.DataFrame(
-        {
-            "step": ["Tagger" if effect.name == TAGGER else step_name(effect.name) for effect in effects],  # narrow
-            "time": [_time(cost) for cost in costs],
-            "words before": [effect.n_strings_before for effect in effects],
-            "dropped": [effect.dropped.n_strings for effect in effects],
-            "changed": [effect.changed.n_strings for effect in effects],
-            "split": [effect.split.n_strings for effect in effects],
-            "merged": [effect.merged.n_strings for effect in effects],
-            "words after": [effect.n_strings_after for effect in effects],
-            "tokens before": [effect.n_tokens_before for effect in effects],
-            "tokens lost": [effect.dropped.n_tokens for effect in effects],
-            "tokens after": [effect.n_tokens_after for effect in effects],
-        }
+        [
+            {
+                "step": "Tagger" if effect.name == TAGGER else step_name(effect.name),  # narrow
+                "time": _time(cost),
+                "words before": effect.n_strings_before,
+                **{name: getattr(effect, name).n_strings for name in OUTCOMES},
+                "words after": effect.n_strings_after,
+                "tokens before": effect.n_tokens_before,
+                "tokens lost": effect.dropped.n_tokens,
+                "tokens after": effect.n_tokens_after,
+            }
+            for effect, cost in zip(effects, costs, strict=True)
+        ]
     )
 
 
-def show_affected(effect: StepEffect, answer: Answer) -> None:
+def _show_affected(effect: StepEffect, answer: Answer) -> None:
     """The twenty most frequent words that a step dropped, changed, split or merged, side by side."""
-    parts = {"dropped": effect.dropped, "changed": effect.changed, "split": effect.split, "merged": effect.merged}
-    filled = {name: part for name, part in parts.items() if part.n_strings}
+    parts: dict[str, Affected] = {name: getattr(effect, name) for name in OUTCOMES}
+    filled = [(name, part) for name, part in parts.items() if part.n_strings]
     if not filled:
         st.caption("It changed no word of these articles.")
         return
     # two side by side, so that their last column is visible; a third and a fourth go below
-    fates = list(filled.items())
-    for first in range(0, len(fates), 2):
-        for column, (name, part) in zip(st.columns(2, gap="medium"), fates[first : first + 2], strict=False):
+    for first in range(0, len(filled), 2):
+        for column, (name, part) in zip(st.columns(2, gap="medium"), filled[first : first + 2], strict=False):
             with column:
                 st.caption(f"**{name}**: {part.n_strings:,} words, {part.n_tokens:,} tokens")
-                _show_fate(effect, name, affected_table(part), answer)
-    if effect.changed.n_strings:
-        if effect.name == REPAIR and answer.recipe.text.units == "lemmas":
-            return  # articles are searched by their lemmas, and these are no lemmas
-        none = " Of what was dropped with a leftover nothing is left to be read." if effect.name == REPAIR else ""
+                _show_outcome(effect, name, affected_table(part), answer)
+    # with lemmas, articles are searched by their lemmas, and repaired words are no lemmas
+    if effect.changed.n_strings and not (effect.name == REPAIR and answer.recipe.text.units == "lemmas"):
+        none = " Words that were dropped with a leftover occur nowhere." if effect.name == REPAIR else ""
         st.caption(f"Click a row to read where its word or term occurs.{none}")
 
 
-def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answer) -> None:
+def _show_outcome(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answer) -> None:
     """The words with the same outcome; a click opens the word as written, or its term."""
     key, repaired = f"affected_{name}", effect.name == REPAIR
     height = table_height(min(len(table), ROWS))
@@ -179,18 +177,18 @@ def _show_fate(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answe
     if repaired and (name == "dropped" or answer.recipe.text.units == "lemmas"):
         # texts are searched as they are read, repaired or as lemmas, and do not contain these words
         st.dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
-    elif name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
-        word_table(table, answer, key, column="before", column_order=shown, height=height)
+        return
+    column = "term"
+    if name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
+        column = "before"
     elif name == "split" and repaired:
         table["term"] = [as_counted(words, answer) for words in table["after"]]
-        word_table(table, answer, key, column_order=shown, height=height)
     else:
         after = list(table["after"])
         # a later step may drop the word, which is then shown as written
-        table["term"] = [
-            term or word for term, word in zip(final_terms(after, effect.name, answer), after, strict=True)
-        ]
-        word_table(table, answer, key, column_order=shown, height=height)
+        final = final_terms(after, effect.name, answer)
+        table["term"] = [term or word for term, word in zip(final, after, strict=True)]
+    word_table(table, answer, key, column=column, column_order=shown, height=height)
 
 
 def affected_table(part: Affected) -> pd.DataFrame:
@@ -206,13 +204,13 @@ def final_terms(strings: list[str], step: str, answer: Answer) -> list[str]:
     return [" ".join(piece for _ in string.split() for piece in next(pieces)) for string in strings]
 
 
-def last_change(answer: Answer, before: Answer | None) -> None:
+def _last_change(answer: Answer, before: Answer | None) -> None:
     """The matrix before and after the last change, and the terms removed and added."""
     st.subheader("Before and after the last change")
     left, right = st.columns([2, 3], gap="medium")
     with left:
         what = st.column_config.TextColumn(width=112, help="Stored dense, a cell takes 8 bytes.")
-        st.dataframe(size_table(answer, before), hide_index=True, column_config={"training matrix": what})
+        st.dataframe(_size_table(answer, before), hide_index=True, column_config={"training matrix": what})
     with right:
         if before is None or before is answer:
             st.caption("Flip a switch on the left to compare with the previous recipe.")
@@ -230,7 +228,7 @@ def last_change(answer: Answer, before: Answer | None) -> None:
         st.caption("Click a bar, or a row of a table, to read where its term occurs.")
 
 
-def size_table(answer: Answer, before: Answer | None) -> pd.DataFrame:
+def _size_table(answer: Answer, before: Answer | None) -> pd.DataFrame:
     """Terms, tokens, empty cells and bytes of the training matrix, before and after the last change."""
     after = _sizes(answer)
     table = pd.DataFrame({"training matrix": list(after), "now": list(after.values())})
@@ -242,11 +240,8 @@ def size_table(answer: Answer, before: Answer | None) -> pd.DataFrame:
 def _time(cost: StepCost | None) -> str:
     if cost is None:
         return "not measured"
-    return f"{_duration(cost.seconds)}, {'cached' if cost.from_cache else 'computed'}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{decimal(seconds * 1000)} ms" if seconds < 1 else f"{decimal(seconds)} s"
+    duration = f"{decimal(cost.seconds * 1000)} ms" if cost.seconds < 1 else f"{decimal(cost.seconds)} s"
+    return f"{duration}, {'cached' if cost.from_cache else 'computed'}"
 
 
 def step_name(name: str) -> str:

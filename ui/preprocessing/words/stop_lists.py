@@ -27,7 +27,7 @@ SHARE = "share of all tokens"
 
 
 def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
-    """The lists in numbers, the negations that they drop, what a recipe cannot reach, and the own list."""
+    """The lists in numbers, the negations that they drop, the own list, and listed words out of reach."""
     lists = lists_of(answer.recipe)
     met = _arrivals(answer)
     n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
@@ -36,14 +36,13 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
         f"on both. {_in_use(answer.recipe)}"
     )
     faults = {name: _inconsistencies(answer.recipe, words) for name, words in lists.items()}
-    shown, columns = in_percent(list_table(lists, met, faults), (SHARE,))
+    shown, columns = in_percent(_list_table(lists, met, faults), (SHARE,))
     columns |= dict.fromkeys(("tokens it removes", "words"), st.column_config.NumberColumn(format="localized"))
     st.dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
-        f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training articles that come to "
-        "the list under this recipe. "
-        "“Never met”: listed words that no training article contains in that form. “Not whole”: listed words that the "
-        "steps before change, so that something of them stays."
+        f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training articles that reach the "
+        "list under this recipe. “Never met”: listed words that no training article contains in that form. “Not "
+        "whole”: listed words that earlier steps change, so that something of them stays."
     )
     left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -51,7 +50,8 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
         _only_in_one(answer, lists, met)
     with right:
         st.markdown("**Negations that the lists drop**")
-        denials = denial_table(lists, met)
+        drops = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
+        denials = pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | drops)
         narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
         narrow[SKLEARN] = st.column_config.TextColumn(width=76)
         narrow |= {"word": st.column_config.TextColumn(width=60), "tokens": _COUNTED | {"width": 50}}
@@ -62,7 +62,6 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
 
 BETWEEN = " | "
 _COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they reach the list.")
-_COLUMNS = {"tokens": _COUNTED}
 
 
 def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
@@ -70,7 +69,7 @@ def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
     return {SPACY: stop_list("spacy"), SKLEARN: stop_list("scikit-learn"), OWN: recipe.terms.own_stop_words}
 
 
-def list_table(
+def _list_table(
     lists: dict[str, tuple[str, ...]], met: Arrivals, faults: dict[str, tuple[Inconsistency, ...]]
 ) -> pd.DataFrame:
     """One row per list: its words, the tokens that it removes, and its problems in this recipe."""
@@ -87,30 +86,12 @@ def list_table(
     )
 
 
-def denial_table(lists: dict[str, tuple[str, ...]], met: Arrivals) -> pd.DataFrame:
-    """One row per negation: how often it reaches the list, and which lists drop it."""
-    columns = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
-    return pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | columns)
-
-
-def met_table(words: Sequence[str], met: Arrivals) -> pd.DataFrame:
-    """One row per word, most frequent first: how often it reaches the list."""
+def _show_words(words: Sequence[str], met: Arrivals, answer: Answer, key: str) -> None:
+    """A table of words, most frequent first, with the number of times that each reaches the list."""
     ordered = sorted(words, key=lambda word: (-met.tokens[word.lower()], word))
-    return pd.DataFrame({"word": ordered, "tokens": [met.tokens[word.lower()] for word in ordered]})
-
-
-def fault_table(faults: Sequence[Inconsistency]) -> pd.DataFrame:
-    """Listed words of which something stays: what reaches the list in their place, and what of it stays."""
-    return pd.DataFrame(
-        [(one.word, BETWEEN.join(one.pieces), BETWEEN.join(one.left), one.fault) for one in faults],
-        columns=["listed", "reaches the list as", "stays", "so it is"],
-    )
-
-
-def add(words: str) -> None:
-    """Add the words, separated by spaces, to the own list, and remove that list."""
-    own = session.recipe().terms.own_stop_words
-    _use(tuple({*own, *words.lower().split()}))
+    table = pd.DataFrame({"word": ordered, "tokens": [met.tokens[word.lower()] for word in ordered]})
+    height = table_height(min(len(words), 5))
+    word_table(table, answer, key, column="word", column_config={"tokens": _COUNTED}, height=height)
 
 
 def _use(words: tuple[str, ...]) -> None:
@@ -139,7 +120,7 @@ def _own_list(answer: Answer, met: Arrivals) -> None:
         )
     added, removed = st.columns(2)
     with added:
-        # input in either is applied at once, and the widget is replaced
+        # input in either is applied at once and cleared
         st.text_input("Add words", placeholder="said mr", **widgets.bind("stop_add", "", _take_added))
     with removed:
         st.multiselect(
@@ -150,26 +131,25 @@ def _own_list(answer: Answer, met: Arrivals) -> None:
             **widgets.bind("stop_remove", [], _take_removed),
         )
     if own:
-        word_table(met_table(own, met), answer, "own_words", column="word", column_config=_COLUMNS, height=_height(own))
+        _show_words(own, met, answer, "own_words")
     if own and recipe.terms.stop_words != "own":
         st.button("Use my list", key="use_own", on_click=_use, args=(own,))
     if not session.has_link():
         st.caption(
-            f":material/link_off: With this list the recipe is {link_length(recipe.to_link()):,} characters long, and "
-            f"an address holds {LINK_LIMIT:,}: this one brings it back on this computer; pass it on as a file (Share)."
+            f":material/link_off: With this list the recipe is {link_length(recipe.to_link()):,} characters long, but "
+            f"an address holds {LINK_LIMIT:,}: this one works on this computer only; share it as a file (Share)."
         )
     st.caption("Undo reverts every edit.")
 
 
 def _take_added(words: str) -> None:
     if words.strip():
-        add(words)
+        _use(tuple({*session.recipe().terms.own_stop_words, *words.lower().split()}))
 
 
-def _take_removed(off: list[str]) -> None:
-    gone = set(off)
-    if gone:
-        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in gone))
+def _take_removed(words: list[str]) -> None:
+    if words:
+        _use(tuple(word for word in session.recipe().terms.own_stop_words if word not in words))
 
 
 def _only_in_one(answer: Answer, lists: dict[str, tuple[str, ...]], met: Arrivals) -> None:
@@ -177,13 +157,8 @@ def _only_in_one(answer: Answer, lists: dict[str, tuple[str, ...]], met: Arrival
         only = sorted(set(lists[name]) - set(lists[other]))
         with column:
             st.markdown(f"**Only on {name}'s list: {len(only)}**")
-            table = met_table(only, met)
-            word_table(table, answer, f"only_{name}", column="word", column_config=_COLUMNS, height=_height(only))
+            _show_words(only, met, answer, f"only_{name}")
     st.caption("Click a row to read where its word occurs.")
-
-
-def _height(words: Sequence[str]) -> int:
-    return table_height(min(len(words), 5))
 
 
 def _show_faults(
@@ -197,14 +172,17 @@ def _show_faults(
     if not lists[chosen]:
         st.caption("Your own list is empty.")
     elif not found:
-        st.caption(":material/check: Every listed word reaches the list as it is listed, or nothing of it stays.")
+        st.caption(":material/check: Every listed word reaches the list unchanged, or nothing of it stays.")
     else:
         n_out = sum(one.fault == "out of reach" for one in found)
         st.caption(
             f":material/warning: {len(found):,} of {len(lists[chosen]):,} listed words do not reach it whole: "
             f"{n_out:,} are out of reach, {len(found) - n_out:,} half removed. The list ignores case."
         )
-        table = fault_table(found)
+        table = pd.DataFrame(
+            [(one.word, BETWEEN.join(one.pieces), BETWEEN.join(one.left), one.fault) for one in found],
+            columns=["listed", "reaches the list as", "stays", "so it is"],
+        )
         height = min(table_height(len(table)), 320)
         words = partial(_words_of_fault, table)
         word_table(table.head(100), answer, "faults", column="listed", words=words, height=height)

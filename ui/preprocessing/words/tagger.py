@@ -42,24 +42,25 @@ def effect_of(answer: Answer) -> LemmaEffect | Job:
 
 @kept("text")
 def cost_of(answer: Answer) -> StepCost | None:
-    """What the lemmas cost when a worker made them; None where nobody measured."""
+    """What the lemmas cost when a worker made them; None if that was not measured."""
     costs = kept_lemma_cost(answer.split, answer.recipe, STEP)
     return StepCost(STEP, costs[0].seconds, 0, 0, from_cache=True) if costs else None
 
 
-def told(from_written: bool, pairs: LemmaPairs | None) -> str:
-    """What the forms of a table are, if the tagger's lemmas are used instead of words."""
-    if not from_written or pairs is None:
-        return (
-            "The forms of this step are the tagger's lemmas; the words as written are those of the step Lemma tagger."
-        )
-    words = (
-        "The forms are tokens as they are written: the tagger reads wasn't as was and n't. One that has several "
-        "lemmas, by the words around it, is counted with each."
+def note_on_forms(pairs: LemmaPairs | None) -> str:
+    """What the forms of a merge table are, if the tagger's lemmas are used instead of words.
+
+    `pairs` are those of a step that starts from the written words.
+    """
+    if pairs is None:
+        return "The forms of this step are the tagger's lemmas; the step Lemma tagger has the words as written."
+    note = (
+        "The forms are tokens as they are written: the tagger reads wasn't as was and n't. A token with several "
+        "lemmas, which depend on the words around it, is counted with each."
     )
     if pairs.n_left_out:
-        words += f" {pairs.n_left_out:,} articles are left out: their tokens and lemmas are not equally many."
-    return words
+        note += f" {pairs.n_left_out:,} articles are left out: they have different numbers of tokens and lemmas."
+    return note
 
 
 def _find(answer: Answer, make: Callable[[Answer], Made | None]) -> Made | Job:

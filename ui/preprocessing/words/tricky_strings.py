@@ -23,8 +23,6 @@ LONGEST_LINE = 300
 NOTHING = "∅"
 BETWEEN = " | "
 RESULTS = ("before", "now", "recommended")
-OWN = "your own"
-AWAITED = "The tagger's lemmas of these strings"
 CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which is off, would make them straight."
 
 
@@ -44,13 +42,13 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
     texts = lines + [case.text for case in TRICKY_STRINGS]
     terms = _terms(texts, answer.recipe)
     if isinstance(terms, Job):
-        job_panel.follow(terms, AWAITED)
+        job_panel.follow(terms, "The tagger's lemmas of these strings")
         return
     terms_before = None if earlier is None else _terms(texts, earlier)
     if isinstance(terms_before, Job):
-        job_panel.follow(terms_before, AWAITED)
+        job_panel.follow(terms_before, "The tagger's lemmas of these strings")
         return
-    table = bench_table(lines, terms, terms_before)
+    table = _bench_table(lines, terms, terms_before)
     with right:
         st.markdown(_summary(table))
         only = st.toggle("Only strings that the last change affected", key="bench_changed", disabled=earlier is None)
@@ -70,43 +68,36 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
         column_config=marks,
     )
     st.caption(
-        f"Click a result to read its terms in context. Terms are set apart by |, {NOTHING} means that nothing is left, "
-        "and ≠ marks a result that differs. The last column is what the recommended recipe gives: a difference is not "
-        "a mistake, but should be intended."
+        f"Click a result to read its terms in context. Terms are separated by |, {NOTHING} means that nothing is left, "
+        "and ≠ marks a result that differs. The last column is the result of the recommended recipe: a difference is "
+        "not a mistake, but should be intended."
         + ("" if answer.recipe.text.repair else f" {CURLY}")
         + (" The tagger reads each string as a sentence of its own." if answer.recipe.text.units == "lemmas" else "")
     )
     behind(table, "bench_table", "Download")
 
 
-def bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None = None) -> pd.DataFrame:
-    """One row per string: what is tricky, the result before and now, the expected one, and what differs.
-
-    Args:
-        lines: The reader's own strings.
-        now: The terms of these and of the tricky strings under this recipe.
-        earlier: Those under the previous recipe, if there is one.
-    """
-    texts = lines + [case.text for case in TRICKY_STRINGS]
-    topics = [OWN] * len(lines) + [case.topic for case in TRICKY_STRINGS]
-    recommended: list[tuple[str, ...] | None] = [None] * len(lines) + [case.recommended for case in TRICKY_STRINGS]
-    table = pd.DataFrame({"string": texts, "tricky": topics})
+def _bench_table(lines: list[str], now: list[Terms], earlier: list[Terms] | None) -> pd.DataFrame:
+    """One row per string, the reader's own lines first: its result before and now, and the recommended one."""
+    recommended: list[Terms | None] = [None] * len(lines) + [case.recommended for case in TRICKY_STRINGS]
+    table = pd.DataFrame({"string": lines + [case.text for case in TRICKY_STRINGS]})
+    table["tricky"] = ["your own"] * len(lines) + [case.topic for case in TRICKY_STRINGS]
     if earlier is not None:
-        table["before"] = [_told(terms) for terms in earlier]
+        table["before"] = [_joined(terms) for terms in earlier]
         table["changed"] = ["≠" if one != other else "" for one, other in zip(earlier, now, strict=True)]
-    table["now"] = [_told(terms) for terms in now]
+    table["now"] = [_joined(terms) for terms in now]
     table["not as recommended"] = [
-        "≠" if wanted is not None and wanted != terms else "" for wanted, terms in zip(recommended, now, strict=True)
+        "≠" if wanted not in (None, terms) else "" for wanted, terms in zip(recommended, now, strict=True)
     ]
-    table["recommended"] = ["" if wanted is None else _told(wanted) for wanted in recommended]
+    table["recommended"] = ["" if wanted is None else _joined(wanted) for wanted in recommended]
     return table
 
 
 def words_of_cell(table: pd.DataFrame, row: int, column: str) -> list[str]:
     """The terms of the clicked result, or of the current one; for a string without terms, its words."""
     one = table.iloc[row]
-    told = (column in RESULTS and one.get(column)) or one["now"]
-    return str(one["string"]).split() if told == NOTHING else str(told).split(BETWEEN)
+    result = (column in RESULTS and one.get(column)) or one["now"]
+    return str(one["string"]).split() if result == NOTHING else str(result).split(BETWEEN)
 
 
 def _summary(table: pd.DataFrame) -> str:
@@ -118,7 +109,7 @@ def _summary(table: pd.DataFrame) -> str:
     return words
 
 
-def _told(terms: tuple[str, ...]) -> str:
+def _joined(terms: Terms) -> str:
     return BETWEEN.join(terms) or NOTHING
 
 

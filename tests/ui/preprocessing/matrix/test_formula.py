@@ -7,20 +7,20 @@ from bowcore.matrix.weighting import CellStep
 from ui.preprocessing.matrix.formula import LINE, arithmetic
 
 
-def told(*steps: CellStep) -> list[str]:
+def lines_of(*steps: CellStep) -> list[str]:
     return arithmetic(CellFormula("oven", 2, 1, 3, 0.5, steps))
 
 
-def test_a_step_is_a_line_with_its_name_its_arithmetic_and_its_result() -> None:
-    assert told(CellStep("count", "occurrences", 2.0), CellStep("cell", "2 / 4", 0.5)) == [
+def test_a_step_is_a_line_with_its_name_arithmetic_and_result() -> None:
+    assert lines_of(CellStep("count", "occurrences", 2.0), CellStep("cell", "2 / 4", 0.5)) == [
         "count   occurrences = 2",
         "cell    2 / 4 = 0.5000",
     ]
 
 
-def test_a_long_sum_goes_on_below_its_own_beginning_and_keeps_its_result_in_one_piece() -> None:
+def test_a_long_sum_is_indented_and_its_result_is_not_split() -> None:
     terms = " + ".join(f"{place}.2345²" for place in range(9))
-    lines = told(CellStep("count", "1", 1.0), CellStep("row length (L2)", f"√({terms})", 12.5))
+    lines = lines_of(CellStep("count", "1", 1.0), CellStep("row length (L2)", f"√({terms})", 12.5))
     rest = lines[1:]
     assert len(rest) > 2 and max(map(len, rest)) <= LINE
     begin = lines[1].index("√")

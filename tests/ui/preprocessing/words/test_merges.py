@@ -1,4 +1,4 @@
-"""The merge table as it is shown: classes as columns, or the most frequent one where there are many."""
+"""The merge table on screen: a column per class, or the most frequent class if there are many."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lowered(texts: list[str], labels: list[int], n_classes: int) -> Merges:
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)
-def test_shares_of_a_form_are_those_of_the_articles_that_hold_it_alone(name: str) -> None:
+def test_shares_of_a_form_are_those_of_articles_with_only_this_form(name: str) -> None:
     texts, labels, class_names = SMALL_CORPORA[name]()
     texts = [text if row % 2 else text.upper() for row, text in enumerate(texts)]
     table = merge_table(lowered(texts, labels, len(class_names)), class_names, flagged_first=False)
@@ -53,7 +53,7 @@ def test_shares_of_a_form_are_those_of_the_articles_that_hold_it_alone(name: str
     assert (len(table) > 0) == (name not in ("one_document", "japanese"))
 
 
-def test_the_largest_difference_is_that_of_the_shares_beside_it() -> None:
+def test_the_largest_difference_is_that_of_the_shares_in_the_same_row() -> None:
     texts = ["the"] * 30 + ["The"] * 40 + ["The the"] * 50
     labels = [0, 0, 1] * 10 + [0, 1, 1, 1] * 10 + [1] * 50
     table = merge_table(lowered(texts, labels, 2), ("a", "b"), flagged_first=False)
@@ -64,14 +64,14 @@ def test_the_largest_difference_is_that_of_the_shares_beside_it() -> None:
     assert table["articles"].tolist() == [90, 80]
 
 
-def test_a_form_that_never_stands_alone_has_no_shares() -> None:
+def test_a_form_that_never_occurs_alone_has_no_shares() -> None:
     table = merge_table(lowered(["US us", "us"], [0, 1], 2), ("a", "b"), flagged_first=False).set_index("form")
     assert table.loc["US", "alone in"] == 0
     assert np.isnan(table.loc["US", "a"])
     assert table.loc["us", "b"] == 100
 
 
-def test_a_term_that_a_later_step_drops_is_told_and_still_has_a_word_to_open() -> None:
+def test_a_term_that_a_later_step_drops_is_marked_and_still_opens_a_word() -> None:
     made = merge_table(lowered(["US us Cats cats", "The the"], [0, 1], 2), ("a", "b"), flagged_first=False)
     final = [{"the": "", "cats": "cat"}.get(term, term) for term in made["term"]]
     table = with_final_terms(made, final)
@@ -86,19 +86,19 @@ def test_a_term_that_a_later_step_drops_is_told_and_still_has_a_word_to_open() -
     assert opened["US"] == ["us"]
 
 
-def test_where_no_later_step_changes_a_term_there_is_no_second_column() -> None:
+def test_without_changes_by_later_steps_there_is_no_second_column() -> None:
     made = merge_table(lowered(["US us"], [0], 2), ("a", "b"), flagged_first=False)
     assert "after this step" not in with_final_terms(made, list(made["term"]))
 
 
-def test_a_class_that_is_called_like_a_column_gets_a_column_of_its_own() -> None:
+def test_a_class_named_like_a_column_gets_a_column_of_its_own() -> None:
     table = merge_table(lowered(["US", "us"], [0, 1], 2), ("form", "tokens"), flagged_first=False)
     assert table["form"].tolist() == ["US", "us"]
     assert table["form (class)"].tolist() == [100, 0]
     assert table["tokens (class)"].tolist() == [0, 100]
 
 
-def test_a_class_that_is_called_like_a_verdict_leaves_the_verdict_in_place() -> None:
+def test_a_class_named_like_a_verdict_leaves_the_verdict_in_place() -> None:
     names = ("classes", "largest difference", "adjusted p", "differs most in")
     table = merge_table(lowered(["US", "us", "us"], [0, 1, 2], 4), names, flagged_first=False)
     assert [table[f"{name} (class)"].tolist() for name in names] == [[0, 100], [50, 0], [50, 0], [0, 0]]
@@ -128,19 +128,19 @@ def test_merges_that_differ_come_first_on_request_and_others_by_their_tokens() -
     assert first["adjusted p"].tolist() == ["< 0.001", "< 0.001", "", ""]
 
 
-def test_the_shares_of_few_classes_stand_in_one_column_under_short_names() -> None:
+def test_the_shares_of_few_classes_are_in_one_column_under_short_names() -> None:
     texts, labels = ["the"] * 30 + ["The"] * 40 + ["US us"], [0, 0, 1] * 10 + [0, 1, 1, 1] * 10 + [0]
     names = ("business", "articles")
     table = merge_table(lowered(texts, labels, 2), names, flagged_first=False)
     shown, columns = with_shares(table, names)
     written = dict(zip(shown["form"], shown["shares"], strict=True))
     assert (written["The"], written["the"]) == ("25 · 75 %", "67 · 33 %")
-    assert not isinstance(written["US"], str)  # it never stands alone
+    assert not isinstance(written["US"], str)  # it never occurs alone
     assert columns["shares"]["label"] == "bus · art" and "business, articles" in columns["shares"]["help"]
     assert hidden_columns(shown, names) == ["articles", "differs most in", "business", "articles (class)"]
 
 
-def test_of_many_classes_the_most_frequent_one_stays_in_sight() -> None:
+def test_of_many_classes_the_most_frequent_one_is_shown() -> None:
     names = tuple("abcdefg")
     table = merge_table(lowered(["the The"] * 7, list(range(7)), 7), names, flagged_first=False)
     shown, _ = with_shares(table, names)

@@ -1,4 +1,4 @@
-"""The sentence's table and its text form, from traces of sentences whose way is known by hand."""
+"""The sentence's table and its text form, from sentences traced by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def vocabulary(*terms: str) -> Vocabulary:
     return Vocabulary(pa.array(sorted(terms), pa.string()), np.arange(len(terms)), ones, ones, 1)
 
 
-def test_the_text_form_names_every_step_that_touched_a_word() -> None:
+def test_the_text_form_names_every_step_that_changed_a_word() -> None:
     traced = trace("The well-baked breads in 1999", RECIPE, vocabulary("bake", "bread", "in"))
     assert lineage_in_words(traced).split("\n") == [
         "The → the (lower case) → dropped (stop words)",
@@ -37,7 +37,7 @@ def test_each_cell_is_marked_by_what_its_own_step_did() -> None:
     look = styles(tinted=True)
     table = lineage_table(trace("The well-baked breads", RECIPE))
     marked = dict(re.findall(r'<span style="([^"]*)"[^>]*>([^<]*)</span>', table)[::-1])
-    assert marked[look["dropped"]] == "the"  # what the stop list met, struck through
+    assert marked[look["dropped"]] == "the"  # the word that the stop list dropped, struck through
     assert marked[look["split"]] == "well baked"
     assert f'<span style="{look["changed"]}">bread</span>' in table
     assert '<th scope="row"' in table and table.count("<tr>") == len(RECIPE.terms.order) - 3 + 2
@@ -50,7 +50,7 @@ def test_of_several_pieces_only_those_that_a_step_drops_are_struck_through() -> 
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "<img/src=x>", "&lt;b&gt;", '"onclick="x', "'>"])
-def test_a_hostile_word_is_escaped_wherever_it_stands(hostile: str) -> None:
+def test_a_hostile_word_is_escaped_everywhere(hostile: str) -> None:
     plain = Recipe().change(lower_case=False, possessives=False, punctuation=False, digits=False)
     for recipe in (plain, plain.change(lower_case=True), plain.change(stop_words="own", own_stop_words=(hostile,))):
         traced = trace(f"{hostile} {hostile.upper()}", recipe, vocabulary("word"))
@@ -62,5 +62,5 @@ def test_a_hostile_word_is_escaped_wherever_it_stands(hostile: str) -> None:
 def test_only_words_of_the_table_are_tinted() -> None:
     assert "background" in styles(tinted=True)["changed"]
     assert "background" not in styles()["changed"]
-    # a line beside the colour, so that no mark is a colour alone
+    # different lines too, so that no mark is a colour alone
     assert len({style.partition(";")[0] for style in styles().values()}) == len(styles())

@@ -8,12 +8,12 @@ from bowcore.text.repair import repair
 from bowcore.text.step_cache import StepCost
 from bowcore.text.units import number_units
 from bowcore.trace.repair_effect import repair_effect
-from ui.preprocessing.words.step_effects import FATES, affected_table, effects_table, step_name
+from ui.preprocessing.words.step_effects import OUTCOMES, affected_table, effects_table, step_name
 
 LINES = ["soup #39;s hot", "hot soup", "hot\\\\pan of soup", "see lt;b/gt; soup"]
 
 
-def test_the_repair_has_a_number_in_every_column_as_a_step_has() -> None:
+def test_the_repair_has_a_number_in_every_column_like_a_step() -> None:
     texts = pa.array(LINES, pa.large_string())
     effect = repair_effect([texts], number_units(texts), number_units(repair(texts)))
     (row,) = effects_table((effect,), (StepCost("repair", 0.25, 0, 0, from_cache=False),)).to_dict("records")
@@ -30,7 +30,7 @@ def test_the_repair_has_a_number_in_every_column_as_a_step_has() -> None:
         "tokens lost": 1,
         "tokens after": 10,  # one dropped, one joined, one more by splitting
     }
-    assert set(FATES) < set(row)
+    assert set(OUTCOMES) < set(row)
     assert affected_table(effect.changed).to_dict("records") == [
         {"before": "soup #39;s", "tokens": 1, "after": "soup's"}
     ]

@@ -1,0 +1,38 @@
+"""What a reader does in the browser: opens a link, chooses, goes to another page, waits until the page is drawn."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
+
+from bowcore.recipe.recipe import Recipe
+from ui.texts import option
+
+SOON = 120_000  # milliseconds: what is waited for may come late on a busy machine
+
+
+def link(path: str, recipe: Recipe) -> str:
+    return f"{path}?recipe={quote(recipe.to_link(), safe='')}"
+
+
+def status(page: Page) -> Locator:
+    """The status header."""
+    return page.locator(".st-key-status")
+
+
+def choose(page: Page, field: str, value: str) -> None:
+    """Choose a value in one of the recipe's select boxes."""
+    page.locator(f".st-key-recipe_{field}").get_by_role("combobox").click()
+    page.get_by_role("option", name=option(field, value), exact=True).click()
+
+
+def go(page: Page, title: str) -> None:
+    """Another page by the navigation on top."""
+    page.get_by_test_id("stTopNavLinkContainer").get_by_text(title, exact=True).click()
+
+
+def settle(page: Page) -> None:
+    """Wait until the browser has moved the focus, and the run of the page that this may start is over."""
+    page.wait_for_timeout(500)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SOON)
