@@ -68,7 +68,7 @@ HOME_MADE = Provenance("Home-made", "written for this test", "none")
 
 
 def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
-    """Open the test set for the result that a training job left."""
+    """Open the test set for the result of a training job."""
     return open_test_set.open_test(recipe, Trained.from_json(run))
 
 

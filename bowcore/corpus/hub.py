@@ -67,7 +67,7 @@ def parse_hub_name(name: str, revision: str = "") -> HubName:
     if not base.startswith(PREFIX) or not _REPOSITORY.fullmatch(repository):
         raise CorpusError(f"'{name[:120]}' is not a data set of the Hub; write hub:owner/name.")
     if named and revision and named != revision:
-        raise CorpusError(f"{repository} is asked for at two revisions, {named} and {revision}. Give one of them.")
+        raise CorpusError(f"{repository} was requested at two revisions, {named} and {revision}. Give one of them.")
     wanted = named or revision
     if wanted and not _REVISION.fullmatch(wanted):
         raise CorpusError(f"'{wanted[:80]}' is no revision; give a commit, a tag or a branch.")

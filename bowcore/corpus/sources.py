@@ -70,7 +70,7 @@ def find_source(name: str, revision: str = "") -> FoundSource:
 
     Raises:
         UnknownCorpusError: No source has that name.
-        CorpusError: The name cannot be parsed, or a file is asked for at a revision.
+        CorpusError: The name cannot be parsed, or a revision of a file was requested.
     """
     if name in SOURCES:
         return FoundSource(SOURCES[name].files(revision), lambda: SOURCES[name].load(revision))

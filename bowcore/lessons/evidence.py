@@ -37,21 +37,16 @@ class Outcome:
     right: int | None = None
 
 
-def _largest_move(answer: Answer) -> float:
-    """Largest change of a class's log-probability when the words of the first validation article are shuffled."""
-    text = answer.reading.texts[answer.reading.n_train].as_py()
-    words = np.array(text.split(), dtype=object)
-    shuffled = " ".join(np.random.default_rng(0).permutation(words))
-    texts = pa.array([" ".join(words), shuffled], answer.reading.texts.type)
-    scores = answer.bayes.joint_log_likelihood(transform_texts(texts, answer.matrix, answer.recipe))
-    return float(np.abs(scores[0] - scores[1]).max())
-
-
 def move_line(answer: Answer) -> Line:
-    """The line of `_largest_move`, which is 0 for single words by definition."""
+    """Largest change of a class's log-probability when the words of the first validation article are shuffled."""
+    words = answer.reading.texts[answer.reading.n_train].as_py().split()
+    shuffled = np.random.default_rng(0).permutation(np.array(words, dtype=object))
+    texts = pa.array([" ".join(words), " ".join(shuffled)], answer.reading.texts.type)
+    scores = answer.bayes.joint_log_likelihood(transform_texts(texts, answer.matrix, answer.recipe))
     ngrams = answer.recipe.terms.ngrams
     groups, theirs = ("single words", "0, by definition") if ngrams == 1 else (f"word groups 1–{ngrams}", "–")
-    return Line(f"largest move of a score, {groups}", theirs, decimal(_largest_move(answer), 3))
+    largest = float(np.abs(scores[0] - scores[1]).max())
+    return Line(f"largest move of a score, {groups}", theirs, decimal(largest, 3))
 
 
 def remaining_terms(answer: Answer) -> str:

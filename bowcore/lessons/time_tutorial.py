@@ -82,7 +82,7 @@ def dense_epoch(
     """Time of training in dense batches with stock PyTorch; None if it was stopped.
 
     Args:
-        features: Their training matrix is cut into batches, each of which is made dense.
+        features: Their training matrix is split into batches, which are made dense one by one.
         spec: The network.
         n_batches: Batches to time, at most all of the epoch.
         seconds: Continue with more batches until this much time has passed.

@@ -76,8 +76,8 @@ class Effect:
         difference: Accuracy with it minus accuracy without, in percentage points; 95 % interval from `low` to `high`.
         n_pairs: Pairs of networks that differ in nothing else.
         smallest: Smallest difference of one pair; `largest` is the largest.
-        n_better: Pairs whose own interval lies above 0.
-        n_worse: Pairs whose own interval lies below 0.
+        n_better: Pairs whose own interval is above 0.
+        n_worse: Pairs whose own interval is below 0.
     """
 
     change: str

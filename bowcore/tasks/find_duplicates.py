@@ -66,7 +66,7 @@ def read_duplicates(key: str) -> FoundDuplicates | None:
 
 
 def find_duplicates_job(payload: dict[str, str], context: JobContext) -> KeptResult | None:
-    """Compare every open article with every other one. Payload: `recipe` (TOML), of which the split counts.
+    """Compare every open article with every other one. Payload: `recipe` (TOML), up to its split.
 
     Raises:
         MemoryBudgetError: Looking for near repeats would not fit; exact ones are kept.

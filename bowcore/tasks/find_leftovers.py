@@ -1,4 +1,4 @@
-"""The job that looks for leftovers, agency tags and constant phrases in every open article."""
+"""The job that searches every open article for leftovers, agency tags and constant phrases."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def read_leftovers(key: str, split: Split) -> FoundLeftovers | None:
 
 
 def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResult | None:
-    """Look through every open article. Payload: `recipe` (TOML), of which everything up to its text counts."""
+    """Search every open article. Payload: `recipe` (TOML), up to its text."""
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(progress=0.0, message="Reading the articles")
     name = f"leftovers-{leftovers_key(recipe, process_experiments().corpus(recipe).digest)}"

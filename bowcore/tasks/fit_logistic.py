@@ -35,7 +35,7 @@ class FittedLogistic(Record):
         whole: Whether these are all of the recipe's.
         seconds: Of the job; `fit_seconds` of fitting and predicting.
         converged: Whether `gap` is within the tolerance.
-        gap: The loss lies at most this share above the least possible one.
+        gap: The loss is at most this share above the minimum.
         note: One sentence on how it was fitted.
     """
 

@@ -114,7 +114,7 @@ class Lemmatised(Record):
 
 
 def lemmatise_job(payload: dict[str, Any], context: JobContext) -> Lemmatised:
-    """The job of kind 'lemmas'. Payload: `recipe` (TOML), of which everything up to its text counts."""
+    """The job of kind 'lemmas'. Payload: `recipe` (TOML), up to its text."""
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     context.emit(message="Reading the articles")

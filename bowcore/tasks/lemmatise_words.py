@@ -116,7 +116,7 @@ def read_tokens(recipe: Recipe, corpus_digest: str, n_words: int) -> pa.ListArra
 
 
 def tokenise_words(payload: dict[str, Any], context: JobContext) -> KeptResult | None:
-    """The job of kind 'tokens'. Payload: `recipe` (TOML), of which everything up to its text counts.
+    """The job of kind 'tokens'. Payload: `recipe` (TOML), up to its text.
 
     Raises:
         RunError: There is no model, or it is not the known one.

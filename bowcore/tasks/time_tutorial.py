@@ -91,19 +91,14 @@ class TimedTutorial(Record):
 
 
 def cost_key(recipe: Recipe, corpus_digest: str) -> str:
-    """Key of the job: recipe through network, what is timed, and machine.
+    """Key of the job: recipe through network, timed code, and machine.
 
     Its artefact is called `tutorial-way-` and this key.
     """
     machine = "\n".join((platform.node(), platform.machine(), str(os.cpu_count())))
-    measured = result_key(
-        recipe,
-        "network",
-        corpus_digest,
-        code=("lessons/time_tutorial.py", "tasks/time_tutorial.py"),
-        libraries=("torch", "pandas"),
-    )
-    return f"{measured}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
+    code = ("lessons/time_tutorial.py", "tasks/time_tutorial.py")
+    key = result_key(recipe, "network", corpus_digest, code, libraries=("torch", "pandas"))
+    return f"{key}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
 
 
 def request(recipe: Recipe, corpus_digest: str, *, again: bool = False) -> Job:
@@ -227,18 +222,16 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
     from bowcore.lessons.time_tutorial import clean_and_count, count_here, same_matrix, text_fields
 
     base = preset("tutorial-baseline", recipe.corpus.corpus)
-    flipped = base.change(lower_case=False)
     rows: list[Row] = []
-    n_train = split.train.n_documents
+    counts, here = [], []
     try:
-        stages.begin(_HERE, f"Counting the tutorial's words of {n_train:,} articles here")
+        stages.begin(_HERE, f"Counting the tutorial's words of {split.train.n_documents:,} articles here")
         began = time.perf_counter()
         reading = read_split(split, base)
-        first = count_here(reading, split, base).counts
-        here = [time.perf_counter() - began]
-        began = time.perf_counter()
-        second = count_here(reading, split, flipped).counts
-        here.append(time.perf_counter() - began)
+        for variant in (base, base.change(lower_case=False)):
+            counts.append(count_here(reading, split, variant).counts)
+            here.append(time.perf_counter() - began)
+            began = time.perf_counter()
         stages.expect(_CLEANING, TIMES_OURS * sum(here))
         stages.expect(_AGAIN, TIMES_OURS * sum(here))
     except EmptyVocabularyError:
@@ -246,7 +239,7 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
         return [Row("The tutorial's cleaning and counting", note=note)]
     fields = [text_fields(part) for part in (split.train, split.validation)]
     steps = ("The tutorial's cleaning and counting, from the texts", "The same with one step changed")
-    for number, (step, ours) in enumerate(zip(steps, (first, second), strict=True)):
+    for number, (step, ours) in enumerate(zip(steps, counts, strict=True)):
         if context.should_stop():
             return None
         stages.begin(_CLEANING + number, f"{step}: pandas and CountVectorizer")
@@ -265,8 +258,10 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
 
     features, spec = experiment.matrix.features, recipe.network
     stages.begin(_EPOCH, "One epoch here")
-    here = _recorded_seconds(result_key(recipe, "network", experiment.corpus.digest))
-    source = "here as its run recorded"
+    here, source = (
+        _recorded_seconds(result_key(recipe, "network", experiment.corpus.digest)),
+        "here as its run recorded",
+    )
     if here is None:
         here, source = sparse_epoch(features, spec, should_stop=context.should_stop), "here timed now"
     if here is None:
@@ -289,11 +284,11 @@ def _learning(experiment: Answer, recipe: Recipe, context: JobContext, stages: _
     found = dense_epoch(features, spec, N_BATCHES, seconds=SECONDS, should_stop=context.should_stop, on_batch=on_batch)
     if found is None:
         return None
-    if found.n_timed < found.n_batches:
-        note = f"dense batches in PyTorch, {found.n_timed:,} of {found.n_batches:,} timed and scaled up; {source}"
-    else:
-        note = f"dense batches in PyTorch, all {found.n_batches:,} timed; {source}"
-    return Row(step, found.seconds, here, found.n_timed < found.n_batches, note)
+    is_part = found.n_timed < found.n_batches
+    timed = (
+        f"{found.n_timed:,} of {found.n_batches:,} timed and scaled up" if is_part else f"all {found.n_batches:,} timed"
+    )
+    return Row(step, found.seconds, here, is_part, f"dense batches in PyTorch, {timed}; {source}")
 
 
 def _recorded_seconds(key: str) -> float | None:

@@ -26,9 +26,9 @@ _MAX_REMEDIES = 30  # steps are in order after far fewer
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A step that another one defeats: the word affected, and the order that fixes it, empty if none does.
+    """A step that another one defeats: one or two sentences, and the order that fixes it.
 
-    If `order` is empty, the message names several remedies, and only the reader can say which is meant.
+    If `order` is empty, the message names several remedies, among which the reader has to choose.
     """
 
     message: str
@@ -38,11 +38,6 @@ class Flaw:
 def order_flaws(recipe: Recipe) -> tuple[Flaw, ...]:
     """Each step that another one defeats in this recipe; empty if there are none."""
     return _flaws(recipe.through("terms").change(corpus="bbc-news", revision=""))
-
-
-def order_warnings(recipe: Recipe) -> tuple[str, ...]:
-    """One or two sentences for each step that another one defeats in this recipe; empty if there are none."""
-    return tuple(flaw.message for flaw in order_flaws(recipe))
 
 
 def fixed_order(recipe: Recipe) -> tuple[str, ...]:
@@ -90,7 +85,7 @@ def _later(recipe: Recipe, step: str) -> tuple[str, ...]:
 
 
 def _unwanted(examples: Sequence[str], recipe: Recipe, words: Collection[str]) -> dict[str, str]:
-    """For each example of which one of these words stays, whatever its case: the first piece that is one."""
+    """The first piece of each example that is one of these words, ignoring case; examples without one are left out."""
     found = {}
     for example, pieces in zip(examples, pieces_of_each(examples, recipe.terms), strict=True):
         left = [piece for piece in pieces if piece.lower() in words]

@@ -139,7 +139,7 @@ def _affected(outcomes: Outcomes, examples: dict[tuple[str, tuple[str, ...]], in
 def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
     """Every distinct place that the repair changes: before, after, and its number of occurrences in the texts.
 
-    A place is a leftover, its whole tag, and what it may be joined to; repaired alone it gives the same result.
+    A place is a leftover, its whole tag, and the word it may be joined to; repaired alone it gives the same result.
     """
     # split at single spaces, so that a place keeps its spaces: an entity takes one space with it
     lists = pc.split_pattern(texts.filter(pc.match_substring_regex(texts, SUSPECT)), " ")

@@ -39,7 +39,7 @@ def home(bowlab_home: Path) -> Path:
 
 
 def lines(out: Out, *arguments: str) -> list[dict[str, Any]]:
-    """What a command prints as JSON, a value a line."""
+    """JSON values that a command prints, one per line."""
     assert main([*arguments, "--json"]) == 0
     printed = out.readouterr()
     assert printed.err == ""
@@ -47,7 +47,7 @@ def lines(out: Out, *arguments: str) -> list[dict[str, Any]]:
 
 
 def refusal(out: Out, *arguments: str) -> str:
-    """The one line that a refused command leaves on standard error, and nothing besides."""
+    """The one line that a refused command prints, on standard error."""
     try:
         status = main(arguments)
     except SystemExit as leaving:

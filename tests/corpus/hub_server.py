@@ -47,7 +47,7 @@ class Repository:
 
 @dataclass
 class Hub:
-    """A running server: its address, its repositories, and what was asked of it as (method, path, Range)."""
+    """A running server: its address, its repositories, and its requests as (method, path, Range)."""
 
     url: str
     repositories: dict[str, Repository] = field(default_factory=dict)
@@ -210,7 +210,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is what some tests are about."""
+        """Ignore clients that disconnect, as some tests do on purpose."""
 
 
 @contextmanager

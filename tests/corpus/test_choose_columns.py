@@ -151,8 +151,8 @@ def test_dictionary_encoded_columns_are_decoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "told"),
+    ("n", "sentence"),
     [(0, ""), (1, "1 row without a label is left out."), (1200, "1,200 rows without a label are left out.")],
 )
-def test_rows_without_a_label_are_reported(n: int, told: str) -> None:
-    assert label_articles("x", [table(["a", "b"] * 10 + [None] * n)], None, PLAIN).dropped_in_words == told
+def test_rows_without_a_label_are_reported(n: int, sentence: str) -> None:
+    assert label_articles("x", [table(["a", "b"] * 10 + [None] * n)], None, PLAIN).dropped_in_words == sentence

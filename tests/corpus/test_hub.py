@@ -120,10 +120,10 @@ def refusal(kind: type[hub_errors.HfHubHTTPError], status: int) -> hub_errors.Hf
     ],
 )
 def test_each_error_of_the_libraries_is_explained(error: Exception, kind: type[CorpusError], message: str) -> None:
-    told = explain(error, WANTED)
-    assert type(told) is kind
+    explained = explain(error, WANTED)
+    assert type(explained) is kind
     with pytest.raises(kind, match=message):
-        raise told
+        raise explained
 
 
 def test_an_error_is_explained_by_its_cause() -> None:
@@ -150,14 +150,14 @@ def test_a_too_large_download_is_refused_before_the_first_byte(
     metadata = SimpleNamespace(etag="e", location="http://127.0.0.1:9/x", size=size)
     monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda url: metadata)
     monkeypatch.setattr(fetch.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
-    told: list[Any] = []
+    reports: list[Any] = []
     with pytest.raises(
         kind, match=r"5\.0\sGB in 1 files; 4\.0\sGB are the most|needs 3\.0\sMB of disk .* has 2\.0\sMB free"
     ):
         fetch._fetch_files(
-            "owner/name", "c0ffee", {"train": ["hf://datasets/owner/name@c0ffee/a.csv"]}, tmp_path, told.append
+            "owner/name", "c0ffee", {"train": ["hf://datasets/owner/name@c0ffee/a.csv"]}, tmp_path, reports.append
         )
-    assert told == []
+    assert reports == []
 
 
 def test_a_file_is_whole_when_its_digest_is_the_hubs(tmp_path: Path) -> None:

@@ -52,8 +52,8 @@ def test_a_story_that_is_not_utf_8_keeps_its_pound_sign(bbc_news: Corpus) -> Non
 
 def test_the_digest_is_the_same_in_another_process_and_differs_with_the_text(bbc_news: Corpus) -> None:
     code = "from bowcore.corpus.sources import load_corpus; print(load_corpus('bbc-news').digest)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == bbc_news.digest
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert child.stdout.strip() == bbc_news.digest
 
     one = ag_news_corpus(ag_rows([1, 2, 3, 4]), ag_rows([1, 2, 3, 4]))
     other = ag_news_corpus(ag_rows([1, 2, 3, 4], "piece"), ag_rows([1, 2, 3, 4]))

@@ -237,9 +237,9 @@ def test_a_sealed_test_set_has_counts_and_no_text() -> None:
         "train_in_test",
     }
     assert all(isinstance(value, (int, np.ndarray)) for value in public.values())
-    told = repr(test) + str(test) + repr(public)
-    assert "secret" not in told
-    assert "head" not in told
+    shown = repr(test) + str(test) + repr(public)
+    assert "secret" not in shown
+    assert "head" not in shown
     assert not hasattr(test, "__dict__")
     assert test.class_counts.tolist() == [6, 6]
 

@@ -1,3 +1,3 @@
-"""Every test here has a home and a runs database of its own, and processes that end with it."""
+"""Every test here has its own home and runs database, and processes that end with it."""
 
 from tests.own_home import eventually, handlers, home, start, start_worker  # noqa: F401 - fixtures

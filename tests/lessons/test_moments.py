@@ -34,7 +34,7 @@ BY_KEY = {moment.key: moment for moment in MOMENTS}
 
 @cache
 def answer(recipe: Recipe) -> Any:
-    """What `ui.answers.answer` gives, without a page."""
+    """The value of `ui.answers.answer`, without a page."""
     experiment = Experiments().answer(recipe)
     features = experiment.matrix.features
     bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)

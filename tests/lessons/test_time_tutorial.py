@@ -115,11 +115,11 @@ def test_batches_that_are_timed_are_scaled_up_to_the_rows_of_an_epoch(monkeypatc
     clock = iter(range(1000))
     monkeypatch.setattr(time_tutorial, "perf_counter", lambda: float(next(clock)))
     spec = NetworkSpec(hidden=5, batch_size=4)
-    told = []
-    found = dense_epoch(features_of(), spec, 2, on_batch=lambda done, planned: told.append((done, planned)))
+    calls = []
+    found = dense_epoch(features_of(), spec, 2, on_batch=lambda done, planned: calls.append((done, planned)))
     # each batch of 4 takes one tick of this clock, so 40 rows take 10
     assert (found.seconds, found.n_timed, found.n_batches) == (10.0, 2, 10)
-    assert told == [(1, 10), (2, 10)]
+    assert calls == [(1, 10), (2, 10)]
     longer = dense_epoch(features_of(), spec, 2, seconds=5)
     assert (longer.seconds, longer.n_timed) == (10.0, 5)
 

@@ -1,4 +1,4 @@
-"""The small training against PyTorch step by step, and what it shows of an empty column."""
+"""The small training against PyTorch step by step, and its empty column."""
 
 from __future__ import annotations
 

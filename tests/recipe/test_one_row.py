@@ -65,7 +65,7 @@ from bowcore.recipe.steps import STEPS
 from bowcore.tasks.prepare_flips import weightings
 from bowcore.text.terms import apply_chain
 from bowcore.trace.lineage import step_effects, trace
-from bowcore.trace.order_warnings import order_warnings, pieces_of
+from bowcore.trace.order_warnings import order_flaws, pieces_of
 from ui.preprocessing.matrix import by_hand
 from ui.preprocessing.words.own_sentence import lineage_in_words
 from ui.preprocessing.words.step_effects import step_name
@@ -101,7 +101,7 @@ print(json.dumps({
     "effects": [(effect.name, [list(fate.after) for fate in effect.changed.top])
                 for effect in step_effects(chain, np.ones(2, np.int64))],
     "sentence": lineage_in_words(trace("Bread", Recipe().change(backwards=True))),
-    "warnings": order_warnings(one.change(order=late)),
+    "warnings": [flaw.message for flaw in order_flaws(one.change(order=late))],
     "toggles": [toggle.label for toggle in app.toggle],
     "lists": lists,
     "german": pieces_of("häuser", Recipe().change(word_forms="stem-german").terms),

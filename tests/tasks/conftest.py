@@ -1,4 +1,4 @@
-"""Every test here has a home and a runs database of its own, and processes that end with it."""
+"""Every test here has its own home and runs database, and processes that end with it."""
 
 import pytest
 

@@ -35,7 +35,7 @@ def test_the_first_and_the_last_corner_are_the_tutorials_presets() -> None:
 
 
 def drawn(n: int, n_seeds: int, gain: float) -> tuple[np.ndarray, dict[tuple[bool, ...], np.ndarray]]:
-    """Predictions right with probability 0.7, and `gain` more where the last change is made; nothing else matters."""
+    """Predictions correct with probability 0.7, and `gain` more with the last change; the others have no effect."""
     rng = np.random.default_rng(3)
     labels = rng.integers(0, 3, n).astype(np.int32)
     found = {}
@@ -96,7 +96,7 @@ def test_every_network_of_the_grid_is_trained_and_counted_as_a_look(
     assert [row["changes"] for row in report["grid"]] == [
         [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen] for corner in CORNERS
     ]
-    shares, messages = zip(*heard.told, strict=True)
+    shares, messages = zip(*heard.reports, strict=True)
     assert shares == tuple(sorted(shares)) and (shares[0], shares[-1]) == (0, 1)
     assert [message and message.split(":")[0] for message in messages] == [None, *(f"{n} of 16" for n in range(1, 17))]
     assert all(len(row["validation_accuracy"]) == 2 for row in report["grid"])

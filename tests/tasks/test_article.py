@@ -1,4 +1,4 @@
-"""The tutorial's tables beside ours: its own figures agree among themselves, ours with what was trained."""
+"""The tutorial's tables and ours: its figures are consistent, ours are those of the trained runs."""
 
 from __future__ import annotations
 
@@ -217,8 +217,8 @@ def test_waiting_in_the_lane_is_no_cost(capsys: Out, monkeypatch: pytest.MonkeyP
     run = jobs.get(found["baseline"]["run_id"])
     assert run.started is not None and run.finished is not None
     assert run.started - run.created > waited / 2
-    told = sum(cost["seconds"] for cost in found["cost"] if cost["stage"].startswith("baseline"))
-    assert told == pytest.approx(run.finished - run.started, abs=waited / 2)
+    total = sum(cost["seconds"] for cost in found["cost"] if cost["stage"].startswith("baseline"))
+    assert total == pytest.approx(run.finished - run.started, abs=waited / 2)
 
 
 def test_without_ag_news_it_says_so_in_one_sentence(capsys: Out) -> None:

@@ -51,7 +51,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 @pytest.fixture
 def patient(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silent Hub is waited for longer than a test takes on a busy machine."""
+    """Wait for a silent Hub longer than a test takes on a busy machine."""
     monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "60")
 
 
@@ -136,11 +136,11 @@ def test_a_missing_corpus_names_its_download_job(hub: Hub) -> None:
 
 def test_progress_is_reported_in_bytes_and_ends_at_the_total(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
-    told: list[str] = []
+    messages: list[str] = []
     asked = download_request("ag-news")
-    job = run_here(asked.kind, asked.payload, asked.lane, asked.key, on_message=told.append)
+    job = run_here(asked.kind, asked.payload, asked.lane, asked.key, on_message=messages.append)
     total = (len(lines(news(400))) + len(lines(news(40, "held")))) / 1e6
-    sizes = [message for message in told if message.startswith("Fetched")]
+    sizes = [message for message in messages if message.startswith("Fetched")]
     assert sizes[-1].startswith(f"Fetched {total:,.1f} of {total:,.1f} MB")
     assert job.progress == 1.0
     assert jobs.events(job.id) == ()

@@ -1,4 +1,4 @@
-"""A network taken away answers as it did, in a process that knows nothing of this project."""
+"""An exported network gives the same predictions in a process without this project."""
 
 import io
 import re

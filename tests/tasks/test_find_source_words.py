@@ -1,4 +1,4 @@
-"""Words that stand where an article names its source, counted by a job over training articles alone."""
+"""Words where articles name their source, counted by a job in training articles alone."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from bowcore.corpus.split import SealedTest
 from bowcore.experiment import experiments
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.jobs import jobs
@@ -72,13 +71,6 @@ def test_a_recipe_without_terms_fails_with_its_remedy(digest):
     job = request_logistic(RECIPE.change(min_documents=5000), digest)
     work("quick", until_idle=True)
     assert "lower the minimum document frequency" in jobs.get(job.id).error
-
-
-def test_no_fit_opens_the_test_articles(digest, monkeypatch):
-    monkeypatch.setattr(SealedTest, "unseal", lambda sealed: pytest.fail("opened"))
-    job = request_logistic(RECIPE, digest)
-    work("quick", until_idle=True)
-    assert jobs.get(job.id).state == "done"
 
 
 def test_predictions_that_were_removed_are_missing(digest):

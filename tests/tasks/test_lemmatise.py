@@ -29,12 +29,12 @@ Chunks = Iterable[tuple[int, list[str]]]
 
 
 def shout(text: str) -> str:
-    """A tagger's stand-in: it splits off what follows an apostrophe and writes the rest backwards."""
+    """Replaces a tagger: splits off an apostrophe and the letters after it, and writes words backwards."""
     return " ".join(unit.replace("'", " '")[::-1] for unit in text.split())
 
 
 class FakeTagger:
-    """Lemmatises here, notes every text that it was given, and dies on demand."""
+    """Lemmatises in this process, records every text, and dies on demand."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -53,17 +53,17 @@ class FakeTagger:
 
 
 class Heard:
-    """A listener that keeps what it is told and stops after a number of messages."""
+    """A listener that records reports and stops after a number of messages."""
 
     def __init__(self, stop_after: int = 10**9) -> None:
-        self.told: list[tuple[float | None, str | None]] = []
+        self.reports: list[tuple[float | None, str | None]] = []
         self.stop_after = stop_after
 
     def emit(self, event: Any = None, progress: float | None = None, message: str | None = None, *others: Any) -> None:
-        self.told.append((progress, message))
+        self.reports.append((progress, message))
 
     def should_stop(self) -> bool:
-        return len(self.told) >= self.stop_after
+        return len(self.reports) >= self.stop_after
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def open_fields(corpus: Corpus, recipe: Recipe) -> list[str]:
 
 
 def shouted(corpus: Corpus) -> list[str]:
-    """What is to be read of the open articles."""
+    """Texts that are read of the open articles."""
     split = split_corpus(corpus, LEMMAS.split)
     return [
         f"{shout(title)} {shout(body)}"
@@ -191,12 +191,12 @@ def test_another_model_or_library_computes_lemmas_again(tagger: FakeTagger, monk
 def test_progress_rises_to_the_end_and_counts_texts(tagger: FakeTagger) -> None:
     heard = Heard()
     lemmatise.lemmatise_now(LEMMAS, split_corpus(lunch(), LEMMAS.split), heard)
-    progress = [value for value, _ in heard.told if value is not None]
+    progress = [value for value, _ in heard.reports if value is not None]
     assert progress == sorted(progress)
     assert progress[-1] == 1.0
     n_texts = len(tagger.texts)
-    assert heard.told[0][1] == f"Loading the tagger, for {n_texts} texts"
-    assert heard.told[-1][1] == f"Lemmas of {n_texts} of {n_texts} texts"
+    assert heard.reports[0][1] == f"Loading the tagger, for {n_texts} texts"
+    assert heard.reports[-1][1] == f"Lemmas of {n_texts} of {n_texts} texts"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells how much memory was held")
@@ -361,8 +361,8 @@ def test_a_preset_of_lemmas_needs_a_job_and_the_others_do_not(tagger: FakeTagger
 
 def test_a_command_makes_what_its_recipe_needs(tagger: FakeTagger) -> None:
     recipe = LEMMAS.change(text_used="headline")
-    told: list[object] = []
-    experiment = run_recipe_here(recipe, told.append)
+    events: list[object] = []
+    experiment = run_recipe_here(recipe, events.append)
     assert experiment.matrix.features.n_terms > 1000
     n_texts = len(tagger.texts)
     assert n_texts > 0
@@ -378,9 +378,9 @@ def test_a_command_prints_why_lemmas_could_not_be_made(tagger: FakeTagger) -> No
 
 def test_a_command_requests_lemmas_once_and_prints_their_progress(tagger: FakeTagger) -> None:
     recipe = LEMMAS.change(text_used="headline")
-    told: list[str] = []
-    folder, there_already = lemmas_here(recipe, told.append)
-    assert (there_already, told[0]) == (False, "Reading the articles")
-    assert told[-1].startswith(f"Lemmas of {len(tagger.texts):,} of {len(tagger.texts):,} texts")
-    assert lemmas_here(recipe, told.append) == (folder, True)
+    messages: list[str] = []
+    folder, there_already = lemmas_here(recipe, messages.append)
+    assert (there_already, messages[0]) == (False, "Reading the articles")
+    assert messages[-1].startswith(f"Lemmas of {len(tagger.texts):,} of {len(tagger.texts):,} texts")
+    assert lemmas_here(recipe, messages.append) == (folder, True)
     assert len(jobs.recent("lemmas")) == 1

@@ -1,4 +1,4 @@
-"""The tagger's word on words, through the workers' queue."""
+"""The tagger on single words, through the workers' queue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEADLINES = Recipe().change(units="lemmas", text_used="headline")
 
 @pytest.fixture
 def cut(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A tokeniser's stand-in, which halves words, and the words that it was given."""
+    """The words given to a fake tokeniser, which halves them."""
     given: list[str] = []
 
     def halve(words: list[str]) -> Pieces:

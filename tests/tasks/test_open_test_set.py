@@ -28,7 +28,7 @@ Run = dict[str, Any]
 
 
 def open_test(recipe: Recipe, run: dict[str, Any]) -> Opening:
-    """Open the test set for the result that a training job left."""
+    """Open the test set for the result of a training job."""
     return open_test_set.open_test(recipe, Trained.from_json(run))
 
 

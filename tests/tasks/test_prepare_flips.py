@@ -1,4 +1,4 @@
-"""What is prepared before a switch is flipped: which readings and fits, that they are found, and that it gives way."""
+"""Preparation of flips: the readings and fits that it stores, that they are used, and that it yields to other jobs."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def test_prepared_fits_equal_those_without_preparation(digest: str, monkeypatch:
     work("quick", until_idle=True)
     expected = [fit_logistic(Experiments().matrix(anchor(near)).features) for near in weightings(RECIPE)]
     monkeypatch.setattr(experiments, "fit_logistic", None)
-    for near, probe in zip(weightings(RECIPE), expected, strict=True):
+    for near, fit in zip(weightings(RECIPE), expected, strict=True):
         found = process_experiments().fit(anchor(near))
-        np.testing.assert_array_equal(found.coefficients.weights, probe.coefficients.weights)
+        np.testing.assert_array_equal(found.coefficients.weights, fit.coefficients.weights)
 
 
 def test_the_job_yields_to_a_waiting_one_and_is_completed_when_requested_again(

@@ -1,4 +1,4 @@
-"""LSA and PCA as a job: kept by key, projected points, an end on request, never a test article."""
+"""LSA and PCA as a job: stored by key, with projected points; it can be stopped and reads no test article."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_the_map_holds_at_most_two_thousand_articles(digest, monkeypatch):
 
 
 def test_products_of_the_first_method_predict_those_of_the_second(monkeypatch):
-    told = []
+    seconds_left = []
 
     class Context:
         def should_stop(self):
@@ -103,7 +103,7 @@ def test_products_of_the_first_method_predict_those_of_the_second(monkeypatch):
 
         def emit(self, event=None, progress=None, message=None, newest=None, left=None):
             if left is not None:
-                told.append(left)
+                seconds_left.append(left)
 
     seconds = itertools.count()
     monkeypatch.setattr("bowcore.jobs.progress.time.perf_counter", lambda: next(seconds) / 4)
@@ -113,7 +113,7 @@ def test_products_of_the_first_method_predict_those_of_the_second(monkeypatch):
         for number in range(1, 21):
             products.count(number)
     assert products._n_done == 40
-    assert told[-1] < 0.1 * max(told)
+    assert seconds_left[-1] < 0.1 * max(seconds_left)
 
 
 @pytest.mark.parametrize(("n_components", "least", "most"), [(2, 38, 40), (20, 103, 128), (50, 236, 240)])

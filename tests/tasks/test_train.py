@@ -75,14 +75,14 @@ def result_of(job: Job) -> Body:
     return job.result
 
 
-def told(job: Job, event: str = "EpochDone") -> list[Body]:
+def events_of(job: Job, event: str = "EpochDone") -> list[Body]:
     if event == "BatchDone":
         return BATCHES[job.id]
     return [found.body for found in jobs.events(job.id) if found.body["event"] == event]
 
 
 def numbers(epochs: list[Body]) -> list[Body]:
-    """What epochs say, without the time that they took."""
+    """Epochs without their times."""
     return [{name: value for name, value in epoch.items() if "seconds" not in name} for epoch in epochs]
 
 
@@ -93,7 +93,7 @@ def kept(result: Body) -> Path:
 
 
 def from_the_start(recipe: Recipe, earlier: Body) -> Body:
-    """The same training in one go, with nothing of the earlier one left to be taken for it."""
+    """The same training uninterrupted, without stored parts of the earlier one."""
     artefacts.remove(earlier["artefact"])
     return result_of(run(recipe, again=True))
 
@@ -123,7 +123,7 @@ def test_figures_are_those_of_the_kept_weights_in_stock_pytorch(keep: str) -> No
     assert result["kept_epoch"] == (3 if keep == "last" else result["best_epoch"])
     assert (result["n_train"], result["n_validation"], result["n_terms"]) == (120, 334, features.n_terms)
     assert result["class_names"] == ["business", "entertainment", "politics", "sports", "tech"]
-    assert told(job) == [{"event": "EpochDone", **epoch} for epoch in result["epochs"]]
+    assert events_of(job) == [{"event": "EpochDone", **epoch} for epoch in result["epochs"]]
     assert json.loads(json.dumps(result)) == result
 
 
@@ -138,8 +138,8 @@ def test_steps_of_one_epoch_equal_an_uninterrupted_training() -> None:
     steps = [run(step=1) for _ in range(3)]
     results = [result_of(job) for job in steps]
     assert [len(result["epochs"]) for result in results] == [1, 2, 3]
-    assert [[epoch["epoch"] for epoch in told(job)] for job in steps] == [[1], [1, 2], [1, 2, 3]]
-    assert [len(told(job, "Finished")) for job in steps] == [0, 0, 1]
+    assert [[epoch["epoch"] for epoch in events_of(job)] for job in steps] == [[1], [1, 2], [1, 2, 3]]
+    assert [len(events_of(job, "Finished")) for job in steps] == [0, 0, 1]
     assert len({result["artefact"] for result in results}) == 3
     assert_same_training(results[-1], from_the_start(SMALL, results[-1]))
 
@@ -157,8 +157,8 @@ def test_a_stopped_training_keeps_its_epochs_and_resumes_from_them(monkeypatch: 
     assert stopped.result["stopped"] is True
     assert [epoch["epoch"] for epoch in stopped.result["epochs"]] == [1]
     rest = run()
-    assert [epoch["epoch"] for epoch in told(rest)] == [1, 2, 3]
-    assert told(rest)[0]["seconds"] == told(stopped)[0]["seconds"]  # told again, not learned again
+    assert [epoch["epoch"] for epoch in events_of(rest)] == [1, 2, 3]
+    assert events_of(rest)[0]["seconds"] == events_of(stopped)[0]["seconds"]  # reported again, not trained again
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
@@ -180,7 +180,7 @@ def test_a_network_of_any_size_stopped_at_any_batch_is_resumed_there(
     assert run(on_event=stop).state == "stopped"
     assert len(counted) in (n_batches, n_batches + 1)  # asked before a batch, and perhaps after the epoch's last
     rest = run()
-    assert len(counted) + len(told(rest, "BatchDone")) == 3 * 8
+    assert len(counted) + len(events_of(rest, "BatchDone")) == 3 * 8
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
@@ -201,7 +201,7 @@ def test_a_large_network_is_saved_when_its_process_is_asked_to_exit(monkeypatch:
             left = run_claimed(claimed, handler_for, leaving)
     assert left.state == "interrupted"
     rest = run()
-    assert len(told(rest, "BatchDone")) == 3 * 8 - 11
+    assert len(events_of(rest, "BatchDone")) == 3 * 8 - 11
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
@@ -220,7 +220,7 @@ def test_the_keyboard_stops_a_large_network_between_two_batches_and_it_is_saved(
         run(on_event=press)
     assert jobs.recent("train", 1)[0].state == "stopped"
     rest = run()
-    assert len(told(rest, "BatchDone")) == 3 * 8 - 11
+    assert len(events_of(rest, "BatchDone")) == 3 * 8 - 11
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
@@ -234,7 +234,7 @@ def test_a_training_stopped_before_its_first_batch_leaves_nothing(monkeypatch: p
     assert stopped.result is not None
     assert (stopped.state, Trained.from_json(stopped.result)) == ("stopped", Trained(stopped=True))
     assert artefacts.kept() == ()
-    assert len(told(run(), "Started")) == 1
+    assert len(events_of(run(), "Started")) == 1
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
@@ -263,14 +263,14 @@ def test_a_run_cut_short_after_its_last_epoch_trains_nothing_twice(monkeypatch: 
         patch.setattr("bowcore.tasks.train.run_baselines", fit)
         assert run().state == "failed"
     rest = run()
-    assert (told(rest, "Started"), told(rest, "BatchDone"), len(told(rest))) == ([], [], 3)
+    assert (events_of(rest, "Started"), events_of(rest, "BatchDone"), len(events_of(rest))) == ([], [], 3)
     assert set(result_of(rest)["baselines"]) == set(BASELINES)
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
 def test_a_finished_training_requested_again_starts_from_the_beginning() -> None:
     first, second = run(), run()
-    assert len(told(second, "Started")) == 1
+    assert len(events_of(second, "Started")) == 1
     assert_same_training(result_of(first), result_of(second))
 
 
@@ -279,7 +279,7 @@ def test_an_unreadable_checkpoint_is_discarded() -> None:
     folder = training_folder(result_key(SMALL, "network", result["corpus_digest"]))
     (folder / "checkpoint.npz").write_bytes(b"nothing of the kind")
     rest = run()
-    assert len(told(rest, "Started")) == 1
+    assert len(events_of(rest, "Started")) == 1
     assert len(result_of(rest)["epochs"]) == 3
 
 
@@ -405,10 +405,10 @@ def test_time_left_is_that_of_the_training_or_of_the_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bowcore.tasks.train.baseline_seconds", lambda n_cells: 0.0)
-    report, told = jobs.report, []
+    report, estimates = jobs.report, []
 
     def note(job_id: str, *others: Any, ends: float | None = None, **named: Any) -> None:
-        told.append(ends is not None)
+        estimates.append(ends is not None)
         report(job_id, *others, ends=ends, **named)
 
     monkeypatch.setattr(jobs, "report", note)
@@ -427,7 +427,7 @@ def test_time_left_is_that_of_the_training_or_of_the_step(
     assert (len(one), len(rest)) == (8 + 1, 2 * (8 + 1))
     assert one[-1] == rest[-1] == 0.0
     assert None not in one + rest
-    assert any(told)
+    assert any(estimates)
 
 
 def test_a_recipe_without_terms_fails_with_the_remedy() -> None:
@@ -441,4 +441,4 @@ def test_a_network_that_does_not_fit_fails_before_anything_is_learned(monkeypatc
     job = run(SMALL.change(hidden=20_000))
     assert job.state == "failed"
     assert "parameters would take about" in job.error
-    assert told(job) == []
+    assert events_of(job) == []

@@ -1,4 +1,4 @@
-"""Places of terms, by hand and against a plain search through words."""
+"""Occurrences of terms, by hand and against a plain search through words."""
 
 from __future__ import annotations
 

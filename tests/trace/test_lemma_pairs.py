@@ -1,4 +1,4 @@
-"""Written words beside their lemmas, on lines that are counted by hand."""
+"""Written words and their lemmas, on lines that are counted by hand."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def forms(found: Merges) -> dict[tuple[str, str], tuple[int, list[int]]]:
 
 def test_every_occurrence_of_a_token_is_counted_with_its_lemma() -> None:
     found, lemma_types = pairs(), units(LEMMAS).types.to_pylist()
-    told = Counter[tuple[str, str]]()
+    pair_counts = Counter[tuple[str, str]]()
     for token, lemma, n in zip(found.written, found.lemmas, found.counts.sum(axis=0).A1, strict=True):
-        told[found.tokens[int(token)].as_py(), lemma_types[lemma]] += int(n)
-    assert told == {
+        pair_counts[found.tokens[int(token)].as_py(), lemma_types[lemma]] += int(n)
+    assert pair_counts == {
         ("planes", "plane"): 1, ("plane", "plane"): 2, ("Planes", "Planes"): 1, ("were", "be"): 1, ("n't", "not"): 1,
         ("leaves", "leaf"): 1, ("leaves", "leave"): 1, ("was", "be"): 2, ("is", "be"): 1, ("3", "3"): 1,
     }  # fmt: skip

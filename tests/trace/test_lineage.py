@@ -1,4 +1,4 @@
-"""What became of the words: by hand, and against a plain Python loop over every occurrence."""
+"""Effects and traces of steps: by hand, and against a plain Python loop over every occurrence."""
 
 from __future__ import annotations
 
@@ -266,11 +266,11 @@ def test_lemmas_are_followed_as_the_first_step_of_their_words() -> None:
     followed = trace("Planes weren't  St.Ives 39", recipe, vocabulary("plane", "be", "st"), lemmas)
     assert followed.steps[:2] == ("lemmas", "lower_case")
     assert [unit.after[0] for unit in followed.units] == list(lemmas)
-    told = [
+    stages = [
         (unit.unit, [term.term for term in unit.terms], unit.status, unit.decided_by, unit.changed_by)
         for unit in followed.units
     ]
-    assert told == [
+    assert stages == [
         ("Planes", ["plane"], "changed", "lemmas", ("lemmas",)),
         ("weren't", ["be", "not"], "split", "lemmas", ("lemmas",)),
         ("St.Ives", ["st", "ives"], "split", "lemmas", ("lemmas", "lower_case", "punctuation")),

@@ -134,7 +134,7 @@ def test_merges_are_those_of_plain_counters(articles: list[tuple[list[str], int]
 
 
 def drawn(n_articles: int, shares: list[float], vocabulary: list[str], seed: int) -> tuple[list[str], list[int]]:
-    """Articles in which each class has its own liking for each word."""
+    """Articles in which each class has its own probability of each word."""
     generator = np.random.default_rng(seed)
     labels = generator.choice(len(shares), n_articles, p=shares)
     liking = generator.dirichlet(np.ones(len(vocabulary)), len(shares))

@@ -6,13 +6,18 @@ import pytest
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
-from bowcore.trace.order_warnings import _flaws, fixed_order, order_flaws, order_warnings
+from bowcore.trace.order_warnings import _flaws, fixed_order, order_flaws
 from tests.text import reference
 
 
 def first(*steps: str) -> tuple[str, ...]:
     """The usual order with these steps put first."""
     return (*steps, *(step for step in STEPS if step not in steps))
+
+
+def order_warnings(recipe: Recipe) -> tuple[str, ...]:
+    """The sentences of a recipe's flaws."""
+    return tuple(flaw.message for flaw in order_flaws(recipe))
 
 
 def last(*steps: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the repair did to words, counted by hand on a dozen lines, and as a law on hostile ones."""
+"""Effects of the repair, counted by hand on a dozen lines, and properties on hostile ones."""
 
 from __future__ import annotations
 

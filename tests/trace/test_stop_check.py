@@ -1,4 +1,4 @@
-"""What a stop list meets: against a Counter over the plain pipeline, and scikit-learn's own check of stop words."""
+"""Checks of stop lists, against a Counter over the plain pipeline and scikit-learn's own check of stop words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tagger did to words, on lines counted by hand and against a loop over every occurrence."""
+"""Effects of the tagger, on lines counted by hand and against a loop over every occurrence."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def rows(affected: Affected) -> list[tuple[str, tuple[str, ...], int]]:
 
 def test_words_are_counted_by_what_their_occurrences_became() -> None:
     found = effect(WRITTEN, LEMMAS, TOKENS)
-    told = found.effect
+    step = found.effect
     assert found.n_left_out == 1, "the last line has a lemma more than it has tokens"
-    assert (told.name, told.n_tokens_before, told.n_tokens_after) == ("lemmas", 13, 15)
+    assert (step.name, step.n_tokens_before, step.n_tokens_after) == ("lemmas", 13, 15)
     # planes weren't leaves plane Planes was is 3 odd; plane be not leaf Planes leave 3 odd more
-    assert (told.n_strings_before, told.n_strings_after) == (9, 9)
-    assert (told.dropped.n_strings, told.dropped.n_tokens, told.dropped.top) == (0, 0, ())
-    assert rows(told.split) == [("weren't", ("be", "not"), 1)]
+    assert (step.n_strings_before, step.n_strings_after) == (9, 9)
+    assert (step.dropped.n_strings, step.dropped.n_tokens, step.dropped.top) == (0, 0, ())
+    assert rows(step.split) == [("weren't", ("be", "not"), 1)]
     # leaves is one word that became two; was stands twice where lemmas are known
-    assert (told.changed.n_strings, told.changed.n_tokens) == (4, 6)
-    assert rows(told.changed) == [
+    assert (step.changed.n_strings, step.changed.n_tokens) == (4, 6)
+    assert rows(step.changed) == [
         ("was", ("be",), 2), ("is", ("be",), 1), ("leaves", ("leaf",), 1), ("leaves", ("leave",), 1),
         ("planes", ("plane",), 1),
     ]  # fmt: skip
-    assert rows(told.merged) == [("was", ("be",), 2), ("is", ("be",), 1), ("planes", ("plane",), 1)]
-    assert (told.merged.n_strings, told.merged.n_tokens) == (3, 4)
+    assert rows(step.merged) == [("was", ("be",), 2), ("is", ("be",), 1), ("planes", ("plane",), 1)]
+    assert (step.merged.n_strings, step.merged.n_tokens) == (3, 4)
 
 
 def test_only_the_most_frequent_examples_are_kept_and_the_sums_are_of_all() -> None:

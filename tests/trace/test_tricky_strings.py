@@ -1,4 +1,4 @@
-"""The test bench: every expected result is what the plain pipeline makes, and what the engine makes."""
+"""Tricky strings: the plain pipeline and the engine both give every expected result."""
 
 from __future__ import annotations
 

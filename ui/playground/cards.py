@@ -16,7 +16,7 @@ from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain, words_that_decide
-from bowcore.numbers import empty_share, percent, signed
+from bowcore.numbers import empty_share, percent, seconds, signed, with_interval
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
@@ -24,13 +24,12 @@ from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, job_panel
-from ui.playground import score_card
 from ui.reading import articles, own_lemmas
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
-from ui.shell import slices
-from ui.state import widgets
+from ui.shell import logistic, runs, slices
+from ui.state import session, widgets
 from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
@@ -179,13 +178,50 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     return subject
 
 
+def score_card(answer: Answer, subject: Subject | None) -> Subject | None:
+    """6 Score: three models at three speeds, each with its interval, compared with the constant guess."""
+    accuracy = answer.scores.accuracy
+    st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
+    guess = f"Always {plain(answer.guess)}"
+    about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
+    left, right = st.columns(2)
+    left.metric("Naive Bayes", percent(accuracy.value), help=about)
+    # a second help icon would leave no room for its label on a narrow page
+    right.metric(guess, percent(answer.baseline.value))
+    logistic.line(answer)
+    # below it, so that logistic regression's accuracy is not mistaken for the slice's
+    if line := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
+        st.caption(line)
+    _network(answer)
+    return subject
+
+
+def _network(answer: Answer) -> None:
+    run = runs.find(answer)
+    if run is not None and run.job.open:
+        st.caption("Network")
+        job_panel.watch(run.job, job_panel.show_progress)
+        return
+    if run is not None and run.result.epochs:
+        accuracy = percent(run.result.validation_accuracy)
+        st.caption(f"Network: **{accuracy}**, weights of epoch {run.result.kept_epoch} of {len(run.epochs)}")
+        return
+    other = runs.newest_other(answer)
+    if other is not None:
+        st.caption(f":orange-badge[earlier recipe] Network: {percent(other.result.validation_accuracy)}")
+    cost = runs.cost(answer, answer.recipe)
+    label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
+    texts = answer.recipe, answer.corpus.digest
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=texts)
+
+
 CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
     text_card,
     terms_card,
     matrix_card,
     model_card,
     confusion_card,
-    score_card.score_card,
+    score_card,
 )
 """The cards in reading order; each gets the subject that the first one chose."""
 

@@ -31,7 +31,7 @@ def palette() -> Palette:
 
 
 def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
-    """The name of the view to draw, initially the first; the choice outlives the page."""
+    """The name that the reader chose, initially the first; the choice outlives the page."""
     views = tuple(names)
     chosen: str = st.segmented_control(
         label,

@@ -14,7 +14,7 @@ from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
-from bowcore.trace.order_warnings import order_warnings
+from bowcore.trace.order_warnings import order_flaws
 from ui.state import session, widgets
 from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
 
@@ -267,8 +267,8 @@ def _order(recipe: Recipe) -> None:
         help="Remove a step here and it moves to the end. " + HELP["order"],
         **widgets.bind("recipe_order", value, take),
     )
-    for warning in order_warnings(recipe):
-        st.warning(plain(warning), icon=":material/swap_vert:")
+    for flaw in order_flaws(recipe):
+        st.warning(plain(flaw.message), icon=":material/swap_vert:")
 
 
 def network_controls() -> None:

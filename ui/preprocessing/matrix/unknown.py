@@ -10,13 +10,17 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.lessons.untrained import train_small
+from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
+from bowcore.matrix.vocabulary import append_unknown, with_unknown
 from bowcore.numbers import decimal, percent, signed, with_interval
+from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
 from ui.answers import kept
-from ui.preprocessing.matrix.untrained import untrained
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
 from ui.state import session
@@ -31,6 +35,10 @@ OUTSIDE = {
     "training": st.column_config.NumberColumn(format="localized", width=60),
 }
 MEASURES = {"tokens": "Occurrences (tokens)", "types": "Different words (types)"}
+LINES = ("goal and goal again", "the striker and the goal", "bank and rates", "the rates of the bank")
+CLASSES = ("sports", "business")
+LABELS = np.array([0, 0, 1, 1], dtype=np.int32)
+"""Four lines of two classes for a training small enough to show."""
 
 
 def unknown_words(answer: Answer) -> None:
@@ -67,7 +75,7 @@ def unknown_words(answer: Answer) -> None:
     box = st.expander("Why a column that training never fills learns nothing", key="untrained", on_change="rerun")
     if box.open:
         with box:
-            untrained(answer)
+            _untrained(answer)
 
 
 def _in_words(rates: pd.DataFrame) -> str:
@@ -157,3 +165,39 @@ def _unseen(answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
     labels = (features.train_labels, features.validation_labels)
     rates = unseen_rates(answer.counts, answer.matrix.rows, columns, labels, answer.split.class_names)
     return rates, unseen_terms(answer.counts, answer.matrix.rows, columns)
+
+
+def _untrained(answer: Answer) -> None:
+    """Four lines, every word a column: the column for other words stays empty in training."""
+    small = small_matrix(LINES, Recipe())
+    counts = append_unknown(small.counts, small.counts)
+    vocabulary = with_unknown(small.vocabulary, counts)
+    bayes = fit_naive_bayes(counts, LABELS, 2)
+    network = train_small(counts, LABELS, 2)
+    terms: list[str] = vocabulary.terms.to_pylist()
+    tokens = [int(counts[label == LABELS].sum()) for label in range(2)]
+    st.markdown(
+        f"Four lines of two classes, {len(terms) - 1} words, all of them columns: `{terms[-1]}` occurs 0 times. "
+        "**Naive Bayes** gives it only what smoothing adds: "
+        + " and ".join(
+            f"{name} 1 / ({n} + {len(terms)}) = {decimal(np.exp(log), 4)}"
+            for name, n, log in zip(CLASSES, tokens, bayes.term_log_probability[:, -1], strict=True)
+        )
+        + ". So every unknown word counts a little for the class with fewer tokens, whatever the word is. "
+        f"**A network** (4 hidden units, 100 steps of RMSprop, loss {decimal(network.losses[0], 3)} → "
+        f"{decimal(network.losses[-1], 3)}) changes every row of weights but one: a gradient is a sum of cells times "
+        "a factor, and these cells are 0. The row keeps its random start, so an unknown word adds random numbers."
+    )
+    weights = {
+        "first weight before": network.before[:, 0],
+        "after": network.after[:, 0],
+        "largest change of its 4": network.moved,
+    }
+    table = pd.DataFrame({"term": terms, "in training": vocabulary.term_frequency} | weights)
+    word_table(table, answer, "untrained_terms", formats=dict.fromkeys(weights, partial(decimal, digits=6)))
+    n_own = int(answer.matrix.vocabulary.term_frequency[-1]) if answer.matrix.vocabulary.unknown else None
+    st.caption(
+        "Here the column is filled 0 times in training"
+        + ("." if n_own is None else f"; under this page's recipe {n_own:,} times.")
+        + " The remedy is to count rare training words in it."
+    )
