@@ -240,9 +240,9 @@ def test_a_slice_of_a_class_that_the_texts_lack_is_told() -> None:
 def test_choosing_a_cell_in_the_list_makes_a_new_chart_that_can_be_clicked_again() -> None:
     app = open_page("confusion.py")
     by_label(app.selectbox, CELL).select_index(3).run()
-    assert app.session_state["confusion_generation"] == 1
+    assert app.session_state["widget_numbers"]["confusion"] == 1
     by_label(app.selectbox, CELL).select_index(4).run()
-    assert app.session_state["confusion_generation"] == 2
+    assert app.session_state["widget_numbers"]["confusion"] == 2
 
 
 def counted(word: str, recipe: Recipe = RECOMMENDED) -> pd.DataFrame:
