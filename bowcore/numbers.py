@@ -1,4 +1,4 @@
-"""Numbers in words: the same on a page, in a chart, in the terminal and in an error message.
+"""Formatting of numbers: the same on a page, in a chart, in the terminal and in an error message.
 
 One rounding rule: to the nearest, with ties away from zero. Browsers do the same (`toFixed`, which formats tables
 and axes), while Python's `format` rounds ties to even: 92.25 % would be 92.2 in a sentence and 92.3 in the table

@@ -19,10 +19,10 @@ names = answer.split.class_names
 if len(model.rows):
     left, right = st.columns([9, 11], gap="medium")
     with left:
-        clicked = cells.matrix(answer, model, mode)
+        cells.matrix(answer, model, mode)
         show(per_class_scores(model.scores.table(), palette(), names), "class_scores")
     with right:
-        cell = cells.choose_cell(names, model, clicked)
+        cell = cells.choose_cell(names, model)
         cells.articles_of_cell(answer, run, model, cell)
 else:
     st.info("No validation article is in this slice, so there is nothing to judge. Choose another one.")

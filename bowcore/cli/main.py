@@ -216,10 +216,8 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         print_json(summary)
         return
     names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "non-zero cells"}
-    shown = {
-        names.get(name, name): f"{value:,}" if isinstance(value, int) else value for name, value in summary.items()
-    }
-    print_table(["what", "value"], [[name, str(value)] for name, value in shown.items()])
+    shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in summary.items()}
+    print_table(["what", "value"], [[names.get(name, name), value] for name, value in shown.items()])
 
 
 def _writable(folder: Path) -> Path:

@@ -213,7 +213,7 @@ def _convert(wanted: HubName, splits: Any, commit: str, licence: str) -> tuple[p
     columns = choose_columns(name, features.arrow_schema, coded, wanted.options)
     tables = {key: splits[key].select_columns(columns.used).with_format("arrow")[:] for key in splits}
     notes = []
-    if test is not None and not _has_labels(tables[test][columns.label]):
+    if test is not None and set(tables[test][columns.label].unique().to_pylist()) <= {None, -1}:
         notes.append(f"Its {tables[test].num_rows:,} test rows have no labels and are left out.")
         test = None
     found = label_articles(name, [tables[key] for key in pool], None if test is None else tables[test], columns, coded)
@@ -229,16 +229,10 @@ def _convert(wanted: HubName, splits: Any, commit: str, licence: str) -> tuple[p
     return articles, card
 
 
-def _has_labels(column: pa.ChunkedArray) -> bool:
-    values = column.unique().to_pylist()
-    return any(value is not None and value != -1 for value in values)
-
-
 def _licence(info: Any) -> str:
-    card = info.card_data
-    stated = getattr(card, "license_name", None) or getattr(card, "license", None) if card is not None else None
+    stated = getattr(info.card_data, "license_name", None) or getattr(info.card_data, "license", None)
     if isinstance(stated, list):
-        stated = ", ".join(str(item) for item in stated)
+        stated = ", ".join(map(str, stated))
     return str(stated) if stated else "not stated on the data set's card"
 
 

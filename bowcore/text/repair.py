@@ -1,4 +1,4 @@
-"""Repair of web leftovers in whole texts: half-stripped entities, mark-up, words glued by a backslash.
+"""Repair of web leftovers in whole texts: half-stripped entities, mark-up, words glued by a backslash; apostrophes.
 
 Leftovers may extend across white space ("Canada #39;s" was "Canada&#39;s"), so this runs before texts are split.
 """
@@ -25,6 +25,24 @@ REPAIRS: tuple[tuple[str, str, str], ...] = (
 
 SUSPECT = r"[;\\<‘’“”]"
 """A pattern that every leftover matches."""
+
+
+APOSTROPHES = "\u2018\u2019\u201b\u02bc\uff07"
+"""Other forms of the apostrophe: quotation marks, the modifier letter, the full-width sign."""
+
+
+def straight(text: str) -> str:
+    """The text with every apostrophe as `'`."""
+    return text.translate(dict.fromkeys(map(ord, APOSTROPHES), "'"))
+
+
+def straight_strings(strings: pa.Array) -> pa.Array:
+    """`straight` of each string."""
+    curly = pc.match_substring_regex(strings, f"[{APOSTROPHES}]")
+    if not pc.any(curly, min_count=0).as_py():
+        return strings
+    replaced = pc.replace_substring_regex(strings.filter(curly), f"[{APOSTROPHES}]", "'")
+    return pc.replace_with_mask(strings, curly, replaced)
 
 
 def repair(texts: pa.Array) -> pa.Array:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
 from bowcore.recipe.steps import TermsSpec
+from bowcore.text.repair import straight, straight_strings
 from bowcore.text.spacy_tokens import special_cases, tokenise
 from bowcore.text.stopwords import stop_words
 
@@ -58,6 +59,7 @@ def possessives(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """`canada's` becomes `canada`. `it's` also becomes `it`: the rule cannot tell them apart."""
     if not spec.possessives:
         return None
+    strings = straight_strings(strings)
     # matched backwards from one sign: Python's re takes quadratic time to find that a long word has no "'s"
     pattern = re.compile(r"(?<=\w)'s\b('s)?")
     return _one_to_one(
@@ -70,11 +72,15 @@ def possessives(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 
 def punctuation(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """Keep runs of letters, marks, digits and underscores, with apostrophes between them: `don't` survives."""
+    """Keep runs of letters, marks, digits and underscores, with apostrophes between them: `don't` survives.
+
+    A run without a letter or a digit is no word (UAX #29): what is left of an emoji, or a line of underscores.
+    """
     if not spec.punctuation:
         return None
-    touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]"), _is_clitic(strings))
-    return _where(touched, strings, lambda chosen: _runs(chosen, rf"[^{_LETTER}']+"))
+    strings = straight_strings(strings)
+    touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]|^[\p{{M}}_]*$"), _is_clitic(strings))
+    return _where(touched, strings, lambda chosen: _words(_runs(chosen, rf"[^{_LETTER}']+")))
 
 
 def digits(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
@@ -97,6 +103,7 @@ def contractions(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """`split`: `don't` becomes `do` and `n't`. `cut`: it becomes `don`, as pieces of one letter are dropped."""
     if spec.contractions == "keep":
         return None
+    strings = straight_strings(strings)
     touched = pc.match_substring(strings, "'")
     if spec.contractions == "split":
         return _where(pc.and_not(touched, _is_clitic(strings)), strings, _split_clitics)
@@ -166,7 +173,7 @@ def _stems(language: str, strings: pa.StringArray) -> pa.StringArray:
 
 def _looked_up(strings: pa.StringArray) -> pa.StringArray:
     forms, lemmas = lemma_table()
-    return pc.coalesce(lemmas.take(pc.index_in(strings, forms)), strings)
+    return pc.coalesce(lemmas.take(pc.index_in(straight_strings(strings), forms)), strings)
 
 
 WORD_FORMS: dict[str, Callable[[pa.StringArray], pa.StringArray]] = {
@@ -249,6 +256,12 @@ def _runs(strings: pa.StringArray, breaks: str) -> Pieces:
     return _longer(Pieces(pieces.parents, pc.utf8_trim(pieces.strings, "'")), 1)
 
 
+def _words(pieces: Pieces) -> Pieces:
+    """The pieces that have a letter or a number."""
+    kept = pc.match_substring_regex(pieces.strings, r"[\p{L}\p{N}]")
+    return Pieces(pieces.parents[kept.to_numpy(zero_copy_only=False)], pieces.strings.filter(kept))
+
+
 def _is_clitic(strings: pa.StringArray) -> pa.BooleanArray:
     """Pieces that `contractions` splits off, in either case."""
     return pc.is_in(pc.ascii_lower(strings), pa.array(_CLITICS, pa.string()))
@@ -260,9 +273,9 @@ def _split_clitics(strings: pa.StringArray) -> Pieces:
 
 
 def _drop_words(strings: pa.StringArray, words: tuple[str, ...]) -> Pieces:
-    """The strings that are none of these words, ignoring case."""
-    lowered = _by_script(strings, pc.ascii_lower, str.lower)
-    kept = pc.invert(pc.is_in(lowered, pa.array([word.lower() for word in words], pa.string())))
+    """The strings that are none of these words, ignoring case and the form of apostrophes."""
+    lowered = _by_script(straight_strings(strings), pc.ascii_lower, str.lower)
+    kept = pc.invert(pc.is_in(lowered, pa.array([straight(word).lower() for word in words], pa.string())))
     return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
 
 

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe.specs import TextSpec
-from bowcore.text.repair import repair
+from bowcore.text.repair import repair, straight_strings
 from bowcore.text.tagger.words import Pieces, joined
 
 BATCH = 65_536  # texts
@@ -61,9 +61,14 @@ def read_texts(documents: Documents, spec: TextSpec) -> pa.Array:
 
 
 def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
-    """The fields that the recipe reads, each an array with one text per article, repaired if the recipe says so."""
+    """The fields that the recipe reads, each an array with one text per article, repaired if the recipe says so.
+
+    For the tagger, apostrophes of all forms become `'`: it knows "n't", and not every form of it.
+    """
     names = ["title"] if spec.text_used == "headline" else ["title", "body"]
     fields = [documents.articles[name].combine_chunks() for name in names]
+    if spec.units == "lemmas":
+        fields = [straight_strings(field) for field in fields]
     return tuple(repair(field) for field in fields) if spec.repair else tuple(fields)
 
 

@@ -148,12 +148,9 @@ def find_in_context(
         kept = only[documents]
         places = Occurrences(places.first[kept], places.last[kept], places.times[kept])
         documents = documents[kept]
-    open_documents = np.ones(units.n_documents, dtype=np.bool_) if only is None else only
-    forms = _forms(units, places)
-    return Found(
-        term, units, places, documents, labels, n_train,
-        _by_class(documents, places.times, labels, n_train, n_classes, open_documents), forms,
-    )  # fmt: skip
+    searched = np.arange(units.n_documents) if only is None else np.flatnonzero(only)
+    by_class = _by_class(documents, places.times, searched, labels, n_train, n_classes)
+    return Found(term, units, places, documents, labels, n_train, by_class, _forms(units, places))
 
 
 def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1) -> Occurrences:
@@ -231,14 +228,11 @@ def _places_of(units: Units, term_map: TermMap, codes: tuple[int, ...]) -> Occur
 def _by_class(
     documents: NDArray[np.int64],
     times: NDArray[np.int64],
+    searched: NDArray[np.int64],
     labels: NDArray[np.int32],
     n_train: int,
     n_classes: int,
-    open_documents: NDArray[np.bool_],
 ) -> pd.DataFrame:
-    everyone = np.flatnonzero(open_documents)
-    holding = np.unique(documents)
-
     def table(of: NDArray[np.int64], weights: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         groups = labels[of] * 2 + (of >= n_train)
         return np.bincount(groups, weights=weights, minlength=2 * n_classes).astype(np.int64)
@@ -248,8 +242,8 @@ def _by_class(
             "label": np.repeat(np.arange(n_classes), 2),
             "split": ["training", "validation"] * n_classes,
             "occurrences": table(documents, times),
-            "documents": table(holding),
-            "all_documents": table(everyone),
+            "documents": table(np.unique(documents)),
+            "all_documents": table(searched),
         }
     )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
-from bowcore.text.repair import repair
+from bowcore.text.repair import repair, straight
 from bowcore.text.step_cache import only_steps
 from bowcore.text.terms import apply_chain, lexicon_of
 from bowcore.trace.order_warnings import pieces_of_each
@@ -53,7 +53,7 @@ class Arrivals:
 
     def taken(self, words: Iterable[str]) -> int:
         """Number of tokens that a list of these words removes."""
-        return sum(self.tokens[word] for word in {word.lower() for word in words})
+        return sum(self.tokens[word] for word in {straight(word).lower() for word in words})
 
 
 def before_stop_words(spec: TermsSpec) -> TermsSpec:
@@ -67,7 +67,7 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
     The list ignores case, so a word that only changes its case is consistent, and so is a word that leaves nothing
     after all steps. An entry of several words is checked word by word.
     """
-    listed = {word.lower() for word in words}
+    listed = {straight(word).lower() for word in words}
     texts = pa.array(words, pa.string())
     units = [text.split() for text in (repair(texts) if recipe.text.repair else texts).to_pylist()]
     with_list = replace(recipe.terms, stop_words="own", own_stop_words=tuple(words))
@@ -78,7 +78,7 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
     for word, text in zip(words, units, strict=True):
         pieces = tuple(piece for _ in text for piece in next(came))
         stays = sum(len(next(stayed)) for _ in text)
-        left = tuple(piece for piece in pieces if piece.lower() not in listed)
+        left = tuple(piece for piece in pieces if straight(piece).lower() not in listed)
         if left and stays:
             found.append(Inconsistency(word, pieces, left))
     return tuple(found)
@@ -97,9 +97,9 @@ def arrivals(
     """
     result = apply_chain(types, before_stop_words(spec), lexicon_of(types)).result
     frequencies = result.frequencies(type_frequencies)
-    tokens = dict.fromkeys((word.lower() for word in words), 0)
+    tokens = dict.fromkeys((straight(word).lower() for word in words), 0)
     for string, n_tokens in zip(result.strings.to_pylist(), frequencies.tolist(), strict=True):
-        lowered = string.lower()
+        lowered = straight(string).lower()
         if lowered in tokens:
             tokens[lowered] += n_tokens
     return Arrivals(int(frequencies.sum()), tokens)

@@ -25,12 +25,12 @@ class TrickyString:
 
 TRICKY_STRINGS = (
     TrickyString("contraction", "don't", ("don't",)),
-    TrickyString("contraction, curly apostrophe", "don’t", ("don", "t")),
+    TrickyString("contraction, curly apostrophe", "don’t", ("don't",)),
     TrickyString("contraction in capitals", "DON'T", ("don't",)),
     TrickyString("contraction or possessive?", "it's", ("it",)),
     TrickyString("several contractions", "I'd've", ("i'd've",)),
     TrickyString("possessive", "Canada's", ("canada",)),
-    TrickyString("possessive, curly apostrophe", "Canada’s", ("canada", "s")),
+    TrickyString("possessive, curly apostrophe", "Canada’s", ("canada",)),
     TrickyString("possessive plural", "workers' rights", ("workers", "rights")),
     TrickyString("quotation marks", "'quoted' \"words\"", ("quoted", "words")),
     TrickyString("apostrophe in a name", "O'Brien", ("o'brien",)),

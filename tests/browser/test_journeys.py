@@ -241,7 +241,7 @@ def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: P
     choice.press("Enter")
     expect(page.get_by_text(re.compile("true tech · predicted tech"))).to_be_visible(timeout=SOON)
     # a click on the chart that this one replaces would be lost
-    expect(page.locator(".st-key-confusion_1").get_by_test_id("stVegaLiteChart")).to_be_visible(timeout=SOON)
+    expect(page.locator(".st-key-confusion-1").get_by_test_id("stVegaLiteChart")).to_be_visible(timeout=SOON)
     cell.click(force=True)
     expect(opened).to_be_visible(timeout=SOON)
 

@@ -397,12 +397,6 @@ def test_the_bench_marks_what_the_last_change_did_to_each_string() -> None:
     assert "plain words" in by_label(app.text_area, "Your own strings, one a line").value
 
 
-def test_the_bench_says_which_switch_straightens_curly_apostrophes_while_it_is_off() -> None:
-    told = "*Leftovers*, which is off, would make them straight"
-    assert told in shown(panel(open_page("preprocessing.py", RECOMMENDED.change(repair=False)), "Test bench"))
-    assert told not in shown(panel(open_page("preprocessing.py", RECOMMENDED.change(repair=True)), "Test bench"))
-
-
 def test_stop_lists_take_the_tokens_that_a_counter_finds() -> None:
     app = panel(open_page("preprocessing.py"), "Stop lists")
     assert "spaCy lists **326** words, scikit-learn **318**; **291** are on both" in shown(app)

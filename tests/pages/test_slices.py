@@ -63,7 +63,7 @@ def test_a_search_is_saved_under_a_name_with_its_sizes_and_reaches_the_address()
     assert address(app) == "1;n=oily,q=oil"
     app.session_state["slices_box"] = True
     app.run()
-    assert "**oily** · holds “oil”" in shown(app)
+    assert "**oily** · contains “oil”" in shown(app)
     app.button(key="slice_drop_oily").click().run()
     assert "slices" not in app.query_params
     assert "oily" not in shown(app)
@@ -240,9 +240,9 @@ def test_a_slice_of_a_class_that_the_texts_lack_is_told() -> None:
 def test_choosing_a_cell_in_the_list_makes_a_new_chart_that_can_be_clicked_again() -> None:
     app = open_page("confusion.py")
     by_label(app.selectbox, CELL).select_index(3).run()
-    assert app.session_state["confusion_generation"] == 1
+    assert app.session_state["widget_numbers"]["confusion"] == 1
     by_label(app.selectbox, CELL).select_index(4).run()
-    assert app.session_state["confusion_generation"] == 2
+    assert app.session_state["widget_numbers"]["confusion"] == 2
 
 
 def counted(word: str, recipe: Recipe = RECOMMENDED) -> pd.DataFrame:

@@ -28,8 +28,13 @@ def lower_case(unit: str, spec: TermsSpec) -> list[str]:
     return [unit.lower()] if spec.lower_case else [unit]
 
 
+def straight(unit: str) -> str:
+    """Apostrophes of all forms as one sign."""
+    return re.sub("[‘’‛ʼ＇]", "'", unit)
+
+
 def possessives(unit: str, spec: TermsSpec) -> list[str]:
-    return [re.sub(r"(\w+)'s\b", r"\1", unit)] if spec.possessives else [unit]
+    return [re.sub(r"(\w+)'s\b", r"\1", straight(unit))] if spec.possessives else [unit]
 
 
 def runs(unit: str, belongs: Callable[[str], bool]) -> list[str]:
@@ -49,9 +54,12 @@ def runs(unit: str, belongs: Callable[[str], bool]) -> list[str]:
 
 
 def punctuation(unit: str, spec: TermsSpec) -> list[str]:
-    if not spec.punctuation or unit.lower() in CLITICS:
+    if not spec.punctuation:
         return [unit]
-    return runs(unit, is_letter)
+    unit = straight(unit)
+    if unit.lower() in CLITICS:
+        return [unit]
+    return [run for run in runs(unit, is_letter) if any(unicodedata.category(sign)[0] in "LN" for sign in run)]
 
 
 def digits(unit: str, spec: TermsSpec) -> list[str]:
@@ -88,6 +96,8 @@ def split_clitics(unit: str) -> list[str]:
 
 
 def contractions(unit: str, spec: TermsSpec) -> list[str]:
+    if spec.contractions != "keep":
+        unit = straight(unit)
     if spec.contractions == "split":
         return split_clitics(unit)
     if spec.contractions == "cut" and "'" in unit:
@@ -119,10 +129,10 @@ def stop_words(unit: str, spec: TermsSpec) -> list[str]:
     if spec.stop_words == "spacy-tokeniser":
         return [token.text for token in english()(unit) if not token.is_stop]
     if spec.stop_words == "own":
-        dropped = frozenset(word.lower() for word in spec.own_stop_words)
+        dropped = frozenset(straight(word).lower() for word in spec.own_stop_words)
     else:
         dropped = library_stop_words(spec.stop_words)
-    return [] if unit.lower() in dropped else [unit]
+    return [] if straight(unit).lower() in dropped else [unit]
 
 
 @cache

@@ -164,3 +164,11 @@ def test_own_texts_are_read_repaired_where_the_recipe_says_so_or_as_their_lemmas
     lemmas = ((("Canada", "'s"), ("plane",)), ())
     assert read_own_texts(texts, TextSpec(repair=True), lemmas).to_pylist() == ["Canada 's plane", ""]
     assert read_own_texts([], TextSpec()).to_pylist() == []
+
+
+@pytest.mark.parametrize("sign", "‘’‛ʼ＇")
+def test_the_tagger_reads_every_apostrophe_as_a_straight_one(sign: str) -> None:
+    articles = pa.table({name: pa.array([f"don{sign}t"], pa.large_string()) for name in ("title", "body")})
+    documents = Documents(np.arange(1), articles, np.zeros(1, dtype=np.int32))
+    assert read_texts(documents, TextSpec(units="lemmas")).to_pylist() == ["don't don't"]
+    assert read_texts(documents, TextSpec()).to_pylist() == [f"don{sign}t don{sign}t"]

@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import stop_list
+from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from bowcore.trace.stop_check import Inconsistency, arrivals, before_stop_words, inconsistencies
 from tests.small_corpora import SMALL_CORPORA
@@ -47,11 +48,14 @@ def test_capitals_in_a_list_are_no_fault_as_case_does_not_matter_to_it() -> None
     assert faults(("The", "NOT"), RECIPE.change(lower_case=False)) == {}
 
 
-def test_a_curly_apostrophe_is_out_of_reach_unless_leftovers_are_repaired() -> None:
-    assert faults(("don’t",), RECIPE)["don’t"][0] == "out of reach"
-    # repaired, the text has a straight one, which is not on the list
-    assert faults(("don’t",), RECIPE.change(repair=True)) == {"don’t": ("out of reach", ("don't",), ("don't",))}
-    assert faults(("don’t", "don't"), RECIPE.change(repair=True)) == {}
+@pytest.mark.parametrize("repair", [False, True])
+@pytest.mark.parametrize("listed", ["don’t", "don't", "DONʼT"])
+def test_a_listed_word_is_reached_in_every_form_of_its_apostrophe(listed: str, repair: bool) -> None:
+    recipe = RECIPE.change(repair=repair)
+    assert faults((listed,), recipe) == {}
+    spec = recipe.change(stop_words="own", own_stop_words=(listed,)).terms
+    for text in ("don’t", "don't", "donʼt"):
+        assert len(apply_chain(pa.array([text], pa.string()), spec).result.codes) == 0
 
 
 def test_what_a_later_step_drops_anyway_is_no_fault() -> None:

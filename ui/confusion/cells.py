@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,7 @@ MODES: dict[Mode, str] = {
     "precision": "% of predicted class (precision)",
 }
 BAYES, NETWORK = "Naive Bayes", "Network"
+CHART, CELL = "confusion", "confusion_cell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +77,18 @@ def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
     return _model(answer, BAYES, rows, np.exp(log_softmax(answer.log_likelihood)), answer.predictions), mode
 
 
-def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
-    """The confusion matrix, its table and its summary; returns the clicked cell, in a list of at most one."""
+def matrix(answer: Answer, model: Model, mode: Mode) -> None:
+    """The confusion matrix, its table and its summary."""
     names, n = answer.split.class_names, model.scores.accuracy.n_documents
     only = slices.chosen_mask(answer)
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
-    # a second click on the selected cell is not reported: after the list chose another cell, the chart is replaced by
-    # one without a selection
-    generation = st.session_state.get("confusion_generation", 0)
-    event = st.vega_lite_chart(
+    key = widgets.key(CHART)
+    st.vega_lite_chart(
         spec=drawing.specification(),
-        key=f"confusion_{generation}" if generation else "confusion",
+        key=key,
         alt=drawing.alt,
-        on_select="rerun",
+        on_select=partial(_cell_clicked, key, names),
         theme=None,
     )
     behind(drawing.table, "confusion_table")
@@ -97,38 +97,32 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> list[dict[str, Any]]:
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
         + ("" if only is None else f" {slices.said(answer, only, 'validation')} ({plain(slices.told(only))}).")
     )
-    clicked: list[dict[str, Any]] = event.selection.get(SELECTION, [])
-    return clicked
 
 
-def choose_cell(names: tuple[str, ...], model: Model, clicked: list[dict[str, Any]]) -> tuple[int, int]:
+def _cell_clicked(key: str, names: tuple[str, ...]) -> None:
+    cells = st.session_state[key]["selection"].get(SELECTION)
+    if cells:
+        widgets.choose(CELL, (names.index(cells[0]["actual"]), names.index(cells[0]["predicted"])))
+
+
+def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
     """The cell clicked or chosen from the list, whichever came last; otherwise the model's most frequent mistake."""
     cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
     counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
     cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
-    if clicked:
-        cell = names.index(clicked[0]["actual"]), names.index(clicked[0]["predicted"])
-        click = (st.session_state.get("confusion_generation", 0), cell)
-        if st.session_state.get("confusion_clicked") != click:
-            st.session_state["confusion_clicked"] = click
-            widgets.choose("confusion_cell", cell)
     # the number is part of an option: the list would keep showing that of the previous slice or recipe
     options = [(*cell, counts[cell]) for cell in cells]
     actual, predicted, _ = widgets.choice(
         "Cell: click it in the matrix, or choose it here",
         options,
-        "confusion_cell",
+        CELL,
         options[0],
         format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {cell[2]:,}",
         identity=lambda cell: cell[:2],
-        on_choose=_clear_click,
+        # a second click on the selected cell is not reported, so the chart is replaced by one without a selection
+        on_choose=partial(widgets.reset, CHART),
     )
     return actual, predicted
-
-
-def _clear_click() -> None:
-    """Draw the matrix without a selection: the list chose last."""
-    st.session_state["confusion_generation"] = st.session_state.get("confusion_generation", 0) + 1
 
 
 def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[int, int]) -> None:

@@ -76,7 +76,7 @@ def choice(
 ) -> Option:
     """A list of options that can also be clicked in a chart or a table; it shows the last choice from either.
 
-    A click calls `choose`, in its callback or before the list is drawn.
+    A click calls `choose` in its callback.
 
     Args:
         label: Label of the list.

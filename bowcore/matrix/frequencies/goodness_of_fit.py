@@ -58,7 +58,7 @@ def goodness_of_fit(
 ) -> GoodnessOfFit:
     """Test the power law that `best_power_law` fits to these sizes.
 
-    `on_sample` is called with the number of samples so far; an exception that it raises ends the test.
+    `on_sample` is called with the number of samples done before each; an exception that it raises ends the test.
     """
     generator = np.random.default_rng(seed)
     below = sizes.counts < law.x_min
@@ -66,6 +66,7 @@ def goodness_of_fit(
     shares = sizes.n_terms[below] / max(n_below, 1)
     n_fitted = n_farther = 0
     for number in range(n_samples):
+        on_sample(number)
         n_drawn = int(generator.binomial(sizes.n, n_below / sizes.n)) if n_below else 0
         small = generator.multinomial(n_drawn, shares) if n_drawn else np.zeros(len(shares), dtype=np.int64)
         counts, n_terms = np.unique(draw_power_law(law, sizes.n - n_drawn, generator), return_counts=True)
@@ -73,7 +74,6 @@ def goodness_of_fit(
         sample = Sizes(
             np.concatenate([sizes.counts[below][filled], counts]), np.concatenate([small[filled], n_terms])
         )  # fmt: skip
-        on_sample(number + 1)
         try:
             distance = best_power_law(sample).distance
         except RecipeError:  # too few different counts: no power law can be fitted

@@ -13,6 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
+from bowcore.text.repair import straight
 from bowcore.text.tagger.texts import find_model
 
 Pieces = tuple[tuple[str, ...], ...]
@@ -44,6 +45,7 @@ def lemmas_of_words(text: str) -> Pieces:
     Raises:
         RunError: No model is installed, or its files are not the known ones.
     """
+    text = straight(text)
     words = text.split()
     starts = _starts(text, words)
     found: list[list[str]] = [[] for _ in words]
@@ -65,7 +67,7 @@ def tokens_of_words(words: Iterable[str]) -> Pieces:
         RunError: No model is installed, or its files are not the known ones.
     """
     tokeniser = load_language().tokenizer
-    return tuple(tuple(token.text for token in tokeniser(word)) for word in words)
+    return tuple(tuple(token.text for token in tokeniser(straight(word))) for word in words)
 
 
 def _starts(text: str, words: list[str]) -> list[int]:

@@ -23,7 +23,6 @@ LONGEST_LINE = 300
 NOTHING = "∅"
 BETWEEN = " | "
 RESULTS = ("before", "now", "recommended")
-CURLY = "Curly apostrophes cut don’t and Canada’s here: *Leftovers*, which is off, would make them straight."
 
 
 def bench_panel(answer: Answer, before: Answer | None) -> None:
@@ -71,7 +70,6 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
         f"Click a result to read its terms in context. Terms are separated by |, {NOTHING} means that nothing is left, "
         "and ≠ marks a result that differs. The last column is the result of the recommended recipe: a difference is "
         "not a mistake, but should be intended."
-        + ("" if answer.recipe.text.repair else f" {CURLY}")
         + (" The tagger reads each string as a sentence of its own." if answer.recipe.text.units == "lemmas" else "")
     )
     behind(table, "bench_table", "Download")
