@@ -31,8 +31,8 @@ from memory import peak_gb
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.learn.kernels.precompile import warm_kernels
 from bowcore.learn.network.events import EpochDone
+from bowcore.learn.network.passes import warm_kernels
 from bowcore.learn.network.training import Training
 from bowcore.lessons.time_tutorial import dense_epoch
 from bowcore.matrix.features import Features

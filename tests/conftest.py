@@ -30,7 +30,7 @@ settings.register_profile("thorough", deadline=None, max_examples=100, print_blo
 settings.load_profile("quick")
 
 BROWSER = "tests/browser/"
-COMPILE = "from bowcore.learn.kernels import precompile as p; p._run_all(); p._run_all(p.np.float64)"
+COMPILE = "from bowcore.learn.network import passes as p; p._run_all(); p._run_all(p.np.float64)"
 
 _home: Path | None = None
 _compiling: subprocess.Popen[bytes] | None = None

@@ -1,9 +1,9 @@
-"""Tags of news agencies and constant phrases: text found at the edges of many articles and seldom inside.
+"""Tags of news agencies and constant phrases: text found at the edges of many articles and rarely inside.
 
 A tag is text in brackets at the end of a field ("… rates (AP)"), in brackets before a dash at its beginning
-("LONDON (Reuters) - …"), or alone before such a dash ("AFP - …"). Text that is only ever found alone before a dash,
-such as "NEW YORK - …", is a place line. Once found, a tag counts wherever it occurs in brackets or before a dash,
-inside a text too. No name of an agency is hard-coded.
+("LONDON (Reuters) - …"), or alone before such a dash ("AFP - …"). Text found only before a dash, such as
+"NEW YORK - …", is a place line. A tag that was found counts wherever it occurs in brackets or before a dash, also
+inside a text. No name of an agency is hard-coded.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from numpy.typing import NDArray
 from bowcore.corpus.corpus import class_columns
 from bowcore.findings.edge_phrases import EDGES, edge_phrases
 from bowcore.findings.leftovers import shares_by_class
-from bowcore.findings.phrase_search import CLOSE, OPEN, search_phrases
+from bowcore.findings.phrase_search import CLOSE, OPEN, matching, search_phrases
 
 MIN_ARTICLES = 5
-MOSTLY_TAG = 0.5
-"""Least share of the articles containing a tag that have it in an edge position."""
-MOST_PLACES = 40  # place lines searched for in all texts: each costs a pass
-MOST_PHRASES = 60  # per edge of a field, for the same reason
-MOSTLY_EDGE = 0.8
-"""Least share of the articles containing a constant phrase that have it at the edge."""
+MIN_TAG_SHARE = 0.5
+"""Smallest share of the articles containing a tag that have it at an edge."""
+MAX_PLACES = 40  # place lines searched for in all texts, at the cost of a pass each
+MAX_PHRASES = 60  # per edge of a field, for the same reason
+MIN_EDGE_SHARE = 0.8
+"""Smallest share of the articles containing a constant phrase that have it at its edge."""
 
 _DASH = r"(?:--?|–|—|:|：)"
 _INSIDE = r"(?P<tag>[^()\[\]（）【】［］]{2,30})"
@@ -69,7 +69,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """Words that begin or end many articles and seldom occur elsewhere."""
+    """Words that begin or end many articles and rarely occur elsewhere."""
 
     text: str
     edge: str
@@ -108,7 +108,7 @@ def find_agency_tags(fields: Sequence[pa.Array]) -> AgencyTags:
     found = []
     for text, positions, forms in candidates:
         tag = Tag(text, forms, positions, len(positions), len(held[text].anywhere) or 1)
-        if tag.at_edge >= MOSTLY_TAG:
+        if tag.at_edge >= MIN_TAG_SHARE:
             marked = held[text].marked if tag.in_brackets else positions
             found.append(replace(tag, positions=np.union1d(positions, marked)))
     found.sort(key=lambda tag: (-len(tag.positions), tag.text))
@@ -159,13 +159,13 @@ def _candidates(
             found.append((text, positions, tuple(form for form in _FORMS if form in by_form)))
     found.sort(key=lambda item: (-len(item[1]), item[0]))
     alone = [item[0] for item in found if not set(item[2]) & set(BRACKETS)]
-    left_out = set(alone[MOST_PLACES:])
+    left_out = set(alone[MAX_PLACES:])
     return [item for item in found if item[0] not in left_out]
 
 
 def _captured(field: pa.Array, pattern: str) -> list[tuple[int, str]]:
     # RE2 decides whether a text matches ten times faster than it extracts a group
-    holders = np.flatnonzero(pc.match_substring_regex(field, pattern).to_numpy(zero_copy_only=False))
+    holders = matching(field, pattern)
     texts = pc.struct_field(pc.extract_regex(field.take(pa.array(holders)), pattern), "tag").to_pylist()
     return [(int(position), text.strip()) for position, text in zip(holders, texts, strict=True)]
 
@@ -175,18 +175,18 @@ def _phrases(fields: Sequence[pa.Array], known: set[str]) -> tuple[Phrase, ...]:
         (edge, text, positions)
         for field in fields
         for edge in EDGES
-        for text, positions in edge_phrases(field, edge)[:MOST_PHRASES]
-        if not _holds_any(text, known)
+        for text, positions in edge_phrases(field, edge)[:MAX_PHRASES]
+        if not _contains_any(text, known)
     ]
     held = search_phrases(fields, [text for _, text, _ in candidates])
     found: dict[str, Phrase] = {}
     for edge, text, positions in candidates:
         n_anywhere = len(held[text].anywhere)
-        if text not in found and len(positions) >= MOSTLY_EDGE * n_anywhere:
+        if text not in found and len(positions) >= MIN_EDGE_SHARE * n_anywhere:
             found[text] = Phrase(text, edge, positions, max(n_anywhere, len(positions)))
     return tuple(sorted(found.values(), key=lambda phrase: (-len(phrase.positions), phrase.text)))
 
 
-def _holds_any(phrase: str, tags: set[str]) -> bool:
+def _contains_any(phrase: str, tags: set[str]) -> bool:
     words = set(re.findall(r"[^\s()]+", phrase))
     return any(set(tag.split()) <= words for tag in tags)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Documents, Split
+from bowcore.corpus.split import Split
 
 N_BINS = 20
 BIN_SHARE = 0.99
@@ -24,7 +24,7 @@ LENGTHS = tuple(f"{what}_{unit}" for unit in ("words", "signs") for what in ("me
 def summarise_columns(split: Split) -> pd.DataFrame:
     """One row per column (title, body, label) and split (training, validation, test).
 
-    `n` values, `n_empty` of which are only white space, `n_distinct` different ones; `mean_words`,
+    `n` values, `n_empty` of only white space, `n_distinct` different ones; `mean_words`,
     `median_words`, `longest_words`, and the same for `signs` (code points), over all values, empty ones included.
     `histogram` counts the values by length in words, in `N_BINS` bins of one width (`bin_words`) shared by both open
     splits, and the values of the column `label` by class. Cells that do not apply to labels, or are unknown for sealed
@@ -33,9 +33,11 @@ def summarise_columns(split: Split) -> pd.DataFrame:
     parts = {"training": split.train, "validation": split.validation}
     rows = []
     for name in TEXTS:
-        texts = {part: _texts(documents, name) for part, documents in parts.items()}
+        texts = {part: documents.articles[name].combine_chunks() for part, documents in parts.items()}
         words = {part: count_words(values) for part, values in texts.items()}
-        width = _bin_width(np.concatenate(list(words.values())))
+        lengths = np.concatenate(list(words.values()))
+        longest = float(np.quantile(lengths, BIN_SHARE)) if len(lengths) else 0.0
+        width = max(longest / (N_BINS - 1), 1.0)
         rows += [_text_row(name, part, texts[part], words[part], width) for part in parts]
         rows.append({"column": name, "split": "test", "n": split.test.n_documents, "histogram": ()})
     n_classes = len(split.class_names)
@@ -56,16 +58,6 @@ def count_words(texts: pa.Array) -> NDArray[np.int64]:
     words[pc.equal(trimmed, "").to_numpy(zero_copy_only=False)] = 0
     counted: NDArray[np.int64] = words
     return counted
-
-
-def _texts(documents: Documents, name: str) -> pa.Array:
-    column = documents.articles[name].combine_chunks()
-    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
-
-
-def _bin_width(words: NDArray[np.int64]) -> float:
-    longest = float(np.quantile(words, BIN_SHARE)) if len(words) else 0.0
-    return max(longest / (N_BINS - 1), 1.0)
 
 
 def _text_row(name: str, part: str, texts: pa.Array, words: NDArray[np.int64], width: float) -> dict[str, object]:

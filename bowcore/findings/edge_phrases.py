@@ -16,24 +16,24 @@ EDGES: tuple[Edge, Edge] = ("beginning", "end")
 MIN_PHRASE_ARTICLES = 10
 PHRASE_LENGTHS = (3, 4, 5, 6, 8)  # words
 MIN_NEIGHBOURS = 0.5
-"""Least number of different neighbouring words, as a share of a phrase's articles: below it, whole articles repeat."""
-_MOST = PHRASE_LENGTHS[-1] + 1  # words read at each edge: one more than the longest phrase
+"""Smallest number of different words next to a phrase, as a share of its articles; below it, whole articles repeat."""
+_N_WORDS = PHRASE_LENGTHS[-1] + 1  # words read at each edge: one more than the longest phrase
 
 
 def edge_phrases(field: pa.Array, edge: Edge) -> list[tuple[str, Positions]]:
     """Phrases at this edge of at least `MIN_PHRASE_ARTICLES` texts, with their texts: most texts first."""
-    words, spelled = _outer_words(field, edge)
-    held = _alike(words)
+    words, spellings = _outer_words(field, edge)
+    groups = _same_words(words)
     kept: list[tuple[str, Positions]] = []
     taken = np.zeros(len(words), dtype=bool)
     for length in reversed(PHRASE_LENGTHS):
-        for places in held[length]:
-            n_beside, n_covered = len(np.unique(words[places, length])), int(taken[places].sum())
-            if n_beside < MIN_NEIGHBOURS * len(places) or n_covered > 0.5 * len(places):
+        for places in groups[length]:
+            n_neighbours, n_covered = len(np.unique(words[places, length])), int(taken[places].sum())
+            if n_neighbours < MIN_NEIGHBOURS * len(places) or n_covered > 0.5 * len(places):
                 continue
             taken[places] = True
             mine = words[places[0], :length]
-            read = spelled.take(pa.array(mine if edge == "beginning" else mine[::-1])).to_pylist()
+            read = spellings.take(pa.array(mine if edge == "beginning" else mine[::-1])).to_pylist()
             kept.append((" ".join(read), places))
     return sorted(kept, key=lambda item: (-len(item[1]), item[0]))
 
@@ -41,12 +41,12 @@ def edge_phrases(field: pa.Array, edge: Edge) -> list[tuple[str, Positions]]:
 def _outer_words(field: pa.Array, edge: Edge) -> tuple[NDArray[np.int64], pa.Array]:
     """Indices of the outermost words of every text, from the edge inwards, and their spellings.
 
-    Shape (n_texts, `_MOST`); -1 where a text has fewer words.
+    Shape (n_texts, `_N_WORDS`); -1 where a text has fewer words.
     """
     trimmed = pc.utf8_trim(pc.utf8_trim_whitespace(field), " .…\"'")
-    lists = pc.utf8_split_whitespace(trimmed, max_splits=_MOST, reverse=edge == "end")
+    lists = pc.utf8_split_whitespace(trimmed, max_splits=_N_WORDS, reverse=edge == "end")
     bounds = lists.offsets.to_numpy().astype(np.int64)
-    steps = np.arange(_MOST)
+    steps = np.arange(_N_WORDS)
     there = steps < np.diff(bounds)[:, None]
     places = bounds[:-1, None] + steps if edge == "beginning" else bounds[1:, None] - 1 - steps
     # the rest of a long text, after its outer words, is never used
@@ -56,8 +56,8 @@ def _outer_words(field: pa.Array, edge: Edge) -> tuple[NDArray[np.int64], pa.Arr
     return words, encoded.dictionary
 
 
-def _alike(words: NDArray[np.int64]) -> dict[int, list[Positions]]:
-    """For each length, the texts, ascending, that share their outer words with enough others and have one word more."""
+def _same_words(words: NDArray[np.int64]) -> dict[int, list[Positions]]:
+    """For each length, groups of enough texts, ascending, that share their outer words and have one word more."""
     held: dict[int, list[Positions]] = {}
     n_words = (words >= 0).sum(axis=1)
     places = np.flatnonzero(n_words > PHRASE_LENGTHS[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -24,35 +26,21 @@ def find_leaks(split: Split, leak_similarity: float = 1.0, near: NearDuplicates 
         RecipeError: Too many articles are alike, so pairs of this similarity were not searched for.
         MemoryBudgetError: The search for near duplicates would not fit.
     """
-    repeats = pc.is_in(whole_texts(split.train), whole_texts(split.validation)).to_numpy()
-    leaks: NDArray[np.bool_] = repeats | split.test.train_in_test
-    if leak_similarity < 1:
-        near = _complete(near or find_near_duplicates(split), leak_similarity)
-        leaks = leaks | near_leaks(near, split.train.n_documents, leak_similarity)
+    leaks: NDArray[np.bool_] = _repeats(split, "training", leak_similarity, near) | split.test.train_in_test
     leaks.flags.writeable = False
     return leaks
 
 
 def find_twins(split: Split, leak_similarity: float = 1.0, near: NearDuplicates | None = None) -> NDArray[np.bool_]:
-    """Mask of validation articles that have a training article which `find_leaks` finds: (n_validation,).
-
-    Raises:
-        RecipeError: See `find_leaks`.
-        MemoryBudgetError: See `find_leaks`.
-    """
-    twins: NDArray[np.bool_] = pc.is_in(whole_texts(split.validation), whole_texts(split.train)).to_numpy()
-    if leak_similarity < 1:
-        near = _complete(near or find_near_duplicates(split), leak_similarity)
-        twins = twins | near_leaks(near, split.train.n_documents, leak_similarity, of="validation")
-    return twins
+    """Mask of validation articles that training articles found by `find_leaks` repeat: (n_validation,); same errors."""
+    return _repeats(split, "validation", leak_similarity, near)
 
 
 def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = None) -> Rows:
     """Positions of the training articles to learn from, in order: leaks are removed before the sample is drawn.
 
     Raises:
-        RecipeError: No training article is left, or see `find_leaks`.
-        MemoryBudgetError: See `find_leaks`.
+        RecipeError: No training article is left; or as `find_leaks`, like MemoryBudgetError.
     """
     labels, kept = split.train.labels, np.arange(split.train.n_documents)
     if spec.drop_leaked:
@@ -71,13 +59,20 @@ def needs_near_duplicates(spec: SampleSpec) -> bool:
     return spec.drop_leaked and spec.leak_similarity < 1
 
 
-def _complete(near: NearDuplicates, leak_similarity: float) -> NearDuplicates:
+def _repeats(
+    split: Split, of: Literal["training", "validation"], leak_similarity: float, near: NearDuplicates | None
+) -> NDArray[np.bool_]:
+    """Mask of the articles of one open split that repeat an article of the other, or are as similar."""
+    own, other = (split.train, split.validation) if of == "training" else (split.validation, split.train)
+    repeats: NDArray[np.bool_] = pc.is_in(whole_texts(own), whole_texts(other)).to_numpy()
+    if leak_similarity >= 1:
+        return repeats
+    near = near or find_near_duplicates(split)
     if leak_similarity < near.complete_from:
+        complete_from = decimal(near.complete_from, 2)
         raise RecipeError(
-            "So many articles are alike that pairs were looked for from a similarity of "
-            f"{decimal(near.complete_from, 2)} "
-            f"only; raise leak_similarity from {decimal(leak_similarity, 2)} to {decimal(near.complete_from, 2)} "
-            "or more.",
+            f"So many articles are alike that pairs were looked for from a similarity of {complete_from} only; raise "
+            f"leak_similarity from {decimal(leak_similarity, 2)} to {complete_from} or more.",
             "leak_similarity",
         )
-    return near
+    return repeats | near_leaks(near, split.train.n_documents, leak_similarity, of)

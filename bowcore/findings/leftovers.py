@@ -1,8 +1,8 @@
 """Web leftovers: fragments of web pages and their tools in the open articles, found in the texts and counted by class.
 
 There is no list of known leftovers. An entity is a number after `#`, or a name from the HTML standard that the corpus
-usually writes with a semicolon after it; a glued word is a rare joint of two common words. Tags of news agencies and
-constant phrases are in `bowcore.findings.agency_tags`.
+usually writes with a semicolon after it; a glued word is rare and consists of two common words. Tags of news agencies
+and constant phrases are in `bowcore.findings.agency_tags`.
 """
 
 from __future__ import annotations
@@ -24,22 +24,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
+from bowcore.findings.phrase_search import Positions, matching
 
-Positions = NDArray[np.int64]
-
-MOSTLY = 0.5
-"""Least share of a name's occurrences followed by a semicolon for it to be an entity."""
-RARE_JOINT = 2  # articles; a joint in more of them is a name, such as PlayStation
-COMMON_WORD = 10  # occurrences of each half of a glued word
+MIN_ENTITY_SHARE = 0.5
+"""Smallest share of a name's occurrences with a semicolon after them for it to be an entity."""
+MAX_GLUED_ARTICLES = 2  # a word like PlayStation in more articles is a name
+MIN_HALF_OCCURRENCES = 10  # of each half of a glued word
 GLUED_WORDS = "glued words"
-LONGEST_TAG = 300  # signs between angle brackets
+MAX_TAG_LENGTH = 300  # characters between angle brackets
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of leftover: its name, the pattern of its fragments, and the meaning of a fragment.
 
-    `sieve` is a pattern in RE2's syntax that every text with a fragment matches. It has no bounded repeats, which make
+    `sieve` is a pattern in RE2's syntax that matches every text with a fragment. It has no bounded repeats, which make
     RE2 forty times slower; `pattern` has them, since Python's `re` restarts at every letter of a long word.
     """
 
@@ -139,7 +138,7 @@ def find_leftovers(texts: pa.Array, split: Split) -> Leftovers:
 
 
 def kinds(texts: pa.Array) -> tuple[Kind, ...]:
-    """Kinds to search for in these texts; entity names are those that the texts write as entities."""
+    """Kinds to search for in these texts, with the entity names that occur in them."""
     names = "|".join(entity_names(texts)) or "(?:$.)"  # a pattern that matches nothing
     return (
         # no character's number has more digits, and Python refuses to parse one of more than 4,300
@@ -157,7 +156,7 @@ def kinds(texts: pa.Array) -> tuple[Kind, ...]:
         ),
         Kind(
             "mark-up",
-            rf"(?:<|&?\blt;)[/!]?[A-Za-z][^<>]{{0,{LONGEST_TAG}}}?(?:>|&?\bgt;)",
+            rf"(?:<|&?\blt;)[/!]?[A-Za-z][^<>]{{0,{MAX_TAG_LENGTH}}}?(?:>|&?\bgt;)",
             _tag,
             r"(?:<|lt;)[/!]?[A-Za-z]",
         ),
@@ -173,7 +172,7 @@ def kinds(texts: pa.Array) -> tuple[Kind, ...]:
 
 
 def entity_names(texts: pa.Array) -> tuple[str, ...]:
-    """Names of HTML entities that the texts write with a semicolon, in at least `MOSTLY` of their occurrences.
+    """Names of HTML entities with a semicolon after them in at least `MIN_ENTITY_SHARE` of their occurrences.
 
     `and;` may end a clause: `and` is also an HTML name, but usually a word.
     """
@@ -185,7 +184,7 @@ def entity_names(texts: pa.Array) -> tuple[str, ...]:
     kept = []
     for name in names:
         n_words = pc.sum(pc.count_substring_regex(holders, rf"\b{name}\b"), min_count=0).as_py()
-        if with_semicolon[name] >= MOSTLY * n_words:
+        if with_semicolon[name] >= MIN_ENTITY_SHARE * n_words:
             kept.append(name)
     return tuple(kept)
 
@@ -196,15 +195,15 @@ def find_glued_words(texts: pa.Array) -> Finding:
     `PlayStation` and `McDonald` occur in many articles, or their halves are not words: these are names.
     """
     pattern = r"\p{Lu}?\p{Ll}{2,}\p{Lu}\p{Ll}{2,}"
-    holders = _matching(texts, pattern)
+    holders = matching(texts, pattern)
     words = _word_counts(texts) if len(holders) else Counter()
     joint = re.compile(_python(r"\b(\p{Lu}?\p{Ll}{2,})(\p{Lu}\p{Ll}{2,})\b"))
     owners: dict[str, list[int]] = {}
     for position, text in zip(holders, texts.take(pa.array(holders)).to_pylist(), strict=True):
         for left, right in {found.groups() for found in joint.finditer(text)}:
-            if min(words[left.lower()], words[right.lower()]) >= COMMON_WORD:
+            if min(words[left.lower()], words[right.lower()]) >= MIN_HALF_OCCURRENCES:
                 owners.setdefault(left + right, []).append(int(position))
-    rare = {word: places for word, places in owners.items() if len(places) <= RARE_JOINT}
+    rare = {word: places for word, places in owners.items() if len(places) <= MAX_GLUED_ARTICLES}
     positions = np.unique(np.array([place for places in rare.values() for place in places], dtype=np.int64))
     split_again = re.compile(_python(r"(\p{Ll})(\p{Lu})"))
     rows = [(word, len(places), split_again.sub(r"\1 \2", word)) for word, places in rare.items()]
@@ -213,16 +212,16 @@ def find_glued_words(texts: pa.Array) -> Finding:
 
 def matches(kind: Kind, text: str) -> list[str]:
     """Every fragment of this kind in one text, in reading order."""
-    return [found.group(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
+    return _compiled(kind.pattern).findall(text)
 
 
 def spans(kind: Kind | Finding, text: str) -> list[tuple[int, int]]:
     """Start and end of each fragment of this kind in one text."""
-    return [found.span(found.lastindex or 0) for found in _compiled(kind.pattern).finditer(text)]
+    return [found.span() for found in _compiled(kind.pattern).finditer(text)]
 
 
 def _find(kind: Kind, texts: pa.Array) -> Finding:
-    likely = _matching(texts, kind.sieve or kind.pattern)
+    likely = matching(texts, kind.sieve or kind.pattern)
     held: Counter[str] = Counter()
     positions = []
     for position, text in zip(likely.tolist(), texts.take(pa.array(likely)).to_pylist(), strict=True):
@@ -234,18 +233,13 @@ def _find(kind: Kind, texts: pa.Array) -> Finding:
     return Finding(kind.name, kind.pattern, np.array(positions, dtype=np.int64), _fragments(rows))
 
 
-def _matching(texts: pa.Array, pattern: str) -> Positions:
-    found: NDArray[np.bool_] = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
-    return np.flatnonzero(found)
-
-
 def _fragments(rows: list[tuple[str, int, str]]) -> pd.DataFrame:
     rows.sort(key=lambda row: (-row[1], row[0]))
     return pd.DataFrame(rows, columns=["fragment", "articles", "meaning"])
 
 
 def _word_counts(texts: pa.Array) -> Counter[str]:
-    """Occurrences of every word, in lower case, stripped of the signs around it."""
+    """Occurrences of every word, in lower case, without punctuation around it."""
     counted = pc.value_counts(pc.utf8_split_whitespace(texts).flatten())
     words: Counter[str] = Counter()
     for word, n in zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split, open_labels
-from bowcore.findings.near_duplicates import NearDuplicates, texts_beside
+from bowcore.findings.near_duplicates import NearDuplicates, similar_texts
 
 Integers = NDArray[np.int64]
 
@@ -23,28 +23,32 @@ def count_near_duplicates(found: NearDuplicates, split: Split, similarity: float
     train, validation = _members(found, split)
     close = found.similarity >= similarity
     first, second = found.first[close], found.second[close]
-    n = {"training": train.sum(axis=1), "validation": validation.sum(axis=1)}
+
+    def n_pairs(left: Integers, right: Integers, within: bool) -> int:
+        n = (left * right).sum() + (left[first] * right[second]).sum() + (right[first] * left[second]).sum()
+        return int((n - left.sum()) // 2 if within else n)  # within a part, each pair is counted twice
+
     rows = []
-    for where, (left, right) in {"training": (train, train), "validation": (validation, validation)}.items():
-        size = n[where]
-        pairs = int((size * (size - 1) // 2).sum() + (size[first] * size[second]).sum())
-        agree = int((left * (left - 1) // 2).sum() + (left[first] * right[second]).sum())
-        has_other = size > 1
-        np.logical_or.at(has_other, first, size[second] > 0)
-        np.logical_or.at(has_other, second, size[first] > 0)
-        n_articles = int(size[has_other].sum())
-        counted = {"training": 0, "validation": 0} | {where: n_articles}
-        rows.append((where, counted["training"], counted["validation"], pairs, pairs - agree))
-    a, b = n["training"], n["validation"]
-    pairs = int((a * b).sum() + (a[first] * b[second]).sum() + (b[first] * a[second]).sum())
-    agree = int(
-        (train * validation).sum()
-        + (train[first] * validation[second]).sum()
-        + (validation[first] * train[second]).sum()
-    )
-    beside = [texts_beside(found, similarity, size > 0) for size in (b, a)]
-    rows.append(("across", int(a[beside[0]].sum()), int(b[beside[1]].sum()), pairs, pairs - agree))
-    return pd.DataFrame(rows, columns=["where", "n_training", "n_validation", "n_pairs", "n_disagreeing"])
+    for where, left, right in (
+        ("training", train, train),
+        ("validation", validation, validation),
+        ("across", train, validation),
+    ):
+        within = where != "across"
+        n, m = left.sum(axis=1), right.sum(axis=1)
+        n_left = int(n[(m > int(within)) | similar_texts(found, similarity, m > 0)].sum())
+        n_right = int(m[(n > int(within)) | similar_texts(found, similarity, n > 0)].sum())
+        pairs = n_pairs(n, m, within)
+        rows.append(
+            {
+                "where": where,
+                "n_training": n_left if where != "validation" else 0,
+                "n_validation": n_right if where != "training" else 0,
+                "n_pairs": pairs,
+                "n_disagreeing": pairs - n_pairs(left, right, within),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float, where: str) -> pd.DataFrame:
@@ -57,7 +61,10 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
     """
     labels = open_labels(split)
     in_training = np.arange(len(labels)) < split.train.n_documents
-    parts = {"training": _readers(found, labels, in_training), "validation": _readers(found, labels, ~in_training)}
+    parts = {
+        "training": _articles_of(found, labels, in_training),
+        "validation": _articles_of(found, labels, ~in_training),
+    }
     left, right = (parts["training"], parts["validation"]) if where == "across" else (parts[where], parts[where])
     close = found.similarity >= similarity
     own = np.arange(found.n_texts)
@@ -91,7 +98,7 @@ def list_near_duplicates(found: NearDuplicates, split: Split, similarity: float,
 
 
 @dataclass(frozen=True, slots=True)
-class _Readers:
+class _ArticlesOfTexts:
     """For each text, an article in one part, -1 for none, and the number of its articles.
 
     `other` is the first article whose label differs from that of `first`.
@@ -117,7 +124,7 @@ def _members(found: NearDuplicates, split: Split) -> tuple[Integers, Integers]:
     return tables[0], tables[1]
 
 
-def _readers(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> _Readers:
+def _articles_of(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> _ArticlesOfTexts:
     positions = np.flatnonzero(inside & (found.text_of >= 0))
     texts = found.text_of[positions]
 
@@ -129,4 +136,4 @@ def _readers(found: NearDuplicates, labels: NDArray[np.int32], inside: NDArray[n
     first = first_of(np.ones(len(positions), dtype=bool))
     second = first_of(positions != first[texts])
     other = first_of(labels[positions] != labels[first[texts]])
-    return _Readers(first, second, other, np.bincount(texts, minlength=found.n_texts))
+    return _ArticlesOfTexts(first, second, other, np.bincount(texts, minlength=found.n_texts))

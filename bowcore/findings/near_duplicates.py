@@ -1,9 +1,9 @@
 """Near duplicates among the open articles: pairs of texts that share most of their word groups.
 
 A text's shingles are its groups of `SHINGLE` neighbouring words. Words are lower-cased letters and digits separated by
-other signs, except a full stop or an apostrophe inside a word (`U.S.` is `us`); in scripts without spaces each sign is
-a word. The similarity of two texts is the number of shingles they share over the number that either has (Jaccard),
-computed exactly. No pair is missed: candidates come from prefix filtering, not from hashing.
+other characters, except a full stop or an apostrophe inside a word (`U.S.` is `us`); in scripts without spaces each
+character is a word. The similarity of two texts is the number of shingles they share over the number that either has
+(Jaccard), computed exactly. No pair is missed: candidates come from prefix filtering, not from hashing.
 
 Sources: Broder (1997), "On the resemblance and containment of documents"; Bayardo, Ma and Srikant (2007), "Scaling up
 all pairs similarity search", section 4; Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity
@@ -28,7 +28,7 @@ from bowcore.numbers import size
 from bowcore.text.units import number_units
 
 SHINGLE = 3
-LEAST = 0.5
+MIN_SIMILARITY = 0.5
 """The lowest similarity searched for."""
 
 MAX_CANDIDATES = 4_000_000
@@ -65,8 +65,8 @@ class NearDuplicates:
         return int(self.text_of.max(initial=-1)) + 1
 
 
-def find_near_duplicates(split: Split, most_candidates: int = MAX_CANDIDATES) -> NearDuplicates:
-    """Every pair of open articles that share at least `LEAST` of their shingles.
+def find_near_duplicates(split: Split, max_candidates: int = MAX_CANDIDATES) -> NearDuplicates:
+    """Every pair of open articles that share at least `MIN_SIMILARITY` of their shingles.
 
     Raises:
         MemoryBudgetError: The search would not fit.
@@ -85,18 +85,22 @@ def find_near_duplicates(split: Split, most_candidates: int = MAX_CANDIDATES) ->
     by_rank = np.sort(owners * max(n_shingles, 1) + rank[members]) % max(n_shingles, 1)
     place = np.arange(len(members)) - starts[owners]
     shared = np.sort(frequency)[by_rank] > 1
-    for least in np.round(np.arange(LEAST, 1.0, 0.05), 2):
+    for least in np.round(np.arange(MIN_SIMILARITY, 1.0, 0.05), 2):
         # of two texts this similar, each has one of the other's shingles among its rarest `prefix`
         prefix = sizes - np.ceil(least * sizes - 1e-9).astype(np.int64) + 1
         inside = shared & (place < prefix[owners])
         lists = np.bincount(by_rank[inside], minlength=n_shingles)
-        if int((lists * (lists - 1) // 2).sum()) <= most_candidates:
+        if int((lists * (lists - 1) // 2).sum()) <= max_candidates:
             first, second = _candidates(by_rank[inside], owners[inside], sizes, float(least))
-            similarity = _similarity(first, second, by_rank, starts, shared)
-            found = similarity >= least
-            return _frozen(text_of, first[found], second[found], similarity[found], float(least))
-    none = np.empty(0, dtype=np.int64)
-    return _frozen(text_of, none, none, none.astype(np.float64), 1.0)
+            break
+    else:
+        least, first, second = 1.0, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    similarity = _similarity(first, second, by_rank, starts, shared)
+    found = similarity >= least
+    result = NearDuplicates(text_of, first[found], second[found], similarity[found], float(least))
+    for array in (result.text_of, result.first, result.second, result.similarity):
+        array.flags.writeable = False
+    return result
 
 
 def near_leaks(
@@ -107,19 +111,19 @@ def near_leaks(
     own, other = parts if of == "training" else parts[::-1]
     has = np.zeros(found.n_texts, dtype=bool)
     has[other[other >= 0]] = True
-    beside = texts_beside(found, similarity, has)
-    leaks: NDArray[np.bool_] = (own >= 0) & np.append(beside, False)[own]
+    near = has | similar_texts(found, similarity, has)
+    leaks: NDArray[np.bool_] = (own >= 0) & np.append(near, False)[own]
     return leaks
 
 
-def texts_beside(found: NearDuplicates, similarity: float, has: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mask of texts that are marked in `has`, or similar to one that is: (n_texts,)."""
+def similar_texts(found: NearDuplicates, similarity: float, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mask of texts that are similar to a marked one, other than themselves: (n_texts,)."""
     close = found.similarity >= similarity
     first, second = found.first[close], found.second[close]
-    beside = has.copy()
-    beside[first[has[second]]] = True
-    beside[second[has[first]]] = True
-    return beside
+    similar = np.zeros(found.n_texts, dtype=bool)
+    similar[first[marked[second]]] = True
+    similar[second[marked[first]]] = True
+    return similar
 
 
 def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
@@ -152,8 +156,7 @@ def _shingles(texts: pa.ChunkedArray) -> tuple[Integers, Integers]:
     whole = following > 0
     whole[starts] = True
     names, keys = np.unique(keys[whole], return_inverse=True)
-    pairs = np.sort(document[whole] * max(len(names), 1) + keys)
-    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+    pairs = _sorted_unique(document[whole] * max(len(names), 1) + keys)
     offsets = np.searchsorted(pairs, np.arange(units.n_documents + 1) * max(len(names), 1))
     return pairs % max(len(names), 1), offsets.astype(np.int64)
 
@@ -195,8 +198,7 @@ def _candidates(ranks: Integers, owners: Integers, sizes: Integers, least: float
     first, second = owners[left], owners[right]
     shorter, longer = np.minimum(sizes[first], sizes[second]), np.maximum(sizes[first], sizes[second])
     possible = shorter >= least * longer - 1e-9
-    pairs = np.sort(first[possible] * len(sizes) + second[possible])
-    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
+    pairs = _sorted_unique(first[possible] * len(sizes) + second[possible])
     return pairs // max(len(sizes), 1), pairs % max(len(sizes), 1)
 
 
@@ -219,9 +221,7 @@ def _similarity(
     return np.asarray(common / np.maximum(sizes[first] + sizes[second] - common, 1), dtype=np.float64)
 
 
-def _frozen(
-    text_of: Integers, first: Integers, second: Integers, similarity: NDArray[np.float64], complete_from: float
-) -> NearDuplicates:
-    for array in (text_of, first, second, similarity):
-        array.flags.writeable = False
-    return NearDuplicates(text_of, first, second, similarity, complete_from)
+def _sorted_unique(values: Integers) -> Integers:
+    """As `np.unique`, which hashes: on millions of numbers it takes 100 times as long."""
+    values = np.sort(values)
+    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values

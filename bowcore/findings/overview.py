@@ -126,18 +126,10 @@ def find_duplicates(texts: pa.Array, split: Split) -> Duplicates:
             "training": members < split.train.n_documents,
         }
     )
-    by_text = rows.groupby("text")
-    groups = pd.DataFrame(
-        {
-            "first": by_text["position"].min(),
-            "n_training": by_text["training"].sum().astype(np.int64),
-            "n_validation": (by_text.size() - by_text["training"].sum()).astype(np.int64),
-            "labels_disagree": by_text["label"].nunique() > 1,
-        }
-    )
+    groups = _groups(rows)
     within = {
-        "training": _within(rows[rows["training"]]),
-        "validation": _within(rows[~rows["training"]]),
+        "training": _groups(rows[rows["training"]]),
+        "validation": _groups(rows[~rows["training"]]),
         "across": groups[(groups["n_training"] > 0) & (groups["n_validation"] > 0)],
     }
     n_articles = groups["n_training"] + groups["n_validation"]
@@ -194,11 +186,12 @@ def _summary(words: NDArray[np.int64]) -> dict[str, float | int]:
     return {"n": len(words), "mean": float(words.mean()), **dict(zip(QUANTILES, quantiles.tolist(), strict=True))}
 
 
-def _within(rows: pd.DataFrame) -> pd.DataFrame:
-    """Groups of two or more within one part, with the columns that `Duplicates.table` sums."""
+def _groups(rows: pd.DataFrame) -> pd.DataFrame:
+    """Groups of two or more articles of the same text: columns as in `Duplicates.groups`."""
     by_text = rows.groupby("text")
     groups = pd.DataFrame(
         {
+            "first": by_text["position"].min(),
             "n_training": by_text["training"].sum().astype(np.int64),
             "n_validation": (by_text.size() - by_text["training"].sum()).astype(np.int64),
             "labels_disagree": by_text["label"].nunique() > 1,

@@ -1,7 +1,7 @@
 """Search for many short texts as whole words: the articles that contain each, and those that have it as a tag.
 
-Arrow's RE2 searches for a hundred texts in the time of one. So all texts are searched for at once, then each half of
-them in the articles that contain any, and so on; Python's `re`, which knows the letters of every script, decides.
+Arrow's RE2 searches for a hundred texts in the time of one: all texts are searched for at once, then each half of them
+in the articles that contain any, and so on. Python's `re`, which knows the letters of every script, decides in the end.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 
-AT_ONCE = 128  # texts per pattern, so that RE2 keeps its automaton
-SIGNS = 40  # of each text in the sieve: phrases of long words would make a pattern too large for RE2
+MAX_TEXTS = 128  # per pattern: with more, RE2 gives up its fast automaton
+MAX_CHARACTERS = 40  # of each text in a pattern: phrases of long words would make it too large for RE2
 FEW = 32  # articles that Python searches faster than Arrow
 _BETWEEN = "\0"
 OPEN, CLOSE = r"[(\[（【［]", r"[)\]）】］]"
 _BEFORE = re.compile(rf"{OPEN}[ \t]*$")
-_BEHIND = re.compile(rf"[ \t]*{CLOSE}")
-_DASH_BEHIND = re.compile(r" (?:--?|–|—) ")
+_AFTER = re.compile(rf"[ \t]*{CLOSE}")
+_DASH_AFTER = re.compile(r" (?:--?|–|—) ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +44,15 @@ def search_phrases(fields: Sequence[pa.Array], texts: Sequence[str]) -> dict[str
     anywhere: dict[str, list[Positions]] = {text: [] for text in wanted}
     marked: dict[str, list[Positions]] = {text: [] for text in wanted}
     for field in fields:
-        for first in range(0, len(wanted), AT_ONCE):
-            _sift(field, np.arange(len(field)), wanted[first : first + AT_ONCE], anywhere, marked)
-    return {text: Hits(_together(anywhere[text]), _together(marked[text])) for text in wanted}
+        for first in range(0, len(wanted), MAX_TEXTS):
+            _sift(field, np.arange(len(field)), wanted[first : first + MAX_TEXTS], anywhere, marked)
+    return {text: Hits(_union(anywhere[text]), _union(marked[text])) for text in wanted}
+
+
+def matching(texts: pa.Array, pattern: str) -> Positions:
+    """Positions of the texts that a pattern in RE2's syntax matches, ascending."""
+    found: NDArray[np.bool_] = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(found)
 
 
 def _sift(
@@ -57,8 +63,8 @@ def _sift(
     marked: dict[str, list[Positions]],
 ) -> None:
     if len(articles) > FEW:
-        pattern = "|".join(sorted({re.escape(text[:SIGNS]) for text in texts}))
-        likely = np.flatnonzero(pc.match_substring_regex(articles, pattern).to_numpy(zero_copy_only=False))
+        pattern = "|".join(sorted({re.escape(text[:MAX_CHARACTERS]) for text in texts}))
+        likely = matching(articles, pattern)
         articles, positions = articles.take(pa.array(likely)), positions[likely]
     if not len(articles):
         return
@@ -75,7 +81,7 @@ def _sift(
 
 
 class _Joined:
-    """Articles as one string, which Python searches faster than one article after the other."""
+    """Articles joined to one string, which Python searches faster than one article after another."""
 
     def __init__(self, articles: pa.Array, positions: Positions) -> None:
         self._positions = positions
@@ -96,13 +102,13 @@ class _Joined:
         return start == 0 or not (self._whole[start - 1].isalnum() or self._whole[start - 1] == "_")
 
     def _is_marked(self, start: int, end: int) -> bool:
-        in_brackets = _BEHIND.match(self._whole, end) and _BEFORE.search(self._whole[max(start - 4, 0) : start])
-        return in_brackets is not None or _DASH_BEHIND.match(self._whole, end) is not None
+        in_brackets = _AFTER.match(self._whole, end) and _BEFORE.search(self._whole[max(start - 4, 0) : start])
+        return in_brackets is not None or _DASH_AFTER.match(self._whole, end) is not None
 
     def _owners(self, starts: list[int]) -> Positions:
         places = np.searchsorted(self._ends, np.array(starts, dtype=np.int64), side="right")
         return self._positions[np.unique(places)]
 
 
-def _together(found: list[Positions]) -> Positions:
+def _union(found: list[Positions]) -> Positions:
     return np.unique(np.concatenate([np.empty(0, np.int64), *found]))

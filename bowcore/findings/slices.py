@@ -21,8 +21,8 @@ LINK_VERSION = "1"
 LONGEST_NAME = 40  # signs
 LONGEST_QUERY = 200
 LONGEST_LINK = 800  # signs; the recipe needs the rest of an address
-MOST_SLICES = 12
-MOST_WORDS = 10**9
+MAX_SLICES = 12
+MAX_WORDS = 10**9
 
 Part = Literal["", "training", "validation"]
 
@@ -37,7 +37,7 @@ class Slice:
         regex: Whether the query is a regular expression (RE2's syntax) rather than plain text.
         class_name: Only articles of this class.
         split: Only training, or only validation articles.
-        shortest: Least number of words, separated by white space.
+        shortest: Smallest number of words, separated by white space.
         longest: Largest number of words; 0 for no limit.
     """
 
@@ -63,7 +63,7 @@ class Slice:
             raise SliceError(f"The query has {len(self.query):,} characters; a slice allows up to {LONGEST_QUERY}.")
         if self.split not in ("", "training", "validation"):
             raise SliceError(f"'{self.split[:40]}' is not a split; a slice may name training or validation.")
-        if not 0 <= self.shortest <= MOST_WORDS or not 0 <= self.longest <= MOST_WORDS:
+        if not 0 <= self.shortest <= MAX_WORDS or not 0 <= self.longest <= MAX_WORDS:
             raise SliceError("Lengths of a slice are numbers of words from 0 to a billion.")
         if self.longest and self.longest < self.shortest:
             raise SliceError(
@@ -76,7 +76,7 @@ class Slice:
         """The conditions in words: `business, validation, 10 to 40 words`; `all articles` if there are none."""
         parts = [self.class_name, self.split]
         if self.query:
-            parts.append(f"matches /{self.query}/" if self.regex else f"holds “{self.query}”")
+            parts.append(f"matches /{self.query}/" if self.regex else f"contains “{self.query}”")
         if self.shortest and self.longest:
             parts.append(f"{self.shortest:,} to {self.longest:,} words")
         elif self.shortest:
@@ -149,8 +149,8 @@ def from_link(link: str) -> tuple[Slice, ...]:
     version, *parts = link[: LONGEST_LINK + 1].split(";")
     if version != LINK_VERSION:
         raise SliceError(f"The slices in this link have version '{version[:20]}'; this program reads {LINK_VERSION}.")
-    if len(link) > LONGEST_LINK or len(parts) > MOST_SLICES:
-        raise SliceError(f"A link carries up to {MOST_SLICES} slices in {LONGEST_LINK:,} characters.")
+    if len(link) > LONGEST_LINK or len(parts) > MAX_SLICES:
+        raise SliceError(f"A link carries up to {MAX_SLICES} slices in {LONGEST_LINK:,} characters.")
     slices = tuple(_read(part) for part in parts)
     if len({part.name for part in slices}) < len(slices):
         raise SliceError("Two slices in this link have the same name.")

@@ -85,17 +85,15 @@ class JobContext:
             newest: A frequent fact, such as a batch: readers see only the newest one.
             left: Seconds until the job is expected to end.
         """
+        reported = {
+            "progress": None if progress is None else min(max(float(progress), 0.0), 1.0),
+            "message": message,
+            "newest": None if newest is None else dict(newest),
+            "ends": None if left is None else time.time() + left,
+        }
         with self._unwritten:
-            if event is not None:
-                self._events.append(dict(event))
-            if progress is not None:
-                self._latest["progress"] = min(max(float(progress), 0.0), 1.0)
-            if message is not None:
-                self._latest["message"] = message
-            if newest is not None:
-                self._latest["newest"] = dict(newest)
-            if left is not None:
-                self._latest["ends"] = time.time() + left
+            self._events += [] if event is None else [dict(event)]
+            self._latest |= {name: value for name, value in reported.items() if value is not None}
             self._unwritten.notify_all()
         if event is not None and self._on_event is not None:
             self._on_event(dict(event))

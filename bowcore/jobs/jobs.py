@@ -1,12 +1,11 @@
 """Jobs: work that a page or a command requests and another process does, first come, first served in each lane.
 
-A page submits, reads and asks to stop. A runner (a lane's worker, or a command in its own process) claims, reports and
-ends; it holds the lane's slot lock from before the claim until after the end.
+A page submits a job, reads it and may request a stop. A runner (a lane's worker, or a command in its own process)
+claims it, reports and ends it, holding the lane's slot lock from before the claim until after the end.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 import uuid
@@ -123,7 +122,7 @@ def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
     query = sa.select(_table).order_by(_table.c.number.desc()).limit(limit)
     with database.reading() as connection:
         rows = connection.execute(query if kind is None else query.where(_table.c.kind == kind))
-        return tuple(_job(row) for row in rows)
+        return tuple(Job(**row._asdict()) for row in rows)
 
 
 def queue_position(job_id: str) -> int:
@@ -162,7 +161,7 @@ def claim(lane: str, runner: str = WORKER) -> Job | None:
     interrupt_running(lane)
     query = sa.select(_table).where(_table.c.lane == lane, _table.c.state == "queued").order_by(_table.c.number)
     with database.reading() as connection:
-        waiting = [_job(row) for row in connection.execute(query)]
+        waiting = [Job(**row._asdict()) for row in connection.execute(query)]
     for job in waiting:
         if job.runner == runner:
             if _change(job.id, "queued", {"state": "running", "started": time.time()}):
@@ -223,12 +222,12 @@ def end(job_id: str, state: State, result: Mapping[str, Any] | None = None, erro
 
     `error` is the message for users of a job that failed. A job is interrupted if its process exited or must exit.
     """
-    values = {"result": None if result is None else _plain(result), "error": error}
-    _change(job_id, "running", _ended(state) | values | ({"progress": 1.0} if state == "done" else {}))
+    values = _ended(state) | {"result": _plain(result), "error": error}
+    _change(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}))
 
 
 def interrupt_running(lane: str) -> None:
-    """Mark jobs of this lane that are recorded as running as interrupted. The caller holds the slot, so none is."""
+    """Mark the lane's running jobs as interrupted. The caller holds the slot, so none really runs."""
     if has_any(lane, "running"):
         left = (_table.c.lane == lane, _table.c.state == "running")
         with database.writing() as connection:
@@ -248,11 +247,7 @@ def _ended(state: State) -> dict[str, Any]:
 
 def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Job | None:
     row = connection.execute(sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(1)).first()
-    return None if row is None else _job(row)
-
-
-def _job(row: sa.Row[Any]) -> Job:
-    return Job(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Job)})
+    return None if row is None else Job(**row._asdict())
 
 
 def _plain(value: Any) -> Any:

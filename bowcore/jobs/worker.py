@@ -20,11 +20,9 @@ from bowcore.store.locks import Lane
 POLL = 0.1  # seconds between two checks of an empty queue: 0.3 ms each
 
 
-def nothing() -> None:
-    """The preparation of a worker that needs none."""
-
-
-def work(lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = nothing, until_idle: bool = False) -> None:
+def work(
+    lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = lambda: None, until_idle: bool = False
+) -> None:
     """Run the jobs of a lane, first come, first served, until the parent process has exited.
 
     The exit shows as end of file on standard input, if that is a pipe; a worker started by hand in a terminal runs
@@ -76,9 +74,20 @@ def _lower_priority(lane: Lane) -> None:
 
 
 def _leave_on_signals(leaving: threading.Event) -> None:
-    if threading.current_thread() is threading.main_thread():  # Python allows signal handlers nowhere else
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: leaving.set())
+    """Set `leaving` at SIGTERM and SIGINT, in a thread: the main one may be blocked in a call that misses them."""
+    if threading.current_thread() is not threading.main_thread():  # Python allows signal handlers nowhere else
+        return
+    received, sent = os.pipe()
+    os.set_blocking(sent, False)
+    signal.set_wakeup_fd(sent)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)  # so that only a byte is written to the pipe
+
+    def wait_for_byte() -> None:
+        os.read(received, 1)
+        leaving.set()
+
+    _start(wait_for_byte)
 
 
 def _leave_with_parent(leaving: threading.Event) -> None:

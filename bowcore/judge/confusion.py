@@ -27,14 +27,15 @@ def confusion_matrix(labels: Labels, predictions: Labels, n_classes: int) -> Con
     return matrix
 
 
-def row_share(matrix: ConfusionMatrix) -> NDArray[np.float64]:
-    """Each cell as a share of its true class, from 0 to 1; the diagonal is recall. NaN in an empty row."""
-    return _shares(matrix, matrix.sum(axis=1, keepdims=True))
+def shares(matrix: ConfusionMatrix, axis: int) -> NDArray[np.float64]:
+    """Each cell as a share of its true class (`axis=1`) or of its predicted class (`axis=0`), from 0 to 1.
 
-
-def column_share(matrix: ConfusionMatrix) -> NDArray[np.float64]:
-    """Each cell as a share of its predicted class, from 0 to 1; the diagonal is precision. NaN in an empty column."""
-    return _shares(matrix, matrix.sum(axis=0, keepdims=True))
+    The diagonal is recall or precision. NaN in a row or column without articles.
+    """
+    totals = matrix.sum(axis=axis, keepdims=True)
+    result = np.full(matrix.shape, np.nan)
+    np.divide(matrix, totals, out=result, where=totals > 0)
+    return result
 
 
 def confusion_table(matrix: ConfusionMatrix, class_names: Sequence[str]) -> pd.DataFrame:
@@ -47,8 +48,8 @@ def confusion_table(matrix: ConfusionMatrix, class_names: Sequence[str]) -> pd.D
             "actual": np.repeat(names, len(names)),
             "predicted": np.tile(names, len(names)),
             "n": matrix.ravel(),
-            "recall_share": row_share(matrix).ravel(),
-            "precision_share": column_share(matrix).ravel(),
+            "recall_share": shares(matrix, axis=1).ravel(),
+            "precision_share": shares(matrix, axis=0).ravel(),
         }
     )
 
@@ -69,16 +70,3 @@ def articles_in_cell(
     if probabilities is None:
         return positions
     return positions[np.argsort(-probabilities[positions, predicted], kind="stable")]
-
-
-def difference(b: ConfusionMatrix, a: ConfusionMatrix) -> ConfusionMatrix:
-    """`b` minus `a`, cell by cell, for two models on the same articles: each row sums to 0."""
-    if b.shape != a.shape or not np.array_equal(b.sum(axis=1), a.sum(axis=1)):
-        raise ValueError("The two matrices are not of the same articles: their true classes differ in number.")
-    return b - a
-
-
-def _shares(matrix: ConfusionMatrix, totals: NDArray[np.int64]) -> NDArray[np.float64]:
-    shares = np.full(matrix.shape, np.nan)
-    np.divide(matrix, totals, out=shares, where=totals > 0)
-    return shares

@@ -34,14 +34,9 @@ FOLD_SEED = 0
 class Judgement:
     """One fold: the held-out articles, their probabilities, and the model behind them.
 
-    Attributes:
-        rows: Indices of the held-out articles among all folded ones.
-        probabilities: Probabilities of every class, (n_held, n_classes); 0 for a class missing from the other folds.
-        values: Cell values of the held-out articles over the fold's own vocabulary.
-        coefficients: The fold's logistic regression.
-        converged: Whether its fit converged.
-        n_fitted: Articles of the other folds that it was fitted on.
-        n_others: Articles of the other folds.
+    `rows` are indices among all folded articles. `probabilities` are (n_held, n_classes), 0 for a class missing from
+    the other folds; `values` are cell values over the fold's own vocabulary. The fold's logistic regression,
+    `coefficients`, was fitted on `n_fitted` of the `n_others` articles of the other folds.
     """
 
     rows: NDArray[np.int64]
@@ -172,12 +167,11 @@ def find_label_issues(labels: Labels, out_of_fold: NDArray[np.float64]) -> Label
 def suggest(
     out_of_fold: NDArray[np.float64], thresholds: NDArray[np.float64], given: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The likeliest class other than the given one that reaches its threshold; the likeliest other if none does."""
+    """The most probable class but the given one that reaches its threshold; the most probable other if none does."""
     others = np.arange(len(thresholds)) != given[:, None]
     reached = others & (out_of_fold >= thresholds - 1e-6)  # cleanlab's own allowance for rounding
     eligible = reached | (others & ~reached.any(axis=1, keepdims=True))
-    likeliest: NDArray[np.int64] = np.where(eligible, out_of_fold, -1.0).argmax(axis=1).astype(np.int64)
-    return likeliest
+    return np.asarray(np.where(eligible, out_of_fold, -1.0).argmax(axis=1), dtype=np.int64)
 
 
 def words_behind(judgements: list[Judgement], issues: LabelIssues) -> pd.DataFrame:

@@ -130,7 +130,7 @@ def sparse_epoch(
     Raises:
         MemoryBudgetError: The network would not fit.
     """
-    from bowcore.learn.kernels.precompile import warm_kernels
+    from bowcore.learn.network.passes import warm_kernels
     from bowcore.learn.network.training import Training
 
     warm_kernels()

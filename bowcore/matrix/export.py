@@ -10,9 +10,9 @@ from typing import IO, Any
 import pyarrow as pa
 from scipy import sparse
 
-from bowcore.errors import OutputError
 from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
+from bowcore.store.home import replacing
 
 
 def write_matrix(folder: Path, features: Features, recipe: Recipe, summary: Mapping[str, Any]) -> None:
@@ -36,11 +36,5 @@ def vocabulary_lines(terms: pa.StringArray) -> bytes:
 
 
 def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            fill(file)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another folder.") from error
+    with replacing(path, "Choose another folder.") as file:
+        fill(file)

@@ -13,8 +13,10 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import platformdirs
 
@@ -34,8 +36,7 @@ def home_folder() -> Path:
 
 def artefacts_folder() -> Path:
     """The folder of artefacts, created if missing."""
-    named = os.environ.get("BOWLAB_ARTEFACTS")
-    if named:
+    if named := os.environ.get("BOWLAB_ARTEFACTS"):
         return _writable(Path(named).expanduser(), "BOWLAB_ARTEFACTS")
     return _writable(home_folder() / "artefacts", "BOWLAB_HOME")
 
@@ -55,7 +56,7 @@ def locks_folder() -> Path:
 
 
 def training_folder(key: str) -> Path:
-    """The folder of a training's checkpoint and saved weights; created by whoever writes to it."""
+    """The folder of a training's checkpoint and saved weights; not created here."""
     return home_folder() / "training" / key
 
 
@@ -82,6 +83,25 @@ def _writable(folder: Path, variable: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder} cannot be written to; set {variable} to a folder you can write.")
     return folder
+
+
+@contextmanager
+def replacing(path: Path, remedy: str) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of `path` at the end of the block; if the block raises, `path` stays unchanged.
+
+    Raises:
+        OutputError: The file cannot be written; the message ends with `remedy`.
+    """
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}. {remedy}") from error
+    finally:
+        with contextlib.suppress(OSError):  # half a file would take the space that the next one needs
+            partial.unlink(missing_ok=True)
 
 
 def delete_abandoned(folders: Iterable[Path], after: float) -> int:

@@ -73,11 +73,7 @@ def _add(digest: hashlib._Hash, path: Path) -> None:
 
 def _versions(stage: Stage, others: tuple[str, ...]) -> list[str]:
     used = [library for name in STAGES[: STAGES.index(stage) + 1] for library in _LIBRARIES.get(name, ())]
-    return [f"{library} {_version(library)}" for library in (*used, *others)]
-
-
-def _version(library: str) -> str:
-    return _installed(library, version)
+    return [f"{library} {_installed(library, version)}" for library in (*used, *others)]
 
 
 @cache  # a library's version is read from its metadata on disk: 1 ms each, 22 times per rerun

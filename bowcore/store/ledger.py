@@ -1,6 +1,6 @@
 """The ledger of test openings: when the sealed test set was opened, with what result, after how many looks.
 
-A *look* is a recipe whose validation score somebody has seen. The more looks before an opening, the more the validation
+A *look* is a recipe whose validation score was seen. The more looks before an opening, the more the validation
 score is overfitted, so every opening records their number.
 """
 
@@ -50,14 +50,15 @@ def record_opening(
             opened=time.time(),
             result=dict(result),
         )
-        return _opening(connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).one())
+        row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).one()
+        return Opening(**row._asdict())
 
 
 def find_opening(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str) -> Opening | None:
     """The opening recorded for this corpus, recipe, seed and weights, if any."""
     with database.reading() as connection:
         row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
-    return None if row is None else _opening(row)
+    return None if row is None else Opening(**row._asdict())
 
 
 def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
@@ -66,7 +67,7 @@ def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
     if corpus_digest is not None:
         query = query.where(_openings.c.corpus_digest == corpus_digest)
     with database.reading() as connection:
-        return tuple(_opening(row) for row in connection.execute(query))
+        return tuple(Opening(**row._asdict()) for row in connection.execute(query))
 
 
 def record_look(corpus_digest: str, recipe_key: str) -> int:
@@ -100,8 +101,3 @@ def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str)
 def _count(connection: sa.Connection, corpus_digest: str) -> int:
     query = sa.select(sa.func.count()).select_from(_looks).where(_looks.c.corpus_digest == corpus_digest)
     return connection.scalar(query) or 0
-
-
-def _opening(row: sa.Row[Any]) -> Opening:
-    columns = (column.name for column in _openings.columns)
-    return Opening(**{name: getattr(row, name) for name in columns})

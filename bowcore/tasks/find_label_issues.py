@@ -52,7 +52,6 @@ class FoundIssues(Record):
         converged: Whether every fit converged.
         n_fitted: Articles that a model was fitted on, the fewest of all folds.
         n_others: Articles outside a fold, the fewest of all folds.
-        thresholds: By class, the mean confidence of models in its articles.
     """
 
     artefact: str
@@ -62,7 +61,6 @@ class FoundIssues(Record):
     converged: bool = True
     n_fitted: int = 0
     n_others: int = 0
-    thresholds: tuple[float, ...] = ()
     seconds: float = 0.0
 
 
@@ -153,7 +151,6 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
         converged=all(judgement.converged for judgement in judgements),
         n_fitted=min(judgement.n_fitted for judgement in judgements),
         n_others=min(judgement.n_others for judgement in judgements),
-        thresholds=tuple(issues.thresholds.tolist()),
         seconds=time.perf_counter() - began,
     )
     artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,24 +32,13 @@ class FittedLogistic(Record):
     Attributes:
         n_train: Training articles that it was fitted on.
         whole: Whether these are all of the recipe's.
-        seconds: Of the job; `fit_seconds` of fitting and predicting.
-        converged: Whether `gap` is within the tolerance.
-        gap: The loss is at most this share above the minimum.
         note: One sentence on how it was fitted.
     """
 
     artefact: str
-    validation_accuracy: float
-    n_validation: int
     n_train: int
     whole: bool = True
-    n_terms: int = 0
-    seconds: float = 0.0
-    fit_seconds: float = 0.0
-    converged: bool = True
-    gap: float = 0.0
     note: str = ""
-    corpus_digest: str = ""
 
 
 def logistic_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -83,31 +71,16 @@ def fit_logistic_job(payload: dict[str, Any], context: JobContext) -> FittedLogi
 
     The result names the artefact with the predictions; the page compares two of them article by article.
     """
-    began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
     name = f"probe-{logistic_key(recipe, process_experiments().corpus(recipe).digest)}"
     kept = artefacts.read_json(name, RESULT)
     if kept is not None:
         return FittedLogistic.from_json(kept)
-    experiment = process_experiments().answer(recipe)
-    features = experiment.matrix.features
+    features = process_experiments().matrix(recipe).features
     found = process_experiments().fit(recipe, context.should_stop)
     if found.stopped:
         return None
-    result = FittedLogistic(
-        artefact=name,
-        validation_accuracy=found.accuracy,
-        n_validation=features.validation.shape[0],
-        n_train=found.n_train,
-        whole=found.n_train == features.train.shape[0],
-        n_terms=features.n_terms,
-        seconds=time.perf_counter() - began,
-        fit_seconds=found.seconds,
-        converged=found.converged,
-        gap=found.gap,
-        note=found.note,
-        corpus_digest=experiment.corpus.digest,
-    )
+    result = FittedLogistic(name, found.n_train, whole=found.n_train == features.train.shape[0], note=found.note)
     artefacts.store(name, lambda place: _keep(place, found, result, features.n_classes))
     return result
 

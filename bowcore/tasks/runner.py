@@ -21,7 +21,7 @@ def work(lane: Lane, *, until_idle: bool = False) -> None:
     Raises:
         RunError: Another worker serves this lane.
     """
-    worker.work(lane, handler_for, prepare=_PREPARE.get(lane, worker.nothing), until_idle=until_idle)
+    worker.work(lane, handler_for, prepare=_PREPARE.get(lane, lambda: None), until_idle=until_idle)
 
 
 run_here = partial(run.run_here, handler_for)
@@ -41,7 +41,7 @@ def _prepare_long() -> None:
 
 
 def _warm_kernels() -> None:
-    from bowcore.learn.kernels.precompile import warm_kernels  # the other lanes never import the compiler
+    from bowcore.learn.network.passes import warm_kernels  # the other lanes never import the compiler
 
     warm_kernels()
 

@@ -105,7 +105,7 @@ def _learn(
     is_small = cost.n_parameters <= CHECKPOINT_LIMIT
     planned = recipe.network.epochs
     total = min(training.epochs_done + step, planned) if step else planned
-    progress = Progress(context, total, usual=cost.seconds_per_epoch, after=baseline_seconds(cost.n_nonzero))
+    progress = Progress(context, total, usual=cost.seconds_per_epoch, after=baseline_seconds(cost.sizes.n_nonzero))
     begun = False
     for event in training.events(should_stop, step or None):
         if isinstance(event, BatchDone):

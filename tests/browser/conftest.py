@@ -32,7 +32,7 @@ FLAGS = (
 START_LIMIT = 120.0  # seconds; two seconds are usual, a cold disk needs more
 PATIENCE = 120_000  # milliseconds that a page may take to show what is expected, on a busy machine
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
-STOP_LIMIT = 40.0  # a worker gets some seconds to finish the job in hand
+STOP_LIMIT = 100.0  # a server asks its workers twice to leave, and waits 22 seconds each time
 
 # Opened at a page's own address, Streamlit's client looks for its server below that address first.
 EXPECTED_404 = re.compile(r"/_stcore/(health|host-config)$")

@@ -71,7 +71,7 @@ def test_a_tag_found_at_edges_counts_in_brackets_and_before_a_dash_inside_a_text
     assert found.tagged.tolist() == tag.positions.tolist()
 
 
-def test_a_tag_is_counted_class_by_class_where_it_stands_and_not_only_at_edges() -> None:
+def test_a_tag_is_counted_by_class_also_inside_texts() -> None:
     texts = [f"Bread {number} (OP)" for number in range(6)] + [
         f"Tea rises (OP) again in {number}" for number in range(2)
     ]
@@ -80,13 +80,13 @@ def test_a_tag_is_counted_class_by_class_where_it_stands_and_not_only_at_edges()
     assert table.to_dict("records") == [{"tag": "OP", "articles": 8, "at the edge": 0.75, "bread": 0.75, "tea": 0.25}]
 
 
-def test_what_is_only_found_before_a_dash_is_a_place_line() -> None:
+def test_text_found_only_before_a_dash_is_a_place_line() -> None:
     found = find_agency_tags([field([f"NEW BAKERY - Bread number {number}" for number in range(6)])])
     assert found.tags == ()
     assert [(place.text, len(place.positions)) for place in found.places] == [("NEW BAKERY", 6)]
 
 
-def test_a_name_that_mostly_stands_inside_articles_is_no_tag() -> None:
+def test_a_name_mostly_inside_articles_is_no_tag() -> None:
     edge = [f"Bread {number} (Baker)" for number in range(6)]
     inside = [f"Then Baker sold bread {number} times" for number in range(7)]
     assert tags_of(edge + inside) == {}
@@ -104,7 +104,7 @@ def test_dates_and_rare_brackets_are_no_tags() -> None:
     assert tags_of([f"Bread {number} (OP)" for number in range(MIN_ARTICLES - 1)]) == {}
 
 
-def test_both_fields_are_looked_at_and_an_article_counts_once() -> None:
+def test_both_fields_are_searched_and_an_article_counts_once() -> None:
     titles = [f"Bread {number} (OP)" for number in range(5)]
     bodies = ["OP - Bread is bread"] * 3 + ["Bread is bread"] * 2
     assert tags_of(titles, bodies) == {"OP": [0, 1, 2, 3, 4]}
@@ -127,7 +127,7 @@ def test_a_constant_ending_counts_against_the_same_words_elsewhere() -> None:
     assert find_agency_tags([field(ending + elsewhere)]).phrases == ()  # 12 of 16 articles are fewer than 80 %
 
 
-def test_fewer_articles_than_asked_for_make_no_phrase() -> None:
+def test_too_few_articles_make_no_phrase() -> None:
     opening = [f"By our own baker {number} came" for number in range(MIN_PHRASE_ARTICLES - 1)]
     assert find_agency_tags([field(opening)]).phrases == ()
 
@@ -138,7 +138,7 @@ def test_the_table_gives_each_tag_its_articles_share_of_every_class() -> None:
     assert table.to_dict("records") == [{"tag": "OP", "articles": 5, "at the edge": 1.0, "bread": 0.6, "tea": 0.4}]
 
 
-def test_spans_are_given_article_by_article() -> None:
+def test_tags_are_joined_for_each_article() -> None:
     found = find_agency_tags([field([f"Bread {number} (OP)" for number in range(5)] + ["Tea"])])
     assert spans_by_article(found.tags, 6).to_pylist() == ["OP"] * 5 + [""]
 
@@ -155,7 +155,7 @@ def test_empty_fields_have_neither_tags_nor_phrases() -> None:
     assert found.tagged.tolist() == []
 
 
-def test_classes_called_like_other_columns_have_columns_of_their_own() -> None:
+def test_classes_named_like_other_columns_have_their_own_columns() -> None:
     found = find_agency_tags([field([f"Bread {number} (OP)" for number in range(5)] + ["Tea"])])
     table = tag_table(found.tags, np.array([0, 0, 0, 1, 1, 2], dtype=np.int32), ("tag", "articles", "edge"))
     assert table.to_dict("records") == [

@@ -28,11 +28,11 @@ def split_of(train: Rows, validation: Rows, test: Rows, names: tuple[str, ...] =
 def by_pandas(part: Documents, column: str) -> dict[str, float]:
     """The same numbers by pandas' own string methods."""
     texts: pd.Series = part.articles.to_pandas()[column].astype(object)
-    told = {"n": len(texts), "n_empty": int((texts.str.strip() == "").sum()), "n_distinct": texts.nunique()}
+    found = {"n": len(texts), "n_empty": int((texts.str.strip() == "").sum()), "n_distinct": texts.nunique()}
     lengths = {"words": texts.str.split().map(len), "signs": texts.map(len)}
     for unit, values in lengths.items():
-        told |= {f"mean_{unit}": values.mean(), f"median_{unit}": values.median(), f"longest_{unit}": values.max()}
-    return told
+        found |= {f"mean_{unit}": values.mean(), f"median_{unit}": values.median(), f"longest_{unit}": values.max()}
+    return found
 
 
 def assert_as_pandas_says(split: Split) -> None:
@@ -65,7 +65,7 @@ def test_columns_are_counted_and_measured_as_pandas_does() -> None:
     assert body[["n_empty", "longest_words", "longest_signs", "median_signs"]].tolist() == [1, 4, 17, 4]
 
 
-def test_of_the_test_articles_rows_and_classes_are_counted_and_nothing_else() -> None:
+def test_test_articles_and_their_classes_are_only_counted() -> None:
     split = split_of([("a", "b", 0)], [("c", "d", 1)], [("secret", "long text here", 1), ("", "x", 1)])
     table = summarise_columns(split)
     test = table[table["split"] == "test"].set_index("column")

@@ -27,22 +27,22 @@ LEAKY = Recipe().change(drop_leaked=True, weighting="tfidf", digits=False)
 
 
 def frame(documents: Documents) -> pd.DataFrame:
-    """Articles as pandas sees them, their whole text trimmed."""
+    """Articles as a frame, with their whole text trimmed."""
     table: pd.DataFrame = documents.articles.to_pandas().assign(label=documents.labels)
     return table.assign(text=(table["title"] + " " + table["body"]).str.strip())
 
 
-def leaks_by_pandas(split: Split, similarity: float, likeness: pd.Series | None = None) -> pd.Series:
+def leaks_by_pandas(split: Split, similarity: float, similarities: pd.Series | None = None) -> pd.Series:
     """Training articles to leave out: repeats of validation and test, and near repeats of validation."""
     train, validation, test = (frame(part) for part in (split.train, split.validation, split.test.unseal()))
     leaks = train["text"].isin(validation["text"]) | train["text"].isin(test["text"])
     if similarity < 1:
-        leaks |= (likeness_by_sets(split) if likeness is None else likeness) >= similarity
+        leaks |= (similarity_by_sets(split) if similarities is None else similarities) >= similarity
     return leaks
 
 
-def likeness_by_sets(split: Split) -> pd.Series:
-    """How like the nearest validation article each training article is."""
+def similarity_by_sets(split: Split) -> pd.Series:
+    """Similarity of each training article to the nearest validation article."""
     train, validation = frame(split.train)["text"], frame(split.validation)["text"]
     sets = [shingles_of(text) for text in validation]
     by_shingle: dict[tuple[str, ...], list[int]] = {}
@@ -60,9 +60,9 @@ def likeness_by_sets(split: Split) -> pd.Series:
 
 @pytest.fixture(scope="module")
 def bbc() -> tuple[Split, pd.Series]:
-    """The default corpus, and the likeness of its training articles."""
+    """The default corpus, and the similarities of its training articles."""
     split = split_corpus(load_corpus("bbc-news"), LEAKY.split)
-    return split, likeness_by_sets(split)
+    return split, similarity_by_sets(split)
 
 
 def without(split: Split, leaks: pd.Series) -> Split:
@@ -90,12 +90,12 @@ def assert_equal(one: stages.Matrix, other: stages.Matrix) -> None:
 
 @pytest.mark.parametrize("similarity", [1.0, 0.8, 0.5])
 @pytest.mark.parametrize("n_kept", [0, 300])
-def test_the_matrix_is_that_of_training_articles_from_which_pandas_took_the_leaks(
+def test_the_matrix_is_that_of_the_training_articles_without_the_leaks_found_by_pandas(
     similarity: float, n_kept: int, bbc: tuple[Split, pd.Series]
 ) -> None:
     recipe = LEAKY.change(leak_similarity=similarity, training_articles=n_kept)
-    split, likeness = bbc
-    leaks = leaks_by_pandas(split, similarity, likeness)
+    split, similarities = bbc
+    leaks = leaks_by_pandas(split, similarity, similarities)
     assert 20 < leaks.sum() < 100
     plain = recipe.change(drop_leaked=False, leak_similarity=1.0)
     found = matrix_of(split, recipe)
@@ -132,7 +132,7 @@ def corpus_of(texts: list[str], labels: list[int], names: tuple[str, ...]) -> Co
 
 @pytest.mark.parametrize("name", [name for name in SMALL_CORPORA if name != "one_document"])
 @pytest.mark.parametrize("similarity", [1.0, 0.5])
-def test_small_corpora_lose_the_articles_that_pandas_takes(name: str, similarity: float) -> None:
+def test_small_corpora_lose_the_articles_that_pandas_finds(name: str, similarity: float) -> None:
     texts, labels, names = SMALL_CORPORA[name]()
     # every article stands three times, with white space around it, so that some stand in several splits
     repeated = [(f" {text} ", label) for text, label in zip(texts, labels, strict=True) for _ in range(3)]
@@ -142,7 +142,7 @@ def test_small_corpora_lose_the_articles_that_pandas_takes(name: str, similarity
     assert find_leaks(split, similarity).tolist() == leaks.tolist()
     turned = replace(split, train=split.validation, validation=split.train)
     twins = frame(split.validation)["text"].isin(frame(split.train)["text"])
-    twins |= (likeness_by_sets(turned) >= similarity) & (similarity < 1)
+    twins |= (similarity_by_sets(turned) >= similarity) & (similarity < 1)
     assert find_twins(split, similarity).tolist() == twins.tolist()
 
 
@@ -165,13 +165,13 @@ def test_a_corpus_of_one_repeated_text_has_nothing_left_to_learn_from() -> None:
 def test_a_similarity_below_that_of_the_pairs_looked_for_is_refused() -> None:
     texts = [f"the same long headline about rain and wind today number {i}" for i in range(60)]
     split = split_corpus(corpus_of(texts, [0, 1] * 30, ("a", "b")), Recipe().split)
-    near = find_near_duplicates(split, most_candidates=10)
+    near = find_near_duplicates(split, max_candidates=10)
     assert near.complete_from > 0.5
     with pytest.raises(RecipeError, match=r"raise leak_similarity from 0\.50"):
         find_leaks(split, 0.5, near)
 
 
-def test_without_the_switch_no_article_leaves() -> None:
+def test_without_the_switch_no_article_is_left_out() -> None:
     split = split_corpus(load_corpus("bbc-news"), Recipe().split)
     assert find_leaks(split).sum() > 20
     assert draw_sample(split, SampleSpec(leak_similarity=0.5)).tolist() == list(range(split.train.n_documents))

@@ -71,7 +71,7 @@ def test_each_kind_is_counted_by_hand() -> None:
     }
 
 
-def test_fragments_count_articles_and_say_what_they_stood_for() -> None:
+def test_fragments_count_articles_and_have_a_meaning() -> None:
     table = found(TEXTS, LABELS).finding("entity without its &").fragments.set_index("fragment")
     assert table["articles"].to_dict() == {"#39;": 2, "amp;": 1, "quot;": 1}
     assert table["meaning"].to_dict() == {"#39;": "'", "amp;": "&", "quot;": '"'}
@@ -192,7 +192,7 @@ def test_entities_side_by_side_are_all_found() -> None:
     assert matches(kind, text) == ["gt;", "gt;", "gt;", "#39;", "#39;", "amp;"]
 
 
-def test_hostile_texts_are_looked_through() -> None:
+def test_hostile_texts_are_searched() -> None:
     texts = ["", "😀", "a" * 100_000, "<" * 5_000, "aB" * 20_000, "&" * 5_000, "#" * 5_000 + "39;"]
     leftovers = found(texts, [0] * len(texts))
     assert counts(leftovers) == {"entity without its &": 1}

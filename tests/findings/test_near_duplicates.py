@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
-from bowcore.findings.near_duplicates import LEAST, NearDuplicates, find_near_duplicates, near_leaks
+from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates, find_near_duplicates, near_leaks
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
@@ -110,12 +110,12 @@ ROWS = st.lists(st.tuples(LINES, st.integers(0, 2)), min_size=1, max_size=14)
 
 @examples(150)
 @given(ROWS, st.integers(0, 14), st.integers(0, 40))
-def test_every_pair_of_a_comparison_of_all_with_all_is_found_and_no_other(
+def test_the_pairs_found_are_those_of_comparing_all_with_all(
     rows: list[tuple[str, int]], n_train: int, most: int
 ) -> None:
     texts, labels = [text for text, _ in rows], [label for _, label in rows]
     n_train = min(n_train, len(texts))
-    found = find_near_duplicates(split_of(texts, labels, n_train), most_candidates=most)
+    found = find_near_duplicates(split_of(texts, labels, n_train), max_candidates=most)
     expected = reference_pairs(texts, labels, n_train, found.complete_from)
     assert article_pairs(found) == {
         (i, j): s for i, j, s in zip(expected["i"], expected["j"], expected["similarity"], strict=True)
@@ -169,7 +169,7 @@ def test_texts_of_a_known_similarity_are_found_from_one_half_up(n_shared: int, e
     words = [f"w{i}" for i in range(100)]
     other = words[:n_shared] + [f"x{i}" for i in range(100 - n_shared)]
     found = find_near_duplicates(split_of([" ".join(words), " ".join(other)], [0, 0], 1))
-    assert list(article_pairs(found).values()) == ([expected] if expected >= LEAST else [])
+    assert list(article_pairs(found).values()) == ([expected] if expected >= MIN_SIMILARITY else [])
 
 
 def test_of_two_hundred_pairs_at_each_similarity_not_one_is_missed() -> None:
@@ -185,21 +185,21 @@ def test_of_two_hundred_pairs_at_each_similarity_not_one_is_missed() -> None:
         texts += [" ".join(words), " ".join(changed)]
         expected.append(jaccard(texts[-2], texts[-1]))
     found = find_near_duplicates(split_of(texts, [0] * len(texts), len(texts)))
-    shares = {(2 * i, 2 * i + 1): share for i, share in enumerate(expected) if share >= LEAST}
+    shares = {(2 * i, 2 * i + 1): share for i, share in enumerate(expected) if share >= MIN_SIMILARITY}
     assert len(shares) > 600 and min(shares.values()) < 0.55
-    listed = list_near_duplicates(found, split_of(texts, [0] * len(texts), len(texts)), LEAST, "training")
+    listed = list_near_duplicates(found, split_of(texts, [0] * len(texts), len(texts)), MIN_SIMILARITY, "training")
     assert dict(zip(zip(listed["first"], listed["second"], strict=True), listed["similarity"], strict=True)) == shares
 
 
 def test_too_many_candidates_raise_the_similarity_from_which_all_pairs_are_found() -> None:
     texts = [f"the same long headline about rain and wind today number {i}" for i in range(30)]
     split = split_of(texts, [0] * 30, 30)
-    whole, cut = find_near_duplicates(split), find_near_duplicates(split, most_candidates=100)
-    assert whole.complete_from == LEAST and len(whole.first) == 30 * 29 // 2
-    assert cut.complete_from > LEAST and (cut.similarity >= cut.complete_from).all()
+    whole, cut = find_near_duplicates(split), find_near_duplicates(split, max_candidates=100)
+    assert whole.complete_from == MIN_SIMILARITY and len(whole.first) == 30 * 29 // 2
+    assert cut.complete_from > MIN_SIMILARITY and (cut.similarity >= cut.complete_from).all()
 
 
-def test_articles_without_a_word_are_like_no_other() -> None:
+def test_articles_without_a_word_are_similar_to_no_other() -> None:
     found = find_near_duplicates(split_of(["", "...", "-- !", "tea"], [0, 0, 0, 0], 2))
     assert found.text_of.tolist() == [-1, -1, -1, 0] and article_pairs(found) == {}
     assert near_leaks(found, 2, 0.5).tolist() == [False, False]
@@ -226,7 +226,7 @@ AS_ONE_LINE = {
 
 
 @pytest.mark.parametrize(("one", "other"), AS_ONE_LINE.items())
-def test_signs_part_words_except_full_stops_and_apostrophes_inside_them(one: str, other: str) -> None:
+def test_punctuation_separates_words_except_full_stops_and_apostrophes_inside_them(one: str, other: str) -> None:
     found = find_near_duplicates(split_of([one, other], [0, 1], 1))
     assert article_pairs(found) == {(0, 1): 1.0}
     assert jaccard(one, other) == 1.0
@@ -241,11 +241,11 @@ def test_signs_part_words_except_full_stops_and_apostrophes_inside_them(one: str
         ("U S bakers", "US bakers"),
     ],
 )
-def test_words_that_a_sign_parts_are_not_one_word(one: str, other: str) -> None:
+def test_words_separated_by_punctuation_are_not_one_word(one: str, other: str) -> None:
     assert article_pairs(find_near_duplicates(split_of([one, other], [0, 1], 1))) == {}
 
 
-def test_lines_full_of_signs_agree_with_the_comparison_of_all_with_all() -> None:
+def test_lines_full_of_punctuation_agree_with_the_comparison_of_all_with_all() -> None:
     generator = np.random.default_rng(11)
     signs = [" ", " ", " ", "-", ",", "\\", "/", ".", "'", "’", "...", " (", ") ", "_", "·", "、", "\u00ad"]
     words = ["oven", "bread", "Salt", "ψωμί", "パン", "12", "τσάι", "jam"]
@@ -254,7 +254,7 @@ def test_lines_full_of_signs_agree_with_the_comparison_of_all_with_all() -> None
         text = "".join(words[i] + signs[j] for i, j in generator.integers(0, (len(words), len(signs)), (6, 2)))
         texts += [text, text.replace("-", " ").replace("’", "") + words[int(generator.integers(len(words)))]]
     found = find_near_duplicates(split_of(texts, [0] * len(texts), 100))
-    expected = reference_pairs(texts, [0] * len(texts), 100, LEAST)
+    expected = reference_pairs(texts, [0] * len(texts), 100, MIN_SIMILARITY)
     assert len(expected) > 60
     assert article_pairs(found) == {
         (i, j): s for i, j, s in zip(expected["i"], expected["j"], expected["similarity"], strict=True)
@@ -268,10 +268,10 @@ def test_small_corpora_agree_with_the_comparison_of_all_with_all(name: str, n_tr
     texts, labels = [*texts, texts[0] + " !", texts[-1]], [*labels, labels[0], labels[0]]
     split = split_of(texts, labels, n_train, names)
     found = find_near_duplicates(split)
-    expected = reference_pairs(texts, labels, n_train, LEAST)
+    expected = reference_pairs(texts, labels, n_train, MIN_SIMILARITY)
     assert len(expected) >= 1
     assert article_pairs(found) == {
         (i, j): s for i, j, s in zip(expected["i"], expected["j"], expected["similarity"], strict=True)
     }
-    counted = count_near_duplicates(found, split, LEAST).set_index("where")["n_pairs"]
+    counted = count_near_duplicates(found, split, MIN_SIMILARITY).set_index("where")["n_pairs"]
     assert counted.to_dict() == {where: int((expected["where"] == where).sum()) for where in WHERE}

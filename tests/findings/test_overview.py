@@ -127,14 +127,14 @@ def test_duplicates_are_grouped_within_and_across_the_open_splits() -> None:
     assert found.table.to_numpy().tolist() == [["training", 1, 2, 1], ["validation", 1, 2, 0], ["across", 1, 3, 1]]
 
 
-def test_of_test_duplicates_only_the_two_sealed_numbers_are_told() -> None:
+def test_duplicates_of_test_articles_are_only_the_two_sealed_numbers() -> None:
     texts, split = split_of(TRAIN, VALIDATION, TEST)
     found = find_duplicates(texts, split)
     assert (found.n_test_within, found.n_test_of_training) == (1, 1)
     assert len(texts) == 10
 
 
-def test_labels_that_disagree_only_across_are_not_blamed_on_training() -> None:
+def test_labels_that_disagree_only_across_do_not_count_in_training() -> None:
     texts, split = split_of([("same", 0), ("same", 0), ("other", 1)], [("same", 1)])
     table = find_duplicates(texts, split).table.set_index("where")
     assert table["n_disagreeing"].to_dict() == {"training": 0, "validation": 0, "across": 1}
@@ -210,7 +210,7 @@ def test_a_search_is_narrowed_by_class_and_by_part() -> None:
 @pytest.mark.parametrize(
     "query", [".", "*", "(", "[a", "a|b", "\\", "\\E", "\\Qa", "$1", "^", "a{2}", "?", "\x00", "%", "a\nb"]
 )
-def test_every_sign_of_a_query_stands_for_itself(query: str) -> None:
+def test_every_character_of_a_query_is_taken_literally(query: str) -> None:
     texts, split = split_of([(f"before {query} after", 0), ("aab nothing here", 0)], [(query, 1)])
     assert search(texts, split, query).tolist() == [0, 2]
 

@@ -37,9 +37,9 @@ def test_articles_are_those_of_a_search_one_by_one(articles: list[str]) -> None:
 
 
 @pytest.mark.parametrize("few", [0, 1, 1000])
-def test_the_sieve_changes_nothing(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+def test_searching_in_halves_finds_the_same(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     monkeypatch.setattr(phrase_search, "FEW", few)
-    monkeypatch.setattr(phrase_search, "AT_ONCE", 3)
+    monkeypatch.setattr(phrase_search, "MAX_TEXTS", 3)
     articles = [f"{text} {number}{mark}" for number in range(9) for text in TEXTS for mark in (" (AP)", " - x - ", "")]
     found = search_phrases([field(articles)], TEXTS)
     for text in TEXTS:
@@ -47,7 +47,7 @@ def test_the_sieve_changes_nothing(monkeypatch: pytest.MonkeyPatch, few: int) ->
         assert found[text].marked.tolist() == [at for at, article in enumerate(articles) if holds_marked(article, text)]
 
 
-def test_an_article_counts_once_whichever_field_holds_the_text() -> None:
+def test_an_article_with_the_text_in_both_fields_counts_once() -> None:
     found = search_phrases([field(["AP", "no", "AP AP"]), field(["AP", "(AP)", "no"])], ["AP"])
     assert (found["AP"].anywhere.tolist(), found["AP"].marked.tolist()) == ([0, 1, 2], [1])
 
@@ -65,6 +65,6 @@ def test_a_long_text_is_found_by_its_beginning_and_checked_to_its_end() -> None:
     ]
 
 
-def test_nothing_is_held_by_no_articles_and_nothing_is_asked_of_none() -> None:
+def test_no_articles_and_no_texts_are_searched_without_a_hit() -> None:
     assert search_phrases([field([])], ["AP"])["AP"].anywhere.tolist() == []
     assert search_phrases([field(["AP"])], []) == {}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import SliceError
-from bowcore.findings.slices import LONGEST_LINK, MOST_SLICES, Slice, from_link, slice_mask, to_link
+from bowcore.findings.slices import LONGEST_LINK, MAX_SLICES, Slice, from_link, slice_mask, to_link
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
@@ -60,7 +60,7 @@ def members(part: Slice) -> list[int]:
         ({"query": "nowhere"}, []),
     ],
 )
-def test_a_slice_holds_the_articles_that_meet_every_condition(conditions: dict, expected: list[int]) -> None:
+def test_a_slice_has_the_articles_that_meet_every_condition(conditions: dict, expected: list[int]) -> None:
     assert members(Slice("x", **conditions)) == expected
 
 
@@ -70,7 +70,7 @@ def test_a_pattern_that_cannot_be_searched_for_is_refused_with_its_reason(patter
         Slice("x", pattern, regex=True)
 
 
-def test_the_same_signs_are_no_matter_without_regex() -> None:
+def test_without_regex_the_query_is_taken_literally() -> None:
     assert members(Slice("x", "(more)")) == [3]
 
 
@@ -92,19 +92,19 @@ def test_the_same_signs_are_no_matter_without_regex() -> None:
         {"shortest": 5, "longest": 4},
     ],
 )
-def test_a_slice_that_cannot_be_is_refused(conditions: dict) -> None:
+def test_an_impossible_slice_is_refused(conditions: dict) -> None:
     with pytest.raises(SliceError):
         Slice(**{"name": "x", **conditions})
 
 
-def test_a_class_that_other_texts_had_is_told_and_not_guessed() -> None:
+def test_an_unknown_class_is_named_in_the_error() -> None:
     with pytest.raises(SliceError, match=r"'pie'.*its classes are soup, salad"):
         members(Slice("old", class_name="pie"))
 
 
-def test_a_slice_is_told_in_words() -> None:
+def test_a_slice_is_described_in_words() -> None:
     part = Slice("x", "oil", class_name="business", split="validation", shortest=3, longest=9)
-    assert part.in_words() == "business, validation, holds “oil”, 3 to 9 words"
+    assert part.in_words() == "business, validation, contains “oil”, 3 to 9 words"
     assert Slice("x", "^a", regex=True, longest=9).in_words() == "matches /^a/, up to 9 words"
     assert Slice("x").in_words() == "all articles"
 
@@ -155,7 +155,7 @@ def any_slice(draw: st.DrawFn) -> Slice:
 
 
 @given(st.lists(any_slice(), max_size=3, unique_by=lambda part: part.name))
-def test_slices_survive_the_way_through_a_link(slices: list[Slice]) -> None:
+def test_slices_written_to_a_link_are_read_unchanged(slices: list[Slice]) -> None:
     link = to_link(slices)
     if len(link) <= LONGEST_LINK:
         assert from_link(link) == tuple(slices)
@@ -190,11 +190,11 @@ def test_every_field_of_a_slice_is_in_the_link() -> None:
         "1;n=x,q=%28,r=1",
         "1;n=x;n=x",
         "1;n=%ED%A0%80%0A",
-        "1;" + ";".join(f"n={number}" for number in range(MOST_SLICES + 1)),
+        "1;" + ";".join(f"n={number}" for number in range(MAX_SLICES + 1)),
         "1;n=x,q=" + "a" * LONGEST_LINK,
     ],
 )
-def test_a_link_that_nobody_wrote_is_refused(link: str) -> None:
+def test_an_invalid_link_is_refused(link: str) -> None:
     with pytest.raises(SliceError):
         from_link(link)
 

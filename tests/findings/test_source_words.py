@@ -24,7 +24,7 @@ TEXTS = [
 ]
 LABELS = np.array([0] * 7 + [1] * 5, dtype=np.int32)
 TAGS = ["op", "op", "op", "", "op", "op", "op", "", "op", "", "", ""]
-"""What of each text stands in a tag."""
+"""The words of each text that are in a tag."""
 ADDRESSES = [""] * 10 + ["xy", "xy"]
 
 
@@ -82,7 +82,7 @@ def test_the_interval_is_wilsons() -> None:
         assert row[end] == pytest.approx(expected)
 
 
-def test_what_a_place_holds_but_the_article_does_not_count_is_no_evidence() -> None:
+def test_a_word_in_a_tag_that_the_article_does_not_count_is_no_evidence() -> None:
     words = ["op", "tea"]
     places = {"tag": counted(["tea"] * len(TEXTS), words)}
     table = find_shortcuts(counted(TEXTS, words), LABELS, pa.array(words), NAMES, places, near=0.5, min_articles=1)

@@ -23,12 +23,12 @@ def test_a_second_interrupt_does_not_wait() -> None:
     with pytest.raises(KeyboardInterrupt), interrupt_at_the_end():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-        reached.append("behind it")
+        reached.append("after it")
     assert reached == []
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_an_interrupt_that_somebody_else_sees_to_is_left_to_them() -> None:
+def test_an_interrupt_with_another_handler_is_left_to_it() -> None:
     got: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: got.append(number))
     try:
@@ -40,7 +40,7 @@ def test_an_interrupt_that_somebody_else_sees_to_is_left_to_them() -> None:
     assert got == [signal.SIGINT]
 
 
-def test_a_thread_beside_the_main_one_lets_interrupts_be() -> None:
+def test_outside_the_main_thread_interrupts_are_not_handled() -> None:
     found = []
 
     def block() -> None:

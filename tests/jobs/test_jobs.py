@@ -34,7 +34,7 @@ def test_a_job_whose_equal_has_ended_is_a_new_job() -> None:
     assert jobs.latest("count", "a") == second
 
 
-def test_threads_that_ask_for_the_same_job_at_once_get_one_job() -> None:
+def test_threads_that_submit_the_same_job_at_once_get_one_job() -> None:
     together = threading.Barrier(8)
 
     def ask(_: int) -> str:
@@ -56,7 +56,7 @@ def test_jobs_are_claimed_first_come_first_served_in_each_lane() -> None:
     assert states(*submitted) == ["done", "queued", "done", "done"]
 
 
-def test_claimers_under_the_slot_never_share_a_job() -> None:
+def test_two_claims_never_get_the_same_job() -> None:
     for i in range(40):
         submit(f"{i:02}")
     claimed: list[str] = []
@@ -120,7 +120,7 @@ def test_events_are_numbered_through_all_reports_of_a_job() -> None:
     assert (now.progress, now.message) == (0.25, "first epoch"), "a report without them leaves them as they were"
 
 
-def test_a_diverged_loss_is_kept_as_null() -> None:
+def test_a_diverged_loss_is_stored_as_null() -> None:
     job = submit("a")
     jobs.claim("long")
     jobs.report(job.id, events=[{"loss": float("nan"), "all": [1.5, float("inf")]}])
@@ -145,7 +145,7 @@ def test_a_claim_marks_what_a_dead_process_left_running_as_interrupted() -> None
     assert states(left, waiting) == ["interrupted", "running"]
 
 
-def test_a_job_of_a_living_process_holds_its_place_and_one_of_a_dead_process_does_not() -> None:
+def test_a_job_of_a_living_process_keeps_its_place_and_one_of_a_dead_process_does_not() -> None:
     mine, other = submit("a", runner="command"), submit("b")
     with locks.runner_lock("command"):
         assert jobs.claim("long") is None, "the worker waits for the command's turn to pass"

@@ -1,4 +1,4 @@
-"""How far a job has come and how long it goes on, from the work done so far."""
+"""Progress and time left of a job, from the work done so far."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from bowcore.jobs.progress import MAX_MARKS, Progress, time_left
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that stands until it is set."""
+    """A clock that moves only when it is set."""
     now = [100.0]
     monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(progress.time, "time", lambda: now[0])
@@ -17,24 +17,21 @@ def clock(monkeypatch):
 
 
 class Context:
-    """What a job told: progress, message, seconds left."""
+    """Records what a job reports: progress, message, seconds left."""
 
     def __init__(self):
-        self.told = []
+        self.reports = []
 
     def emit(self, event=None, progress=None, message=None, newest=None, left=None):
-        self.told.append((progress, message, left))
-
-    def should_stop(self):
-        return False
+        self.reports.append((progress, message, left))
 
     @property
     def left(self):
-        return [left for *_, left in self.told]
+        return [left for *_, left in self.reports]
 
     @property
     def shares(self):
-        return [share for share, *_ in self.told]
+        return [share for share, *_ in self.reports]
 
 
 def test_progress_is_the_share_of_the_time_that_has_passed(clock):
@@ -42,17 +39,17 @@ def test_progress_is_the_share_of_the_time_that_has_passed(clock):
     folds = Progress(context, 4, usual=30.0)
     clock[0] += 3
     folds.done(1, "The first fold")
-    assert context.told == [(0.25, "The first fold", 9.0)]
+    assert context.reports == [(0.25, "The first fold", 9.0)]
 
 
-def test_what_follows_the_last_unit_counts_as_time_that_is_left(clock):
+def test_what_follows_the_last_unit_counts_as_time_left(clock):
     context = Context()
     folds = Progress(context, 2, usual=1.0, after=6.0)
     clock[0] += 2
     folds.done(1)
     clock[0] += 2
     folds.done(2)
-    assert context.told == [(0.2, None, 8.0), (0.4, None, 6.0)]
+    assert context.reports == [(0.2, None, 8.0), (0.4, None, 6.0)]
 
 
 def test_progress_never_goes_back_when_more_turns_out_to_be_left(clock):
@@ -77,7 +74,7 @@ def test_without_a_usual_time_the_first_report_starts_the_clock(clock):
     assert context.shares == [0.4, pytest.approx(10 / 20)]
 
 
-def test_a_unit_that_goes_on_counts_down_to_what_follows_it(clock):
+def test_a_long_unit_counts_down_to_what_follows_it(clock):
     context = Context()
     folds = Progress(context, 5, usual=10.0)
     for _ in range(4):
@@ -86,7 +83,7 @@ def test_a_unit_that_goes_on_counts_down_to_what_follows_it(clock):
     assert context.left == [50.0, 46.0, 42.0, 40.0]
 
 
-def test_the_newer_half_of_the_work_tells_the_pace(clock):
+def test_the_more_recent_half_of_the_work_sets_the_pace(clock):
     context = Context()
     epochs = Progress(context, 34, usual=5.0)
     for number, seconds in enumerate([9.0, 0.7, 0.7, 0.8, 0.8, 0.8], start=1):
@@ -97,7 +94,7 @@ def test_the_newer_half_of_the_work_tells_the_pace(clock):
     assert context.left[-1] == pytest.approx(28 * 0.8)
 
 
-def test_in_the_first_unit_the_usual_time_counts_the_less_the_more_is_done(clock):
+def test_in_the_first_unit_the_usual_time_counts_less_the_more_is_done(clock):
     context = Context()
     epochs = Progress(context, 30, usual=1.0)
     epochs.done(0)
@@ -111,7 +108,7 @@ def test_in_the_first_unit_the_usual_time_counts_the_less_the_more_is_done(clock
     assert context.left[2] == pytest.approx(29.5 * pace)
 
 
-def test_a_training_that_goes_on_counts_from_where_it_was(clock):
+def test_a_resumed_training_counts_from_where_it_was(clock):
     context = Context()
     epochs = Progress(context, 10, usual=2.0)
     epochs.begin(5.0)
@@ -136,7 +133,7 @@ def test_nothing_is_left_when_all_is_done(clock):
     context = Context()
     folds = Progress(context, 2, usual=1.0)
     folds.done(2)
-    assert context.told == [(1.0, None, 0.0)]
+    assert context.reports == [(1.0, None, 0.0)]
 
 
 def test_a_page_counts_down_from_what_a_running_job_expected_last(bowlab_home, clock):
@@ -164,5 +161,5 @@ def test_a_page_counts_down_from_what_a_running_job_expected_last(bowlab_home, c
         (205.0, " · about 3 min 25 s left"),
     ],
 )
-def test_what_is_left_is_said_in_whole_seconds_and_minutes(seconds, words):
+def test_time_left_is_written_in_whole_seconds_and_minutes(seconds, words):
     assert time_left(seconds).replace("\N{NO-BREAK SPACE}", " ") == words

@@ -17,7 +17,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 Eventually = Callable[[Callable[[], bool]], None]
 
 
-def test_a_job_of_ones_own_runs_here_and_is_recorded(handlers: None) -> None:
+def test_a_job_runs_in_this_process_and_is_recorded(handlers: None) -> None:
     seen: list[dict[str, Any]] = []
     job = run_here("count", {"to": 3}, "long", "k", seen.append)
     assert (job.state, job.result) == ("done", {"counted": 3})
@@ -45,12 +45,12 @@ def test_an_equal_job_that_runs_elsewhere_is_followed_to_its_end(start_worker: S
     assert seen == [{"begun": True}, {"ended": True}]
 
 
-def test_what_is_said_on_the_way_is_heard_of_a_job_here_and_of_one_that_is_followed(
+def test_messages_are_received_from_a_job_here_and_from_a_followed_one(
     start_worker: Start, eventually: Eventually, handlers: None
 ) -> None:
-    told: list[str] = []
-    run_here("count", {"to": 3}, "long", "here", on_message=told.append)
-    assert told == ["counted 1", "counted 2", "counted 3"]
+    messages: list[str] = []
+    run_here("count", {"to": 3}, "long", "here", on_message=messages.append)
+    assert messages == ["counted 1", "counted 2", "counted 3"]
     elsewhere = jobs.submit("endless", {}, "long", "elsewhere")
     start_worker()
     eventually(lambda: jobs.get(elsewhere.id).progress > 0)
@@ -65,7 +65,7 @@ def test_what_is_said_on_the_way_is_heard_of_a_job_here_and_of_one_that_is_follo
     assert heard == ["half of it"]
 
 
-def test_a_job_whose_process_dies_while_it_is_followed_is_done_here(
+def test_a_followed_job_runs_here_if_its_process_dies(
     start_worker: Start, eventually: Eventually, handlers: None, tmp_path: Path
 ) -> None:
     payload = {"mark": str(tmp_path / "mark")}
@@ -96,7 +96,7 @@ def test_a_command_that_was_killed_is_run_again_at_the_first_request(
     assert (job.state, job.result) == ("done", {"process": os.getpid()})
 
 
-def test_a_job_of_ones_own_waits_for_the_worker(start_worker: Start, eventually: Eventually, handlers: None) -> None:
+def test_a_job_here_waits_for_the_worker(start_worker: Start, eventually: Eventually, handlers: None) -> None:
     first = jobs.submit("endless", {}, "long", "first")
     start_worker()
     eventually(lambda: len(jobs.events(first.id)) == 1)
@@ -109,7 +109,7 @@ def test_a_job_of_ones_own_waits_for_the_worker(start_worker: Start, eventually:
     assert ended <= second.started
 
 
-def test_a_waiting_job_of_ones_own_can_be_stopped_from_a_page(handlers: None, eventually: Eventually) -> None:
+def test_a_waiting_job_here_can_be_stopped_from_a_page(handlers: None, eventually: Eventually) -> None:
     with locks.slot_lock("long"):
         ended: list[jobs.Job] = []
         command = threading.Thread(target=lambda: ended.append(run_here("count", {"to": 1}, "long", "k")))
@@ -122,7 +122,7 @@ def test_a_waiting_job_of_ones_own_can_be_stopped_from_a_page(handlers: None, ev
     assert [job.state for job in ended] == ["stopped"]
 
 
-def test_the_lane_goes_on_after_a_command_that_died(start: Start, eventually: Eventually, handlers: None) -> None:
+def test_the_lane_continues_after_a_command_that_died(start: Start, eventually: Eventually, handlers: None) -> None:
     command = start("from bowcore.tasks.runner import run_here; run_here('deaf', {}, 'long', 'mine')")
     eventually(lambda: (job := jobs.latest("deaf", "mine")) is not None and len(jobs.events(job.id)) == 3)
     later = jobs.submit("count", {"to": 1}, "long", "later")
@@ -134,7 +134,7 @@ def test_the_lane_goes_on_after_a_command_that_died(start: Start, eventually: Ev
     assert (died.state, jobs.get(later.id).state) == ("interrupted", "done")
 
 
-def test_the_keyboard_stops_a_job_of_ones_own(handlers: None) -> None:
+def test_a_keyboard_interrupt_stops_a_job_here(handlers: None) -> None:
     def press(event: dict[str, Any]) -> None:
         raise KeyboardInterrupt
 
@@ -152,7 +152,7 @@ def full_disk() -> Iterator[NoReturn]:
     yield
 
 
-def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_calls_it_interrupted(
+def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_marks_it_interrupted(
     handlers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end = jobs.end
@@ -171,7 +171,7 @@ def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_calls_it_
     assert jobs.get(job.id).state == "interrupted"
 
 
-def test_the_keyboard_is_heard_on_a_full_disk(handlers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyboard_interrupt_works_on_a_full_disk(handlers: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def press(event: dict[str, Any]) -> None:
         monkeypatch.setattr(database, "writing", full_disk)
         raise KeyboardInterrupt

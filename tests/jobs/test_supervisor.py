@@ -45,7 +45,7 @@ def test_another_servers_worker_is_left_alone() -> None:
 
 
 @posix
-def test_workers_go_when_their_server_is_killed(start: Start, eventually: Eventually) -> None:
+def test_workers_exit_when_their_server_is_killed(start: Start, eventually: Eventually) -> None:
     server = start(
         "import threading\nfrom bowcore.jobs.supervisor import supervise\n"
         "with supervise(('quick',)): threading.Event().wait()"
@@ -55,8 +55,8 @@ def test_workers_go_when_their_server_is_killed(start: Start, eventually: Eventu
     eventually(lambda: not locks.worker_alive("quick"))
 
 
-def test_what_a_worker_says_goes_to_its_log(eventually: Eventually, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOWLAB_RUNS_URL", "sqlite://")  # the worker refuses a database in memory, and says so
+def test_a_workers_output_goes_to_its_log(eventually: Eventually, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_RUNS_URL", "sqlite://")  # the worker refuses an in-memory database with a message
     with supervise(("quick",)):
         log = logs_folder() / "worker-quick.log"
         eventually(lambda: log.exists() and "in-memory database" in log.read_text())

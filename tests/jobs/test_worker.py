@@ -28,7 +28,7 @@ def bodies(job: jobs.Job) -> list[dict[str, object]]:
     return [event.body for event in jobs.events(job.id)]
 
 
-def test_a_job_done_keeps_its_events_in_order_and_its_result(handlers: None) -> None:
+def test_a_finished_job_keeps_its_events_in_order_and_its_result(handlers: None) -> None:
     job = submit("count", to=50)
     work("long", until_idle=True)
     now = jobs.get(job.id)
@@ -38,13 +38,13 @@ def test_a_job_done_keeps_its_events_in_order_and_its_result(handlers: None) -> 
     assert now.created <= now.started <= now.finished
 
 
-def test_an_error_of_the_tree_is_shown_as_it_stands(handlers: None) -> None:
+def test_the_message_of_a_bowlab_error_is_shown_unchanged(handlers: None) -> None:
     job = submit("refuse")
     work("long", until_idle=True)
     assert (state(job), jobs.get(job.id).error) == ("failed", "The file has 3 rows; give it at least 20.")
 
 
-def test_a_crash_is_shown_logged_and_left_behind(handlers: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_crash_is_shown_and_logged_and_the_lane_continues(handlers: None, capsys: pytest.CaptureFixture[str]) -> None:
     crashed, later = submit("crash", zero=0), submit("count", key="later", to=1)
     work("long", until_idle=True)
     assert jobs.get(crashed.id).error.startswith("The job crashed: ZeroDivisionError: ")
@@ -53,14 +53,14 @@ def test_a_crash_is_shown_logged_and_left_behind(handlers: None, capsys: pytest.
     assert state(later) == "done"
 
 
-def test_an_event_that_json_cannot_hold_fails_its_job_alone(handlers: None) -> None:
+def test_an_event_that_is_not_json_fails_only_its_job(handlers: None) -> None:
     odd, later = submit("odd"), submit("count", key="later", to=1)
     work("long", until_idle=True)
     assert "Object of type set is not JSON serializable" in jobs.get(odd.id).error
     assert (state(odd), state(later)) == ("failed", "done")
 
 
-def test_a_kind_that_nobody_knows_fails_with_the_kinds_that_are_known(handlers: None) -> None:
+def test_an_unknown_kind_fails_with_the_known_kinds_in_its_message(handlers: None) -> None:
     job = submit("knit")
     work("long", until_idle=True)
     assert "No job is called 'knit'; this version knows count, crash" in jobs.get(job.id).error
@@ -71,7 +71,7 @@ def test_a_second_worker_for_a_lane_is_refused() -> None:
         work("long", until_idle=True)
 
 
-def test_a_stopped_job_keeps_what_it_had(start_worker: Start, eventually: Eventually) -> None:
+def test_a_stopped_job_keeps_its_events_and_partial_result(start_worker: Start, eventually: Eventually) -> None:
     job = submit("endless")
     start_worker()
     eventually(lambda: len(bodies(job)) == 1)
@@ -99,7 +99,7 @@ def test_a_killed_workers_job_is_interrupted_by_the_next_one_with_its_events(
     assert bodies(job) == [{"i": 0}, {"i": 1}, {"i": 2}]
 
 
-def test_a_worker_leaves_when_its_parents_pipe_closes(start_worker: Start, eventually: Eventually) -> None:
+def test_a_worker_exits_when_its_parents_pipe_closes(start_worker: Start, eventually: Eventually) -> None:
     worker = start_worker("quick")
     eventually(lambda: locks.worker_alive("quick"))
     assert worker.stdin is not None
@@ -108,7 +108,7 @@ def test_a_worker_leaves_when_its_parents_pipe_closes(start_worker: Start, event
     assert not locks.worker_alive("quick")
 
 
-def test_a_job_in_hand_is_interrupted_when_the_parent_goes(start_worker: Start, eventually: Eventually) -> None:
+def test_a_running_job_is_interrupted_when_the_parent_exits(start_worker: Start, eventually: Eventually) -> None:
     job = submit("endless")
     worker = start_worker()
     eventually(lambda: len(bodies(job)) == 1)
@@ -120,7 +120,7 @@ def test_a_job_in_hand_is_interrupted_when_the_parent_goes(start_worker: Start, 
 
 
 @posix
-def test_a_worker_told_to_terminate_ends_its_job_first(start_worker: Start, eventually: Eventually) -> None:
+def test_a_terminated_worker_ends_its_job_first(start_worker: Start, eventually: Eventually) -> None:
     job = submit("endless")
     worker = start_worker()
     eventually(lambda: len(bodies(job)) == 1)
@@ -130,7 +130,7 @@ def test_a_worker_told_to_terminate_ends_its_job_first(start_worker: Start, even
 
 
 @posix
-def test_a_job_that_never_looks_up_does_not_keep_its_worker(start: Start, eventually: Eventually) -> None:
+def test_a_job_that_never_checks_for_a_stop_does_not_keep_its_worker(start: Start, eventually: Eventually) -> None:
     job = submit("deaf")
     worker = start(
         "from bowcore.jobs import worker; from bowcore.tasks.runner import work; worker.GRACE = 0.1; work('long')"
@@ -142,7 +142,7 @@ def test_a_job_that_never_looks_up_does_not_keep_its_worker(start: Start, eventu
     assert state(job) == "interrupted"
 
 
-def test_the_quick_lane_computes_on_one_thread(start_worker: Start, eventually: Eventually) -> None:
+def test_the_quick_lane_uses_one_thread(start_worker: Start, eventually: Eventually) -> None:
     job = submit("threads", "quick")
     start_worker("quick")
     eventually(lambda: state(job) == "done")

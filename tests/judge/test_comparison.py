@@ -108,7 +108,7 @@ def test_interval_and_exact_test_differ_only_for_p_values_a_little_above_five_pe
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(1, 1000))
-def test_swapping_the_two_models_turns_the_interval_round(n_fixed: int, n_broken: int, others: int) -> None:
+def test_swapping_the_two_models_negates_the_interval(n_fixed: int, n_broken: int, others: int) -> None:
     n = n_fixed + n_broken + others
     there, back = changed_by(n, n_fixed, n_broken), changed_by(n, n_broken, n_fixed)
     assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
@@ -123,7 +123,7 @@ def test_the_sentence_names_articles_fixed_and_broken() -> None:
     assert sentence == "3 of 334 validation articles changed label (2 fixed, 1 broken): no detectable change"
 
 
-def test_the_sentence_tells_of_labels_that_changed_from_wrong_to_wrong() -> None:
+def test_the_sentence_counts_labels_that_changed_from_wrong_to_wrong() -> None:
     sentence = describe_change(paired_change(LABELS, BEFORE, AFTER))
     assert sentence == ("4 of 10 articles changed label (2 fixed, 1 broken, 1 wrong both times): no detectable change")
 

@@ -100,7 +100,7 @@ def test_the_largest_contribution_comes_first_whatever_its_sign() -> None:
     assert (contributions > 0).any()
 
 
-def test_an_article_without_known_terms_leaves_the_prior_alone() -> None:
+def test_an_article_without_known_terms_has_the_prior_alone() -> None:
     explanation = explain(model(), sparse.csr_matrix((1, 6), dtype=np.int32))
     assert len(explanation.columns) == 0
     assert log_odds(explanation) == explanation.prior == pytest.approx(np.log(3 / 2))

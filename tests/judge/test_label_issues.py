@@ -123,13 +123,13 @@ def test_any_probabilities_give_what_a_loop_from_the_paper_gives(n_classes: int,
     assert (np.diff(issues.given_probability) >= 0).all(), "the least confidence in the given label comes first"
 
 
-def test_the_suggestion_is_the_likeliest_other_class_that_reaches_its_threshold() -> None:
+def test_the_suggestion_is_the_most_probable_other_class_that_reaches_its_threshold() -> None:
     thresholds = np.array([0.6, 0.2, 0.3])
     rows = np.array([[0.5, 0.25, 0.25], [0.4, 0.25, 0.35], [0.59, 0.11, 0.3], [0.5, 0.1, 0.2], [0.4, 0.35, 0.25]])
     assert suggest(rows, thresholds, np.array([2, 0, 0, 2, 1])).tolist() == [1, 2, 2, 0, 0]
 
 
-def test_folds_deal_out_every_class_evenly() -> None:
+def test_every_class_is_spread_evenly_over_the_folds() -> None:
     labels = np.array([0] * 23 + [1] * 52 + [2] * 5)
     folds = draw_folds(labels)
     table = np.array([np.bincount(folds[labels == label], minlength=N_FOLDS) for label in range(3)])
@@ -156,7 +156,7 @@ def turned() -> list[int]:
     return [1 - label if row in WRONG else label for row, label in enumerate(LABELS)]
 
 
-def test_labels_that_were_turned_round_are_listed_and_no_other() -> None:
+def test_only_flipped_labels_are_listed() -> None:
     recipe = Recipe()
     found = experiment(LINES, turned(), ("food", "sea"), recipe)
     _, out_of_fold = judge(found, recipe)

@@ -53,7 +53,7 @@ def test_the_column_for_other_terms_is_no_new_group() -> None:
     assert "<UNK>" not in found["term"].tolist()
 
 
-def test_classes_called_like_other_columns_have_columns_of_their_own() -> None:
+def test_classes_named_like_other_columns_have_their_own_columns() -> None:
     _, _, single = small_answer("unbalanced", PLAIN)
     grouped = small_answer("unbalanced", PLAIN.change(ngrams=2))[2]
     usual = new_groups(single.vocabulary.known_terms, grouped.vocabulary, grouped.counts)

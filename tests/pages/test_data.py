@@ -199,7 +199,7 @@ def test_the_effect_of_leaks_is_that_of_naive_bayes_with_and_without_them() -> N
 
 @pytest.mark.usefixtures("own_comparison")
 def test_where_too_many_articles_are_alike_only_equal_words_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = partial(find_near_duplicates, most_candidates=0)
+    few = partial(find_near_duplicates, max_candidates=0)
     monkeypatch.setattr(on_disk, "find_near_duplicates", few)
     app = view("Duplicates")
     process_memo().clear()

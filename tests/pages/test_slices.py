@@ -63,7 +63,7 @@ def test_a_search_is_saved_under_a_name_with_its_sizes_and_reaches_the_address()
     assert address(app) == "1;n=oily,q=oil"
     app.session_state["slices_box"] = True
     app.run()
-    assert "**oily** · holds “oil”" in shown(app)
+    assert "**oily** · contains “oil”" in shown(app)
     app.button(key="slice_drop_oily").click().run()
     assert "slices" not in app.query_params
     assert "oily" not in shown(app)

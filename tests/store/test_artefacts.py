@@ -24,7 +24,7 @@ def everything(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_a_stored_folder_is_found_whole(home: Path) -> None:
+def test_a_stored_folder_is_found_with_its_files(home: Path) -> None:
     place = artefacts.store("counts-1", writer("abc"))
     assert place == home / "artefacts" / "counts-1" == artefacts.find("counts-1")
     assert everything(place.parent) == ["counts-1", "counts-1/inner", "counts-1/inner/text.txt"]
@@ -51,7 +51,7 @@ def test_nothing_is_found_while_it_is_being_written(home: Path) -> None:
     artefacts.store("counts-1", write)
 
 
-def test_a_folder_without_its_row_is_not_found_and_storing_it_again_enters_it(home: Path) -> None:
+def test_a_folder_without_its_row_is_not_found_until_it_is_stored_again(home: Path) -> None:
     writer_place = home / "artefacts" / "counts-1"
     artefacts.store("counts-1", writer("first"))
     artefacts.remove("counts-1")
@@ -71,7 +71,7 @@ def test_a_row_without_its_folder_is_not_found(home: Path) -> None:
     assert artefacts.find("counts-1") == place
 
 
-def test_two_writers_of_one_key_leave_one_whole_folder(home: Path) -> None:
+def test_two_writers_of_one_key_leave_one_complete_folder(home: Path) -> None:
     together = threading.Barrier(4)
 
     def write(folder: Path) -> None:
@@ -84,7 +84,7 @@ def test_two_writers_of_one_key_leave_one_whole_folder(home: Path) -> None:
     assert everything(home / "artefacts") == ["counts-1", "counts-1/inner", "counts-1/inner/text.txt"]
 
 
-def test_a_full_disk_is_told_with_the_remedy(home: Path) -> None:
+def test_a_full_disk_is_reported_with_a_remedy(home: Path) -> None:
     def write(folder: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -101,7 +101,7 @@ def test_a_key_that_is_no_safe_file_name_is_refused(key: str) -> None:
         artefacts.find(key)
 
 
-def test_finding_notes_the_use_and_the_longest_unused_is_listed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finding_records_the_use_and_the_least_recently_used_is_listed_first(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr("bowcore.store.artefacts.time.time", lambda: now[0])
     artefacts.store("first", writer("abc"))
@@ -123,7 +123,7 @@ def test_a_removed_artefact_is_gone_with_its_files(home: Path) -> None:
     artefacts.remove("counts-1")
 
 
-def test_what_dead_writers_left_is_swept_and_what_is_being_written_stays(home: Path) -> None:
+def test_folders_of_dead_writers_are_swept_and_those_of_living_ones_stay(home: Path) -> None:
     place = artefacts.store("whole", lambda folder: None).parent
     old, new = place / ".partial-old", place / ".partial-new"
     for folder in (old, new):

@@ -32,14 +32,14 @@ def test_a_password_is_not_repeated_in_an_error(monkeypatch: pytest.MonkeyPatch)
     assert "horse-battery" not in str(refused.value)
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_database_is_named_in_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "notes.txt").write_text("These are notes, and not a database at all. " * 50)
     monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'notes.txt'}")
     with pytest.raises(RunError, match=r"notes\.txt cannot be opened: file is not a database"):
         jobs.recent()
 
 
-def test_a_writer_does_not_wait_for_a_reader_who_goes_on_seeing_what_was(
+def test_a_writer_does_not_wait_for_a_reader_whose_view_stays_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
@@ -81,12 +81,12 @@ def test_a_database_that_cannot_be_written_to_says_so_and_can_be_read(
     assert jobs.recent() == (job,)
 
 
-def test_a_mistake_in_a_statement_is_no_full_disk() -> None:
+def test_a_wrong_statement_is_not_reported_as_a_full_disk() -> None:
     with pytest.raises(sa.exc.DBAPIError), database.writing() as connection:
         connection.exec_driver_sql("no such statement")
 
 
-def test_what_raises_while_writing_leaves_nothing() -> None:
+def test_a_transaction_that_raises_is_rolled_back() -> None:
     job = jobs.submit("count", {}, "long", "k")
 
     def write_and_fail() -> None:
@@ -101,7 +101,7 @@ def test_what_raises_while_writing_leaves_nothing() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_forked_process_opens_connections_of_its_own() -> None:
+def test_a_forked_process_opens_its_own_connections() -> None:
     parents = database.engine()
     child = os.fork()
     if child == 0:
@@ -152,7 +152,7 @@ def make_earlier_database() -> None:
     server.dispose()
 
 
-def test_a_database_of_the_version_before_keeps_its_runs_and_loses_their_batches() -> None:
+def test_migration_keeps_jobs_and_deletes_their_batch_events() -> None:
     make_earlier_database()
     (job,) = jobs.recent()
     assert (job.state, job.result, job.newest, job.ends) == (
@@ -168,7 +168,7 @@ def test_a_database_of_the_version_before_keeps_its_runs_and_loses_their_batches
     ]
 
 
-def test_a_run_in_a_database_of_the_version_before_goes_on_with_the_numbers_of_its_events() -> None:
+def test_after_migration_event_numbers_continue() -> None:
     make_earlier_database()
     job = jobs.submit("train", {}, "long", "k")
     claimed = jobs.claim("long")

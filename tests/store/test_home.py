@@ -6,7 +6,7 @@ from bowcore.errors import OutputError
 from bowcore.store import home as homes
 
 
-def test_everything_kept_lies_in_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_stored_is_in_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_RUNS_URL", raising=False)
     assert homes.home_folder() == home
     assert homes.artefacts_folder() == home / "artefacts"
@@ -25,7 +25,7 @@ def test_the_environment_is_read_at_every_call(tmp_path: Path, monkeypatch: pyte
     assert homes.data_folder() == tmp_path / "data"
 
 
-def test_without_a_home_the_platforms_data_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_the_platforms_data_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_HOME")
     monkeypatch.setattr("platformdirs.user_data_dir", lambda name, appauthor: str(tmp_path / name))
     assert homes.home_folder() == tmp_path / "bowlab"

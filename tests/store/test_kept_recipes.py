@@ -19,7 +19,7 @@ def home(bowlab_home: Path) -> Path:
     return bowlab_home
 
 
-def test_a_kept_recipe_comes_back_by_its_name() -> None:
+def test_a_kept_recipe_is_opened_by_its_name() -> None:
     name = keep_recipe(LONG)
     assert name == f"kept;{LONG.key()}"
     assert open_recipe(name) == LONG
@@ -31,12 +31,12 @@ def test_any_other_text_is_none(name: str) -> None:
     assert open_recipe(name) is None
 
 
-def test_a_recipe_of_another_computer_is_told() -> None:
+def test_a_recipe_stored_on_another_computer_is_an_error() -> None:
     with pytest.raises(RecipeError, match="kept on another computer, or was cleaned away"):
         open_recipe(f"kept;{LONG.key()}")
 
 
-def test_a_full_disk_leaves_the_address_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_full_disk_a_recipe_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OutputError("There is no room left.")
 

@@ -96,7 +96,7 @@ def test_changed_code_changes_the_keys_of_the_stages_that_run_it(package: Path, 
     assert changed_stages(before) == set(STAGES[STAGES.index(first) :])
 
 
-def test_code_that_makes_no_result_changes_no_key(package: Path) -> None:
+def test_code_of_no_stage_changes_no_key(package: Path) -> None:
     before = all_keys()
     (package / "judge" / "scores.py").write_text("# other\n", encoding="utf-8")
     (package / "learn" / "__pycache__").mkdir()
@@ -134,7 +134,7 @@ def test_a_library_that_is_not_installed_is_no_error(monkeypatch: pytest.MonkeyP
     assert changed_stages(before) == set(STAGES)
 
 
-def test_a_file_that_has_a_part_in_a_result_is_part_of_its_key(package: Path) -> None:
+def test_named_code_is_part_of_the_key(package: Path) -> None:
     def keys_of(code: tuple[str, ...]) -> str:
         keys._code_digest.cache_clear()
         return result_key(Recipe(), "weighting", DIGEST, code)

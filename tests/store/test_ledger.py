@@ -32,7 +32,7 @@ def test_an_opening_keeps_the_number_of_recipes_seen_before_it() -> None:
     assert (first.n_validation_looks, second.n_validation_looks) == (3, 4)
 
 
-def test_looking_twice_at_one_recipe_counts_once() -> None:
+def test_a_second_look_at_a_recipe_does_not_count() -> None:
     assert [ledger.record_look("d1", recipe) for recipe in ("r1", "r1", "r2")] == [1, 1, 2]
     assert ledger.n_looks("d1") == 2
     assert ledger.n_looks("d2") == 0
@@ -44,7 +44,7 @@ def test_an_opening_is_found_only_under_its_own_identity() -> None:
     assert ledger.find_opening("d1", "r1", 1, "w2") is None
 
 
-def test_requests_at_once_record_one_opening() -> None:
+def test_simultaneous_requests_record_one_opening() -> None:
     together = threading.Barrier(8)
 
     def request(i: int) -> ledger.Opening:

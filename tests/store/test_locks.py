@@ -19,13 +19,13 @@ def test_a_worker_counts_as_alive_exactly_while_it_holds_its_lock() -> None:
     assert not locks.worker_alive("long")
 
 
-def test_asking_whether_a_worker_lives_does_not_take_its_lock() -> None:
+def test_checking_whether_a_worker_is_alive_does_not_keep_its_lock() -> None:
     assert not locks.worker_alive("long")
     with locks.worker_lock("long"):
         pass
 
 
-def test_a_slot_that_is_taken_is_not_given(home: Path) -> None:
+def test_a_held_slot_is_not_acquired(home: Path) -> None:
     with locks.slot_lock("long") as first, locks.slot_lock("long", timeout=0) as second:
         assert (first, second) == (True, False)
     with locks.slot_lock("long", timeout=0) as third:

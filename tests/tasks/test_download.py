@@ -38,8 +38,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         settings = {
             "HF_ENDPOINT": hub.url,
             "HF_HOME": str(tmp_path / "hub"),
-            "HF_HUB_DOWNLOAD_TIMEOUT": "1",
-            "HF_HUB_ETAG_TIMEOUT": "1",
+            "HF_HUB_DOWNLOAD_TIMEOUT": "60",
+            "HF_HUB_ETAG_TIMEOUT": "60",
             "NO_PROXY": "127.0.0.1",
         }
         for name, value in settings.items():
@@ -47,12 +47,6 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         for name in ("HF_TOKEN", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_HUB_OFFLINE"):
             monkeypatch.delenv(name, raising=False)
         yield hub
-
-
-@pytest.fixture
-def patient(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a silent Hub longer than a test takes on a busy machine."""
-    monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "60")
 
 
 def news(n: int, word: str = "reported") -> list[dict[str, object]]:
@@ -91,11 +85,18 @@ def half_a_file(folder: Path) -> bool:
     return any(path.stat().st_size >= 500_000 for path in folder.rglob("*.resumable.incomplete"))
 
 
-def test_ag_news_is_downloaded_as_the_tutorial_loads_it(hub: Hub) -> None:
+def test_missing_ag_news_names_the_job_that_downloads_it_as_the_tutorial_loads_it(hub: Hub, home: Path) -> None:
     hub.repositories[AG] = ag_news()
     assert not SOURCES["ag-news"].is_here()
-    job = download("ag-news")
+    with pytest.raises(CorpusMissingError, match="not on this machine") as missing:
+        load_corpus("ag-news")
+    asked = missing.value.job
+    assert asked is not None
+    assert (asked.kind, asked.lane, asked.label) == ("download", "download", "Download AG News, about 35 MB")
+    job = run_here(asked.kind, asked.payload, asked.lane, asked.key)
     assert (job.state, job.error) == ("done", "")
+    assert list((home / "downloads").iterdir()) == []
+    assert [path.name for path in (home / "artefacts").iterdir()] == [artefact_key("ag-news")]
     assert job.result is not None
     assert (job.result["n_documents"], job.result["n_own_test"]) == (440, 40)
     assert SOURCES["ag-news"].is_here()
@@ -123,18 +124,7 @@ def test_a_download_and_a_folder_of_the_same_rows_are_the_same_corpus(
     assert from_folder.digest == downloaded.digest
 
 
-def test_a_missing_corpus_names_its_download_job(hub: Hub) -> None:
-    hub.repositories[AG] = ag_news()
-    with pytest.raises(CorpusMissingError, match="not on this machine") as missing:
-        load_corpus("ag-news")
-    job = missing.value.job
-    assert job is not None
-    assert (job.kind, job.lane, job.label) == ("download", "download", "Download AG News, about 35 MB")
-    assert run_here(job.kind, job.payload, job.lane, job.key).state == "done"
-    assert load_corpus("ag-news").n_documents == 440
-
-
-def test_progress_is_reported_in_bytes_and_ends_at_the_total(hub: Hub) -> None:
+def test_progress_is_reported_in_bytes_and_a_second_download_returns_the_stored_artefact(hub: Hub) -> None:
     hub.repositories[AG] = ag_news()
     messages: list[str] = []
     asked = download_request("ag-news")
@@ -144,11 +134,6 @@ def test_progress_is_reported_in_bytes_and_ends_at_the_total(hub: Hub) -> None:
     assert sizes[-1].startswith(f"Fetched {total:,.1f} of {total:,.1f} MB")
     assert job.progress == 1.0
     assert jobs.events(job.id) == ()
-
-
-def test_a_second_download_returns_the_stored_artefact(hub: Hub) -> None:
-    hub.repositories[AG] = ag_news()
-    download("ag-news")
     n_asked = len(hub.asked)
     assert download("ag-news").state == "done"
     assert len(hub.asked) == n_asked
@@ -277,7 +262,9 @@ def test_a_data_file_with_a_wrong_suffix_is_reported(hub: Hub) -> None:
     assert "The files of press/odd cannot be read as one table" in job.error
 
 
-def test_a_silent_hub_is_a_time_out(hub: Hub) -> None:
+def test_a_silent_hub_is_a_time_out(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_ETAG_TIMEOUT"):
+        monkeypatch.setenv(name, "1")
     hub.repositories[AG] = ag_news(mute=True)
     job = download("ag-news")
     assert f"{hub.url} did not answer for 1 s" in job.error
@@ -324,7 +311,6 @@ def test_a_damaged_file_is_deleted_and_fetched_again(hub: Hub) -> None:
     assert hub.fetched("train.jsonl") == [""]
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_cancelled_download_ends_at_once_and_is_resumed(hub: Hub, eventually: Eventually, tmp_path: Path) -> None:
     hub.repositories[AG] = ag_news(9000, silent_after=600_000)
     ended: list[Job] = []
@@ -347,7 +333,6 @@ def test_a_cancelled_download_ends_at_once_and_is_resumed(hub: Hub, eventually: 
     assert load_corpus("ag-news").n_documents == 9040
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_killed_download_is_resumed(hub: Hub, eventually: Eventually, tmp_path: Path) -> None:
     hub.repositories[AG] = ag_news(9000, silent_after=600_000)
     ended: list[Job] = []
@@ -367,7 +352,6 @@ def test_a_killed_download_is_resumed(hub: Hub, eventually: Eventually, tmp_path
     assert load_corpus("ag-news").n_documents == 9040
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_killed_worker_ends_its_download_process(
     hub: Hub, start_worker: Callable[..., "subprocess.Popen[str]"], eventually: Eventually, tmp_path: Path
 ) -> None:
@@ -392,27 +376,15 @@ def test_an_unwritable_cache_is_reported_with_its_variable(
     assert "cannot be created (Not a directory). Set HF_HOME to a folder you can write" in job.error
 
 
-def test_no_temporary_files_are_left(hub: Hub, home: Path) -> None:
-    hub.repositories[AG] = ag_news()
-    download("ag-news")
-    assert list((home / "downloads").iterdir()) == []
-    assert [path.name for path in (home / "artefacts").iterdir()] == [artefact_key("ag-news")]
-
-
-def test_a_damaged_artefact_says_what_to_delete(hub: Hub) -> None:
-    hub.repositories["press/wire"] = ag_news()
-    download("hub:press/wire")
-    folder = artefacts.find(artefact_key("hub:press/wire"))
-    assert folder is not None
-    (folder / "articles.parquet").write_bytes(b"no parquet")
-    with pytest.raises(CorpusError, match=r"is damaged\. Delete that folder"):
-        load_corpus("hub:press/wire")
-
-
-def test_a_corpus_of_the_hub_knows_its_test_rows(hub: Hub) -> None:
+def test_a_corpus_of_the_hub_knows_its_test_rows_and_says_what_to_delete_when_it_is_damaged(hub: Hub) -> None:
     hub.repositories["press/wire"] = ag_news()
     download("hub:press/wire")
     corpus: Corpus = load_corpus("hub:press/wire")
     assert corpus.class_names == ("1", "2", "3", "4")
     split = split_corpus(corpus, SplitSpec())
     assert (split.train.n_documents, split.validation.n_documents, split.test.n_documents) == (360, 40, 40)
+    folder = artefacts.find(artefact_key("hub:press/wire"))
+    assert folder is not None
+    (folder / "articles.parquet").write_bytes(b"no parquet")
+    with pytest.raises(CorpusError, match=r"is damaged\. Delete that folder"):
+        load_corpus("hub:press/wire")

@@ -109,7 +109,7 @@ def test_a_result_that_was_removed_is_missing(digest):
 
 
 def test_models_fitted_on_a_share_of_the_articles_are_reported(bowlab_home, digest, monkeypatch):
-    monkeypatch.setattr(logistic, "MOST_WORK", 2_000)
+    monkeypatch.setattr(logistic, "MAX_WORK", 2_000)
     job = run(RECIPE, digest)
     assert 0 < job.result["n_fitted"] < job.result["n_others"]
 

@@ -16,7 +16,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.on_disk import duplicates_key
 from bowcore.findings.leaks import find_leaks, find_twins
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
-from bowcore.findings.near_duplicates import LEAST, NearDuplicates
+from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates
 from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.numbers import with_interval
@@ -113,7 +113,7 @@ def _exact_groups(answer: Answer, groups: pd.DataFrame) -> pd.DataFrame:
 
 def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
     """The lowest similarity to show; a recipe that leaves near duplicates out determines it."""
-    least = max(LEAST, near.complete_from)
+    least = max(MIN_SIMILARITY, near.complete_from)
     wanted = recipe.sample.leak_similarity if _leaves_near_out(recipe) else st.session_state.get(WANTED, SIMILARITY)
     # the choice is kept for other corpora, of which one may be complete only from a higher similarity on
     value = st.session_state[WANTED] = max(least, wanted)

@@ -56,7 +56,7 @@ def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     """Rough time of reading and counting, the epochs, and the baselines, mostly logistic regression."""
-    return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.n_nonzero)
+    return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.sizes.n_nonzero)
 
 
 def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:

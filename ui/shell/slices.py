@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
-from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MOST_SLICES, Slice, from_link, slice_mask, to_link
+from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MAX_SLICES, Slice, from_link, slice_mask, to_link
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import percent, with_interval
 from ui.answers import kept
@@ -212,9 +212,9 @@ def _save(answer: Answer, current: Slice) -> None:
     except SliceError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    full = len(saved()) >= MOST_SLICES and name not in [other.name for other in saved()]
+    full = len(saved()) >= MAX_SLICES and name not in [other.name for other in saved()]
     if full:
-        st.caption(f"There are {MOST_SLICES} slices; delete one first.")
+        st.caption(f"There are {MAX_SLICES} slices; delete one first.")
     st.button("Save slice", key="slice_save", type="primary", disabled=not name or full, on_click=_keep, args=(part,))
 
 

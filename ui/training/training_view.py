@@ -40,7 +40,7 @@ def costs(answer: Answer) -> bool:
     columns[2].metric("Whole run, about", seconds(runs.whole_run_seconds(cost, network.epochs)))
     columns[3].metric(
         "If stored densely",
-        size(8 * cost.n_train * cost.n_terms),
+        size(8 * cost.sizes.n_train * cost.sizes.n_terms),
         help="What the tutorial's call of .toarray() would take.",
     )
     try:

@@ -1,6 +1,6 @@
-"""What the compiled kernels take and fill: named tuples of arrays, which numba reads by name.
+"""Arguments of the compiled kernels: named tuples of arrays, which numba supports.
 
-Numba compiles a kernel once for each combination of types, so dtypes are fixed and arrays are writable and C-ordered.
+Numba compiles a kernel for each combination of types, so dtypes are fixed and arrays are writable and C-ordered.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from scipy import sparse
 from bowcore.learn.network.network import Weights
 
 Floats = NDArray[Any]
-"""float32 in training, float64 where a test checks the arithmetic without its rounding."""
+"""float32 in training, float64 in tests of the arithmetic."""
 Integers = NDArray[np.integer[Any]]
 
-N_CHUNKS = 64  # shares of equal work into which the touched rows are cut, for any number of threads
+N_CHUNKS = 64  # shares of equal work into which touched rows are divided, for any number of threads
 ROW_OVERHEAD = 8  # updating a row costs about as much as adding this many rows to its gradient
 
 
@@ -30,7 +30,7 @@ class SparseRows(NamedTuple):
 
     @classmethod
     def of(cls, matrix: sparse.csr_matrix, dtype: DTypeLike) -> SparseRows:
-        """Copy a CSR matrix: its own arrays may be read-only."""
+        """Copy a CSR matrix, whose own arrays may be read-only."""
         return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(dtype))
 
     @property
@@ -56,10 +56,10 @@ class TouchedTerms(NamedTuple):
 
     Attributes:
         terms: Positions of the terms, ascending, shape (n_touched,).
-        starts: Where each term's entries begin in `documents` and `values`, shape (n_touched + 1,).
+        starts: Offsets of each term's entries in `documents` and `values`, shape (n_touched + 1,).
         documents: Row in the batch of each entry.
         values: Cell value of each entry.
-        chunks: Positions in `terms` where shares of about equal work begin, shape (N_CHUNKS + 1,).
+        chunks: Offsets in `terms` of shares of about equal work, shape (N_CHUNKS + 1,).
     """
 
     terms: NDArray[np.int64]
@@ -81,7 +81,7 @@ class TouchedTerms(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """Gradients of a batch's loss, all but those of the first layer's weights; filled by `learn_batch`.
+    """Gradients of a batch's loss, except those of the first layer's weights; filled by `learn_batch`.
 
     Attributes:
         logits: Shape (batch_size, n_classes).
@@ -101,7 +101,7 @@ class Gradients(NamedTuple):
 
     @classmethod
     def empty(cls, batch_size: int, weights: Weights) -> Gradients:
-        """Room for batches of at most `batch_size` documents."""
+        """Empty arrays for batches of at most `batch_size` documents."""
         dtype, (n_classes, hidden) = weights.hidden_bias.dtype, weights.output_weights.shape
         logits = np.empty((batch_size, n_classes), dtype)
         layers = (np.empty_like(values) for values in weights[1:])

@@ -1,4 +1,4 @@
-"""What simple models reach on the same features, for a network's accuracy to be compared with."""
+"""Simple models on the same features, to compare a network's accuracy with."""
 
 from __future__ import annotations
 
@@ -19,15 +19,10 @@ from bowcore.numbers import percent
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """One simple model, fitted on the training articles and asked about the validation articles.
+    """A simple model, fitted on the training articles and evaluated on the validation articles.
 
-    Attributes:
-        name: As shown to people.
-        validation_accuracy: Share right, 0 to 1.
-        validation_predictions: Read-only int32, shape (n_validation,).
-        seconds: Fitting and predicting.
-        converged: Whether fitting came to its end; always true of models that are fitted in one pass.
-        note: One sentence on how it was fitted.
+    `validation_predictions` are read-only int32, (n_validation,); `seconds` include fitting and predicting. A model
+    that is fitted in one pass has always `converged`. `note` is one sentence on the fit.
     """
 
     name: str
@@ -50,11 +45,11 @@ _Model = Callable[[Features, Callable[[], bool]], _Answer]
 
 
 def run_baselines(features: Features, should_stop: Callable[[], bool] = lambda: False) -> tuple[Baseline, ...]:
-    """Fit every model of `BASELINES` and evaluate it; those done before a stop, in the order of the table.
+    """Fit and evaluate every model of `BASELINES`, in order, until `should_stop` returns true.
 
     Args:
         features: Training and validation articles.
-        should_stop: Asked before every model and within long fits.
+        should_stop: Called before every model and within long fits.
 
     Raises:
         RecipeError: A split has no articles.
@@ -75,21 +70,16 @@ def run_baselines(features: Features, should_stop: Callable[[], bool] = lambda: 
     return tuple(found)
 
 
-def _constant(features: Features, label: int) -> NDArray[np.int32]:
-    return np.full(features.validation.shape[0], label, dtype=np.int32)
-
-
 def _majority(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     sizes = np.bincount(features.train_labels, minlength=features.n_classes)
     largest = int(sizes.argmax())
     share = sizes[largest] / sizes.sum()
     note = f"Always says {features.class_names[largest]}, {percent(share)} of the training articles."
-    return _Answer(_constant(features, largest), note)
+    return _Answer(np.full(features.validation.shape[0], largest, dtype=np.int32), note)
 
 
 def _nearest_centroid(features: Features, should_stop: Callable[[], bool]) -> _Answer:
-    # By sparse sums: scikit-learn's NearestCentroid subtracts the centroids from every row, which makes a dense array
-    # of the whole corpus.
+    # scikit-learn's NearestCentroid subtracts the centroids from every row: a dense array of the whole corpus
     positions = features.train_labels.astype(np.int64)
     n_train = positions.size
     sizes = np.bincount(positions, minlength=features.n_classes)
@@ -120,4 +110,4 @@ BASELINES: dict[str, _Model] = {
     "multinomial naive Bayes": _naive_bayes,
     "logistic regression": _logistic_regression,
 }
-"""Models by the name shown to people, simplest first."""
+"""Models by the name shown on the page, simplest first."""

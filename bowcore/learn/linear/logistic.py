@@ -22,19 +22,19 @@ from bowcore.learn.linear.single_terms import Folded
 from bowcore.matrix.features import Features
 
 TOLERANCE = 5e-5
-"""The fit ends when its loss lies within this share of the least possible one, by `NewtonFit.measure`."""
-MOST_STEPS = 60
+"""The fit ends when its loss is within this share of the lowest possible one, by `NewtonFit.measure`."""
+MAX_STEPS = 60
 """Newton steps; news needs 3 to 20."""
-MOST_WORK = 20_000_000
-"""Filled training cells plus TERM_WORK a column that are fitted whole; of more, a seeded share of the articles is.
+MAX_WORK = 20_000_000
+"""Most filled training cells, plus TERM_WORK per column, for a fit on all articles; above it, a seeded share is fitted.
 AG News with word groups of three is 18 million; models of unequal shares cannot be compared."""
-TERM_WORK = 6  # a column costs as much as this many filled cells: its weights pass through every step's sums
+TERM_WORK = 6  # a column costs as much as this many filled cells: every step sums over its weights
 SHARE_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """What a fit learned: float32, `weights` of shape (n_terms, n_fitted), `intercepts` of shape (n_fitted,).
+    """Learned coefficients: float32, `weights` of shape (n_terms, n_fitted), `intercepts` of shape (n_fitted,).
 
     `classes` are the fitted classes, positions in the corpus's class names: those that training articles have.
     """
@@ -55,19 +55,11 @@ class Coefficients:
 
 @dataclass(frozen=True, slots=True)
 class LogisticFit:
-    """Logistic regression, fitted on the training articles and asked about the validation articles.
+    """Logistic regression, fitted on the training articles and evaluated on the validation articles.
 
-    Attributes:
-        predictions: Read-only int32, shape (n_validation,).
-        accuracy: Share of validation articles right, 0 to 1.
-        gap: The loss lies at most this share above the least possible one.
-        converged: Whether `gap` is within the tolerance.
-        stopped: Whether somebody asked to stop; then it has not converged.
-        n_train: Articles that were fitted.
-        n_steps: Newton steps.
-        seconds: Fitting and predicting.
-        note: One sentence on how it was fitted.
-        coefficients: What was learned.
+    `predictions` are read-only int32, (n_validation,). The loss is at most the share `gap` above the lowest possible;
+    `converged` says whether that is within the tolerance. `n_train` articles were fitted on, in `n_steps` Newton steps.
+    `seconds` include fitting and predicting; `note` is one sentence on the fit.
     """
 
     predictions: NDArray[np.int32]
@@ -89,13 +81,13 @@ def fit_logistic(
     tolerance: float = TOLERANCE,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> LogisticFit:
-    """Fit logistic regression and ask it about the validation articles.
+    """Fit logistic regression and evaluate it on the validation articles.
 
     Args:
         features: Training and validation articles.
-        start: Coefficients to start from; the result is the same within `tolerance`, and comes sooner.
+        start: Coefficients to start from, for speed; the result is the same within `tolerance`.
         tolerance: See `TOLERANCE`.
-        should_stop: Asked before every Newton step.
+        should_stop: Called before every Newton step.
 
     Raises:
         RecipeError: A split has no articles.
@@ -116,7 +108,7 @@ def fit_logistic(
     if start is not None and np.array_equal(start.classes, classes):
         fit.begin_at(folded.fold(start.over(features.terms)), start.intercepts)
     stopped = False
-    while len(classes) > 1 and fit.n_steps < MOST_STEPS and fit.measure() > tolerance and not stopped:
+    while len(classes) > 1 and fit.n_steps < MAX_STEPS and fit.measure() > tolerance and not stopped:
         stopped = should_stop()
         if not stopped:
             fit.step(tolerance)
@@ -142,9 +134,9 @@ def fit_logistic(
 def _rows(features: Features) -> NDArray[np.int64]:
     n_train = features.train.shape[0]
     work = features.train.nnz + TERM_WORK * features.n_terms
-    if work <= MOST_WORK:
+    if work <= MAX_WORK:
         return np.arange(n_train)
-    n_kept = max(features.n_classes, n_train * MOST_WORK // work)
+    n_kept = max(features.n_classes, n_train * MAX_WORK // work)
     return sample_documents(features.train_labels, n_kept, SHARE_SEED)
 
 

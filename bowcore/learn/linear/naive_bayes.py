@@ -1,4 +1,4 @@
-"""Multinomial naive Bayes by class-wise sparse sums: fitted and asked within a page's own rerun.
+"""Multinomial naive Bayes by sparse sums per class, fast enough to fit at every rerun of a page.
 
 Source: Manning, Raghavan and Schütze (2008), Introduction to Information Retrieval, section 13.2.
 """
@@ -34,7 +34,7 @@ class NaiveBayes:
         return likelihood + self.class_log_prior
 
     def predict(self, matrix: sparse.csr_matrix) -> NDArray[np.int32]:
-        """The likeliest class of every row, shape (n_documents,); the first of equals."""
+        """The most probable class of every row, shape (n_documents,); the first of equals."""
         return np.asarray(self.joint_log_likelihood(matrix).argmax(axis=1), dtype=np.int32)
 
     def probabilities(self, matrix: sparse.csr_matrix) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def fit_naive_bayes(
     Args:
         train: Cell values, not negative, shape (n_documents, n_terms).
         labels: Positions of classes, shape (n_documents,).
-        n_classes: Number of classes, of which some may have no training article.
+        n_classes: Number of classes; some may have no training article.
         alpha: Added to the sum of every term in every class.
 
     Raises:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-MOST_PRODUCTS = 100  # conjugate gradients within one step
-_CERTAIN = 0.02  # the surest articles that together hold this share of all doubt say little about curvature
-_SHARP = 0.1  # a search along a line ends where the slope is this share of that at its start
+MAX_PRODUCTS = 100  # conjugate gradients within one step
+_CERTAIN = 0.02  # the most certain articles, with together this share of all doubt, say little about the curvature
+_SHARP = 0.1  # a line search ends where the slope is this share of the slope at its start
 
 Floats = NDArray[np.float32]
 
@@ -43,23 +43,21 @@ class NewtonFit:
         self.weights: Floats = np.zeros((train.shape[1], n_classes), np.float32)
         self.intercepts: Floats = np.log(shares).astype(np.float32)
         self.logits: Floats = np.tile(self.intercepts, (len(targets), 1))
-        self.loss, self.probabilities = self._loss(self.logits)
-        self.gradient, self.slopes, self.curvature, self.bends = self._derivatives()
+        self._evaluate()
         self.n_steps, self.gap = 0, 0.0 if n_classes == 1 else math.inf
 
     def begin_at(self, weights: Floats, intercepts: Floats) -> None:
-        """Go on from these."""
+        """Continue from these coefficients."""
         self.weights, self.intercepts = weights, intercepts
         self.logits = self.columns @ weights + intercepts
-        self.loss, self.probabilities = self._loss(self.logits)
-        self.gradient, self.slopes, self.curvature, self.bends = self._derivatives()
+        self._evaluate()
 
     def measure(self) -> float:
-        """By how much the objective may lie above its least value, as a share of it.
+        """Upper bound of the distance of the objective from its minimum, as a share of the objective.
 
         The penalty makes the objective strongly convex: |gradient|² / (2 penalty) bounds the distance, and equals the
-        duality gap where the intercepts, which carry no penalty, are at their best. Every step brings them there but
-        for rounding; what is left adds what Newton's step promises.
+        duality gap where the intercepts, which have no penalty, are optimal. Every step makes them so except for
+        rounding; the rest is added as the gain that Newton's step predicts.
         """
         objective = self.loss + self.penalty / 2 * _dot(self.weights, self.weights)
         bound = _dot(self.gradient, self.gradient) / self.penalty + float((self.slopes**2 / self.bends).sum())
@@ -76,19 +74,18 @@ class NewtonFit:
         self.intercepts = self.intercepts + length * shift
         self.logits = self.logits + length * along
         self._settle_intercepts()
-        self.loss, self.probabilities = self._loss(self.logits)
-        self.gradient, self.slopes, self.curvature, self.bends = self._derivatives()
+        self._evaluate()
         self.n_steps += 1
 
     def _settle_intercepts(self) -> None:
-        """Bring the intercepts nearer their best for these weights: without it `measure` was 4 times too low once."""
+        """Move the intercepts to their optimum for these weights: without it `measure` was once 4 times too low."""
         _, shares = self._loss(self.logits)
         sums = shares.sum(axis=0, dtype=np.float64)
         bend = np.diag(sums) - (shares.T @ shares).astype(np.float64)
         missing = sums - np.bincount(self.targets, minlength=self.n_classes)
-        # all intercepts may rise together without any effect: least squares picks the change that leaves their sum
+        # adding one number to all intercepts has no effect: least squares picks the change that keeps their sum
         change = np.linalg.lstsq(bend, -missing, rcond=1e-6)[0].astype(np.float32)
-        if np.abs(change).max() < 1:  # Newton's step is only safe near the best
+        if np.abs(change).max() < 1:  # Newton's step is only safe near the optimum
             self.intercepts = self.intercepts + change
             self.logits = self.logits + change
 
@@ -99,22 +96,20 @@ class NewtonFit:
         losses = np.log(sums[:, 0]) + highest[:, 0] - logits[self.every, self.targets]
         return float(losses.sum(dtype=np.float64)), powers / sums
 
-    def _derivatives(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Gradient and diagonal of the Hessian: of the weights, of the intercepts."""
+    def _evaluate(self) -> None:
+        """Loss and probabilities; gradient and diagonal of the Hessian, of the weights and of the intercepts."""
+        self.loss, self.probabilities = self._loss(self.logits)
         errors = self.probabilities.copy()
         errors[self.every, self.targets] -= 1
         spread = self.probabilities * (1 - self.probabilities)
         penalty = np.float32(self.penalty)
-        gradient = self.rows.T @ errors + penalty * self.weights
-        return (
-            gradient,
-            errors.sum(axis=0, dtype=np.float64).astype(np.float32),
-            self.squares @ spread + penalty,
-            spread.sum(axis=0) + np.float32(1e-6),
-        )
+        self.gradient: Floats = self.rows.T @ errors + penalty * self.weights
+        self.slopes: Floats = errors.sum(axis=0, dtype=np.float64).astype(np.float32)
+        self.curvature: Floats = self.squares @ spread + penalty
+        self.bends: Floats = spread.sum(axis=0) + np.float32(1e-6)
 
     def _doubtful(self) -> tuple[sparse.csc_matrix, sparse.csc_matrix, Floats]:
-        """The articles that give the loss its curvature: half of them, often. The gradient always has all."""
+        """The articles that matter for the curvature of the loss, often half of them. The gradient uses all."""
         doubt = 1 - self.probabilities.max(axis=1)
         surest_first = np.argsort(doubt, kind="stable")
         held = np.cumsum(doubt[surest_first], dtype=np.float64)
@@ -132,10 +127,10 @@ class NewtonFit:
         scaled, scaled_shift = residual / self.curvature, remainder / self.bends
         search, search_shift = scaled.copy(), scaled_shift.copy()
         size = _dot(residual, scaled) + _dot(remainder, scaled_shift)
-        # far from the end a rough direction is enough, near it a good one pays
+        # a rough direction is enough far from the optimum, not near it
         roughness = min(0.5, math.sqrt(size / 2 / objective))
         gained = 0.0
-        for number in range(1, MOST_PRODUCTS + 1):
+        for number in range(1, MAX_PRODUCTS + 1):
             moved = columns @ search + search_shift
             moved = shares * (moved - np.einsum("ij,ij->i", shares, moved)[:, None])
             bent, bent_shift = transposed @ moved + penalty * search, moved.sum(axis=0)
@@ -156,7 +151,7 @@ class NewtonFit:
         return direction, shift
 
     def _search(self, direction: Floats, shift: Floats, along: Floats) -> np.float32:
-        """How far to go: where the slope along the direction is almost 0, by Newton's method kept in a bracket."""
+        """Step length at which the slope along the direction is almost 0, by Newton's method within a bracket."""
         first = _dot(self.gradient, direction) + _dot(self.slopes, shift)
         across, square = _dot(self.weights, direction), _dot(direction, direction)
         wanted = float(along[self.every, self.targets].sum(dtype=np.float64))
@@ -174,7 +169,7 @@ class NewtonFit:
             if high == math.inf:
                 following = min(max(following, 1.2 * length), 4 * length)
             elif not (low < following < high and abs(following - length) < jump / 2):
-                # Newton's method alone can jump to and fro between two points for ever
+                # Newton's method alone can alternate between two points forever
                 following = (low + high) / 2
             jump, length = abs(following - length), following
         return np.float32(length)

@@ -1,9 +1,9 @@
-"""Terms of a single article, folded into one column an article: the same linear model with fewer weights.
+"""Terms of a single article, folded into one column per article: the same linear model with fewer weights.
 
-A penalty on the squares of weights does not change when columns are rotated into each other. The cells of terms that
-occur in one article alone can be rotated so that one column of it holds their common length and the others nothing;
-columns of nothing have weight 0. So the fit on the folded matrix is the fit on the whole one, exactly. On news a third
-of all words are such terms, and two thirds of all pairs of words.
+An L2 penalty does not change when columns are rotated. The terms that occur only in one article can be rotated so that
+one column contains their common length and the others are empty; empty columns have weight 0. So the fit on the folded
+matrix is exactly the fit on the whole one. On news a third of all words are such terms, and two thirds of all pairs of
+words.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A matrix without its columns of one cell or none, and with one column for each row that had some of one.
+    """A matrix whose columns of one cell are folded into one column per row, without its empty columns.
 
     Attributes:
         matrix: float32, shape (n_rows, n_kept + n_folded).
-        kept: Positions of the columns that stay as they are, shape (n_kept,).
+        kept: Positions of the unchanged columns, shape (n_kept,).
         single: Positions of the columns of one cell, shape (n_single,).
-        places: Which column of `matrix` each of them went into.
-        shares: Its cell's share of the length of that column's cell, so that their squares sum to 1.
-        n_columns: How many columns there were.
+        places: Column of `matrix` into which each of them is folded.
+        shares: Share of each of them in the length of the folded cell; their squares sum to 1.
+        n_columns: Number of columns before folding.
     """
 
     matrix: sparse.csr_matrix
@@ -60,14 +60,14 @@ class Folded:
         return cls(whole, kept, single, len(kept) + numbers, shares.astype(np.float32), n_columns)
 
     def fold(self, weights: Floats) -> Floats:
-        """Weights of the folded columns that come nearest to these: (n_columns, n) to (n_kept + n_folded, n)."""
+        """Nearest weights of the folded columns: from shape (n_columns, n) to (n_kept + n_folded, n)."""
         folded = np.zeros((self.matrix.shape[1], weights.shape[1]), np.float32)
         folded[: len(self.kept)] = weights[self.kept]
         np.add.at(folded, self.places, self.shares[:, None] * weights[self.single])
         return folded
 
     def unfold(self, weights: Floats) -> Floats:
-        """Weights of the columns that there were, with the same products: (n_kept + n_folded, n) to (n_columns, n)."""
+        """Weights of the original columns, with the same products: from (n_kept + n_folded, n) to (n_columns, n)."""
         whole = np.zeros((self.n_columns, weights.shape[1]), np.float32)
         whole[self.kept] = weights[: len(self.kept)]
         whole[self.single] = self.shares[:, None] * weights[self.places]

@@ -1,8 +1,7 @@
-"""A training at rest: one uncompressed `.npz` of arrays and a header in JSON, written whole or not at all."""
+"""Checkpoints of a training: an uncompressed `.npz` of arrays and a JSON header, written whole or not at all."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import zipfile
@@ -12,32 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import RunError
 from bowcore.matrix.features import Features
+from bowcore.store.home import replacing
 
 CHECKPOINT_NAME = "checkpoint.npz"
 CHECKPOINT_VERSION = 3
 
 
 def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Write header and arrays next to `path`, then rename: a crash leaves the earlier checkpoint.
+    """Write header and arrays to a temporary file, then rename it: a crash leaves the earlier checkpoint.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    unfinished = path.with_name(f"{path.name}.part")
     text = json.dumps({"version": CHECKPOINT_VERSION, **header}, allow_nan=False)
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, allow_pickle=False, header=np.array(text), **arrays)
-        unfinished.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"The checkpoint {path} cannot be written: {error.strerror}. Free disk space, then pause again."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # half a checkpoint would hold the space that the next one needs
-            unfinished.unlink(missing_ok=True)
+    with replacing(path, "Free disk space, then pause again.") as file:
+        np.savez(file, allow_pickle=False, header=np.array(text), **arrays)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -47,7 +37,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]
         RunError: The file is missing, damaged, or of another version.
     """
     try:
-        # Opened here, because np.load leaves a file open that it cannot read.
+        # np.load would leave a file open that it cannot read.
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(str(arrays.pop("header")))
@@ -63,18 +53,16 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]
 
 
 def digest_features(features: Features) -> str:
-    """Digest of matrices and labels, by which a checkpoint knows its features again: 32 hexadecimal digits."""
+    """Digest of matrices and labels, which ties a checkpoint to its features: 32 hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=16)
-    for matrix, labels in (
-        (features.train, features.train_labels),
-        (features.validation, features.validation_labels),
-    ):
+    parts = (features.train, features.train_labels), (features.validation, features.validation_labels)
+    for matrix, labels in parts:
         for values in (np.array(matrix.shape), matrix.indptr, matrix.indices, matrix.data, labels):
             digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()
 
 
 def digest_file(path: Path) -> str:
-    """Digest of a file of weights, by which an opening knows its network again: 16 hexadecimal digits."""
+    """Digest of a file of weights, which ties an opening of the test set to its network: 16 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What a training tells while it runs: frozen events, each of which is one line of JSON."""
+"""Events of a training, in the order in which they occur; each can be written as one line of JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Root of the events, so that a reader can ask for any of them."""
+    """Base class of the events."""
 
     def to_json(self) -> str:
         """The event as one line of JSON: its fields and, under `event`, its name."""
@@ -18,7 +18,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Started(Event):
-    """Sizes, told once, before the first batch. `memory_bytes` is an estimate."""
+    """Sizes, before the first batch. `memory_bytes` is an estimate."""
 
     n_parameters: int
     n_train: int
@@ -34,7 +34,7 @@ class Started(Event):
 class BatchDone(Event):
     """One batch has been learned. Epochs and batches count from 1.
 
-    The running figures are means over the documents of this epoch so far, each taken before the weights saw it.
+    The running figures are means over the documents of this epoch so far, each evaluated just before it was learned.
     `seconds` is the time spent optimising in this epoch so far.
     """
 
@@ -51,10 +51,10 @@ class EpochDone(Event):
     """One epoch has been learned and evaluated.
 
     Attributes:
-        running_train_loss: Mean over documents, each taken before the weights saw it.
+        running_train_loss: Mean over documents, each evaluated just before it was learned.
         running_train_loss_batch_mean: Unweighted mean of the batches' means, in which a document of a short last
             batch weighs more. The tutorial prints this one.
-        running_train_accuracy: Share right over documents, each taken before the weights saw it.
+        running_train_accuracy: Share predicted correctly, each just before it was learned.
         train_loss: Evaluated after the epoch on `n_train_evaluated` training articles.
         train_accuracy: Evaluated like `train_loss`.
         seconds: Time spent optimising.
@@ -77,13 +77,10 @@ class EpochDone(Event):
 
 @dataclass(frozen=True, slots=True)
 class Finished(Event):
-    """The training is over. Epochs are 0 when it was stopped before the first one was done.
+    """The training has ended. Epochs are 0 if it was stopped before the first one was done.
 
-    Attributes:
-        best_epoch: The epoch of lowest validation loss, the earliest of equals.
-        kept_epoch: The epoch whose weights are kept.
-        stopped: Whether it was stopped before its last epoch.
-        seconds: Time spent optimising and evaluating.
+    `best_epoch` has the lowest validation loss, the earliest of equals; `kept_epoch` is the one whose weights are kept.
+    `stopped` says whether it ended before its last epoch; `seconds` include evaluation.
     """
 
     best_epoch: int

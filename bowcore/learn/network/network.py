@@ -1,4 +1,4 @@
-"""The two-layer network as a value: its weights, what they predict, how they are stored.
+"""The weights of the two-layer network, its predictions, and its files.
 
 Predictions here use SciPy's product, not the compiled kernels: some of numba's threading layers end the process when
 two threads enter at once, and a page's process serves many sessions.
@@ -6,7 +6,6 @@ two threads enter at once, and a page's process serves many sessions.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 from collections.abc import Iterator
@@ -17,20 +16,21 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import RunError
+from bowcore.store.home import replacing
 
 if TYPE_CHECKING:
     from torch import nn
 
 BLOCK_BYTES = 64 * 2**20
-"""Largest piece that is transposed, stored or predicted at once."""
+"""Largest block that is transposed, stored or predicted at once."""
 
 _NAMES = {"0.weight": "hidden_weights", "0.bias": "hidden_bias", "2.weight": "output_weights", "2.bias": "output_bias"}
 _DTYPES = {"float32": "F32", "float64": "F64"}
 
 
 class Weights(NamedTuple):
-    """Linear, ReLU, Linear. A training changes its own arrays in place; whoever else holds some leaves them alone.
+    """Weights of Linear, ReLU, Linear. Only a training changes arrays in place, its own.
 
     Attributes:
         hidden_weights: Shape (n_terms, hidden), the transpose of what `nn.Linear` stores.
@@ -46,12 +46,12 @@ class Weights(NamedTuple):
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers are learned."""
-        return self.hidden_weights.size + self.hidden_bias.size + self.output_weights.size + self.output_bias.size
+        """Number of weights and biases."""
+        return sum(values.size for values in self)
 
 
 def initial_weights(n_terms: int, hidden: int, n_classes: int, seed: int, dtype: DTypeLike = np.float32) -> Weights:
-    """Draw weights and biases uniformly within 1 / sqrt(fan-in), as `nn.Linear` does, from a generator of their own."""
+    """Draw weights and biases uniformly within 1 / sqrt(fan-in), as `nn.Linear` does, from a local generator."""
     generator = np.random.default_rng(seed)
     kind = np.dtype(dtype)
 
@@ -70,7 +70,7 @@ def initial_weights(n_terms: int, hidden: int, n_classes: int, seed: int, dtype:
 
 
 def logits(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[Any]:
-    """What the network gives for every row, shape (n_documents, n_classes), in bounded memory."""
+    """Logits of every row, shape (n_documents, n_classes), in bounded memory."""
     dtype, hidden = weights.hidden_weights.dtype, weights.hidden_bias.size
     result = np.empty((matrix.shape[0], weights.output_bias.size), dtype)
     height = max(1, BLOCK_BYTES // (hidden * dtype.itemsize))
@@ -83,7 +83,7 @@ def logits(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[Any]:
 
 
 def log_softmax(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Log probabilities of rows of logits, in float64 whatever comes in."""
+    """Log probabilities of rows of logits of any dtype, in float64."""
     shifted = values.astype(np.float64)
     shifted -= shifted.max(axis=1, keepdims=True)
     shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -96,7 +96,7 @@ def probabilities(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[np.flo
 
 
 def predict(weights: Weights, matrix: sparse.csr_matrix) -> NDArray[np.int32]:
-    """The likeliest class of every row, shape (n_documents,)."""
+    """The most probable class of every row, shape (n_documents,)."""
     return np.asarray(logits(weights, matrix).argmax(axis=1), dtype=np.int32)
 
 
@@ -107,7 +107,7 @@ def to_module(weights: Weights) -> nn.Sequential:
     n_terms, hidden = weights.hidden_weights.shape
     n_classes = weights.output_bias.size
     dtype = torch.from_numpy(weights.hidden_bias[:0].copy()).dtype
-    # Made without storage: the usual start would draw hundreds of millions of numbers from torch's global generator.
+    # Without storage at first: torch would draw hundreds of millions of numbers from its global generator.
     module = torch.nn.Sequential(
         torch.nn.Linear(n_terms, hidden, device="meta", dtype=dtype),
         torch.nn.ReLU(),
@@ -125,8 +125,7 @@ def to_module(weights: Weights) -> nn.Sequential:
 def save_weights(weights: Weights, path: Path) -> None:
     """Write safetensors under the names and shapes of `to_module`, so that its `load_state_dict` takes them.
 
-    Written block by block, because the library's own writer would hold the whole transpose twice, and under a temporary
-    name, so that `path` is a whole file or none.
+    Blocks are written one by one, since the library's own writer would copy the whole transpose twice.
 
     Raises:
         OutputError: The file cannot be written.
@@ -142,34 +141,26 @@ def save_weights(weights: Weights, path: Path) -> None:
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(len(text).to_bytes(8, "little") + text)
-            for _, block in _transposed_blocks(weights.hidden_weights):
-                file.write(block.data)
-            for name in ("0.bias", "2.weight", "2.bias"):
-                file.write(np.ascontiguousarray(getattr(weights, _NAMES[name])).data)
-        unfinished.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space or choose another.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    with replacing(path, "Free disk space or choose another.") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for _, block in _transposed_blocks(weights.hidden_weights):
+            file.write(block.data)
+        for name in ("0.bias", "2.weight", "2.bias"):
+            file.write(np.ascontiguousarray(getattr(weights, _NAMES[name])).data)
 
 
 def load_weights(path: Path) -> Weights:
     """Read what `save_weights` wrote, or the state of any `Sequential(Linear, ReLU, Linear)` in safetensors.
 
     Raises:
-        RunError: The file is missing, is no safetensors, or holds another network.
+        RunError: The file is missing, is not in safetensors, or contains another network.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
             if sorted(file.keys()) != sorted(_NAMES):
-                raise RunError(f"{path} holds {', '.join(file.keys())}; a network here has {', '.join(_NAMES)}.")
+                raise RunError(f"{path} contains {', '.join(file.keys())}; a network here has {', '.join(_NAMES)}.")
             small = {_NAMES[name]: file.get_tensor(name) for name in ("0.bias", "2.weight", "2.bias")}
             stored = file.get_slice("0.weight")
             hidden, n_terms = stored.get_shape()

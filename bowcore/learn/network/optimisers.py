@@ -2,16 +2,17 @@
 
 RMSprop and gradient descent touch only the rows that a batch uses, and give the dense optimisers' numbers. That is
 exact without weight decay, momentum and global clipping: then a row with zero gradient stays where it is, and only its
-running square shrinks, which is made up for when the row is next touched.
+running square shrinks, which is corrected when the row is next touched.
 
-Adam has momentum: a row goes on moving after its last gradient, so every row that ever had one is updated at every
-step. Lazy Adam leaves such rows alone instead. It is another optimiser, with other numbers, and has its own name.
+Adam has momentum: a row keeps moving after its last gradient, so every row that ever had one is updated at every step.
+Lazy Adam leaves such rows unchanged: it is another optimiser, with other numbers.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,27 +28,36 @@ EPSILON = 1e-8  # of both
 DENSE = ("hidden_bias", "output_weights", "output_bias")
 
 
-class Optimiser(Protocol):
+class Optimiser(ABC):
     """Changes weights in place, one batch at a time."""
 
-    def __init__(self, weights: Weights, learning_rate: float) -> None: ...
+    def __init__(self, weights: Weights, learning_rate: float) -> None:
+        self._weights = weights
+        self._learning_rate = learning_rate
+        self._state: dict[str, NDArray[Any]] = {}
 
+    @abstractmethod
     def step(self, touched: TouchedTerms, gradients: Gradients) -> None:
         """Learn one batch."""
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything it remembers, by name: the arrays themselves, not copies."""
+        return dict(self._state)
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Continue from what `state` returned."""
+        self._state = {name: state[name] for name in self._state}
 
 
-class RMSprop:
-    """Divides each gradient by the root of a running mean of its squares (Tieleman and Hinton 2012, lecture 6.5)."""
+class RMSprop(Optimiser):
+    """Divides each gradient by the root of a running mean of its squares (Tieleman and Hinton 2012, lecture 6.5).
+
+    It remembers running squares, the step at which each row was last touched, and the number of steps.
+    """
 
     def __init__(self, weights: Weights, learning_rate: float) -> None:
+        super().__init__(weights, learning_rate)
         number = weights.hidden_weights.dtype.type
-        self._weights = weights
         self._alpha = number(ALPHA)
         self._step = RMSpropStep(share=number(1 - ALPHA), rate=number(learning_rate), epsilon=number(EPSILON))
         self._state = {name: np.zeros_like(getattr(weights, name)) for name in ("hidden_weights", *DENSE)}
@@ -70,43 +80,27 @@ class RMSprop:
             square += share * gradient * gradient
             values -= rate * gradient / (np.sqrt(square) + epsilon)
 
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Running squares, the step at which each row was last touched, and the number of steps."""
-        return dict(self._state)
 
-    def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
-        self._state = {name: state[name] for name in self._state}
-
-
-class SGD:
+class SGD(Optimiser):
     """Plain gradient descent: it remembers nothing."""
-
-    def __init__(self, weights: Weights, learning_rate: float) -> None:
-        self._weights = weights
-        self._rate = weights.hidden_weights.dtype.type(learning_rate)
 
     def step(self, touched: TouchedTerms, gradients: Gradients) -> None:
         """Learn one batch."""
-        update_sgd(touched, gradients.hidden, self._weights.hidden_weights, self._rate)
+        rate = self._weights.hidden_weights.dtype.type(self._learning_rate)
+        update_sgd(touched, gradients.hidden, self._weights.hidden_weights, rate)
         for name in DENSE:
             values = getattr(self._weights, name)
-            values -= self._rate * getattr(gradients, name)
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Nothing."""
-        return {}
-
-    def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Nothing to take over."""
+            values -= rate * getattr(gradients, name)
 
 
-class Adam:
-    """Divides a running mean of gradients by the root of a running mean of their squares (Kingma and Ba 2015)."""
+class Adam(Optimiser):
+    """Divides a running mean of gradients by the root of a running mean of their squares (Kingma and Ba 2015).
+
+    It remembers both means, the rows that ever had a gradient, and the number of steps.
+    """
 
     def __init__(self, weights: Weights, learning_rate: float) -> None:
-        self._weights = weights
-        self._learning_rate = learning_rate
+        super().__init__(weights, learning_rate)
         names = ("hidden_weights", *DENSE)
         self._state = {f"mean.{name}": np.zeros_like(getattr(weights, name)) for name in names}
         self._state |= {f"square.{name}": np.zeros_like(getattr(weights, name)) for name in names}
@@ -145,14 +139,6 @@ class Adam:
     @property
     def _rows(self) -> tuple[Floats, Floats, Floats]:
         return self._weights.hidden_weights, self._state["mean.hidden_weights"], self._state["square.hidden_weights"]
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Running means and squares, which rows ever had a gradient, and the number of steps."""
-        return dict(self._state)
-
-    def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
-        self._state = {name: state[name] for name in self._state}
 
 
 class LazyAdam(Adam):

@@ -1,35 +1,33 @@
-"""One pass of the network over sparse rows: learning a batch, or evaluating a split."""
+"""One pass of the network over sparse rows: learning a batch, or evaluating a split. It runs the compiled kernels."""
 
 from __future__ import annotations
 
-import math
+import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
 from bowcore.learn.kernels.loops import forward, learn_batch
 from bowcore.learn.network.network import Weights, log_softmax
-from bowcore.learn.network.optimisers import Optimiser
+from bowcore.learn.network.optimisers import OPTIMISERS, Optimiser
 
-# A diverging training shows in its loss, which the caller checks; a warning for each operation would say no more.
+# The caller checks the loss of a diverging training; a warning for each operation would say no more.
 _DIVERGING: Any = {"over": "ignore", "invalid": "ignore"}
+_warming = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Mean loss, share right, and log probabilities of shape (n_documents, n_classes)."""
+    """Mean loss, accuracy, and log probabilities of shape (n_documents, n_classes)."""
 
     loss: float
     accuracy: float
     log_probabilities: NDArray[np.float64]
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether the loss is still a number."""
-        return math.isfinite(self.loss)
 
 
 def learn(
@@ -39,7 +37,7 @@ def learn(
 
     Args:
         weights: Changed in place.
-        optimiser: The one that owns `weights`.
+        optimiser: Made for `weights`.
         rows: The batch.
         labels: Its classes.
         gradients: Overwritten; with room for the batch.
@@ -52,7 +50,7 @@ def learn(
 
 
 def evaluate(weights: Weights, rows: SparseRows, labels: NDArray[np.int32]) -> Evaluation:
-    """Answer all rows."""
+    """Predict all rows and compare with their classes."""
     logits = np.empty((rows.n_rows, weights.output_bias.size), weights.output_bias.dtype)
     forward(rows, weights, logits)
     with np.errstate(**_DIVERGING):
@@ -63,3 +61,23 @@ def _evaluation(logits: NDArray[Any], labels: NDArray[np.int32]) -> Evaluation:
     scores = log_softmax(logits)
     loss = -float(scores[np.arange(labels.size), labels].mean())
     return Evaluation(loss, float((scores.argmax(axis=1) == labels).mean()), scores)
+
+
+def warm_kernels() -> None:
+    """Compile every kernel, or load it from numba's cache on disk, once in a process; other threads wait meanwhile.
+
+    Two threads must not compute at once: numba's threading layer without OpenMP and TBB ends the process then.
+    """
+    with _warming:
+        _run_all()
+
+
+@cache
+def _run_all(kind: type[np.floating[Any]] = np.float32) -> None:
+    """Run every kernel on numbers of one dtype, by default that of trainings."""
+    rows = SparseRows.of(sparse.csr_matrix(np.eye(3)), kind)
+    weights = Weights(*(np.ones(shape, kind) for shape in ((3, 2), (2,), (2, 2), (2,))))
+    gradients = Gradients.empty(rows.n_rows, weights)
+    forward(rows, weights, gradients.logits)
+    for optimiser in OPTIMISERS.values():
+        learn(weights, optimiser(weights, 0.001), rows, np.zeros(3, np.int32), gradients)

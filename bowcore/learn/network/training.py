@@ -1,12 +1,12 @@
-"""Training the two-layer network on sparse rows: an iterator of events, which can be stopped, kept and resumed.
+"""Training the two-layer network on sparse rows: an iterator of events that can be stopped, saved and resumed.
 
     training = Training.start(features, spec, folder)
     for event in training.events(should_stop):
         ...
     result = training.result()
 
-Same features, spec, machine and versions: same numbers, with any number of threads. Which epoch's weights are kept, and
-where they lie, is the affair of `bowcore.learn.network.best_epoch`.
+The same features, spec, machine and versions give the same numbers, with any number of threads. `training_state`
+decides which epoch's weights are kept.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from numpy.typing import DTypeLike
 
 from bowcore.errors import RecipeError, RunError
 from bowcore.learn.kernels.batch import Gradients, SparseRows
-from bowcore.learn.kernels.precompile import warm_kernels
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, read_checkpoint, write_checkpoint
 from bowcore.learn.network.cost import check_fits, training_cost
 from bowcore.learn.network.events import EpochDone, Event, Finished, Started
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import OPTIMISERS
-from bowcore.learn.network.passes import Evaluation, evaluate, learn
+from bowcore.learn.network.passes import Evaluation, evaluate, learn, warm_kernels
 from bowcore.learn.network.training_state import KeptEpoch, TrainingResult, UnfinishedEpoch
 from bowcore.matrix.features import Features
 from bowcore.recipe.specs import NetworkSpec
@@ -38,15 +37,10 @@ EVALUATE_ALL_UP_TO = 1024
 EVALUATION_SAMPLE = 12_000
 
 
-def never() -> bool:
-    """Do not stop."""
-    return False
-
-
 class Training:
-    """A training in progress. Make one with `start` or `resume`; it alone changes its weights.
+    """A training in progress, made by `start` or `resume`. Nothing else changes its weights.
 
-    `folder` holds the weights of the kept epoch and the checkpoint; a training without one leaves its result alone.
+    `folder` holds the weights of the kept epoch and the checkpoint; a training without one keeps neither.
     """
 
     def __init__(self, features: Features, spec: NetworkSpec, folder: Path | None, weights: Weights) -> None:
@@ -67,7 +61,7 @@ class Training:
         self._batch_size = min(spec.batch_size, self._train.n_rows)
         self._gradients = Gradients.empty(self._batch_size, weights)
         self._done: tuple[EpochDone, ...] = ()
-        self._kept = KeptEpoch(folder, spec.keep, features.n_classes)
+        self._kept = KeptEpoch(folder, spec.keep)
         self._unfinished: UnfinishedEpoch | None = None
         self._torn = False
         self._stopped = False
@@ -77,7 +71,7 @@ class Training:
     def start(
         cls, features: Features, spec: NetworkSpec, folder: Path | None = None, dtype: DTypeLike = np.float32
     ) -> Training:
-        """Begin with fresh weights; an earlier training in `folder` is deleted. Without one, no weights are kept.
+        """Begin with initial weights, and delete an earlier training in `folder`. Without a folder no weights are kept.
 
         Raises:
             RecipeError: A split has no articles.
@@ -93,7 +87,7 @@ class Training:
 
     @classmethod
     def resume(cls, features: Features, folder: Path, epochs: int | None = None) -> Training:
-        """Go on from the checkpoint in `folder`, bit for bit as if there had been no pause.
+        """Continue from the checkpoint in `folder`, bit for bit as if there had been no pause.
 
         Args:
             features: The same as at the start.
@@ -128,7 +122,7 @@ class Training:
 
     @property
     def epochs_done(self) -> int:
-        """How many epochs have been learned and evaluated."""
+        """Number of epochs learned and evaluated."""
         return len(self._done)
 
     @property
@@ -139,19 +133,19 @@ class Training:
     def __iter__(self) -> Iterator[Event]:
         return self.events()
 
-    def events(self, should_stop: Callable[[], bool] = never, epochs: int | None = None) -> Iterator[Event]:
-        """Train and tell: `Started` before the first epoch, batches, epochs, and `Finished` at the end.
+    def events(self, should_stop: Callable[[], bool] = lambda: False, epochs: int | None = None) -> Iterator[Event]:
+        """Train, and yield `Started` before the first epoch, batches, epochs, and `Finished` at the end.
 
         Args:
-            should_stop: Asked before every batch. What is learned by then stays, and a later call goes on from there.
-            epochs: Train this many more and return without `Finished` if some are left; by default all.
+            should_stop: Called before every batch. A later call of `events` continues after the last batch learned.
+            epochs: Train this many more, and end without `Finished` if some are left; by default all.
 
         Raises:
             RecipeError: The loss is no longer a finite number.
-            RunError: An earlier iteration was broken off within a batch.
+            RunError: An earlier iteration ended in the middle of a batch.
         """
         self._check_whole()
-        warm_kernels()  # a worker's thread may be at it: the two must not compute at once
+        warm_kernels()  # waits for a worker's thread that warms them: the two must not compute at once
         self._stopped = False
         last = self.spec.epochs if epochs is None else min(self.spec.epochs, self.epochs_done + epochs)
         if not self.begun:
@@ -162,7 +156,7 @@ class Training:
             yield Finished(self._kept.best, self._kept.epoch, self._stopped, self._seconds)
 
     def result(self) -> TrainingResult:
-        """What the training leaves but for the weights, which may be gigabytes on disk.
+        """Everything that the training leaves except the weights, which may be gigabytes on disk.
 
         Raises:
             RunError: No epoch is done.
@@ -179,10 +173,10 @@ class Training:
         self._kept.copy_weights(path)
 
     def save_checkpoint(self) -> Path:
-        """Write all that `resume` needs into the folder, at whatever batch the training stands, and give the path.
+        """Write all that `resume` needs into the folder, after any batch, and return the path.
 
         Raises:
-            RunError: The training was broken off within a batch, or has no folder.
+            RunError: The training ended in the middle of a batch, or has no folder.
             OutputError: The file cannot be written.
         """
         self._check_whole()
@@ -259,11 +253,11 @@ class Training:
     def _check_whole(self) -> None:
         if self._torn:
             raise RunError(
-                f"Epoch {self.epochs_done + 1} was broken off within a batch. Go on from the last checkpoint."
+                f"Epoch {self.epochs_done + 1} was broken off within a batch. Continue from the last checkpoint."
             )
 
     def _finite(self, evaluation: Evaluation) -> Evaluation:
-        if not evaluation.is_finite:
+        if not math.isfinite(evaluation.loss):
             raise RecipeError(
                 f"The loss stopped being a number in epoch {self.epochs_done + 1}, at a learning rate of "
                 f"{self.spec.learning_rate:g}. Lower the learning rate.",

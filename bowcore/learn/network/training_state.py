@@ -1,4 +1,4 @@
-"""State of a training besides weights and optimiser: the unfinished epoch, and the epoch whose weights are kept."""
+"""State of a training other than weights and optimiser: the unfinished epoch, and the epoch whose weights are kept."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _FILES = "kept-*"
 
 @dataclass(slots=True)
 class UnfinishedEpoch:
-    """Resumable state of an unfinished epoch, without weights and optimiser: its batches so far and their sums.
+    """Resumable state of an unfinished epoch: sums over its batches so far.
 
     Attributes:
         epoch: Counted from 1.
-        shuffle: State of the generator before it drew the epoch's order, which follows from it.
+        shuffle: State of the generator before it drew the order of the epoch's articles.
         batches: Batches learned.
-        n_seen: Their articles.
-        n_right: Articles answered rightly, each just before it was learned.
-        loss_sum: Of these articles.
+        n_seen: Articles in them.
+        n_right: Articles predicted correctly, each just before it was learned.
+        loss_sum: Sum of the losses of the articles, each just before it was learned.
         batch_means: Sum of the mean losses of the batches.
-        seconds: Spent on learning.
+        seconds: Time spent learning.
     """
 
     epoch: int
@@ -43,7 +43,7 @@ class UnfinishedEpoch:
     seconds: float = 0.0
 
     def add(self, learned: Evaluation, n_documents: int, seconds: float) -> None:
-        """Count a batch that has been learned."""
+        """Add a batch that has been learned."""
         self.batches += 1
         self.n_seen += n_documents
         self.n_right += round(learned.accuracy * n_documents)
@@ -59,7 +59,7 @@ class UnfinishedEpoch:
     def epoch_done(
         self, epochs: int, train: Evaluation, n_evaluated: int, validation: Evaluation, evaluation_seconds: float
     ) -> EpochDone:
-        """The event of the whole epoch, of `epochs`, once all batches are learned."""
+        """The event of the whole epoch, one of `epochs`, once all batches are learned."""
         return EpochDone(
             epoch=self.epoch,
             epochs=epochs,
@@ -78,15 +78,11 @@ class UnfinishedEpoch:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training leaves: which weights are kept, and what they say about the validation articles.
+    """The result of a training: the epoch whose weights are kept, and their predictions for the validation articles.
 
-    Attributes:
-        kept_epoch: By `NetworkSpec.keep` the epoch of lowest validation loss, or the last one done.
-        best_epoch: The epoch of lowest validation loss, the earliest of equals.
-        stopped: Whether it was stopped before its last epoch.
-        epochs: One event for each epoch done.
-        validation_probabilities: float64, shape (n_validation, n_classes).
-        validation_predictions: int32, shape (n_validation,).
+    `best_epoch` has the lowest validation loss, the earliest of equals; `kept_epoch` is that one or the last, as
+    `NetworkSpec.keep` says. `stopped` says whether the training ended before its last epoch.
+    `validation_probabilities` are float64, (n_validation, n_classes), `validation_predictions` int32, (n_validation,).
     """
 
     kept_epoch: int
@@ -98,7 +94,7 @@ class TrainingResult:
 
 
 class KeptEpoch:
-    """The epoch that a training keeps. Its weights are written when it is evaluated, to a file of its own.
+    """The epoch that a training keeps. Its weights are written when it has been evaluated, one file per epoch.
 
     Attributes:
         epoch: The kept one, counted from 1; 0 before any is done.
@@ -106,13 +102,13 @@ class KeptEpoch:
         log_probabilities: Of the validation articles by the kept weights, shape (n_validation, n_classes).
     """
 
-    def __init__(self, folder: Path | None, keep: str, n_classes: int) -> None:
+    def __init__(self, folder: Path | None, keep: str) -> None:
         self.epoch = 0
         self.best = 0
-        self.log_probabilities = np.empty((0, n_classes))
+        self.log_probabilities = np.empty((0, 0))
         self._folder = folder
         self._keep = keep
-        self._in_checkpoint = 0  # the epoch that a training resumed from the checkpoint keeps
+        self._in_checkpoint = 0  # the epoch that a training resumed from the checkpoint would keep
 
     @staticmethod
     def clear(folder: Path) -> None:
@@ -121,7 +117,7 @@ class KeptEpoch:
             path.unlink()
 
     def judge(self, epochs: tuple[EpochDone, ...], validation: Evaluation, weights: Weights) -> None:
-        """Decide on the newest of the finished epochs, whose evaluation and weights are given.
+        """Decide whether to keep the newest epoch, given its evaluation and weights.
 
         Raises:
             OutputError: The weights cannot be written.
@@ -162,7 +158,7 @@ class KeptEpoch:
             raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space first.") from error
 
     def header(self) -> dict[str, Any]:
-        """What a checkpoint stores of it, apart from `log_probabilities`."""
+        """Its part of a checkpoint's header."""
         return {"best_epoch": self.best, "kept_epoch": self.epoch}
 
     def restore(self, header: dict[str, Any], log_probabilities: Any) -> None:
@@ -178,7 +174,7 @@ class KeptEpoch:
             raise RunError(f"{self._path(self.epoch)} is missing. Train again from the start.")
 
     def checkpointed(self) -> None:
-        """Note that a checkpoint has been written, and delete weights that only the one before it needed."""
+        """After a checkpoint was written, delete weights that only the previous one needed."""
         self._in_checkpoint = self.epoch
         self._delete_others()
 

@@ -5,9 +5,9 @@ from scipy import sparse
 
 from bowcore.learn.kernels import loops
 from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
-from bowcore.learn.kernels.precompile import warm_kernels
 from bowcore.learn.network.network import Weights
 from bowcore.learn.network.optimisers import OPTIMISERS
+from bowcore.learn.network.passes import warm_kernels
 from bowcore.learn.network.training import Training
 from bowcore.recipe.specs import NetworkSpec
 
@@ -70,7 +70,7 @@ def test_a_batch_gives_the_gradients_of_the_mean_cross_entropy(hidden, n_classes
     np.testing.assert_allclose(found.hidden, before.grad, rtol=1e-8, atol=1e-11)
 
 
-def test_a_batch_smaller_than_its_room_leaves_the_rest_alone():
+def test_a_batch_smaller_than_its_arrays_leaves_the_rest_unchanged():
     matrix, weights = articles_of_every_length(21), drawn_weights(21, 9, 3)
     labels = np.zeros(21, np.int32)
     exact, roomy = Gradients.empty(21, weights), Gradients.empty(30, weights)
@@ -82,7 +82,7 @@ def test_a_batch_smaller_than_its_room_leaves_the_rest_alone():
     assert (roomy.hidden[21:] == 7).all()
 
 
-def test_what_is_not_a_number_passes_through(features):
+def test_nan_stays_nan(features):
     shapes = ((features.n_terms, 3), 3, (2, 3), 2)
     weights = Weights(
         *(np.full(shape, value, np.float32) for shape, value in zip(shapes, (np.nan, 0, 1, 0), strict=True))

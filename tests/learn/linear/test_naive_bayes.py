@@ -67,7 +67,7 @@ def test_no_training_articles_and_no_smoothing_are_refused(features):
         fit_naive_bayes(features.train, features.train_labels, 3, alpha=0)
 
 
-def test_what_a_page_imports_leaves_the_heavy_libraries_out():
+def test_modules_that_a_page_imports_import_no_heavy_library():
     program = (
         "import sys, bowcore.learn.linear.naive_bayes, bowcore.learn.linear.baselines;"
         "import bowcore.learn.network.network, bowcore.learn.network.events;"

@@ -43,14 +43,14 @@ def test_folded_weights_give_the_same_products(seed):
     np.testing.assert_allclose(folded.matrix @ folded.fold(weights), matrix @ weights, rtol=1e-4, atol=1e-5)
 
 
-def test_a_matrix_without_such_terms_stays_as_it_is():
+def test_a_matrix_without_such_terms_is_unchanged():
     matrix = sparse.csr_matrix(np.array([[1.0, 2.0], [3.0, 4.0]]))
     folded = Folded.of(matrix)
     np.testing.assert_array_equal(folded.matrix.toarray(), matrix.toarray())
     assert folded.single.size == 0
 
 
-def test_a_term_of_one_article_whose_weight_there_is_zero_takes_no_part():
+def test_a_term_of_one_article_with_a_cell_of_zero_gets_no_weight():
     matrix = sparse.csr_matrix((np.array([0.0, 0.0]), np.array([0, 1]), np.array([0, 2])), shape=(1, 2))
     folded = Folded.of(matrix)
     np.testing.assert_array_equal(folded.matrix.toarray(), [[0]])

@@ -7,19 +7,26 @@ import pytest
 from scipy import sparse
 
 from bowcore.errors import MemoryBudgetError
-from bowcore.learn.kernels.precompile import warm_kernels
-from bowcore.learn.network.cost import check_fits, estimate, training_cost
+from bowcore.learn.network import cost
+from bowcore.learn.network.cost import NetworkCost, NetworkSizes, check_fits, training_cost
 from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.learn.network.optimisers import OPTIMISERS
+from bowcore.learn.network.passes import warm_kernels
 from bowcore.learn.network.training import Training
 from bowcore.matrix.features import Features
 from bowcore.recipe.specs import NetworkSpec
 
+SIZES = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
+
+
+def estimate(*sizes: int | str, **named: int | str) -> NetworkCost:
+    return cost.estimate(NetworkSizes(*sizes, **named))
+
 
 def test_the_tutorials_network_has_297_745_004_parameters():
-    cost = estimate(59_544, 5000, 4, 1920, 3_300_000, 108_000)
-    assert cost.n_parameters == 297_745_004
-    assert 2 * 4 * 297_745_004 < cost.memory_bytes < 3 * 4 * 297_745_004
+    estimated = estimate(59_544, 5000, 4, 1920, 3_300_000, 108_000)
+    assert estimated.n_parameters == 297_745_004
+    assert 2 * 4 * 297_745_004 < estimated.memory_bytes < 3 * 4 * 297_745_004
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
@@ -31,14 +38,13 @@ def test_memory_counts_what_the_optimiser_remembers_of_each_weight(name):
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
-def test_a_remedy_fits_whatever_the_optimiser(name):
-    sizes = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
+def test_the_suggested_size_fits_with_any_optimiser(name):
     with pytest.raises(MemoryBudgetError) as caught:
-        check_fits(estimate(**sizes, optimiser=name), 9 * 10**8)
+        check_fits(estimate(**SIZES, optimiser=name), 9 * 10**8)
     hidden = int(re.search(r"hidden units from 5,000 to ([\d,]+)", str(caught.value))[1].replace(",", ""))
-    check_fits(estimate(**sizes | {"hidden": hidden}, optimiser=name), 9 * 10**8)
+    check_fits(estimate(**SIZES | {"hidden": hidden}, optimiser=name), 9 * 10**8)
     with pytest.raises(MemoryBudgetError):
-        check_fits(estimate(**sizes | {"hidden": hidden + 1}, optimiser=name), 9 * 10**8)
+        check_fits(estimate(**SIZES | {"hidden": hidden + 1}, optimiser=name), 9 * 10**8)
 
 
 def test_parameters_are_counted_as_pytorch_counts_them():
@@ -49,18 +55,17 @@ def test_parameters_are_counted_as_pytorch_counts_them():
 
 
 def test_a_network_that_would_not_fit_is_refused_with_a_change_that_fits():
-    sizes = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
     with pytest.raises(MemoryBudgetError) as caught:
-        check_fits(estimate(**sizes), 10**9)
+        check_fits(estimate(**SIZES), 10**9)
     hidden, n_terms = (
         int(re.search(pattern, str(caught.value))[1].replace(",", ""))
         for pattern in (r"hidden units from 5,000 to ([\d,]+)", r"vocabulary from 50,000 to ([\d,]+)")
     )
     for change in ({"hidden": hidden}, {"n_terms": n_terms}):
-        check_fits(estimate(**sizes | change), 10**9)
+        check_fits(estimate(**SIZES | change), 10**9)
     for change in ({"hidden": hidden + 1}, {"n_terms": n_terms + 1}):
         with pytest.raises(MemoryBudgetError):
-            check_fits(estimate(**sizes | change), 10**9)
+            check_fits(estimate(**SIZES | change), 10**9)
 
 
 def test_a_batch_that_is_too_large_is_the_first_thing_to_change():
@@ -69,7 +74,7 @@ def test_a_batch_that_is_too_large_is_the_first_thing_to_change():
     check_fits(estimate(100, 1000, 4, 1989, 10**5, 10**6), 12 * 10**6)
 
 
-def test_no_remedy_is_invented_where_the_articles_alone_are_too_many():
+def test_no_size_is_suggested_if_the_articles_alone_are_too_many():
     with pytest.raises(MemoryBudgetError, match="use fewer training articles"):
         check_fits(estimate(1000, 10, 4, 64, 10**8, 10**6), 10**9)
 
@@ -95,7 +100,7 @@ def peak_of(features, spec):
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_train", "n_validation"), [(1_000, 10_000), (5_000, 5_000), (10_000, 1_000)])
 @pytest.mark.parametrize("n_classes", [2, 20])
-def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_training_and_validation(
+def test_the_estimate_is_above_the_measured_peak_for_any_shares_of_training_and_validation(
     n_train, n_validation, n_classes
 ):
     labels = (np.arange(n, dtype=np.int32) % n_classes for n in (n_train, n_validation))
@@ -109,7 +114,7 @@ def test_the_estimate_lies_above_the_measured_peak_whatever_the_shares_of_traini
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_train", "batch_size"), [(400, 400), (2_000, 2_000), (2_000, 128)])
-def test_the_estimate_lies_above_the_measured_peak_of_wide_networks_too(n_train, batch_size):
+def test_the_estimate_is_above_the_measured_peak_of_wide_networks_too(n_train, batch_size):
     labels = (np.arange(n, dtype=np.int32) % 5 for n in (n_train, 100))
     terms, names = pa.array([f"t{number:04d}" for number in range(3000)]), tuple(map(str, range(5)))
     features = Features(cells(n_train, 3000, 300), cells(100, 3000, 60), *labels, terms, names)
@@ -118,14 +123,13 @@ def test_the_estimate_lies_above_the_measured_peak_of_wide_networks_too(n_train,
 
 
 def test_more_validation_articles_leave_less_for_the_network_and_the_remedy_still_fits():
-    sizes = {"n_terms": 50_000, "hidden": 5000, "n_classes": 4, "batch_size": 64, "n_nonzero": 10**6, "n_train": 50_000}
     many = {"n_validation": 500_000, "n_validation_nonzero": 3 * 10**7}
     units = []
     for validation in ({}, many):
         with pytest.raises(MemoryBudgetError) as caught:
-            check_fits(estimate(**sizes, **validation), 10**9)
+            check_fits(estimate(**SIZES, **validation), 10**9)
         units.append(int(re.search(r"hidden units from 5,000 to ([\d,]+)", str(caught.value))[1].replace(",", "")))
-        check_fits(estimate(**sizes | {"hidden": units[-1]}, **validation), 10**9)
+        check_fits(estimate(**SIZES | {"hidden": units[-1]}, **validation), 10**9)
         with pytest.raises(MemoryBudgetError):
-            check_fits(estimate(**sizes | {"hidden": units[-1] + 1}, **validation), 10**9)
+            check_fits(estimate(**SIZES | {"hidden": units[-1] + 1}, **validation), 10**9)
     assert units[1] < units[0]

@@ -20,6 +20,6 @@ def test_an_event_is_one_line_of_json_with_every_digit(event):
     assert json.loads(line) == {"event": type(event).__name__, **asdict(event)}
 
 
-def test_an_event_that_json_cannot_hold_is_refused():
+def test_an_event_with_nan_is_refused():
     with pytest.raises(ValueError, match="not JSON compliant"):
         BatchDone(1, 3, 6, float("nan"), 0.5, 0.25).to_json()

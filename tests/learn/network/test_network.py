@@ -24,7 +24,7 @@ def block_bytes(request, monkeypatch):
 
 @pytest.mark.usefixtures("block_bytes")
 @pytest.mark.parametrize(("dtype", "rtol"), [(np.float32, 1e-5), (np.float64, 1e-12)])
-def test_the_exported_module_answers_the_same(features, dtype, rtol):
+def test_the_exported_module_gives_the_same_logits(features, dtype, rtol):
     weights = initial_weights(features.n_terms, 50, features.n_classes, seed=4, dtype=dtype)
     with torch.no_grad():
         expected = to_module(weights)(torch.from_numpy(features.validation.toarray().astype(dtype)))
@@ -75,14 +75,14 @@ def test_a_seed_gives_the_same_weights_and_leaves_the_global_generators_alone():
     assert not np.array_equal(first.hidden_weights, initial_weights(20, 6, 3, seed=12).hidden_weights)
 
 
-def test_files_that_are_no_weights_are_refused(tmp_path):
+def test_files_without_weights_are_refused(tmp_path):
     with pytest.raises(RunError, match=r"missing\.safetensors cannot be read"):
         load_weights(tmp_path / "missing.safetensors")
     (tmp_path / "text").write_text("not tensors at all")
     with pytest.raises(RunError, match="cannot be read"):
         load_weights(tmp_path / "text")
     safetensors.numpy.save_file({"other": np.zeros(3)}, tmp_path / "other")
-    with pytest.raises(RunError, match="holds other"):
+    with pytest.raises(RunError, match="contains other"):
         load_weights(tmp_path / "other")
     with pytest.raises(OutputError, match="cannot be written"):
         save_weights(initial_weights(3, 2, 2, seed=0), tmp_path / "no folder" / "weights")

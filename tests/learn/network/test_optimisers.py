@@ -77,7 +77,7 @@ SLOPES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=HIDDEN, max_
     name=st.sampled_from(sorted(TORCH)),
     precision=st.sampled_from([(np.float32, 1e-5), (np.float64, 1e-9)]),
 )
-def test_a_row_that_rests_for_any_number_of_steps_is_where_the_dense_optimiser_has_it(touches, name, precision):
+def test_a_row_untouched_for_any_number_of_steps_equals_that_of_the_dense_optimiser(touches, name, precision):
     dtype, rtol = precision
     weights = Weights(*(np.ones(shape, dtype) for shape in ((2, HIDDEN), HIDDEN, (1, HIDDEN), 1)))
     dense = torch.nn.Parameter(torch.ones((2, HIDDEN), dtype=torch.from_numpy(weights.hidden_bias).dtype))
@@ -159,7 +159,7 @@ def after_one_touch(name, n_steps):
     return seen, optimiser.state()
 
 
-def test_adam_goes_on_moving_a_row_after_its_last_gradient_and_lazy_adam_leaves_it():
+def test_adam_keeps_moving_a_row_after_its_last_gradient_and_lazy_adam_does_not():
     moving, _ = after_one_touch("adam", 3)
     resting, _ = after_one_touch("adam-lazy", 3)
     # Step 1 moves by the rate, whatever the gradient; step 2 by 0.9 of the mean over a hardly smaller root.
@@ -169,7 +169,7 @@ def test_adam_goes_on_moving_a_row_after_its_last_gradient_and_lazy_adam_leaves_
     assert resting[0] == resting[1] == resting[2]
 
 
-def test_a_row_that_waits_for_thousands_of_steps_comes_to_rest_without_numbers_too_small_for_their_type():
+def test_a_row_untouched_for_thousands_of_steps_comes_to_rest_without_subnormal_numbers():
     moving, state = after_one_touch("adam", 3000)
     assert moving[-1] == moving[-500]
     assert state["mean.hidden_weights"][0, 0] == 0

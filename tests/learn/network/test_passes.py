@@ -1,11 +1,21 @@
+import os
+import subprocess
+import sys
+import threading
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from bowcore.learn.kernels.batch import Gradients, SparseRows
+from bowcore.learn.network import passes
 from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import evaluate, learn
+from bowcore.learn.network.training import Training
+from bowcore.recipe.specs import NetworkSpec
 
 TORCH = {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 RATES = {"rmsprop": 0.001, "sgd": 0.05, "adam": 0.001}
@@ -78,3 +88,59 @@ def test_evaluation_equals_pytorchs_cross_entropy(features):
     result = evaluate(weights, rows, features.validation_labels)
     assert result.loss == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), rel=1e-12)
     assert result.accuracy == pytest.approx((logits.argmax(1) == labels).double().mean().item())
+
+
+ROOT = Path(__file__).parents[3]
+TOGETHER = """
+import sys, threading
+from bowcore.learn.network.passes import warm_kernels
+sys.setswitchinterval(1e-6)
+start = threading.Barrier(2)
+def warm():
+    start.wait()
+    for _ in range(200):
+        warm_kernels()
+threads = [threading.Thread(target=warm) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.fixture
+def cold(monkeypatch):
+    """Kernels that count as not warmed; the list gets the number of threads that run them at the end of each run."""
+    running, seen, run_all = [], [], passes._run_all.__wrapped__
+
+    def watched():
+        running.append(1)
+        threading.Event().wait(0.05)
+        run_all()
+        seen.append(len(running))
+        running.pop()
+
+    monkeypatch.setattr(passes, "_run_all", cache(watched))
+    return seen
+
+
+def test_of_two_threads_that_warm_the_kernels_one_runs_them_and_the_other_waits(cold):
+    threads = [threading.Thread(target=passes.warm_kernels) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert cold == [1]
+
+
+def test_a_training_waits_for_warm_kernels_before_its_first_batch(cold, features):
+    next(Training.start(features, NetworkSpec(hidden=4, epochs=1)).events())
+    assert cold == [1]
+
+
+def test_threads_that_warm_at_once_survive_the_threading_layer_that_allows_one_at_a_time():
+    environment = os.environ | {"NUMBA_THREADING_LAYER": "workqueue", "NUMBA_NUM_THREADS": "2"}
+    run = subprocess.run(
+        [sys.executable, "-c", TOGETHER], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert (run.returncode, run.stderr) == (0, "")

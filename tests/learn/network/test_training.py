@@ -69,7 +69,7 @@ def test_a_tiny_corpus_is_learned():
     assert result.validation_probabilities[[0, 1], [0, 1]].min() > 0.9
 
 
-def test_events_tell_sizes_then_batches_then_epochs_then_the_end(features):
+def test_events_are_sizes_then_batches_then_epochs_then_the_end(features):
     events = list(Training.start(features, SPEC))
     started = events[0]
     assert (started.n_train, started.n_validation, started.n_terms) == (60, 30, 40)
@@ -135,7 +135,7 @@ def test_the_epoch_of_lowest_validation_loss_is_kept(make_features, start):
     np.testing.assert_allclose(result.validation_probabilities, np.exp(scores), rtol=1e-4)
 
 
-def test_the_last_epoch_is_kept_where_the_recipe_says_so(features, start):
+def test_the_last_epoch_is_kept_if_the_recipe_says_so(features, start):
     training = start(features, dataclasses.replace(SPEC, epochs=12, keep="last", learning_rate=0.1))
     list(training)
     result = training.result()
@@ -194,7 +194,7 @@ def test_a_checkpoint_of_adam_holds_both_moments_of_every_array(features, tmp_pa
             assert arrays[f"optimiser.{moment}.{name}"].any()
 
 
-def test_weights_that_a_checkpoint_relies_on_outlive_better_ones_found_after_it(make_features, tmp_path, start):
+def test_weights_that_a_checkpoint_needs_stay_when_later_ones_are_better(make_features, tmp_path, start):
     features = make_features(n_train=60, n_validation=60)
     spec = NetworkSpec(hidden=8, epochs=12, batch_size=2, learning_rate=0.1, optimiser="sgd", network_seed=3)
     whole = start(features, spec)
@@ -251,17 +251,17 @@ def test_a_training_stopped_before_its_first_epoch_has_no_result(features, tmp_p
 
 @pytest.mark.parametrize("keep", ["best", "last"])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, keep, optimiser, start):
+def test_a_training_paused_at_any_batch_continues_bit_for_bit(features, tmp_path, keep, optimiser, start):
     spec = dataclasses.replace(SPEC, epochs=3, keep=keep, optimiser=optimiser, learning_rate=0.03)
     whole = start(features, spec)
     expected = without_seconds(list(whole))
     for n_batches in range(1, 12):  # 4 an epoch: in the first epoch, at the ends of epochs, in later ones
         first = Training.start(features, spec, tmp_path)
-        told = list(first.events(should_stop=stop_after(n_batches)))[:-1]
+        events = list(first.events(should_stop=stop_after(n_batches)))[:-1]
         first.save_checkpoint()
         second = Training.resume(features, tmp_path)
         assert second.begun
-        assert without_seconds(told + list(second)) == expected
+        assert without_seconds(events + list(second)) == expected
         assert_same_weights(kept_weights(second), kept_weights(whole))
         probabilities = [training.result().validation_probabilities for training in (second, whole)]
         np.testing.assert_array_equal(*probabilities)
@@ -270,26 +270,26 @@ def test_a_training_paused_at_any_batch_goes_on_bit_for_bit(features, tmp_path, 
 def test_a_pause_after_every_batch_changes_nothing_and_seconds_add_up(features, tmp_path, start):
     whole = start(features, SPEC)
     expected = without_seconds(list(whole))
-    training, told = Training.start(features, SPEC, tmp_path), []
+    training, events = Training.start(features, SPEC, tmp_path), []
     while training.epochs_done < SPEC.epochs:
-        told += [event for event in training.events(stop_after(1)) if not isinstance(event, Finished)]
+        events += [event for event in training.events(stop_after(1)) if not isinstance(event, Finished)]
         training.save_checkpoint()
         training = Training.resume(features, tmp_path)
-    assert without_seconds(told) == expected[:-1]
+    assert without_seconds(events) == expected[:-1]
     assert_same_weights(kept_weights(training), kept_weights(whole))
-    last_batches = [event.seconds for event in told if isinstance(event, BatchDone) and event.batch == 4]
+    last_batches = [event.seconds for event in events if isinstance(event, BatchDone) and event.batch == 4]
     assert [epoch.seconds for epoch in training.epochs] == last_batches
 
 
-def test_an_iteration_left_between_batches_goes_on_in_the_next_one(features):
+def test_an_iteration_left_between_batches_continues_in_the_next_one(features):
     whole = Training.start(features, SPEC)
     expected = without_seconds(list(whole))
-    training, told = Training.start(features, SPEC), []
+    training, events = Training.start(features, SPEC), []
     for event in training:
-        told.append(event)
+        events.append(event)
         if isinstance(event, BatchDone) and event.batch == 3:
             break
-    assert without_seconds(told + list(training)) == expected
+    assert without_seconds(events + list(training)) == expected
 
 
 def test_a_training_broken_off_within_a_batch_is_neither_saved_nor_continued(features, tmp_path, monkeypatch):
@@ -336,7 +336,7 @@ def test_a_checkpoint_of_other_features_is_refused(features, make_features, tmp_
         Training.resume(make_features(seed=6), tmp_path)
 
 
-def test_starting_afresh_gives_up_the_earlier_training_in_the_folder(features, tmp_path):
+def test_a_new_start_deletes_the_earlier_training_in_the_folder(features, tmp_path):
     training = Training.start(features, SPEC, tmp_path)
     list(training.events(epochs=2))
     training.save_checkpoint()
@@ -368,7 +368,7 @@ def test_a_wide_network_is_evaluated_on_a_fixed_sample_and_says_so(features, mon
     assert [epoch.train_loss for epoch in runs[0]] == [epoch.train_loss for epoch in runs[1]]
 
 
-def test_a_learning_rate_that_is_far_too_high_is_named(make_features):
+def test_a_learning_rate_that_is_far_too_high_is_named_in_the_error(make_features):
     features = make_features()
     large = dataclasses.replace(features, train=features.train.astype(np.float64) * 1e15)
     spec = NetworkSpec(hidden=4, epochs=20, batch_size=4, learning_rate=10.0, optimiser="sgd")

@@ -31,7 +31,7 @@ def judge_all(kept, losses):
 def test_the_earliest_of_the_lowest_losses_is_best_and_the_recipe_says_which_is_kept(
     tmp_path, keep, losses, best, epoch
 ):
-    kept = KeptEpoch(tmp_path, keep, n_classes=2)
+    kept = KeptEpoch(tmp_path, keep)
     *_, epochs = judge_all(kept, losses)
     result = kept.result(epochs, stopped=False)
     assert (result.best_epoch, result.kept_epoch) == (best, epoch)
@@ -43,14 +43,14 @@ def test_the_earliest_of_the_lowest_losses_is_best_and_the_recipe_says_which_is_
 
 
 def test_before_the_first_epoch_there_is_nothing_to_keep(tmp_path):
-    kept = KeptEpoch(tmp_path, "best", 2)
+    kept = KeptEpoch(tmp_path, "best")
     for ask in (lambda: kept.result((), stopped=True), lambda: kept.copy_weights(tmp_path / "copy")):
         with pytest.raises(RunError, match="before its first epoch"):
             ask()
 
 
 def test_only_the_weights_that_are_kept_or_that_the_checkpoint_needs_are_on_disk(tmp_path):
-    kept, found = KeptEpoch(tmp_path, "best", 2), []
+    kept, found = KeptEpoch(tmp_path, "best"), []
     for number, _ in enumerate(judge_all(kept, (5, 4, 6, 3, 2, 7)), start=1):
         if number in (2, 6):
             kept.checkpointed()
@@ -59,7 +59,7 @@ def test_only_the_weights_that_are_kept_or_that_the_checkpoint_needs_are_on_disk
 
 
 def test_weights_that_cannot_be_written_leave_the_epoch_before_as_the_kept_one(tmp_path, monkeypatch):
-    kept = KeptEpoch(tmp_path, "best", 2)
+    kept = KeptEpoch(tmp_path, "best")
     judged = judge_all(kept, (5, 4))
     next(judged)
 

@@ -154,7 +154,7 @@ def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.
 def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page("preprocessing.py", SMALL)
     work("quick", until_idle=True)
-    monkeypatch.setattr(learn_probe, "MOST_WORK", 2_000)
+    monkeypatch.setattr(learn_probe, "MAX_WORK", 2_000)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     work("quick", until_idle=True)
     app.run()

@@ -56,7 +56,7 @@ def cells(answer: Answer) -> None:
     position = int(answer.matrix.rows[row])
     show_formula(
         explain_cell(answer.matrix.counts.train[row], column, answer.matrix.vocabulary, answer.recipe.weighting),
-        f"training article {position + 1:,}",
+        answer.split.article(position).name,
     )
     word_button(answer.matrix.vocabulary.terms[column].as_py(), answer, "cells_word")
     read(answer, position)
