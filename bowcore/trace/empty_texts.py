@@ -1,0 +1,87 @@
+"""Articles that a recipe leaves without a term, and the step that emptied each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.text.terms import Chain
+
+BLANK, VOCABULARY = "blank", "vocabulary"
+"""Names of the two stages that are no steps: a text without words, and terms that are no columns."""
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyTexts:
+    """Articles whose rows have no filled cell.
+
+    Attributes:
+        training: Their positions among all training articles; only those that the recipe trains on.
+        validation: Their positions among the validation articles.
+        n_train: Number of articles that the recipe trains on.
+        n_validation: Number of validation articles.
+        by_stage: Number of these articles by the stage that emptied them, in the order of the stages.
+    """
+
+    training: Positions
+    validation: Positions
+    n_train: int
+    n_validation: int
+    by_stage: tuple[tuple[str, int], ...]
+
+    @property
+    def n(self) -> int:
+        """Number of empty articles."""
+        return len(self.training) + len(self.validation)
+
+    @property
+    def share(self) -> float:
+        """Their share of all articles read."""
+        return self.n / max(self.n_train + self.n_validation, 1)
+
+    @property
+    def main_stage(self) -> str:
+        """The stage that emptied most of them; empty if there are none."""
+        return max(self.by_stage, key=lambda stage: stage[1])[0] if self.by_stage else ""
+
+
+def empty_texts(
+    type_counts: sparse.csr_matrix,
+    chain: Chain,
+    rows: Positions,
+    train: sparse.csr_matrix,
+    validation: sparse.csr_matrix,
+) -> EmptyTexts:
+    """The articles that are left without a term.
+
+    Args:
+        type_counts: Occurrences of each distinct unit in each open article, training articles first.
+        chain: The steps over these units.
+        rows: Positions of the articles that the recipe trains on, among all training articles.
+        train: Cells of these articles, (n_rows, n_terms).
+        validation: Cells of the validation articles, the last ones of `type_counts`.
+    """
+    training = rows[np.diff(train.indptr) == 0]
+    in_validation = np.flatnonzero(np.diff(validation.indptr) == 0)
+    n_before = type_counts.shape[0] - validation.shape[0]
+    units = type_counts[np.concatenate([training, n_before + in_validation])]
+    left = np.diff(units.indptr) > 0
+    stages = [(BLANK, int((~left).sum()))]
+    for step in chain.steps:
+        survives = (np.diff(step.after.offsets) > 0).astype(np.int32)
+        filled = left & (units @ survives > 0)
+        stages.append((step.name, int((left & ~filled).sum())))
+        left = filled
+    stages.append((VOCABULARY, int(left.sum())))
+    return EmptyTexts(
+        training=training,
+        validation=in_validation,
+        n_train=train.shape[0],
+        n_validation=validation.shape[0],
+        by_stage=tuple((name, n) for name, n in stages if n),
+    )

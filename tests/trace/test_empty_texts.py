@@ -1,0 +1,70 @@
+"""Articles without a term: against a loop over articles with the plain pipeline, and lines emptied by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bowcore.experiment.experiments import Experiments
+from bowcore.matrix.counts import count_terms
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
+from bowcore.text.terms import apply_chain
+from bowcore.text.units import number_units
+from bowcore.trace.empty_texts import EmptyTexts, empty_texts
+from tests.text import reference
+
+LINES = ["soup and bread", "  ", "123 45", "the of", "Наступил вечер", "bread", "... !", "the", "soup 12"]
+
+
+def found(recipe: Recipe, lines: list[str], n_train: int, columns: list[str] | None = None) -> EmptyTexts:
+    units = number_units(pa.array(lines, pa.large_string()))
+    chain = apply_chain(units.types, recipe.terms)
+    counts = count_terms(units, units.counts(), chain.result, n_train, 1)
+    kept = [at for at, term in enumerate(counts.terms.to_pylist()) if columns is None or term in columns]
+    parts = counts.train[:, kept], counts.validation[:, kept]
+    return empty_texts(units.counts(), chain, np.arange(n_train), *parts)
+
+
+def test_each_line_is_emptied_by_the_step_that_empties_it() -> None:
+    recipe = Recipe().change(ascii_letters=True, stop_words="own", own_stop_words=("the", "of", "and"))
+    empty = found(recipe, LINES, 6, ["bread"])
+    assert empty.training.tolist() == [1, 2, 3, 4]
+    assert empty.validation.tolist() == [0, 1, 2]
+    assert empty.by_stage == (
+        ("blank", 1), ("punctuation", 1), ("digits", 1), ("ascii_letters", 1), ("stop_words", 2), ("vocabulary", 1)
+    )  # fmt: skip
+    assert (empty.n, empty.share, empty.main_stage) == (7, 7 / 9, "stop_words")
+
+
+def test_no_line_is_empty() -> None:
+    empty = found(Recipe(), ["soup", "bread and soup"], 1)
+    assert (empty.n, empty.by_stage, empty.main_stage) == (0, (), "")
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe().change(text_used="headline", vocabulary_size=20, training_articles=300),
+        Recipe().change(text_used="headline", stop_words="spacy", min_documents=5, max_document_share=0.1),
+        preset("tutorial-baseline").change(text_used="headline", vocabulary_size=100),
+    ],
+)
+def test_empty_articles_are_those_of_a_loop_over_articles(recipe: Recipe) -> None:
+    answer = Experiments().answer(recipe)
+    matrix, reading = answer.matrix, answer.reading
+    features = matrix.features
+    empty = empty_texts(reading.type_counts, answer.chain, matrix.rows, features.train, features.validation)
+    vocabulary, texts = set(matrix.vocabulary.terms.to_pylist()), reading.texts.to_pylist()
+    terms = [reference.terms_of(text, recipe.terms) for text in texts]
+    without = [at for at, of_text in enumerate(terms) if not vocabulary & set(of_text)]
+    chosen = set(matrix.rows.tolist())
+    assert empty.training.tolist() == [at for at in without if at in chosen]
+    assert empty.validation.tolist() == [at - reading.n_train for at in without if at >= reading.n_train]
+    assert empty.n > 0
+    stages = Counter("vocabulary" if terms[at] else "step" for at in without if at in chosen or at >= reading.n_train)
+    assert dict(empty.by_stage).get("vocabulary", 0) == stages["vocabulary"]
+    assert sum(n for _, n in empty.by_stage) == empty.n
