@@ -80,7 +80,7 @@ print(before, between, megabytes())
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
-def test_an_estimate_lies_between_the_measured_peak_and_a_small_multiple_of_it(
+def test_an_estimate_is_at_least_the_measured_peak_and_at_most_a_small_multiple(
     name: str, split: Split, costs: list[StageCost], peak_of: Callable[[Callable[[], object]], int]
 ) -> None:
     recipe = RECIPES[name]
@@ -97,7 +97,7 @@ def test_an_estimate_lies_between_the_measured_peak_and_a_small_multiple_of_it(
 
 
 @pytest.mark.parametrize("ngrams", [2, 3])
-def test_the_estimate_of_word_groups_told_apart_by_name_holds_arrows_names_too(
+def test_the_estimate_of_word_groups_includes_their_names_in_arrow(
     ngrams: int, split: Split, monkeypatch: pytest.MonkeyPatch, peak_of: Callable[[Callable[[], object]], int]
 ) -> None:
     monkeypatch.setattr("bowcore.matrix.counts._MOST_BITS", 0)  # as if there were millions of terms
@@ -143,7 +143,7 @@ def test_a_stage_that_does_not_fit_is_refused_before_it_starts_with_the_cheapest
             stages.count(reading, chain, recipe)
 
 
-def test_articles_without_headlines_are_not_told_to_read_their_headlines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_articles_without_headlines_get_no_advice_to_read_headlines(monkeypatch: pytest.MonkeyPatch) -> None:
     about = Provenance("Lines", "written for this test", "none")
     texts, labels = [f"soup {row}" for row in range(60)], [row % 2 for row in range(60)]
     for titles, remedy in (([""] * 60, "No smaller recipe fits"), (["tea"] * 60, "Read the headlines only: about")):

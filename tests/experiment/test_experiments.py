@@ -23,7 +23,7 @@ def made():
     return Experiments()
 
 
-def test_a_flipped_switch_keeps_what_comes_before_it(made):
+def test_a_changed_step_reuses_the_stages_before_it(made):
     before = made.answer(RECIPE)
     after = made.answer(RECIPE.change(digits=False))
     assert after.corpus is before.corpus
@@ -34,7 +34,7 @@ def test_a_flipped_switch_keeps_what_comes_before_it(made):
     assert reweighted.counts is before.counts
 
 
-def test_what_is_kept_equals_what_is_computed_afresh(made):
+def test_a_cached_answer_equals_a_computed_one(made):
     made.answer(RECIPE)
     flipped = RECIPE.change(digits=False, weighting="tfidf")
     kept, fresh = made.answer(flipped).matrix, Experiments().matrix(flipped)
@@ -52,7 +52,7 @@ def test_a_small_matrix_starts_from_nothing(made):
     np.testing.assert_array_equal(made.fit(flipped).coefficients.weights, expected.coefficients.weights)
 
 
-def test_an_answer_is_the_same_whatever_was_asked_before(made, monkeypatch):
+def test_an_answer_does_not_depend_on_earlier_ones(made, monkeypatch):
     monkeypatch.setattr(experiments, "ANCHORED_FROM", 1)
     flipped = RECIPE.change(digits=False, min_documents=2)
     direct = Experiments().fit(flipped)

@@ -53,7 +53,7 @@ def test_thirty_threads_that_ask_at_once_share_one_computation() -> None:
 
 
 def ask_while_computing(memo: Memo, error: BaseException) -> tuple[list[object], int]:
-    """What two threads get, of which the first computes and raises while the second waits; and how often was tried."""
+    """What two threads get, one that computes and raises while the other waits, and the number of tries."""
     second_waits, tries = threading.Event(), []
 
     @contextmanager
@@ -105,7 +105,7 @@ def test_no_more_values_than_cores_are_computed_at_a_time(monkeypatch: pytest.Mo
     assert most == [3]
 
 
-def test_values_that_wait_for_one_another_come_to_an_end_with_fewer_turns_than_threads(
+def test_values_that_wait_for_one_another_finish_with_fewer_turns_than_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)

@@ -163,7 +163,7 @@ FILES = {
 
 @pytest.mark.parametrize(("kind", "file"), [(kind, file) for kind, files in FILES.items() for file in files])
 @pytest.mark.parametrize("damage", ["gone", "empty", "half"])
-def test_a_damaged_artefact_is_made_anew_and_kept_again(kind: str, file: str, damage: str, tmp_path: Path) -> None:
+def test_a_damaged_artefact_is_computed_and_stored_again(kind: str, file: str, damage: str, tmp_path: Path) -> None:
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
     recipe = Recipe().change(corpus=name)
@@ -183,7 +183,7 @@ def test_a_damaged_artefact_is_made_anew_and_kept_again(kind: str, file: str, da
 @pytest.mark.parametrize(
     ("module", "made_anew"), [("experiment/on_disk.py", {"corpus", "reading"}), ("matrix/counts.py", {"reading"})]
 )
-def test_files_that_other_code_wrote_are_not_read(
+def test_files_written_by_other_code_are_not_read(
     module: str, made_anew: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = lunch(tmp_path / "lunch.parquet")

@@ -293,7 +293,7 @@ def test_the_training_share_leaves_validation_articles_alone() -> None:
     assert matrix.features.train.shape[0] == 20
 
 
-def test_raw_counts_stand_beside_the_cell_values() -> None:
+def test_the_matrix_has_raw_counts_and_cell_values() -> None:
     split = split_of([("soup soup", ""), ("salad", "")], [("soup", "")])
     matrix = matrix_of(split, Recipe().change(weighting="tfidf"))
     assert matrix.counts.train.toarray().tolist() == [[0, 2], [1, 0]]
@@ -309,7 +309,7 @@ def test_a_repaired_text_counts_the_word_that_was_meant() -> None:
     assert {"amp", "lt", "gt", "b"}.isdisjoint(repaired)
 
 
-def test_hostile_texts_pass_through_every_step() -> None:
+def test_hostile_texts_survive_every_step() -> None:
     rows = [("", ""), ("😀", ""), ("a" * 100_000, "é" * 100_000), ("plain words", "x's " * 1000)]
     recipe = Recipe().change(
         repair=True, contractions="split", stop_words="spacy", word_forms="stem", token_pattern="scikit-learn", ngrams=3
