@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse import csgraph
 
 from bowcore.corpus.split import Split, whole_texts
 from bowcore.memory import StageCost, check_stage
@@ -114,6 +115,21 @@ def near_leaks(
     near = has | similar_texts(found, similarity, has)
     leaks: NDArray[np.bool_] = (own >= 0) & np.append(near, False)[own]
     return leaks
+
+
+def group_articles(found: NearDuplicates, similarity: float) -> Integers:
+    """Number of the group of each open article: (n_documents,).
+
+    Groups are the connected components of pairs at or above a similarity; equal texts share a group, and an article
+    without a word is a group of its own.
+    """
+    close = found.similarity >= similarity
+    edges = (np.ones(int(close.sum()), dtype=np.int8), (found.first[close], found.second[close]))
+    n_groups, group_of = csgraph.connected_components(sparse.coo_matrix(edges, shape=(found.n_texts + 1,) * 2))
+    without = found.text_of < 0
+    groups: Integers = group_of.astype(np.int64)[found.text_of]  # the node after the last is that of no text
+    groups[without] = n_groups + np.arange(int(without.sum()))
+    return groups
 
 
 def similar_texts(found: NearDuplicates, similarity: float, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:

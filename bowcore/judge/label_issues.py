@@ -1,7 +1,8 @@
 """Suspicious labels of training articles, by confident learning on out-of-fold predictions.
 
 Five logistic regressions each predict the fifth of the training articles that they did not see; vocabulary and cell
-values are learned from the other four fifths each time. An article is suspicious if a class other than its own is
+values are learned from the other four fifths each time. Articles of one group, such as near copies, are in one fold: a
+model that saw a wrong label's copy would confirm it. An article is suspicious if a class other than its own is
 predicted with at least the average confidence of that class's own articles.
 
 Source: Northcutt, Jiang and Chuang (2021), "Confident learning: estimating uncertainty in dataset labels", Journal of
@@ -70,8 +71,17 @@ class LabelIssues:
         return replace(self, **cut)
 
 
-def draw_folds(labels: Labels, n_folds: int = N_FOLDS, seed: int = FOLD_SEED) -> NDArray[np.int64]:
+def draw_folds(
+    labels: Labels, groups: NDArray[np.int64] | None = None, n_folds: int = N_FOLDS, seed: int = FOLD_SEED
+) -> NDArray[np.int64]:
     """The fold of each article, from 0; every class, and the whole, is spread evenly over the folds.
+
+    Args:
+        labels: Classes of the articles.
+        groups: Group of each article; a group is never divided, and counts as its most frequent class, the first of
+            equally frequent ones. By default every article is a group.
+        n_folds: Number of folds.
+        seed: Seed of the order in which groups are dealt, the largest first.
 
     Raises:
         RecipeError: Fewer articles than folds, or a single class.
@@ -83,11 +93,21 @@ def draw_folds(labels: Labels, n_folds: int = N_FOLDS, seed: int = FOLD_SEED) ->
             f"at least {n_folds}, of at least two classes.",
             "training_articles",
         )
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
-    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    folds = np.empty(len(labels), dtype=np.int64)
-    folds[by_class] = np.arange(len(labels)) % n_folds
-    return folds
+    _, group_of = np.unique(np.arange(len(labels)) if groups is None else groups, return_inverse=True)
+    n_groups = int(group_of.max()) + 1
+    members = sparse.csr_matrix((np.ones(len(labels)), (group_of, labels)), shape=(n_groups, int(labels.max()) + 1))
+    class_of, sizes = np.asarray(members.argmax(axis=1)).ravel(), np.bincount(group_of)
+    shuffled = np.random.default_rng(seed).permutation(n_groups)
+    dealt = shuffled[np.lexsort((-sizes[shuffled], class_of[shuffled]))]
+    fold_of = np.empty(n_groups, dtype=np.int64)
+    n_of_class, n_in_all = np.zeros((members.shape[1], n_folds), dtype=np.int64), np.zeros(n_folds, dtype=np.int64)
+    for group in dealt.tolist():
+        # the fold with the fewest articles of the class, of equal ones that with the fewest articles
+        fold = int(np.lexsort((n_in_all, n_of_class[class_of[group]]))[0])
+        fold_of[group] = fold
+        n_of_class[class_of[group], fold] += sizes[group]
+        n_in_all[fold] += sizes[group]
+    return fold_of[group_of]
 
 
 def judge_folds(
@@ -96,6 +116,7 @@ def judge_folds(
     split: Split,
     rows: NDArray[np.int64],
     learn: Callable[[Counts, Split], Features],
+    groups: NDArray[np.int64] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Judgement]:
     """One judgement per fold, each by a model that did not see it; ends early if `should_stop` returns true.
@@ -107,12 +128,13 @@ def judge_folds(
         rows: The training articles that the recipe trains on.
         learn: Learns vocabulary and cell values from the counts of a fold, on all its training articles; the articles
             that are held out come as validation articles.
+        groups: Group of each training article, (n_train,), as in `draw_folds`.
         should_stop: Called between the steps of a fit.
 
     Raises:
         RecipeError: Too few articles, or a fold without terms.
     """
-    folds = draw_folds(split.train.labels[rows])
+    folds = draw_folds(split.train.labels[rows], None if groups is None else groups[rows])
     for fold in range(N_FOLDS):
         held = np.flatnonzero(folds == fold)
         fitted, judged = rows[folds != fold], rows[held]

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from bowcore.corpus.split import Split
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.stages import build_matrix
+from bowcore.findings.near_duplicates import group_articles
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
@@ -38,6 +39,8 @@ SECONDS_A_CELL = 5e-6
 """For five fits, measured on AG News: 4 s with TF-IDF and 10 s with counts for 1.7 million filled cells."""
 MAX_KEPT = 2000
 """The most suspicious articles are kept, up to this number."""
+GROUPED_FROM = 0.8
+"""Similarity from which articles are always in the same fold."""
 LAST_STEP = 0.5  # comparing and keeping after the last fold, in units of a fold's time
 _RESULT, _ISSUES, _WORDS = "result.json", "issues.parquet", "words.parquet"
 
@@ -52,6 +55,7 @@ class FoundIssues(Record):
         converged: Whether every fit converged.
         n_fitted: Articles that a model was fitted on, the fewest of all folds.
         n_others: Articles outside a fold, the fewest of all folds.
+        n_grouped: Articles with a near copy among the judged ones, which is in the same fold.
     """
 
     artefact: str
@@ -61,6 +65,7 @@ class FoundIssues(Record):
     converged: bool = True
     n_fitted: int = 0
     n_others: int = 0
+    n_grouped: int = 0
     seconds: float = 0.0
 
 
@@ -81,7 +86,7 @@ class KeptIssues:
 
 def issues_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the search under a recipe; its artefact is called `label-issues-` and this key."""
-    code = (*LOGISTIC_CODE, "judge/label_issues.py")
+    code = (*LOGISTIC_CODE, "judge/label_issues.py", "findings/near_duplicates.py", "tasks/find_label_issues.py")
     return result_key(recipe, "weighting", corpus_digest, code, libraries=("cleanlab",))
 
 
@@ -131,7 +136,10 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
         folds.done(len(judgements))  # called between the steps of a fit
         return context.should_stop()
 
-    for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), should_stop):
+    near = process_experiments().near_duplicates(recipe)
+    groups = group_articles(near, GROUPED_FROM)
+    learn = partial(learn_fold, recipe)
+    for judgement in judge_folds(counts.train, counts.terms, split, rows, learn, groups, should_stop):
         judgements.append(judgement)
         folds.done(len(judgements), f"Fold {len(judgements)} of {N_FOLDS} is judged")
         if context.should_stop():
@@ -151,6 +159,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
         converged=all(judgement.converged for judgement in judgements),
         n_fitted=min(judgement.n_fitted for judgement in judgements),
         n_others=min(judgement.n_others for judgement in judgements),
+        n_grouped=int((np.bincount(groups[rows])[groups[rows]] > 1).sum()),
         seconds=time.perf_counter() - began,
     )
     artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
-from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates, find_near_duplicates, near_leaks
+from bowcore.findings.near_duplicates import (
+    MIN_SIMILARITY,
+    NearDuplicates,
+    find_near_duplicates,
+    group_articles,
+    near_leaks,
+)
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
@@ -203,6 +209,22 @@ def test_articles_without_a_word_are_similar_to_no_other() -> None:
     found = find_near_duplicates(split_of(["", "...", "-- !", "tea"], [0, 0, 0, 0], 2))
     assert found.text_of.tolist() == [-1, -1, -1, 0] and article_pairs(found) == {}
     assert near_leaks(found, 2, 0.5).tolist() == [False, False]
+
+
+@pytest.mark.parametrize("similarity", [0.5, 0.8, 1.0])
+@pytest.mark.parametrize("name", SMALL_CORPORA)
+def test_groups_are_what_pairs_connect(name: str, similarity: float) -> None:
+    texts, labels, names = SMALL_CORPORA[name]()
+    texts = [*texts, *texts[:5], *(f"{text} again" for text in texts[:5]), "", "..."]
+    found = find_near_duplicates(split_of(texts, [*labels, *labels[:5], *labels[:5], 0, 0], len(texts) // 2, names))
+    shingles = [shingles_of(text) for text in texts]
+    group = list(range(len(texts)))
+    for one, other in itertools.combinations(range(len(texts)), 2):
+        union = shingles[one] | shingles[other]
+        if union and len(shingles[one] & shingles[other]) / len(union) >= max(similarity, found.complete_from):
+            group = [group[one] if number == group[other] else number for number in group]
+    ours = group_articles(found, similarity)
+    assert len(set(zip(ours.tolist(), group, strict=True))) == len(set(group)) == len(set(ours.tolist()))
 
 
 def test_case_and_punctuation_make_no_difference() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import EmptyVocabularyError, RecipeError
 from bowcore.experiment import stages
+from bowcore.experiment.experiments import Experiments
+from bowcore.findings.near_duplicates import group_articles
 from bowcore.judge.label_issues import (
     N_FOLDS,
     draw_folds,
@@ -138,6 +140,49 @@ def test_every_class_is_spread_evenly_over_the_folds() -> None:
     assert folds.tolist() == draw_folds(labels).tolist() != draw_folds(labels, seed=1).tolist()
 
 
+def test_a_group_is_never_divided_and_classes_stay_even() -> None:
+    generator = np.random.default_rng(0)
+    groups = generator.integers(0, 400, 1_000)
+    labels = groups % 3
+    folds = draw_folds(labels, groups)
+    assert all(len(set(folds[groups == group])) == 1 for group in set(groups.tolist()))
+    table = np.array([np.bincount(folds[labels == label], minlength=N_FOLDS) for label in range(3)])
+    assert (np.ptp(table, axis=1) <= 2).all()
+    assert np.ptp(table.sum(axis=0)) <= 3
+
+
+def test_a_group_of_two_labels_counts_as_its_most_frequent_one() -> None:
+    labels = np.array([0, 0, 1] * 20)
+    folds = draw_folds(labels, np.repeat(np.arange(20), 3))
+    assert np.bincount(folds).tolist() == [12] * N_FOLDS
+
+
+@pytest.mark.slow
+def test_wrong_labels_of_both_copies_are_found_where_copies_share_a_fold() -> None:
+    recipe = Recipe()
+    near = Experiments().near_duplicates(recipe)
+    answer = Experiments().answer(recipe)
+    groups = group_articles(near, 0.8)[: answer.split.train.n_documents]
+    labels = answer.split.train.labels.copy()
+    copies = [group for group in np.flatnonzero(np.bincount(groups) == 2) if len(set(labels[groups == group])) == 1]
+    generator = np.random.default_rng(0)
+    planted = np.isin(groups, generator.choice(copies, 40, replace=False))
+    labels[planted] = (labels[planted] + 1) % 5
+    train = replace(answer.split.train, labels=labels)
+    split = replace(answer.split, train=train)
+    shares = {}
+    for name, grouped in (("grouped", groups), ("single", None)):
+        rows = answer.matrix.rows
+        out_of_fold = np.zeros((len(rows), 5))
+        counts = answer.counts
+        for judgement in judge_folds(counts.train, counts.terms, split, rows, partial(learn_fold, recipe), grouped):
+            out_of_fold[judgement.rows] = judgement.probabilities
+        found = find_label_issues(labels[rows], out_of_fold)
+        shares[name] = np.isin(np.flatnonzero(planted), found.rows).mean()
+    assert shares["grouped"] > 0.7
+    assert shares["single"] < 0.4
+
+
 @pytest.mark.parametrize("labels", [[0, 1, 0, 1], [0] * 9, []])
 def test_too_few_articles_or_classes_are_refused_with_numbers(labels: list[int]) -> None:
     with pytest.raises(RecipeError, match=rf"{len(labels)} training articles of {len(set(labels))} classes"):
@@ -213,14 +258,8 @@ def test_a_stop_ends_the_search_before_the_next_fold() -> None:
     recipe = Recipe()
     found = experiment(LINES, LABELS, ("food", "sea"), recipe)
     rows = found.matrix.rows
-    assert (
-        list(
-            judge_folds(
-                found.counts.train, found.counts.terms, found.split, rows, partial(learn_fold, recipe), lambda: True
-            )
-        )
-        == []
-    )
+    learn, counts = partial(learn_fold, recipe), found.counts
+    assert not list(judge_folds(counts.train, counts.terms, found.split, rows, learn, should_stop=lambda: True))
 
 
 @pytest.mark.parametrize("name", SMALL_CORPORA)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.findings.near_duplicates import group_articles
 from bowcore.jobs import jobs
 from bowcore.judge.label_issues import find_label_issues, judge_folds
 from bowcore.learn.linear import logistic
@@ -41,7 +42,8 @@ def test_the_worker_keeps_what_confident_learning_finds(digest):
     experiment = Experiments().answer(RECIPE)
     counts, rows = experiment.counts, experiment.matrix.rows
     out_of_fold = np.zeros((len(rows), 5))
-    for judgement in judge_folds(counts.train, counts.terms, experiment.split, rows, partial(learn_fold, RECIPE)):
+    learn, groups = partial(learn_fold, RECIPE), group_articles(Experiments().near_duplicates(RECIPE), 0.8)
+    for judgement in judge_folds(counts.train, counts.terms, experiment.split, rows, learn, groups):
         out_of_fold[judgement.rows] = judgement.probabilities
     labels = experiment.split.train.labels[rows]
     expected = find_label_issues(labels, out_of_fold)

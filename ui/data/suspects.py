@@ -11,6 +11,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent, seconds, signed
 from bowcore.tasks.find_label_issues import (
+    GROUPED_FROM,
     KIND,
     MAX_KEPT,
     SECONDS_A_CELL,
@@ -58,7 +59,9 @@ def _invite(answer: Answer) -> str:
     st.markdown(
         "**Which labels does a model doubt that never saw the article?** Five logistic regressions each learn from "
         "four fifths of the training articles and predict the last fifth. Articles that they confidently put into "
-        "another class are listed here, to be read. Validation and test articles are not used, and no label is changed."
+        "another class are listed here, to be read. Articles that share at least "
+        f"{percent(GROUPED_FROM)} of their word groups are in the same fifth: a model that learned from a wrong "
+        "label's copy would confirm it. Validation and test articles are not used, and no label is changed."
     )
     slices.tell_ignored(answer, "The search")
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
@@ -89,7 +92,8 @@ def _summary(found: KeptIssues) -> None:
     if n > MAX_KEPT:
         notes.append(f" The {MAX_KEPT:,} most suspicious are kept.")
     st.caption(
-        f"Five folds, seeded and stratified; vocabulary and cell values learned for each; logistic regression "
+        f"Five folds, seeded and stratified; {result.n_grouped:,} articles have near copies, which share their fold. "
+        "Vocabulary and cell values are learned for each; logistic regression "
         f"right for {percent(result.accuracy)} of the articles it did not see. Confident means: at least as sure as "
         "for the class's own articles on average (confident learning, Northcutt, Jiang and Chuang 2021, by cleanlab). "
         f"{seconds(result.seconds)}. Labels are not changed." + "".join(notes)

@@ -51,7 +51,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     with right:
         st.markdown("**Negations that the lists drop**")
         drops = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
-        denials = pd.DataFrame({"word": DENIALS, "tokens": [met.tokens[word] for word in DENIALS]} | drops)
+        denials = pd.DataFrame({"word": DENIALS, "tokens": [met.taken([word]) for word in DENIALS]} | drops)
         narrow = {name: st.column_config.TextColumn(width=47) for name in denials.columns[2:]}
         narrow[SKLEARN] = st.column_config.TextColumn(width=76)
         narrow |= {"word": st.column_config.TextColumn(width=60), "tokens": _COUNTED | {"width": 50}}
@@ -79,7 +79,7 @@ def _list_table(
             "words": [len(words) for words in lists.values()],
             "tokens it removes": [met.taken(words) for words in lists.values()],
             SHARE: [met.taken(words) / max(met.n_tokens, 1) for words in lists.values()],
-            "never met": [sum(not met.tokens[word.lower()] for word in words) for words in lists.values()],
+            "never met": [sum(not met.taken([word]) for word in words) for words in lists.values()],
             "not whole": [len(faults[name]) for name in lists],
             "negations lost": [sum(word in words for word in DENIALS) for words in lists.values()],
         }
@@ -88,8 +88,8 @@ def _list_table(
 
 def _show_words(words: Sequence[str], met: Arrivals, answer: Answer, key: str) -> None:
     """A table of words, most frequent first, with the number of times that each reaches the list."""
-    ordered = sorted(words, key=lambda word: (-met.tokens[word.lower()], word))
-    table = pd.DataFrame({"word": ordered, "tokens": [met.tokens[word.lower()] for word in ordered]})
+    ordered = sorted(words, key=lambda word: (-met.taken([word]), word))
+    table = pd.DataFrame({"word": ordered, "tokens": [met.taken([word]) for word in ordered]})
     height = table_height(min(len(words), 5))
     word_table(table, answer, key, column="word", column_config={"tokens": _COUNTED}, height=height)
 
