@@ -191,6 +191,7 @@ def _recipe(chosen: argparse.Namespace) -> None:
 def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.experiment.experiments import process_experiments
     from bowcore.matrix.export import write_matrix
+    from bowcore.trace.empty_texts import empty_texts
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
@@ -210,14 +211,21 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         "n_terms": features.n_terms,
         "n_nonzero": int(features.train.nnz),
     }
+    matrix = experiment.matrix
+    parts = features.train, features.validation
+    empty = empty_texts(experiment.reading.type_counts, experiment.chain, matrix.rows, *parts)
+    summary["n_empty"] = empty.n
     write_matrix(folder, features, recipe, summary)
     summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
     if chosen.json:
         print_json(summary)
         return
     names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "non-zero cells"}
+    names["n_empty"] = "articles without a term"
     shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in summary.items()}
     print_table(["what", "value"], [[names.get(name, name), value] for name, value in shown.items()])
+    if empty.n:
+        say(f"{empty.sentence} {empty.remedy}")
 
 
 def _writable(folder: Path) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bowcore.recipe.steps import STEP_TABLE
 from bowcore.text.terms import Chain
 
 BLANK, VOCABULARY = "blank", "vocabulary"
@@ -48,6 +49,29 @@ class EmptyTexts:
     def main_stage(self) -> str:
         """The stage that emptied most of them; empty if there are none."""
         return max(self.by_stage, key=lambda stage: stage[1])[0] if self.by_stage else ""
+
+    @property
+    def sentence(self) -> str:
+        """Their number and what emptied them, such as `3 of 40 training articles have no term: 3 after digits`."""
+        parts = ((self.training, self.n_train, "training"), (self.validation, self.n_validation, "validation"))
+        counts = " and ".join(f"{len(empty):,} of {n:,} {name} articles" for empty, n, name in parts if len(empty))
+        stages = ", ".join(f"{n:,} {_after(name)}" for name, n in self.by_stage)
+        return f"{counts} have no term: {stages}."
+
+    @property
+    def remedy(self) -> str:
+        """What reduces their number most."""
+        if self.main_stage == BLANK:
+            return "Read headline and body, or leave these articles out of the corpus."
+        if self.main_stage == VOCABULARY:
+            return "Raise the vocabulary size, or lower the minimum number of articles of a term."
+        return f"Switch “{STEP_TABLE[self.main_stage].label}” off, or choose texts that it is made for."
+
+
+def _after(stage: str) -> str:
+    if stage == BLANK:
+        return "blank from the start"
+    return "without a word of the vocabulary" if stage == VOCABULARY else f"after {STEP_TABLE[stage].called}"
 
 
 def empty_texts(

@@ -38,6 +38,25 @@ def test_each_line_is_emptied_by_the_step_that_empties_it() -> None:
         ("blank", 1), ("punctuation", 1), ("digits", 1), ("ascii_letters", 1), ("stop_words", 2), ("vocabulary", 1)
     )  # fmt: skip
     assert (empty.n, empty.share, empty.main_stage) == (7, 7 / 9, "stop_words")
+    assert empty.sentence == (
+        "4 of 6 training articles and 3 of 3 validation articles have no term: 1 blank from the start, 1 after "
+        "punctuation, 1 after digits, 1 after ASCII letters, 2 after stop words, 1 without a word of the vocabulary."
+    )
+    assert empty.remedy == "Switch “Stop words” off, or choose texts that it is made for."
+
+
+@pytest.mark.parametrize(
+    ("lines", "recipe", "columns", "said"),
+    [
+        (["Наступил вечер", "日本 soup"], Recipe().change(ascii_letters=True), None, "“ASCII letters only” off"),
+        (["soup", "bread"], Recipe(), ["bread"], "Raise the vocabulary size"),
+        (["", "bread"], Recipe(), None, "Read headline and body"),
+    ],
+)
+def test_the_remedy_is_that_of_the_stage_that_emptied_most(
+    lines: list[str], recipe: Recipe, columns: list[str] | None, said: str
+) -> None:
+    assert said in found(recipe, lines, 1, columns).remedy
 
 
 def test_no_line_is_empty() -> None:

@@ -91,12 +91,12 @@ def opening_words(answer: Answer, position: int, length: int = 70) -> str:
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
-def read(answer: Answer, position: int) -> None:
-    """One article as read, and the effect of every step on its words."""
+def read(answer: Answer, position: int, key: str = "article") -> None:
+    """One article as read, and the effect of every step on its words; `key` is that of its widgets."""
     article = answer.split.article(position)
     st.markdown(f"**{article.name.capitalize()}**")
     texts = [answer.reading.articles[position].as_py(), answer.reading.texts[position].as_py()]
-    (shorter, rest), (counted, _) = as_long_as_wanted(texts, "article_whole")
+    (shorter, rest), (counted, _) = as_long_as_wanted(texts, f"{key}_whole")
     raw, cleaned = st.columns(2)
     with raw:
         st.caption("As the model reads it, raw")
@@ -107,7 +107,7 @@ def read(answer: Answer, position: int) -> None:
         st.html(marked_words(traced))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(legend(traced))
-            words_of_text(traced, answer, "article_words")
+            words_of_text(traced, answer, f"{key}_words")
 
 
 def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ import streamlit as st
 from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
 from ui import answers
+from ui.reading import empty_texts
 from ui.shell import logistic, prerequisites, slices, style
 from ui.shell.header import header, previous_answer
 from ui.shell.sidebar import sidebar
@@ -25,6 +26,8 @@ REGISTRY = (
     ("confusion.py", "Confusion matrix"),
 )
 """File and title of every page, in the order of the navigation."""
+INSPECTED = ("Data", "Words")
+"""Titles of the pages that report every article without a term; the others warn when there are many."""
 PROBED = ("Playground", "Preprocessing")
 """Titles of the pages that show logistic regression's answer."""
 
@@ -65,6 +68,7 @@ def main() -> None:
     prerequisites.panel()
     slices.bar(current)
     header(current, previous)
+    empty_texts.report(current, warn_only=page.title not in INSPECTED)
     page.run()
     answers.prepare_flips(current)
 
