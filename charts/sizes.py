@@ -8,11 +8,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from bowcore.matrix.frequencies.goodness_of_fit import GoodnessOfFit
 from bowcore.matrix.frequencies.power_law import PowerLawFit
 from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
-from bowcore.numbers import decimal, percent, small_share
+from bowcore.numbers import decimal, p_value, percent, small_share
 from charts.altair_parts import click_selection, colour_and_shape, frame, powers_of_ten, previous_line
 from charts.drawing import DOT, Drawing, term_columns
 from charts.palette import Palette
@@ -94,9 +95,12 @@ def tail_fit(
     palette: Palette,
     *,
     shapes: Sequence[Comparison] = (),
+    goodness: GoodnessOfFit | None = None,
     ghost: Sizes | None = None,
 ) -> Drawing:
     """Share of the terms with at least each count, and the power law of its tail from the least count on.
+
+    The title says that the power law fits only if its goodness of fit was tested and does not reject it.
 
     Args:
         sizes: How many terms occur how often.
@@ -104,6 +108,7 @@ def tail_fit(
         examples: A term of each count, in the order of `sizes.counts`. A click on a dot selects it.
         palette: Colours.
         shapes: Other shapes compared with the power law on the same tail.
+        goodness: Result of the test, once it is known.
         ghost: The sizes under the previous recipe.
     """
     table, law = sizes.table().assign(example=list(examples)), fit.best
@@ -111,11 +116,7 @@ def tail_fit(
     dots = few.assign(share_text=few["at_least"].map(small_share), **term_columns(few["example"]))
     at = np.unique(np.geomspace(law.x_min, table["count"].max(), 60).round())
     fitted = pd.DataFrame({"count": at, "at_least": law.tail(at) * law.n_tail / sizes.n})
-    low, high = fit.interval
-    finding = (
-        f"From {law.x_min:,} occurrences on, a power law of exponent {decimal(law.exponent, 2)} "
-        f"({decimal(low, 2)}–{decimal(high, 2)}) fits the tail{_rivals(shapes)}."
-    )
+    finding = _verdict(fit, goodness, shapes)
     x, y, chart = _axes_and_ghost(sizes, ghost, palette, "at_least", "share that occur this often or more")
     tooltip = [
         alt.Tooltip("word:N", title="such as"),
@@ -164,13 +165,24 @@ def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
     return Drawing(chart, finding, f"{finding} Chosen: {decimal(law.exponent, 2)} from {law.x_min:,}.", tried)
 
 
+def _verdict(fit: PowerLawFit, goodness: GoodnessOfFit | None, shapes: Sequence[Comparison]) -> str:
+    law, (low, high) = fit.best, fit.interval
+    exponent = f"exponent {decimal(law.exponent, 2)} ({decimal(low, 2)}–{decimal(high, 2)})"
+    best = f"The best-fitting power law has {exponent}, from {law.x_min:,} occurrences on"
+    if goodness is None:
+        return f"{best}{_rivals(shapes)}."
+    p = p_value(goodness.p)
+    if goodness.rejected:
+        return f"{best}, but does not fit: p {p}."
+    return f"From {law.x_min:,} occurrences on, a power law of {exponent} fits the tail, p {p}{_rivals(shapes)}."
+
+
 def _rivals(shapes: Sequence[Comparison]) -> str:
     """The shapes that fit better than the power law, or else those that fit as well."""
     better = [_a(shape.shape) for shape in shapes if shape.p < CERTAIN and shape.log_ratio <= 0]
     equal = [_a(shape.shape) for shape in shapes if shape.p >= CERTAIN]
-    if better:
-        return f", but {' and '.join(better)} fit{'s' if len(better) == 1 else ''} it better"
-    return f", {' and '.join(equal)} as well" if equal else ""
+    named, how = (better, "better") if better else (equal, "as well")
+    return f"; {' and '.join(named)} fit{'s' if len(named) == 1 else ''} {how}" if named else ""
 
 
 def _a(shape: str) -> str:

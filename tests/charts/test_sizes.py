@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from bowcore.matrix.frequencies.goodness_of_fit import GoodnessOfFit
 from bowcore.matrix.frequencies.power_law import fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.tail_shapes import Comparison
@@ -94,20 +95,28 @@ def test_the_fitted_tail_begins_at_the_share_of_the_tail(layers):
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ({"lognormal": (-1.0, 0.3), "exponential": (50.0, 0.0)}, " fits the tail, a lognormal as well."),
-        ({"lognormal": (-9.0, 0.01), "truncated power law": (-1.0, 0.4)}, ", but a lognormal fits it better."),
+        ({"lognormal": (-1.0, 0.3), "exponential": (50.0, 0.0)}, "; a lognormal fits as well."),
+        ({"lognormal": (-9.0, 0.01), "truncated power law": (-1.0, 0.4)}, "; a lognormal fits better."),
         (
             {"lognormal": (0.2, 0.3), "truncated power law": (-1.0, 0.4)},
-            ", a lognormal and a truncated power law as",
+            "; a lognormal and a truncated power law fit as well.",
         ),
-        ({"exponential": (-9.0, 0.01)}, ", but an exponential fits it better."),
-        ({"lognormal": (9.0, 0.01)}, " fits the tail."),
+        ({"exponential": (-9.0, 0.01)}, "; an exponential fits better."),
+        ({"lognormal": (9.0, 0.01)}, " occurrences on."),
     ],
 )
 def test_the_title_claims_no_more_for_the_power_law_than_its_comparisons(verdicts, said):
     shapes = [Comparison(shape, ratio, p, {}, nested=False) for shape, (ratio, p) in verdicts.items()]
     finding = tail_fit(SIZES, FIT, EXAMPLES, LIGHT, shapes=shapes).finding
-    assert said in finding and "falls as" not in finding
+    assert said in finding and "the tail" not in finding
+
+
+@pytest.mark.parametrize(
+    ("n_farther", "said"), [(7, "but does not fit: p 0.007."), (350, "fits the tail, p 0.35."), (99, "fit: p 0.10.")]
+)
+def test_the_title_says_that_the_law_fits_only_if_the_test_does_not_reject_it(n_farther, said):
+    finding = tail_fit(SIZES, FIT, EXAMPLES, LIGHT, goodness=GoodnessOfFit(1000, n_farther)).finding
+    assert said in finding
 
 
 def test_shares_on_the_axis_are_written_with_their_zeros():

@@ -408,7 +408,8 @@ def test_stop_lists_take_the_tokens_that_a_counter_finds() -> None:
         assert table.loc[name, "tokens it removes"] == sum(came[word] for word in words)
         share = sum(came[word] for word in words) / came.total()
         assert table.loc[name, "share of all tokens"] == pytest.approx(100 * share)
-        assert table.loc[name, "never met"] == sum(not came[word] for word in words)
+        straight = [re.sub("[‘’]", "'", word) for word in words]  # the list takes n't, n‘t and n’t as one word
+        assert table.loc[name, "never met"] == sum(not came[word] for word in straight)
     denials = table_with(app, "mine").set_index("word")
     assert denials.loc["not", ["tokens", "spaCy", "scikit-learn", "mine"]].tolist() == [came["not"], "✕", "✕", ""]
     assert denials.loc["n't", ["spaCy", "scikit-learn"]].tolist() == ["✕", ""]

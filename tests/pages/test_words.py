@@ -15,8 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.experiments import Experiments
 from bowcore.findings.slices import Slice
+from bowcore.matrix.frequencies.goodness_of_fit import goodness_of_fit
+from bowcore.matrix.frequencies.power_law import best_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.recipe.recipe import Recipe
+from bowcore.tasks import resample_power_law
+from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, read_only, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
 from tests.small_corpora import SMALL_CORPORA
@@ -147,6 +151,18 @@ def test_the_tail_is_fitted_as_the_powerlaw_search_would_and_its_doubt_stands_be
     assert float(exponent) == pytest.approx(close, abs=0.01)
     assert float(metric(app, "Rank slope it implies").split(" ")[0]) == pytest.approx(1 / (close - 1), abs=0.02)
     assert app.dataframe[0].value["power law against"].tolist() == ["lognormal", "exponential", "truncated power law"]
+
+
+def test_the_fit_of_the_power_law_is_tested_on_request_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resample_power_law, "N_SAMPLES", 4)
+    app = look("Zipf's law")
+    assert "Goodness of fit" not in shown(app)
+    by_label(app.button, "Test the fit").click().run()
+    work("download", until_idle=True)
+    app = look("Zipf's law")
+    sizes = count_sizes(np.array(list(counts(RECOMMENDED).values())))
+    expected = goodness_of_fit(sizes, best_power_law(sizes), 4)
+    assert f"{expected.n_farther} of 4 samples drawn from this power law" in shown(app)
 
 
 def test_the_naive_lines_are_told_as_a_lesson() -> None:

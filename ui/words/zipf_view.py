@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
+from bowcore.matrix.frequencies.goodness_of_fit import N_SAMPLES, REJECTED_BELOW
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
 from bowcore.numbers import decimal, p_value, points
+from bowcore.tasks.resample_power_law import KIND, goodness_key, read_goodness, request_goodness
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
+from ui.job_panel import job_panel
 from ui.reading.clickable_words import Mask, word_chart
 from ui.reading.tables import metric_row, palette, show
 from ui.texts import plain
@@ -39,12 +44,16 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         else:
             ghost = None if before is None else word_counts.sizes(before)
             sizes, examples = word_counts.sizes(answer), word_counts.examples(answer)
-            drawing = tail_fit(sizes, fit.power_law, examples, palette(), shapes=fit.shapes, ghost=ghost)
+            goodness = read_goodness(goodness_key(answer.recipe, answer.corpus.digest))
+            drawing = tail_fit(
+                sizes, fit.power_law, examples, palette(), shapes=fit.shapes, goodness=goodness, ghost=ghost
+            )
             word_chart(drawing, answer, "tail", only=only)
             st.caption(
                 f"Counted in {n:,} training articles. Click a dot to read a word that occurs so often. {_how(fit)} "
                 f"{word_counts.limits_in_words(answer)}"
             )
+            _goodness(answer)
     with right:
         st.subheader("The ranks, by a naive line")
         word_chart(rank_frequency(ranked, palette(), lines=(whole, first)), answer, "naive", only=only)
@@ -60,9 +69,33 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         st.caption(
             "On the same tail, by Vuong's likelihood ratio: above 0 the power law is likelier, and p is the chance of "
             "such a ratio if both were equally close. The truncated power law includes the power law as a special case "
-            "and is never less likely; its p is that of so large a gain by chance (chi-squared, 1 degree of freedom)."
+            "and is never less likely; its p is that of so large a gain by chance (half of chi-squared's with 1 degree "
+            "of freedom, since a cut-off cannot be negative)."
         )
         st.markdown(_relation(fit, whole))
+
+
+def _goodness(answer: Answer) -> None:
+    """The test of the fit, or the button that starts it."""
+    key = goodness_key(answer.recipe, answer.corpus.digest)
+    request = partial(request_goodness, answer.recipe, answer.corpus.digest)
+    found = job_panel(KIND, key, request, _invite, partial(read_goodness, key), primary=False)
+    if found is None:
+        return
+    st.caption(
+        f"**Goodness of fit.** {found.n_farther:,} of {found.n_samples:,} samples drawn from this power law are at "
+        f"least as far from their own fit, each with a least count of its own: p {p_value(found.p)}. Below "
+        f"{REJECTED_BELOW}, the power law is ruled out (Clauset, Shalizi and Newman 2009, section 4.1). A large p "
+        "does not prove it, above all for a tail of few terms."
+    )
+
+
+def _invite() -> str:
+    st.caption(
+        f"Does the power law fit? The best of all power laws may fit badly. {N_SAMPLES:,} samples drawn from it show "
+        "how far a true power law would be from its fit. That takes one to some minutes."
+    )
+    return "Test the fit"
 
 
 def metrics(answer: Answer) -> None:
