@@ -23,7 +23,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     return_freed_memory()
     set_base_font()
-    preload_in_background()
+    preload_in_background(HEAD_START)
     with supervise(head_start=HEAD_START):
         yield
 

@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 
 from bowcore.numbers import percent
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, frame, name_rows, round_ticks, row_height
+from charts.altair_parts import frame, name_rows
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, row_height
 from charts.palette import Palette
 
 SPLITS = ("training", "validation", "test")

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
-from charts.drawing import Drawing, colour_and_shape, frame, legend_columns
+from charts.altair_parts import colour_and_shape, frame
+from charts.drawing import Drawing, legend_columns
 from charts.palette import Palette
 
 POINT = "article"

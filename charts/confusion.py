@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Literal
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
 from bowcore.numbers import percent
-from charts.drawing import ROWS, AltairChart, Drawing, fill, frame, short_names
+from charts.drawing import Drawing, nominal, quantity, short_names, specification
 from charts.palette import Palette
 
 Mode = Literal["counts", "recall", "precision"]
@@ -65,75 +63,71 @@ def confusion_matrix(
     mistakes = mistakes.sort_values("n", ascending=False, kind="stable")
     finding = _finding(cells, mistakes, mode, unit)
     shown = {"counts": unit, "recall": "% of the true class (recall)", "precision": "% of calls (precision)"}[mode]
-    title, note = (None, None) if compact else (finding, f"Cells: {shown}. Outlined: right.")
-    chart = fill(_template(palette, tuple(class_names), unit, compact), drawn, title, note, CHARACTERS)
+    n = len(class_names)
+    chart = specification(
+        _matrix(palette, list(class_names), unit, compact=compact),
+        drawn,
+        palette,
+        height=150 if compact else max(200, min(300, 52 * n), 24 * n),
+        title=None if compact else finding,
+        note=f"Cells: {shown}. Outlined: right.",
+        characters=CHARACTERS,
+    )
     top = ", ".join(f"{row.actual} called {row.predicted} {row.n:,}" for row in mistakes.head(3).itertuples())
     commonest = f"Commonest mistakes: {top}." if top else "No mistakes."
     return Drawing(chart, finding, f"{finding} Confusion matrix, rows true, columns predicted. {commonest}", cells)
 
 
-@lru_cache(maxsize=32)
-def _template(palette: Palette, class_names: tuple[str, ...], unit: str, compact: bool) -> dict[str, Any]:
-    """The matrix without its cells and its title."""
-    n, height = len(class_names), 150
-    if not compact:
-        height = max(200, min(300, 52 * n), 24 * n)
-    chart = frame(_matrix(palette, list(class_names), unit, compact=compact), palette, height=height)
-    whole: dict[str, Any] = chart.to_dict(validate=False)
-    return whole
-
-
-def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> AltairChart:
+def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> dict[str, Any]:
     written = not compact or len(names) <= READABLE_CLASSES
 
     def side(field: str, title: str | None, label: str, **axis: Any) -> dict[str, Any]:
-        style: dict[str, Any] = {"labelFontSize": palette.font_size - compact, "labelOverlap": False, "labels": written}
-        return {
-            "shorthand": f"{field}:N",
-            "sort": names,
-            "title": title,
-            "scale": alt.Scale(paddingInner=0.04, paddingOuter=0.02),
-            "axis": alt.Axis(labelExpr=label, ticks=False, domain=False, **style, **axis),
-        }
+        style = {"labelFontSize": palette.font_size - compact, "labelOverlap": False, "labels": written}
+        axis |= style | {"labelExpr": label, "ticks": False, "domain": False}
+        return nominal(field, sort=names, title=title, scale={"paddingInner": 0.04, "paddingOuter": 0.02}, axis=axis)
 
-    x = alt.X(
-        **side(
+    # a card's plot may be narrower than the title, which then extends below the row names
+    at_end = {"titleAnchor": "end"} if compact else {}
+    columns = _column_label(names, palette.font_size, always_short=compact)
+    place = {
+        "x": side(
             "predicted",
             "rows true, columns predicted" if compact else "predicted class",
-            _column_label(names, palette.font_size, always_short=compact),
-            # a card's plot may be narrower than the title, which then extends below the row names
-            titleAnchor="end" if compact else alt.Undefined,
+            columns,
             labelAngle=0,
             labelLimit=0,
             orient="bottom",
-        )
-    )
-    y = alt.Y(**side("actual", None if compact else "true class", _row_label(names), labelLimit=150))
-    base = alt.Chart(alt.NamedData(ROWS)).encode(
-        x=x,
-        y=y,
-        tooltip=[
-            alt.Tooltip("actual:N", title="true class"),
-            alt.Tooltip("predicted:N", title="predicted"),
-            alt.Tooltip("n:Q", title=unit, format=","),
-            alt.Tooltip("recall:Q", title="of the true class", format=".1%"),
-            alt.Tooltip("precision:Q", title="of the calls", format=".1%"),
+            **at_end,
+        ),
+        "y": side("actual", None if compact else "true class", _row_label(names), labelLimit=150),
+        "tooltip": [
+            nominal("actual", title="true class"),
+            nominal("predicted", title="predicted"),
+            quantity("n", title=unit, format=","),
+            quantity("recall", title="of the true class", format=".1%"),
+            quantity("precision", title="of the calls", format=".1%"),
         ],
-    )
-    right = alt.datum.actual == alt.datum.predicted
-    cell = alt.selection_point(name=SELECTION, fields=["actual", "predicted"], toggle=False)
-    outline = alt.when(cell, empty=False).then(alt.value(4)).when(right).then(alt.value(1.5))
-    rects: alt.Chart = base.mark_rect(cursor="pointer").encode(
-        color=alt.Color("fill:N", scale=None, legend=None),
-        stroke=alt.when(right).then(alt.value(palette.text)).otherwise(alt.value(palette.ghost)),
-        strokeWidth=outline.otherwise(alt.value(0.25)),
-    )
-    rects = rects.add_params(cell)
+    }
+    right = "datum.actual === datum.predicted"
+    clicked = {"param": SELECTION, "empty": False, "value": 4}
+    cells = {
+        "name": "cells",
+        "mark": {"type": "rect", "cursor": "pointer"},
+        "encoding": {
+            **place,
+            "color": nominal("fill", scale=None, legend=None),
+            "stroke": {"condition": {"test": right, "value": palette.text}, "value": palette.ghost},
+            "strokeWidth": {"condition": [clicked, {"test": right, "value": 1.5}], "value": 0.25},
+        },
+    }
+    select = {"type": "point", "fields": ["actual", "predicted"], "toggle": False}
     if not written:
-        return rects
-    ink = alt.Color("ink:N", scale=None, legend=None)
-    texts = base.mark_text(baseline="middle", cursor="pointer").encode(text="text:N", color=ink)
-    return alt.LayerChart(layer=[rects, texts])
+        return cells | {"params": [{"name": SELECTION, "select": select}]}
+    numbers = {
+        "mark": {"type": "text", "baseline": "middle", "cursor": "pointer"},
+        "encoding": {**place, "text": nominal("text"), "color": nominal("ink", scale=None, legend=None)},
+    }
+    return {"layer": [cells, numbers], "params": [{"name": SELECTION, "select": select, "views": ["cells"]}]}
 
 
 def _codes(names: list[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 
 from bowcore.numbers import MINUS, points
-from charts.drawing import Drawing, frame, name_rows, row_height, squares_with_whiskers
+from charts.altair_parts import frame, name_rows, squares_with_whiskers
+from charts.drawing import Drawing, row_height
 from charts.palette import Palette
 
 SIGNED_LABEL = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g')"

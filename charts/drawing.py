@@ -1,4 +1,7 @@
-"""`Drawing`: a chart, its finding in words, and its table; and the style that all charts share."""
+"""`Drawing`: a chart, its finding in words, and its table; and the style that all charts share.
+
+The first screen draws with this module alone, since importing Altair takes a quarter of a second.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
 import pandas as pd
-from altair.utils import schemapi
 
 from charts.palette import Palette
 
@@ -25,8 +26,9 @@ LINE = 46  # characters per title line in half of a page 768 px wide
 HALF_PAGE = 354  # px of one of two columns at 768 px
 LEGEND_ROOM = 340  # px next to the axis labels
 NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\N{NO-BREAK SPACE}%"}
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 ROWS = "rows"
-"""Name of the data in a specification that is built once and filled often."""
+"""Name of the data in a specification that is written as a dictionary."""
 SIZING: dict[str, Any] = {
     "autosize": {"type": "fit-x", "contains": "padding"},
     "padding": {"left": 2, "top": 2, "right": 6, "bottom": 2},
@@ -36,20 +38,19 @@ SELECTION = "word"
 """Name of the selection, over the field `term`, of charts whose marks are clickable terms."""
 LONGEST_TERM = 300  # characters of a term stored in a mark
 
-# Validating every mark against the schema takes most of the drawing time; the tests validate whole specifications.
-schemapi.DEBUG_MODE = False
-
-AltairChart = alt.Chart | alt.LayerChart
+CLICK: dict[str, Any] = {"fields": ["term"], "on": "click", "toggle": "true", "clear": False}
+"""Every click on a mark toggles that selection, so that a second click on it is reported too."""
+CLICK_PARAMETER: dict[str, Any] = {"name": SELECTION, "select": {"type": "point"} | CLICK}
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart, a constant Vega-Lite specification that draws `table`, or a whole specification with its data.
+    """A chart in Vega-Lite: a whole specification with its data, or a constant one that draws `table`.
 
     `finding` is the sentence in the chart's title, `alt` the alternative text, `table` the numbers behind the chart.
     """
 
-    chart: AltairChart | dict[str, Any]
+    chart: dict[str, Any]
     finding: str
     alt: str
     table: pd.DataFrame
@@ -57,16 +58,11 @@ class Drawing:
     @property
     def draws_table(self) -> bool:
         """Whether the specification is constant, so that only the table changes."""
-        return isinstance(self.chart, dict) and "datasets" not in self.chart
+        return "datasets" not in self.chart
 
     def specification(self) -> dict[str, Any]:
         """The whole drawing as Vega-Lite, including data."""
-        if isinstance(self.chart, dict) and "datasets" in self.chart:
-            return self.chart
-        if isinstance(self.chart, dict):
-            return {**self.chart, "data": {"values": _records(self.table)}}
-        specification: dict[str, Any] = self.chart.to_dict(validate=False)
-        return specification
+        return {**self.chart, "data": {"values": _records(self.table)}} if self.draws_table else self.chart
 
 
 def configuration(palette: Palette) -> dict[str, Any]:
@@ -117,35 +113,28 @@ def configuration(palette: Palette) -> dict[str, Any]:
     }
 
 
-def frame(
-    chart: AltairChart,
+def specification(
+    view: dict[str, Any],
+    rows: pd.DataFrame,
     palette: Palette,
     *,
     height: int,
     title: str | None = None,
     note: str | None = None,
     characters: int = LINE,
-) -> AltairChart:
-    """The chart as wide as its container, with a plot `height` px high, under a title wrapped at `characters`.
+) -> dict[str, Any]:
+    """A whole specification: one mark or several layers over the data named `rows`, framed as by `framing`."""
+    framed = framing(height, title, note, characters) | {"config": configuration(palette)}
+    return {"$schema": SCHEMA, "data": {"name": ROWS}, "datasets": {ROWS: _records(rows)}} | framed | view
+
+
+def framing(height: int, title: str | None = None, note: str | None = None, characters: int = LINE) -> dict[str, Any]:
+    """As wide as its container, with a plot `height` px high, under a title wrapped at `characters`.
 
     `fit-x` keeps the plot's height independent of the title's, so that rows never shrink below their labels.
     """
-    properties = {"height": height} | SIZING
-    if title is not None:
-        properties["title"] = alt.TitleParams(**heading(title, note, characters))
-    framed: AltairChart = chart.properties(**properties).configure(**configuration(palette))
-    return framed
-
-
-def fill(
-    template: dict[str, Any], rows: pd.DataFrame, title: str | None, note: str | None = None, characters: int = LINE
-) -> dict[str, Any]:
-    """A specification built once over the data named `rows`, filled with its rows and its title.
-
-    Building a chart of two layers takes 30 ms on every flip of a switch; filling it takes 1 ms.
-    """
-    words = {} if title is None else {"title": heading(title, note, characters)}
-    return {**template, **words, "datasets": {ROWS: _records(rows)}}
+    framed = {"height": height} | SIZING
+    return framed if title is None else framed | {"title": heading(title, note, characters)}
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -190,55 +179,27 @@ def term_columns(terms: Iterable[object]) -> dict[str, list[str]]:
     return {"term": [short(text, LONGEST_TERM) for text in texts], "word": [short(text, 40) for text in texts]}
 
 
-def click_selection() -> alt.Parameter:
-    """A selection that every click on a mark toggles, so that a second click on it is reported too."""
-    return alt.selection_point(name=SELECTION, fields=["term"], on="click", toggle="true", clear=False)
+def quantity(name: str, **properties: Any) -> dict[str, Any]:
+    """The channel of a field of numbers."""
+    return {"field": name, "type": "quantitative", **properties}
 
 
-def term_rows(label: str) -> alt.Y:
+def nominal(name: str, **properties: Any) -> dict[str, Any]:
+    """The channel of a field of names."""
+    return {"field": name, "type": "nominal", **properties}
+
+
+def term_rows(label: str) -> dict[str, Any]:
     """One row per term, by the field `row`, all labelled in the code font; `label` is a Vega expression."""
-    axis = alt.Axis(labelExpr=label, labelFont=CODE_FONT, labelOverlap=False, labelLimit=0, ticks=False, domain=False)
-    return alt.Y("row:O", sort=None, title=None, axis=axis)
+    whole = {"labelOverlap": False, "labelLimit": 0, "ticks": False, "domain": False}
+    axis = {"labelExpr": label, "labelFont": CODE_FONT, **whole}
+    return {"field": "row", "type": "ordinal", "sort": None, "title": None, "axis": axis}
 
 
-def name_rows(field: str, names: Sequence[str], label_limit: int = 150) -> alt.Y:
-    """One row per name in this order, every row labelled."""
-    axis = alt.Axis(labelLimit=label_limit, labelOverlap=False, ticks=False)
-    return alt.Y(f"{field}:N", sort=list(names), title=None, axis=axis)
-
-
-def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> alt.Scale:
+def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> dict[str, list[str]]:
     """Colours of classes in corpus order, the same on every page."""
     colours = palette.class_colours(class_names, chosen)
-    return alt.Scale(domain=list(colours), range=list(colours.values()))
-
-
-def colour_and_shape(
-    field: str, names: Sequence[str], colours: Sequence[str], shapes: Sequence[str], legend: Any = alt.Undefined
-) -> tuple[alt.Color, alt.Shape]:
-    """Channels that distinguish the values of a field by colour and by shape, with one legend for both."""
-
-    def scale(values: Sequence[str]) -> alt.Scale:
-        return alt.Scale(domain=list(names), range=list(values))
-
-    return (
-        alt.Color(f"{field}:N", title=None, scale=scale(colours), legend=legend),
-        alt.Shape(f"{field}:N", title=None, scale=scale(shapes), legend=legend),
-    )
-
-
-def previous_line(rows: pd.DataFrame, palette: Palette) -> alt.Chart:
-    """Grey dashes for the curve of the previous recipe."""
-    dashes: alt.Chart = alt.Chart(rows).mark_line(color=palette.ghost, strokeDash=[6, 5], clip=True)
-    return dashes
-
-
-def squares_with_whiskers(base: alt.Chart, palette: Palette, field: str, **x: Any) -> list[alt.Chart]:
-    """Layers: whiskers from `low` to `high` of each row, and a square at `field`; `x` are arguments of `alt.X`."""
-    whiskers = base.mark_rule(strokeWidth=LINE_WIDTH, color=palette.curve).encode(x=alt.X("low:Q", **x), x2="high:Q")
-    ends = base.mark_tick(thickness=2, size=14, color=palette.curve)
-    squares = base.mark_point(filled=True, shape="square", size=110, opacity=1, color=palette.curve)
-    return [whiskers, ends.encode(x="low:Q"), ends.encode(x="high:Q"), squares.encode(x=alt.X(f"{field}:Q", **x))]
+    return {"domain": list(colours), "range": list(colours.values())}
 
 
 def round_ticks(most: float, power: int = 0) -> list[float]:
@@ -246,12 +207,6 @@ def round_ticks(most: float, power: int = 0) -> list[float]:
     steps = (digit * 10.0**exponent for exponent in itertools.count(power) for digit in (1, 2, 5))
     step = next(step for step in steps if most // step <= 4)
     return [step * place for place in range(int(most // step) + 1)]
-
-
-def powers_of_ten(most: float) -> alt.Axis:
-    """One line and one label per power of ten: Vega would draw nine lines and label some of them."""
-    powers = [10**power for power in range(len(str(int(max(most, 1)))))]
-    return alt.Axis(values=powers, labelExpr=SHORT_NUMBER_LABEL, labelOverlap=False)
 
 
 def legend_columns(names: Sequence[str], palette: Palette, row_labels: Sequence[str] = ()) -> int:

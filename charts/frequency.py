@@ -11,18 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bowcore.matrix.frequencies.zipf import NaiveLine, log_spaced_ranks
 from bowcore.numbers import MINUS, decimal, percent
-from charts.drawing import (
-    DOT,
-    SHORT_NUMBER_LABEL,
-    WHOLE_PERCENT_LABEL,
-    Drawing,
-    click_selection,
-    frame,
-    powers_of_ten,
-    previous_line,
-    row_height,
-    term_columns,
-)
+from charts.altair_parts import click_selection, frame, powers_of_ten, previous_line
+from charts.drawing import DOT, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, row_height, term_columns
 from charts.palette import Palette
 
 MOST_BARS = 800

@@ -10,7 +10,8 @@ import pandas as pd
 
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine
 from bowcore.numbers import decimal, raised
-from charts.drawing import DOT, SHORT_NUMBER_LABEL, Drawing, frame, previous_line
+from charts.altair_parts import frame, previous_line
+from charts.drawing import DOT, SHORT_NUMBER_LABEL, Drawing
 from charts.palette import Palette
 
 

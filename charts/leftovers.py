@@ -9,15 +9,12 @@ import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
 from bowcore.numbers import percent
+from charts.altair_parts import click_selection, colour_and_shape, frame, name_rows
 from charts.drawing import (
     WHOLE_PERCENT_LABEL,
     Drawing,
     class_scale,
-    click_selection,
-    colour_and_shape,
-    frame,
     legend_columns,
-    name_rows,
     row_height,
     short,
     short_names,

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from bowcore.numbers import decimal
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, frame, short
+from charts.altair_parts import frame
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, short
 from charts.palette import Palette
 
 PICKED = "lengths"

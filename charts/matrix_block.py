@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import percent
-from charts.drawing import Drawing, click_selection, frame, term_columns
+from charts.drawing import CLICK_PARAMETER, Drawing, nominal, quantity, specification, term_columns
 from charts.palette import Palette
 
 FAINTEST = 0.45  # of the ramp, so that a cell with 1 is visible on the page
@@ -50,19 +49,20 @@ def matrix_view(
     shares = FAINTEST + (1 - FAINTEST) * np.sqrt(cells["value"] / cells["value"].max())
 
     def side(field: str, title: str, n: int) -> dict[str, Any]:
-        scale = alt.Scale(domain=list(range(n)), paddingInner=0.1)
-        axis = alt.Axis(labels=False, ticks=False, domain=True, grid=False)
-        return {"shorthand": f"{field}:O", "title": title, "scale": scale, "axis": axis}
+        scale = {"domain": list(range(n)), "paddingInner": 0.1}
+        axis = {"labels": False, "ticks": False, "domain": True, "grid": False}
+        return {"field": field, "type": "ordinal", "title": title, "scale": scale, "axis": axis}
 
-    chart = (
-        alt.Chart(cells.assign(fill=[palette.shade(share) for share in shares]))
-        .mark_rect(cursor="pointer")
-        .encode(
-            x=alt.X(**side("column", f"{len(terms)} terms", len(terms))),
-            y=alt.Y(**side("row", f"{n_rows} articles", n_rows)),
-            color=alt.Color("fill:N", scale=None, legend=None),
-            tooltip=[alt.Tooltip("word:N", title="term"), "article:N", alt.Tooltip("value:Q", format=".4~g")],
-        )
-        .add_params(click_selection())
-    )
-    return Drawing(frame(chart, palette, height=160), finding, finding, cells.drop(columns="word"))
+    view = {
+        "mark": {"type": "rect", "cursor": "pointer"},
+        "encoding": {
+            "x": side("column", f"{len(terms)} terms", len(terms)),
+            "y": side("row", f"{n_rows} articles", n_rows),
+            "color": nominal("fill", scale=None, legend=None),
+            "tooltip": [nominal("word", title="term"), nominal("article"), quantity("value", format=".4~g")],
+        },
+        "params": [CLICK_PARAMETER],
+    }
+    drawn = cells.assign(fill=[palette.shade(share) for share in shares])
+    chart = specification(view, drawn, palette, height=160)
+    return Drawing(chart, finding, finding, cells.drop(columns="word"))

@@ -8,16 +8,8 @@ import altair as alt
 import pandas as pd
 
 from bowcore.numbers import interval, percent
-from charts.drawing import (
-    LINE_WIDTH,
-    WHOLE_PERCENT_LABEL,
-    Drawing,
-    class_scale,
-    frame,
-    name_rows,
-    row_height,
-    squares_with_whiskers,
-)
+from charts.altair_parts import frame, name_rows, squares_with_whiskers
+from charts.drawing import LINE_WIDTH, WHOLE_PERCENT_LABEL, Drawing, class_scale, row_height
 from charts.palette import Palette
 
 UNIT = "validation articles"

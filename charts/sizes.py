@@ -14,16 +14,8 @@ from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
 from bowcore.numbers import decimal, p_value, percent, small_share
-from charts.drawing import (
-    DOT,
-    Drawing,
-    click_selection,
-    colour_and_shape,
-    frame,
-    powers_of_ten,
-    previous_line,
-    term_columns,
-)
+from charts.altair_parts import click_selection, colour_and_shape, frame, powers_of_ten, previous_line
+from charts.drawing import DOT, Drawing, term_columns
 from charts.palette import Palette
 
 EXACT, BINNED, AT_LEAST = "exactly this often", "mean of a bin", "this often or more"

@@ -8,17 +8,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from charts.drawing import (
-    SHORT_NUMBER_LABEL,
-    Drawing,
-    class_scale,
-    click_selection,
-    frame,
-    round_ticks,
-    short,
-    term_columns,
-    term_rows,
-)
+from charts.altair_parts import click_selection, frame
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, short, term_columns, term_rows
 from charts.palette import Palette
 
 
@@ -54,7 +45,7 @@ def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[s
             scale=alt.Scale(domain=[0, most * 1.45], nice=False),
             axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=round_ticks(most, -3)),
         ),
-        y=term_rows(f"{labels}[datum.value]"),
+        y=alt.Y(**term_rows(f"{labels}[datum.value]")),
     )
     colour = alt.Color("class:N", scale=class_scale(palette, class_names, name), legend=None)
     bars = base.mark_bar(height={"band": 0.72}, cursor="pointer").encode(color=colour, tooltip=tooltip)

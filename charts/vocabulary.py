@@ -10,15 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
-from charts.drawing import (
-    FINE_PERCENT_LABEL,
-    SHORT_NUMBER_LABEL,
-    WHOLE_PERCENT_LABEL,
-    Drawing,
-    colour_and_shape,
-    frame,
-    row_height,
-)
+from charts.altair_parts import colour_and_shape, frame
+from charts.drawing import FINE_PERCENT_LABEL, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, row_height
 from charts.palette import Palette
 
 

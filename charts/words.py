@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
 from bowcore.numbers import decimal, signed
 from charts.drawing import (
-    ROWS,
+    CLICK_PARAMETER,
     SHORT_NUMBER_LABEL,
     Drawing,
     class_scale,
-    click_selection,
-    fill,
-    frame,
+    nominal,
+    quantity,
     row_height,
     short,
+    specification,
     term_rows,
 )
 from charts.palette import Palette
@@ -56,32 +54,34 @@ def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequen
         ink=[palette.ink_on(colours[name]) for name in drawn["class"]],
     )
     words = (f"{name}: {', '.join(drawn.loc[drawn['class'] == name, 'term'].astype(str))}" for name in shown)
-    chart = fill(_bars_by_class(palette, tuple(class_names), shown[0]), rows, None)
+    view = _bars_by_class(class_scale(palette, class_names, shown[0]), palette.text)
+    chart = specification(view, rows, palette, height=160)
     return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn)
 
 
-@lru_cache(maxsize=32)
-def _bars_by_class(palette: Palette, class_names: tuple[str, ...], chosen: str) -> dict[str, Any]:
-    """Class-labelled bars without rows: `row` is a four-digit position followed by the term."""
-    data = alt.Chart(alt.NamedData(ROWS)).encode(y=term_rows("slice(datum.label, 4)"))
-    tooltip = ["term:N", "class:N", alt.Tooltip("weight:Q", title="log-odds", format=".2f")]
-    x = alt.X("weight:Q", title="log-odds (bars from 0)", scale=alt.Scale(nice=False, zero=True), axis=None)
-    colour = alt.Color("class:N", scale=class_scale(palette, class_names, chosen), legend=None)
-    bars = data.mark_bar(height={"band": 0.72}, cursor="pointer").encode(x=x, color=colour, tooltip=tooltip)
-    inside = data.transform_filter("datum.named === 'inside'").mark_text(
-        align="left", dx=6, fontWeight=600, cursor="pointer"
-    )
-    after = data.transform_filter("datum.named === 'after'").mark_text(
-        align="left", dx=6, fontWeight=600, color=palette.text
-    )
-    ink = alt.Color("ink:N", scale=None, legend=None)
-    chart = (
-        bars.add_params(click_selection())
-        + inside.encode(x=alt.datum(0), text="class:N", color=ink, tooltip=tooltip)
-        + after.encode(x=alt.X("weight:Q"), text="class:N")
-    )
-    whole: dict[str, Any] = frame(chart, palette, height=160).to_dict(validate=False)
-    return whole
+def _bars_by_class(scale: dict[str, list[str]], ink: str) -> dict[str, Any]:
+    """Class-labelled bars; `row` is a four-digit position followed by the term."""
+    y = term_rows("slice(datum.label, 4)")
+    x = quantity("weight", title="log-odds (bars from 0)", scale={"nice": False, "zero": True}, axis=None)
+    tooltip = [nominal("term"), nominal("class"), quantity("weight", title="log-odds", format=".2f")]
+    label, name = {"type": "text", "align": "left", "dx": 6, "fontWeight": 600}, nominal("class")
+    inked = nominal("ink", scale=None, legend=None)
+    bars = {
+        "name": "bars",
+        "mark": {"type": "bar", "height": {"band": 0.72}, "cursor": "pointer"},
+        "encoding": {"x": x, "y": y, "color": name | {"scale": scale, "legend": None}, "tooltip": tooltip},
+    }
+    inside = {
+        "transform": [{"filter": "datum.named === 'inside'"}],
+        "mark": label | {"cursor": "pointer"},
+        "encoding": {"x": {"datum": 0}, "y": y, "text": name, "color": inked, "tooltip": tooltip},
+    }
+    after = {
+        "transform": [{"filter": "datum.named === 'after'"}],
+        "mark": label | {"color": ink},
+        "encoding": {"x": quantity("weight"), "y": y, "text": name},
+    }
+    return {"layer": [bars, inside, after], "params": [CLICK_PARAMETER | {"views": ["bars"]}]}
 
 
 def term_changes(table: pd.DataFrame, palette: Palette) -> Drawing:
@@ -110,26 +110,36 @@ def term_changes(table: pd.DataFrame, palette: Palette) -> Drawing:
     room = 0.35 * (highest - lowest)  # for the number after the longest bar
     ends = [lowest - room if len(losing) else 0, highest + room]
     more, _, fewer = palette.diverging
-    base = alt.Chart(drawn).encode(
-        x=alt.X(
-            "change:Q",
+    place = {
+        "x": quantity(
+            "change",
             title="change of occurrences",
-            scale=alt.Scale(domain=ends, nice=False, zero=True),
-            axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=4, tickMinStep=1),
+            scale={"domain": ends, "nice": False, "zero": True},
+            axis={"labelExpr": SHORT_NUMBER_LABEL, "tickCount": 4, "tickMinStep": 1},
         ),
-        y=term_rows(f"{json.dumps(terms)}[datum.value]"),
-        tooltip=["term:N", "went:N", alt.Tooltip("label:N", title="change")],
-    )
-    colour = alt.Color(
-        "went:N",
+        "y": term_rows(f"{json.dumps(terms)}[datum.value]"),
+        "tooltip": [nominal("term"), nominal("went"), nominal("label", title="change")],
+    }
+    colour = nominal(
+        "went",
         title=None,
-        scale=alt.Scale(domain=["loses", "gains"], range=[fewer, more]),
-        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
+        scale={"domain": ["loses", "gains"], "range": [fewer, more]},
+        legend={"symbolType": "square", "symbolStrokeWidth": 0},
     )
-    bars = base.mark_bar(height={"band": 0.72}, cursor="pointer").encode(color=colour).add_params(click_selection())
-    text = base.encode(text="label:N", color=alt.value(palette.text))
-    right = text.transform_filter(alt.datum.change > 0).mark_text(align="left", dx=5)
-    left = text.transform_filter(alt.datum.change < 0).mark_text(align="right", dx=-5)
-    chart = frame(bars + right + left, palette, height=row_height(palette) * len(drawn), title=finding)
+    bars = {
+        "name": "bars",
+        "mark": {"type": "bar", "height": {"band": 0.72}, "cursor": "pointer"},
+        "encoding": place | {"color": colour},
+    }
+    texts = [
+        {
+            "transform": [{"filter": f"datum.change {side} 0"}],
+            "mark": {"type": "text", "align": align, "dx": dx},
+            "encoding": place | {"text": nominal("label"), "color": {"value": palette.text}},
+        }
+        for side, align, dx in ((">", "left", 5), ("<", "right", -5))
+    ]
+    view = {"layer": [bars, *texts], "params": [CLICK_PARAMETER | {"views": ["bars"]}]}
+    chart = specification(view, drawn, palette, height=row_height(palette) * len(drawn), title=finding)
     changes = ", ".join(f"{term} {label}" for term, label in zip(terms, drawn["label"], strict=True))
     return Drawing(chart, finding, f"{finding} {changes}.", drawn.drop(columns="row"))

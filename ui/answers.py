@@ -47,7 +47,7 @@ class Inspection:
 
 @cache
 def experiments() -> Experiments:
-    """Those of the page process, for all sessions; test articles are not in them."""
+    """The experiments of the page process, shared by all sessions; they never hold test articles."""
     return Experiments(process_memo(), announce=st.spinner)
 
 
@@ -76,10 +76,10 @@ class Kept(Generic[Arguments, Value]):
             return cast(Value, None)
 
     def key(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Hashable:
-        """What is kept of these arguments is kept under this key, in which every one of them has its part.
+        """The key of the cached value: the function's name and a part for every argument.
 
         Raises:
-            TypeError: An argument is of a kind that no key can be made of.
+            TypeError: An argument has a type without a key.
         """
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -161,6 +162,12 @@ def test_there_is_an_example_of_every_function_that_draws():
             if not name.startswith("_") and (returned is Drawing or Drawing in typing.get_args(returned)):
                 drawing.add(function)
     assert drawing == set(EXAMPLES)
+
+
+@every_chart
+def test_it_is_valid_vega_lite(function):
+    for drawing in _drawings(function, LIGHT):
+        assert alt.Chart.from_dict(drawing.specification()) is not None
 
 
 @every_chart

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 from streamlit.elements.lib.grid_container import GridContainer
 
 from bowcore.numbers import decimal
@@ -16,6 +15,9 @@ from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from ui.state import widgets
 from ui.state.projector import base_font
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
 
 BASE_FONT = 15  # px, as in the theme
 ROW = 2.1875  # rem: height of a table row in Streamlit 1.67
@@ -148,7 +150,7 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
 def draw(drawing: Drawing, key: str) -> None:
     """A chart alone, if there is no room for its table."""
     if drawing.draws_table:
-        st.vega_lite_chart(drawing.table, cast(dict[str, Any], drawing.chart), key=key, alt=drawing.alt, theme=None)
+        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt, theme=None)
     else:
         st.vega_lite_chart(spec=drawing.specification(), key=key, alt=drawing.alt, theme=None)
 

@@ -41,7 +41,7 @@ class Reply:
     """What is known of both probes at this moment.
 
     Attributes:
-        predictions: Of this recipe, for the validation articles; None while it is job_panel.
+        predictions: Of this recipe, for the validation articles; None while it is awaited.
         before: Of the recipe before; None while it is awaited, or where there is none.
         waiting: Whether something is still to come.
         problem: Why there is no answer, or what it waits for; empty when all is well.

@@ -11,16 +11,23 @@ from bowcore.errors import BowlabError
 
 FIRST_PAGE = ("ui.answers", "ui.state.session", "ui.shell.header", "ui.shell.sidebar", "ui.playground.cards")
 """Modules that bring everything the main script and the Playground import, slowest last."""
+LATER = "charts.altair_parts"
+"""Module that other pages draw with: a quarter of a second that the first page does not wait for."""
 
 
-def preload_in_background() -> None:
+def preload_in_background(head_start: float) -> None:
     """Load what the first page needs, in a thread, so that the first reader does not wait for it.
+
+    What other pages need is loaded after `head_start` seconds, when the first page is drawn.
 
     The garbage collector rests meanwhile: walking all that imports create takes a tenth of their time, and finds
     nothing. What was created is left out of later collections.
     """
     gc.disable()
     threading.Thread(target=_preload, name="preload", daemon=True).start()
+    later = threading.Timer(head_start, importlib.import_module, (LATER,))
+    later.daemon = True
+    later.start()
 
 
 def _preload() -> None:

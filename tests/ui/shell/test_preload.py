@@ -8,7 +8,7 @@ from tests.pages.opening import ROOT
 PRELOAD = """
 import gc, sys, threading
 from ui.shell.preload import preload_in_background
-preload_in_background()
+preload_in_background(60.0)
 [thread] = [thread for thread in threading.enumerate() if thread.name == "preload"]
 thread.join()
 assert gc.isenabled() and gc.get_freeze_count() > 0
