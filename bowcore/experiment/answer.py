@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from bowcore.text.terms import Chain
 class Answer:
     """Everything computed at once for a recipe: text, terms, matrix, naive Bayes and its validation scores.
 
+    Counts and cells are loaded when they are used, so that an answer that was shown before takes little memory.
     `log_likelihood` is the joint log-likelihood of each validation article and class, (n_validation, n_classes);
     `predictions` are the most likely classes. `baseline` is the accuracy of always predicting the majority class.
     """
@@ -31,7 +33,7 @@ class Answer:
     split: Split
     reading: Reading
     chain: Chain
-    counts: Counts
+    load_counts: Callable[[], Counts]
     matrix: Matrix
     bayes: NaiveBayes
     log_likelihood: NDArray[np.float64]
@@ -42,7 +44,12 @@ class Answer:
     @property
     def guess(self) -> str:
         """The class that the baseline predicts: the most frequent one in the training articles."""
-        return self.split.class_names[majority_class(self.matrix.features.train_labels)]
+        return self.split.class_names[majority_class(self.split.train.labels[self.matrix.rows])]
+
+    @property
+    def counts(self) -> Counts:
+        """Counts of every term in every open article."""
+        return self.load_counts()
 
     @property
     def labels(self) -> NDArray[np.int32]:

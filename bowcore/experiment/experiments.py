@@ -21,7 +21,7 @@ from bowcore.corpus.split import Split, split_corpus
 from bowcore.experiment import on_disk, stages
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.memo import MAX_ENTRIES, Memo, process_memo
-from bowcore.experiment.stages import Matrix, Reading
+from bowcore.experiment.stages import Cells, Matrix, Reading
 from bowcore.findings.leaks import needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.judge.scores import majority_baseline, score
@@ -185,11 +185,18 @@ class _Experiment:
 
     def matrix(self) -> Matrix:
         def make() -> Matrix:
-            counts = self.counts()
-            near = self.near_duplicates() if needs_near_duplicates(self.recipe.sample) else None
-            return stages.build_matrix(counts, self.articles.split, self.recipe, near)
+            built = self._build()
+            self._once("cells", "weighting", built.load)
+            return replace(built, load=self.cells)
 
         return self._once("matrix", "weighting", make)
+
+    def cells(self) -> Cells:
+        return self._once("cells", "weighting", lambda: self._build().load())
+
+    def _build(self) -> Matrix:
+        near = self.near_duplicates() if needs_near_duplicates(self.recipe.sample) else None
+        return stages.build_matrix(self.counts(), self.articles.split, self.recipe, near)
 
     def answer(self) -> Answer:
         return self._once("answer", "weighting", self._answer)
@@ -208,7 +215,7 @@ class _Experiment:
             split=self.articles.split,
             reading=self.reading(),
             chain=self.chain(),
-            counts=self.counts(),
+            load_counts=self.counts,
             matrix=matrix,
             bayes=bayes,
             log_likelihood=log_likelihood,

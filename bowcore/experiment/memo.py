@@ -1,4 +1,4 @@
-"""A bounded cache: values by key, the least recently used dropped first.
+"""A bounded cache: values by key, those not used recently dropped first.
 
 It is bounded by entries and by bytes. A dropped value that is still referenced, because another session draws it, is
 found again and not computed a second time.
@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from bowcore.experiment.buffers import Buffers, buffers_of
@@ -38,7 +39,9 @@ class _Computation:
 class Memo:
     """At most `max_entries` values, and at most `max_bytes` in addition to the largest of them.
 
-    So a corpus whose answer alone exceeds the bound is not computed again at every rerun.
+    So a corpus whose answer alone exceeds the bound is not computed again at every rerun. For room in entries the least
+    recently used one is dropped; for bytes the largest of the less recently used half: many small results of earlier
+    recipes take as much memory as the cells of one.
 
     As many values are computed at a time as there are cores: more would not finish earlier, and computing a value takes
     several times its own size in memory.
@@ -169,11 +172,10 @@ class Memo:
             held = self._shares.get(buffer, 0)
             self._shares[buffer] = held + 1
             self._n_bytes += 0 if held else n_bytes
-        while len(self._values) > 1 and (len(self._values) > self._max_entries or self._exceeds_bytes()):
+        while len(self._values) > max(self._max_entries, 1):
             self._drop(next(iter(self._values)))
-
-    def _exceeds_bytes(self) -> bool:
-        return self._n_bytes > self._max_bytes + max(self._sizes.values())
+        while len(self._values) > 1 and self._n_bytes > self._max_bytes + max(self._sizes.values()):
+            self._drop(max(islice(self._values, len(self._values) // 2), key=self._sizes.__getitem__))
 
     def _drop(self, key: Hashable) -> None:
         value, _ = self._values.pop(key), self._sizes.pop(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -52,16 +53,40 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Matrix:
-    """The recipe's matrix: the vocabulary, raw counts over it, and the cell values that models use.
+class Cells:
+    """Raw counts over the vocabulary, and the cell values that models use."""
 
-    `rows` are the positions, among all training articles, of those that the recipe trains on.
+    counts: Features
+    features: Features
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Matrix:
+    """The recipe's matrix; its cells are most of its memory, and are loaded when they are used.
+
+    Attributes:
+        vocabulary: Terms of the columns.
+        rows: Positions, among all training articles, of those that the recipe trains on.
+        shape: Training articles and terms.
+        n_filled: Filled cells of the training articles.
+        load: Returns the cells.
     """
 
     vocabulary: Vocabulary
-    counts: Features
-    features: Features
     rows: NDArray[np.int64]
+    shape: tuple[int, int]
+    n_filled: int
+    load: Callable[[], Cells]
+
+    @property
+    def counts(self) -> Features:
+        """Raw counts over the vocabulary."""
+        return self.load().counts
+
+    @property
+    def features(self) -> Features:
+        """The cell values that models use."""
+        return self.load().features
 
 
 def read_split(split: Split, recipe: Recipe) -> Reading:
@@ -164,7 +189,8 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     )
     train, validation = (weight(part, vocabulary, recipe.weighting) for part in (raw.train, raw.validation))
     features = replace(raw, train=train, validation=validation)
-    return Matrix(vocabulary=vocabulary, counts=raw, features=features, rows=rows)
+    cells = Cells(raw, features)
+    return Matrix(vocabulary, rows, features.train.shape, int(features.train.nnz), lambda: cells)
 
 
 def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:

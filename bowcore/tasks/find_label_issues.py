@@ -128,7 +128,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
     split, rows = experiment.split, experiment.matrix.rows
     counts = experiment.counts
     judgements: list[Judgement] = []
-    usual = SECONDS_A_CELL * experiment.matrix.features.train.nnz / N_FOLDS
+    usual = SECONDS_A_CELL * experiment.matrix.n_filled / N_FOLDS
     folds = Progress(context, N_FOLDS + LAST_STEP, usual=usual)
     folds.done(0, f"Fold 1 of {N_FOLDS}")
 

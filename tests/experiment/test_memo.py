@@ -153,6 +153,16 @@ def test_the_least_recently_used_is_dropped_at_the_bound_of_entries() -> None:
     assert memo.get("b", lambda: "again") == "again"
 
 
+def test_for_bytes_the_largest_of_the_less_recently_used_half_is_dropped() -> None:
+    memo = Memo(100, 4_500_000)
+    for key, n in (("oldest", 1), ("large", 3), ("small", 1), ("other", 1), ("new", 2)):
+        memo.get(key, lambda n=n: megabytes(n))
+    assert len(memo) == 4
+    for key in ("oldest", "small", "other", "new"):
+        memo.get(key, never)
+    assert memo.get("large", lambda: "again") == "again"
+
+
 def test_the_least_recently_used_is_dropped_at_the_bound_of_bytes() -> None:
     memo = Memo(100, 4_500_000)
     for key in range(20):

@@ -18,6 +18,7 @@ from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, terms_of_unit
 from tests.pages.test_preprocessing import lineage, panel, table_with, write
+from tests.text import reference
 
 LOOK_UP = """
 from tests.pages.test_lemmas import LEMMAS
@@ -59,7 +60,7 @@ def told(terms: list[str]) -> str:
 
 
 def plain_terms(text: str) -> list[str]:
-    return [term for lemma in plain_lemmas(text) for term in terms_of_unit(lemma, LEMMAS.terms)]
+    return [term for lemma in plain_lemmas(reference.straight(text)) for term in terms_of_unit(lemma, LEMMAS.terms)]
 
 
 def test_an_own_sentence_is_awaited_and_then_followed_by_its_lemmas() -> None:

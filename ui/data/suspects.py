@@ -33,7 +33,7 @@ from ui.texts import plain
 
 def view(answer: Answer) -> None:
     """The Suspicious labels view of the data page."""
-    recipe, digest, n_cells = answer.recipe, answer.corpus.digest, answer.matrix.features.train.nnz
+    recipe, digest, n_cells = answer.recipe, answer.corpus.digest, answer.matrix.n_filled
     key = issues_key(recipe, digest)
     found = job_panel(
         KIND,
@@ -55,7 +55,7 @@ def _read(artefact: str) -> KeptIssues | None:
 
 
 def _invite(answer: Answer) -> str:
-    n_cells = answer.matrix.features.train.nnz
+    n_cells = answer.matrix.n_filled
     st.markdown(
         "**Which labels does a model doubt that never saw the article?** Five logistic regressions each learn from "
         "four fifths of the training articles and predict the last fifth. Articles that they confidently put into "

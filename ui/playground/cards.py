@@ -112,20 +112,20 @@ def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
 
 def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """3 Matrix: the first articles over terms from the most to the least frequent."""
-    train = answer.matrix.features.train
+    (n_rows, n_terms), n_filled = answer.matrix.shape, answer.matrix.n_filled
     rows, columns, values, terms = answers.block(answer, *BLOCK)
-    st.markdown(f"**3 Matrix** · {train.shape[0]:,} × {train.shape[1]:,}")
+    st.markdown(f"**3 Matrix** · {n_rows:,} × {n_terms:,}")
     drawing = matrix_view(
         rows,
         columns,
         values,
         palette(),
-        n_rows=min(BLOCK[0], train.shape[0]),
+        n_rows=min(BLOCK[0], n_rows),
         terms=terms,
-        whole=(*train.shape, 1 - train.nnz / (train.shape[0] * train.shape[1])),
+        whole=(n_rows, n_terms, 1 - n_filled / (n_rows * n_terms)),
     )
     word_chart(drawing, answer, "card_matrix", table_behind=False)
-    st.caption(f"{empty_share(train.shape[0], train.shape[1], train.nnz)} of all cells are empty")
+    st.caption(f"{empty_share(n_rows, n_terms, n_filled)} of all cells are empty")
     return subject
 
 

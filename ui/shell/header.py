@@ -47,14 +47,13 @@ def header(current: Answer, previous: Answer | None) -> None:
 
 
 def _status(current: Answer) -> str:
-    features, accuracy = current.matrix.features, current.scores.accuracy
-    train = features.train
+    matrix, accuracy = current.matrix, current.scores.accuracy
     guess = plain(current.guess)
     tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
     return (
         f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
-        f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {features.n_terms:,} terms, "
-        f"{empty_share(train.shape[0], train.shape[1], train.nnz)} empty · naive Bayes "
+        f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {matrix.shape[1]:,} terms, "
+        f"{empty_share(*matrix.shape, matrix.n_filled)} empty · naive Bayes "
         f"**{with_interval(accuracy)}** right of {accuracy.n_documents:,}, "
         f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
     )

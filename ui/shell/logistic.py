@@ -153,7 +153,7 @@ def line(answer: Answer) -> None:
 
 def fitted_share(answer: Answer, reply: Reply) -> str:
     """How the model was fitted, where it was not on all training articles of the recipe."""
-    return reply.note if reply.n_train != answer.matrix.features.train.shape[0] else ""
+    return reply.note if reply.n_train != len(answer.matrix.rows) else ""
 
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:

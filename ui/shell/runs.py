@@ -49,6 +49,7 @@ def key(answer: Answer) -> str:
     return result_key(session.recipe(), "network", answer.corpus.digest)
 
 
+@kept("network")
 def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
     """Cost of training this recipe."""
     return training_cost(answer.matrix.features, recipe.network)

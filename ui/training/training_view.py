@@ -198,7 +198,7 @@ def _download_network(answer: Answer, run: Run) -> None:
     artefact, hidden = run.result.artefact, session.recipe().network.hidden
     if not artefact:
         return
-    n_bytes = 4 * hidden * (answer.matrix.features.n_terms + answer.matrix.features.n_classes + 1)
+    n_bytes = 4 * hidden * (answer.matrix.shape[1] + len(answer.split.class_names) + 1)
     if n_bytes > MOST_BYTES:
         st.caption(
             f"To export the network ({size(n_bytes)}): save the recipe under *Share*, then "

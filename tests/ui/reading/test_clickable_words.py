@@ -15,6 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.trace.lineage import trace
 from tests.pages.opening import PAGES, assert_in_shell, by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names, terms_of_unit, tokens
+from tests.text import reference
 from ui.preprocessing.words.tricky_strings import NOTHING, words_of_cell
 from ui.reading import clickable_words
 from ui.reading.clickable_words import words_in
@@ -167,12 +168,12 @@ def test_of_several_terms_of_a_string_the_first_is_read_and_the_others_are_to_ch
 
 def test_words_on_one_stop_list_only_are_tables_with_their_tokens_and_open() -> None:
     app = in_panel("Stop lists")
-    arriving = [term for article in tokens("train", RECOMMENDED) for term in article]
+    arriving = [reference.straight(term) for article in tokens("train", RECOMMENDED) for term in article]
     tables = [element.value for element in app.dataframe if list(element.value) == ["word", "tokens"]]
     assert len(tables) == 2
     for table in tables:
         assert len(table) > 10
-        assert table["tokens"].tolist() == [arriving.count(word) for word in table["word"]]
+        assert table["tokens"].tolist() == [arriving.count(reference.straight(word)) for word in table["word"]]
         assert table["tokens"].is_monotonic_decreasing
     word = tables[0]["word"][0]
     assert counts(word) in shown(asked(app, "only_spaCy", word))
