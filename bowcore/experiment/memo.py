@@ -14,7 +14,6 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice
 from typing import Any, TypeVar
 
 from bowcore.experiment.buffers import Buffers, buffers_of
@@ -40,8 +39,8 @@ class Memo:
     """At most `max_entries` values, and at most `max_bytes` in addition to the largest of them.
 
     So a corpus whose answer alone exceeds the bound is not computed again at every rerun. For room in entries the least
-    recently used one is dropped; for bytes the largest of the less recently used half: many small results of earlier
-    recipes take as much memory as the cells of one.
+    recently used one is dropped; for bytes the one with the largest product of its size and the number of values used
+    after it: many small results of earlier recipes take as much memory as the cells of one.
 
     As many values are computed at a time as there are cores: more would not finish earlier, and computing a value takes
     several times its own size in memory.
@@ -175,7 +174,8 @@ class Memo:
         while len(self._values) > max(self._max_entries, 1):
             self._drop(next(iter(self._values)))
         while len(self._values) > 1 and self._n_bytes > self._max_bytes + max(self._sizes.values()):
-            self._drop(max(islice(self._values, len(self._values) // 2), key=self._sizes.__getitem__))
+            used_after = enumerate(reversed(self._values))
+            self._drop(max(used_after, key=lambda entry: entry[0] * self._sizes[entry[1]])[1])
 
     def _drop(self, key: Hashable) -> None:
         value, _ = self._values.pop(key), self._sizes.pop(key)

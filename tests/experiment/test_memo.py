@@ -153,7 +153,7 @@ def test_the_least_recently_used_is_dropped_at_the_bound_of_entries() -> None:
     assert memo.get("b", lambda: "again") == "again"
 
 
-def test_for_bytes_the_largest_of_the_less_recently_used_half_is_dropped() -> None:
+def test_for_bytes_a_large_value_is_dropped_before_small_ones_that_are_older() -> None:
     memo = Memo(100, 4_500_000)
     for key, n in (("oldest", 1), ("large", 3), ("small", 1), ("other", 1), ("new", 2)):
         memo.get(key, lambda n=n: megabytes(n))
@@ -161,6 +161,15 @@ def test_for_bytes_the_largest_of_the_less_recently_used_half_is_dropped() -> No
     for key in ("oldest", "small", "other", "new"):
         memo.get(key, never)
     assert memo.get("large", lambda: "again") == "again"
+
+
+def test_for_bytes_an_old_value_is_dropped_before_a_larger_one_that_was_just_used() -> None:
+    memo = Memo(100, 4_500_000)
+    for key, n in (("old", 2), ("a", 1), ("b", 1), ("large", 3), ("new", 1)):
+        memo.get(key, lambda n=n: megabytes(n))
+    for key in ("a", "b", "large", "new"):
+        memo.get(key, never)
+    assert memo.get("old", lambda: "again") == "again"
 
 
 def test_the_least_recently_used_is_dropped_at_the_bound_of_bytes() -> None:
