@@ -26,5 +26,5 @@ OF_A_SLICE = ("Suspicious labels", "Articles")
 
 answer, view = answers.answer(session.recipe()), choose_view(VIEWS, "data_view")
 if view not in OF_A_SLICE:
-    slices.tell_ignored(answer, view)
+    slices.note_all_articles(answer, view)
 VIEWS[view](answer)

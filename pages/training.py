@@ -12,7 +12,7 @@ answer = answers.answer(session.recipe())
 run = runs.find(answer)
 
 network_controls()
-slices.tell_ignored(answer, "Training")
+slices.note_all_articles(answer, "Training")
 fits = training_view.costs(answer)
 training_view.buttons(answer, run, fits)
 training_view.live(answer, run)

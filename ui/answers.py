@@ -1,4 +1,4 @@
-"""The answer to a recipe, what pages show of it, and how both are kept for all sessions."""
+"""Answers to recipes and values that pages compute from them, cached for all sessions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def experiments() -> Experiments:
 
 
 class Kept(Generic[Arguments, Value]):
-    """A function whose values are kept for all sessions, in the one memo of the process."""
+    """A function whose values are cached for all sessions, in the memo of the process."""
 
     def __init__(self, make: Callable[Arguments, Value], through: Stage | None, spinner: str) -> None:
         self._make, self.through, self._spinner = make, through, spinner
@@ -60,7 +60,7 @@ class Kept(Generic[Arguments, Value]):
         self.__doc__, self.__name__, self.__module__ = make.__doc__, make.__qualname__, make.__module__
 
     def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
-        """The value that is kept, or a new one; None is not kept, so that the next call looks again."""
+        """The cached value, or a new one; None is not cached."""
 
         def make() -> Value:
             value = self._make(*args, **kwargs)
@@ -90,11 +90,11 @@ class Kept(Generic[Arguments, Value]):
 def kept(
     through: Stage | None = None, spinner: str = ""
 ) -> Callable[[Callable[Arguments, Value]], Kept[Arguments, Value]]:
-    """Keep what a function returns, for all sessions. Its arrays become read-only.
+    """Cache the values of a function for all sessions. Their arrays become read-only.
 
     Args:
         through: The last stage of an answer or recipe that the value depends on; None for a function of neither.
-        spinner: What a page says while the value is computed.
+        spinner: Text shown while the value is computed.
     """
     return lambda make: Kept(make, through, spinner)
 
@@ -116,7 +116,7 @@ def _freeze(value: object) -> None:
 
 
 def _part(value: object, through: Stage | None) -> Hashable:
-    """An argument's part in a key: equal parts mean that the same value is to be made."""
+    """An argument's part of a key; equal arguments have equal parts."""
     kind = type(value).__qualname__
     if isinstance(value, Answer) and through is not None:
         return kind, value.key(through)

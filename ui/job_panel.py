@@ -16,13 +16,13 @@ from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain
 
 POLL = {"quick": 0.2, "long": 1.0, "download": 1.0}
-"""Seconds between two looks at an open job, by its lane: what a quick worker does is awaited from second to second."""
+"""Seconds between two polls of an open job, by its lane."""
 PATIENCE = 30.0  # seconds that a dialog waits: a worker loads the tagger in up to 15
-FAILED_FOR = 60.0  # seconds: what failed for want of memory or room may have both by then, and is asked for again
+RETRY_AFTER = 60.0  # seconds: memory or disk space may be free again by then
 
 Made = TypeVar("Made")
 Request = Callable[[], object]
-"""Requests a job; one that already waits or runs is joined."""
+"""Submits a job, or joins an equal one that waits or runs."""
 
 
 def job_panel(
@@ -35,23 +35,23 @@ def job_panel(
     possible: bool = True,
     primary: bool = True,
 ) -> Made | None:
-    """What a job makes, if it is there; else its progress with a Stop, or why it failed and the invitation to ask.
+    """The result of a job, if it is stored; otherwise draws its progress with a Stop, or a button that submits it.
 
     Args:
-        kind: Of the job.
-        key: Of the job.
-        request: Asks for the job.
-        invite: Draws what the reader is offered, and gives the label of the button that asks for it. Without it the
-            job is asked for as soon as the page is drawn.
-        read: Gives what is kept, None where nothing is.
-        possible: Whether the job may be asked for.
+        kind: Kind of the job.
+        key: Key of the job.
+        request: Submits the job.
+        invite: Draws a description and returns the label of the button. Without it the job is submitted as soon as the
+            page is drawn.
+        read: Returns the stored result, or None.
+        possible: Whether the button is enabled.
         primary: False on a page whose primary button is another one.
     """
-    job = jobs.latest(kind, key)  # before what is kept is looked for: what ends in between is there
+    job = jobs.latest(kind, key)  # before the result is read: a job that ends in between has stored it
     made = read()
     if made is not None:
         return made
-    if invite is None and (job is None or _asks_again(job)):
+    if invite is None and (job is None or _is_worth_retrying(job)):
         request()
         job = jobs.latest(kind, key)
     if job is not None and job.open:
@@ -73,13 +73,13 @@ def job_panel(
 
 
 def ask(request: Request) -> None:
-    """Ask for a job, for the callback of a button."""
+    """Submit a job; for the callback of a button."""
     request()
 
 
 def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable[[], Job]) -> Made | Job:
-    """The stored result, or else the job that makes it, requested unless it waits, runs or has just failed."""
-    job = jobs.latest(kind, key)  # before what is kept is looked for: what ends in between is there
+    """The stored result, or else the job that computes it; submitted unless it waits, runs or failed just now."""
+    job = jobs.latest(kind, key)  # before the result is read: a job that ends in between has stored it
     made = read()
     if made is not None:
         return made
@@ -102,7 +102,7 @@ def watch(job: Job, draw: Callable[[Job], None]) -> None:
 
 
 def follow(job: Job, what: str) -> None:
-    """One line about an awaited job, starting with its subject; the page is rerun when it has ended."""
+    """One line about a job, starting with its subject `what`; the page is rerun when it has ended."""
 
     def draw(now: Job) -> None:
         st.caption(f"{what}: {plain(problem(now))}")
@@ -111,7 +111,7 @@ def follow(job: Job, what: str) -> None:
 
 
 def wait_in_dialog(look: Callable[[], Made | Job]) -> Made | Job:
-    """What `look` finds, looked for while a worker is at it: a dialog waits, as a rerun would close it."""
+    """The result of `look`, polled while its worker is alive: a dialog must wait, since a rerun would close it."""
     found, last = look(), time.monotonic() + PATIENCE
     with st.spinner("updating …"):
         while isinstance(found, Job) and found.open and worker_alive(found.lane) and time.monotonic() < last:
@@ -121,7 +121,7 @@ def wait_in_dialog(look: Callable[[], Made | Job]) -> Made | Job:
 
 
 def show_progress(job: Job) -> None:
-    """The bar of an open job: what it waits for, or what it does and the time left."""
+    """The bar of an open job: its place in the queue, or its message and the time left."""
     if job.state == "running":
         st.progress(job.progress, text=f"{plain(job.message) or 'Starting'}{time_left(job.seconds_left)}")
         return
@@ -132,7 +132,7 @@ def show_progress(job: Job) -> None:
 
 
 def show_end(job: Job) -> None:
-    """Why an ended job left no result; nothing for one that is done."""
+    """Why an ended job has no result; nothing for one that is done."""
     if job.state == "failed":
         st.error(plain(job.error), icon=":material/error:")
     elif job.state == "stopped":
@@ -164,7 +164,7 @@ def stop_button(job: Job | None) -> None:
 
 
 def stop(job_id: str) -> None:
-    """Ask a job to stop, for the callback of a button."""
+    """Request that a job stops; for the callback of a button."""
     jobs.request_stop(job_id)
 
 
@@ -176,10 +176,10 @@ def problem(job: Job) -> str:
 
 
 def failed_just_now(job: Job) -> bool:
-    """Whether it failed less than a minute ago; after that it is worth another try."""
-    return job.state == "failed" and time.time() - (job.finished or 0.0) <= FAILED_FOR
+    """Whether it failed less than `RETRY_AFTER` seconds ago."""
+    return job.state == "failed" and time.time() - (job.finished or 0.0) <= RETRY_AFTER
 
 
-def _asks_again(job: Job) -> bool:
-    """Whether a job that left nothing is asked for again without a word: a reader's Stop and a fresh failure count."""
+def _is_worth_retrying(job: Job) -> bool:
+    """Whether to submit a job without a result again: not after a Stop or a recent failure."""
     return not (job.open or job.state == "stopped" or failed_just_now(job))

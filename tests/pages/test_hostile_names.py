@@ -124,7 +124,7 @@ def test_drop_downs_name_classes_without_backslashes() -> None:
     app.segmented_control(key="words_view").set_value("Typical words").run()
     assert LIVE in app.selectbox(key="words_class").options
     app.segmented_control(key="words_view").set_value("Rank curve").run()
-    app.session_state["context_asked"] = ("words_table", "day")
+    app.session_state["context_clicked"] = ("words_table", "day")
     app.run()
     assert any(told.startswith(f"{LIVE} ") for told in app.selectbox(key="context_classes").options)
     assert_dead(app)

@@ -343,7 +343,7 @@ def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> No
     assert [error.message for error in app.exception] == []
     assert app.dataframe[0].value["word"].tolist() == ["bank", "film"]
     assert len(app.dataframe) == 1
-    app.session_state["context_asked"] = ("mine", "film")
+    app.session_state["context_clicked"] = ("mine", "film")
     assert len(app.run().dataframe) == 2  # a click asked for it
     assert len(app.run().dataframe) == 1  # and no later run asks again
 
@@ -390,7 +390,7 @@ def test_a_saved_slice_can_be_chosen_and_narrows_what_a_click_reads() -> None:
     app.run()
     assert_in_shell(app)
     app.selectbox(key="slice_list").set_value("long ones").run()
-    app.session_state["context_asked"] = ("words_table", "the")
+    app.session_state["context_clicked"] = ("words_table", "the")
     app.run()
     assert_in_shell(app)
     long = sum(

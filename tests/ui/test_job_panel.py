@@ -60,7 +60,7 @@ def test_what_failed_just_now_is_told_and_not_asked_for_again(monkeypatch: pytes
     found = find()
     assert isinstance(found, Job) and found.id == failed.id
     assert job_panel.problem(found) == "No room is left."
-    monkeypatch.setattr(job_panel, "FAILED_FOR", -1.0)
+    monkeypatch.setattr(job_panel, "RETRY_AFTER", -1.0)
     again = find()
     assert isinstance(again, Job) and again.id != failed.id
 

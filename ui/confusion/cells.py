@@ -95,7 +95,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     st.caption(
         f"{model.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
-        + ("" if only is None else f" {slices.said(answer, only, 'validation')} ({plain(slices.told(only))}).")
+        + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
     )
 
 

@@ -47,8 +47,8 @@ def articles_view(answer: Answer) -> None:
     if only is not None:
         drawn, found = drawn & only, found & only
         st.caption(
-            f"{slices.said(answer, only, 'training and validation')}. Choose *All articles*, above every page, for the "
-            "others."
+            f"{slices.scope(answer, only, 'training and validation')}. Choose *All articles*, above every page, for "
+            "the others."
         )
     if not drawn.any():
         where = "or both splits" if only is None else "both splits, or *All articles* at the top"

@@ -63,7 +63,7 @@ def _invite(answer: Answer) -> str:
         f"{percent(GROUPED_FROM)} of their word groups are in the same fifth: a model that learned from a wrong "
         "label's copy would confirm it. Validation and test articles are not used, and no label is changed."
     )
-    slices.tell_ignored(answer, "The search")
+    slices.note_all_articles(answer, "The search")
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
 
 
@@ -119,7 +119,7 @@ def _table(answer: Answer, found: KeptIssues) -> None:
         only = slices.chosen_mask(answer)
         if only is not None:
             keep &= only[found.table["position"].to_numpy()]
-            st.caption(f"{slices.said(answer, only, 'training')}, {keep.sum():,} of them in this list.")
+            st.caption(f"{slices.scope(answer, only, 'training')}, {keep.sum():,} of them in this list.")
         shown = found.table[keep]
         if shown.empty:
             st.info("No suspicious label of this choice is in the slice. Choose another one.")

@@ -54,5 +54,5 @@ def matrix(answer: Answer, before: Answer | None) -> None:
 def _choose(panels: Iterable[str], key: str, answer: Answer) -> str:
     panel = choose_view(panels, key, "Panel")
     if panel in OF_ALL:
-        slices.tell_ignored(answer, panel)
+        slices.note_all_articles(answer, panel)
     return panel

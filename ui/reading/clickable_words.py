@@ -26,21 +26,6 @@ from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_pla
 from ui.state import rerun, widgets
 from ui.texts import plain
 
-__all__ = [
-    "Mask",
-    "as_counted",
-    "look_up",
-    "open_context",
-    "show_looked_up",
-    "word_button",
-    "word_chart",
-    "word_pills",
-    "word_table",
-    "words_behind",
-    "words_in",
-    "words_of_text",
-]
-
 LONGEST_LABEL = 40  # characters of a word on a pill
 MOST_PILLS = 200
 LONGEST_LOOKED_UP = 200  # characters
@@ -90,7 +75,7 @@ def word_table(
         **dataframe_arguments: Passed to `st.dataframe`.
     """
     _draw_words(table, key, column, words, formats=formats, **dataframe_arguments)
-    _open_if_asked(answer, key, only)
+    _open_if_clicked(answer, key, only)
 
 
 def words_behind(
@@ -107,7 +92,7 @@ def words_behind(
     """`ui.reading.tables.behind` for a table of terms: clicking a row of the popover opens the term's contexts."""
     identity = f"{key}_words"
     behind(table, key, label, draw_page=lambda page: _draw_words(page, identity, column, words, box=key))
-    _open_if_asked(answer, identity, only, before)
+    _open_if_clicked(answer, identity, only, before)
 
 
 def word_chart(
@@ -131,7 +116,7 @@ def word_chart(
         words_behind(drawing.table, answer, f"{key}_table", "Table", only=only, before=before)
     elif table_behind:
         behind(drawing.table, f"{key}_table")
-    _open_if_asked(answer, key, only, before)
+    _open_if_clicked(answer, key, only, before)
 
 
 def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "") -> None:
@@ -150,14 +135,14 @@ def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "")
     )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
-    _open_if_asked(answer, key, None)
+    _open_if_clicked(answer, key, None)
 
 
 def word_button(word: str, answer: Answer, key: str) -> None:
     """A small button for a single word."""
     label = f"“{_short(word)}” in context"
-    st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_ask, args=(key, [word]))
-    _open_if_asked(answer, key, None)
+    st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_store_click, args=(key, [word]))
+    _open_if_clicked(answer, key, None)
 
 
 def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words") -> None:
@@ -175,7 +160,7 @@ def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words")
         with box:
             word_pills(words_in(traced), answer, identity, box=key)
     else:
-        _open_if_asked(answer, identity, None)
+        _open_if_clicked(answer, identity, None)
 
 
 def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
@@ -208,13 +193,13 @@ def show_looked_up(answer: Answer) -> None:
         _show_one_of(answer, tuple(dict.fromkeys([whole, *whole.split(" ")])))
 
 
-def take_asked(key: str) -> tuple[str, ...]:
+def take_clicked(key: str) -> tuple[str, ...]:
     """The words stored by a click on the element, once; none if it was not clicked."""
-    asked: tuple[str, ...] | None = st.session_state.get("context_asked")
-    if asked is None or asked[0] != key:
+    clicked: tuple[str, ...] | None = st.session_state.get("context_clicked")
+    if clicked is None or clicked[0] != key:
         return ()
-    del st.session_state["context_asked"]
-    return asked[1:]
+    del st.session_state["context_clicked"]
+    return clicked[1:]
 
 
 def _draw_words(
@@ -260,25 +245,25 @@ def _show_one_of(answer: Answer, words: tuple[str, ...], only: Mask = None, befo
     show_context(answer, term, only, before)
 
 
-def _open_if_asked(answer: Answer, key: str, only: Mask, before: Answer | None = None) -> None:
-    words = take_asked(key)
+def _open_if_clicked(answer: Answer, key: str, only: Mask, before: Answer | None = None) -> None:
+    words = take_clicked(key)
     if words:
         open_context(answer, words[0], only, others=words[1:], before=before)
 
 
-def _ask(key: str, words: Iterable[str], box: str = "") -> None:
-    st.session_state["context_asked"] = (key, *dict.fromkeys(words))
+def _store_click(key: str, words: Iterable[str], box: str = "") -> None:
+    st.session_state["context_clicked"] = (key, *dict.fromkeys(words))
     if box:
         widgets.reset(box)  # an open popover would cover the dialog
 
 
 def _row_clicked(identity: str, key: str, terms: list[str], words: Words | None, box: str = "") -> None:
     clicked = clicked_place(identity)
-    # an emptied selection is not a click: the key that closes the dialog empties it too
+    # a cleared selection is not a click: the key that closes the dialog clears it too
     if clicked is not None and clicked[0] < len(terms):
         row, column = clicked
         st.session_state[f"{key}_clicks"] = int(st.session_state.get(f"{key}_clicks", 0)) + 1
-        _ask(key, [terms[row]] if words is None else words(row, column), box)
+        _store_click(key, [terms[row]] if words is None else words(row, column), box)
 
 
 def _dot_clicked(key: str) -> None:
@@ -286,16 +271,16 @@ def _dot_clicked(key: str) -> None:
     chosen = {str(point["term"]) for point in points if "term" in point}
     before: set[str] = st.session_state.get(f"{key}_chosen", set())
     st.session_state[f"{key}_chosen"] = chosen
-    # marks are toggled: an added one was clicked, or else the removed one; a redrawn chart has forgotten the others
+    # marks are toggled: the added one was clicked, or else the removed one; a redrawn chart starts without any
     clicked = (chosen - before) or (before - chosen)
     if len(clicked) == 1:
-        _ask(key, clicked)
+        _store_click(key, clicked)
 
 
 def _pill_clicked(key: str, labels: dict[str, str], box: str, label: str | None) -> None:
     word = labels.get(str(label))
     if word is not None:
-        _ask(key, [word], box)
+        _store_click(key, [word], box)
 
 
 def _labels(words: Iterable[str]) -> dict[str, str]:

@@ -21,11 +21,11 @@ from ui.texts import plain
 
 N_SHOWN = 24
 EVERY_CLASS = -1
-MOST_PLACES = 1000  # of a table to take away
+MAX_CONTEXTS = 1000  # rows of the table to download
 MOST_SEGMENTS = 5  # classes that fit on one line of a dialog next to "all"
 LONGEST_PHRASE = 8  # words of the longest phrase searched for
-SIDE_BY_SIDE = "Under this recipe they are not one term: places where the terms are next to each other are shown."
-AS_BEFORE = "Under this recipe it is not a term: its places under the previous recipe are shown."
+SIDE_BY_SIDE = "Under this recipe they are not one term: contexts in which the terms are next to each other are shown."
+AS_BEFORE = "Under this recipe it is not a term: its contexts under the previous recipe are shown."
 SHARE = "share of its articles"
 AS_WRITTEN = "Under this recipe it is not a term of these articles: the word as written is shown."
 
@@ -34,25 +34,22 @@ Mask = NDArray[np.bool_] | None
 
 
 def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | None = None) -> None:
-    """The contexts of a term, by class, if a page has room for them without a dialog.
-
-    A term only of the previous recipe has the contexts it had there.
-    """
+    """The contexts of a term, by class; a term of the previous recipe only has its contexts under that one."""
     if term and term == answer.matrix.vocabulary.unknown:
-        st.info("This column counts every word that has no column of its own, so it has no places of its own.")
+        st.info("This column counts every word that has no column of its own, so it has no contexts of its own.")
         return
-    found, told = _look(answer, term, only)
-    if told and before is not None:
-        earlier, told_before = _look(before, term, only)
-        if not told_before:
-            answer, found, told = before, earlier, AS_BEFORE
+    found, note = _look(answer, term, only)
+    if note and before is not None:
+        earlier, note_before = _look(before, term, only)
+        if not note_before:
+            answer, found, note = before, earlier, AS_BEFORE
     names = answer.split.class_names
     if not found.n_occurrences:
         st.info(f"None of these articles contains “{plain(term[:80])}” under this recipe.")
         return
-    if told:
-        st.caption(told)
-    st.caption(_told(answer, found, only is not None))
+    if note:
+        st.caption(note)
+    st.caption(_counts(answer, found, only is not None))
     table = class_table(found, names)
     shown, columns = _columns(table)
     st.dataframe(
@@ -61,17 +58,17 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
     st.html(keyword_lines(contexts, names))
-    n_places = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
-    if len(contexts) < n_places:
+    n_contexts = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
+    if len(contexts) < n_contexts:
         spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
-        st.caption(f"{len(contexts):,} of {n_places:,} places, {spread}.")
+        st.caption(f"{len(contexts):,} of {n_contexts:,} contexts, {spread}.")
     # no popover: at the bottom of a dialog it would extend below the screen
-    box = st.expander("Places as a table", key="context_places", icon=":material/table:", on_change="rerun")
+    box = st.expander("Contexts as a table", key="context_table", icon=":material/table:", on_change="rerun")
     if box.open:
         with box:
-            places = _place_table(found, names)
-            st.dataframe(places.head(100), hide_index=True)
-            st.download_button(f"{len(places):,} places as CSV", safe_csv(places), "places.csv", "text/csv")
+            table = _context_table(found, names)
+            st.dataframe(table.head(100), hide_index=True)
+            st.download_button(f"{len(table):,} contexts as CSV", safe_csv(table), "contexts.csv", "text/csv")
 
 
 def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
@@ -146,26 +143,26 @@ def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
     return counted if only is None else counted & only
 
 
-def _told(answer: Answer, found: Found, narrowed: bool) -> str:
+def _counts(answer: Answer, found: Found, narrowed: bool) -> str:
     n_all = int(found.by_class["all_documents"].sum())
     training = found.by_class[found.by_class["split"] == "training"]
-    told = (
+    counts = (
         f"{found.n_occurrences:,} times in {found.n_documents:,} of {n_all:,} training and validation articles"
         f"{' of the slice' if narrowed else ''}; {int(training['occurrences'].sum()):,} times in training articles."
     )
     if found.forms:
         written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)
-        told += f" Written: {written}."
+        counts += f" Written: {written}."
     if answer.recipe.text.units == "lemmas":
-        told += " The words shown are the tagger's lemmas."
-    return told
+        counts += " The words shown are the tagger's lemmas."
+    return counts
 
 
 def _choose_class(found: Found, names: Sequence[str]) -> int | None:
     counts = found.by_class.groupby("label")["occurrences"].sum()
     options = [EVERY_CLASS, *(label for label in range(len(names)) if counts[label])]
 
-    def told(label: int) -> str:
+    def name(label: int) -> str:
         every = label == EVERY_CLASS
         return f"all {found.n_occurrences:,}" if every else f"{names[label]} {counts[label]:,}"
 
@@ -174,14 +171,14 @@ def _choose_class(found: Found, names: Sequence[str]) -> int | None:
         chosen = st.segmented_control(
             "Class",
             options,
-            format_func=lambda label: plain(told(label)),  # its labels are Markdown, those of a drop-down are not
+            format_func=lambda label: plain(name(label)),  # its labels are Markdown, those of a drop-down are not
             required=True,
             default=EVERY_CLASS,
             key="context_class",
             label_visibility="collapsed",
         )
     else:
-        chosen = st.selectbox("Class", options, format_func=told, key="context_classes")
+        chosen = st.selectbox("Class", options, format_func=name, key="context_classes")
     return None if chosen == EVERY_CLASS else chosen
 
 
@@ -194,8 +191,8 @@ def _columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
     return shown, numbers | {SHARE: st.column_config.ProgressColumn(format=form, min_value=0.0, max_value=most)}
 
 
-def _place_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
-    contexts = found.sample(MOST_PLACES)
+def _context_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
+    contexts = found.sample(MAX_CONTEXTS)
     return pd.DataFrame(
         {
             "class": [names[context.label] for context in contexts],

@@ -1,4 +1,4 @@
-"""The soon lane: logistic regression, requested from the quick worker after every change of the recipe."""
+"""Logistic regression, requested from the quick worker after every change of the recipe."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from ui.state import session
 from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain
 
-AHEAD_UP_TO = 100_000  # articles: of more, worker and page at once take half as long again, each waiting for memory
+MAX_AHEAD = 100_000  # articles: with more, worker and page at once compete for memory and take 1.5 times as long
 _UNFINISHED = ("stopped", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Ids of the probes of this recipe and of the one before, which is empty where there is none to compare with."""
+class Requests:
+    """Ids of the jobs of this recipe and of the one before; the latter is empty if the two cannot be compared."""
 
-    mine: str
-    theirs: str
+    current: str
+    previous: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is known of both probes at this moment.
+    """State of both fits.
 
     Attributes:
-        predictions: Of this recipe, for the validation articles; None while it is awaited.
-        before: Of the recipe before; None while it is awaited, or where there is none.
-        waiting: Whether something is still to come.
-        problem: Why there is no answer, or what it waits for; empty when all is well.
+        predictions: Classes of the validation articles under this recipe; None until the fit is done.
+        before: Those under the recipe before; None until that fit is done, or if there is none.
+        waiting: Whether a fit still waits or runs.
+        problem: Why there are no predictions, or what they wait for; empty otherwise.
         note: How this recipe's model was fitted.
-        n_train: Articles that it was fitted on.
-        incomparable: Why the two are not compared though both have answered; empty where they can be.
+        n_train: Number of articles that it was fitted on.
+        incomparable: Why two finished fits are not compared; empty if they are.
     """
 
     predictions: NDArray[np.int32] | None
@@ -59,70 +59,70 @@ class Reply:
     incomparable: str = ""
 
 
-def ask_ahead(recipe: Recipe) -> None:
-    """Stop what is not wanted any more, and ask for a recipe's probe before the page counts its words.
+def request_ahead(recipe: Recipe) -> None:
+    """Stop superseded fits, and request a recipe's fit before the page counts its words.
 
     Raises:
-        BowlabError: The articles are missing, or a job has to read them first. A probe would fail for that.
+        BowlabError: The articles are missing, or a job has to read them first; the fit would fail.
     """
     digest, before = answers.corpus_digest(recipe), session.before()
     n_documents = answers.reading(recipe).units.n_documents
     _drop_superseded({logistic_key(wanted, digest) for wanted in (recipe, before) if wanted is not None})
-    if n_documents <= AHEAD_UP_TO:
+    if n_documents <= MAX_AHEAD:
         _request(recipe.through("weighting"), digest)
 
 
-def ask(answer: Answer) -> Asked:
-    """Ask for this recipe's probe, and for that of the recipe before where both have the same validation articles."""
+def request(answer: Answer) -> Requests:
+    """Request this recipe's fit, and that of the recipe before if both have the same validation articles."""
     previous = comparable(answer)
-    mine = _request(answer.recipe, answer.corpus.digest)
-    theirs = None if previous is None else _request(previous.recipe, previous.corpus.digest)
-    _drop_superseded({job.key for job in (mine, theirs) if job is not None})
-    return Asked(mine.id, "" if theirs is None else theirs.id)
+    job = _request(answer.recipe, answer.corpus.digest)
+    other = None if previous is None else _request(previous.recipe, previous.corpus.digest)
+    _drop_superseded({job.key for job in (job, other) if job is not None})
+    return Requests(job.id, "" if other is None else other.id)
 
 
 def comparable(answer: Answer) -> Answer | None:
-    """The answer to the recipe before, when it can be compared article by article and is another one."""
+    """The answer to the recipe before, if it is another one that can be compared article by article."""
     previous = previous_answer()
     if previous is None or previous is answer or not answers.same_articles(previous, answer):
         return None
     return previous
 
 
-def read(asked: Asked) -> Reply:
-    """What the worker has answered so far."""
-    mine, theirs = jobs.get(asked.mine), jobs.get(asked.theirs) if asked.theirs else None
-    predictions = _predictions(mine)
+def read(requests: Requests) -> Reply:
+    """The state of both fits now."""
+    job, job_before = jobs.get(requests.current), jobs.get(requests.previous) if requests.previous else None
+    predictions = _predictions(job)
     problem = ""
     if predictions is None:
-        problem = job_panel.problem(mine)
-    fit, other = read_fit(mine), None if theirs is None else read_fit(theirs)
-    before = None if theirs is None else _predictions(theirs)
+        problem = job_panel.problem(job)
+    fit, fit_before = read_fit(job), None if job_before is None else read_fit(job_before)
+    before = None if job_before is None else _predictions(job_before)
     incomparable = ""
-    if before is not None and predictions is not None and fit and other and not (fit.whole and other.whole):
-        # fewer articles alone make a model worse: the difference would be taken for the change's
+    if before is not None and predictions is not None and fit and fit_before and not (fit.whole and fit_before.whole):
+        # fewer articles alone make a model worse: the difference would be attributed to the change
         before = None
         incomparable = (
-            f"Not compared: one of the two was fitted on a share of its articles ({other.n_train:,} before, "
+            f"Not compared: one of the two was fitted on a share of its articles ({fit_before.n_train:,} before, "
             f"{fit.n_train:,} now), which alone changes accuracy."
         )
     return Reply(
         predictions=predictions,
         before=before,
         incomparable=incomparable,
-        waiting=mine.open or (theirs is not None and theirs.open),
+        waiting=job.open or (job_before is not None and job_before.open),
         problem=problem,
         note="" if fit is None else fit.note,
         n_train=0 if fit is None else fit.n_train,
     )
 
 
-def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
-    """Draw the answer; while it is awaited, poll for it, and rerun the page when it has arrived."""
-    waiting = read(asked).waiting
+def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:
+    """Draw the reply; until it is complete, poll for it, then rerun the page."""
+    waiting = read(requests).waiting
 
     def look() -> None:
-        reply = read(asked)
+        reply = read(requests)
         if waiting and not reply.waiting:
             rerun_unless_dialog_open()
         draw(reply)
@@ -131,8 +131,8 @@ def follow(asked: Asked, draw: Callable[[Reply], None]) -> None:
 
 
 def line(answer: Answer) -> None:
-    """One line on logistic regression under this recipe; it fills in when the worker has answered."""
-    recipe = answer.recipe  # a session keeps its fragments: with the answer in one, its matrix would never be dropped
+    """One line on logistic regression under this recipe, filled in once the worker is done."""
+    recipe = answer.recipe  # a session keeps its fragments, and an answer in one would never be dropped from memory
 
     def draw(reply: Reply) -> None:
         if reply.predictions is None:
@@ -148,11 +148,11 @@ def line(answer: Answer) -> None:
             words += f". {share}"
         st.caption(words)
 
-    follow(ask(answer), draw)
+    follow(request(answer), draw)
 
 
 def fitted_share(answer: Answer, reply: Reply) -> str:
-    """How the model was fitted, where it was not on all training articles of the recipe."""
+    """How the model was fitted, if not on all of the recipe's training articles."""
     return reply.note if reply.n_train != len(answer.matrix.rows) else ""
 
 
@@ -161,28 +161,28 @@ def _request(recipe: Recipe, corpus_digest: str) -> Job:
     failed_before = job is not None and job.state == "failed" and not job_panel.failed_just_now(job)
     if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
         job = request_logistic(recipe, corpus_digest)
-        _asked_here()[job.key] = job.id
+        _requested_here()[job.key] = job.id
     return job
 
 
 def _gone(job: Job) -> bool:
-    """Whether the answer, which is kept on disk, has been cleaned away."""
+    """Whether the stored predictions were deleted."""
     return job.state == "done" and _predictions(job) is None
 
 
 def _drop_superseded(wanted: set[str]) -> None:
-    """Stop this session's own probes but for these keys: what a reader has clicked past is in the way of the rest."""
-    mine = _asked_here()
-    for key in mine.keys() - wanted:
-        job = jobs.get(mine.pop(key))
+    """Stop this session's fits except those with these keys: fits of skipped recipes delay the others."""
+    requested = _requested_here()
+    for key in requested.keys() - wanted:
+        job = jobs.get(requested.pop(key))
         if job.open:
             jobs.request_stop(job.id)
 
 
-def _asked_here() -> dict[str, str]:
-    """Ids of the probes that this session asked for, by key."""
-    asked: dict[str, str] = st.session_state.setdefault("probe_jobs", {})
-    return asked
+def _requested_here() -> dict[str, str]:
+    """Ids of the jobs that this session requested, by key."""
+    requested: dict[str, str] = st.session_state.setdefault("probe_jobs", {})
+    return requested
 
 
 def _predictions(job: Job) -> NDArray[np.int32] | None:

@@ -1,4 +1,4 @@
-"""The main script: link, recipe, sidebar, status header, then the page that was asked for."""
+"""The main script: link, recipe, sidebar, status header, then the requested page."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ REGISTRY = (
 INSPECTED = ("Data", "Words")
 """Titles of the pages that report every article without a term; the others warn when there are many."""
 PROBED = ("Playground", "Preprocessing")
-"""Titles of the pages that show logistic regression's answer."""
+"""Titles of the pages that show logistic regression."""
 
 
 def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
-    """The answers to the recipe and to the one before; a recipe that fails is taken back and told about."""
+    """The answers to the recipe and to the one before; a recipe that fails is undone and the error reported."""
     for _ in range(2):
         try:
             if probed:
-                logistic.ask_ahead(session.recipe())
+                logistic.request_ahead(session.recipe())
             return answers.answer(session.recipe()), previous_answer()
         except BowlabError as error:
             if not prerequisites.remember(error, session.recipe()):

@@ -1,4 +1,4 @@
-"""What a recipe still needs, such as a download or lemmas: an offer to run the job, its progress, and a way back."""
+"""Jobs that a recipe needs first, such as a download or lemmas: an offer to run one, its progress, and a way back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ui.texts import plain
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A recipe that cannot be shown yet, the reason, and the job that would change that."""
+    """A recipe that cannot be shown yet, the reason, and the job it needs."""
 
     message: str
     request: JobRequest
@@ -24,7 +24,7 @@ class Offer:
 
 
 def remember(error: BowlabError, wanted: Recipe) -> bool:
-    """Store the offer that an error makes; return whether it makes one."""
+    """Store the offer of an error's job. Returns False if the error names no job."""
     request: JobRequest | None = getattr(error, "job", None)
     if request is None:
         return False

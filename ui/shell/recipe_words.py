@@ -10,7 +10,7 @@ _NO = "no "
 
 
 def recipe_in_words(recipe: Recipe) -> str:
-    """The recipe as a list of what is done, for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
+    """The recipe as a list for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
     named = {
         name: option.words
         for name, known in SETTINGS.items()
@@ -46,13 +46,13 @@ def _switches(recipe: Recipe) -> list[str]:
 
 
 def masked_in_words(recipe: Recipe) -> str:
-    """How many words are masked and what they are called, safe for Markdown: `30 words masked (sources)`."""
+    """Number and name of the masked words, safe for Markdown: `30 words masked (sources)`."""
     name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
     return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
 
 
 def changes_in_words(old: Recipe, new: Recipe) -> str:
-    """What differs, safe for Markdown: `Stop words: keep → remove`; of a mask alone what it is now."""
+    """The differences, safe for Markdown: `Stop words: keep → remove`; of a mask only its new state."""
     before, after = old.values(), new.values()
     changed = [name for name in after if before[name] != after[name]]
     if changed and set(changed) <= {"masked_words", "mask_name"}:
@@ -69,7 +69,7 @@ def changes_in_words(old: Recipe, new: Recipe) -> str:
 
 
 def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """Which one step moved, from which place to which, if it was one; all of them twice would fill the header."""
+    """The step that moved, if only one did; two complete orders would fill the header."""
     for step in after:
         if [other for other in before if other != step] == [other for other in after if other != step]:
             return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"

@@ -1,4 +1,4 @@
-"""The network runs of a recipe, for every page: start one, find it, read what it left."""
+"""Training runs of a recipe, for every page: start, find, read."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether it learned all its epochs and left the network."""
+        """Whether all epochs are done and the network is stored."""
         epochs = self.result.epochs
         return bool(epochs) and len(epochs) >= epochs[-1].epochs
 
     @property
     def result(self) -> Trained:
-        """What the job left; empty while it runs."""
+        """The job's result; empty while it runs."""
         return Trained.from_json(self.job.result or {})
 
 
 def key(answer: Answer) -> str:
-    """Key under which this recipe's network is trained and found again."""
+    """Key of this recipe's training."""
     return result_key(session.recipe(), "network", answer.corpus.digest)
 
 
@@ -61,10 +61,10 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
 
 
 def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
-    """Queue a training for the long worker; an equal one that waits or runs is joined.
+    """Submit a training of the current recipe to the long worker; an equal one that waits or runs is joined.
 
-    It trains the current recipe, which a click may have changed since the page was drawn; if that has other texts than
-    the page shows, nothing starts. `drawn` is the recipe that the page shows, of the corpus with this digest.
+    `drawn` is the recipe that the page shows, of the corpus with this digest. If a click has switched to other texts
+    since, nothing is submitted.
     """
     if session.recipe().corpus != drawn.corpus:
         return
@@ -92,7 +92,7 @@ def newest_other(answer: Answer) -> Run | None:
 
 
 def read(job: Job) -> Run:
-    """The run behind a job, with its progress so far."""
+    """The run of a job, with its progress so far."""
     return Run(job, epoch_table(_epochs(job.id)), job.newest or {})
 
 

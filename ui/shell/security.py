@@ -1,4 +1,4 @@
-"""The security headers that every answer of the server carries."""
+"""Security headers of every HTTP response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOST = re.compile(rb"[A-Za-z0-9.\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,
 
 @functools.cache
 def _inline_scripts() -> str:
-    """The scripts that Streamlit's own start page carries inline, as hash sources: one line in 1.67."""
+    """Hash sources of the inline scripts in Streamlit's start page: one in version 1.67."""
     start_page = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes().replace(b"\r\n", b"\n")
     digests = (hashlib.sha256(script).digest() for script in re.findall(rb"<script>(.*?)</script>", start_page, re.S))
     return "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
@@ -55,13 +55,13 @@ def content_security_policy(host: bytes) -> str:
 
 
 class SecurityHeaders:
-    """ASGI middleware: adds the security headers to every HTTP answer, and passes web sockets through."""
+    """ASGI middleware: adds the security headers to every HTTP response and passes web sockets through."""
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

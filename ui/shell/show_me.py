@@ -1,4 +1,4 @@
-"""Show me: a question, a guess, one click, the result next to the tutorial's number, and back again."""
+"""Show me: a question, a guess, the result of one click next to the tutorial's number, and an undo."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def _result(answer: Answer, moment: Moment) -> None:
     except BowlabError as error:
         st.info(f"No answer with these texts: {plain(str(error))}")
         return
-    # its score is about to be read, though the recipe itself was never in force
+    # its score is shown although the recipe itself was never chosen
     record_look(pair[0].corpus.digest, before.key("weighting"))
     outcome = moment.outcome(*pair)
-    in_force = session.recipe() == after
-    lines = _epochs(answer, outcome.lines) if moment.trains and in_force else outcome.lines
+    is_current = session.recipe() == after
+    lines = _epochs(answer, outcome.lines) if moment.trains and is_current else outcome.lines
     guess = st.session_state.get("moment_guess_kept")
     table, words = st.columns([3, 2], vertical_alignment="center")
     with table:
@@ -80,7 +80,7 @@ def _result(answer: Answer, moment: Moment) -> None:
             st.caption(f"Your guess: {plain(guess)}")
         if not any(line.here == "…" for line in lines):
             st.markdown(plain(outcome.sentence))
-        if not in_force:
+        if not is_current:
             st.caption("The recipe has changed since; these numbers are from before that.")
         if st.session_state["moment_start"] != session.recipe():
             st.button("Undo", icon=":material/undo:", key="moment_undo", on_click=_undo)
@@ -145,6 +145,6 @@ def _undo() -> None:
 
 
 def train_if_asked(answer: Answer) -> None:
-    """Start the network that a moment asked for, once its recipe is in force."""
+    """Start the training that a moment requested, once its recipe is current."""
     if st.session_state.pop("moment_train", False) and runs.find(answer) is None:
         runs.start(answer.recipe, answer.corpus.digest)

@@ -72,7 +72,7 @@ def sidebar() -> None:
 
 
 def _prepare(name: str, value: Any) -> dict[str, Any]:
-    """What every widget of a field needs: its key, its help, and what happens when the reader moves it."""
+    """Keyword arguments of a field's widget: key, help and callback."""
     bound = widgets.bind(f"recipe_{name}", value, lambda chosen: session.change(**{name: chosen}))
     return {"help": HELP.get(name)} | bound
 

@@ -1,7 +1,7 @@
 """Named slices of the articles: kept in the session and in the address, chosen in the shell for all pages.
 
-A page that shows only the chosen slice says so with `said`, with the number of its articles; a page that does not
-says that with `tell_ignored`.
+A page that shows only the chosen slice states the number of its articles with `scope`; a page that shows all articles
+says so with `note_all_articles`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MAX_SLICES, Slic
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import percent, with_interval
 from ui.answers import kept
+from ui.reading.contexts_dialog import Mask
 from ui.state import session, widgets
 from ui.texts import plain
 
@@ -29,12 +30,10 @@ BAR = "slice_bar"
 LIST = "slice_list"
 ALL = ""
 Part = Literal["training", "validation", "training and validation"]
-Mask = NDArray[np.bool_] | None
-"""Open articles of the chosen slice, training articles first; None is all."""
 
 
 def keep_link() -> None:
-    """Take the slices from the address when a session begins, and keep them there: the shell calls this each run."""
+    """Read the slices from the address when a session begins, then write them to it; the shell calls this each run."""
     if "slices" not in st.session_state:
         st.session_state["slices"] = _from_address()
         st.session_state[CHOSEN] = _chosen_in_address()
@@ -47,7 +46,7 @@ def keep_link() -> None:
 
 
 def link_parameters() -> dict[str, str]:
-    """What an address needs to bring back the saved slices and the chosen one; empty where it has no room for them."""
+    """Query parameters that restore the saved slices and the chosen one; empty if they are too long for an address."""
     link = to_link(saved()) if saved() else ""
     if not link or len(link) > LONGEST_LINK:
         return {}
@@ -72,7 +71,7 @@ def mask_of(answer: Answer, part: Slice) -> NDArray[np.bool_]:
 
 
 def save_button(answer: Answer, current: Slice) -> None:
-    """A closed box behind a button: save what is looked at under a name, and see or delete what was saved."""
+    """A popover to save the current selection under a name, and to list or delete saved slices."""
     n = len(saved())
     box = st.popover(f"Slices · {n}" if n else "Save as a slice", key="slices_box", on_change="rerun")
     if box.open:
@@ -82,7 +81,7 @@ def save_button(answer: Answer, current: Slice) -> None:
 
 
 def bar(answer: Answer) -> None:
-    """The list to choose a saved slice from, in the bar above every page; nothing where none is saved."""
+    """The list of saved slices in the bar above every page; nothing if none is saved."""
     names = [part.name for part in saved()]
     if not names:
         return
@@ -105,7 +104,7 @@ def bar(answer: Answer) -> None:
 
 
 def chosen() -> Slice | None:
-    """The slice that is looked at on every page, if one is."""
+    """The slice chosen for every page, if any."""
     name = st.session_state.get(CHOSEN, ALL)
     return next((part for part in saved() if part.name == name), None)
 
@@ -116,7 +115,7 @@ def chosen_mask(answer: Answer) -> Mask:
     try:
         return None if part is None else mask_of(answer, part)
     except SliceError:
-        return None  # these texts lack its class: the bar says so
+        return None  # these texts lack its class, which the bar reports
 
 
 def rows_of(answer: Answer, only: Mask, part: Part) -> NDArray[np.int64]:
@@ -128,8 +127,8 @@ def rows_of(answer: Answer, only: Mask, part: Part) -> NDArray[np.int64]:
     return np.flatnonzero(training[answer.matrix.rows] if part == "training" else validation)
 
 
-def said(answer: Answer, only: Mask, part: Part) -> str:
-    """How many of how many articles are looked at: `In *goals*: 1,203 of 5,777 validation articles`; empty for all."""
+def scope(answer: Answer, only: Mask, part: Part) -> str:
+    """Number of the slice's articles: `In *goals*: 1,203 of 5,777 validation articles`; empty for all articles."""
     looked_at = chosen()
     if only is None or looked_at is None:
         return ""
@@ -137,20 +136,20 @@ def said(answer: Answer, only: Mask, part: Part) -> str:
     return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} articles"
 
 
-def tell_ignored(answer: Answer, what: str) -> None:
-    """Say of a view that looks at all articles that it does, where a slice is chosen that it leaves aside."""
+def note_all_articles(answer: Answer, what: str) -> None:
+    """Note that a view shows all articles although a slice is chosen."""
     part = chosen()
     if part is not None and chosen_mask(answer) is not None:
         st.caption(f"{what}: all articles, not those of *{plain(part.name.strip())}* alone.")
 
 
 def mask_key(only: Mask) -> str:
-    """What is made of these articles alone is kept under this key; empty for all."""
+    """Key of values computed from these articles only; empty for all."""
     return "" if only is None else sha256(np.packbits(only).tobytes()).hexdigest()[:16]
 
 
-def told(only: Mask) -> str:
-    """What the chosen slice picks out, in words; empty where all articles are looked at."""
+def conditions(only: Mask) -> str:
+    """The chosen slice's conditions in words; empty for all articles."""
     part = chosen()
     return "" if only is None or part is None else part.in_words()
 
@@ -165,9 +164,9 @@ def accuracy_line(answer: Answer, model: str, predictions: NDArray[np.integer]) 
     if only is None:
         return ""
     if not len(rows):
-        return f"{said(answer, only, 'validation')}."
+        return f"{scope(answer, only, 'validation')}."
     share = with_interval(accuracy(answer.labels[rows], predictions[rows]))
-    return f"{said(answer, only, 'validation')}; {model}: **{share}**"
+    return f"{scope(answer, only, 'validation')}; {model}: **{share}**"
 
 
 def _from_address() -> tuple[Slice, ...]:
@@ -186,7 +185,7 @@ def _chosen_in_address() -> str:
     if name in (ALL, *(part.name for part in saved())):
         return name
     if PARAMETER in st.query_params and not saved():
-        return ALL  # why there are none was told
+        return ALL  # the reason has been reported
     session.tell(
         f"The link refers to a slice '{name[:LONGEST_NAME]}' that it does not contain. All articles are shown."
     )

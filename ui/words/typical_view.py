@@ -10,8 +10,9 @@ from bowcore.experiment.answer import Answer
 from bowcore.numbers import percent
 from charts.typical import typical_words
 from ui.reading.clickable_words import word_chart, words_behind
+from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import palette
-from ui.shell.slices import Mask, mask_key, rows_of
+from ui.shell.slices import mask_key, rows_of
 from ui.texts import plain
 from ui.words import word_counts
 

@@ -16,7 +16,8 @@ from charts.frequency import count_bands, coverage_curve, linear_bars, rank_freq
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from ui.reading.articles import opening_words
-from ui.reading.clickable_words import Mask, word_chart, word_table, words_behind
+from ui.reading.clickable_words import word_chart, word_table, words_behind
+from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.texts import plain
@@ -158,7 +159,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
-        "The first example begins the first of them that has the term. Click a row to read all its places."
+        "The first example begins the first of them that has the term. Click a row to read all its contexts."
     )
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 
@@ -182,16 +183,16 @@ OF_A_SLICE = ("Rank curve", "Typical words", "Word list")
 def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
     """The chosen view, below a note on the effect of a chosen slice."""
     if only is not None and view not in OF_A_SLICE:
-        slices.tell_ignored(answer, view)
+        slices.note_all_articles(answer, view)
     elif only is not None and not word_counts.known_frequency(answer, only).any():
         st.info(
-            f"{slices.said(answer, only, 'training')}, and no word to count. Words are counted in training articles "
+            f"{slices.scope(answer, only, 'training')}, and no word to count. Words are counted in training articles "
             "alone: choose another slice."
         )
         return
     elif only is not None:
         st.caption(
-            f"**{slices.said(answer, only, 'training')}**, counted alone below; the figures above are of all "
+            f"**{slices.scope(answer, only, 'training')}**, counted alone below; the figures above are of all "
             f"{answer.matrix.vocabulary.n_documents:,}."
         )
     VIEWS[view](answer, before, only)
@@ -224,7 +225,7 @@ def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
     word_table(table.head(PAGE), answer, "words_table", only=only, height=360, column_config=config)
     st.caption(
         f"The first {min(PAGE, len(table)):,} of {len(table):,} terms, most frequent first. "
-        "Click a row to read it in its places."
+        "Click a row to read it in context."
     )
     words_behind(table, answer, "ranked_terms", "Download", only=only)
 

@@ -22,7 +22,8 @@ from bowcore.matrix.frequencies.zipf import rank_terms
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
 from ui import answers
 from ui.answers import kept
-from ui.shell.slices import Mask, rows_of
+from ui.reading.contexts_dialog import Mask
+from ui.shell.slices import rows_of
 
 Counts = NDArray[np.int64]
 

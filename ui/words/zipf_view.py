@@ -17,7 +17,8 @@ from bowcore.tasks.resample_power_law import KIND, goodness_key, read_goodness, 
 from charts.frequency import rank_frequency
 from charts.sizes import exponent_by_least_count, tail_fit
 from ui.job_panel import job_panel
-from ui.reading.clickable_words import Mask, word_chart
+from ui.reading.clickable_words import word_chart
+from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import metric_row, palette, show
 from ui.texts import plain
 from ui.words import word_counts

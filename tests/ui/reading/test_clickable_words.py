@@ -60,7 +60,7 @@ def click(app: AppTest, key: str, word: str) -> AppTest:
 
 def asked(app: AppTest, key: str, *words: str) -> AppTest:
     """The page after a click on a row or a mark has left these words, which no test without a browser can do."""
-    app.session_state["context_asked"] = (key, *words)
+    app.session_state["context_clicked"] = (key, *words)
     app.run()
     assert_in_shell(app)
     return app
@@ -278,14 +278,14 @@ def test_a_clicked_cell_leaves_the_words_of_its_place_each_once(monkeypatch: pyt
 
     clickable_words._row_clicked("table", "mine", ["a", "b"], words)
     assert places == [(1, "after")]
-    assert state["context_asked"] == ("mine", "bread", "tea")
+    assert state["context_clicked"] == ("mine", "bread", "tea")
     state["table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     clickable_words._row_clicked("table", "mine", ["a", "b"], None)
-    assert state.pop("context_asked") == ("mine", "a")
+    assert state.pop("context_clicked") == ("mine", "a")
     for rows in ([], [7]):  # emptied, and a row of a table that has become shorter
         state["table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
         clickable_words._row_clicked("table", "mine", ["a", "b"], None)
-        assert "context_asked" not in state
+        assert "context_clicked" not in state
     assert state["mine_clicks"] == 2  # a table is a new one behind every dialog, and only there
 
 

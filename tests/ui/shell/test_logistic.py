@@ -60,7 +60,7 @@ def test_the_probe_is_asked_for_before_the_page_counts_its_words(monkeypatch: py
 
 
 def test_of_many_articles_the_probe_is_asked_for_when_the_page_has_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logistic, "AHEAD_UP_TO", 10)
+    monkeypatch.setattr(logistic, "MAX_AHEAD", 10)
     nowhere_else = SMALL.change(digits=False, punctuation=False)
     assert states_while_counting(nowhere_else, monkeypatch) == [["queued"]]
     assert states() == ["queued", "queued"]
@@ -146,7 +146,7 @@ def test_a_probe_that_failed_a_while_ago_is_asked_for_again(monkeypatch: pytest.
     jobs.end(jobs.claim("quick").id, "failed", error="There is no room left on the disk.")
     app.run()
     assert states() == ["failed"]
-    monkeypatch.setattr(job_panel, "FAILED_FOR", 0.0)
+    monkeypatch.setattr(job_panel, "RETRY_AFTER", 0.0)
     app.run()
     assert states() == ["failed", "queued"]
 

@@ -18,6 +18,7 @@ from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui import answers
 from ui.reading import articles
+from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import draw, palette
 from ui.shell import logistic, slices
 from ui.shell.logistic import Reply
@@ -61,12 +62,12 @@ def compact(answer: Answer) -> None:
             st.caption(_last_change(answer, reply))
         st.caption(f"Recipes tried on these articles: {n_looks(digest):,}", help=WHY_COUNTED)
 
-    logistic.follow(logistic.ask(answer), draw)
+    logistic.follow(logistic.request(answer), draw)
 
 
 def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     """Both models before and after the last change, the paired difference, and the changed articles to read."""
-    reply = logistic.read(logistic.ask(answer))
+    reply = logistic.read(logistic.request(answer))
     previous = logistic.comparable(answer)
     if previous is None:
         st.info(
@@ -91,9 +92,9 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     _read_changed(answer, sides, rows)
 
 
-def _differences(answer: Answer, sides: list[Side], only: slices.Mask, rows: NDArray[np.int64]) -> None:
+def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np.int64]) -> None:
     """The paired differences on all validation articles, or only on those of the chosen slice."""
-    slice_size = slices.said(answer, only, "validation")
+    slice_size = slices.scope(answer, only, "validation")
     if slice_size and len(rows) < LEAST:
         st.info(f"{slice_size}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
         return
