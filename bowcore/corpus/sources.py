@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -73,13 +74,13 @@ def find_source(name: str, revision: str = "") -> FoundSource:
         CorpusError: The name cannot be parsed, or a revision of a file was requested.
     """
     if name in SOURCES:
-        return FoundSource(SOURCES[name].files(revision), lambda: SOURCES[name].load(revision))
+        return FoundSource(SOURCES[name].files(revision), partial(SOURCES[name].load, revision))
     if name.startswith(PREFIX):
-        return FoundSource(download_files(name, revision), lambda: load_hub(name, revision))
+        return FoundSource(download_files(name, revision), partial(load_hub, name, revision))
     if is_file_name(name):
         _refuse_revision(name, revision)
         path, options = parse_file_name(name)
-        return FoundSource((path,), lambda: load_file(name, path, options))
+        return FoundSource((path,), partial(load_file, name, path, options))
     raise UnknownCorpusError(
         f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in .csv, "
         ".tsv, .jsonl or .parquet."

@@ -88,10 +88,9 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     Raises:
         NotPreparedError: As `read_split` does.
     """
-    if not worth_keeping(recipe, split.n_open):
-        return read_split(split, recipe)
+    key = reading_key(recipe, corpus_digest) if worth_keeping(recipe, split.n_open) else ""
     read = partial(_read_reading, n_train=split.train.n_documents)
-    return _open(reading_key(recipe, corpus_digest), read, lambda: read_split(split, recipe), _write_reading)
+    return _open(key, read, partial(read_split, split, recipe), _write_reading)
 
 
 def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:
@@ -141,10 +140,12 @@ def _open(
     write: Callable[[Kept, Path], None],
     keeps: Callable[[Kept], bool] = lambda value: True,
 ) -> Kept:
-    """The value of this artefact; if there is none, a new one, which is stored if `keeps` says so.
+    """The value of this artefact; if there is none, a new one, which is stored if `keeps` says so. No key: a new value.
 
     A stored value is read back: mapped files take no memory that the system could not reclaim.
     """
+    if not key:
+        return make()
     from bowcore.store import artefacts
 
     kept = _find(key, read)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bowcore.matrix.vocabulary import max_documents
 
 Frequencies = NDArray[np.int64]
 
@@ -42,15 +43,6 @@ class LimitPreview:
     def n_tokens_left(self) -> int:
         """Occurrences of the terms kept."""
         return self.n_tokens - self.rare.n_tokens - self.common.n_tokens
-
-
-def max_documents(share: float, n_documents: int) -> int:
-    """The largest document frequency within a share of the articles.
-
-    0.29 of 100 articles are 29, though 0.29 * 100 is slightly less in floating point, so that scikit-learn's `max_df`
-    leaves out a term of 29 articles.
-    """
-    return math.floor(share * n_documents * (1 + 1e-12))
 
 
 def preview_limits(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,6 @@ from scipy import sparse
 
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
-from bowcore.matrix.limits import max_documents
 from bowcore.matrix.selection import select_terms
 from bowcore.numbers import percent
 from bowcore.recipe.specs import VocabularySpec
@@ -104,6 +104,15 @@ def learn_vocabulary(
         document_frequency=document_frequency[columns],
         n_documents=n_documents,
     )
+
+
+def max_documents(share: float, n_documents: int) -> int:
+    """The largest document frequency within a share of the articles.
+
+    0.29 of 100 articles are 29, though 0.29 * 100 is slightly less in floating point, so that scikit-learn's `max_df`
+    leaves out a term of 29 articles.
+    """
+    return math.floor(share * n_documents * (1 + 1e-12))
 
 
 def with_unknown(vocabulary: Vocabulary, train: sparse.csr_matrix) -> Vocabulary:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from bowcore.errors import EmptyVocabularyError
-from bowcore.matrix.limits import max_documents, preview_limits, terms_by_minimum
+from bowcore.matrix.limits import preview_limits, terms_by_minimum
+from bowcore.matrix.vocabulary import max_documents
 from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
