@@ -92,6 +92,19 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{'> 99.999' if share > 0.5 else '< 0.001'}{NO_BREAK_SPACE}%"
 
 
+def probability(value: float) -> str:
+    """A model's probability in whole percent, but never beyond 99.9 %: a model is not sure of anything.
+
+    >>> [probability(value).replace(NO_BREAK_SPACE, " ") for value in (1.0, 0.9991, 0.996, 0.62, 0.0)]
+    ['> 99.9 %', '> 99.9 %', '99.6 %', '62 %', '< 0.1 %']
+    """
+    if value > 0.999:
+        return f"> 99.9{NO_BREAK_SPACE}%"
+    if value < 0.001:
+        return f"< 0.1{NO_BREAK_SPACE}%"
+    return percent(value, 0)
+
+
 def small_share(share: float) -> str:
     """A share with two or more digits, however small it is, and as "1 in n" if it is less than 1 %.
 

@@ -19,6 +19,7 @@ from bowcore.numbers import (
     p_value,
     percent,
     points,
+    probability,
     seconds,
     signed,
     size,
@@ -171,3 +172,18 @@ def test_a_rounding_format_would_be_seen() -> None:
 def test_no_number_is_rounded_by_another_rule() -> None:
     rounding = {path.relative_to(ROOT).as_posix() for path in FILES if rounded_by_format(path.read_text("utf-8"))}
     assert rounding - {"bowcore/numbers.py"} == set(WRITTEN_FOR_MACHINES)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "> 99.9 %"),
+        (1 - 1e-12, "> 99.9 %"),
+        (0.999, "99.9 %"),
+        (0.62, "62 %"),
+        (1e-9, "< 0.1 %"),
+        (0.0, "< 0.1 %"),
+    ],
+)
+def test_a_model_is_never_called_entirely_sure(value: float, text: str) -> None:
+    assert spaced(probability(value)) == text

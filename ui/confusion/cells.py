@@ -17,7 +17,7 @@ from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusio
 from bowcore.judge.explanation import Explanation, explain, explain_network
 from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
 from bowcore.learn.network.network import log_softmax
-from bowcore.numbers import percent, with_interval
+from bowcore.numbers import percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
@@ -132,7 +132,7 @@ def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[
     if not len(found):
         st.info("No validation article is in this cell. Choose another one.")
         return
-    sure = [percent(model.probabilities[row, cell[1]], 0) for row in found]
+    sure = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
     position = articles.pick(answer, positions, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
     _words_behind(answer, run, model, answer.split.article(position), cell)
@@ -147,7 +147,7 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
         f"**{article.name.capitalize()}** · true {plain(names[actual])} · predicted {plain(towards)}, "
-        f"{percent(model.probabilities[row, predicted], 0)}\N{NO-BREAK SPACE}sure"
+        f"{probability(model.probabilities[row, predicted])}\N{NO-BREAK SPACE}sure"
     )
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
     traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.numbers import percent, seconds, signed
+from bowcore.numbers import percent, probability, seconds, signed
 from bowcore.tasks.find_label_issues import (
     GROUPED_FROM,
     KIND,
@@ -126,7 +126,7 @@ def _table(answer: Answer, found: KeptIssues) -> None:
             return
         notes = {
             "perhaps": [names[label] for label in shown["suggested"]],
-            "sure": [percent(share, 0) for share in shown["suggested_probability"]],
+            "sure": [probability(share) for share in shown["suggested_probability"]],
         }
         position = articles.pick(answer, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
         behind(_listed(answer, shown), "suspects_list", "The list as a table")
@@ -155,8 +155,8 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
         f"**Check {answer.split.article(position).name}** · labelled {plain(given)} "
-        f"({percent(float(row['given_probability']), 1)} by the model) · perhaps {plain(suggested)} "
-        f"({percent(float(row['suggested_probability']), 1)})"
+        f"({probability(float(row['given_probability']))} by the model) · perhaps {plain(suggested)} "
+        f"({probability(float(row['suggested_probability']))})"
     )
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[position].as_py()], "suspect_whole")
     weights = dict(zip(words["term"], words["contribution"], strict=True))

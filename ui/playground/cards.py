@@ -16,7 +16,7 @@ from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain, words_that_decide
-from bowcore.numbers import empty_share, percent, seconds, signed, with_interval
+from bowcore.numbers import empty_share, percent, probability, seconds, signed, with_interval
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
@@ -152,7 +152,7 @@ def _explain(answer: Answer, subject: Subject) -> None:
     explanation = explain(answer.bayes, subject.values)
     first, second = names[explanation.chosen_class], names[explanation.other_class]
     likely = answer.bayes.probabilities(subject.values)[0, explanation.chosen_class]
-    st.markdown(f"**4 Model** · {plain(first)}, {percent(likely, 0)} sure")
+    st.markdown(f"**4 Model** · {plain(first)}, {probability(likely)} sure")
     table, colours = explanation.table(vocabulary.terms, names), palette().class_colours(names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.html(weighed_words(subject.traced, weights, colours[first], colours[second]))
