@@ -64,6 +64,19 @@ def points(value: float) -> str:
     return signed(value, 1)
 
 
+def points_alike(*values: float) -> list[str]:
+    """Percentage points with the same decimals: one, or up to three if fewer would round a value to 0.
+
+    >>> points_alike(0.5, 0.1, 0.9), points_alike(0.17, 0.004, 0.35)
+    (['+0.5', '+0.1', '+0.9'], ['+0.170', '+0.004', '+0.350'])
+    """
+    for digits in range(1, 4):
+        shown = [signed(value, digits) for value in values]
+        if all(abs(value) < 0.0005 or text.strip("0.") for value, text in zip(values, shown, strict=True)):
+            break
+    return shown
+
+
 def percent(share: float, digits: int = 1) -> str:
     """A share as a percentage, with more decimals if fewer would round it to 0 or 100 %.
 

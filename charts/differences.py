@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from bowcore.numbers import MINUS, points
+from bowcore.numbers import MINUS, points_alike
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
 from charts.drawing import Drawing, row_height
 from charts.palette import Palette
@@ -19,15 +19,16 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Each model's difference as a dot with whiskers, with a dashed line at no change. No winner is marked.
 
     Args:
-        table: Columns `model`, `difference`, `low`, `high` (percentage points, the ends of the 95 % interval);
-            at least one row.
+        table: Columns `model`, `difference`, `low`, `high` (percentage points, the ends of the 95 % interval),
+            `verdict` (of `PairedChange`); at least one row.
         palette: Colours.
     """
+    shown = [points_alike(row.difference, row.low, row.high) for row in table.itertuples()]
     changes = [
-        f"{row.model} {points(row.difference)} points ({points(row.low)} to {points(row.high)})"
-        for row in table.itertuples()
+        f"{model} {difference} points ({low} to {high})"
+        for model, (difference, low, high) in zip(table["model"], shown, strict=True)
     ]
-    finding = " ".join(_verdict(row.model, row.low, row.high) for row in table.itertuples())
+    finding = " ".join(_sentence(row.model, row.verdict) for row in table.itertuples())
     furthest = max(table[["low", "high"]].abs().max().max() * 1.1, 0.5)
     x: dict[str, Any] = {
         "title": "accuracy now less accuracy before, in percentage points",
@@ -49,7 +50,5 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
     return Drawing(chart, finding, f"{finding} {'; '.join(changes)}.", table)
 
 
-def _verdict(model: str, low: float, high: float) -> str:
-    if low <= 0 <= high:
-        return f"{model}: no detectable change."
-    return f"{model} got {'better' if low > 0 else 'worse'}."
+def _sentence(model: str, verdict: str) -> str:
+    return f"{model} got {verdict}." if verdict in ("better", "worse") else f"{model}: {verdict}."

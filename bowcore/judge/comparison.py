@@ -10,7 +10,11 @@ from scipy import special
 
 from bowcore.judge.confusion import Labels
 from bowcore.judge.scores import CONFIDENCE, Share
-from bowcore.numbers import points
+from bowcore.numbers import points_alike
+
+LEVEL = 1 - CONFIDENCE
+LEAST_ARTICLES = 30
+"""Fewer are not compared: each moves the difference by more than 3 points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,6 @@ class PairedChange:
         low: Lower end of its 95 % interval, in percentage points.
         high: Upper end.
         p_value: Exact two-sided McNemar test of "as many fixed as broken".
-        detectable: Whether the interval excludes 0.
     """
 
     n_documents: int
@@ -37,7 +40,36 @@ class PairedChange:
     low: float
     high: float
     p_value: float
-    detectable: bool
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough articles to compare two models on."""
+        return self.n_documents >= LEAST_ARTICLES
+
+    @property
+    def detectable(self) -> bool:
+        """Whether the exact test rejects "as many fixed as broken" and the interval excludes 0, on enough articles."""
+        return self.enough and self.p_value < LEVEL and (self.low > 0 or self.high < 0)
+
+    @property
+    def verdict(self) -> str:
+        """`better`, `worse`, `no detectable change` or `too few articles to compare`."""
+        if not self.enough:
+            return f"too few articles to compare (at least {LEAST_ARTICLES})"
+        if not self.detectable:
+            return "no detectable change"
+        return "better" if self.difference > 0 else "worse"
+
+    @property
+    def ends(self) -> str:
+        """The interval in words: `−1.2 to +0.3`."""
+        _, low, high = points_alike(self.difference, self.low, self.high)
+        return f"{low} to {high}"
+
+    @property
+    def in_points(self) -> str:
+        """The difference with its sign, with as many decimals as its interval."""
+        return points_alike(self.difference, self.low, self.high)[0]
 
 
 def paired_change(labels: Labels, before: Labels, after: Labels) -> PairedChange:
@@ -62,7 +94,6 @@ def paired_change(labels: Labels, before: Labels, after: Labels) -> PairedChange
         low=100 * low,
         high=100 * high,
         p_value=mcnemar_p_value(n_fixed, n_broken),
-        detectable=low > 0 or high < 0,
     )
 
 
@@ -71,9 +102,9 @@ def paired_interval(
 ) -> tuple[float, float]:
     """The confidence interval of (n_fixed - n_broken) / n_documents, within -1 and 1.
 
-    Laplace's added article on each side keeps the interval from shrinking to zero width if no article changed. Up to 60
-    changed articles, it excludes 0 whenever the exact test has p < 0.05, and never when p is over 0.072: 5 fixed and
-    0 broken are not detectable (p 0.0625), 6 are.
+    Laplace's added article on each side keeps the interval from shrinking to zero width if no article changed. Of 56
+    articles or more, up to 60 of them changed, it excludes 0 whenever the exact test has p < 0.05, but also for some p
+    from 0.05 to 0.072: 17 fixed and 7 broken of 5,777 have p 0.064. So a change is detectable only if both agree.
 
     Source: Bonett and Price (2012), "Adjusted Wald confidence interval for a difference of binomial proportions based
     on paired data", Journal of Educational and Behavioral Statistics 37(4); recommended by Fagerland, Lydersen and
@@ -99,34 +130,45 @@ def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
 def describe_change(change: PairedChange, unit: str = "articles") -> str:
     """The change in one sentence, without a full stop.
 
-    >>> describe_change(PairedChange(334, 2, 1, 3, 0.3, -0.9, 1.5, 1.0, False))
+    >>> describe_change(PairedChange(334, 2, 1, 3, 0.3, -0.9, 1.5, 1.0))
     '3 of 334 articles changed label (2 fixed, 1 broken): no detectable change'
     """
     changed = f"{change.n_changed_label:,} of {change.n_documents:,} {unit} changed label"
     if change.n_changed_label == 0:
-        return f"{changed}: no detectable change"
+        return f"{changed}: {change.verdict}"
     parts = [f"{change.n_fixed:,} fixed", f"{change.n_broken:,} broken"]
     if still_wrong := change.n_changed_label - change.n_fixed - change.n_broken:
         parts.append(f"{still_wrong:,} wrong both times")
-    verdict = "no detectable change"
+    verdict = change.verdict
     if change.detectable:
-        ends = f"95\N{NO-BREAK SPACE}% interval {points(change.low)} to {points(change.high)}"
-        verdict = f"{points(change.difference)} points ({ends})"
+        verdict = f"{change.in_points} points (95\N{NO-BREAK SPACE}% interval {change.ends})"
     return f"{changed} ({', '.join(parts)}): {verdict}"
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Validation accuracy minus test accuracy, with its 95 % interval, all in percentage points."""
+    """Validation accuracy minus test accuracy, with its 95 % interval, all in percentage points.
+
+    `n_documents` is the smaller of the two numbers of articles.
+    """
 
     difference: float
     low: float
     high: float
+    n_documents: int
 
     @property
     def detectable(self) -> bool:
-        """Whether the interval excludes 0."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval excludes 0, on enough articles."""
+        return self.n_documents >= LEAST_ARTICLES and (self.low > 0 or self.high < 0)
+
+    @property
+    def in_words(self) -> str:
+        """`**+1.2 points** (+0.4 to +2.0)`, and whether that is detectable."""
+        difference, low, high = points_alike(self.difference, self.low, self.high)
+        few = self.n_documents < LEAST_ARTICLES
+        verdict = f"too few articles to compare (at least {LEAST_ARTICLES})" if few else "no detectable gap"
+        return f"**{difference} points** ({low} to {high})" + ("" if self.detectable else f": {verdict}")
 
 
 def accuracy_gap(validation: Share, test: Share) -> Gap:
@@ -138,4 +180,5 @@ def accuracy_gap(validation: Share, test: Share) -> Gap:
     difference = validation.value - test.value
     below = math.hypot(validation.value - validation.low, test.high - test.value)
     above = math.hypot(validation.high - validation.value, test.value - test.low)
-    return Gap(100 * difference, 100 * (difference - below), 100 * (difference + above))
+    n_documents = min(validation.n_documents, test.n_documents)
+    return Gap(100 * difference, 100 * (difference - below), 100 * (difference + above), n_documents)

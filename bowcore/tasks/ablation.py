@@ -15,7 +15,7 @@ from scipy import special
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.progress import Progress
-from bowcore.judge.comparison import paired_change
+from bowcore.judge.comparison import LEAST_ARTICLES, paired_change
 from bowcore.learn.network.training import Training
 from bowcore.numbers import percent, signed
 from bowcore.recipe.presets import preset
@@ -76,8 +76,8 @@ class Effect:
         difference: Accuracy with it minus accuracy without, in percentage points; 95 % interval from `low` to `high`.
         n_pairs: Pairs of networks that differ in nothing else.
         smallest: Smallest difference of one pair; `largest` is the largest.
-        n_better: Pairs whose own interval is above 0.
-        n_worse: Pairs whose own interval is below 0.
+        n_better: Pairs with a detectable gain by themselves.
+        n_worse: Pairs with a detectable loss.
     """
 
     change: str
@@ -96,6 +96,8 @@ class Effect:
         """The effect in words, with its interval."""
         ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
         verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
+        if self.n_documents < LEAST_ARTICLES:
+            verdict = f"too few articles to compare (at least {LEAST_ARTICLES})"
         return (
             f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
             f"comparisons on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
@@ -214,6 +216,6 @@ def _effect(
         n_pairs=len(pairs),
         smallest=min(pair.difference for pair in pairs),
         largest=max(pair.difference for pair in pairs),
-        n_better=sum(pair.low > 0 for pair in pairs),
-        n_worse=sum(pair.high < 0 for pair in pairs),
+        n_better=sum(pair.verdict == "better" for pair in pairs),
+        n_worse=sum(pair.verdict == "worse" for pair in pairs),
     )

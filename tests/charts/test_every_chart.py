@@ -64,7 +64,9 @@ BY_CLASS = pd.DataFrame(
 )
 WEIGHTS = pd.DataFrame({"term": ["crust", "rind", "cork"], "class": NAMES, "weight": [3.0, 2.0, 1.0]})
 CHANGES = pd.DataFrame({"term": ["the", "don"], "change": [-900, 30]})
-DIFFERENCES = pd.DataFrame({"model": ["Naive Bayes"], "difference": [2.7], "low": [0.4], "high": [4.9]})
+DIFFERENCES = pd.DataFrame({"model": ["Naive Bayes"], "difference": [2.7], "low": [0.4], "high": [4.9]}).assign(
+    verdict="better"
+)
 EPOCHS = pd.DataFrame(
     {
         "epoch": [1, 2],

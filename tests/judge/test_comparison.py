@@ -96,15 +96,52 @@ def test_four_articles_all_one_way_are_no_detectable_change() -> None:
     assert not change.detectable
 
 
-@pytest.mark.parametrize("n", [60, 334, 12_000])
+@pytest.mark.parametrize("n", [56, 334, 12_000])
 def test_interval_and_exact_test_differ_only_for_p_values_a_little_above_five_percent(n: int) -> None:
-    for n_changed in range(61):
+    for n_changed in range(min(n, 60) + 1):
         for n_fixed in range(n_changed + 1):
-            change = changed_by(n, n_fixed, n_changed - n_fixed)
-            if change.p_value < 0.05:
-                assert change.detectable
-            if change.detectable:
-                assert change.p_value < 0.072
+            low, high = paired_interval(n_fixed, n_changed - n_fixed, n)
+            p_value = mcnemar_p_value(n_fixed, n_changed - n_fixed)
+            if p_value < 0.05:
+                assert low > 0 or high < 0
+            if low > 0 or high < 0:
+                assert p_value < 0.072
+
+
+def test_a_change_whose_exact_test_has_p_above_five_percent_is_not_detectable() -> None:
+    change = changed_by(5_777, n_fixed=17, n_broken=7)
+    assert change.low > 0 and binomtest(17, 24).pvalue == pytest.approx(change.p_value) == pytest.approx(
+        0.064, abs=5e-4
+    )
+    assert not change.detectable and change.verdict == "no detectable change"
+
+
+def test_six_articles_are_too_few_to_compare_whatever_they_show() -> None:
+    sentence = describe_change(changed_by(6, n_fixed=6, n_broken=0))
+    assert sentence.endswith("(6 fixed, 0 broken): too few articles to compare (at least 30)")
+    assert not changed_by(29, n_fixed=29, n_broken=0).detectable
+    assert changed_by(30, n_fixed=20, n_broken=0).detectable
+
+
+def test_an_end_of_the_interval_is_not_rounded_to_nothing() -> None:
+    change = changed_by(5_777, n_fixed=18, n_broken=6)
+    # by hand: 19 and 7 of 5,779, so 0.2076 ± 1.96 × sqrt((26 / 5779 - 0.002076²) / 5779) points
+    assert (change.in_points, change.ends) == ("+0.21", "+0.03 to +0.38")
+    assert change.detectable
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [6, 20, 29, 30, 56, 100, 334, 1_000, 5_777])
+@pytest.mark.parametrize("changed", [0.01, 0.03, 0.1, 0.3])
+def test_of_two_equally_good_models_at_most_one_pair_in_twenty_differs_detectably(n: int, changed: float) -> None:
+    rng = np.random.default_rng(13)
+    drawn, times = np.unique(
+        rng.multinomial(n, [changed / 2, changed / 2, 1 - changed], size=20_000)[:, :2], axis=0, return_counts=True
+    )
+    detectable = np.array([changed_by(n, int(fixed), int(broken)).detectable for fixed, broken in drawn])
+    size = times[detectable].sum() / times.sum()
+    assert size <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 20_000)
+    assert n >= 30 or size == 0
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(1, 1000))
@@ -125,7 +162,10 @@ def test_the_sentence_names_articles_fixed_and_broken() -> None:
 
 def test_the_sentence_counts_labels_that_changed_from_wrong_to_wrong() -> None:
     sentence = describe_change(paired_change(LABELS, BEFORE, AFTER))
-    assert sentence == ("4 of 10 articles changed label (2 fixed, 1 broken, 1 wrong both times): no detectable change")
+    assert sentence == (
+        "4 of 10 articles changed label (2 fixed, 1 broken, 1 wrong both times): "
+        "too few articles to compare (at least 30)"
+    )
 
 
 def test_the_sentence_of_no_changed_label_has_no_empty_brackets() -> None:

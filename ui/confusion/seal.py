@@ -14,7 +14,7 @@ from bowcore.jobs import jobs
 from bowcore.judge.comparison import accuracy_gap
 from bowcore.judge.confusion import confusion_table
 from bowcore.judge.scores import Share
-from bowcore.numbers import counted, percent, points, with_interval
+from bowcore.numbers import counted, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
@@ -92,11 +92,7 @@ def _opened(answer: Answer, opening: Opening) -> None:
             f"{with_interval(test)} of {test.n_documents:,} test articles; validation "
             f"{with_interval(validation)} of {validation.n_documents:,}."
         )
-        verdict = "" if gap.detectable else ": no detectable gap"
-        st.markdown(
-            f"Gap, validation minus test: **{points(gap.difference)} points** ({points(gap.low)} to "
-            f"{points(gap.high)}){verdict}."
-        )
+        st.markdown(f"Gap, validation minus test: {gap.in_words}.")
         n_copies = int(result.get("n_copies", 0))
         if 0 < n_copies < test.n_documents:
             others = _share(result["test_accuracy_without_copies"], test.n_documents - n_copies)

@@ -11,9 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
-from bowcore.judge.comparison import PairedChange, paired_change
+from bowcore.judge.comparison import LEAST_ARTICLES, PairedChange, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.numbers import p_value, percent, points, with_interval
+from bowcore.numbers import p_value, percent, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui import answers
@@ -31,7 +31,6 @@ WHY_COUNTED = (
     "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
     "looked at, the test set, can show it."
 )
-LEAST = 30  # validation articles: with fewer, a single one moves the difference by more than 3 points
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,8 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
 def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np.int64]) -> None:
     """The paired differences on all validation articles, or only on those of the chosen slice."""
     slice_size = slices.scope(answer, only, "validation")
-    if slice_size and len(rows) < LEAST:
-        st.info(f"{slice_size}: too few to compare accuracy, which needs about {LEAST}. Choose a larger slice.")
+    if slice_size and len(rows) < LEAST_ARTICLES:
+        st.info(f"{slice_size}: too few to compare accuracy (at least {LEAST_ARTICLES}). Choose a larger slice.")
         return
     if slice_size:
         st.markdown(f"**{slice_size}**, compared alone. Each slice is one more chance to see a change by luck.")
@@ -104,13 +103,14 @@ def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np
     labels = answer.labels[rows]
     changes = {side.model: paired_change(labels, side.before, side.now) for side in inside}
     st.dataframe(_comparison(inside, changes, labels), hide_index=True, column_config=NARROW)
-    ends = [(model, change.difference, change.low, change.high) for model, change in changes.items()]
-    table = pd.DataFrame(ends, columns=["model", "difference", "low", "high"])
+    ends = [(model, change.difference, change.low, change.high, change.verdict) for model, change in changes.items()]
+    table = pd.DataFrame(ends, columns=["model", "difference", "low", "high", "verdict"])
     draw(paired_differences(table, palette()), "paired_differences")
     st.caption(
-        "The interval is that of the paired difference (Bonett and Price); if it includes 0, the change may be chance. "
-        "p is McNemar's exact test of “as many fixed as broken”. Both account for other articles like these, not for "
-        "other seeds or the number of recipes tried. “Both wrong” articles moved from one wrong class to another."
+        "The interval is that of the paired difference (Bonett and Price), p is McNemar's exact test of “as many fixed "
+        "as broken”. A change is detectable if the interval excludes 0 and p is below 0.05. Both account for other "
+        "articles like these, not for other seeds or the number of recipes tried. “Both wrong” articles moved from one "
+        "wrong class to another."
     )
 
 
@@ -135,9 +135,9 @@ def _comparison(sides: list[Side], changes: dict[str, PairedChange], labels: NDA
                 "model": side.model,
                 "before": percent(accuracy(labels, side.before).value),
                 "now": percent(accuracy(labels, side.now).value),
-                "points": points(change.difference),
-                "95 % interval": f"{points(change.low)} to {points(change.high)}",
-                "in words": "a detectable change" if change.detectable else "no detectable change",
+                "points": change.in_points,
+                "95 % interval": change.ends,
+                "in words": "a detectable change" if change.detectable else change.verdict,
                 "fixed": change.n_fixed,
                 "broken": change.n_broken,
                 "both wrong": change.n_changed_label - change.n_fixed - change.n_broken,
@@ -163,9 +163,9 @@ def fate_of(
 def _last_change(answer: Answer, reply: Reply) -> str:
     if reply.before is not None and reply.predictions is not None:
         change = paired_change(answer.labels, reply.before, reply.predictions)
-        verdict = "detectable" if change.detectable else "no detectable change"
+        verdict = "detectable" if change.detectable else change.verdict
         return (
-            f"Last change: {points(change.difference)} points ({points(change.low)} to {points(change.high)}), "
+            f"Last change: {change.in_points} points ({change.ends}), "
             f"{change.n_fixed:,} fixed, {change.n_broken:,} broken, McNemar p {p_value(change.p_value)}: **{verdict}**."
         )
     if reply.waiting:
