@@ -261,6 +261,10 @@ def _train(chosen: argparse.Namespace) -> None:
     if opened:
         n_test = opened["n_test"]
         say(f"\nTest set, opening {opened['opening']} in the ledger: {right_of(opened['test_accuracy'], n_test)}.")
+        n_copies = opened["n_copies"]
+        if 0 < n_copies < n_test:
+            without = right_of(opened["test_accuracy_without_copies"], n_test - n_copies)
+            say(f"Without its {n_copies:,} copies of training articles: {without}.")
         print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was already finished and is shown again; --again trains it once more." if replayed else ""
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")

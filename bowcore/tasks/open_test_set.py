@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.corpus.split import Documents
+from bowcore.corpus.split import Documents, whole_texts
 from bowcore.errors import SealedError
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.stages import Matrix, transform_texts
@@ -32,7 +34,11 @@ _OTHER_FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class OpenedTest(Record):
-    """The test figures of a network, under the number that its opening has in the ledger."""
+    """The test figures of a network, under the number that its opening has in the ledger.
+
+    `n_copies` test articles have the text of a training article; an earlier version did not count them. The accuracy
+    without them is None if there are no others.
+    """
 
     opening: int
     test_accuracy: float
@@ -40,6 +46,8 @@ class OpenedTest(Record):
     n_test: int
     validation_accuracy: float
     n_validation: int
+    n_copies: int = 0
+    test_accuracy_without_copies: float | None = None
 
 
 def open_test(recipe: Recipe, run: Trained) -> Opening:
@@ -78,15 +86,25 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     documents = experiment.split.test.unseal()
     predictions = predict(weights, transform(documents, experiment.matrix, recipe))
     validation = experiment.split.validation
+    is_copy = find_copies(documents, experiment.split.train, experiment.matrix.rows)
+    is_right = documents.labels == predictions
     on_validation = np.load(folder / "validation_probabilities.npy", allow_pickle=False).argmax(axis=1)
     result = {
-        "test_accuracy": float((documents.labels == predictions).mean()),
+        "test_accuracy": float(is_right.mean()),
         "test_confusion": confusion_matrix(documents.labels, predictions, len(experiment.split.class_names)).tolist(),
         "n_test": len(documents.labels),
         "validation_accuracy": float((validation.labels == on_validation).mean()),
         "n_validation": validation.n_documents,
+        "n_copies": int(is_copy.sum()),
+        "test_accuracy_without_copies": float(is_right[~is_copy].mean()) if not is_copy.all() else None,
     }
     return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
+
+
+def find_copies(documents: Documents, train: Documents, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mask of the articles whose headline and body are those of a training article in `rows`: (n_documents,)."""
+    copies: NDArray[np.bool_] = pc.is_in(whole_texts(documents), whole_texts(train).take(pa.array(rows))).to_numpy()
+    return copies
 
 
 def transform(documents: Documents, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:

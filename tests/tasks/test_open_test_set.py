@@ -69,6 +69,10 @@ def test_the_test_rows_are_scored_as_scikit_learn_and_stock_pytorch_score_them()
     assert opening.result["test_confusion"] == confusion_matrix(test.labels, predictions).tolist()
     assert opening.result["validation_accuracy"] == run["validation_accuracy"]
     assert opening.result["n_validation"] == 334
+    learned = {train_texts[row].strip() for row in experiment.matrix.rows}
+    others = [position for position, text in enumerate(texts(test)) if text.strip() not in learned]
+    assert opening.result["n_copies"] == 334 - len(others) > 0
+    assert opening.result["test_accuracy_without_copies"] == (predictions == test.labels)[others].mean()
 
 
 def test_no_article_is_both_read_before_the_opening_and_scored_at_it() -> None:

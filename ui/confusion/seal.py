@@ -29,12 +29,17 @@ def seal(answer: Answer, run: Run | None) -> None:
     st.subheader("Test set")
     n_test = answer.split.test.n_documents
     if run is None or not run.result.artefact or run.result.stopped:
-        st.caption(
-            f"Sealed: {n_test:,} articles that nothing here has read. It opens for a network trained to its last epoch."
-        )
+        st.caption(f"{_sealed(n_test)} It opens for a network trained to its last epoch.")
     else:
         _for_run(answer, run, n_test)
     _ledger(answer)
+
+
+def _sealed(n_test: int) -> str:
+    return (
+        f"Sealed: {n_test:,} test articles, compared once with the training articles to count repeats, otherwise "
+        "unread."
+    )
 
 
 def _for_run(answer: Answer, run: Run, n_test: int) -> None:
@@ -48,7 +53,7 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
         return
     if job is not None:
         show_end(job)
-    st.caption(f"Sealed: {n_test:,} articles that nothing here has read.")
+    st.caption(_sealed(n_test))
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
 
@@ -88,6 +93,14 @@ def _opened(answer: Answer, opening: Opening) -> None:
             f"{with_interval(validation)} of {validation.n_documents:,}."
         )
         st.markdown(f"Gap, validation minus test: {gap.in_words}.")
+        n_copies = int(result.get("n_copies", 0))
+        if 0 < n_copies < test.n_documents:
+            others = _share(result["test_accuracy_without_copies"], test.n_documents - n_copies)
+            st.markdown(
+                f"{n_copies:,} of the test articles {'is a copy' if n_copies == 1 else 'are copies'} of training "
+                f"articles; without {'it' if n_copies == 1 else 'them'} {with_interval(others)} of "
+                f"{others.n_documents:,}."
+            )
         st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")
 
 
