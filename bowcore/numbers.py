@@ -16,6 +16,9 @@ from typing import Protocol
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
+NEARLY_SURE = 0.999
+"""A model's probability above it is written as `> 99.9 %`."""
+
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)  # no float has more digits
 _RAISED = str.maketrans(f"0123456789.{MINUS}", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
 
@@ -98,7 +101,7 @@ def probability(value: float) -> str:
     >>> [probability(value).replace(NO_BREAK_SPACE, " ") for value in (1.0, 0.9991, 0.996, 0.62, 0.0)]
     ['> 99.9 %', '> 99.9 %', '99.6 %', '62 %', '< 0.1 %']
     """
-    if value > 0.999:
+    if value > NEARLY_SURE:
         return f"> 99.9{NO_BREAK_SPACE}%"
     if value < 0.001:
         return f"< 0.1{NO_BREAK_SPACE}%"

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from bowcore.judge.confusion import Labels, confusion_matrix
@@ -128,6 +129,18 @@ def score(labels: Labels, predictions: Labels, class_names: tuple[str, ...]) -> 
 def accuracy(labels: Labels, predictions: Labels) -> Accuracy:
     """The share of articles whose prediction is their label."""
     return Accuracy.of(int(np.count_nonzero(labels == predictions)), len(labels))
+
+
+def accuracy_where_sure(labels: Labels, probabilities: NDArray[np.float64], over: float) -> Accuracy:
+    """The accuracy on the articles whose most probable class has more than this probability.
+
+    Args:
+        labels: Class indices, shape (n_documents,).
+        probabilities: By article and class, shape (n_documents, n_classes).
+        over: Probability from 0 to 1.
+    """
+    sure = probabilities.max(axis=1) > over
+    return accuracy(labels[sure], probabilities[sure].argmax(axis=1))
 
 
 def majority_class(train_labels: Labels) -> int:

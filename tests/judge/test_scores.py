@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from bowcore.judge.scores import (
     Accuracy,
     accuracy,
+    accuracy_where_sure,
     majority_baseline,
     majority_class,
     score,
@@ -115,3 +116,8 @@ def test_of_equally_large_classes_the_first_is_the_majority() -> None:
 def test_accuracy_of_no_articles_is_undefined() -> None:
     nothing = accuracy(np.array([], dtype=np.int32), np.array([], dtype=np.int32))
     assert math.isnan(nothing.value)
+
+
+def test_accuracy_where_sure_counts_only_articles_above_the_probability() -> None:
+    probabilities = np.array([[0.9995, 0.0005], [0.0001, 0.9999], [0.4, 0.6], [0.999, 0.001]])
+    assert accuracy_where_sure(np.array([0, 0, 1, 1]), probabilities, 0.999) == Accuracy.of(1, 2)

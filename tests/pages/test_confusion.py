@@ -160,3 +160,21 @@ def test_without_a_network_the_page_says_where_to_train_one() -> None:
     app = open_page("confusion.py")
     assert "No network for this recipe yet" in shown(app)
     assert by_label(app.get("segmented_control"), "Model").options == ["Naive Bayes"]
+
+
+def test_beside_a_sure_prediction_stands_how_often_such_predictions_are_right() -> None:
+    counts = RECOMMENDED.change(weighting="count")
+    from sklearn.naive_bayes import MultinomialNB
+
+    from bowcore.experiment.experiments import Experiments
+
+    features = Experiments().matrix(counts).features
+    model = MultinomialNB().fit(features.train, features.train_labels)
+    sure = model.predict_proba(features.validation).max(axis=1) > 0.999
+    n_right = int((model.predict(features.validation) == features.validation_labels)[sure].sum())
+    text = shown(open_page("confusion.py", counts))
+    assert (
+        f"sure of {sure.sum()} of 334 validation articles" in text
+        and f"right on {100 * n_right / sure.sum():.1f}" in text
+    )
+    assert "it is not the probability of being right" in text

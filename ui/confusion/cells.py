@@ -16,12 +16,12 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain, explain_network
 from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
-from bowcore.learn.network.network import log_softmax
 from bowcore.numbers import percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.reading import articles
+from ui.reading.certainty import WHY_BAYES_IS_SURE, bayes_probabilities, right_where_sure
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
@@ -74,7 +74,7 @@ def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
         st.caption("No network for this recipe yet: train it on the Training page to see it here.")
     if name == NETWORK and probabilities is not None:
         return _model(answer, NETWORK, rows, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
-    return _model(answer, BAYES, rows, np.exp(log_softmax(answer.log_likelihood)), answer.predictions), mode
+    return _model(answer, BAYES, rows, bayes_probabilities(answer), answer.predictions), mode
 
 
 def matrix(answer: Answer, model: Model, mode: Mode) -> None:
@@ -149,6 +149,8 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
         f"**{article.name.capitalize()}** · true {plain(names[actual])} · predicted {plain(towards)}, "
         f"{probability(model.probabilities[row, predicted])}\N{NO-BREAK SPACE}sure"
     )
+    why = f" {WHY_BAYES_IS_SURE}" if model.name == BAYES else ""
+    st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
     traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[towards], colours[away]))

@@ -25,6 +25,7 @@ from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, job_panel
 from ui.reading import articles, own_lemmas
+from ui.reading.certainty import WHY_BAYES_IS_SURE, bayes_probabilities, right_where_sure
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
@@ -152,7 +153,8 @@ def _explain(answer: Answer, subject: Subject) -> None:
     explanation = explain(answer.bayes, subject.values)
     first, second = names[explanation.chosen_class], names[explanation.other_class]
     likely = answer.bayes.probabilities(subject.values)[0, explanation.chosen_class]
-    st.markdown(f"**4 Model** · {plain(first)}, {probability(likely)} sure")
+    measured = f"{right_where_sure(answer, bayes_probabilities(answer))} {WHY_BAYES_IS_SURE}"
+    st.markdown(f"**4 Model** · {plain(first)}, {probability(likely)} sure", help=measured)
     table, colours = explanation.table(vocabulary.terms, names), palette().class_colours(names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.html(weighed_words(subject.traced, weights, colours[first], colours[second]))

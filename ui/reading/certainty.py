@@ -1,0 +1,33 @@
+"""How often a model is right where it is nearly sure."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowcore.experiment.answer import Answer
+from bowcore.judge.scores import accuracy_where_sure
+from bowcore.learn.network.network import log_softmax
+from bowcore.numbers import NEARLY_SURE, probability, with_interval
+
+WHY_BAYES_IS_SURE = (
+    "Naive Bayes multiplies the probabilities of all words as if each were independent of the others, so evidence that "
+    "several words share counts several times: its probability ranks classes, it is not the probability of being right."
+)
+
+
+def bayes_probabilities(answer: Answer) -> NDArray[np.float64]:
+    """Naive Bayes' probabilities for the validation articles, shape (n_validation, n_classes)."""
+    probabilities: NDArray[np.float64] = np.exp(log_softmax(answer.log_likelihood))
+    return probabilities
+
+
+def right_where_sure(answer: Answer, probabilities: NDArray[np.float64]) -> str:
+    """How many validation articles a model is nearly sure of, and how many of them it gets right, in one sentence."""
+    found = accuracy_where_sure(answer.labels, probabilities, NEARLY_SURE)
+    if not found.n_documents:
+        return f"It is {probability(1)} sure of no validation article."
+    return (
+        f"It is {probability(1)} sure of {found.n_documents:,} of {len(answer.labels):,} validation articles, and "
+        f"right on {with_interval(found)} of them."
+    )
