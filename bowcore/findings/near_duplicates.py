@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from bowcore.corpus.split import Split, whole_texts
 from bowcore.memory import StageCost, check_stage
@@ -123,6 +122,8 @@ def group_articles(found: NearDuplicates, similarity: float) -> Integers:
     Groups are the connected components of pairs at or above a similarity; equal texts share a group, and an article
     without a word is a group of its own.
     """
+    from scipy.sparse import csgraph  # imported here to keep it out of the application's first screen
+
     close = found.similarity >= similarity
     edges = (np.ones(int(close.sum()), dtype=np.int8), (found.first[close], found.second[close]))
     n_groups, group_of = csgraph.connected_components(sparse.coo_matrix(edges, shape=(found.n_texts + 1,) * 2))
