@@ -191,7 +191,6 @@ def _recipe(chosen: argparse.Namespace) -> None:
 def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.experiment.experiments import process_experiments
     from bowcore.matrix.export import write_matrix
-    from bowcore.trace.empty_texts import empty_texts
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
@@ -211,9 +210,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         "n_terms": features.n_terms,
         "n_nonzero": int(features.train.nnz),
     }
-    matrix = experiment.matrix
-    parts = features.train, features.validation
-    empty = empty_texts(experiment.reading.type_counts, experiment.chain, matrix.rows, *parts)
+    empty = experiment.empty_texts()
     summary["n_empty"] = empty.n
     write_matrix(folder, features, recipe, summary)
     summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}

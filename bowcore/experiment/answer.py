@@ -17,6 +17,7 @@ from bowcore.matrix.counts import Counts
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.text.terms import Chain
+from bowcore.trace.empty_texts import EmptyTexts, find_empty_texts
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -42,14 +43,25 @@ class Answer:
     baseline: Accuracy
 
     @property
-    def guess(self) -> str:
+    def guess_class(self) -> int:
         """The class that the baseline predicts: the most frequent one in the training articles."""
-        return self.split.class_names[majority_class(self.split.train.labels[self.matrix.rows])]
+        return majority_class(self.split.train.labels[self.matrix.rows])
+
+    @property
+    def guess(self) -> str:
+        """Name of `guess_class`."""
+        return self.split.class_names[self.guess_class]
 
     @property
     def counts(self) -> Counts:
         """Counts of every term in every open article."""
         return self.load_counts()
+
+    def empty_texts(self) -> EmptyTexts:
+        """The articles that the recipe leaves without a term, and the stage that emptied each."""
+        matrix = self.matrix
+        train, validation = matrix.features.train, matrix.features.validation
+        return find_empty_texts(self.reading.type_counts, self.chain, matrix.rows, train, validation)
 
     @property
     def labels(self) -> NDArray[np.int32]:

@@ -74,7 +74,7 @@ def _after(stage: str) -> str:
     return "without a word of the vocabulary" if stage == VOCABULARY else f"after {STEP_TABLE[stage].called}"
 
 
-def empty_texts(
+def find_empty_texts(
     type_counts: sparse.csr_matrix,
     chain: Chain,
     rows: Positions,
@@ -93,19 +93,20 @@ def empty_texts(
     training = rows[np.diff(train.indptr) == 0]
     in_validation = np.flatnonzero(np.diff(validation.indptr) == 0)
     n_before = type_counts.shape[0] - validation.shape[0]
-    units = type_counts[np.concatenate([training, n_before + in_validation])]
-    left = np.diff(units.indptr) > 0
+    positions = np.concatenate([training, n_before + in_validation])
+    # most recipes leave none empty, and reconstructing the steps takes 20 ms on AG News
+    by_stage = _count_by_stage(type_counts[positions], chain) if len(positions) else ()
+    return EmptyTexts(training, in_validation, train.shape[0], validation.shape[0], by_stage)
+
+
+def _count_by_stage(type_counts: sparse.csr_matrix, chain: Chain) -> tuple[tuple[str, int], ...]:
+    """Number of these articles that each stage emptied, without stages that emptied none."""
+    left = np.diff(type_counts.indptr) > 0
     stages = [(BLANK, int((~left).sum()))]
     for step in chain.steps:
         survives = (np.diff(step.after.offsets) > 0).astype(np.int32)
-        filled = left & (units @ survives > 0)
+        filled = left & (type_counts @ survives > 0)
         stages.append((step.name, int((left & ~filled).sum())))
         left = filled
     stages.append((VOCABULARY, int(left.sum())))
-    return EmptyTexts(
-        training=training,
-        validation=in_validation,
-        n_train=train.shape[0],
-        n_validation=validation.shape[0],
-        by_stage=tuple((name, n) for name, n in stages if n),
-    )
+    return tuple((name, n) for name, n in stages if n)

@@ -14,7 +14,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
-from bowcore.trace.empty_texts import EmptyTexts, empty_texts
+from bowcore.trace.empty_texts import EmptyTexts, find_empty_texts
 from tests.text import reference
 
 LINES = ["soup and bread", "  ", "123 45", "the of", "Наступил вечер", "bread", "... !", "the", "soup 12"]
@@ -26,7 +26,7 @@ def found(recipe: Recipe, lines: list[str], n_train: int, columns: list[str] | N
     counts = count_terms(units, units.counts(), chain.result, n_train, 1)
     kept = [at for at, term in enumerate(counts.terms.to_pylist()) if columns is None or term in columns]
     parts = counts.train[:, kept], counts.validation[:, kept]
-    return empty_texts(units.counts(), chain, np.arange(n_train), *parts)
+    return find_empty_texts(units.counts(), chain, np.arange(n_train), *parts)
 
 
 def test_each_line_is_emptied_by_the_step_that_empties_it() -> None:
@@ -74,9 +74,7 @@ def test_no_line_is_empty() -> None:
 )
 def test_empty_articles_are_those_of_a_loop_over_articles(recipe: Recipe) -> None:
     answer = Experiments().answer(recipe)
-    matrix, reading = answer.matrix, answer.reading
-    features = matrix.features
-    empty = empty_texts(reading.type_counts, answer.chain, matrix.rows, features.train, features.validation)
+    matrix, reading, empty = answer.matrix, answer.reading, answer.empty_texts()
     vocabulary, texts = set(matrix.vocabulary.terms.to_pylist()), reading.texts.to_pylist()
     terms = [reference.terms_of(text, recipe.terms) for text in texts]
     without = [at for at, of_text in enumerate(terms) if not vocabulary & set(of_text)]

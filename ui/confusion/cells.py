@@ -15,7 +15,7 @@ from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import Explanation, explain, explain_network
-from bowcore.judge.scores import Accuracy, Scores, accuracy, majority_class, score
+from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.numbers import percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
@@ -184,7 +184,6 @@ def _model(
     predictions: NDArray[np.int32],
 ) -> Model:
     names, labels = answer.split.class_names, answer.labels[rows]
-    guess = majority_class(answer.matrix.features.train_labels)
     return Model(
         name,
         probabilities,
@@ -192,5 +191,5 @@ def _model(
         rows,
         score(labels, predictions[rows], names),
         confusion_table(confusion_matrix(labels, predictions[rows], len(names)), names),
-        accuracy(labels, np.full(len(rows), guess)),
+        accuracy(labels, np.full(len(rows), answer.guess_class)),
     )

@@ -9,7 +9,6 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.trace.empty_texts import EmptyTexts
-from bowcore.trace.empty_texts import empty_texts as find
 from ui.answers import kept
 from ui.reading.articles import pick, read
 from ui.state import rerun
@@ -22,8 +21,7 @@ WARN_FROM = 0.1
 @kept("weighting")
 def empty_texts(answer: Answer) -> EmptyTexts:
     """The articles without a term under an answer's recipe."""
-    features, matrix = answer.matrix.features, answer.matrix
-    return find(answer.reading.type_counts, answer.chain, matrix.rows, features.train, features.validation)
+    return answer.empty_texts()
 
 
 def report(answer: Answer, *, warn_only: bool) -> None:
