@@ -9,7 +9,7 @@ import streamlit as st
 
 from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
-from bowcore.matrix.frequencies.goodness_of_fit import N_SAMPLES, REJECTED_BELOW
+from bowcore.matrix.frequencies.goodness_of_fit import N_SAMPLES, REJECTED_BELOW, GoodnessOfFit
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
 from bowcore.numbers import decimal, p_value, points
@@ -54,7 +54,7 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
                 f"Counted in {n:,} training articles. Click a dot to read a word that occurs so often. {_how(fit)} "
                 f"{word_counts.limits_in_words(answer)}"
             )
-            _goodness(answer)
+            _goodness(answer, goodness)
     with right:
         st.subheader("The ranks, by a naive line")
         word_chart(rank_frequency(ranked, palette(), lines=(whole, first)), answer, "naive", only=only)
@@ -76,11 +76,11 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         st.markdown(_relation(fit, whole))
 
 
-def _goodness(answer: Answer) -> None:
+def _goodness(answer: Answer, known: GoodnessOfFit | None) -> None:
     """The test of the fit, or the button that starts it."""
     key = goodness_key(answer.recipe, answer.corpus.digest)
     request = partial(request_goodness, answer.recipe, answer.corpus.digest)
-    found = job_panel(KIND, key, request, _invite, partial(read_goodness, key), primary=False)
+    found = known or job_panel(KIND, key, request, _invite, partial(read_goodness, key), primary=False)
     if found is None:
         return
     st.caption(

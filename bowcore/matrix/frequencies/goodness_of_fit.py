@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,9 +84,15 @@ def goodness_of_fit(
     return GoodnessOfFit(n_fitted, n_farther)
 
 
+@lru_cache(maxsize=1)
+def _tail_table(law: PowerLaw) -> NDArray[np.float64]:
+    """Probabilities of a count of at least `x_min`, `x_min` + 1 and so on; the samples of one law share it."""
+    return law.tail(np.arange(law.x_min, law.x_min + _TABLE))
+
+
 def draw_power_law(law: PowerLaw, n: int, generator: np.random.Generator) -> NDArray[np.int64]:
     """`n` counts drawn from the law, at least `x_min`: by the inverse of its distribution function."""
-    at_least = law.tail(np.arange(law.x_min, law.x_min + _TABLE))
+    at_least = _tail_table(law)
     drawn = 1 - generator.random(n)  # in (0, 1]
     # the count is the largest one that is reached with a probability of at least the drawn number
     counts = law.x_min + np.searchsorted(-at_least, -drawn, side="right") - 1
