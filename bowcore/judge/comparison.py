@@ -13,8 +13,10 @@ from bowcore.judge.scores import CONFIDENCE, Share
 from bowcore.numbers import points_alike
 
 LEVEL = 1 - CONFIDENCE
-LEAST_ARTICLES = 30
+MIN_ARTICLES = 30
 """Fewer are not compared: each moves the difference by more than 3 points."""
+
+TOO_FEW = f"too few articles to compare (at least {MIN_ARTICLES})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class PairedChange:
     @property
     def enough(self) -> bool:
         """Whether there are enough articles to compare two models on."""
-        return self.n_documents >= LEAST_ARTICLES
+        return self.n_documents >= MIN_ARTICLES
 
     @property
     def detectable(self) -> bool:
@@ -55,7 +57,7 @@ class PairedChange:
     def verdict(self) -> str:
         """`better`, `worse`, `no detectable change` or `too few articles to compare`."""
         if not self.enough:
-            return f"too few articles to compare (at least {LEAST_ARTICLES})"
+            return TOO_FEW
         if not self.detectable:
             return "no detectable change"
         return "better" if self.difference > 0 else "worse"
@@ -160,14 +162,13 @@ class Gap:
     @property
     def detectable(self) -> bool:
         """Whether the interval excludes 0, on enough articles."""
-        return self.n_documents >= LEAST_ARTICLES and (self.low > 0 or self.high < 0)
+        return self.n_documents >= MIN_ARTICLES and (self.low > 0 or self.high < 0)
 
     @property
     def in_words(self) -> str:
         """`**+1.2 points** (+0.4 to +2.0)`, and whether that is detectable."""
         difference, low, high = points_alike(self.difference, self.low, self.high)
-        few = self.n_documents < LEAST_ARTICLES
-        verdict = f"too few articles to compare (at least {LEAST_ARTICLES})" if few else "no detectable gap"
+        verdict = TOO_FEW if self.n_documents < MIN_ARTICLES else "no detectable gap"
         return f"**{difference} points** ({low} to {high})" + ("" if self.detectable else f": {verdict}")
 
 

@@ -15,7 +15,7 @@ from scipy import special
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.progress import Progress
-from bowcore.judge.comparison import LEAST_ARTICLES, paired_change
+from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW, paired_change
 from bowcore.learn.network.training import Training
 from bowcore.numbers import percent, signed
 from bowcore.recipe.presets import preset
@@ -96,8 +96,8 @@ class Effect:
         """The effect in words, with its interval."""
         ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
         verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
-        if self.n_documents < LEAST_ARTICLES:
-            verdict = f"too few articles to compare (at least {LEAST_ARTICLES})"
+        if self.n_documents < MIN_ARTICLES:
+            verdict = TOO_FEW
         return (
             f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
             f"comparisons on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "

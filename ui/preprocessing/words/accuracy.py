@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
-from bowcore.judge.comparison import LEAST_ARTICLES, PairedChange, paired_change
+from bowcore.judge.comparison import MIN_ARTICLES, PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import p_value, percent, with_interval
 from bowcore.store.ledger import n_looks
@@ -94,8 +94,8 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
 def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np.int64]) -> None:
     """The paired differences on all validation articles, or only on those of the chosen slice."""
     slice_size = slices.scope(answer, only, "validation")
-    if slice_size and len(rows) < LEAST_ARTICLES:
-        st.info(f"{slice_size}: too few to compare accuracy (at least {LEAST_ARTICLES}). Choose a larger slice.")
+    if slice_size and len(rows) < MIN_ARTICLES:
+        st.info(f"{slice_size}: too few to compare accuracy (at least {MIN_ARTICLES}). Choose a larger slice.")
         return
     if slice_size:
         st.markdown(f"**{slice_size}**, compared alone. Each slice is one more chance to see a change by luck.")
