@@ -10,6 +10,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.lessons.evidence import Line
 from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.numbers import decimal
+from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.job_panel import show_progress, watch
@@ -17,6 +18,8 @@ from ui.shell import runs
 from ui.shell.runs import Run
 from ui.state import session, widgets
 from ui.texts import plain
+
+PARAMETER, START_PARAMETER = "moment", "moment_from"
 
 
 def menu(answer: Answer) -> None:
@@ -47,6 +50,40 @@ def panel(answer: Answer) -> None:
             _result(answer, moment)
         else:
             _question(moment)
+
+
+def link_parameters() -> dict[str, str]:
+    """Query parameters that restore the open moment: its name, and once it is answered, what it started from."""
+    if not st.session_state.get("moment"):
+        return {}
+    parts = {PARAMETER: st.session_state["moment"]}
+    if st.session_state.get("moment_shown"):
+        parts[START_PARAMETER] = session.address_of(st.session_state["moment_start"])
+    return parts
+
+
+def open_address() -> bool:
+    """Open the moment of the address, or close the open one. Returns False if the address cannot be read."""
+    moment = next((moment for moment in MOMENTS if moment.key == st.query_params.get(PARAMETER)), None)
+    if moment is None:
+        _close()
+        return PARAMETER not in st.query_params
+    kept = st.session_state.get("moment_guess_kept") if st.session_state.get("moment") == moment.key else None
+    st.session_state.update(moment=moment.key, moment_shown=False, moment_guess_kept=kept)
+    link = st.query_params.get(START_PARAMETER)
+    if link:
+        start = session.recipe_of(link)
+        if start is None:
+            return False
+        _remember(moment, start)
+    return True
+
+
+def _remember(moment: Moment, start: Recipe) -> None:
+    """Store both recipes that an answered moment compares."""
+    st.session_state.update(
+        moment_shown=True, moment_start=start, moment_before=moment.before(start), moment_after=moment.change(start)
+    )
 
 
 def _question(moment: Moment) -> None:
@@ -125,16 +162,9 @@ def _close() -> None:
 
 
 def _show(moment: Moment) -> None:
-    start = session.recipe()
-    after = moment.change(start)
-    st.session_state.update(
-        moment_shown=True,
-        moment_start=start,
-        moment_before=moment.before(start),
-        moment_after=after,
-        moment_guess_kept=st.session_state.get("moment_guess"),
-    )
-    session.replace(after)
+    _remember(moment, session.recipe())
+    st.session_state["moment_guess_kept"] = st.session_state.get("moment_guess")
+    session.replace(st.session_state["moment_after"])
     if moment.trains:
         st.session_state["moment_train"] = True
 
