@@ -517,7 +517,7 @@ COMMANDS: dict[str, list[str]] = {
     "vectorize": ["{name}", "--out", "{out}"],
     "train": ["{name}", *(part for name, value in SMALL.items() for part in ("--set", f"{name}={value}"))],
     "worker": ["--lane", "quick", "--until-idle"],
-    "article": ["--corpus", "{name}", "--sealed", "--set", "hidden=4", "--set", "batch_size=16"],
+    "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "ablate": ["{name}"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
