@@ -109,6 +109,18 @@ def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDEN
     return low, high
 
 
+def exact_interval(n_right: int, n_documents: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a share that covers with at least this confidence, however small the risk; for 1 article or more.
+
+    Source: Clopper and Pearson (1934), "The use of confidence or fiducial limits illustrated in the case of the
+    binomial".
+    """
+    tail = (1 - confidence) / 2
+    low = 0.0 if n_right == 0 else float(special.betaincinv(n_right, n_documents - n_right + 1, tail))
+    high = 1.0 if n_right == n_documents else float(special.betaincinv(n_right + 1, n_documents - n_right, 1 - tail))
+    return low, high
+
+
 def score(labels: Labels, predictions: Labels, class_names: tuple[str, ...]) -> Scores:
     """Scores of predictions against labels, both indices into `class_names`, shape (n_documents,)."""
     matrix = confusion_matrix(labels, predictions, len(class_names))

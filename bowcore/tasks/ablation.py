@@ -149,7 +149,7 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: JobContext) -> Ablation
             if listener.should_stop():
                 return None
             found.append(training.result().validation_predictions)
-            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+            ledger.record_look(experiment.corpus.digest, recipe, network=True)
         predictions[corner] = np.array(found)
         labels = features.validation_labels
         accuracies = (predictions[corner] == labels).mean(axis=1).tolist()
