@@ -7,6 +7,7 @@ recipes share a stage's result exactly if their keys through that stage are equa
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import tomllib
@@ -16,6 +17,7 @@ from typing import Any, Literal, Self
 import tomli_w
 
 from bowcore.errors import RecipeError
+from bowcore.recipe.link_presets import LINK_PRESETS
 from bowcore.recipe.links import from_text, pack, to_text, unpack
 from bowcore.recipe.settings import Setting, check, settings_of
 from bowcore.recipe.specs import (
@@ -29,7 +31,10 @@ from bowcore.recipe.specs import (
 )
 from bowcore.recipe.steps import TermsSpec, check_terms, shortest_order
 
-LINK_VERSION = "1"
+COMPLETE = "1"
+"""Version of a link that names no preset and contains every field."""
+LINK_VERSION = max(LINK_PRESETS, key=int)
+"""Version in which links are written."""
 
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
 
@@ -108,34 +113,42 @@ class Recipe:
         return cls().change(**values)
 
     def to_link(self) -> str:
-        """The recipe as one value for a link: a version, then every field with its value.
+        """The recipe as one value for a link: version, the nearest preset of that version, and what differs from it.
 
         Separators are percent-encoded inside values; whoever builds the URL encodes the whole. A link that
         would be too long for an address is packed.
         """
-        parts = [f"{name}={to_text(value)}" for name, value in self.values().items()]
-        return pack(";".join([LINK_VERSION, *parts]))
+        values = self.values()
+
+        def from_preset(name: str, preset: Recipe) -> str:
+            parts = (f"{field}={to_text(value)}" for field, value in values.items() if value != preset.value(field))
+            return ";".join([LINK_VERSION, name, *parts])
+
+        return pack(min((from_preset(*known) for known in _link_presets(LINK_VERSION).items()), key=len))
 
     @classmethod
     def from_link(cls, link: str) -> Recipe:
-        """A recipe from a value written by `to_link`.
+        """A recipe from a value written by `to_link`, in any version.
 
         Raises:
-            RecipeError: An unknown version, field or value.
+            RecipeError: An unknown version, preset, field or value.
         """
         version, *parts = unpack(link).split(";")
-        if version != LINK_VERSION:
+        recipe = cls()
+        if version in LINK_PRESETS:
+            name, *parts = parts or [""]
+            presets = _link_presets(version)
+            if name not in presets:
+                raise RecipeError(
+                    f"The link starts from a preset '{name[:40]}', but presets are {', '.join(presets)}.", "preset"
+                )
+            recipe = presets[name]
+        elif version != COMPLETE:
             raise RecipeError(
-                f"This link has recipe version '{version[:20]}', but this program reads version {LINK_VERSION}. "
-                "Ask for a new link, or start from a preset."
+                f"This link has recipe version '{version[:20]}', but this program reads versions {COMPLETE} to "
+                f"{LINK_VERSION}. Ask for a new link, or start from a preset."
             )
-        values = {}
-        for part in parts:
-            name, _, text = part.partition("=")
-            if name not in FIELDS:
-                raise RecipeError(f"The link names a field '{name[:40]}' that no recipe has.", name)
-            values[name] = from_text(name, text, DEFAULTS[name])
-        return cls().change(**values)
+        return recipe.change(**_values_of(dict(part.partition("=")[::2] for part in parts)))
 
 
 _SPECS: dict[str, type] = {
@@ -167,6 +180,20 @@ def _stage_of(name: str) -> str:
     if name not in FIELDS:
         raise RecipeError(f"'{name}' is not a field of a recipe; fields are {', '.join(FIELDS)}.", name)
     return FIELDS[name]
+
+
+@functools.cache
+def _link_presets(version: str) -> dict[str, Recipe]:
+    """The presets as links of this version mean them."""
+    return {name: Recipe().change(**_values_of(texts)) for name, texts in LINK_PRESETS[version].items()}
+
+
+def _values_of(texts: dict[str, str]) -> dict[str, Any]:
+    """The values of fields in a link."""
+    for name in texts:
+        if name not in FIELDS:
+            raise RecipeError(f"The link names a field '{name[:40]}' that no recipe has.", name)
+    return {name: from_text(name, text, DEFAULTS[name]) for name, text in texts.items()}
 
 
 def _key_values(spec: Any) -> dict[str, Any]:

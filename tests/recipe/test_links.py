@@ -21,9 +21,8 @@ def test_what_is_packed_is_unpacked(link: str, times: int) -> None:
 
 
 def test_a_short_link_stays_readable() -> None:
-    link = Recipe().to_link()
-    assert pack(link) == link
-    assert link.startswith("1;corpus=bbc-news;")
+    link = Recipe().change(corpus="ag-news").to_link()
+    assert pack(link) == link == "2;recommended;corpus=ag-news;weighting=count;sublinear_tf=0"
 
 
 @pytest.mark.parametrize("name", ["spacy", "scikit-learn"])

@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.errors import RecipeError
+from bowcore.recipe.links import unpack
+from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import CHOICES, FIELDS, SETTINGS, STAGES, Recipe
 from bowcore.recipe.specs import NetworkSpec
 from bowcore.recipe.steps import MASK, STEPS
@@ -66,10 +68,11 @@ def test_a_recipe_survives_its_link_and_its_toml(recipe: Recipe) -> None:
 
 @law
 @given(recipes)
-def test_a_link_holds_every_field_once_and_only_signs_that_a_link_may_hold(recipe: Recipe) -> None:
-    version, *parts = recipe.to_link().split(";")
-    assert version == "1"
-    assert [part.split("=")[0] for part in parts] == list(FIELDS)
+def test_a_link_holds_what_differs_from_its_preset_and_only_signs_that_a_link_may_hold(recipe: Recipe) -> None:
+    version, name, *parts = unpack(recipe.to_link()).split(";")
+    assert version == "2"
+    differ = [field for field in FIELDS if recipe.value(field) != PRESETS[name].value(field)]
+    assert [part.split("=")[0] for part in parts] == differ
     assert recipe.to_link().isascii()
     assert not set(recipe.to_link()) & set(" &#?\"'<>\n\t")
 
@@ -247,8 +250,12 @@ def test_toml_has_one_table_a_stage_with_every_value() -> None:
     ("link", "said"),
     [
         ("", "version ''"),
-        ("2;lower_case=1", "version '2'"),
-        ("lower_case=1", "reads version 1"),
+        ("3;recommended", "version '3'"),
+        ("lower_case=1", "reads versions 1 to 2"),
+        ("2", "preset ''"),
+        ("2;lower_case=1", "preset 'lower_case=1'"),
+        ("2;recommended;", "field ''"),
+        ("2;recommended;lowercase=1", "'lowercase'"),
         ("x" * 5000, "version 'xxxxxxxxxxxxxxxxxxxx'"),
         ("1;lowercase=1", "'lowercase'"),
         ("1;", "field ''"),
@@ -273,6 +280,7 @@ def test_a_link_that_cannot_be_read_says_which_part(link: str, said: str) -> Non
 
 @law
 @given(st.one_of(st.text(max_size=60), st.text(max_size=60).map(lambda text: "1;" + text)))
+@example("2;recommended;own_stop_words=%FF%00")
 @example("1;own_stop_words=%FF%00")
 def test_any_text_as_a_link_is_a_recipe_or_a_recipe_error(link: str) -> None:
     try:
