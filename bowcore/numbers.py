@@ -122,16 +122,16 @@ def small_share(share: float) -> str:
     return f"{digits}{NO_BREAK_SPACE}% (1 in {decimal(1 / share, 0)})"
 
 
-def interval(low: float, high: float) -> str:
+def interval(low: float, high: float, digits: int = 1) -> str:
     """Two shares as a range in percent, without the sign: `91.2–92.4`."""
-    return f"{decimal(low * 100)}\N{EN DASH}{decimal(high * 100)}"
+    return f"{decimal(low * 100, digits)}\N{EN DASH}{decimal(high * 100, digits)}"
 
 
-def with_interval(share: Estimate) -> str:
-    """`92.4 % (91.2–92.4)`: the value and its 95 % interval."""
+def with_interval(share: Estimate, digits: int = 1) -> str:
+    """`92.4 % (91.2–93.5)`: the value and its 95 % interval."""
     if math.isnan(share.value):
         return "undefined: no article"
-    return f"{percent(share.value)} ({interval(share.low, share.high)})"
+    return f"{percent(share.value, digits)} ({interval(share.low, share.high, digits)})"
 
 
 def empty_share(n_rows: int, n_columns: int, n_nonzero: int) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from bowcore.numbers import decimal, percent
+from bowcore.judge.scores import Accuracy
+from bowcore.numbers import decimal, percent, with_interval
 from charts.drawing import FINE_PERCENT_LABEL, LINE_WIDTH, SIZING, Drawing, configuration, heading
 from charts.palette import Palette
 
@@ -30,7 +31,8 @@ def live_curves(
 
     Args:
         epochs: Columns `epoch` (from 1), `training_loss`, `validation_loss`, `training_accuracy`,
-            `validation_accuracy`; one row per finished epoch, possibly none. Accuracies are shares from 0 to 1.
+            `validation_accuracy`; one row per finished epoch, possibly none. Accuracies are shares from 0 to 1,
+            `n_validation` the validation articles behind them, 0 if unknown.
         palette: Colours.
         planned_epochs: Last epoch on the axis, at least 1.
         baseline: Name and accuracy of another model, drawn as a labelled dashed line.
@@ -63,9 +65,15 @@ def _findings(epochs: pd.DataFrame, best: int | None) -> tuple[str, str]:
         loss += f"; by epoch {int(last['epoch'])} it has risen to {decimal(last['validation_loss'], 3)}"
     accuracy = (
         f"After epoch {int(last['epoch'])}: training {percent(last['training_accuracy'])}, "
-        f"validation {percent(last['validation_accuracy'])}."
+        f"validation {_validation(last)}."
     )
     return f"{loss}.", accuracy
+
+
+def _validation(epoch: pd.Series) -> str:
+    """Validation accuracy of an epoch, with its interval and the number of articles unless an old record lacks it."""
+    value, n = float(epoch["validation_accuracy"]), int(epoch["n_validation"])
+    return with_interval(Accuracy.of(round(value * n), n)) + f" of {n:,}" if n else percent(value)
 
 
 def _table(

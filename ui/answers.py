@@ -24,6 +24,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.jobs import jobs
+from bowcore.judge.scores import Share, describe_accuracy
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
@@ -31,6 +32,7 @@ from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
 from bowcore.trace.lineage import StepEffect, step_effects
+from ui.texts import plain
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -140,6 +142,11 @@ def answer(recipe: Recipe) -> Answer:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
     return experiments().answer(recipe)
+
+
+def accuracy_in_words(answer: Answer, share: Share) -> str:
+    """An accuracy on all validation articles, with its interval, their number and the constant guess, as Markdown."""
+    return describe_accuracy(share, answer.baseline.value, plain(answer.guess))
 
 
 def same_articles(one: Answer, other: Answer) -> bool:

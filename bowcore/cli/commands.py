@@ -8,7 +8,9 @@ from typing import Any
 
 from bowcore.cli.printing import print_confusion, print_table, say
 from bowcore.errors import RunError
-from bowcore.numbers import decimal, percent, points, signed
+from bowcore.numbers import decimal, percent, points, signed, with_interval
+
+HEAD = ("what", "tutorial", "here", "difference")
 
 
 def article_report(
@@ -54,20 +56,22 @@ def print_article(report: Mapping[str, Any]) -> None:
         ours, theirs = report[name], report["tutorial"][name]
         replayed = ", replayed from an earlier run" if ours["replayed"] else ""
         say(f"\n{name.capitalize()}, {ours['hidden']:,} hidden units{replayed}")
-        print_table(["what", "tutorial", "here", "difference"], _figures(ours, theirs, compared))
+        print_table(HEAD, _figures(ours, theirs, compared))
+        sizes = theirs["n_validation"], ours["n_validation"]
+        _say_intervals(sizes, _guessed(theirs["confusion"]), ours["epochs"][-1]["guess_accuracy"], "validation")
         change = report["difference"][name]["recall_points"] if compared else None
         _matrices("Validation", theirs["confusion"], ours["confusion"], change, report["class_names"])
     if test := report["test"]:
         theirs = report["tutorial"]["revised"]["test"]
-        low, high = test["interval"]
         say(f"\nRevised, test set, opening {test['opening']} in the ledger")
-        shown = _row("test accuracy", theirs["accuracy"], test["accuracy"], compared)
-        print_table(["what", "tutorial", "here", "difference"], [shown])
-        say(f"95 % interval here: {percent(low, 2)} to {percent(high, 2)}, on {test['n_documents']:,} articles.")
+        sizes = theirs["n_documents"], test["n_documents"]
+        shown = _accuracy_row("test accuracy", theirs["accuracy"], test["accuracy"], sizes, compared)
+        print_table(HEAD, [shown])
+        _say_intervals(sizes, _guessed(theirs["confusion"]), test["guess_accuracy"], "test")
         change = report["difference"]["revised"]["test"]["recall_points"] if compared else None
         _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"])
     else:
-        say("\nThe test set stays sealed.")
+        say("\nThe test set stays sealed; --open-test opens it for the revised run.")
     say("\nCost on this machine")
     print_table(
         ["stage", "seconds", "peak memory", "note"],
@@ -77,7 +81,7 @@ def print_article(report: Mapping[str, Any]) -> None:
         ],
     )
     if report["ablation"]:
-        _print_ablation(report["ablation"])
+        _print_ablation(report["ablation"], report["baseline"]["epochs"][-1]["guess_accuracy"])
 
 
 def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool) -> list[list[str]]:
@@ -87,9 +91,37 @@ def _figures(ours: Mapping[str, Any], theirs: Mapping[str, Any], compared: bool)
     rows = [_row(label, theirs[key], ours[key], compared, 0) for key, label in sizes.items()]
     for printed, mine in zip(theirs["epochs"], ours["epochs"], strict=False):
         for key, label in NAMES.items():
-            digits = None if key.endswith("accuracy") else 4
-            rows.append(_row(f"epoch {mine['epoch']}: {label}", printed[key], mine[PRINTED_AS[key]], compared, digits))
+            figures = f"epoch {mine['epoch']}: {label}", printed[key], mine[PRINTED_AS[key]]
+            if key == "validation_accuracy":
+                rows.append(_accuracy_row(*figures, (theirs["n_validation"], ours["n_validation"]), compared))
+            else:
+                rows.append(_row(*figures, compared, None if key.endswith("accuracy") else 4))
     return rows
+
+
+def _accuracy_row(label: str, theirs: float, ours: float, sizes: tuple[int, int], compared: bool) -> list[str]:
+    """Two accuracies on different articles, `sizes` of them, and their difference, each with its interval."""
+    from bowcore.judge.comparison import accuracy_gap
+    from bowcore.judge.scores import Accuracy
+
+    printed, here = (Accuracy.of(round(share * size), size) for share, size in zip((theirs, ours), sizes, strict=True))
+    gap = accuracy_gap(here, printed)
+    ends = f"{signed(gap.low, 2)} to {signed(gap.high, 2)}"
+    change = f"{signed(gap.difference, 2)} points ({ends})" if compared else "–"
+    return [label, with_interval(printed, 2), with_interval(here, 2), change]
+
+
+def _guessed(confusion: Sequence[Sequence[int]]) -> float:
+    """Accuracy of always guessing the largest class of a confusion matrix."""
+    sizes = [sum(row) for row in confusion]
+    return max(sizes) / sum(sizes)
+
+
+def _say_intervals(sizes: tuple[int, int], theirs: float, ours: float, split: str) -> None:
+    say(
+        f"In brackets: 95 % intervals, of {sizes[0]:,} {split} articles there and {sizes[1]:,} here. Always guessing "
+        f"the largest class: {percent(theirs, 2)} there, {percent(ours, 2)} here."
+    )
 
 
 def _row(label: str, theirs: float, ours: float, compared: bool, digits: int | None = None) -> list[str]:
@@ -122,16 +154,21 @@ def _matrices(
         print_table(["", *class_names], shown)
 
 
-def _print_ablation(ablation: Mapping[str, Any]) -> None:
-    say(f"\nThe four changes taken apart: {ablation['model']}, {ablation['n_train']:,} training articles")
+def _print_ablation(ablation: Mapping[str, Any], guessed: float) -> None:
+    from bowcore.judge.scores import Accuracy
+
+    n = ablation["n_validation"]
+    say(
+        f"\nThe four changes taken apart: {ablation['model']}, {ablation['n_train']:,} training articles. In brackets: "
+        f"95 % intervals over {n:,} validation articles; always guessing the largest class: {percent(guessed, 2)}."
+    )
     rows = []
     for item in ablation["grid"]:
         found = item["validation_accuracy"]
         mean = sum(found) / len(found)
         changes = " + ".join(item["changes"]) or "none"
-        rows.append(
-            [changes, f"{item['n_terms']:,}", percent(mean, 2), f"{percent(min(found), 2)} to {percent(max(found), 2)}"]
-        )
+        by_seed = f"{percent(min(found), 2)} to {percent(max(found), 2)}"
+        rows.append([changes, f"{item['n_terms']:,}", with_interval(Accuracy.of(round(mean * n), n), 2), by_seed])
     print_table(["changes", "terms", "mean validation accuracy", "by seed"], rows)
     say("")
     for effect in ablation["effects"]:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bowcore.cli.printing import (
+    accuracy_in_words,
     discard_output,
     print_confusion,
     print_event,
     print_json,
     print_result,
     print_table,
-    right_of,
     say,
 )
 from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
@@ -84,7 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
     article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
     article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
-    article.add_argument("--sealed", action="store_true", help="leave the test set closed")
+    article.add_argument(
+        "--open-test",
+        action="store_true",
+        help="then open the sealed test set for the revised run; the ledger records it",
+    )
     article.add_argument("--again", action="store_true", help="train even if equal runs are finished")
     _add_set(article)
     article.set_defaults(run=_article)
@@ -256,12 +260,12 @@ def _train(chosen: argparse.Namespace) -> None:
         return
     print_result(trained)
     if opened:
-        n_test = opened["n_test"]
-        say(f"\nTest set, opening {opened['opening']} in the ledger: {right_of(opened['test_accuracy'], n_test)}.")
-        n_copies = opened["n_copies"]
+        n_test, n_copies = opened["n_test"], opened["n_copies"]
+        right = accuracy_in_words(opened["test_accuracy"], n_test, opened["guess_accuracy"], "test articles")
+        say(f"\nTest set, opening {opened['opening']} in the ledger: {right}.")
         if 0 < n_copies < n_test:
-            without = right_of(opened["test_accuracy_without_copies"], n_test - n_copies)
-            say(f"Without its {n_copies:,} copies of training articles: {without}.")
+            others = accuracy_in_words(opened["test_accuracy_without_copies"], n_test - n_copies, None, "test articles")
+            say(f"Without its {n_copies:,} copies of training articles: {others}.")
         print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was already finished and is shown again; --again trains it once more." if replayed else ""
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
@@ -273,7 +277,7 @@ def _article(chosen: argparse.Namespace) -> None:
     from bowcore.cli.commands import article_report, print_article
 
     report = article_report(
-        chosen.corpus, _changes(chosen.set), ablate=chosen.ablate, open_test=not chosen.sealed, again=chosen.again
+        chosen.corpus, _changes(chosen.set), ablate=chosen.ablate, open_test=chosen.open_test, again=chosen.again
     )
     if chosen.json:
         print_json(report)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bowcore.numbers import NO_BREAK_SPACE, decimal, percent
+from bowcore.numbers import NO_BREAK_SPACE, counted, decimal, interval, percent
 
 
 def print_event(event: Mapping[str, Any]) -> None:
@@ -20,31 +20,44 @@ def print_event(event: Mapping[str, Any]) -> None:
         )
     if event["event"] == "EpochDone":
         say(
-            f"Epoch {event['epoch']} of {event['epochs']}: training loss {decimal(event['train_loss'], 4)}, accuracy "
-            f"{percent(event['train_accuracy'], 2)}; validation loss {decimal(event['validation_loss'], 4)}, accuracy "
-            f"{percent(event['validation_accuracy'], 2)}; trained in {decimal(event['seconds'])} s, evaluated in "
-            f"{decimal(event['evaluation_seconds'])} s"
+            f"Epoch {event['epoch']} of {event['epochs']}, learned in {decimal(event['seconds'])} s, evaluated in "
+            f"{decimal(event['evaluation_seconds'])} s. Training loss {decimal(event['train_loss'], 4)}, accuracy "
+            f"{percent(event['train_accuracy'], 2)} of {event['n_train_evaluated']:,} training articles. Validation "
+            f"loss {decimal(event['validation_loss'], 4)}, accuracy "
+            f"{accuracy_in_words(event['validation_accuracy'], event['n_validation'], event['guess_accuracy'])}"
         )
 
 
 def print_result(result: Mapping[str, Any]) -> None:
     """Print a finished training's results on the validation articles."""
-    n = result["n_validation"]
-    say(f"\nKept: epoch {result['kept_epoch']}. Right of {n:,} validation articles:")
+    n, epochs = result["n_validation"], result["epochs"]
+    say(
+        f"\nKept: the weights of epoch {result['kept_epoch']} of {counted(len(epochs), 'epoch')}. {n:,} validation "
+        f"articles; always guessing the largest class: {percent(epochs[-1]['guess_accuracy'], 2)}."
+    )
     models = {**result["baselines"], "network": result["validation_accuracy"]}
     notes = result["baseline_notes"]
-    rows = [[name, right_of(share, n), notes.get(name, "")] for name, share in models.items()]
-    print_table(["model", "accuracy", "note"], rows)
-    epochs = result["epochs"]
+    rows = [[name, *_accuracy_cells(share, n), notes.get(name, "")] for name, share in models.items()]
+    print_table(["model", "right", "accuracy", "95 % interval", "note"], rows)
     learning, evaluating = (sum(epoch[name] for epoch in epochs) for name in ("seconds", "evaluation_seconds"))
     say(f"\nSeconds in {len(epochs):,} epochs: learning {decimal(learning)}, evaluation apart {decimal(evaluating)}.")
     say("\nValidation articles by true class (rows) and predicted class (columns):")
     print_confusion(result["confusion"], result["class_names"])
 
 
-def right_of(share: float, n_documents: int) -> str:
-    """A share with its counts."""
-    return f"{percent(share, 2)} ({round(share * n_documents):,} of {n_documents:,})"
+def accuracy_in_words(share: float, n_documents: int, guessed: float | None, unit: str = "validation articles") -> str:
+    """An accuracy with its interval, the number of articles, and the accuracy of the constant guess on them."""
+    from bowcore.judge.scores import Accuracy, describe_accuracy  # it imports SciPy and pandas
+
+    return describe_accuracy(Accuracy.of(round(share * n_documents), n_documents), guessed, unit=unit, digits=2)
+
+
+def _accuracy_cells(share: float, n_documents: int) -> list[str]:
+    """An accuracy as three cells of a table: the articles that are right, their share, its interval."""
+    from bowcore.judge.scores import wilson_interval
+
+    n_right = round(share * n_documents)
+    return [f"{n_right:,}", percent(share, 2), interval(*wilson_interval(n_right, n_documents), 2)]
 
 
 def print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.judge.scores import wilson_interval
+from bowcore.judge.scores import CONFIDENCE, exact_interval
 
 NEAR = 0.95
 """Default share of one class from which a term is near it."""
@@ -56,10 +56,12 @@ def find_shortcuts(
         min_articles: Terms in fewer training articles are left out: a word of one article is of one class by chance.
 
     Returns:
-        Columns `term`, `articles`, `class` (the commonest), `class_share`, `low`, `high` (95 % Wilson interval),
-        `source_share` (articles with it in any such place), `found_in` (the kind of place that most often contains it,
-        empty for none), `near_one_class`, `names_a_source`. Terms that are both come first, then sources, then those
-        near one class; most articles first.
+        Columns `term`, `articles`, `class` (the commonest), `class_share`, `low`, `high`, `source_share` (articles with
+        it in any such place), `found_in` (the kind of place that most often contains it, empty for none),
+        `near_one_class`, `names_a_source`. Terms that are both come first, then sources, then those near one class;
+        most articles first. `low` and `high` are the ends of intervals of `class_share` that cover all together with
+        95 %: terms and class are selected for their large share, so an interval for a single one would be too narrow.
+        They are exact, with Bonferroni's correction for all terms of enough articles and all classes.
     """
     by_class = class_shares(counts, labels, len(class_names))
     n_articles = by_class.sum(axis=1)
@@ -70,9 +72,12 @@ def find_shortcuts(
     n_common = by_class[columns, common]
     class_share = n_common / n_articles[columns]
     source_share = anywhere[columns] / n_articles[columns]
-    kept = (class_share >= near) | (source_share >= source)
+    kept, n_compared = (class_share >= near) | (source_share >= source), len(columns)
     columns, common, n_common = columns[kept], common[kept], n_common[kept]
-    intervals = [wilson_interval(int(n), int(of)) for n, of in zip(n_common, n_articles[columns], strict=True)]
+    confidence = 1 - (1 - CONFIDENCE) / max(n_compared * len(class_names), 1)
+    intervals = [
+        exact_interval(int(n), int(of), confidence) for n, of in zip(n_common, n_articles[columns], strict=True)
+    ]
     table = pd.DataFrame(
         {
             "term": pd.Series(terms.take(pa.array(columns)).to_pylist(), dtype="str"),

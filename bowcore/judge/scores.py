@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bowcore.judge.confusion import Labels, confusion_matrix
+from bowcore.numbers import percent, with_interval
 
 CONFIDENCE = 0.95
 
@@ -108,6 +109,18 @@ def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDEN
     return low, high
 
 
+def exact_interval(n_right: int, n_documents: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a share that covers with at least this confidence, however small the risk; for 1 article or more.
+
+    Source: Clopper and Pearson (1934), "The use of confidence or fiducial limits illustrated in the case of the
+    binomial".
+    """
+    tail = (1 - confidence) / 2
+    low = 0.0 if n_right == 0 else float(special.betaincinv(n_right, n_documents - n_right + 1, tail))
+    high = 1.0 if n_right == n_documents else float(special.betaincinv(n_right + 1, n_documents - n_right, 1 - tail))
+    return low, high
+
+
 def score(labels: Labels, predictions: Labels, class_names: tuple[str, ...]) -> Scores:
     """Scores of predictions against labels, both indices into `class_names`, shape (n_documents,)."""
     matrix = confusion_matrix(labels, predictions, len(class_names))
@@ -141,6 +154,31 @@ def accuracy_where_sure(labels: Labels, probabilities: NDArray[np.float64], over
     """
     sure = probabilities.max(axis=1) > over
     return accuracy(labels[sure], probabilities[sure].argmax(axis=1))
+
+
+def describe_accuracy(
+    share: Share,
+    guessed: float | None,
+    guess: str = "the largest class",
+    unit: str = "validation articles",
+    digits: int = 1,
+) -> str:
+    """An accuracy in words, with everything it must be read with.
+
+    Args:
+        share: The accuracy.
+        guessed: Accuracy of the constant guess on the same articles, from 0 to 1; None to leave it out, where the
+            same sentence gives it already.
+        guess: The class of the constant guess.
+        unit: What the articles are called, in the plural.
+        digits: Decimals of the percentages.
+
+    >>> text = describe_accuracy(Accuracy.of(321, 334), 77 / 334, "business")
+    >>> text.replace("\N{NO-BREAK SPACE}", " ")
+    '96.1 % (93.5–97.7) of 334 validation articles; always guessing business: 23.1 %'
+    """
+    text = f"{with_interval(share, digits)} of {share.n_documents:,} {unit}"
+    return text if guessed is None else f"{text}; always guessing {guess}: {percent(guessed, digits)}"
 
 
 def majority_class(train_labels: Labels) -> int:

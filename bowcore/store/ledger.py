@@ -1,7 +1,7 @@
 """The ledger of test openings: when the sealed test set was opened, with what result, after how many looks.
 
-A *look* is a recipe whose validation score was seen. The more looks before an opening, the more the validation
-score is overfitted, so every opening records their number.
+A *look* is a recipe whose validation score was seen, or one network trained on it. The more looks before an opening,
+the more the validation score is overfitted, so every opening records their number.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bowcore.recipe.recipe import Recipe
 from bowcore.store import database
 
 _openings, _looks = database.openings, database.looks
+_NETWORK = "/"
+"""Between the key of a recipe and that of its network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,14 @@ def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
         return tuple(Opening(**row._asdict()) for row in connection.execute(query))
 
 
-def record_look(corpus_digest: str, recipe_key: str) -> int:
-    """Record that this recipe's validation score was seen, and return the number of recipes seen on this corpus."""
+def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int:
+    """Record that this recipe's validation score was seen, and return `n_looks`.
+
+    With `network` it is the score of the recipe's network; otherwise that of a model without settings of its own.
+    """
+    recipe_key = recipe.key("weighting")
+    if network:
+        recipe_key += f"{_NETWORK}{recipe.key('network')}"
     with database.reading() as connection:  # most calls repeat a known look and need no write
         known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key == recipe_key
         seen = connection.scalar(sa.select(_looks.c.seen).where(*known))
@@ -83,7 +92,10 @@ def record_look(corpus_digest: str, recipe_key: str) -> int:
 
 
 def n_looks(corpus_digest: str) -> int:
-    """Number of different recipes whose validation scores were seen on this corpus."""
+    """Number of different recipes whose validation scores were seen on this corpus.
+
+    A recipe with several networks counts once for each of them, and one with a single network once.
+    """
     with database.reading() as connection:
         return _count(connection, corpus_digest)
 
@@ -99,5 +111,12 @@ def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str)
 
 
 def _count(connection: sa.Connection, corpus_digest: str) -> int:
-    query = sa.select(sa.func.count()).select_from(_looks).where(_looks.c.corpus_digest == corpus_digest)
+    other = _looks.alias()
+    has_network = sa.exists().where(
+        other.c.corpus_digest == corpus_digest,
+        other.c.recipe_key > _looks.c.recipe_key + _NETWORK,
+        other.c.recipe_key < _looks.c.recipe_key + chr(ord(_NETWORK) + 1),
+    )
+    seen = _looks.c.corpus_digest == corpus_digest
+    query = sa.select(sa.func.count()).select_from(_looks).where(seen, ~has_network)
     return connection.scalar(query) or 0

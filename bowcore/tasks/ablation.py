@@ -16,8 +16,9 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.progress import Progress
 from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW, paired_change
+from bowcore.judge.scores import Accuracy, describe_accuracy, majority_baseline
 from bowcore.learn.network.training import Training
-from bowcore.numbers import percent, signed
+from bowcore.numbers import signed
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
@@ -148,14 +149,16 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: JobContext) -> Ablation
             if listener.should_stop():
                 return None
             found.append(training.result().validation_predictions)
-            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+            ledger.record_look(experiment.corpus.digest, recipe, network=True)
         predictions[corner] = np.array(found)
         labels = features.validation_labels
         accuracies = (predictions[corner] == labels).mean(axis=1).tolist()
         names = [name for name, chosen in zip(CHANGES, corner, strict=True) if chosen]
         grid.append(Combination(tuple(names), features.n_terms, tuple(accuracies)))
         named = " + ".join(names) or "none of the four"
-        progress.done(number, f"{number} of {len(corners)}: {named}, {percent(float(np.mean(accuracies)), 2)}")
+        mean = Accuracy.of(round(float(np.mean(accuracies)) * len(labels)), len(labels))
+        guessed = majority_baseline(features.train_labels, labels).value
+        progress.done(number, f"{number} of {len(corners)}: {named}, {describe_accuracy(mean, guessed, digits=2)}")
     network = base.network
     about = f"Found with a two-layer network of {network.hidden:,} hidden units on this split; others may differ."
     return Ablation(

@@ -10,8 +10,7 @@ from typing import Any
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.run import OnMessage, ran_here
-from bowcore.judge.scores import wilson_interval
-from bowcore.numbers import percent
+from bowcore.judge.scores import Accuracy, describe_accuracy, wilson_interval
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.cost_meter import Cost, Meter, keep_costs, kept_costs
@@ -77,10 +76,10 @@ def reproduce(
     changes: Mapping[str, Any] | None = None,
     on_message: OnMessage = lambda message: None,
     *,
-    open_test: bool = True,
+    open_test: bool = False,
     again: bool = False,
 ) -> dict[str, Any]:
-    """Train both presets, or replay them if equal runs are finished, and open the test set of the revised one.
+    """Train both presets, or replay them if equal runs are finished.
 
     Args:
         corpus: The articles.
@@ -139,9 +138,9 @@ def _run(
             meter.end(f"{name}: words to matrix, weights drawn")
             on_message(f"{name}: {event['n_train']:,} training articles, {event['n_terms']:,} terms")
         elif event["event"] == "EpochDone":
-            on_message(
-                f"{name}: epoch {event['epoch']}, validation accuracy {percent(event['validation_accuracy'], 2)}"
-            )
+            n = event["n_validation"]
+            right = Accuracy.of(round(event["validation_accuracy"] * n), n)
+            on_message(f"{name}: epoch {event['epoch']}, {describe_accuracy(right, event['guess_accuracy'], digits=2)}")
         elif event["event"] == "Finished":
             meter.end(f"{name}: {recipe.network.epochs} epochs")
 
@@ -178,6 +177,7 @@ def _test(opened: Mapping[str, Any]) -> dict[str, Any]:
     n_right = sum(row[position] for position, row in enumerate(opened["test_confusion"]))
     return {
         "accuracy": opened["test_accuracy"],
+        "guess_accuracy": opened["guess_accuracy"],
         "interval": list(wilson_interval(n_right, n_test)),
         "confusion": opened["test_confusion"],
         "n_documents": n_test,

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents, whole_texts
 from bowcore.errors import SealedError
-from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.judge.confusion import confusion_matrix
@@ -36,8 +36,9 @@ _OTHER_FEATURES = (
 class OpenedTest(Record):
     """The test figures of a network, under the number that its opening has in the ledger.
 
-    `n_copies` test articles have the text of a training article; an earlier version did not count them. The accuracy
-    without them is None if there are no others.
+    `n_copies` test articles have the text of a training article. The accuracy without them is None if there are no
+    others. `guess_accuracy` is that of always guessing the largest training class. An earlier version recorded
+    neither.
     """
 
     opening: int
@@ -48,6 +49,7 @@ class OpenedTest(Record):
     n_validation: int
     n_copies: int = 0
     test_accuracy_without_copies: float | None = None
+    guess_accuracy: float = 0.0
 
 
 def open_test(recipe: Recipe, run: Trained) -> Opening:
@@ -97,6 +99,7 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
         "n_validation": validation.n_documents,
         "n_copies": int(is_copy.sum()),
         "test_accuracy_without_copies": float(is_right[~is_copy].mean()) if not is_copy.all() else None,
+        "guess_accuracy": float((documents.labels == experiment.guess_class).mean()),
     }
     return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
 
@@ -125,4 +128,8 @@ def open_test_job(payload: dict[str, Any], context: JobContext) -> OpenedTest | 
         return None
     context.emit(message="Scoring the test articles")
     opening = open_test(recipe, Trained.from_json(payload["run"]))
-    return OpenedTest.from_json({"opening": opening.number, **opening.result})
+    result = dict(opening.result)
+    if "guess_accuracy" not in result:
+        sizes = np.sum(result["test_confusion"], axis=1)
+        result["guess_accuracy"] = float(sizes[process_experiments().answer(recipe).guess_class] / sizes.sum())
+    return OpenedTest.from_json({"opening": opening.number, **result})

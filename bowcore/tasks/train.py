@@ -120,7 +120,7 @@ def _learn(
         if isinstance(event, EpochDone):
             progress.done(event.epoch)
             # after each epoch, since a run that is cut short has shown its validation scores too
-            ledger.record_look(experiment.corpus.digest, recipe.key("network"))
+            ledger.record_look(experiment.corpus.digest, recipe, network=True)
             if is_small:
                 training.save_checkpoint()
     if training.begun and training.epochs_done < recipe.network.epochs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from bowcore.jobs.job_context import Record
+from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.learn.network.events import EpochDone
 from bowcore.store.home import training_folder
@@ -45,6 +46,16 @@ class Trained(Record):
     n_terms: int = 0
     corpus_digest: str = ""
     seconds: float = 0.0
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """Validation accuracy of the kept weights, with its interval."""
+        return Accuracy.of(round(self.validation_accuracy * self.n_validation), self.n_validation)
+
+    @property
+    def guess_accuracy(self) -> float | None:
+        """Validation accuracy of always guessing the largest class; an earlier version did not record it."""
+        return self.epochs[-1].guess_accuracy if self.epochs and self.epochs[-1].n_validation else None
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:

@@ -14,6 +14,7 @@ EPOCHS = pd.DataFrame(
         "validation_loss": [0.5, 0.3, 0.35],
         "training_accuracy": [0.7, 0.9, 0.99],
         "validation_accuracy": [0.8, 0.92, 0.91],
+        "n_validation": [100, 100, 100],
     }
 )
 BASELINE = ("logistic regression", 0.91)
@@ -58,7 +59,7 @@ def test_the_ring_marks_the_epoch_of_lowest_validation_loss_in_both_charts():
 def test_the_finding_states_when_the_loss_rises_again():
     loss, accuracy = curves(EPOCHS)
     assert loss.finding == "Validation loss is lowest after epoch 2, 0.300; by epoch 3 it has risen to 0.350."
-    assert accuracy.finding == joined("After epoch 3: training 99.0 %, validation 91.0 %.")
+    assert accuracy.finding == joined("After epoch 3: training 99.0 %, validation 91.0 % (83.8–95.2) of 100.")
     assert loss.alt.endswith(loss.finding) and accuracy.alt.endswith(accuracy.finding)
 
 

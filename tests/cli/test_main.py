@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from scipy.stats import binomtest
 from sklearn.feature_extraction.text import CountVectorizer
 
 from bowcore.cli.main import main
@@ -277,18 +278,31 @@ def test_epochs_baselines_confusion_and_opening_are_printed_as_text(out: Out) ->
     text = out.readouterr().out
     result = jobs.recent("train", 1)[0].result or {}
     accuracy = f"{100 * result['validation_accuracy']:.2f} %"
-    assert re.search(rf"^Epoch 2 of 2: .*accuracy {accuracy}", text, re.MULTILINE)
+    right = round(result["validation_accuracy"] * 334)
+    found = binomtest(right, 334).proportion_ci(method="wilson")
+    ends = f"{100 * found.low:.2f}–{100 * found.high:.2f}"
+    guessed = "always guessing the largest class: 23.05 %"
+    largest = re.escape(f"accuracy {accuracy} ({ends}) of 334 validation articles; {guessed}")
+    assert re.search(rf"^Epoch 2 of 2, .*{largest}$", text, re.MULTILINE)
     last = result["epochs"][-1]
-    apart = rf"trained in {last['seconds']:.1f} s, evaluated in {last['evaluation_seconds']:.1f} s$"
-    assert re.search(rf"^Epoch 2 of 2: .*{apart}", text, re.MULTILINE)
+    apart = rf"learned in {last['seconds']:.1f} s, evaluated in {last['evaluation_seconds']:.1f} s\."
+    assert re.search(rf"^Epoch 2 of 2, {apart}", text, re.MULTILINE)
     spent = sum(epoch["evaluation_seconds"] for epoch in result["epochs"])
     assert f"evaluation apart {spent:.1f}." in text
-    assert re.search(rf"^network +{accuracy} \(\d+ of 334\)$", text, re.MULTILINE)
-    assert re.search(r"^majority +23.05 % \(77 of 334\) +Always says", text, re.MULTILINE)
+    assert "334 validation articles; always guessing the largest class: 23.05 %." in text
+    assert re.search(rf"^network +{right} +{accuracy} +{ends}$", text, re.MULTILINE)
+    assert re.search(r"^majority +77 +23.05 % +18.86–27.86 +Always says", text, re.MULTILINE)
     row = " +".join(str(n) for n in result["confusion"][4])
     assert re.search(rf"^tech +{row}$", text, re.MULTILINE)
     opened = ledger.openings()[0].result
-    assert f"opening 1 in the ledger: {100 * opened['test_accuracy']:.2f} %" in text
+    test = binomtest(round(opened["test_accuracy"] * opened["n_test"]), opened["n_test"])
+    interval = test.proportion_ci(method="wilson")
+    sizes = np.sum(opened["test_confusion"], axis=1)
+    assert (
+        f"opening 1 in the ledger: {100 * opened['test_accuracy']:.2f} % ({100 * interval.low:.2f}–"
+        f"{100 * interval.high:.2f}) of {opened['n_test']} test articles; always guessing the largest class: "
+        f"{100 * sizes[result['class_names'].index('business')] / sizes.sum():.2f} %."
+    ) in text
 
 
 @pytest.mark.parametrize(

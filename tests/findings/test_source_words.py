@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from scipy import sparse
+from scipy.stats import binomtest
 from sklearn.feature_extraction.text import CountVectorizer
 
 from bowcore.findings.source_words import class_shares, find_shortcuts
@@ -71,15 +70,23 @@ def test_rare_terms_are_left_out() -> None:
     assert found(min_articles=100).empty
 
 
-def test_the_interval_is_wilsons() -> None:
-    z = NormalDist().inv_cdf(0.975)
+def test_the_interval_is_exact_and_corrected_for_all_terms_and_classes() -> None:
     row = found().loc["op"]
-    share, n = 7 / 9, 9
-    for end, sign in (("low", -1), ("high", 1)):
-        expected = (share + z * z / (2 * n) + sign * z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (
-            1 + z * z / n
-        )
-        assert row[end] == pytest.approx(expected)
+    n_compared = 7  # all but "at" and "sea": terms of two articles or more
+    expected = binomtest(7, 9).proportion_ci(1 - 0.05 / (n_compared * 2), method="exact")
+    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+
+
+def test_intervals_of_selected_terms_cover_together_in_95_of_100_samples() -> None:
+    rng, missed = np.random.default_rng(5), 0
+    n_terms, n_articles = 400, 300
+    for _ in range(200):
+        present = sparse.csr_matrix(rng.random((n_articles, n_terms)) < 0.1)
+        labels = (rng.random(n_articles) < 0.5).astype(np.int32)  # every term is of either class by half
+        terms = pa.array([f"t{number}" for number in range(n_terms)])
+        table = find_shortcuts(present.astype(np.int32), labels, terms, NAMES, {}, near=0.7, min_articles=20)
+        missed += bool(((table["low"] > 0.5) | (table["high"] < 0.5)).any())
+    assert missed <= 18, "5 % of 200, and three standard errors"
 
 
 def test_a_word_in_a_tag_that_the_article_does_not_count_is_no_evidence() -> None:

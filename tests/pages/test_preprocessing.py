@@ -489,7 +489,7 @@ def test_the_effect_of_the_last_change_on_accuracy_is_that_of_scikit_learns_mode
     assert row["points"].replace("−", "-") == f"{difference:+.1f}"
     assert row["before"].replace("\N{NO-BREAK SPACE}", " ").startswith(f"{100 * before.mean():.1f} %")
     words = shown(app)
-    assert f"{100 * after.mean():.1f} % (" in words.partition("Logistic regression ")[2]
+    assert f"{100 * after.mean():.1f} % (" in words.partition("Logistic regression: ")[2]
     assert f"{row['fixed']} fixed, {row['broken']} broken, McNemar p {row['McNemar p']}" in words
     assert "Recipes tried on these articles: 2" in words
     # naive Bayes stands below it, and the articles that changed can be read

@@ -1,7 +1,10 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
+
+R1, R2, R3, R4 = (Recipe().change(vocabulary_size=size) for size in (1000, 2000, 3000, 4000))
 
 
 def open_test(accuracy: float = 0.9, weights: str = "w1", seed: int = 1, digest: str = "d1") -> ledger.Opening:
@@ -10,7 +13,7 @@ def open_test(accuracy: float = 0.9, weights: str = "w1", seed: int = 1, digest:
 
 def test_a_second_request_returns_the_recorded_numbers_and_adds_no_opening() -> None:
     first = open_test(accuracy=0.9)
-    ledger.record_look("d1", "r2")
+    ledger.record_look("d1", R2)
     assert open_test(accuracy=0.1) == first
     assert first.result == {"accuracy": 0.9}
     assert ledger.openings() == (first,)
@@ -23,19 +26,29 @@ def test_other_weights_another_seed_or_another_corpus_are_another_opening() -> N
 
 
 def test_an_opening_keeps_the_number_of_recipes_seen_before_it() -> None:
-    for recipe in ("r1", "r2", "r1", "r3"):
+    for recipe in (R1, R2, R1, R3):
         ledger.record_look("d1", recipe)
-    ledger.record_look("another", "r9")
+    ledger.record_look("another", R4)
     first = open_test()
-    ledger.record_look("d1", "r4")
+    ledger.record_look("d1", R4)
     second = open_test(weights="w2")
     assert (first.n_validation_looks, second.n_validation_looks) == (3, 4)
 
 
 def test_a_second_look_at_a_recipe_does_not_count() -> None:
-    assert [ledger.record_look("d1", recipe) for recipe in ("r1", "r1", "r2")] == [1, 1, 2]
+    assert [ledger.record_look("d1", recipe) for recipe in (R1, R1, R2)] == [1, 1, 2]
     assert ledger.n_looks("d1") == 2
     assert ledger.n_looks("d2") == 0
+
+
+def test_a_recipe_seen_on_one_page_and_trained_on_another_counts_once() -> None:
+    wider = R1.change(hidden=R1.network.hidden + 1)
+    assert ledger.record_look("d1", R1) == 1
+    assert ledger.record_look("d1", R1, network=True) == 1
+    assert ledger.record_look("d1", wider) == 1  # the same words and cells
+    assert ledger.record_look("d1", wider, network=True) == 2
+    assert ledger.record_look("d1", R2, network=True) == 3
+    assert ledger.record_look("d1", R2) == 3
 
 
 def test_an_opening_is_found_only_under_its_own_identity() -> None:

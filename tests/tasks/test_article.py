@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from bowcore.cli import main
 from bowcore.corpus import sources
@@ -87,7 +88,7 @@ def answer(out: Out, *arguments: str) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("articles")
 def test_both_runs_are_those_that_train_records_and_the_test_set_is_opened_once(capsys: Out) -> None:
-    found = answer(capsys)
+    found = answer(capsys, "--open-test")
     split = split_corpus(few(), preset("tutorial-baseline").split)
     for name in ("baseline", "revised"):
         run = jobs.get(found[name]["run_id"]).result
@@ -113,7 +114,7 @@ def test_both_runs_are_those_that_train_records_and_the_test_set_is_opened_once(
         whole = jobs.get(found[name]["run_id"]).result
         assert whole is not None and seconds >= whole["seconds"] - 0.05
 
-    again = answer(capsys)
+    again = answer(capsys, "--open-test")
     assert again["baseline"]["replayed"] and again["revised"]["replayed"]
     assert again["revised"]["epochs"] == found["revised"]["epochs"]
     assert again["test"] == found["test"]
@@ -132,6 +133,29 @@ def test_both_runs_are_those_that_train_records_and_the_test_set_is_opened_once(
     loss = found["baseline"]["epochs"][0]["running_train_loss_batch_mean"]
     assert f"training loss, running, mean of batches 0.3553 {loss:.4f} +{loss - 0.3553:.4f}" in shown
     assert "World 2,774 65 89 72" in shown
+    # Wilson's interval and, for the difference of two independent shares, Newcombe's method 10
+    n = found["baseline"]["n_validation"]
+    right = round(found["baseline"]["epochs"][0]["validation_accuracy"] * n)
+    there, here = wilson(round(0.9243 * 12_000), 12_000), wilson(right, n)
+    difference = right / n - round(0.9243 * 12_000) / 12_000
+    low = difference - np.hypot(right / n - here[0], there[1] - 0.9243)
+    assert f"epoch 1: validation accuracy {_row(0.9243, *there)} {_row(right / n, *here)}" in shown
+    assert f"{100 * difference:+.2f} points ({100 * low:+.2f} to".replace("-", "−") in shown
+    largest = max(np.bincount(split.train.labels, minlength=4))
+    guess = np.bincount(split.train.labels, minlength=4).tolist().index(largest)
+    guessed = np.mean(split.validation.labels == guess)
+    assert f"of 12,000 validation articles there and {n} here" in shown
+    assert f"Always guessing the largest class: 25.00 % there, {100 * guessed:.2f} % here." in shown
+
+
+def wilson(n_right: int, n: int) -> tuple[float, float]:
+    found = binomtest(n_right, n).proportion_ci(method="wilson")
+    return found.low, found.high
+
+
+def _row(value: float, low: float, high: float) -> str:
+    shown = f"{100 * value:.2f}".removesuffix(".00") if value == 1 else f"{100 * value:.2f}"
+    return f"{shown} % ({100 * low:.2f}–{100 * high:.2f})"
 
 
 def test_the_difference_is_ours_minus_theirs() -> None:
@@ -160,8 +184,8 @@ def test_the_difference_is_ours_minus_theirs() -> None:
 
 
 @pytest.mark.usefixtures("articles")
-def test_sealed_leaves_the_test_set_closed(capsys: Out) -> None:
-    assert answer(capsys, "--sealed")["test"] is None
+def test_the_test_set_stays_closed_unless_asked(capsys: Out) -> None:
+    assert answer(capsys)["test"] is None
     assert ledger.openings() == ()
 
 
@@ -175,7 +199,7 @@ def test_the_lemmas_are_made_by_a_job_of_the_long_lane(capsys: Out, monkeypatch:
         yield from chunks
 
     monkeypatch.setattr("bowcore.text.tagger.texts.lemmatise_chunks", as_written)
-    assert main.main(["article", "--json", "--sealed", *SMALL]) == 0
+    assert main.main(["article", "--json", *SMALL]) == 0
     assert free == [False]
     (made,) = jobs.recent("lemmas")
     assert made.state == "done"
@@ -192,7 +216,7 @@ def test_a_run_that_a_worker_trained_is_not_measured_here(capsys: Out) -> None:
     work("long", until_idle=True)
     recorded = jobs.get(run.id).result
     assert recorded is not None
-    costs = [cost for cost in answer(capsys, "--sealed")["cost"] if cost["stage"].startswith("baseline")]
+    costs = [cost for cost in answer(capsys)["cost"] if cost["stage"].startswith("baseline")]
     assert [(cost["stage"], cost["peak_bytes"]) for cost in costs] == [("baseline: all", None)]
     assert costs[0]["seconds"] == pytest.approx(recorded["seconds"], abs=0.001)
 
@@ -213,7 +237,7 @@ def test_waiting_in_the_lane_is_no_cost(capsys: Out, monkeypatch: pytest.MonkeyP
         return submit(kind, *arguments)
 
     monkeypatch.setattr(jobs, "submit", submit_behind_another)
-    found = answer(capsys, "--sealed")
+    found = answer(capsys)
     run = jobs.get(found["baseline"]["run_id"])
     assert run.started is not None and run.finished is not None
     assert run.started - run.created > waited / 2

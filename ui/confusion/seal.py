@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -13,15 +12,17 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.judge.comparison import accuracy_gap
 from bowcore.judge.confusion import confusion_table
-from bowcore.judge.scores import Share
+from bowcore.judge.scores import Share, describe_accuracy
 from bowcore.numbers import counted, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
+from ui.reading.times import local_time
 from ui.shell.runs import Run
 from ui.state import rerun, session
+from ui.texts import plain
 
 
 def seal(answer: Answer, run: Run | None) -> None:
@@ -89,7 +90,7 @@ def _opened(answer: Answer, opening: Opening) -> None:
     with right:
         st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test articles")
         st.markdown(
-            f"{with_interval(test)} of {test.n_documents:,} test articles; validation "
+            f"{describe_accuracy(test, _guessed(answer, opening), plain(answer.guess), 'test articles')}. Validation: "
             f"{with_interval(validation)} of {validation.n_documents:,}."
         )
         st.markdown(f"Gap, validation minus test: {gap.in_words}.")
@@ -107,11 +108,12 @@ def _opened(answer: Answer, opening: Opening) -> None:
 def _ledger(answer: Answer) -> None:
     rows = [
         {
-            "opened": datetime.fromtimestamp(opening.opened).strftime("%Y-%m-%d %H:%M"),
+            "opened": local_time(opening.opened),
             "recipe": opening.recipe_key[:6],
             "seed": opening.seed,
-            "test accuracy": percent(opening.result["test_accuracy"]),
+            "test accuracy": with_interval(_share(opening.result["test_accuracy"], opening.result["n_test"])),
             "test articles": opening.result["n_test"],
+            f"always {answer.guess}": percent(_guessed(answer, opening)),
             "recipes tried before": opening.n_validation_looks,
         }
         for opening in openings(answer.corpus.digest)
@@ -120,6 +122,12 @@ def _ledger(answer: Answer) -> None:
         behind(pd.DataFrame(rows), "ledger", f"Ledger: {counted(len(rows), 'opening')} on these texts")
     else:
         st.caption("Ledger: never opened on these texts.")
+
+
+def _guessed(answer: Answer, opening: Opening) -> float:
+    """Accuracy of the constant guess on the test articles, from the class sizes that the opening recorded."""
+    sizes = np.sum(opening.result["test_confusion"], axis=1)
+    return float(sizes[answer.guess_class] / sizes.sum())
 
 
 def _recorded(answer: Answer, run: Run) -> Opening | None:

@@ -174,8 +174,8 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
 def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
     """Naive Bayes' accuracy under each choice, and the change relative to keeping all."""
     whole = answers.answer(answer.recipe.change(**options["Keep all"]))
-    record_look(answer.corpus.digest, whole.recipe.key("weighting"))
-    lines = [f"**Keep all** · {with_interval(whole.scores.accuracy)} right"]
+    record_look(answer.corpus.digest, whole.recipe)
+    lines = [f"**Keep all** · {answers.accuracy_in_words(answer, whole.scores.accuracy)}"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
@@ -188,12 +188,12 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         except BowlabError as error:
             lines.append(f"{line} · {plain(str(error))}")
             continue
-        record_look(answer.corpus.digest, recipe.key("weighting"))
+        record_look(answer.corpus.digest, recipe)
         change = paired_change(answer.labels, whole.predictions, left.predictions)
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
         with_them, without = (int((one.predictions == answer.labels)[twins].sum()) for one in (whole, left))
         lines.append(
-            f"{line} · {with_interval(left.scores.accuracy)} right · {describe_change(change)}. Of the "
+            f"{line} · {with_interval(left.scores.accuracy)} · {describe_change(change)}. Of the "
             f"{int(twins.sum()):,} validation articles that they repeat, {with_them:,} were right with them, "
             f"{without:,} without."
         )

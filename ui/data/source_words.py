@@ -105,7 +105,10 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             "articles": st.column_config.NumberColumn(format="localized", width=56),
             "class": st.column_config.TextColumn(width=62),
             SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},
-            INTERVAL: st.column_config.TextColumn(width=77, help="95 % interval of the share."),
+            INTERVAL: st.column_config.TextColumn(
+                width=77,
+                help="95 % interval, for all terms compared at once: a term is listed because its share is large.",
+            ),
             "at a source": shares["at a source"]
             | {"label": "source", "width": 59, "help": "Articles in which it occurs in such a place."},
             "mostly in": st.column_config.TextColumn(width=90),
@@ -187,7 +190,7 @@ def _effect(answer: Answer) -> None:
     name = f" “{plain(answer.recipe.terms.mask_name)}”" if answer.recipe.terms.mask_name else ""
     st.markdown(
         f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {with_interval(unmasked.scores.accuracy)} "
-        f"without the mask, {with_interval(answer.scores.accuracy)} with it. "
+        f"without the mask, {answers.accuracy_in_words(answer, answer.scores.accuracy)} with it. "
         f"{describe_change(change, 'validation articles')}."
     )
     lowered = {word.lower() for word in masked}

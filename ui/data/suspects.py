@@ -9,12 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.numbers import percent, probability, seconds, signed
 from bowcore.tasks.find_label_issues import (
     GROUPED_FROM,
     KIND,
     MAX_KEPT,
     SECONDS_A_CELL,
+    FoundIssues,
     KeptIssues,
     issues_key,
     read_issues,
@@ -45,7 +47,7 @@ def view(answer: Answer) -> None:
     )
     if found is None:
         return
-    _summary(found)
+    _summary(answer, found)
     if len(found.table):
         _table(answer, found)
 
@@ -68,7 +70,15 @@ def _invite(answer: Answer) -> str:
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
 
 
-def _summary(found: KeptIssues) -> None:
+def _accuracy(answer: Answer, result: FoundIssues) -> str:
+    """Accuracy out of fold on the judged training articles."""
+    n = result.n_judged
+    guessed = float((answer.matrix.features.train_labels == answer.guess_class).mean())
+    share = Accuracy.of(round(result.accuracy * n), n)
+    return describe_accuracy(share, guessed, plain(answer.guess), "training articles")
+
+
+def _summary(answer: Answer, found: KeptIssues) -> None:
     result = found.result
     n, judged = result.n_issues, result.n_judged
     if not n:
@@ -94,8 +104,8 @@ def _summary(found: KeptIssues) -> None:
         notes.append(f" The {MAX_KEPT:,} most suspicious are kept.")
     st.caption(
         f"Five folds, seeded and stratified; {result.n_grouped:,} articles have near copies, which share their fold. "
-        "Vocabulary and cell values are learned for each; logistic regression "
-        f"right for {percent(result.accuracy)} of the articles it did not see. Confident means: at least as sure as "
+        "Vocabulary and cell values are learned for each; of the articles that it did not see, logistic regression has "
+        f"{_accuracy(answer, result)} right. Confident means: at least as sure as "
         "for the class's own articles on average (confident learning, Northcutt, Jiang and Chuang 2021, by cleanlab). "
         f"{seconds(result.seconds)}. Labels are not changed." + "".join(notes)
     )

@@ -49,7 +49,7 @@ def header(current: Answer, previous: Answer | None) -> None:
 def _status(current: Answer) -> str:
     matrix, accuracy = current.matrix, current.scores.accuracy
     guess = plain(current.guess)
-    tried = record_look(current.corpus.digest, current.recipe.key("weighting"))
+    tried = record_look(current.corpus.digest, current.recipe)
     return (
         f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
         f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {matrix.shape[1]:,} terms, "

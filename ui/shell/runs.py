@@ -123,8 +123,10 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
         "seconds": "seconds",
         "evaluation_seconds": "evaluation_seconds",
         "n_train_evaluated": "n_train_evaluated",
+        "n_validation": "n_validation",
     }
     table = pd.DataFrame(rows, columns=list(columns)).rename(columns=columns)
+    table["n_validation"] = table["n_validation"].fillna(0).astype(int)  # absent in records of an earlier version
     return table.drop_duplicates("epoch", keep="last").reset_index(drop=True)
 
 

@@ -100,7 +100,7 @@ def _result(answer: Answer, moment: Moment) -> None:
         st.info(f"No answer with these texts: {plain(str(error))}")
         return
     # its score is shown although the recipe itself was never chosen
-    record_look(pair[0].corpus.digest, before.key("weighting"))
+    record_look(pair[0].corpus.digest, before)
     outcome = moment.outcome(*pair)
     is_current = session.recipe() == after
     lines = _epochs(answer, outcome.lines) if moment.trains and is_current else outcome.lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 import pandas as pd
@@ -14,6 +13,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import time_tutorial
 from bowcore.tasks.time_tutorial import Row, TimedTutorial
 from ui.job_panel import ask, job_panel
+from ui.reading.times import local_time
 from ui.state import session
 from ui.texts import option
 
@@ -65,7 +65,7 @@ def _show(result: TimedTutorial) -> None:
     st.caption(
         f"{result.n_train:,} training articles × {result.n_terms:,} terms, {result.hidden:,} hidden units, "
         f"batches of {result.batch_size:,}, {optimiser}. {result.cores} cores{load}; measured "
-        f"{datetime.fromtimestamp(result.measured):%Y-%m-%d %H:%M}."
+        f"{local_time(result.measured)}."
     )
     if result.load is not None and result.load > BUSY * result.cores:
         st.caption("The machine was busy with other work, which slows both sides: measure again when it is idle.")

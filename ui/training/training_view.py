@@ -10,7 +10,7 @@ import streamlit as st
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.judge.scores import Accuracy
+from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.tasks.export_network import export_zip
@@ -103,8 +103,8 @@ def _nothing_yet(answer: Answer) -> None:
     st.badge("Trained with an earlier recipe", icon=":material/history:", color="orange")
     result = other.result
     st.caption(
-        f"It was right for {percent(result.validation_accuracy)} of {result.n_validation:,} validation articles. "
-        "Start trains this recipe."
+        f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}. Start trains this "
+        "recipe."
     )
     _curves(answer, other, None)
 
@@ -127,7 +127,7 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
             st.caption(
                 "Running figures of this epoch, taken while the weights change: loss "
                 f"{decimal(run.batch['running_loss'], 3)}, "
-                f"accuracy {percent(run.batch['running_accuracy'])}."
+                f"accuracy {percent(run.batch['running_accuracy'])} of the training articles seen in it so far."
             )
     elif job.state == "failed":
         show_end(job)
@@ -181,6 +181,11 @@ def _finished(answer: Answer, run: Run) -> None:
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
             f"The whole run took {seconds(result.seconds)}."
         )
+        if session.recipe().network.keep == "best" and len(run.epochs) > 1:
+            st.caption(
+                f"Chosen from {len(run.epochs)} epochs by the loss on the validation articles, so the accuracy on "
+                "them is slightly optimistic."
+            )
         probabilities = runs.network_predictions(run)
         if probabilities is not None and (
             line := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))

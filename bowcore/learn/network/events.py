@@ -59,6 +59,8 @@ class EpochDone(Event):
         train_accuracy: Evaluated like `train_loss`.
         seconds: Time spent optimising.
         evaluation_seconds: Time spent evaluating.
+        n_validation: Articles behind `validation_accuracy`; 0 in records of an earlier version.
+        guess_accuracy: Share of them that are of the largest class of the training articles: a constant guess.
     """
 
     epoch: int
@@ -73,6 +75,8 @@ class EpochDone(Event):
     validation_accuracy: float
     seconds: float
     evaluation_seconds: float
+    n_validation: int = 0
+    guess_accuracy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class Training:
         self._torn = False
         self._stopped = False
         self._seconds = 0.0
+        guess = np.bincount(features.train_labels).argmax()
+        self._guess_accuracy = float((features.validation_labels == guess).mean())
 
     @classmethod
     def start(
@@ -243,7 +245,8 @@ class Training:
         train = self._finite(evaluate(self._weights, self._evaluated, self._evaluated_labels))
         validation = self._finite(evaluate(self._weights, self._validation, self._features.validation_labels))
         evaluation_seconds = perf_counter() - began
-        done = at.epoch_done(self.spec.epochs, train, self._evaluated.n_rows, validation, evaluation_seconds)
+        learned = at.epoch_done(self.spec.epochs, train, self._evaluated.n_rows, validation, evaluation_seconds)
+        done = dataclasses.replace(learned, n_validation=self._validation.n_rows, guess_accuracy=self._guess_accuracy)
         self._kept.judge((*self._done, done), validation, self._weights)
         self._done = (*self._done, done)
         self._unfinished = None

@@ -122,7 +122,7 @@ def test_an_answer_that_was_cleaned_away_is_asked_for_again() -> None:
     app = open_page("preprocessing.py", SMALL)
     work("quick", until_idle=True)
     app.run()
-    assert "Logistic regression **" in shown(app) and "worker is starting" not in shown(app)
+    assert "Logistic regression: **" in shown(app) and "worker is starting" not in shown(app)
     name = jobs.recent("probe")[0].result["artefact"]
     artefacts.remove(name)
     process_memo().clear()

@@ -55,7 +55,7 @@ def groups(answer: Answer) -> None:
             refused[longest] = str(error)
             continue
         # its validation score is shown, so it counts as a look
-        record_look(answer.corpus.digest, recipe.key("weighting"))
+        record_look(answer.corpus.digest, recipe)
     bar.empty()
     if not found:
         st.error(plain(refused[1]), icon=":material/error:")
@@ -81,7 +81,10 @@ def _grouped(recipe: Recipe, with_new: bool) -> Grouped:
 
 
 def _accuracies(answer: Answer, found: dict[int, Grouped], refused: dict[int, str]) -> None:
-    st.markdown(f"**Naive Bayes on the same {len(answer.labels):,} validation articles**")
+    st.markdown(
+        f"**Naive Bayes on the same {len(answer.labels):,} validation articles**; always guessing "
+        f"{plain(answer.guess)}: {percent(answer.baseline.value)}"
+    )
     for longest in LENGTHS:
         name = _name(longest)
         if longest in refused:

@@ -101,7 +101,7 @@ def _in_words(rates: pd.DataFrame) -> str:
 def _column(answer: Answer) -> None:
     recipe, has = answer.recipe, bool(answer.matrix.vocabulary.unknown)
     other = answers.answer(recipe.change(unknown="leave-out" if has else "unk"))
-    record_look(other.corpus.digest, other.recipe.key("weighting"))
+    record_look(other.corpus.digest, other.recipe)
     without, with_column = (other, answer) if has else (answer, other)
     vocabulary = with_column.matrix.vocabulary
     in_training, n_articles = int(vocabulary.term_frequency[-1]), int(vocabulary.document_frequency[-1])
@@ -111,11 +111,9 @@ def _column(answer: Answer) -> None:
     row.metric(f"{plain(vocabulary.unknown)} in training", f"{in_training:,}", help="Occurrences of cut terms.")
     row.metric("Training articles with it", percent(n_articles / max(vocabulary.n_documents, 1)))
     row.metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
-    row.metric("Naive Bayes with it", percent(with_column.scores.accuracy.value))
     st.markdown(
-        f"Without the column **{with_interval(without.scores.accuracy)}**, with it "
-        f"**{with_interval(with_column.scores.accuracy)}** of {len(answer.labels):,} validation articles; "
-        f"{describe_change(change)}."
+        f"Naive Bayes without the column: **{with_interval(without.scores.accuracy)}**; with it: "
+        f"**{answers.accuracy_in_words(answer, with_column.scores.accuracy)}**. {describe_change(change)}."
     )
     if not in_training:
         st.info(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import MIN_ARTICLES, PairedChange, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.numbers import p_value, percent, with_interval
+from bowcore.numbers import p_value, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui import answers
@@ -54,8 +54,7 @@ def compact(answer: Answer) -> None:
             answer = answers.answer(recipe)
             share = accuracy(answer.labels, reply.predictions)
             st.markdown(
-                f"Logistic regression **{with_interval(share)}** right of {share.n_documents:,} validation "
-                f"articles; always guessing {plain(answer.guess)} {percent(answer.baseline.value)}",
+                f"Logistic regression: **{answers.accuracy_in_words(answer, share)}**",
                 help="The 95 % interval. " + logistic.fitted_share(answer, reply),
             )
             st.caption(_last_change(answer, reply))
@@ -116,7 +115,8 @@ def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np
 
 NARROW: dict[str, Any] = {
     "model": st.column_config.Column(width=118),
-    **dict.fromkeys(("before", "now", "points"), st.column_config.Column(width=54)),
+    **dict.fromkeys(("before", "now"), st.column_config.Column(width=124)),
+    "points": st.column_config.Column(width=54),
     "95 % interval": st.column_config.Column(width=94),
     "in words": st.column_config.Column(width=138),
     "fixed": st.column_config.Column(width=44),
@@ -133,8 +133,8 @@ def _comparison(sides: list[Side], changes: dict[str, PairedChange], labels: NDA
         [
             {
                 "model": side.model,
-                "before": percent(accuracy(labels, side.before).value),
-                "now": percent(accuracy(labels, side.now).value),
+                "before": with_interval(accuracy(labels, side.before)),
+                "now": with_interval(accuracy(labels, side.now)),
                 "points": change.in_points,
                 "95 % interval": change.ends,
                 "in words": "a detectable change" if change.detectable else change.verdict,
