@@ -46,6 +46,12 @@ def answered(app: AppTest) -> AppTest:
     return app.run()
 
 
+def write_own(app: AppTest, text: str) -> AppTest:
+    """The same page after the reader has written a text in the dialog."""
+    app.session_state["own_text"] = text
+    return app.run()
+
+
 def read_only(app: AppTest) -> AppTest:
     """The same page for several tests: they can read its elements and its address, and none can run or change it."""
 
