@@ -59,14 +59,14 @@ def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
     names = [BAYES] if probabilities is None else [BAYES, NETWORK]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.segmented_control("Model", names, required=True, default=BAYES, key=f"confusion_model_{len(names)}")
-        mode: Mode = st.segmented_control(
+        mode, bound = widgets.carried("confusion_mode", list(MODES), "counts")
+        mode = st.segmented_control(
             "Matrix shows",
             list(MODES),
             format_func=MODES.__getitem__,
             required=True,
-            default="counts",
-            key="confusion_mode",
-            persist_state="session",
+            default=mode,
+            **bound,
             help="Rows are true classes, columns are predictions.",
         )
     rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
@@ -134,7 +134,7 @@ def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[
         return
     sure = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
-    position = articles.pick(answer, positions, f"cell_{model.name}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
+    position = articles.pick(answer, positions, "cell", {"sure": sure}, 5)
     _words_behind(answer, run, model, answer.split.article(position), cell)
 
 

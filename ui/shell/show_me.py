@@ -24,6 +24,7 @@ from ui.texts import plain
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 BY_KEY = {moment.key: moment for moment in MOMENTS}
+PARAMETER, START_PARAMETER = "moment", "moment_from"
 
 
 def menu(answer: Answer) -> None:
@@ -63,6 +64,40 @@ def panel(answer: Answer) -> None:
             _result(answer, moment)
         else:
             _question(moment)
+
+
+def link_parameters() -> dict[str, str]:
+    """Query parameters that restore the open moment: its name, and once it is answered, what it started from."""
+    if not st.session_state.get("moment"):
+        return {}
+    parts = {PARAMETER: st.session_state["moment"]}
+    if st.session_state.get("moment_shown"):
+        parts[START_PARAMETER] = session.address_of(st.session_state["moment_start"])
+    return parts
+
+
+def open_address() -> bool:
+    """Open the moment of the address, or close the open one. Returns False if the address cannot be read."""
+    moment = BY_KEY.get(st.query_params.get(PARAMETER, ""))
+    if moment is None:
+        _close()
+        return PARAMETER not in st.query_params
+    kept = st.session_state.get("moment_guess_kept") if st.session_state.get("moment") == moment.key else None
+    st.session_state.update(moment=moment.key, moment_shown=False, moment_guess_kept=kept)
+    link = st.query_params.get(START_PARAMETER)
+    if link:
+        start = session.recipe_of(link)
+        if start is None:
+            return False
+        _remember(moment, start)
+    return True
+
+
+def _remember(moment: Moment, start: Recipe) -> None:
+    """Store both recipes that an answered moment compares."""
+    st.session_state.update(
+        moment_shown=True, moment_start=start, moment_before=moment.before(start), moment_after=moment.change(start)
+    )
 
 
 def _question(moment: Moment) -> None:
@@ -133,7 +168,7 @@ def _see_on_page(moment: Moment) -> None:
     if moment.view is None:
         return
     page, view = moment.view
-    chosen = (lambda: widgets.choose(f"{page.lower()}_view", view)) if view else None
+    chosen = (lambda: widgets.choose(f"{page.lower()}_view", widgets.as_text(view))) if view else None
     if st.button(f"See it on {page}", type="tertiary", key="moment_page", on_click=chosen):
         st.switch_page(PAGES / f"{page.lower()}.py")
 
@@ -175,16 +210,9 @@ def _close() -> None:
 
 
 def _show(moment: Moment) -> None:
-    start = session.recipe()
-    after = moment.change(start)
-    st.session_state.update(
-        moment_shown=True,
-        moment_start=start,
-        moment_before=moment.before(start),
-        moment_after=after,
-        moment_guess_kept=st.session_state.get("moment_guess"),
-    )
-    session.replace(after)
+    _remember(moment, session.recipe())
+    st.session_state["moment_guess_kept"] = st.session_state.get("moment_guess")
+    session.replace(st.session_state["moment_after"])
     if moment.outcome_of_epochs is not None:
         st.session_state["moment_train"] = True
 
