@@ -13,15 +13,18 @@ from streamlit.testing.v1 import AppTest
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
+from ui.state.address import CARRIED
+from ui.state.widgets import as_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
 
 
-def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None, **state: object) -> AppTest:
+def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None, **state: Any) -> AppTest:
     """A new session that lands on a page, with the link of a recipe in its address if one is given.
 
     `state` is what the session's widgets were left at, by key: one run shows what a choice afterwards takes two for.
+    Choices that the address carries are in the address.
     """
     app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
     if recipe is not None:
@@ -29,7 +32,10 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
     if link is not None:
         app.query_params["recipe"] = link
     for key, value in state.items():
-        app.session_state[key] = value
+        if key in CARRIED:
+            app.query_params[key] = as_text(value)
+        else:
+            app.session_state[key] = value
     return visit(app, file)
 
 

@@ -74,7 +74,8 @@ def test_a_list_that_became_shorter_is_read_from_its_first_page() -> None:
     app = view("Articles")
     app.pagination(key="browse_page").set_value(100).run()
     search(app, "government")
-    assert app.pagination(key="browse_page").value in (None, 1)
+    (pages,) = (pages for pages in app.pagination if pages.key.startswith("browse_page"))
+    assert pages.value in (None, 1)
     first = next(text for text in texts("train") if "government" in text.lower())
     assert app.dataframe[0].value["article"][0].removesuffix(" …") in first
 

@@ -136,10 +136,8 @@ def test_any_word_is_looked_up_by_its_lemma() -> None:
 
 
 def test_a_matrix_by_hand_is_of_the_lemmas_of_its_lines() -> None:
-    app = open_page("preprocessing.py", LEMMAS.change(weighting="count"))
-    app.session_state["preprocessing_view"] = "Matrix"
-    app.session_state["matrix_panel"] = "By hand"
-    app.run()
+    recipe = LEMMAS.change(weighting="count")
+    app = open_page("preprocessing.py", recipe, preprocessing_view="Matrix", matrix_panel="By hand")
     by_label(app.text_area, "Short articles, one a line").set_value("Planes flew\nA plane flies, flew").run()
     assert "The tagger's lemmas of these articles: its worker is starting." in read(app)
     app = answered(app)

@@ -80,7 +80,8 @@ small = small_matrix(["tea and bread and tea"], one)
 late = ("stop_words", *(step for step in STEPS if step != "stop_words"))
 
 app = AppTest.from_string(
-    "from ui.shell.sidebar import sidebar; from ui.state import session; session.start(); sidebar()", default_timeout=60
+    "from ui.shell.sidebar import sidebar; from ui.state import session; session.open_address(); sidebar()",
+    default_timeout=60,
 )
 app.session_state["more_settings"] = True
 app.run()

@@ -90,7 +90,7 @@ def test_the_cell_that_is_worked_out_by_hand_is_chosen_from_lists() -> None:
     drawn(app, "selectbox", "small_row_list").set_value(1).run()
     drawn(app, "selectbox", "small_term_list").set_value("bank").run()
     # as a click on a cell of a table does
-    app.session_state["small_term"] = "rates"
+    app.session_state["choices"] = app.session_state["choices"] | {"small_term": "rates"}
     app.run()
     names = ("small_way_list", "small_row_list", "small_term_list")
     assert [drawn(app, "selectbox", name).value for name in names] == ["Present 0/1", 1, "rates"]

@@ -63,14 +63,14 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
     shown = judged(answer)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control()
-        mode: Mode = st.segmented_control(
+        mode, bound = widgets.carried("confusion_mode", list(MODES), "counts")
+        mode = st.segmented_control(
             "Matrix shows",
             list(MODES),
             format_func=MODES.__getitem__,
             required=True,
-            default="counts",
-            key="confusion_mode",
-            persist_state="session",
+            default=mode,
+            **bound,
             help="Rows are true classes, columns are predictions.",
         )
     if waits_for_network(shown):
@@ -140,7 +140,7 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
         return
     sure = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
-    position = articles.pick(answer, positions, f"cell_{model.judged.model}_{cell[0]}_{cell[1]}", {"sure": sure}, 5)
+    position = articles.pick(answer, positions, "cell", {"sure": sure}, 5)
     _words_behind(answer, model, answer.split.article(position), cell)
 
 

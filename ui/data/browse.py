@@ -19,6 +19,7 @@ from ui import answers
 from ui.reading.articles import pick, read
 from ui.reading.tables import palette, show
 from ui.shell import slices
+from ui.state import widgets
 from ui.texts import plain
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
@@ -28,11 +29,16 @@ CHART = "lengths"
 def articles_view(answer: Answer) -> None:
     """The Articles view of the data page: search the open articles, pick by length, page through them, read one."""
     row = st.columns([3, 2, 2, 1.6, 2], vertical_alignment="bottom")
-    query = row[0].text_input("Search", placeholder="words as they appear in the text", key="browse_query")
+    query, bound = widgets.carried_text("browse_query")
+    query = row[0].text_input("Search", query, placeholder="words as they appear in the text", **bound)
     names = ("all classes", *answer.split.class_names)
-    chosen = row[1].selectbox("Class", range(len(names)), format_func=lambda i: names[i], key="browse_class")
-    part = row[2].selectbox("Split", list(PARTS), format_func=PARTS.__getitem__, key="browse_part")
-    regex = row[3].checkbox("Regex", key="browse_regex", help="Regular expression: RE2's syntax; case does not matter.")
+    chosen, bound = widgets.carried("browse_class", range(len(names)), 0)
+    chosen = row[1].selectbox("Class", range(len(names)), chosen, format_func=lambda i: names[i], **bound)
+    part, bound = widgets.carried("browse_part", list(PARTS), None)
+    part = row[2].selectbox("Split", list(PARTS), list(PARTS).index(part), format_func=PARTS.__getitem__, **bound)
+    regex, bound = widgets.carried_switch("browse_regex")
+    about = "Regular expression: RE2's syntax; case does not matter."
+    regex = row[3].checkbox("Regex", regex, help=about, **bound)
     shortest, longest = picked_lengths(st.session_state.get(CHART))
     try:
         of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")

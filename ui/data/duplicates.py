@@ -27,9 +27,9 @@ from bowcore.trace.lineage import trace
 from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
-from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, choose_row, chosen_row, words_more
+from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
-from ui.reading.tables import CLICKABLE, behind, current_page
+from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page
 from ui.state import session, widgets
 from ui.texts import plain
 
@@ -203,17 +203,18 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
 def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     """Pairs of articles to read side by side."""
     with st.container(horizontal=True, vertical_alignment="center"):
+        where, bound = widgets.carried("near_where", tuple(WHERE), "across")
         where = st.segmented_control(
             "Where",
             tuple(WHERE),
             required=True,
-            default="across",
+            default=where,
             format_func=WHERE.__getitem__,
-            key="near_where",
             label_visibility="collapsed",
-            persist_state="session",
+            **bound,
         )
-        only = st.checkbox("Only where labels disagree", key="near_disagree")
+        only, bound = widgets.carried_switch("near_disagree")
+        only = st.checkbox("Only where labels disagree", only, **bound)
     pairs = list_near_duplicates(near, answer.split, similarity, where)
     if only:
         pairs = pairs[pairs["labels_disagree"]]
@@ -265,6 +266,19 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
         st.pagination(n_pages, key="near_page", max_visible_pages=5)
     st.caption(f"{len(pairs):,} pairs of texts, most similar first. Click a row to read both.")
     return both[chosen_row(identity, "near_pairs", len(shown))]
+
+
+def choose_row(identity: str, key: str) -> None:
+    """Store the row that was clicked in the table of this identity, for chosen_row."""
+    row = clicked_row(identity)
+    if row is not None:
+        st.session_state[f"{key}_chosen"] = (identity, row)
+
+
+def chosen_row(identity: str, key: str, n_rows: int) -> int:
+    """The row clicked last in the table of this identity, initially the first."""
+    of, row = st.session_state.get(f"{key}_chosen", ("", 0))
+    return row if of == identity and row < n_rows else 0
 
 
 def marked_differences(words: Sequence[str], others: Sequence[str]) -> str:

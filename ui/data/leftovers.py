@@ -25,7 +25,7 @@ from ui.job_panel import job_panel
 from ui.reading import articles
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, in_percent, palette, show, table_height
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
@@ -209,10 +209,12 @@ def _tag_as_counted(answer: Answer, tags: Sequence[Tag], row: int, _: str) -> li
 
 def _read(answer: Answer, written: Leftovers) -> None:
     table = written.table()
-    kind = st.selectbox("Articles that contain", list(table["kind"]), key="leftovers_kind")
+    kinds = list(table["kind"])
+    kind, bound = widgets.carried("leftovers_kind", kinds, kinds[0], follows_recipe=True)
+    kind = st.selectbox("Articles that contain", kinds, kinds.index(kind), **bound)
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
-        position = articles.pick(answer, written.finding(kind).positions, f"leftovers_{kind}")
+        position = articles.pick(answer, written.finding(kind).positions, "leftovers")
     with reading:
         article = answer.split.article(position)
         raw = article.title if answer.recipe.text.text_used == "headline" else article.text

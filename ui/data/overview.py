@@ -16,6 +16,7 @@ from ui import answers
 from ui.answers import kept
 from ui.reading import articles
 from ui.reading.tables import behind, palette, show
+from ui.state import address
 from ui.texts import plain
 
 STEP = 7919  # a prime: stepping by it visits every article before repeating one
@@ -70,10 +71,11 @@ def _one_article(answer: Answer) -> None:
     """An article as in the corpus, next to the recipe's result."""
 
     def step() -> None:
-        st.session_state["overview_article"] = st.session_state.get("overview_article", 0) + STEP
+        address.choose("overview_article", str((position + STEP) % answer.split.n_open))
 
+    position = address.number("overview_article", 0) % answer.split.n_open
     with st.container(height=300, border=True):
-        articles.read(answer, st.session_state.get("overview_article", 0) % answer.split.n_open)
+        articles.read(answer, position)
     st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
 
 

@@ -19,7 +19,7 @@ from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, table_height
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 
 SHARE, INTERVAL = "of this class", "95 %"
@@ -53,13 +53,17 @@ def _kept(key: str) -> Places | None:
     return read_source_words(key)
 
 
+LEAST = (5, 10, 20, 50, 100, 200, 500)
+"""Numbers of articles to choose from."""
+
+
 def _choose(answer: Answer, places: Places) -> pd.DataFrame:
-    shown = st.segmented_control(
-        "Show", SHOWN, required=True, default=SHOWN[1], key="source_shown", label_visibility="collapsed"
-    )
+    shown, bound = widgets.carried("source_shown", SHOWN, SHOWN[1])
+    shown = st.segmented_control("Show", SHOWN, required=True, default=shown, label_visibility="collapsed", **bound)
     share, size = st.columns(2)
     near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
-    least = size.select_slider("Articles, at least", (5, 10, 20, 50, 100, 200, 500), 20, key="source_least")
+    least, bound = widgets.carried("source_least", LEAST, 20)
+    least = size.select_slider("Articles, at least", LEAST, least, **bound)
     counts = answer.matrix.counts
     table = find_shortcuts(
         counts.train, counts.train_labels, counts.terms, counts.class_names, places, near=near, min_articles=least

@@ -30,6 +30,7 @@ from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
 from ui.shell import slices
+from ui.state import widgets
 from ui.texts import plain
 
 
@@ -122,7 +123,8 @@ def _table(answer: Answer, found: KeptIssues) -> None:
 
     listing, reading = st.columns([11, 9], gap="medium")
     with listing:
-        pair = st.selectbox("Which", options, format_func=label, key="suspects_pair")
+        pair, bound = widgets.carried("suspects_pair", options, None)
+        pair = st.selectbox("Which", options, options.index(pair), format_func=label, **bound)
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:
             keep = ((found.table["given"] == pair[0]) & (found.table["suggested"] == pair[1])).to_numpy()
@@ -138,7 +140,7 @@ def _table(answer: Answer, found: KeptIssues) -> None:
             "perhaps": [names[label] for label in shown["suggested"]],
             "sure": [probability(share) for share in shown["suggested_probability"]],
         }
-        position = articles.pick(answer, shown["position"].to_numpy(), f"suspects_{pair}", notes, length=26)
+        position = articles.pick(answer, shown["position"].to_numpy(), "suspects", notes, length=26)
         behind(_listed(answer, shown), "suspects_list", "The list as a table")
     with reading:
         _article(answer, found, int(np.flatnonzero(found.table["position"].to_numpy() == position)[0]))

@@ -32,12 +32,12 @@ from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
 from ui.shell import slices
 from ui.shell.judgement import Judgement, coefficients, explanation, judged, probabilities, probability_of
-from ui.state import widgets
+from ui.state import address, widgets
 from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
 INNER_HEIGHT = ROW_HEIGHT - 32  # Streamlit 1.67 pushes down what overflows a grid cell; a container scrolls
-FIRST_ARTICLE = 411
+ARTICLE, FIRST_ARTICLE = "playground_article", 411
 WRITTEN = "sentence_written"
 SHOWN_UNITS = 60
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
@@ -233,7 +233,7 @@ def _own(answer: Answer, sentence: str) -> Subject:
 
 
 def _article(answer: Answer) -> Subject:
-    position = st.session_state.get("playground_article", FIRST_ARTICLE) % answer.split.train.n_documents
+    position = address.number(ARTICLE, FIRST_ARTICLE) % answer.split.train.n_documents
     article = answer.split.article(position)
     text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
@@ -253,4 +253,4 @@ def _write(sentence: str) -> None:
 
 def _another() -> None:
     st.session_state[WRITTEN] = ""
-    st.session_state["playground_article"] = st.session_state.get("playground_article", FIRST_ARTICLE) + 89
+    address.choose(ARTICLE, str(address.number(ARTICLE, FIRST_ARTICLE) + 89))

@@ -19,6 +19,7 @@ from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
+from ui.state import address, widgets
 from ui.texts import plain
 
 PAGE = 10
@@ -37,10 +38,13 @@ def pick(
 ) -> int:
     """A table of articles, ten per page, one of them selected; initially the first.
 
+    Under the name of `key` and `_article` the address can carry the choice, which a list without the article ignores.
     `notes` are extra columns by name; `length` characters of each article's beginning leave room for them.
     """
-    n_pages = -(-len(positions) // PAGE)
-    page = current_page(f"{key}_page", n_pages)
+    n_pages, name = -(-len(positions) // PAGE), f"{key}_article"
+    found = np.flatnonzero(positions == address.number(name, -1))
+    place = int(found[0]) if len(found) else 0
+    page = place // PAGE + 1
     shown = positions[(page - 1) * PAGE : page * PAGE]
     titles = [opening_words(answer, int(position), length) for position in shown]
     columns = {"class": [answer.split.article(int(position)).class_name for position in shown], "article": titles}
@@ -50,7 +54,7 @@ def pick(
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
-        on_select=partial(choose_row, identity, key),
+        on_select=partial(_choose_row, identity, name, shown),
         selection_mode=CLICKABLE,
         key=identity,
         height=table_height(min(len(shown), rows_shown)),
@@ -62,27 +66,25 @@ def pick(
         },
     )
     if n_pages > 1:
-        st.pagination(n_pages, key=f"{key}_page", max_visible_pages=5)
+        turn = widgets.bind(f"{key}_page", page, lambda new: _choose(name, positions[(new - 1) * PAGE]))
+        st.pagination(n_pages, default=page, max_visible_pages=5, **turn)
     st.caption(f"{counted(len(positions), 'article')}. Choose a row to read it.")
-    return int(shown[chosen_row(identity, key, len(shown))])
+    return int(positions[place])
+
+
+def _choose_row(identity: str, name: str, shown: NDArray[np.int64]) -> None:
+    row = clicked_row(identity)
+    if row is not None:
+        _choose(name, shown[row])
+
+
+def _choose(name: str, position: np.int64) -> None:
+    address.choose(name, str(position))
 
 
 def _as_wide_as(name: str, values: Sequence[str]) -> Any:
     """A column just wide enough for all of its texts."""
     return st.column_config.TextColumn(width=min(22 + 6 * max(map(len, [name, *values])), 110))
-
-
-def choose_row(identity: str, key: str) -> None:
-    """Store the row that was clicked in the table of this identity, for `chosen_row`."""
-    row = clicked_row(identity)
-    if row is not None:
-        st.session_state[f"{key}_chosen"] = (identity, row)
-
-
-def chosen_row(identity: str, key: str, n_rows: int) -> int:
-    """The row clicked last in the table of this identity, initially the first."""
-    of, row = st.session_state.get(f"{key}_chosen", ("", 0))
-    return row if of == identity and row < n_rows else 0
 
 
 def opening_words(answer: Answer, position: int, length: int = 70) -> str:

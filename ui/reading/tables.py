@@ -33,17 +33,10 @@ def palette() -> Palette:
 
 
 def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
-    """The name that the reader chose, initially the first; the choice outlives the page."""
+    """The name that the reader chose, initially the first; the address carries the choice."""
     views = tuple(names)
-    chosen: str = st.segmented_control(
-        label,
-        views,
-        required=True,
-        default=views[0],
-        key=key,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    view, bound = widgets.carried(key, views, views[0])
+    chosen: str = st.segmented_control(label, views, required=True, default=view, label_visibility="collapsed", **bound)
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
-from ui.shell import judgement, show_me, slices
+from ui.shell import judgement, link, show_me
 from ui.shell.judgement import judged
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
 from ui.state import judge, session
@@ -111,8 +111,10 @@ def _share() -> None:
     if share.open:
         with share:
             if session.has_link():
-                carried = "the whole recipe and the slices" if slices.link_parameters() else "the whole recipe"
-                st.caption(f"This address carries {carried}. Point at it: the button on its right copies it.")
+                st.caption(
+                    "This address opens what you see: recipe, page, views, filters, slices. Your own texts are not in "
+                    "it. Point at it: the button on its right copies it."
+                )
                 st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
                 st.caption(
@@ -128,9 +130,8 @@ def _share() -> None:
 
 
 def address(page: str) -> str:
-    """This page's address including recipe and slices, whatever the browser shows at the moment."""
-    values = {session.LINK_PARAMETER: session.recipe().to_link(), **slices.link_parameters()}
-    return f"{page.partition('?')[0]}?{urlencode(values, quote_via=quote, safe='')}"
+    """This page's address including all that it shows, whatever the browser shows at the moment."""
+    return f"{page.partition('?')[0]}?{urlencode(link.parameters())}"
 
 
 def _open_recipe(content: bytes) -> None:

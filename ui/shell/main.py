@@ -10,7 +10,7 @@ from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
-from ui.shell import logistic, prerequisites, slices, style
+from ui.shell import link, logistic, prerequisites, slices, style
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
 from ui.state import judge, rerun, session
@@ -53,14 +53,13 @@ def main() -> None:
     st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
     style.style()
     rerun.begin()
-    session.start()
+    link.open_address()
     page = st.navigation(
         [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
     )
     current, previous = answer(probed=page.title in PROBED or judge.chosen() == "logistic")
-    session.write_link()
-    slices.keep_link()
+    link.write_address()
     sidebar()
     problem = session.take_problem()
     if problem:

@@ -32,17 +32,15 @@ ALL = ""
 Part = Literal["training", "validation", "training and validation"]
 
 
-def keep_link() -> None:
-    """Read the slices from the address when a session begins, then write them to it; the shell calls this each run."""
-    if "slices" not in st.session_state:
-        st.session_state["slices"] = _from_address()
-        st.session_state[CHOSEN] = _chosen_in_address()
-    wanted = link_parameters()
-    for name in (PARAMETER, CHOSEN_PARAMETER):
-        if name not in wanted:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != wanted[name]:
-            st.query_params[name] = wanted[name]
+def open_address() -> bool:
+    """Take the slices and the chosen one from the address. Returns False, with a message, if they cannot be read."""
+    if PARAMETER not in st.query_params and saved() and not link_parameters():
+        return True  # too long for the address, they stay in this session
+    slices = _from_address()
+    st.session_state["slices"] = slices or ()
+    chosen = _chosen_in_address()
+    st.session_state[CHOSEN] = chosen or ALL
+    return slices is not None and chosen is not None
 
 
 def link_parameters() -> dict[str, str]:
@@ -169,7 +167,7 @@ def accuracy_line(answer: Answer, model: str, predictions: NDArray[np.integer]) 
     return f"{scope(answer, only, 'validation')}; {model}: **{share}**"
 
 
-def _from_address() -> tuple[Slice, ...]:
+def _from_address() -> tuple[Slice, ...] | None:
     link = st.query_params.get(PARAMETER)
     if not link:
         return ()
@@ -177,10 +175,10 @@ def _from_address() -> tuple[Slice, ...]:
         return from_link(link)
     except SliceError as error:
         session.tell(f"{error} No slice is taken from the link.")
-        return ()
+        return None
 
 
-def _chosen_in_address() -> str:
+def _chosen_in_address() -> str | None:
     name = st.query_params.get(CHOSEN_PARAMETER) or ALL
     if name in (ALL, *(part.name for part in saved())):
         return name
@@ -189,7 +187,7 @@ def _chosen_in_address() -> str:
     session.tell(
         f"The link refers to a slice '{name[:LONGEST_NAME]}' that it does not contain. All articles are shown."
     )
-    return ALL
+    return None
 
 
 def _save(answer: Answer, current: Slice) -> None:

@@ -22,20 +22,37 @@ INSTEAD = "The recommended recipe on BBC News is shown instead."
 """For a link that cannot be shown, if there was no recipe before it."""
 HISTORY_LIMIT = 50
 LINK_PARAMETER = "recipe"
+PIN_PARAMETER = "pin"
 
 
-def start() -> None:
-    """Set up a new session from its link, or from the recommended recipe."""
-    if "recipe" in st.session_state:
-        return
-    recipe = DEFAULT
-    link = st.query_params.get(LINK_PARAMETER)
-    if link:
-        try:
-            recipe = _without_files(open_recipe(link) or Recipe.from_link(link))
-        except RecipeError as error:
-            tell(f"{error} The recommended recipe is shown instead.")
-    st.session_state.update(recipe=recipe, past=[], future=[], before=None)
+def open_address() -> bool:
+    """Show the recipe of the address, and the pinned one; an address without a recipe means the recommended one.
+
+    In a session that shows a recipe already, after Back or Forward, this is a change like any other: Undo takes it
+    back. Returns False, with a message, if a link cannot be read.
+    """
+    first = "recipe" not in st.session_state
+    if first:
+        st.session_state.update(recipe=DEFAULT, past=[], future=[], before=None)
+    instead = "The recommended recipe is shown instead." if first else "The recipe before stays."
+    link, pin = st.query_params.get(LINK_PARAMETER), st.query_params.get(PIN_PARAMETER)
+    new = recipe_of(link, instead) if link else DEFAULT
+    pinned = recipe_of(pin, "No recipe is pinned.") if pin else None
+    st.session_state["pinned"] = pinned
+    if new is not None and first:
+        st.session_state["recipe"] = new
+    elif new is not None:
+        replace(new)
+    return new is not None and (pinned is not None or not pin)
+
+
+def recipe_of(link: str, instead: str = "") -> Recipe | None:
+    """The recipe of a link; None, with a message that ends in `instead`, if it cannot be read."""
+    try:
+        return _without_files(open_recipe(link) or Recipe.from_link(link))
+    except RecipeError as error:
+        tell(f"{error} {instead}".strip())
+        return None
 
 
 def recipe() -> Recipe:
@@ -154,17 +171,22 @@ def has_link() -> bool:
     return link_length(recipe().to_link()) <= LINK_LIMIT
 
 
-def write_link() -> None:
-    """Write the recipe to the address; one too long to share is stored here, and the address refers to it."""
-    link = recipe().to_link() if has_link() else _name_of_kept(recipe())
-    if not link:
-        st.query_params.pop(LINK_PARAMETER, None)
-    elif st.query_params.get(LINK_PARAMETER) != link:
-        st.query_params[LINK_PARAMETER] = link
+def link_parameters() -> dict[str, str]:
+    """Query parameters that restore the recipe and the pinned one."""
+    recipes = {LINK_PARAMETER: recipe(), PIN_PARAMETER: pinned()}
+    links = {name: address_of(one) for name, one in recipes.items() if one is not None}
+    return {name: link for name, link in links.items() if link}
 
 
-def _name_of_kept(long: Recipe) -> str:
+def address_of(one: Recipe) -> str:
+    """A recipe as text in the address; one too long to share is stored on this computer, and the text refers to it.
+
+    Empty if the disk is full.
+    """
+    link = one.to_link()
+    if link_length(link) <= LINK_LIMIT:
+        return link
     named: dict[str, str] = st.session_state.setdefault("kept_recipes", {})
-    if long.key() not in named:
-        named[long.key()] = keep_recipe(long)
-    return named[long.key()]
+    if one.key() not in named:
+        named[one.key()] = keep_recipe(one)
+    return named[one.key()]

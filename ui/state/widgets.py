@@ -6,10 +6,13 @@ its name and a number.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
+
+from ui.state import address
 
 Option = TypeVar("Option")
 
@@ -92,8 +95,8 @@ def choice(
         choose(name, identity(option))
         on_choose()
 
-    known = {identity(option): option for option in options}
-    value = known.get(st.session_state.get(name), default)
+    known = {_exact(identity(option)): option for option in options}
+    value = known.get(address.choice(name), default)
     bound = bind(f"{name}_list", value, take)
     chosen: Option = st.selectbox(label, options, options.index(value), format_func=format_func, **bound)
     return chosen
@@ -101,7 +104,45 @@ def choice(
 
 def choose(name: str, identity: Hashable) -> None:
     """Store what was clicked as the choice of the list of this name."""
-    st.session_state[name] = identity
+    address.choose(name, _exact(identity))
+
+
+def carried(
+    name: str, options: Sequence[Option], default: Option, *, follows_recipe: bool = False
+) -> tuple[Option, dict[str, Any]]:
+    """The option chosen under this name, and keyword arguments of the widget that offers the options.
+
+    The address carries the choice if `ui.state.address` lists its name. The default is not written, unless it
+    `follows_recipe`: another recipe must not replace what was chosen.
+    """
+    value = {as_text(option): option for option in options}.get(address.choice(name), default)
+
+    def take(option: Option) -> None:
+        address.choose(name, "" if option == default and not follows_recipe else as_text(option))
+
+    return value, bind(name, value, take)
+
+
+def carried_text(name: str) -> tuple[str, dict[str, Any]]:
+    """The same for a text that is typed, such as a filter."""
+    value = address.choice(name)
+    return value, bind(name, value, lambda text: address.choose(name, text))
+
+
+def carried_switch(name: str) -> tuple[bool, dict[str, Any]]:
+    """The same for a box that is initially not ticked."""
+    value = bool(address.choice(name))
+    return value, bind(name, value, lambda ticked: address.choose(name, "yes" if ticked else ""))
+
+
+def as_text(value: Hashable) -> str:
+    """An option as text for the address: `Word list` is `word-list`, the pair (0, 3) is `0.3`."""
+    return re.sub(r"[^\w.]+", "-", value.lower()).strip("-") if isinstance(value, str) else _exact(value)
+
+
+def _exact(value: Hashable) -> str:
+    """The same for options such as terms, of which several can differ by a sign alone."""
+    return ".".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _numbers() -> dict[str, int]:

@@ -13,6 +13,7 @@ from ui.reading.clickable_words import word_chart, words_behind
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import palette
 from ui.shell.slices import mask_key, rows_of
+from ui.state import widgets
 from ui.texts import plain
 from ui.words import word_counts
 
@@ -25,19 +26,22 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     names = answer.split.class_names
     many = len(names) > len(palette().classes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        prior, bound = widgets.carried("words_prior", PRIORS, 10_000)
         prior = st.select_slider(
             "Size of the prior (tokens)",
             PRIORS,
-            value=10_000,
+            prior,
             format_func=lambda n: f"{n:,}",
-            key="words_prior",
-            persist_state="session",
+            **bound,
             help="Imaginary tokens added to both sides, distributed over the terms like the tokens counted here. More "
             "of them pull the log-odds of rare words further towards 0.",
         )
-        chosen = names[0]
+        label = 0
         if many:
-            chosen = st.selectbox("Class", names, key="words_class")
+            labels = range(len(names))
+            label, bound = widgets.carried("words_class", labels, 0)
+            label = st.selectbox("Class", labels, label, format_func=names.__getitem__, **bound)
+        chosen = names[label]
     table = word_counts.typical(answer, prior, 20 if many else PER_CLASS, only)
     if isinstance(table, str):
         st.info(plain(table))

@@ -20,6 +20,7 @@ from ui.reading.clickable_words import word_chart, word_table, words_behind
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
+from ui.state import widgets
 from ui.texts import plain
 from ui.words import word_counts
 from ui.words.typical_view import typical_view
@@ -121,21 +122,18 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     names = answer.split.class_names
     ranked = word_counts.every_ranked(answer, only)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find_list")
+        wanted = _find("words_find_list")
+        labels = range(-1, len(names))
+        order, bound = widgets.carried("words_order", labels, -1)
         order = st.selectbox(
             "Most frequent in",
-            range(-1, len(names)),
+            labels,
+            labels.index(order),
             format_func=lambda label: "all classes" if label < 0 else names[label],
-            key="words_order",
+            **bound,
         )
-        rate = st.segmented_control(
-            "In each class",
-            (PER_1000, SHARE),
-            required=True,
-            default=PER_1000,
-            key="words_rate",
-            persist_state="session",
-        )
+        rate, bound = widgets.carried("words_rate", (PER_1000, SHARE), PER_1000)
+        rate = st.segmented_control("In each class", (PER_1000, SHARE), required=True, default=rate, **bound)
     rates = class_rates(answer, rate, only)
     found = _containing(ranked, wanted)
     positions = _positions(answer, found, only)
@@ -215,7 +213,7 @@ def rates_table(answer: Answer, found: pd.DataFrame, rates: np.ndarray[Any, Any]
 
 
 def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
-    wanted = st.text_input("Find a term", placeholder="part of a term", key="words_find")
+    wanted = _find("words_find")
     found = _containing(ranked, wanted)
     if not len(found):
         _nothing_found()
@@ -228,6 +226,12 @@ def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
         "Click a row to read it in context."
     )
     words_behind(table, answer, "ranked_terms", "Download", only=only)
+
+
+def _find(name: str) -> str:
+    wanted, bound = widgets.carried_text(name)
+    st.text_input("Find a term", wanted, placeholder="part of a term", **bound)
+    return wanted
 
 
 def _containing(ranked: pd.DataFrame, wanted: str) -> pd.DataFrame:

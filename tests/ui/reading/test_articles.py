@@ -10,21 +10,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.trace.lineage import trace
 from charts.palette import LIGHT
 from ui.reading import articles, marked_text
-from ui.reading.articles import LONGEST_SHOWN, PART, choose_row, chosen_row, cut, parts, words_more
-
-
-def test_a_choice_is_of_its_own_table_alone_and_a_second_click_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {"one": {"selection": {"rows": [], "columns": [], "cells": [(4, "article")]}}}
-    monkeypatch.setattr("streamlit.session_state", state)
-    assert chosen_row("one", "list", 10) == 0
-    choose_row("one", "list")
-    assert chosen_row("one", "list", 10) == 4
-    assert chosen_row("two", "list", 10) == 0
-    assert chosen_row("one", "list", 4) == 0  # the list has become shorter
-    state["one"]["selection"] = {"rows": [4], "columns": [], "cells": [(4, "class")]}
-    choose_row("one", "list")
-    assert state["one"]["selection"]["rows"] == [4]
-    assert chosen_row("one", "list", 10) == 4
+from ui.reading.articles import LONGEST_SHOWN, PART, cut, parts, words_more
 
 
 def test_a_long_text_is_cut_and_says_how_many_words_follow() -> None:

@@ -11,7 +11,7 @@ def walk() -> None:
 
     from ui.state import session
 
-    session.start()
+    session.open_address()
     first = session.recipe()
     seen = [first]
     for seed in range(60):

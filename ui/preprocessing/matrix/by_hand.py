@@ -102,7 +102,8 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
 def _click(key: str, name: str, small: SmallMatrix) -> None:
     cell = clicked_cell(key)
     if cell is not None and cell[1] in small.vocabulary.terms.to_pylist():
-        st.session_state.update(small_way=name, small_row=cell[0], small_term=cell[1])
+        for choice, value in (("small_way", name), ("small_row", cell[0]), ("small_term", cell[1])):
+            widgets.choose(choice, value)
 
 
 def _choose(small: SmallMatrix, ways: dict[str, WeightingSpec], recipe: Recipe) -> tuple[str, int, int]:

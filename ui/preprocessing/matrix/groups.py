@@ -21,7 +21,7 @@ from charts.vocabulary import column_growth
 from ui.answers import experiments, kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent, palette, show
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import OPTIONS, plain
 
 SHOWN = 100
@@ -133,9 +133,8 @@ def _table(answer: Answer, found: dict[int, Grouped]) -> pd.DataFrame:
 def _new(answer: Answer, new: dict[int, pd.DataFrame]) -> None:
     if not new:
         return
-    longest = st.segmented_control(
-        "New with", tuple(new), required=True, default=next(iter(new)), format_func=_name, key="groups_new"
-    )
+    longest, bound = widgets.carried("groups_new", tuple(new), next(iter(new)))
+    longest = st.segmented_control("New with", tuple(new), required=True, default=longest, format_func=_name, **bound)
     table = new[longest]
     if not len(table):
         st.info("No word group became a column: articles of one word, or limits that no group passes.")

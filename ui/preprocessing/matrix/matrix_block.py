@@ -19,6 +19,7 @@ from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formu
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import current_page, metric_row, table_height
+from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
 TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
@@ -30,13 +31,17 @@ def cells(answer: Answer) -> None:
     """How empty the matrix is, and a page of its cells."""
     _metrics(answer)
     rows_order, columns_order, jump = st.columns(3)
-    by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, key="cells_rows")
+    by_rows, bound = widgets.carried("cells_rows", ROW_ORDERS, ROW_ORDERS[0])
+    by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, ROW_ORDERS.index(by_rows), **bound)
     names = answer.split.class_names
     typical = tuple(f"typical of {name}" for name in names)
-    by_columns = columns_order.selectbox("Terms (columns)", (*COLUMN_ORDERS, *typical), key="cells_columns")
+    orders = (*COLUMN_ORDERS, *typical)
+    by_columns, bound = widgets.carried("cells_columns", orders, orders[0])
+    by_columns = columns_order.selectbox("Terms (columns)", orders, orders.index(by_columns), **bound)
     rows = row_order(answer, by_rows)
     columns = column_order(answer, by_columns)
-    wanted = jump.text_input("Go to term", key="cells_term", placeholder="a term as counted").strip()
+    wanted, bound = widgets.carried_text("cells_term")
+    wanted = jump.text_input("Go to term", wanted, placeholder="a term as counted", **bound).strip()
     shown_rows = _page(rows, N_ROWS, "cells_row_page")
     shown_columns = _at_term(answer, columns, wanted) if wanted else _page(columns, N_COLUMNS, "cells_column_page")
     if not len(shown_columns):

@@ -18,6 +18,7 @@ from ui.job_panel import job_panel
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
 from ui.reading.tables import palette, show
+from ui.state import widgets
 from ui.texts import plain
 
 Found = dict[Method, KeptReduction]
@@ -95,8 +96,9 @@ def _variance(found: Found) -> None:
 
 def _components_and_map(answer: Answer, found: Found, n_components: int) -> None:
     one, two, three = st.columns([2, 1, 1], vertical_alignment="bottom")
-    method: Method = one.segmented_control(
-        "Method", METHODS, required=True, default="pca", format_func=NAMES.__getitem__, key="reduction_method"
+    method, bound = widgets.carried("reduction_method", METHODS, "pca")
+    method = one.segmented_control(
+        "Method", METHODS, required=True, default=method, format_func=NAMES.__getitem__, **bound
     )
     name = NAMES[method]
     numbers = range(1, n_components + 1)

@@ -20,7 +20,7 @@ from charts.vocabulary import list_overlap
 from ui.answers import kept
 from ui.reading.clickable_words import word_pills, word_table, words_behind
 from ui.reading.tables import palette, show, table_height
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import OPTIONS, SIZES, plain
 
 Scores = tuple[Vocabulary, dict[str, NDArray[np.float64]]]
@@ -45,7 +45,9 @@ def selection(answer: Answer) -> None:
     )
     names = OPTIONS["select_by"]
     rankings = {name: rank_by(values, n_kept) for name, values in scores.items()}
-    shown = right.selectbox("Show the list by", list(rankings), format_func=names.__getitem__, key="selection_shown")
+    lists = list(rankings)
+    shown, bound = widgets.carried("selection_shown", lists, lists[0])
+    shown = right.selectbox("Show the list by", lists, lists.index(shown), format_func=names.__getitem__, **bound)
     chart, words = st.columns([3, 2], gap="medium")
     with chart:
         shared = overlap(list(rankings.values()), vocabulary.n_terms)

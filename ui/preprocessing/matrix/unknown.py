@@ -23,7 +23,7 @@ from ui import answers
 from ui.answers import kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, with_minus
-from ui.state import session
+from ui.state import session, widgets
 from ui.texts import plain
 
 SHOWN = 100
@@ -46,14 +46,15 @@ def unknown_words(answer: Answer) -> None:
     rates, terms = _unseen(answer)
     left, right = st.columns([5, 4], gap="medium")
     with left:
+        of, bound = widgets.carried("unknown_of", tuple(MEASURES), "tokens")
         of = st.segmented_control(
             "Count",
             tuple(MEASURES),
             required=True,
-            default="tokens",
+            default=of,
             format_func=MEASURES.__getitem__,
-            key="unknown_of",
             label_visibility="collapsed",
+            **bound,
         )
         drawn = rates.assign(share=rates[f"n_unknown_{of}"] / rates[f"n_{of}"].clip(lower=1))
         show(unknown_shares(drawn[["split", "class", "share"]], palette(), of), "unknown_shares", behind_it=rates)

@@ -26,6 +26,7 @@ from ui.answers import kept
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
 from ui.reading.clickable_words import word_table, words_behind
+from ui.state import widgets
 from ui.texts import plain
 
 ALL_STEPS = "all steps"
@@ -74,12 +75,13 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         return
     preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
     left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
-    step = left.selectbox("Step", names, index=names.index(preferred), format_func=_label, key="merges_step")
-    wanted = middle.text_input("Find a term or a form", key="merges_find", placeholder="part of a word").strip()
+    step, bound = widgets.carried("merges_step", names, preferred, follows_recipe=True)
+    step = left.selectbox("Step", names, names.index(step), format_func=_label, **bound)
+    wanted, bound = widgets.carried_text("merges_find")
+    wanted = middle.text_input("Find a term or a form", wanted, placeholder="part of a word", **bound).strip()
     with right:
-        order = st.segmented_control(
-            "Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=MOST_FIRST, key="merges_order"
-        )
+        order, bound = widgets.carried("merges_order", (MOST_FIRST, FLAGGED_FIRST), MOST_FIRST)
+        order = st.segmented_control("Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=order, **bound)
     pairs = _pairs(answer, step)
     if isinstance(pairs, Job):
         job_panel.follow(pairs, "The written words of every lemma")

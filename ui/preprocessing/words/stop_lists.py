@@ -165,8 +165,9 @@ def _show_faults(
     answer: Answer, lists: dict[str, tuple[str, ...]], faults: dict[str, tuple[Inconsistency, ...]], in_use: str
 ) -> None:
     st.markdown("**Can this recipe reach the listed words?**")
+    chosen, bound = widgets.carried("stop_check", list(lists), in_use, follows_recipe=True)
     chosen = st.segmented_control(
-        "List", list(lists), required=True, default=in_use, key="stop_check", label_visibility="collapsed"
+        "List", list(lists), required=True, default=chosen, label_visibility="collapsed", **bound
     )
     found = faults[chosen]
     if not lists[chosen]:

@@ -1,0 +1,130 @@
+"""Back, Forward and a reload in a real browser: one press each, and everything that the address carries returns."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.reader import SOON, choose, go, settle
+from ui.texts import option
+
+pytestmark = pytest.mark.browser
+
+
+def pick_view(page: Page, key: str, name: str) -> None:
+    page.locator(f"[class*=st-key-{key}]").get_by_role("radio", name=name, exact=True).click()
+    settle(page)
+
+
+def expect_stop_words(page: Page, value: str) -> None:
+    box = page.locator("[class*=st-key-recipe_stop_words]").get_by_role("combobox").first
+    expect(box).to_have_value(option("stop_words", value), timeout=SOON)
+
+
+def entries(page: Page) -> int:
+    length: int = page.evaluate("history.length")
+    return length
+
+
+def test_back_and_forward_walk_through_recipe_page_view_and_filter_one_press_each(page: Page) -> None:
+    page.goto("/words")
+    expect_stop_words(page, "keep")
+    settle(page)
+    assert page.url.endswith("/words")
+    start = entries(page)
+    seen = [page.url]
+
+    choose(page, "stop_words", "spacy")
+    expect_stop_words(page, "spacy")
+    settle(page)
+    seen.append(page.url)
+    pick_view(page, "words_view", "Word list")
+    seen.append(page.url)
+    box = page.get_by_role("textbox", name="Find a term")
+    box.fill("mo")
+    box.press("Enter")
+    settle(page)
+    seen.append(page.url)
+    go(page, "Data")
+    expect(page.locator("[class*=st-key-data_view]")).to_be_visible()
+    settle(page)
+    seen.append(page.url)
+    assert len(set(seen)) == 5, seen
+    assert entries(page) == start + 4
+
+    def words_page(n: int) -> None:
+        expect(page).to_have_url(seen[n])
+        settle(page)
+        expect(page).to_have_url(seen[n])
+
+    page.go_back()
+    words_page(3)
+    expect(page.get_by_role("textbox", name="Find a term")).to_have_value("mo")
+    page.go_back()
+    words_page(2)
+    expect(page.get_by_role("textbox", name="Find a term")).to_have_value("")
+    page.go_back()
+    words_page(1)
+    expect(page.get_by_role("radio", name="Rank curve", exact=True)).to_be_checked()
+    expect_stop_words(page, "spacy")
+    page.go_back()
+    words_page(0)
+    expect_stop_words(page, "keep")
+    for n in (1, 2, 3):
+        page.go_forward()
+        words_page(n)
+    expect(page.get_by_role("textbox", name="Find a term")).to_have_value("mo")
+    expect_stop_words(page, "spacy")
+    page.go_forward()
+    words_page(4)
+    expect(page.locator("[class*=st-key-data_view]")).to_be_visible()
+
+
+def test_undo_stays_its_own_and_takes_back_what_back_has_changed(page: Page) -> None:
+    page.goto("/words")
+    expect_stop_words(page, "keep")
+    for value in ("spacy", "scikit-learn"):
+        choose(page, "stop_words", value)
+        expect_stop_words(page, value)
+        settle(page)
+    page.go_back()
+    expect_stop_words(page, "spacy")
+    settle(page)
+    page.locator(".st-key-undo button").first.click()
+    expect_stop_words(page, "scikit-learn")
+    settle(page)
+    before = entries(page)
+    page.locator(".st-key-undo button").first.click()
+    expect_stop_words(page, "spacy")
+    settle(page)
+    page.go_back()
+    expect_stop_words(page, "scikit-learn")
+    assert entries(page) == before + 1
+
+
+def test_a_reload_keeps_view_pin_cell_and_article(page: Page) -> None:
+    page.goto("/confusion")
+    expect_stop_words(page, "keep")
+    page.locator(".st-key-pin button").first.click()
+    settle(page)
+    choose(page, "stop_words", "spacy")
+    expect_stop_words(page, "spacy")
+    settle(page)
+    pick_view(page, "confusion_mode", "% of true class (recall)")
+    cell = page.get_by_role("combobox", name="Cell: click it").first
+    cell.fill("sports, predicted sports")
+    cell.press("Enter")
+    settle(page)
+    expect(cell).to_have_value(re.compile("true sports, predicted sports"))
+    page.get_by_role("button", name="Go to page 2").or_(page.get_by_label("Page 2")).first.click()
+    settle(page)
+    read = page.get_by_text(re.compile("Validation article .* true sports"))
+    shown = read.inner_text()
+    page.reload()
+    expect_stop_words(page, "spacy")
+    expect(page.get_by_role("radio", name="% of true class (recall)")).to_be_checked()
+    expect(cell).to_have_value(re.compile("true sports, predicted sports"))
+    expect(read).to_have_text(shown)
+    expect(page.locator(".st-key-pin button").first).to_have_attribute("kind", "primary")

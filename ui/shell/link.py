@@ -1,0 +1,29 @@
+"""All parts of the address: read when it is opened, written once a run."""
+
+from __future__ import annotations
+
+from ui.shell import show_me, slices
+from ui.state import address, session
+
+
+def open_address() -> None:
+    """Show what the address says, if the reader has just opened it; the shell calls this before it chooses the page."""
+    if address.arrived():
+        known = [session.open_address(), slices.open_address(), show_me.open_address()]
+        if all(known):
+            address.understood(_parts())
+    address.keep()
+
+
+def write_address() -> None:
+    """Write what is shown to the address."""
+    address.write(_parts())
+
+
+def parameters() -> dict[str, str]:
+    """Query parameters that restore what this session shows."""
+    return {**_parts(), **address.carried()}
+
+
+def _parts() -> dict[str, str]:
+    return {**session.link_parameters(), **slices.link_parameters(), **show_me.link_parameters()}
