@@ -56,8 +56,19 @@ def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
 
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
-    """Rough time of reading and counting, the epochs, and the baselines, mostly logistic regression."""
-    return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.sizes.n_nonzero)
+    """Rough time until a training requested now is done, as fast as the last ones on this computer were.
+
+    Reading and counting, the epochs, and the baselines; before them the rest of what the worker does now.
+    """
+    own = 1.0 + cost.seconds_per_epoch * epochs * _slowdown() + baseline_seconds(cost.sizes.n_nonzero)
+    return own + sum(job.seconds_left or 0.0 for job in jobs.open_jobs("long"))
+
+
+def _slowdown() -> float:
+    """Median of measured and expected time of the last trainings on this computer."""
+    results = [Trained.from_json(job.result or {}) for job in jobs.recent("train", 5)]
+    found = [result.slowdown for result in results if result.slowdown]
+    return float(np.median(found)) if found else 1.0
 
 
 def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
