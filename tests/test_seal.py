@@ -468,7 +468,7 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
     for page in PAGES:
         visit(app, page)
         assert not app.exception
-    by_label(visit(app, "confusion.py").get("segmented_control"), "Model").set_value("Network").run()
+    by_label(visit(app, "confusion.py").get("segmented_control"), "Judged by").set_value("network").run()
     for cell in range(len(by_label(app.selectbox, CELL).options)):
         by_label(app.selectbox, CELL).select_index(cell).run()
     assert len(sent.words(OPEN)) > 5 and sent.words(SEALED) == set()

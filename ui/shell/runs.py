@@ -85,7 +85,12 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
 
 def find(answer: Answer) -> Run | None:
     """This recipe's newest run, if it was ever trained."""
-    job = jobs.latest("train", key(answer))
+    return of_recipe(session.recipe(), answer.corpus.digest)
+
+
+def of_recipe(recipe: Recipe, corpus_digest: str) -> Run | None:
+    """The newest run of a recipe on a corpus, if it was ever trained."""
+    job = jobs.latest("train", result_key(recipe, "network", corpus_digest))
     return None if job is None else read(job)
 
 
@@ -143,11 +148,12 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
     """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
-    return None if run is None or not run.result.artefact else _probabilities(run.result.artefact)
+    return None if run is None or not run.result.artefact else probabilities(run.result.artefact)
 
 
 @kept()
-def _probabilities(artefact: str) -> NDArray[np.float64] | None:
+def probabilities(artefact: str) -> NDArray[np.float64] | None:
+    """Validation probabilities of a stored network, (n_validation, n_classes); None if it was deleted."""
     folder = artefacts.find(artefact)
     if folder is None:
         return None

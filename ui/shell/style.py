@@ -51,6 +51,8 @@ RULES = (
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
     # while invisible, it must not intercept clicks
     f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
+    # three models side by side in a card
+    '.stGridCell [class*="st-key-judge"] button { padding: 0 0.35rem; }',
     f"{BAR} {{ {BAR_PLACE}; }}",
     # narrower while Streamlit shows the running indicator at its right
     f'.stApp:has([data-testid="stStatusWidget"]) {BAR} {{ right: 9.1rem; width: calc({BAR_WIDTH} - 3.3rem); }}',
