@@ -341,7 +341,7 @@ def test_a_search_for_a_sealed_word_finds_nothing(name: str) -> None:
     app.segmented_control(key="data_view").set_value("Articles").run()
     for word, said in ((f"{OPEN}{open_row:03d}", False), (f"{SEALED}{row:03d}", True), (SEALED, True)):
         app.text_input(key="browse_query").set_value(word).run()
-        assert any("No article contains these words" in info.value for info in app.info) is said
+        assert any("No article contains these letters" in info.value for info in app.info) is said
         assert (word in frames(app)) is not said
     visit(app, "words.py")
     for word, said in ((OPEN, False), (SEALED, True)):
