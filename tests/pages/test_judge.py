@@ -103,7 +103,9 @@ def test_until_logistic_regression_is_there_the_page_says_what_it_waits_for(file
 
 
 def test_a_slice_is_judged_by_the_judge() -> None:
-    app = answered(open_page("playground.py", judge="logistic", slices=(Slice("yearly", "year"),)))
+    app = answered(open_page("playground.py", judge="logistic"))
+    app.session_state["slices"] = (Slice("yearly", "year"),)
+    app.run()
     app.selectbox(key="slice_list").set_value("yearly").run()
     inside = np.array(["year" in f"{title} {body}".lower() for title, body, _ in articles("validation")])
     right = (logistic(RECOMMENDED) == plain(RECOMMENDED).labels)[inside].mean()
