@@ -13,18 +13,18 @@ from ui.state import session
 
 answer = answers.answer(session.recipe())
 run = runs.find(answer)
-model, mode = cells.choose_model(answer, run)
+model, mode = cells.choose_model(answer)
 names = answer.split.class_names
 
-if len(model.rows):
+if model is not None and len(model.rows):
     left, right = st.columns([9, 11], gap="medium")
     with left:
         cells.matrix(answer, model, mode)
         show(per_class_scores(model.scores.table(), palette(), names), "class_scores")
     with right:
         cell = cells.choose_cell(names, model)
-        cells.articles_of_cell(answer, run, model, cell)
-else:
+        cells.articles_of_cell(answer, model, cell)
+elif model is not None:
     st.info("No validation article is in this slice, so there is nothing to judge. Choose another one.")
 
 seal.seal(answer, run)

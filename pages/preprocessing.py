@@ -5,11 +5,10 @@ from __future__ import annotations
 from ui import answers
 from ui.preprocessing import panels
 from ui.reading.tables import choose_view
-from ui.shell.header import previous_answer
 from ui.state import session
 
 VIEWS = {"Words": panels.words, "Matrix": panels.matrix}
 
-answer, before = answers.answer(session.recipe()), previous_answer()
+answer, before = answers.answer(session.recipe()), answers.previous_answer()
 view = choose_view(VIEWS, "preprocessing_view")
 VIEWS[view](answer, before)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from ui import answers
 from ui.reading.tables import choose_view
 from ui.shell import slices
-from ui.shell.header import previous_answer
 from ui.state import session
 from ui.words import views, zipf_view
 
-answer, before = answers.answer(session.recipe()), previous_answer()
+answer, before = answers.answer(session.recipe()), answers.previous_answer()
 ghost = None if before is answer else before
 
 view = choose_view(views.VIEWS, "words_view")

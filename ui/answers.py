@@ -17,6 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import Split
+from bowcore.errors import BowlabError
 from bowcore.experiment import stages
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
@@ -32,6 +33,7 @@ from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
 from bowcore.trace.lineage import StepEffect, step_effects
+from ui.state import session
 from ui.texts import plain
 
 Arguments = ParamSpec("Arguments")
@@ -142,6 +144,15 @@ def answer(recipe: Recipe) -> Answer:
         BowlabError: The corpus is missing, or the recipe leaves no terms.
     """
     return experiments().answer(recipe)
+
+
+def previous_answer() -> Answer | None:
+    """The answer to the recipe before, if there was one and it can be shown."""
+    recipe = session.before()
+    try:
+        return None if recipe is None else answer(recipe)
+    except BowlabError:
+        return None
 
 
 def accuracy_in_words(answer: Answer, share: Share) -> str:

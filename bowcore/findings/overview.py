@@ -6,6 +6,7 @@ articles are only counted, by `SealedTest`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -152,9 +153,9 @@ def find_duplicates(texts: pa.Array, split: Split) -> Duplicates:
 def search(
     texts: pa.Array, split: Split, query: str, *, label: int | None = None, part: Part | None = None
 ) -> NDArray[np.int64]:
-    """Positions in `texts` of the open articles that contain `query`, in ascending order.
+    """Positions in `texts` of the open articles that contain the letters of `query`, in ascending order.
 
-    Case is ignored, and the query is taken literally. An empty query matches every article.
+    Case is ignored, and the query is taken literally: “mother” finds *smothered*. An empty query matches every article.
 
     Args:
         texts: Text of the open articles, training articles first.
@@ -198,3 +199,10 @@ def _groups(rows: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return groups[by_text.size() > 1]
+
+
+def count_whole_words(texts: pa.Array, query: str) -> int:
+    """Number of texts that contain `query` with no letter or digit right before or after it, ignoring case."""
+    edge = r"[^\p{L}\p{N}\p{M}]"
+    pattern = rf"(?i)(?:^|{edge}){re.escape(query)}(?:$|{edge})"
+    return int(pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0)

@@ -125,6 +125,13 @@ def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
         return tuple(Job(**row._asdict()) for row in rows)
 
 
+def open_jobs(lane: Lane) -> tuple[Job, ...]:
+    """The jobs of a lane that wait or run, oldest first."""
+    query = sa.select(_table).where(_table.c.lane == lane, _table.c.state.in_(("queued", "running")))
+    with database.reading() as connection:
+        return tuple(Job(**row._asdict()) for row in connection.execute(query.order_by(_table.c.number)))
+
+
 def queue_position(job_id: str) -> int:
     """Position in its lane's queue: 1 is next, 0 is not waiting (it runs or has ended)."""
     with database.reading() as connection:

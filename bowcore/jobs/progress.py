@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 MAX_MARKS = 128
 """Largest number of stored points in time; beyond it, every second one is dropped."""
 
+ENOUGH_MARKS = 20
+"""Measured parts of a unit, such as batches, after which its usual time counts no longer."""
+
 
 class Progress:
     """The progress of a job as the share of its time that has passed; it never decreases.
 
     The pace of the more recent half of the work predicts the rest, so that a slow start, such as loading code, is soon
-    forgotten. Until one unit is done, the usual time of the rest of that unit counts as well. While the pace is
-    unknown, progress is the share of the work.
+    forgotten. Until one unit is done, or `ENOUGH_MARKS` parts of it are measured, the usual time counts as well. While
+    the pace is unknown, progress is the share of the work.
 
     Args:
         context: Receives progress, seconds left and messages.
@@ -95,9 +98,10 @@ class Progress:
         half = bisect_right(self._n, self._n[0] + n_done / 2) - 1
         span = self._n[-1] - self._n[half]
         measured = (self._at[-1] - self._at[half]) / span if span else 0.0
-        if self._usual is None or n_done >= 1:
+        known = max(n_done, (len(self._n) - 1) / ENOUGH_MARKS)
+        if self._usual is None or known >= 1:
             return measured
-        return n_done * measured + (1 - n_done) * self._usual
+        return known * measured + (1 - known) * self._usual
 
 
 def time_left(left: float | None) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy import sparse
 
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
-from bowcore.numbers import decimal
+from bowcore.judge.scores import ClassScores
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.text.stopwords import NEGATIONS
 from bowcore.trace.lineage import trace
 
 SENTENCE = "The film wasn't good, and I don't like it."
+N_SHUFFLES = 100
+N_SHUFFLED_ARTICLES = 200
+N_PLANTED = 500
+"""Validation articles of other classes that a word is added to, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +44,58 @@ class Outcome:
     right: int | None = None
 
 
-def move_line(answer: Answer) -> Line:
-    """Largest change of a class's log-probability when the words of the first validation article are shuffled."""
-    words = answer.reading.texts[answer.reading.n_train].as_py().split()
-    shuffled = np.random.default_rng(0).permutation(np.array(words, dtype=object))
-    texts = pa.array([" ".join(words), " ".join(shuffled)], answer.reading.texts.type)
-    scores = answer.bayes.joint_log_likelihood(transform_texts(texts, answer.matrix, answer.recipe))
-    ngrams = answer.recipe.terms.ngrams
-    groups, theirs = ("single words", "0, by definition") if ngrams == 1 else (f"word groups 1–{ngrams}", "–")
-    largest = float(np.abs(scores[0] - scores[1]).max())
-    return Line(f"largest move of a score, {groups}", theirs, decimal(largest, 3))
+def shuffled_accuracies(answer: Answer, n_shuffles: int = N_SHUFFLES) -> NDArray[np.float64]:
+    """Validation accuracies of naive Bayes, each fitted on training labels in another random order: (n_shuffles,)."""
+    features, generator = answer.matrix.features, np.random.default_rng(0)
+    found = []
+    for _ in range(n_shuffles):
+        model = fit_naive_bayes(features.train, generator.permutation(features.train_labels), features.n_classes)
+        found.append(float((model.predict(features.validation) == features.validation_labels).mean()))
+    return np.array(found)
 
 
-def remaining_terms(answer: Answer) -> str:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What shuffling the words of articles changes.
+
+    `n_moved` of `n_articles` get another score, `n_relabelled` another label; `largest` is the largest change of a
+    class's natural log-probability.
+    """
+
+    n_articles: int
+    n_moved: int
+    n_relabelled: int
+    largest: float
+
+
+def move_by_shuffling(answer: Answer) -> Moved:
+    """Naive Bayes' scores of the first validation articles, and of the same words in a random order."""
+    first = answer.reading.n_train
+    texts = answer.reading.texts[first : first + N_SHUFFLED_ARTICLES].to_pylist()
+    generator = np.random.default_rng(0)
+    shuffled = [" ".join(generator.permutation(np.array(text.split(), dtype=object)).tolist()) for text in texts]
+    scores, moved = (answer.bayes.joint_log_likelihood(_rows(answer, each)) for each in (texts, shuffled))
+    change = np.abs(scores - moved).max(axis=1)
+    return Moved(
+        n_articles=len(texts),
+        n_moved=int(np.count_nonzero(change > 1e-9 * np.abs(scores).max(axis=1))),
+        n_relabelled=int(np.count_nonzero(scores.argmax(axis=1) != moved.argmax(axis=1))),
+        largest=float(change.max()),
+    )
+
+
+def _rows(answer: Answer, texts: Sequence[str]) -> sparse.csr_matrix:
+    return transform_texts(pa.array(texts, answer.reading.texts.type), answer.matrix, answer.recipe)
+
+
+def remaining_terms(answer: Answer) -> tuple[str, ...]:
     """The terms left of `SENTENCE`."""
-    return " · ".join(term.term for unit in trace(SENTENCE, answer.recipe).units for term in unit.terms)
+    return tuple(term.term for unit in trace(SENTENCE, answer.recipe).units for term in unit.terms)
+
+
+def is_negation(term: str) -> bool:
+    """Whether a term negates: `not`, `never`, `don't`."""
+    return term in NEGATIONS or term.endswith("n't")
 
 
 def negation_tokens(answer: Answer) -> int:
@@ -59,6 +103,14 @@ def negation_tokens(answer: Answer) -> int:
     vocabulary = answer.matrix.vocabulary
     ends = pc.or_(pc.is_in(vocabulary.terms, pa.array(NEGATIONS, pa.string())), pc.ends_with(vocabulary.terms, "n't"))
     return int(vocabulary.term_frequency[ends.to_numpy(zero_copy_only=False)].sum())
+
+
+def most_telling_class(answer: Answer) -> ClassScores:
+    """The scores of the class whose recall and precision differ most, of Sports if there is one."""
+    classes = answer.scores.classes
+    sports = [item for item in classes if item.name.lower() in ("sports", "sport")]
+    apart = [0.0 if np.isnan(gap := item.recall.value - item.precision.value) else abs(gap) for item in classes]
+    return sports[0] if sports else classes[int(np.argmax(apart))]
 
 
 def _column(answer: Answer, term: str) -> int:
@@ -78,3 +130,30 @@ def documents_by_class(answer: Answer, term: str) -> NDArray[np.int64]:
         return np.zeros(counts.n_classes, dtype=np.int64)
     rows = counts.train[:, [column]].nonzero()[0]
     return np.bincount(counts.train_labels[rows], minlength=counts.n_classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A word added to validation articles of other classes than the one it is commonest in.
+
+    `n_called` of the `n_articles` are then predicted as that class, and were not before.
+    """
+
+    term: str
+    class_position: int
+    n_articles: int
+    n_called: int
+
+    @property
+    def share(self) -> float:
+        """Share of the articles that the word turns, from 0 to 1."""
+        return self.n_called / max(self.n_articles, 1)
+
+
+def plant(answer: Answer, term: str, class_position: int) -> Planted:
+    """Naive Bayes' predictions for articles of other classes, as they are and with the word at their end."""
+    others = np.flatnonzero(answer.labels != class_position)[:N_PLANTED]
+    texts = answer.reading.texts.take(pa.array(others + answer.reading.n_train)).to_pylist()
+    planted = answer.bayes.predict(_rows(answer, [f"{text} {term}" for text in texts]))
+    called = (planted == class_position) & (answer.predictions[others] != class_position)
+    return Planted(term, class_position, len(others), int(np.count_nonzero(called)))

@@ -8,26 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
-from bowcore.learn.linear.logistic import LogisticFit
+from bowcore.learn.linear.logistic import Coefficients, LogisticFit
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 
 KIND = "probe"  # in the jobs of earlier versions too
-PREDICTIONS, RESULT = "predictions.npy", "probe.json"
+PREDICTIONS, COEFFICIENTS, RESULT = "predictions.npy", "coefficients.npz", "probe.json"
 LOGISTIC_CODE = ("learn/linear/newton.py", "learn/linear/logistic.py", "learn/linear/single_terms.py")
 """The code of a fit: part of the key of every result that depends on one."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedLogistic(Record):
-    """A finished fit; `artefact` has the predictions.
+    """A finished fit; `artefact` has the predictions and the coefficients.
 
     Attributes:
         n_train: Training articles that it was fitted on.
@@ -66,6 +67,15 @@ def read_predictions(artefact: str) -> NDArray[np.int32] | None:
     return predictions
 
 
+def read_coefficients(artefact: str, terms: pa.StringArray) -> Coefficients | None:
+    """The coefficients of a fit over its recipe's terms; None if they were deleted."""
+    folder = artefacts.find(artefact)
+    if folder is None:
+        return None
+    with np.load(folder / COEFFICIENTS, allow_pickle=False) as stored:
+        return Coefficients(terms, **{name: stored[name] for name in ("classes", "weights", "intercepts")})
+
+
 def fit_logistic_job(payload: dict[str, Any], context: JobContext) -> FittedLogistic | None:
     """Fit logistic regression on a recipe's training articles. Payload: `recipe` (TOML).
 
@@ -88,4 +98,6 @@ def fit_logistic_job(payload: dict[str, Any], context: JobContext) -> FittedLogi
 def _keep(place: Path, found: LogisticFit, result: FittedLogistic, n_classes: int) -> None:
     narrow = np.int8 if n_classes <= 128 else np.int16
     np.save(place / PREDICTIONS, found.predictions.astype(narrow), allow_pickle=False)
+    fit = found.coefficients
+    np.savez(place / COEFFICIENTS, classes=fit.classes, weights=fit.weights, intercepts=fit.intercepts)
     (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8")

@@ -72,6 +72,7 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
     if training.epochs_done >= recipe.network.epochs:
         shutil.rmtree(place, ignore_errors=True)  # not earlier: the run could still be resumed
     labels, predictions = features.validation_labels, result.validation_predictions
+    measured = sum(epoch.seconds + epoch.evaluation_seconds for epoch in result.epochs)
     confusion = confusion_matrix(labels, predictions, features.n_classes)
     return Trained(
         artefact=folder.name,
@@ -90,6 +91,7 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         n_terms=features.n_terms,
         corpus_digest=experiment.corpus.digest,
         seconds=time.perf_counter() - began,
+        slowdown=measured / (len(result.epochs) * training_cost(features, recipe.network).seconds_per_epoch),
     )
 
 

@@ -28,6 +28,7 @@ class Trained(Record):
         baselines: Validation accuracy of simple models by name; empty if they were not fitted.
         baseline_notes: A sentence on each of them.
         seconds: Of the whole job: counting, training and baselines.
+        slowdown: Time of its epochs, in expected times; 0 if unknown.
     """
 
     artefact: str = ""
@@ -46,6 +47,7 @@ class Trained(Record):
     n_terms: int = 0
     corpus_digest: str = ""
     seconds: float = 0.0
+    slowdown: float = 0.0
 
     @property
     def accuracy(self) -> Accuracy:

@@ -4,13 +4,14 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
-from bowcore.findings.overview import count_classes, find_duplicates, measure_lengths, search
+from bowcore.findings.overview import count_classes, count_whole_words, find_duplicates, measure_lengths, search
 from bowcore.recipe.specs import SplitSpec, TextSpec
 from bowcore.text.units import read_texts
 from tests.laws import examples
@@ -268,3 +269,17 @@ def test_small_corpora_are_counted_measured_and_compared_as_pandas_does(name: st
     repeated = groups[groups["n"] > 1]
     assert len(found.groups) == len(repeated) >= 1
     assert int(found.groups["labels_disagree"].sum()) == (repeated["differ"] > 1).sum()
+
+
+@pytest.mark.parametrize(
+    ("query", "n"), [("mother", 2), ("MOTHER", 2), ("her", 0), ("smothered", 1), ("mère", 1), ("a.b", 1), ("?", 0)]
+)
+def test_whole_words_are_counted_apart_from_their_letters(query: str, n: int) -> None:
+    texts = ["Mother, again", "smothered", "my mother", "grandmother's", "une mère", "commère a.b", "axb"]
+    assert count_whole_words(pa.array(texts), query) == n
+
+
+def test_a_search_for_letters_of_the_trial_file_finds_twice_the_words() -> None:
+    texts = pa.array(["the mother cooks"] * 17 + ["smothered in sauce"] * 17 + ["toast"] * 6)
+    found = pc.match_substring(texts, "mother", ignore_case=True)
+    assert (pc.sum(found).as_py(), count_whole_words(texts, "mother")) == (34, 17)

@@ -104,8 +104,19 @@ def test_in_the_first_unit_the_usual_time_counts_less_the_more_is_done(clock):
     epochs.done(0.5)
     pace = 1.96 / 0.4975 * 0.5 + 0.5 * 1.0  # of the newer half, which is all but the first batch
     assert context.left[0] == 30.0
-    assert context.left[1] == pytest.approx((30 - 0.0025) * (0.04 + 0.9975))
+    assert context.left[1] == pytest.approx((30 - 0.0025) * (0.05 * 0.04 / 0.0025 + 0.95 * 1.0))  # 1 part of 20
     assert context.left[2] == pytest.approx(29.5 * pace)
+
+
+@pytest.mark.parametrize("usual", [0.02, 41.0])
+def test_a_wrong_guess_of_the_usual_time_is_corrected_by_the_first_batches(clock, usual):
+    context = Context()
+    epochs = Progress(context, 5, usual=usual)
+    for batch in range(1, 41):  # of 80 in an epoch, which takes 2 seconds
+        clock[0] += 0.025
+        epochs.done(batch / 81)
+    assert context.left[19] == pytest.approx(10 - 0.5, rel=0.05)
+    assert context.left[-1] == pytest.approx(10 - 1.0, rel=0.05)
 
 
 def test_a_resumed_training_counts_from_where_it_was(clock):

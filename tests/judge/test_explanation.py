@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 
-from bowcore.judge.explanation import Explanation, explain, explain_network, words_that_decide
+from bowcore.judge.explanation import Explanation, explain, explain_logistic, explain_network, words_that_decide
+from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.learn.network.network import initial_weights, logits, to_module
 from bowcore.matrix.vocabulary import Vocabulary
@@ -180,3 +182,36 @@ def test_prior_and_contributions_sum_to_the_difference_of_the_networks_logits() 
     assert explanation.chosen_class == int(output.argmax())
     difference = output[explanation.chosen_class] - output[explanation.other_class]
     assert log_odds(explanation) == pytest.approx(difference, rel=1e-9)
+
+
+def logistic() -> tuple[Coefficients, LogisticRegression]:
+    """scikit-learn's model, and its coefficients as those of this program."""
+    learned = LogisticRegression(tol=1e-8, max_iter=500).fit(COUNTS.astype(float), LABELS)
+    weights, intercepts = learned.coef_.T.astype(np.float32), learned.intercept_.astype(np.float32)
+    return Coefficients(TERMS, learned.classes_.astype(np.int32), weights, intercepts), learned
+
+
+def test_prior_and_contributions_sum_to_the_difference_of_logistic_regressions_scores() -> None:
+    fitted, learned = logistic()
+    for row in COUNTS.toarray():
+        values = sparse.csr_matrix(row[None])
+        found, scores = explain_logistic(fitted, values), learned.decision_function(values)[0]
+        first, second = np.argsort(-scores)[:2]
+        assert (found.chosen_class, found.other_class) == (first, second)
+        assert log_odds(found) == pytest.approx(scores[first] - scores[second], abs=1e-5)
+        np.testing.assert_allclose(fitted.probabilities(values, 3)[0], learned.predict_proba(values)[0], rtol=1e-5)
+
+
+def test_a_class_without_training_articles_is_never_the_runner_up() -> None:
+    learned, row = logistic()[0], COUNTS[:1]
+    fitted = Coefficients(TERMS, np.array([1, 3, 4], np.int32), learned.weights, learned.intercepts)  # of five classes
+    found, same = explain_logistic(fitted, row, 1, 0), explain_logistic(learned, row, 0)
+    assert (found.chosen_class, found.other_class) == (1, fitted.classes[same.other_class])
+    np.testing.assert_array_equal(found.contributions, same.contributions)
+    assert list(fitted.probabilities(row, 5)[0, [0, 2]]) == [0, 0]
+
+
+def test_where_only_one_class_has_training_articles_no_word_speaks_for_it() -> None:
+    fitted = Coefficients(TERMS, np.array([1], np.int32), np.zeros((6, 1), np.float32), np.zeros(1, np.float32))
+    found = explain_logistic(fitted, COUNTS[:1])
+    assert found.chosen_class == 1 and log_odds(found) == 0 and not found.contributions.any()

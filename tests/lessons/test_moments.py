@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import binomtest
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, precision_score, recall_score
 from sklearn.naive_bayes import MultinomialNB
 from streamlit.testing.v1 import AppTest
 
+from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
-from bowcore.judge.scores import majority_baseline, majority_class, score
-from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.experiment.stages import transform_texts
+from bowcore.judge.scores import score
+from bowcore.learn.network.events import EpochDone
+from bowcore.learn.network.training import Training
 from bowcore.lessons.evidence import Outcome
 from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import open_page
+from ui.shell.recipe_words import changes_in_words
+from ui.texts import plain
 
 BASELINE_MATRIX = np.array([[2774, 65, 89, 72], [37, 2944, 9, 10], [112, 20, 2694, 174], [97, 20, 207, 2676]])
 IMPROVED_MATRIX = np.array([[2703, 71, 121, 105], [20, 2955, 13, 12], [68, 19, 2691, 222], [77, 17, 163, 2743]])
@@ -33,23 +39,8 @@ BY_KEY = {moment.key: moment for moment in MOMENTS}
 
 
 @cache
-def answer(recipe: Recipe) -> Any:
-    """The value of `ui.answers.answer`, without a page."""
-    experiment = Experiments().answer(recipe)
-    features = experiment.matrix.features
-    bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
-    predictions = bayes.predict(features.validation)
-    return SimpleNamespace(
-        recipe=recipe,
-        split=experiment.split,
-        reading=experiment.reading,
-        matrix=experiment.matrix,
-        bayes=bayes,
-        predictions=predictions,
-        scores=score(features.validation_labels, predictions, features.class_names),
-        baseline=majority_baseline(features.train_labels, features.validation_labels),
-        guess=features.class_names[majority_class(features.train_labels)],
-    )
+def answer(recipe: Recipe) -> Answer:
+    return Experiments().answer(recipe)
 
 
 def outcome(key: str, recipe: Recipe) -> Outcome:
@@ -86,27 +77,40 @@ def test_every_change_of_every_preset_is_a_recipe_that_survives_its_link(moment:
     for corpus in ("bbc-news", "ag-news"):
         for changed in (moment.before(preset(name, corpus)), moment.change(preset(name, corpus))):
             assert Recipe.from_link(changed.to_link()) == changed == Recipe.from_toml(changed.to_toml())
-            assert changed.corpus.corpus == corpus
+            assert changed.corpus.corpus == ("ag-news" if moment.needs_ag_news else corpus)
 
 
 def test_shuffled_labels_and_the_constant_guess_score_as_in_scikit_learn() -> None:
     found = outcome("learning", RECIPE)
     features = answer(RECIPE).matrix.features
-    dummy = DummyClassifier(strategy="most_frequent").fit(features.train, features.train_labels)
-    shuffled = np.random.default_rng(0).permutation(features.train_labels)
     truth = features.validation_labels
-    expected = {
-        f"always guessing {answer(RECIPE).guess}": dummy.score(features.validation, truth),
-        "naive Bayes, labels shuffled": MultinomialNB().fit(features.train, shuffled).score(features.validation, truth),
-        "naive Bayes, true labels": MultinomialNB()
-        .fit(features.train, features.train_labels)
-        .score(features.validation, truth),
+    dummy = DummyClassifier(strategy="most_frequent").fit(features.train, features.train_labels)
+    generator, shuffled = np.random.default_rng(0), []
+    for _ in range(100):
+        labels = generator.permutation(features.train_labels)
+        shuffled.append(MultinomialNB().fit(features.train, labels).score(features.validation, truth))
+    learned = MultinomialNB().fit(features.train, features.train_labels).score(features.validation, truth)
+    low, high = (100 * np.quantile(shuffled, level) for level in (0.025, 0.975))
+    shown = {what: text.split(" (")[0] for what, text in here(found).items()}
+    assert shown == {
+        f"always guessing {answer(RECIPE).guess}": percent(dummy.score(features.validation, truth)),
+        "labels shuffled 100 times: mean": percent(float(np.mean(shuffled))),
+        "95 of 100 shuffles": f"{low:.1f}–{high:.1f} %",
+        "true labels": percent(learned),
     }
-    assert {what: text.split(" (")[0] for what, text in here(found).items()} == {
-        what: percent(share) for what, share in expected.items()
-    }
-    assert expected["naive Bayes, labels shuffled"] < 0.4 < expected["naive Bayes, true labels"]
+    assert max(shuffled) < learned and low / 100 < dummy.score(features.validation, truth) < high / 100
+    assert "within the range" in found.sentence and "100 of 100" in found.sentence and found.right == 1
     assert tutorial(found)[0] == percent(3000 / BASELINE_MATRIX.sum())
+
+
+def test_where_there_is_nothing_to_learn_the_sentence_says_so() -> None:
+    now = answer(RECIPE)
+    features = now.matrix.features
+    labels = np.random.default_rng(9).permutation(features.train_labels)
+    predictions = MultinomialNB().fit(features.train, labels).predict(features.validation)
+    scores = score(features.validation_labels, predictions, features.class_names)
+    found = BY_KEY["learning"].outcome(now, replace(now, predictions=predictions, scores=scores))
+    assert "open whether there is anything to learn" in found.sentence
 
 
 def test_the_tutorials_matrix_has_its_columns_zeros_and_bytes() -> None:
@@ -129,16 +133,28 @@ def test_the_tutorials_matrix_has_its_columns_zeros_and_bytes() -> None:
 @pytest.mark.parametrize("ngrams", [1, 2])
 def test_shuffled_words_move_no_score_of_single_words_and_some_of_word_groups(ngrams: int) -> None:
     found = outcome("order", RECIPE.change(ngrams=ngrams))
-    by_groups = {line.what.rsplit(", ", 1)[1]: line for line in found.lines}
-    assert by_groups["single words"].here == "0.000"
-    assert float(by_groups["word groups 1–2"].here) > 0
-    assert by_groups["single words"].tutorial == "0, by definition"
-    assert by_groups["word groups 1–2"].tutorial == "–"
+    recipe = RECIPE.change(ngrams=2)
+    now = answer(recipe)
+    texts = now.reading.texts[now.reading.n_train : now.reading.n_train + 200].to_pylist()
+    generator = np.random.default_rng(0)
+    moved = [" ".join(generator.permutation(np.array(text.split(), dtype=object)).tolist()) for text in texts]
+    rows = [transform_texts(pa.array(each), now.matrix, recipe) for each in (texts, moved)]
+    model = MultinomialNB().fit(now.matrix.features.train, now.matrix.features.train_labels)
+    before, after = (model.predict_joint_log_proba(each) for each in rows)
+    relabelled = int((before.argmax(axis=1) != after.argmax(axis=1)).sum())
+    assert here(found) == {
+        "single words: articles whose scores move": "0 of 200",
+        "single words: articles whose label changes": "0 of 200",
+        "word groups 1–2: articles whose scores move": f"{int((abs(before - after).max(axis=1) > 1e-6).sum())} of 200",
+        "word groups 1–2: articles whose label changes": f"{relabelled} of 200",
+    }
+    assert relabelled and f"{abs(before - after).max():.3f} with groups" in found.sentence
+    assert found.right == 0 and tutorial(found)[0] == "0, by definition"
 
 
 def test_negations_are_counted_as_plain_python_counts_them() -> None:
     found = outcome("not", RECIPE)
-    line = next(line for line in found.lines if line.what == "negations in training articles")
+    line = next(line for line in found.lines if line.what == "negations after")
     words = {"not", "no", "never", "nor", "none", "n't", "cannot", "without"}
 
     def count(recipe: Recipe) -> int:
@@ -150,7 +166,8 @@ def test_negations_are_counted_as_plain_python_counts_them() -> None:
     assert before > 1000
     assert line.here == f"{after:,}" == "0"
     assert line.difference == f"−{before:,}"
-    assert here(found)["terms before"] == "the · film · wasn't · good · and · i · don't · like · it"
+    assert here(found)["negations in training articles before"] == f"{before:,}"
+    assert here(found)["terms of the sentence before"] == "the · film · wasn't · good · and · i · don't · like · it"
 
 
 def test_recall_and_precision_of_sports_are_scikit_learns_and_the_tutorials_its_matrix() -> None:
@@ -163,16 +180,24 @@ def test_recall_and_precision_of_sports_are_scikit_learns_and_the_tutorials_its_
     right = IMPROVED_MATRIX[1, 1]
     theirs = [percent(right / IMPROVED_MATRIX[1].sum()), percent(right / IMPROVED_MATRIX[:, 1].sum())]
     assert tutorial(found) == theirs == ["98.5 %", "96.5 %"]
-    assert "98.5 %" in found.sentence and "96.5 %" in found.sentence
+    assert "98.5 %" in spaced(found.sentence) and "96.5 %" in spaced(found.sentence)
+    hits = int(((truth == sports) & (now.predictions == sports)).sum())
+    assert f"of {(truth == sports).sum()} sports articles {hits} are found" in found.sentence
+    assert f"of {(now.predictions == sports).sum()} articles called sports {hits} are." in found.sentence
     assert BY_KEY["recall"].title == "98.5 or 96.5 %?"
 
 
-def test_a_corpus_without_sports_shows_its_first_class() -> None:
+def test_a_corpus_without_sports_shows_the_class_whose_recall_and_precision_differ_most() -> None:
     now = answer(RECIPE)
-    features = now.matrix.features
-    scores = score(features.validation_labels, now.predictions, ("a", "b", "c", "d", "e"))
-    found = BY_KEY["recall"].outcome(now, SimpleNamespace(**{**vars(now), "scores": scores}))
-    assert [line.what.partition(":")[0] for line in found.lines] == ["recall of a", "precision of a"]
+    names = ("a", "b", "c", "d", "e")
+    scores = score(now.labels, now.predictions, names)
+    recall = recall_score(now.labels, now.predictions, average=None)
+    precision = precision_score(now.labels, now.predictions, average=None)
+    name = names[int(abs(recall - precision).argmax())]
+    other = replace(now, scores=scores)
+    found = BY_KEY["recall"].outcome(other, other)
+    assert [line.what.partition(":")[0] for line in found.lines] == [f"recall of {name}", f"precision of {name}"]
+    assert f"Some {name} articles" in BY_KEY["recall"].question(other)
 
 
 def test_both_slopes_are_numpys_fit() -> None:
@@ -195,27 +220,78 @@ def test_four_changes_at_once_are_counted_on_both_sides() -> None:
     for each in (before, now):
         features = each.matrix.features
         predictions = MultinomialNB().fit(features.train, features.train_labels).predict(features.validation)
-        shares.append(f"{accuracy_score(truth, predictions) * 100:.2f}")
+        shares.append(accuracy_score(truth, predictions))
         wrong.append(str((truth != predictions).sum()))
         n_terms.append(f"{features.train.shape[1]:,}")
     assert here(found) == {
         "terms": " → ".join(n_terms),
-        "accuracy": f"{' → '.join(shares)} %",
+        **{
+            f"accuracy {when}": in_full(share, len(truth))
+            for when, share in zip(("before", "after"), shares, strict=True)
+        },
         "mistakes": f"{' → '.join(wrong)} of {len(truth)}",
     }
     theirs = [BASELINE_MATRIX, IMPROVED_MATRIX]
-    assert tutorial(found)[1] == " → ".join(f"{np.trace(m) / m.sum() * 100:.2f}" for m in theirs) + " %"
-    assert tutorial(found)[2] == " → ".join(str(m.sum() - np.trace(m)) for m in theirs) + " of 12,000"
+    assert tutorial(found)[1:3] == [f"{np.trace(m) / m.sum() * 100:.2f} %" for m in theirs]
+    assert tutorial(found)[3] == " → ".join(str(m.sum() - np.trace(m)) for m in theirs) + " of 12,000"
     # nothing but the four differs
     changed = {name for name, value in before.recipe.values().items() if now.recipe.value(name) != value}
     assert changed == {"word_forms", "stop_words", "vocabulary_size", "weighting"}
+
+
+def in_full(share: float, n: int) -> str:
+    ends = binomtest(round(share * n), n).proportion_ci(method="wilson")
+    return f"{share * 100:.2f} % ({ends.low * 100:.2f}–{ends.high * 100:.2f})"
 
 
 def test_the_tutorials_epochs_are_shown_until_own_ones_exist() -> None:
     found = outcome("epochs", RECIPE)
     assert tutorial(found) == ["88.1 → 95.9 %", "0.2307 → 0.2352"]
     assert [line.here for line in found.lines] == ["…", "…"]
-    assert BY_KEY["epochs"].change(RECIPE).network.epochs == 2
+    assert found.right is None and not found.sentence
+
+
+@pytest.mark.parametrize(
+    ("losses", "right", "sentence"),
+    [
+        ((0.4, 0.2, 0.1), 0, "fell to the end, 0.1000 after epoch 3"),
+        ((0.4, 0.2, 0.3), 1, "lowest early and rose: 0.2000 after epoch 2, 0.3000 after epoch 3"),
+        ((0.2, 0.3, 0.4), 2, "lowest early and rose: 0.2000 after epoch 1, 0.4000 after epoch 3"),
+    ],
+)
+def test_the_verdict_on_more_training_follows_from_the_losses(
+    losses: tuple[float, ...], right: int, sentence: str
+) -> None:
+    read = BY_KEY["epochs"].outcome_of_epochs
+    assert read is not None
+    found = read(pd.DataFrame({"running_accuracy": [0.8, 0.9, 1.0], "validation_loss": losses}))
+    assert found.right == right and sentence in found.sentence
+    assert "from 80.0 % to 100 %" in spaced(found.sentence)
+    assert here(found)["validation loss, epoch 1 → 2"] == f"{losses[0]:.4f} → {losses[1]:.4f}"
+
+
+def test_on_the_built_in_corpus_the_moment_finds_a_setting_whose_loss_rises_again() -> None:
+    recipe = BY_KEY["epochs"].change(RECIPE)
+    training = Training.start(answer(recipe).matrix.features, recipe.network)
+    losses = [event.validation_loss for event in training.events() if isinstance(event, EpochDone)]
+    assert len(losses) == 10 and 0 < int(np.argmin(losses)) < 9
+    assert losses[-1] > 1.05 * min(losses)
+    changed = {name for name, value in RECIPE.values().items() if recipe.value(name) != value}
+    assert changed == {"epochs", "learning_rate"}
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.key)
+def test_a_moment_changes_only_the_switches_of_its_question(moment: Moment) -> None:
+    start = RECIPE.change(corpus="ag-news") if moment.needs_ag_news else RECIPE
+    before, after = moment.before(start).values(), moment.change(start).values()
+    assert {name for name, value in before.items() if after[name] != value} == {
+        "order": {"ngrams"},
+        "not": {"contractions", "stop_words"},
+        "leftovers": {"repair"},
+        "four": {"word_forms", "stop_words", "vocabulary_size", "weighting"},
+        "cheats": {"masked_words", "mask_name"},
+        "epochs": {"epochs", "learning_rate"},
+    }.get(moment.key, set())
 
 
 AG_RECIPE = preset("recommended", "ag-news").change(training_articles=20_000)
@@ -235,25 +311,46 @@ def ag_articles(bowlab_data: Path) -> pd.DataFrame:
 def test_leftovers_of_apostrophes_are_counted_as_pandas_counts_them(ag_articles: pd.DataFrame, repaired: bool) -> None:
     found = outcome("leftovers", AG_RECIPE.change(repair=repaired))
     texts = ag_articles["title"] + " " + ag_articles["description"]
-    assert here(found)["training articles with #39;"] == percent(texts.str.contains("#39;", regex=False).mean())
+    broken, number = texts.str.contains("#39;", regex=False), texts.str.contains(r"\b39\b")
+    assert here(found)["training articles with the number 39"] == f"{number.sum():,}"
+    assert here(found)["of them as #39;"] == f"{broken.sum():,} ({percent(broken.mean())} of all articles)"
     terms = set(answer(AG_RECIPE.change(repair=True)).matrix.vocabulary.terms.to_pylist())
-    assert here(found)["terms"] == f"{len(terms):,}"
+    assert here(found)["terms, repaired"] == f"{len(terms):,}"
+    assert spaced(found.sentence).startswith(f"In {percent(broken.sum() / number.sum())} of the articles with a 39")
+    assert found.right == 2
 
 
-def test_agencies_are_counted_as_a_plain_loop_counts_them(ag_articles: pd.DataFrame) -> None:
+def test_agencies_are_counted_and_planted_as_a_plain_loop_does_it(ag_articles: pd.DataFrame) -> None:
     found = outcome("cheats", AG_RECIPE)
     before = answer(AG_RECIPE)
-    names = before.split.class_names
-    for line in found.lines:
-        term = line.what.removeprefix("training articles with ")
+    names, features, counts = before.split.class_names, before.matrix.features, before.matrix.counts
+    model = MultinomialNB().fit(features.train, features.train_labels)
+    as_it_is = model.predict(features.validation)
+    shares = []
+    assert len(found.lines) == 8
+    for whole, planted in zip(found.lines[::2], found.lines[1::2], strict=True):
+        term = whole.what.removesuffix(": training articles")
         column = before.matrix.vocabulary.terms.to_pylist().index(term)
-        holding = before.matrix.counts.train[:, column].toarray().ravel() > 0
-        by_class = np.bincount(before.matrix.counts.train_labels[holding], minlength=4)
+        holding = counts.train[:, column].toarray().ravel() > 0
+        by_class = np.bincount(counts.train_labels[holding], minlength=4)
         top = int(by_class.argmax())
-        assert line.here == f"{by_class[top]:,} of {by_class.sum():,} in {names[top]}"
+        assert whole.here == f"{by_class[top]:,} of {by_class.sum():,} in {names[top]}"
+        others = [row for row, label in enumerate(before.labels) if label != top][:500]
+        texts = [f"{before.reading.texts[before.reading.n_train + row].as_py()} {term}" for row in others]
+        predictions = model.predict(transform_texts(pa.array(texts), before.matrix, AG_RECIPE))
+        called = sum(new == top != old for new, old in zip(predictions, as_it_is[others], strict=True))
+        assert planted.here == f"{called:,} of {len(others):,} become {names[top]}"
+        shares.append(called / len(others))
+    assert f" {percent(max(shares))} of them into" in spaced(found.sentence)
+    assert found.right == (0 if not max(shares) else 1 if max(shares) < 0.1 else 2)
     after = answer(BY_KEY["cheats"].change(AG_RECIPE)).matrix.vocabulary.terms.to_pylist()
     assert not {"afp", "ap", "fullquote", "reuters"} & set(after)
-    assert len(found.lines) == 4
+
+
+@pytest.mark.usefixtures("bowlab_data")
+def test_a_moment_of_ag_news_goes_to_it_and_changes_nothing_else() -> None:
+    for key in ("leftovers", "cheats"):
+        assert BY_KEY[key].change(RECIPE) == BY_KEY[key].change(RECIPE.change(corpus="ag-news"))
 
 
 # On the page
@@ -279,7 +376,7 @@ def opened(recipe: Recipe) -> AppTest:
 
 
 def result_table(app: AppTest) -> pd.DataFrame:
-    (table,) = [frame.value for frame in app.dataframe if list(frame.value.columns[:3]) == ["what", "tutorial", "here"]]
+    (table,) = [frame.value for frame in app.table if list(frame.value.columns[:3]) == ["what", "tutorial", "here"]]
     return table
 
 
@@ -291,24 +388,46 @@ def test_a_moment_shows_its_numbers_and_undo_returns_the_recipe(moment: Moment) 
     assert not app.exception
     assert app.session_state["recipe"] == moment.change(start)
     expected = outcome(moment.key, start)
-    assert result_table(app)["here"].tolist() == [line.here for line in expected.lines]
+    assert result_table(app)["here"].tolist() == [plain(line.here) for line in expected.lines]
+    changed = changes_in_words(moment.before(start), moment.change(start)) or "no switch"
+    assert any(changed in caption.value for caption in app.caption)
     captions = [caption.value for caption in app.caption]
-    assert any(f"Your guess: {moment.guesses[1]}" in caption for caption in captions)
+    assert any(f"Your guess: {plain(moment.guesses[1])}" in caption for caption in captions)
     if moment.change(start) == start:
         assert "moment_undo" not in {button.key for button in app.button}
         return
     app.button(key="moment_undo").click().run()
     assert not app.exception
     assert app.session_state["recipe"] == start
-    assert not any("tutorial" in frame.value.columns for frame in app.dataframe)
+    assert not app.table
 
 
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("moment", [item for item in MOMENTS if item.needs_ag_news], ids=lambda item: item.key)
-def test_a_moment_of_ag_news_asks_for_ag_news(moment: Moment) -> None:
+def test_a_moment_whose_corpus_is_missing_has_no_button_to_press(moment: Moment) -> None:
     app = opened(RECIPE)
-    app.button(key=f"moment_{moment.key}").click().run()
-    assert any("needs AG News" in info.value for info in app.info)
+    button = app.button(key=f"moment_{moment.key}")
+    assert button.disabled and "AG News is not on this machine" in button.label
+
+
+@pytest.mark.usefixtures("home")
+def test_next_goes_through_all_that_this_machine_can_show() -> None:
+    app = opened(RECIPE)
+    app.button(key="moment_learning").click().run()
+    seen = ["learning"]
+    while any(button.key == "moment_next" for button in app.button):
+        app.button(key="moment_next").click().run()
+        assert not app.exception
+        seen.append(app.session_state["moment"])
+    assert seen == [moment.key for moment in MOMENTS if not moment.needs_ag_news]
+
+
+@pytest.mark.usefixtures("home")
+def test_the_slopes_lead_to_the_view_with_both_lines() -> None:
+    app = show(opened(RECIPE), BY_KEY["slope"])
+    app.button(key="moment_page").click().run()
+    assert not app.exception
+    assert [item.value for item in app.get("segmented_control") if item.label == "View"] == ["Zipf's law"]
 
 
 @pytest.mark.usefixtures("home")

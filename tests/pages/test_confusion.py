@@ -156,10 +156,18 @@ def test_the_chosen_cell_stays_when_the_recipe_changes() -> None:
     assert value[:2] == (class_names().index("tech"), class_names().index("business"))
 
 
-def test_without_a_network_the_page_says_where_to_train_one() -> None:
-    app = open_page("confusion.py")
-    assert "No network for this recipe yet" in shown(app)
-    assert by_label(app.get("segmented_control"), "Model").options == ["Naive Bayes"]
+def test_without_a_network_naive_bayes_judges_and_the_page_says_where_to_train_one() -> None:
+    app = open_page("confusion.py", judge="network")
+    assert_in_shell(app)
+    told = shown(app)
+    assert "The network has not been trained with this recipe: naive Bayes judges until it is." in told
+    assert "Train it on the Training page." in told
+    assert by_label(app.get("segmented_control"), "Judged by").options == [
+        "Naive Bayes",
+        "Logistic regression",
+        "Network",
+    ]
+    assert f"Naive Bayes: {100 * plain(RECOMMENDED).n_right / 334:.1f} %" in told
 
 
 def test_beside_a_sure_prediction_stands_how_often_such_predictions_are_right() -> None:

@@ -228,20 +228,25 @@ def test_a_link_with_a_similarity_of_its_own_sets_the_slider() -> None:
     assert app.segmented_control(key="leaks_out").value == "Similar from 0.73 out"
 
 
-@pytest.mark.parametrize("query", ["Chelsea", "don't", "(", "£5m", "<b>"])
+@pytest.mark.parametrize("query", ["Chelsea", "ring", "don't", "(", "£5m", "<b>"])
 def test_a_search_finds_what_python_finds(query: str) -> None:
     app = search(view("Articles"), query)
     expected = [text for part in ("train", "validation") for text in texts(part) if query.lower() in text.lower()]
     if expected:
         assert listed(app) == len(expected)
+        edge = r"[^\W_]"
+        word = re.compile(rf"(?<!{edge}){re.escape(query)}(?!{edge})", re.IGNORECASE)
+        n_words = sum(word.search(text) is not None for text in expected)
+        assert f"is in {len(expected):,} article" in plain_words(app)
+        assert f"in {n_words:,} of them as a word of its own" in shown(app)
     else:
-        assert "No article contains these words" in shown(app)
+        assert "No article contains these letters" in shown(app)
 
 
 def test_a_search_without_a_hit_says_so_and_the_page_goes_on() -> None:
     app = search(view("Articles"), "zzz no such words zzz")
     assert_in_shell(app)
-    assert "No article contains these words" in app.info[0].value
+    assert "No article contains these letters" in app.info[0].value
     assert listed(search(app, "")) == len(articles("train")) + len(articles("validation"))
 
 

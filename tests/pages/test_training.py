@@ -271,7 +271,7 @@ def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(t
 
     # the confusion page reads the same network: its cells are scikit-learn's over the kept probabilities
     visit(trained, "confusion.py")
-    by_label(trained.get("segmented_control"), "Model").set_value("Network").run()
+    by_label(trained.get("segmented_control"), "Judged by").set_value("network").run()
     assert_in_shell(trained)
     from sklearn.metrics import confusion_matrix
 

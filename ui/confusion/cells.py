@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
-from bowcore.judge.explanation import Explanation, explain, explain_network
+from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.numbers import percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.reading import articles
-from ui.reading.certainty import WHY_BAYES_IS_SURE, bayes_probabilities, right_where_sure
+from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, palette
-from ui.shell import runs, slices
-from ui.shell.runs import Run
+from ui.shell import judgement, slices
+from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
 from ui.state import widgets
 from ui.texts import plain
 
@@ -36,15 +36,20 @@ MODES: dict[Mode, str] = {
     "recall": "% of true class (recall)",
     "precision": "% of predicted class (precision)",
 }
-BAYES, NETWORK = "Naive Bayes", "Network"
+EXACTNESS = {
+    "naive-bayes": "exact: with the class sizes they add up to the log-odds",
+    "logistic": "exact: with the intercepts they add up to the log-odds",
+    "network": "approximate: gradient times input",
+}
+"""How the contributions of each model's words are to be read."""
 CHART, CELL = "confusion", "confusion_cell"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model's predictions for the validation articles; scores and table cover only those in `rows`."""
+    """The judge's predictions for the validation articles; scores and table cover only those in `rows`."""
 
-    name: str
+    judged: Judgement
     probabilities: NDArray[np.float64]
     predictions: NDArray[np.int32]
     rows: NDArray[np.int64]
@@ -53,12 +58,11 @@ class Model:
     baseline: Accuracy
 
 
-def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
-    """The model, and the matrix mode for the chosen slice. Naive Bayes at once; the network once it is trained."""
-    probabilities = runs.network_predictions(run)
-    names = [BAYES] if probabilities is None else [BAYES, NETWORK]
+def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
+    """The judge, None until it has predictions, and the matrix mode for the chosen slice."""
+    shown = judged(answer)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control("Model", names, required=True, default=BAYES, key=f"confusion_model_{len(names)}")
+        control()
         mode, bound = widgets.carried("confusion_mode", list(MODES), "counts")
         mode = st.segmented_control(
             "Matrix shows",
@@ -69,12 +73,14 @@ def choose_model(answer: Answer, run: Run | None) -> tuple[Model, Mode]:
             **bound,
             help="Rows are true classes, columns are predictions.",
         )
+    if waits_for_network(shown):
+        st.caption(f"{UNTRAINED} Train it on the Training page.")
+    found = probabilities(answer, shown) if shown.predictions is not None else None
+    if shown.predictions is None or found is None:
+        st.info(f"{shown.name}: {plain(shown.problem) or 'updating …'}")
+        return None, mode
     rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
-    if probabilities is None:
-        st.caption("No network for this recipe yet: train it on the Training page to see it here.")
-    if name == NETWORK and probabilities is not None:
-        return _model(answer, NETWORK, rows, probabilities, probabilities.argmax(axis=1).astype(np.int32)), mode
-    return _model(answer, BAYES, rows, bayes_probabilities(answer), answer.predictions), mode
+    return _model(answer, shown, rows, found, shown.predictions), mode
 
 
 def matrix(answer: Answer, model: Model, mode: Mode) -> None:
@@ -93,7 +99,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     )
     behind(drawing.table, "confusion_table")
     st.caption(
-        f"{model.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
+        f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
         + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
     )
@@ -125,7 +131,7 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
     return actual, predicted
 
 
-def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[int, int]) -> None:
+def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
     """The articles of a cell, most confident first, and the words behind the selected one."""
     found = articles_in_cell(answer.labels, model.predictions, *cell, model.probabilities)
     found = found[np.isin(found, model.rows)]
@@ -135,13 +141,17 @@ def articles_of_cell(answer: Answer, run: Run | None, model: Model, cell: tuple[
     sure = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
     position = articles.pick(answer, positions, "cell", {"sure": sure}, 5)
-    _words_behind(answer, run, model, answer.split.article(position), cell)
+    _words_behind(answer, model, answer.split.article(position), cell)
 
 
-def _words_behind(answer: Answer, run: Run | None, model: Model, article: Article, cell: tuple[int, int]) -> None:
+def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[int, int]) -> None:
     names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
     row, (actual, predicted) = article.row, cell
-    explanation = _explain(answer, run, model, row, predicted, None if actual == predicted else actual)
+    values, other = answer.matrix.features.validation[row], None if actual == predicted else actual
+    explanation = judgement.explanation(answer, model.judged, values, predicted, other)
+    if explanation is None:
+        st.caption("The network's weights were deleted; these are naive Bayes' words. Train it again to see its own.")
+        explanation = explain(answer.bayes, values, predicted, other)
     towards, away = names[predicted], names[explanation.other_class]
     table = explanation.table(answer.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
@@ -149,16 +159,12 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
         f"**{article.name.capitalize()}** · true {plain(names[actual])} · predicted {plain(towards)}, "
         f"{probability(model.probabilities[row, predicted])}\N{NO-BREAK SPACE}sure"
     )
-    why = f" {WHY_BAYES_IS_SURE}" if model.name == BAYES else ""
+    why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
     st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
     traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
     st.html(weighed_words(traced, weights, colours[towards], colours[away]))
-    exact = (
-        "exact: with the class sizes they add up to the log-odds"
-        if model.name == BAYES
-        else "approximate: gradient times input"
-    )
+    exact = EXACTNESS[model.judged.model]
     more = f" {rest:,} more words are not shown." if rest else ""
     st.caption(f"Solid line: for {plain(towards)}. Dashed: for {plain(away)}. Contributions are {exact}.{more}")
     with st.container(horizontal=True, gap="small"):
@@ -166,27 +172,17 @@ def _words_behind(answer: Answer, run: Run | None, model: Model, article: Articl
         words_of_text(traced, answer, "cell_words")
 
 
-def _explain(answer: Answer, run: Run | None, model: Model, row: int, predicted: int, other: int | None) -> Explanation:
-    values = answer.matrix.features.validation[row]
-    if model.name == NETWORK and run is not None:
-        weights = runs.network_weights(run.result.artefact)
-        if weights is not None:
-            return explain_network(weights, values, predicted, other)
-        st.caption("The network's weights were deleted; these are naive Bayes' words. Train it again to see its own.")
-    return explain(answer.bayes, values, predicted, other)
-
-
 def _model(
     answer: Answer,
-    name: str,
+    shown: Judgement,
     rows: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
+    found: NDArray[np.float64],
     predictions: NDArray[np.int32],
 ) -> Model:
     names, labels = answer.split.class_names, answer.labels[rows]
     return Model(
-        name,
-        probabilities,
+        shown,
+        found,
         predictions,
         rows,
         score(labels, predictions[rows], names),

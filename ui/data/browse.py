@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
-from bowcore.findings.overview import Part
+from bowcore.findings.overview import Part, count_whole_words
 from bowcore.findings.slices import Slice
+from bowcore.numbers import counted
 from charts.lengths import PICKED, length_histogram
 from ui import answers
 from ui.reading.articles import pick, read
@@ -30,7 +32,7 @@ def articles_view(answer: Answer) -> None:
     """The Articles view of the data page: search the open articles, pick by length, page through them, read one."""
     row = st.columns([3, 2, 2, 1.6, 2], vertical_alignment="bottom")
     query, bound = widgets.carried_text("browse_query")
-    query = row[0].text_input("Search", query, placeholder="words as they appear in the text", **bound)
+    query = row[0].text_input("Search", query, placeholder="letters as they appear in the text", **bound)
     names = ("all classes", *answer.split.class_names)
     chosen, bound = widgets.carried("browse_class", range(len(names)), 0)
     chosen = row[1].selectbox("Class", range(len(names)), chosen, format_func=lambda i: names[i], **bound)
@@ -58,8 +60,10 @@ def articles_view(answer: Answer) -> None:
         )
     if not drawn.any():
         where = "or both splits" if only is None else "both splits, or *All articles* at the top"
-        st.info(f"No article contains these words. Try fewer words, another class, {where}.")
+        st.info(f"No article contains these letters. Try fewer words, another class, {where}.")
         return
+    if looked_at.query and not regex:
+        _letters_or_words(answer, looked_at.query, drawn)
     _lengths(answer, drawn, names[chosen] if chosen else None)
     if longest:
         st.caption(f"Only articles of {shortest:,} to {longest:,} words. Click next to the bars to show all.")
@@ -74,6 +78,16 @@ def articles_view(answer: Answer) -> None:
         position = pick(answer, positions, "browse")
     with reading:
         read(answer, position)
+
+
+def _letters_or_words(answer: Answer, query: str, mask: NDArray[np.bool_]) -> None:
+    """How many articles contain the letters searched for, and how many of them as a word of their own."""
+    n_words = count_whole_words(answer.reading.articles.filter(pa.array(mask)), query)
+    n = int(mask.sum())
+    st.caption(
+        f"The search counts letters, in capitals or not: “{plain(query[:60])}” is in {counted(n, 'article')}, in "
+        f"{n_words:,} of them as a word of its own. Regex finds words: `\\bword\\b`."
+    )
 
 
 def picked_lengths(event: Any) -> tuple[int, int]:

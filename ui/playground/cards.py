@@ -15,8 +15,8 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
-from bowcore.judge.explanation import explain, words_that_decide
-from bowcore.numbers import counted, empty_share, percent, probability, seconds, signed, with_interval
+from bowcore.judge.explanation import words_that_decide
+from bowcore.numbers import counted, empty_share, probability, signed
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
@@ -24,13 +24,15 @@ from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, job_panel
+from ui.playground import score
 from ui.reading import own_lemmas, own_text_dialog
-from ui.reading.certainty import WHY_BAYES_IS_SURE, bayes_probabilities, right_where_sure
+from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
-from ui.shell import logistic, runs, slices
-from ui.state import address, own_text, session
+from ui.shell import slices
+from ui.shell.judgement import Judgement, coefficients, explanation, judged, probabilities, probability_of
+from ui.state import address, own_text
 from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
@@ -39,6 +41,16 @@ ARTICLE, FIRST_ARTICLE = "playground_article", 411
 SHOWN_UNITS = 60
 MOST_MARKED = 2_000  # words of an own text shown with marks; all are counted
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
+WORDS_OF_NETWORK = (
+    "These are naive Bayes' words: in a network, what a word does depends on the words around it. Write your own "
+    "text in card 1 to see what each of its words does."
+)
+SHARES_OF = {
+    "naive-bayes": "Exact shares of naive Bayes' log-odds.",
+    "logistic": "Exact shares of logistic regression's log-odds.",
+    "network": "Approximate shares of the network's log-odds: gradient times input.",
+}
+"""How the words of the own sentence are to be read, by model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,31 +137,44 @@ def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
 
 
 def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
-    """4 Model: the words that decide, for all texts, or exactly for the own sentence."""
+    """4 Model: the judge's words that decide, for all texts, or those of the own sentence."""
     assert subject is not None
+    shown = judged(answer)
     if subject.own:
-        _explain(answer, subject)
+        _explain(answer, subject, shown)
         return subject
     names = answer.split.class_names
-    st.markdown("**4 Model** · words that decide")
-    table = words_that_decide(answer.bayes.term_log_probability, answer.matrix.vocabulary, names, n_words=2)
+    weights, of = answer.bayes.term_log_probability, list(names)
+    st.markdown("**4 Model** · words that decide", help=WORDS_OF_NETWORK if shown.model == "network" else None)
+    if shown.model == "logistic":
+        fitted = coefficients(answer, shown.artefact) if shown.predictions is not None else None
+        if fitted is None or len(fitted.classes) < 2:
+            st.caption(f"{shown.name}: {plain(shown.problem or shown.note)}")
+            return subject
+        weights, of = fitted.weights.T.astype(np.float64), [names[position] for position in fitted.classes]
+    table = words_that_decide(weights, answer.matrix.vocabulary, of, n_words=2)
     if not len(table):
         st.caption("No term occurs in 5 training articles, so no word decides reliably.")
         return subject
     word_chart(draw_words(table, palette(), names), answer, "card_words", table_behind=False)
-    st.caption("Naive Bayes, terms in 5 or more articles. Click a bar to read its word.")
     return subject
 
 
-def _explain(answer: Answer, subject: Subject) -> None:
-    """The contribution of each word of the own sentence to naive Bayes' prediction."""
+def _explain(answer: Answer, subject: Subject, shown: Judgement) -> None:
+    """The prediction for the own sentence, its words marked by how much each speaks for it or the runner-up."""
     names, vocabulary = answer.split.class_names, answer.matrix.vocabulary
-    explanation = explain(answer.bayes, subject.values)
-    first, second = names[explanation.chosen_class], names[explanation.other_class]
-    likely = answer.bayes.probabilities(subject.values)[0, explanation.chosen_class]
-    measured = f"{right_where_sure(answer, bayes_probabilities(answer))} {WHY_BAYES_IS_SURE}"
-    st.markdown(f"**4 Model** · {plain(first)}, {probability(likely)} sure", help=measured)
-    table, colours = explanation.table(vocabulary.terms, names), palette().class_colours(names)
+    found = explanation(answer, shown, subject.values) if shown.predictions is not None else None
+    likely = probability_of(answer, shown, subject.values)
+    chances = probabilities(answer, shown)
+    if found is None or likely is None or chances is None:
+        st.markdown("**4 Model**")
+        st.caption(f"{shown.name}: {plain(shown.problem) or 'its weights were deleted.'}")
+        return
+    first, second = names[found.chosen_class], names[found.other_class]
+    why = f" {WHY_BAYES_IS_SURE}" if shown.model == "naive-bayes" else ""
+    measured = f"{right_where_sure(answer, chances)}{why}"
+    st.markdown(f"**4 Model** · {plain(first)}, {probability(likely[found.chosen_class])} sure", help=measured)
+    table, colours = found.table(vocabulary.terms, names), palette().class_colours(names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.html(weighed_words(subject.traced, weights, colours[first], colours[second], MOST_MARKED))
     if not subject.values.nnz:
@@ -159,56 +184,24 @@ def _explain(answer: Answer, subject: Subject) -> None:
     dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
     st.caption(
         f"Solid: for {plain(first)}. Dashed: for {plain(second)}, the runner-up. Dotted: {dotted}. "
-        "Exact shares of naive Bayes' log-odds."
+        f"{SHARES_OF[shown.model]}"
     )
 
 
 def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
-    """5 Confusion: true classes down, predictions across."""
-    names = answer.split.class_names
+    """5 Confusion: true classes down, the judge's predictions across."""
+    names, shown = answer.split.class_names, judged(answer)
+    if shown.predictions is None:
+        st.markdown("**5 Confusion**")
+        st.caption(f"{shown.name}: {plain(shown.problem)}")
+        return subject
+    n_wrong, n = int((shown.predictions != answer.labels).sum()), len(answer.labels)
     # the chart itself explains rows and columns
-    whole = "rows are true" if slices.chosen_mask(answer) is None else "all articles"
-    st.markdown(f"**5 Confusion** · {whole}")
-    table = confusion_table(confusion_matrix(answer.labels, answer.predictions, len(names)), names)
+    whole = "" if slices.chosen_mask(answer) is None else ", all articles"
+    st.markdown(f"**5 Confusion** · {n_wrong:,} of {n:,} wrong{whole}")
+    table = confusion_table(confusion_matrix(answer.labels, shown.predictions, len(names)), names)
     draw(draw_confusion(table, palette(), names, compact=True), "card_confusion")
     return subject
-
-
-def score_card(answer: Answer, subject: Subject | None) -> Subject | None:
-    """6 Score: three models at three speeds, each with its interval, compared with the constant guess."""
-    accuracy = answer.scores.accuracy
-    st.markdown(f"**6 Score** · {accuracy.n_documents:,} validation articles")
-    guess = f"Always {plain(answer.guess)}"
-    about = f"95 % interval: {with_interval(accuracy)}. {guess}: the largest class of the training articles."
-    left, right = st.columns(2)
-    left.metric("Naive Bayes", percent(accuracy.value), help=about)
-    # a second help icon would leave no room for its label on a narrow page
-    right.metric(guess, percent(answer.baseline.value))
-    logistic.line(answer)
-    # below it, so that logistic regression's accuracy is not mistaken for the slice's
-    if line := slices.accuracy_line(answer, "Naive Bayes", answer.predictions):
-        st.caption(line)
-    _network(answer)
-    return subject
-
-
-def _network(answer: Answer) -> None:
-    run = runs.find(answer)
-    if run is not None and run.job.open:
-        st.caption("Network")
-        job_panel.watch(run.job, job_panel.show_progress)
-        return
-    if run is not None and run.result.epochs:
-        accuracy = percent(run.result.validation_accuracy)
-        st.caption(f"Network: **{accuracy}**, weights of epoch {run.result.kept_epoch} of {len(run.epochs)}")
-        return
-    other = runs.newest_other(answer)
-    if other is not None:
-        st.caption(f":orange-badge[earlier recipe] Network: {percent(other.result.validation_accuracy)}")
-    cost = runs.cost(answer, answer.recipe)
-    label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
-    texts = answer.recipe, answer.corpus.digest
-    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=texts)
 
 
 CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
@@ -217,7 +210,7 @@ CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
     matrix_card,
     model_card,
     confusion_card,
-    score_card,
+    score.score_card,
 )
 """The cards in reading order; each gets the subject that the first one chose."""
 

@@ -6,18 +6,19 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from bowcore.errors import BowlabError, RecipeError
+from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
-from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.judge.comparison import describe_change
 from bowcore.numbers import empty_share, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
-from ui.shell import link, show_me
+from ui.shell import judgement, link, show_me
+from ui.shell.judgement import judged
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
-from ui.state import session
+from ui.state import judge, session
 from ui.texts import plain, unbroken
 
 HELP = (
@@ -42,19 +43,21 @@ def header(current: Answer, previous: Answer | None) -> None:
         with st.container(width="content", gap="xxsmall"):
             _pin()
             look_up(current)
+    if judge.chosen() == "logistic":
+        judgement.follow(current)
     show_me.train_if_asked(current)
     show_me.panel(current)
 
 
 def _status(current: Answer) -> str:
-    matrix, accuracy = current.matrix, current.scores.accuracy
-    guess = plain(current.guess)
+    matrix, shown, guess = current.matrix, judged(current), plain(current.guess)
+    found = shown.accuracy(current)
+    score = plain(shown.problem) if found is None else f"**{with_interval(found)}** right of {found.n_documents:,}"
     tried = record_look(current.corpus.digest, current.recipe)
     return (
         f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
         f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {matrix.shape[1]:,} terms, "
-        f"{empty_share(*matrix.shape, matrix.n_filled)} empty · naive Bayes "
-        f"**{with_interval(accuracy)}** right of {accuracy.n_documents:,}, "
+        f"{empty_share(*matrix.shape, matrix.n_filled)} empty · {shown.name} {score}, "
         f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
     )
 
@@ -81,7 +84,11 @@ def _what_changed(current: Answer, previous: Answer | None) -> str:
     if not answers.same_articles(previous, current):
         return f"{words}. Other articles, so nothing to compare article by article."
     vocabulary = answers.vocabulary_change(previous, current)
-    change = paired_change(current.labels, previous.predictions, current.predictions)
+    shown = judged(current)
+    change = shown.change(current)
+    if change is None:
+        missing = shown.incomparable or f"{shown.name}: {shown.problem or 'updating …'}"
+        return f"{words}. {vocabulary.sentence}. {plain(missing)}"
     told, verdict = describe_change(change).rsplit(": ", 1)
     return f"{words}. {vocabulary.sentence}; {told}: **{verdict}.**"
 
@@ -132,12 +139,3 @@ def _open_recipe(content: bytes) -> None:
         session.replace(Recipe.from_toml(content.decode("utf-8", errors="replace")))
     except RecipeError as error:
         session.tell(str(error))
-
-
-def previous_answer() -> Answer | None:
-    """The answer to the recipe before, if there was one and it can be shown."""
-    recipe = session.before()
-    try:
-        return None if recipe is None else answers.answer(recipe)
-    except BowlabError:
-        return None

@@ -12,17 +12,12 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.judge.scores import accuracy
-from bowcore.numbers import with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import KIND, logistic_key, read_fit, read_predictions, request_logistic
 from ui import answers, job_panel
 from ui.answers import kept
-from ui.shell.header import previous_answer
 from ui.state import session
 from ui.state.rerun import rerun_unless_dialog_open
-from ui.texts import plain
 
 MAX_AHEAD = 100_000  # articles: with more, worker and page at once compete for memory and take 1.5 times as long
 _UNFINISHED = ("stopped", "interrupted")
@@ -47,6 +42,7 @@ class Reply:
         problem: Why there are no predictions, or what they wait for; empty otherwise.
         note: How this recipe's model was fitted.
         n_train: Number of articles that it was fitted on.
+        artefact: The artefact with the fitted model; empty until the fit is done.
         incomparable: Why two finished fits are not compared; empty if they are.
     """
 
@@ -56,6 +52,7 @@ class Reply:
     problem: str
     note: str
     n_train: int
+    artefact: str = ""
     incomparable: str = ""
 
 
@@ -83,7 +80,7 @@ def request(answer: Answer) -> Requests:
 
 def comparable(answer: Answer) -> Answer | None:
     """The answer to the recipe before, if it is another one that can be compared article by article."""
-    previous = previous_answer()
+    previous = answers.previous_answer()
     if previous is None or previous is answer or not answers.same_articles(previous, answer):
         return None
     return previous
@@ -114,6 +111,7 @@ def read(requests: Requests) -> Reply:
         problem=problem,
         note="" if fit is None else fit.note,
         n_train=0 if fit is None else fit.n_train,
+        artefact="" if fit is None else fit.artefact,
     )
 
 
@@ -128,27 +126,6 @@ def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:
         draw(reply)
 
     st.fragment(look, run_every=job_panel.POLL["quick"] if waiting else None)()
-
-
-def line(answer: Answer) -> None:
-    """One line on logistic regression under this recipe, filled in once the worker is done."""
-    recipe = answer.recipe  # a session keeps its fragments, and an answer in one would never be dropped from memory
-
-    def draw(reply: Reply) -> None:
-        if reply.predictions is None:
-            st.caption(f"Logistic regression: {plain(reply.problem)}")
-            return
-        answer = answers.answer(recipe)
-        words = f"Logistic regression: **{with_interval(accuracy(answer.labels, reply.predictions))}**"
-        if reply.before is not None:
-            words += f"; {describe_change(paired_change(answer.labels, reply.before, reply.predictions))}"
-        if reply.incomparable:
-            words += f". {reply.incomparable}"
-        elif share := fitted_share(answer, reply):
-            words += f". {share}"
-        st.caption(words)
-
-    follow(request(answer), draw)
 
 
 def fitted_share(answer: Answer, reply: Reply) -> str:

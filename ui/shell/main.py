@@ -11,9 +11,9 @@ from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
 from ui.shell import link, logistic, prerequisites, slices, style, training_dot
-from ui.shell.header import header, previous_answer
+from ui.shell.header import header
 from ui.shell.sidebar import sidebar
-from ui.state import own_text, rerun, session
+from ui.state import judge, own_text, rerun, session
 from ui.texts import plain
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
@@ -38,7 +38,7 @@ def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
         try:
             if probed:
                 logistic.request_ahead(session.recipe())
-            return answers.answer(session.recipe()), previous_answer()
+            return answers.answer(session.recipe()), answers.previous_answer()
         except BowlabError as error:
             if not prerequisites.remember(error, session.recipe()):
                 instead = "The previous recipe stays." if "kept" in st.session_state else session.INSTEAD
@@ -59,7 +59,7 @@ def main() -> None:
         [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
     )
-    current, previous = answer(probed=page.title in PROBED)
+    current, previous = answer(probed=page.title in PROBED or judge.chosen() == "logistic")
     link.write_address()
     sidebar()
     problem = session.take_problem()

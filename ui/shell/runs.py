@@ -56,8 +56,19 @@ def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
 
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
-    """Rough time of reading and counting, the epochs, and the baselines, mostly logistic regression."""
-    return 1.0 + cost.seconds_per_epoch * epochs + baseline_seconds(cost.sizes.n_nonzero)
+    """Rough time until a training requested now is done, as fast as the last ones on this computer were.
+
+    Reading and counting, the epochs, and the baselines; before them the rest of what the worker does now.
+    """
+    own = 1.0 + cost.seconds_per_epoch * epochs * _slowdown() + baseline_seconds(cost.sizes.n_nonzero)
+    return own + sum(job.seconds_left or 0.0 for job in jobs.open_jobs("long"))
+
+
+def _slowdown() -> float:
+    """Median of measured and expected time of the last trainings on this computer."""
+    results = [Trained.from_json(job.result or {}) for job in jobs.recent("train", 5)]
+    found = [result.slowdown for result in results if result.slowdown]
+    return float(np.median(found)) if found else 1.0
 
 
 def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
@@ -81,7 +92,12 @@ def started() -> list[str]:
 
 def find(answer: Answer) -> Run | None:
     """This recipe's newest run, if it was ever trained."""
-    job = jobs.latest("train", key(answer))
+    return of_recipe(session.recipe(), answer.corpus.digest)
+
+
+def of_recipe(recipe: Recipe, corpus_digest: str) -> Run | None:
+    """The newest run of a recipe on a corpus, if it was ever trained."""
+    job = jobs.latest("train", result_key(recipe, "network", corpus_digest))
     return None if job is None else read(job)
 
 
@@ -139,11 +155,12 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
     """Validation probabilities of a run's kept network, (n_validation, n_classes); None before it is trained."""
-    return None if run is None or not run.result.artefact else _probabilities(run.result.artefact)
+    return None if run is None or not run.result.artefact else probabilities(run.result.artefact)
 
 
 @kept()
-def _probabilities(artefact: str) -> NDArray[np.float64] | None:
+def probabilities(artefact: str) -> NDArray[np.float64] | None:
+    """Validation probabilities of a stored network, (n_validation, n_classes); None if it was deleted."""
     folder = artefacts.find(artefact)
     if folder is None:
         return None

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
+from bowcore.corpus.sources import SOURCES
 from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
-from bowcore.lessons.evidence import Line
+from bowcore.lessons.evidence import Line, Outcome
 from bowcore.lessons.moments import MOMENTS, Moment
-from bowcore.numbers import decimal
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.job_panel import show_progress, watch
 from ui.shell import runs
-from ui.shell.runs import Run
+from ui.shell.recipe_words import changes_in_words
 from ui.state import session, widgets
 from ui.texts import plain
 
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+BY_KEY = {moment.key: moment for moment in MOMENTS}
 PARAMETER, START_PARAMETER = "moment", "moment_from"
 
 
@@ -29,23 +34,32 @@ def menu(answer: Answer) -> None:
     if box.open:
         with box, st.container(gap=None):
             for number, moment in enumerate(MOMENTS, start=1):
-                missing = moment.needs_ag_news and answer.recipe.corpus.corpus != "ag-news"
-                label = f"{number} {moment.title}" + (" (needs AG News)" if missing else "")
-                st.button(label, key=f"moment_{moment.key}", type="tertiary", on_click=_open, args=(moment.key,))
+                missing = _missing(moment)
+                st.button(
+                    f"{number} {moment.title}" + (" (AG News is not on this machine)" if missing else ""),
+                    key=f"moment_{moment.key}",
+                    type="tertiary",
+                    disabled=missing,
+                    on_click=_open,
+                    args=(moment.key,),
+                )
+
+
+def _missing(moment: Moment) -> bool:
+    return moment.needs_ag_news and not SOURCES["ag-news"].is_here()
 
 
 def panel(answer: Answer) -> None:
     """The open moment, above the page, if any."""
-    key = st.session_state.get("moment")
-    moment = next((moment for moment in MOMENTS if moment.key == key), None)
+    moment = BY_KEY.get(st.session_state.get("moment") or "")
     if moment is None:
         return
     with st.container(border=True, key="moment_panel"):
         head, close = st.columns([12, 1], vertical_alignment="center")
-        head.markdown(f"**{plain(moment.title)}** {plain(moment.question)}")
+        head.markdown(f"**{plain(moment.title)}** {plain(moment.question(answer))}")
         close.button("", icon=":material/close:", key="moment_close", type="tertiary", on_click=_close, help="Close")
-        if moment.needs_ag_news and answer.recipe.corpus.corpus != "ag-news":
-            st.info("This one needs AG News. Choose it under Texts on the left.")
+        if _missing(moment):
+            st.info("AG News is not on this machine. Choose it under Texts on the left: it offers the download.")
         elif st.session_state.get("moment_shown"):
             _result(answer, moment)
         else:
@@ -64,7 +78,7 @@ def link_parameters() -> dict[str, str]:
 
 def open_address() -> bool:
     """Open the moment of the address, or close the open one. Returns False if the address cannot be read."""
-    moment = next((moment for moment in MOMENTS if moment.key == st.query_params.get(PARAMETER)), None)
+    moment = BY_KEY.get(st.query_params.get(PARAMETER, ""))
     if moment is None:
         _close()
         return PARAMETER not in st.query_params
@@ -90,10 +104,11 @@ def _question(moment: Moment) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Your guess", moment.guesses, key="moment_guess", label_visibility="collapsed")
         st.button("Show me", type="primary", key="moment_go", on_click=_show, args=(moment,))
+        _next(moment)
 
 
 def _result(answer: Answer, moment: Moment) -> None:
-    before, after = st.session_state["moment_before"], st.session_state["moment_after"]
+    start, before, after = (st.session_state[f"moment_{name}"] for name in ("start", "before", "after"))
     try:
         pair = answers.answer(before), answers.answer(after)
     except BowlabError as error:
@@ -101,53 +116,86 @@ def _result(answer: Answer, moment: Moment) -> None:
         return
     # its score is shown although the recipe itself was never chosen
     record_look(pair[0].corpus.digest, before)
-    outcome = moment.outcome(*pair)
     is_current = session.recipe() == after
-    lines = _epochs(answer, outcome.lines) if moment.trains and is_current else outcome.lines
-    guess = st.session_state.get("moment_guess_kept")
+    outcome = _outcome(moment.key, *pair)
+    if moment.outcome_of_epochs is not None and is_current:
+        outcome = _epochs(answer, moment, outcome)
     table, words = st.columns([3, 2], vertical_alignment="center")
     with table:
-        st.dataframe(_table(lines), hide_index=True, height="content")
+        st.table(_table(outcome.lines), hide_index=True)
     with words:
-        if guess and outcome.right is not None:
-            hit = moment.guesses[outcome.right] == guess
-            verdict = "that is it" if hit else f"here it is: {plain(moment.guesses[outcome.right])}"
-            st.caption(f"{':material/check:' if hit else ':material/close:'} Your guess: {plain(guess)}; {verdict}.")
-        elif guess:
-            st.caption(f"Your guess: {plain(guess)}")
-        if not any(line.here == "…" for line in lines):
+        _verdict(moment, outcome)
+        if outcome.sentence:
             st.markdown(plain(outcome.sentence))
+        st.caption(_touched(start, before, after))
         if not is_current:
             st.caption("The recipe has changed since; these numbers are from before that.")
-        if st.session_state["moment_start"] != session.recipe():
-            st.button("Undo", icon=":material/undo:", key="moment_undo", on_click=_undo)
+        with st.container(horizontal=True, gap="small"):
+            if start != session.recipe():
+                st.button("Undo", icon=":material/undo:", key="moment_undo", on_click=_undo)
+            _see_on_page(moment)
+            _next(moment)
+
+
+@answers.kept("weighting", "Computing…")
+def _outcome(key: str, before: Answer, after: Answer) -> Outcome:
+    return BY_KEY[key].outcome(before, after)
+
+
+def _verdict(moment: Moment, outcome: Outcome) -> None:
+    """Whether the guess was right, where the numbers decide it."""
+    guess = st.session_state.get("moment_guess_kept")
+    if not guess:
+        return
+    if outcome.right is None:
+        st.caption(f"Your guess: {plain(guess)}.")
+        return
+    hit = moment.guesses[outcome.right] == guess
+    verdict = "that is it" if hit else f"here it is: {plain(moment.guesses[outcome.right])}"
+    st.caption(f"{':material/check:' if hit else ':material/close:'} Your guess: {plain(guess)}; {verdict}.")
+
+
+def _touched(start: Recipe, before: Recipe, after: Recipe) -> str:
+    """The switches that the moment changed, safe for Markdown."""
+    changed = changes_in_words(before, after) or "no switch"
+    if before == start:
+        return f"Changed: {changed}."
+    return f"Compared: {changed}. Both start from your recipe with {changes_in_words(start, before)}."
+
+
+def _see_on_page(moment: Moment) -> None:
+    """The button to the page and view where the numbers are drawn."""
+    if moment.view is None:
+        return
+    page, view = moment.view
+    chosen = (lambda: widgets.choose(f"{page.lower()}_view", widgets.as_text(view))) if view else None
+    if st.button(f"See it on {page}", type="tertiary", key="moment_page", on_click=chosen):
+        st.switch_page(PAGES / f"{page.lower()}.py")
+
+
+def _next(moment: Moment) -> None:
+    """The button to the next moment that this machine can show."""
+    others = [other for other in MOMENTS[MOMENTS.index(moment) + 1 :] if not _missing(other)]
+    if others:
+        name = f"Next: {others[0].title}"
+        st.button(name, type="tertiary", key="moment_next", on_click=_open, args=(others[0].key,))
 
 
 def _table(lines: tuple[Line, ...]) -> pd.DataFrame:
-    rows = [(line.what, line.tutorial, line.here, line.difference) for line in lines]
+    rows = [(plain(line.what), line.tutorial, plain(line.here), line.difference) for line in lines]
     table = pd.DataFrame(rows, columns=["what", "tutorial", "here", "difference"])
     return table if any(table["difference"]) else table.drop(columns="difference")
 
 
-def _epochs(answer: Answer, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The network's own epochs next to the tutorial's, as they arrive."""
+def _epochs(answer: Answer, moment: Moment, waiting: Outcome) -> Outcome:
+    """What the network's epochs show, once there are enough; its progress while it trains."""
     run = runs.find(answer)
-    if run is None or not run.job.open:
-        return _filled(run, lines)
-    watch(run.job, show_progress)
-    return _filled(run, lines)
-
-
-def _filled(run: Run | None, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    epochs = None if run is None else run.epochs
-    if epochs is None or len(epochs) < 2:
-        return lines
-    accuracy, loss = epochs["running_accuracy"], epochs["validation_loss"]  # running, as the tutorial's are
-    here = (
-        f"{decimal(accuracy.iloc[0] * 100)} → {decimal(accuracy.iloc[1] * 100)} %",
-        f"{decimal(loss.iloc[0], 4)} → {decimal(loss.iloc[1], 4)}",
-    )
-    return tuple(Line(line.what, line.tutorial, value) for line, value in zip(lines, here, strict=True))
+    if run is not None and run.job.open:
+        watch(run.job, show_progress)
+    if run is None or moment.outcome_of_epochs is None or len(run.epochs) < 2:
+        return waiting
+    found = moment.outcome_of_epochs(run.epochs)
+    return replace(found, right=None) if run.job.open else found
 
 
 def _open(key: str) -> None:
@@ -165,7 +213,7 @@ def _show(moment: Moment) -> None:
     _remember(moment, session.recipe())
     st.session_state["moment_guess_kept"] = st.session_state.get("moment_guess")
     session.replace(st.session_state["moment_after"])
-    if moment.trains:
+    if moment.outcome_of_epochs is not None:
         st.session_state["moment_train"] = True
 
 

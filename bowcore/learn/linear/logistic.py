@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy import sparse, special
 
 from bowcore.corpus.split import sample_documents
 from bowcore.errors import RecipeError
@@ -51,6 +52,17 @@ class Coefficients:
         weights = np.zeros((len(terms), self.weights.shape[1]), np.float32)
         weights[found] = self.weights[known.drop_null().to_numpy(zero_copy_only=False)]
         return weights
+
+    def scores(self, rows: sparse.csr_matrix) -> Floats:
+        """Logits of articles over these terms: (n_documents, n_fitted)."""
+        scores: Floats = rows.astype(np.float32) @ self.weights + self.intercepts
+        return scores
+
+    def probabilities(self, rows: sparse.csr_matrix, n_classes: int) -> NDArray[np.float64]:
+        """Probability of every class, 0 for one without training articles: (n_documents, n_classes)."""
+        probabilities = np.zeros((rows.shape[0], n_classes))
+        probabilities[:, self.classes] = special.softmax(self.scores(rows).astype(np.float64), axis=1)
+        return probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +124,8 @@ def fit_logistic(
         stopped = should_stop()
         if not stopped:
             fit.step(tolerance)
-    weights = folded.unfold(fit.weights)
-    scores = features.validation.astype(np.float32) @ weights + fit.intercepts
-    predictions = classes[scores.argmax(axis=1)]
+    coefficients = Coefficients(features.terms, classes, folded.unfold(fit.weights), fit.intercepts)
+    predictions = classes[coefficients.scores(features.validation).argmax(axis=1)]
     predictions.flags.writeable = False
     converged = fit.gap <= tolerance
     return LogisticFit(
@@ -127,7 +138,7 @@ def fit_logistic(
         n_steps=fit.n_steps,
         seconds=perf_counter() - began,
         note=_note(features, fit, len(rows), converged),
-        coefficients=Coefficients(features.terms, classes, weights, fit.intercepts),
+        coefficients=coefficients,
     )
 
 

@@ -54,7 +54,7 @@ def training_cost(features: Features, spec: NetworkSpec) -> NetworkCost:
 
 def baseline_seconds(n_nonzero: int) -> float:
     """Rough time of the baselines in seconds, mostly logistic regression."""
-    return 2.5e-6 * n_nonzero
+    return 0.02 + 2.5e-7 * n_nonzero
 
 
 def estimate(sizes: NetworkSizes) -> NetworkCost:

@@ -1,0 +1,95 @@
+"""The sixth card of the Playground: the judge, its score, and those of the other models."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from bowcore.experiment.answer import Answer
+from bowcore.judge.scores import Share
+from bowcore.numbers import interval, percent, seconds
+from ui import job_panel
+from ui.shell import judgement, runs, slices
+from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, waits_for_network
+from ui.state import judge, session
+from ui.texts import plain
+
+LINE = "border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent)"
+CELL = "padding: .1rem 0; text-align: right; white-space: nowrap"
+
+
+def score_card(answer: Answer, subject: object) -> None:
+    """6 Score: the judge's accuracy, and in one small table that of the other models and of the constant guess."""
+    shown = judged(answer)
+    st.markdown("**6 Score** · judged by")
+    control(short=True)
+    found = shown.accuracy(answer)
+    if found is None:
+        st.caption(f"{shown.name}: {plain(shown.problem)}")
+    else:
+        st.html(_large(found))
+    if judge.chosen() != "logistic":
+        judgement.follow(answer)
+    models = judgement.others(answer, shown)
+    st.html(_table(answer, models))
+    for model in (shown, *models):
+        if model.note:
+            st.caption(f"{model.name}: {plain(model.note)}")
+    if shown.predictions is not None and (line := slices.accuracy_line(answer, shown.name, shown.predictions)):
+        st.caption(line)
+    _train(answer)
+    st.caption(UNTRAINED if waits_for_network(shown) else WHY_THEY_DISAGREE)
+
+
+def _large(found: Share) -> str:
+    """The accuracy in large type, next to its number of articles and its interval."""
+    return (
+        '<div style="display: flex; align-items: baseline; gap: .6rem; line-height: 1.2; margin-top: .3rem">'
+        f'<span style="font-size: 1.8rem; font-weight: 600; white-space: nowrap">{percent(found.value)}</span>'
+        f'<span style="font-size: .9rem">{found.n_right:,} of {found.n_documents:,} right<br>'
+        f'<span style="opacity: .72">95 % interval {interval(found.low, found.high)}</span></span></div>'
+    )
+
+
+def _table(answer: Answer, models: list[Judgement]) -> str:
+    """The other models and the constant guess, each with its accuracy and interval on the same articles."""
+    rows = [(f"Always <i>{escape(answer.guess)}</i>", _cells(answer.baseline))]
+    other = runs.newest_other(answer)
+    if other is not None and runs.find(answer) is None:
+        rows.insert(0, ("Network, earlier recipe", _cells(other.result.accuracy)))
+    for shown in reversed(models):
+        found = shown.accuracy(answer)
+        # the button below the table trains the network
+        if found is not None or shown.model != "network":
+            rows.insert(0, (_title(shown), _cells(found) if found else f'<td colspan="2" style="{CELL}">…</td>'))
+    lines = "".join(f'<tr style="{LINE}"><td>{name}</td>{cells}</tr>' for name, cells in rows)
+    return (
+        f'<table style="width: 100%; border-collapse: collapse; font-size: .9rem; margin-top: .25rem">{lines}</table>'
+    )
+
+
+def _title(shown: Judgement) -> str:
+    return f"{shown.name}, {escape(shown.epochs)}" if shown.epochs else shown.name
+
+
+def _cells(found: Share) -> str:
+    return (
+        f'<td style="{CELL}">{percent(found.value)}</td>'
+        f'<td style="{CELL}; padding-left: .4rem; opacity: .72">{interval(found.low, found.high)}</td>'
+    )
+
+
+def _train(answer: Answer) -> None:
+    """The button that trains the network, or the progress of its training; nothing once it is trained."""
+    run = runs.find(answer)
+    if run is not None and run.job.open:
+        st.caption("Network")
+        job_panel.watch(run.job, job_panel.show_progress)
+        return
+    if run is not None and run.result.artefact:
+        return
+    cost = runs.cost(answer, answer.recipe)
+    label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
+    texts = answer.recipe, answer.corpus.digest
+    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=texts)
