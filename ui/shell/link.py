@@ -5,7 +5,6 @@ from __future__ import annotations
 from ui.shell import show_me, slices
 from ui.state import address, judge, session
 
-
 PARTS = (session, judge, slices, show_me)
 """Modules that write parts of the address and read them, in this order."""
 

@@ -29,7 +29,7 @@ def link_parameters() -> dict[str, str]:
 def open_address() -> bool:
     """Take the judge from the address. An unknown one is naive Bayes."""
     name = st.query_params.get(JUDGE, DEFAULT)
-    choose(cast(Model, name) if name in NAMES else DEFAULT)
+    choose(name if name in NAMES else DEFAULT)
     return name in NAMES
 
 
