@@ -261,5 +261,3 @@ def test_nothing_is_shown_by_colour_alone(function, palette):
                 continue
             in_words = all(value in words for value in values)
             assert len(values) <= 1 or shown & {field, colour["field"]} or in_words, field
-                field
-            )
