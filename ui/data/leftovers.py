@@ -253,7 +253,7 @@ def marked(text: str, finding: Finding) -> str:
         end = stop
     parts.append(html.escape(text[end:]))
     frame = "white-space:pre-wrap;overflow-wrap:anywhere;font-family:'Source Code',monospace;font-size:.875rem"
-    return f'<div style="{frame}">{"".join(parts)}</div>'
+    return f'<div dir="auto" style="{frame}">{"".join(parts)}</div>'
 
 
 def _visible(fragment: str) -> str:
