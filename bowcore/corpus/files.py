@@ -87,16 +87,28 @@ def _read(path: Path, options: Options) -> pa.Table:
 
 def _decode(name: str, raw: bytes, encoding: str) -> str:
     try:
-        return raw.decode(encoding or "utf-8-sig")
+        return raw.decode(encoding or "utf-8").removeprefix("\ufeff")
     except LookupError as error:
-        raise CorpusError(f"There is no encoding '{encoding}'; write encoding=latin-1 or encoding=utf-16.") from error
+        raise CorpusError(
+            f"There is no encoding '{encoding}'; write encoding=windows-1252 or encoding=utf-16."
+        ) from error
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         raise CorpusError(
             f"Line {line:,} of {name} is not {encoding or 'UTF-8'} (byte 0x{raw[error.start]:02x}). Save the file as "
-            f"UTF-8, or name its encoding: {name}?encoding={'utf-16' if wide else 'latin-1'}"
+            f"UTF-8, or name its encoding: {name}?encoding={_likely_encoding(raw)}"
         ) from error
+
+
+def _likely_encoding(raw: bytes) -> str:
+    """An encoding in which bytes that are not UTF-8 can be read; Windows-1252 has the signs that Latin-1 lacks."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        raw.decode("windows-1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "windows-1252"
 
 
 def _read_rows(name: str, text: str, kind: str) -> pa.Table:

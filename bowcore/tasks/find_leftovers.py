@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Split, open_labels
 from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.agency_tags import AgencyTags, Phrase, Tag, find_agency_tags
-from bowcore.findings.leftovers import Finding, Leftovers, find_leftovers
+from bowcore.findings.leftover_kinds import Finding
+from bowcore.findings.leftovers import Leftovers, find_leftovers
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
@@ -32,6 +33,8 @@ SECONDS = 1.5e-5, 1e-5, 1.2e-5
 RESULT = "leftovers.json"
 LEFTOVERS_CODE = (
     "findings/leftovers.py",
+    "findings/leftover_kinds.py",
+    "findings/leftover_words.py",
     "findings/agency_tags.py",
     "findings/edge_phrases.py",
     "findings/phrase_search.py",

@@ -12,7 +12,7 @@ from scipy import sparse
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.stages import transform_texts
 from bowcore.findings.agency_tags import find_agency_tags, spans_by_article
-from bowcore.findings.leftovers import kinds, matches
+from bowcore.findings.leftover_kinds import kinds, matches
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job

@@ -1,4 +1,4 @@
-"""Repair of web leftovers in whole texts: half-stripped entities, mark-up, words glued by a backslash; apostrophes.
+"""Repair of leftovers in whole texts: entities, mark-up, words glued by a backslash, apostrophes, damaged characters.
 
 Leftovers may extend across white space ("Canada #39;s" was "Canada&#39;s"), so this runs before texts are split.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bowcore.text.characters import CONTROL, INVISIBLE, composed, recoded
+
 REPAIRS: tuple[tuple[str, str, str], ...] = (
-    ("mark-up", r"&?\blt;", "<"),
-    ("mark-up", r"&?\bgt;", ">"),
+    ("mark-up", r"&?(?:#0*60|\blt);", "<"),
+    ("mark-up", r"&?(?:#0*62|\bgt);", ">"),
     ("mark-up", r"</?[A-Za-z][^<>]*>", " "),
     ("apostrophes", r" ?&?#0*(?:39|145|146|8216|8217);| ?&?\b[lr]squo;|[‘’]", "'"),
     ("quotation marks", r"&?#0*(?:34|147|148|8220|8221);|&?\b(?:quot|ldquo|rdquo);|[“”]", '"'),
@@ -23,31 +25,20 @@ REPAIRS: tuple[tuple[str, str, str], ...] = (
 )
 """Repairs: (kind, RE2 pattern, replacement), in this order."""
 
-SUSPECT = r"[;\\<‘’“”]"
-"""A pattern that every leftover matches."""
+
+_SUSPECT = r"[;\\<‘’“”]"  # in every leftover of REPAIRS
 
 
-APOSTROPHES = "\u2018\u2019\u201b\u02bc\uff07"
-"""Other forms of the apostrophe: quotation marks, the modifier letter, the full-width sign."""
-
-
-def straight(text: str) -> str:
-    """The text with every apostrophe as `'`."""
-    return text.translate(dict.fromkeys(map(ord, APOSTROPHES), "'"))
-
-
-def straight_strings(strings: pa.Array) -> pa.Array:
-    """`straight` of each string."""
-    curly = pc.match_substring_regex(strings, f"[{APOSTROPHES}]")
-    if not pc.any(curly, min_count=0).as_py():
-        return strings
-    replaced = pc.replace_substring_regex(strings.filter(curly), f"[{APOSTROPHES}]", "'")
-    return pc.replace_with_mask(strings, curly, replaced)
+def is_suspect(texts: pa.Array) -> pa.BooleanArray:
+    """Mask of the texts that the repair may change: all that it does, and some others."""
+    signs = pc.match_substring_regex(texts, f"{_SUSPECT}|{CONTROL}|{INVISIBLE}")
+    return pc.or_(signs, pc.not_equal(texts, composed(texts)))
 
 
 def repair(texts: pa.Array) -> pa.Array:
-    """Texts with every leftover of `REPAIRS` repaired; texts without one are returned unchanged."""
-    suspect = pc.match_substring_regex(texts, SUSPECT)
+    """Texts with the signs that were meant, and every leftover of `REPAIRS` repaired."""
+    texts = recoded(texts)
+    suspect = pc.match_substring_regex(texts, _SUSPECT)
     mended = texts.filter(suspect)
     for _, pattern, replacement in REPAIRS:
         mended = pc.replace_substring_regex(mended, pattern, replacement)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
 from bowcore.recipe.steps import TermsSpec
-from bowcore.text.repair import straight, straight_strings
+from bowcore.text.characters import composed, straight, straight_strings
 from bowcore.text.spacy_tokens import special_cases, tokenise
 from bowcore.text.stopwords import stop_words
 
@@ -75,10 +75,11 @@ def punctuation(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Keep runs of letters, marks, digits and underscores, with apostrophes between them: `don't` survives.
 
     A run without a letter or a digit is no word (UAX #29): what is left of an emoji, or a line of underscores.
+    Letters are composed (NFC): an e and an accent are the é that others write.
     """
     if not spec.punctuation:
         return None
-    strings = straight_strings(strings)
+    strings = composed(straight_strings(strings))
     touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]|^[\p{{M}}_]*$"), _is_clitic(strings))
     return _where(touched, strings, lambda chosen: _words(_runs(chosen, rf"[^{_LETTER}']+")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -22,9 +23,9 @@ def stop_list(name: str) -> tuple[str, ...]:
 
 
 def stop_words(spec: TermsSpec) -> tuple[str, ...]:
-    """The words that the recipe removes; none if it keeps them."""
+    """The words that the recipe removes, composed (NFC) as steps compose words; none if it keeps them."""
     if spec.stop_words == "keep":
         return ()
     if spec.stop_words == "own":
-        return spec.own_stop_words
+        return tuple(unicodedata.normalize("NFC", word) for word in spec.own_stop_words)
     return stop_list("spacy" if spec.stop_words == "spacy-tokeniser" else spec.stop_words)

@@ -13,7 +13,8 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe.specs import TextSpec
-from bowcore.text.repair import repair, straight_strings
+from bowcore.text.characters import straight_strings
+from bowcore.text.repair import repair
 from bowcore.text.tagger.words import Pieces, joined
 
 BATCH = 65_536  # texts

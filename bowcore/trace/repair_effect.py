@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.text.repair import REPAIRS, SUSPECT, repair
+from bowcore.text.characters import COMPOSE, RULES, recoded
+from bowcore.text.repair import REPAIRS, is_suspect, repair
 from bowcore.text.units import Units
 from bowcore.trace.lineage import Affected, Fate, StepEffect
 
@@ -28,7 +29,10 @@ Outcomes = Counter[tuple[str, tuple[str, ...]]]
 
 _NO_WORD = -1  # owner of a space
 _OPEN_TAG = r"</?[A-Za-z][^<>]*$"
-_RULES = tuple((re.compile(pattern, re.ASCII), replacement) for _, pattern, replacement in REPAIRS)  # as RE2 reads them
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    *((re.compile(pattern), replacement) for pattern, replacement in (*RULES, COMPOSE)),
+    *((re.compile(pattern, re.ASCII), replacement) for _, pattern, replacement in REPAIRS),  # as RE2 reads them
+)
 
 
 def repair_effect(fields: Sequence[pa.Array], raw: Units, repaired: Units, k: int = 10) -> StepEffect:
@@ -142,14 +146,14 @@ def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
     A place is a leftover, its whole tag, and the word it may be joined to; repaired alone it gives the same result.
     """
     # split at single spaces, so that a place keeps its spaces: an entity takes one space with it
-    lists = pc.split_pattern(texts.filter(pc.match_substring_regex(texts, SUSPECT)), " ")
+    lists = pc.split_pattern(texts.filter(is_suspect(texts)), " ")
     encoded = lists.flatten().dictionary_encode()
     codes, names = encoded.indices.to_numpy(), encoded.dictionary
     if not len(codes):
         return ()
     starts = np.zeros(len(codes) + 1, dtype=np.bool_)
     starts[np.cumsum(pc.list_value_length(lists).to_numpy())] = True  # at every text but the first
-    core = _in_tags(names, codes, starts[:-1]) | _matches(names, SUSPECT)[codes]
+    core = _in_tags(names, codes, starts[:-1]) | _mask(is_suspect(names))[codes]
     chosen = core.copy()
     chosen[:-1] |= core[1:] & ~starts[1:-1]  # and the word before it
     begins = chosen & (~np.concatenate([[False], chosen[:-1]]) | starts[:-1])
@@ -166,7 +170,7 @@ def changed_places(texts: pa.Array) -> Iterable[tuple[str, str, int]]:
 
 def _in_tags(names: pa.Array, codes: NDArray[np.int32], starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mask of everything between the start of a tag and the next end of a tag in the same text, inclusive."""
-    signs = names
+    signs = recoded(names)
     for kind, pattern, replacement in REPAIRS:
         if kind == "mark-up" and replacement in "<>":
             signs = pc.replace_substring_regex(signs, pattern, replacement)
@@ -184,8 +188,12 @@ def _in_tags(names: pa.Array, codes: NDArray[np.int32], starts: NDArray[np.bool_
 
 
 def _matches(names: pa.Array, pattern: str) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = pc.match_substring_regex(names, pattern).to_numpy(zero_copy_only=False)
-    return found
+    return _mask(pc.match_substring_regex(names, pattern))
+
+
+def _mask(found: pa.BooleanArray) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _n_equal(one: Sequence[str], other: Sequence[str]) -> int:
@@ -207,7 +215,7 @@ def _traced(place: str, words: Sequence[str]) -> Pieces:
         after: list[int] = []
         end = 0
         for match in matches:
-            new = match.expand(replacement)
+            new = match.expand(replacement) if isinstance(replacement, str) else replacement(match)
             # a replacement belongs to the word in which the leftover began, after the space it took with it
             owner = next((owners[at] for at in range(*match.span()) if owners[at] != _NO_WORD), _NO_WORD)
             mine = [_NO_WORD if letter.isspace() else owner for letter in new]

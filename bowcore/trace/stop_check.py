@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
-from bowcore.text.repair import repair, straight
+from bowcore.text.characters import straight
+from bowcore.text.repair import repair
 from bowcore.text.step_cache import only_steps
 from bowcore.text.terms import apply_chain, lexicon_of
 from bowcore.trace.order_warnings import pieces_of_each

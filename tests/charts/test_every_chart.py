@@ -74,6 +74,7 @@ EPOCHS = pd.DataFrame(
         "validation_loss": [0.5, 0.6],
         "training_accuracy": [0.7, 0.9],
         "validation_accuracy": [0.8, 0.9],
+        "n_validation": [100, 100],
     }
 )
 POINTS = pd.DataFrame({"position": range(6), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 1, 0, 1, 0, 9], "split": "training"})

@@ -82,15 +82,34 @@ def test_another_encoding_is_reported_with_its_line_and_read_when_named(tmp_path
     lines = [f"café {i},{'ab'[i % 2]}" if i == 7 else f"tea {i},{'ab'[i % 2]}" for i in range(30)]
     content = "\n".join(["text,label", *lines])
     name = write(tmp_path, "a.csv", content.encode("latin-1"))
-    with pytest.raises(CorpusError, match=r"Line 9 of a\.csv is not UTF-8 \(byte 0xe9\).*a\.csv\?encoding=latin-1"):
+    with pytest.raises(CorpusError, match=r"Line 9 of a\.csv is not UTF-8 \(byte 0xe9\).*\?encoding=windows-1252"):
         load_corpus(name)
-    assert load_corpus(f"{name}?encoding=latin-1").articles["body"][7].as_py() == "café 7"
+    for encoding in ("latin-1", "windows-1252"):
+        assert load_corpus(f"{name}?encoding={encoding}").articles["body"][7].as_py() == "café 7"
     wide = write(tmp_path, "b.csv", content.encode("utf-16"))
     with pytest.raises(CorpusError, match=r"encoding=utf-16"):
         load_corpus(wide)
     assert load_corpus(f"{wide}?encoding=utf-16").articles["body"][7].as_py() == "café 7"
     with pytest.raises(CorpusError, match="no encoding 'klingon'"):
         load_corpus(f"{wide}?encoding=klingon")
+
+
+def test_the_proposed_encoding_reads_the_signs_that_latin_1_lacks(tmp_path: Path) -> None:
+    lines = [f"Ann’s tea {i},{'ab'[i % 2]}" for i in range(30)]
+    name = write(tmp_path, "a.csv", "\n".join(["text,label", *lines]).encode("windows-1252"))
+    with pytest.raises(CorpusError, match=r"a\.csv\?encoding=windows-1252$"):
+        load_corpus(name)
+    assert load_corpus(f"{name}?encoding=windows-1252").articles["body"][0].as_py() == "Ann’s tea 0"
+    odd = write(tmp_path, "b.csv", "\n".join(["text,label", *lines]).encode("windows-1252") + b"\x81")
+    with pytest.raises(CorpusError, match=r"b\.csv\?encoding=latin-1$"):
+        load_corpus(odd)
+
+
+@pytest.mark.parametrize("option", ["", "?encoding=utf-8", "?encoding=utf-8-sig"])
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, option: str) -> None:
+    lines = "\n".join(f'{{"text": "tea {i}", "label": "{"ab"[i % 2]}"}}' for i in range(30))
+    name = write(tmp_path, "a.jsonl", b"\xef\xbb\xbf" + lines.encode())
+    assert load_corpus(name + option).articles["body"][0].as_py() == "tea 0"
 
 
 @pytest.mark.parametrize(

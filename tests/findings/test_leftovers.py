@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -12,16 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
-from bowcore.findings.leftovers import (
-    Finding,
-    Leftovers,
-    entity_names,
-    find_glued_words,
-    find_leftovers,
-    kinds,
-    matches,
-    spans,
-)
+from bowcore.findings.leftover_kinds import Finding, entity_names, kinds, matches, spans
+from bowcore.findings.leftover_words import find_glued_words
+from bowcore.findings.leftovers import Leftovers, find_leftovers
 from bowcore.text.repair import repair
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
@@ -195,14 +189,67 @@ def test_entities_side_by_side_are_all_found() -> None:
 def test_hostile_texts_are_searched() -> None:
     texts = ["", "😀", "a" * 100_000, "<" * 5_000, "aB" * 20_000, "&" * 5_000, "#" * 5_000 + "39;"]
     leftovers = found(texts, [0] * len(texts))
-    assert counts(leftovers) == {"entity without its &": 1}
+    assert counts(leftovers) == {"entity without its &": 1, "no letter": 4}
     assert all(isinstance(finding, Finding) for finding in leftovers.findings)
 
 
 def test_a_number_of_thousands_of_digits_is_no_entity() -> None:
     texts = [f"#{'1' * 5_000}; &#{'1' * 5_000};", f"&#x{'a' * 5_000};", "&#0000039; &#x1F600; #39;"]
     leftovers = found(texts, [0] * len(texts))
-    assert counts(leftovers) == {"entity": 1, "entity without its &": 1}
+    assert counts(leftovers) == {"entity": 1, "entity without its &": 1, "no letter": 1}
     fragments = leftovers.finding("entity").fragments.set_index("fragment")["meaning"]
     assert fragments.to_dict() == {"&#0000039;": "'", "&#x1F600;": "😀"}
     assert leftovers.finding("entity without its &").fragments["meaning"].tolist() == ["'"]
+
+
+DAMAGED = [
+    "The caf\ufffd is closed",
+    "Ann\x92s \x93tea\x94",
+    "co\xadop and \u200bword",
+    "ha &#128514;",
+    "cafe\u0301 and cafe\u0301 and cafe\u0301s",
+    "café again",
+    "????",
+    "12 ?",
+    "",
+    "  ",
+]
+
+
+def test_damaged_characters_are_counted_by_hand() -> None:
+    leftovers = found(DAMAGED, [0, 1, 0, 1, 0, 1, 1, 0, 0, 0])
+    assert counts(leftovers) == {
+        "replacement character": 1,
+        "control character": 1,
+        "invisible character": 1,
+        "entity": 1,
+        "decomposed letters": 1,
+        "no letter": 2,
+    }
+    rows = {f.kind: f.fragments.to_numpy().tolist() for f in leftovers.findings}
+    assert rows["replacement character"] == [["U+FFFD", 1, "a character that was lost"]]
+    assert rows["control character"] == [["U+0092", 1, "’"], ["U+0093", 1, "“"], ["U+0094", 1, "”"]]
+    assert rows["invisible character"] == [["U+00AD", 1, "soft hyphen"], ["U+200B", 1, "zero width space"]]
+    assert rows["entity"] == [["&#128514;", 1, "😂"]]
+    assert rows["decomposed letters"] == [["cafe\u0301", 1, "café"], ["cafe\u0301s", 1, "cafés"]]
+    assert rows["no letter"] == [["12 ?", 1, ""], ["????", 1, ""]]
+    by_class = leftovers.by_class()
+    assert by_class[by_class["kind"] == "no letter"]["articles"].tolist() == [1, 1]
+
+
+def test_the_repair_mends_all_damage_but_what_is_lost() -> None:
+    mended = repair(pa.array(DAMAGED, pa.large_string())).to_pylist()
+    assert counts(found(mended, [0] * len(mended))) == {"replacement character": 1, "no letter": 2}
+    assert mended[1:6] == ['Ann\'s "tea"', "coop and  word", "ha 😂", "café and café and cafés", "café again"]
+
+
+@examples(200)
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=5))
+def test_damage_in_any_text_is_what_unicodedata_says(texts: list[str]) -> None:
+    seen = counts(found(texts, [0] * len(texts)))
+    assert seen.get("decomposed letters", 0) == sum(unicodedata.normalize("NFC", text) != text for text in texts)
+    no_letter = sum(
+        bool(text.strip()) and not any(unicodedata.category(sign)[0] == "L" for sign in text) for text in texts
+    )
+    assert seen.get("no letter", 0) == no_letter
+    assert seen.get("replacement character", 0) == sum("\ufffd" in text for text in texts)

@@ -14,6 +14,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
 from ui.state.address import CARRIED
+from ui.state.judge import JUDGE
 from ui.state.widgets import as_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
     if link is not None:
         app.query_params["recipe"] = link
     for key, value in state.items():
-        if key in CARRIED:
+        if key in (*CARRIED, JUDGE):
             app.query_params[key] = as_text(value)
         else:
             app.session_state[key] = value
@@ -43,6 +44,12 @@ def answered(app: AppTest) -> AppTest:
     """The page after a quick worker, in this process, has done every job that waits for it."""
     process_memo().clear()
     work("quick", until_idle=True)
+    return app.run()
+
+
+def write_own(app: AppTest, text: str) -> AppTest:
+    """The same page after the reader has written a text in the dialog."""
+    app.session_state["own_text"] = text
     return app.run()
 
 

@@ -212,3 +212,49 @@ def test_some_words_are_unmasked_and_the_others_stay() -> None:
     back.set_value(["tidewire"]).run()
     app.button(key="source_unmask").click().run()
     assert app.session_state["recipe"].terms.masked_words == ("ovenpress",)
+
+
+def cafes() -> Corpus:
+    """Half of the articles write é as one sign, half as two; a tenth hold damaged characters, a tenth no letter."""
+    forms, ends = ("café", "cafe\u0301"), (" \ufffd", " \x92", " \xad")
+    bodies = [f"{forms[row // 2 % 2]} {'alpha' if row % 2 else 'beta'}" for row in range(N)]
+    bodies = [body + ends[row % 3] if row % 10 == 4 else body for row, body in enumerate(bodies)]
+    bodies = ["????" if row % 10 == 7 else body for row, body in enumerate(bodies)]
+    return make_corpus("lines", [""] * N, bodies, np.arange(N) % 2, CLASSES, rule=SplitRule(0.2, 0.2), provenance=ABOUT)
+
+
+@pytest.fixture
+def cafe_corpus(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sources.SOURCES, "lines", Source("lines", ABOUT, lambda _: cafes(), lambda: True))
+
+
+@pytest.mark.usefixtures("cafe_corpus")
+def test_damaged_characters_are_listed_each_with_its_articles_by_class() -> None:
+    from ui import answers
+
+    app = view("Leftovers")
+    bodies = open_bodies(app)
+    table = frame_with(app, "kind", "articles", "examples").set_index("kind")["articles"].to_dict()
+    assert table == {
+        "decomposed letters": sum("\u0301" in body for body in bodies),
+        "no letter": bodies.count("????"),
+        "replacement character": sum("\ufffd" in body for body in bodies),
+        "control character": sum("\x92" in body for body in bodies),
+        "invisible character": sum("\xad" in body for body in bodies),
+    }
+    recipe = app.session_state["recipe"]
+    vocabulary = answers.experiments().answer(recipe).matrix.vocabulary
+    frequency = dict(zip(vocabulary.terms.to_pylist(), vocabulary.document_frequency.tolist(), strict=True))
+    split = answers.experiments().split(recipe)
+    assert frequency["café"] == sum("caf" in body for body in split.train.articles["body"].to_pylist())
+    assert set(frequency) == {"café", "alpha", "beta"}
+    assert "look alike" not in shown(app)
+
+
+@pytest.mark.usefixtures("cafe_corpus")
+@pytest.mark.parametrize("page", ["data.py", "preprocessing.py"])
+def test_a_recipe_that_keeps_two_forms_apart_is_told_that_they_look_alike(page: str) -> None:
+    recipe = Recipe().change(corpus="lines", punctuation=False)
+    app = view("Leftovers", recipe) if page == "data.py" else open_page(page, recipe)
+    (told,) = [element.value.replace("\\", "") for element in app.warning if "look alike" in element.value]
+    assert told.startswith("1 word is counted as several terms that look alike: “café” as 2.")

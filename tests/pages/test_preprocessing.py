@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter, defaultdict
 from html.parser import HTMLParser
@@ -218,6 +219,7 @@ def test_the_repair_of_leftovers_is_a_step_with_a_number_in_every_column_and_wor
     raw = words_of(OPEN)
     repaired: Counter[str] = Counter()
     for field in (field for part in OPEN for title, body, _ in articles(part) for field in (title, body)):
+        field = re.sub(r"&#(?:163|191|2\d\d);", lambda entity: html.unescape(entity.group()), field)
         for _, pattern, replacement in REPAIRS:
             field = re.sub(pattern, replacement, field, flags=re.ASCII)
         repaired.update(field.split())

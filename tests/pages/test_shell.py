@@ -232,10 +232,10 @@ def test_texts_that_are_not_on_this_machine_are_told_and_bbc_news_stays() -> Non
 
 def test_the_number_of_recipes_tried_counts_each_recipe_once() -> None:
     app = flip_stop_words(open_words())
-    assert number(r"Recipes tried:\*\* (\d+) ", facts(app)) == 2
+    assert number(r"Recipes tried:\*\* (\d+): ", facts(app)) == 2
     button(app, "undo")
     visit(app, "data.py")
-    assert number(r"Recipes tried:\*\* (\d+) ", facts(app)) == 2
+    assert number(r"Recipes tried:\*\* (\d+): ", facts(app)) == 2
 
 
 def test_fewer_training_articles_leave_the_validation_articles_alone() -> None:

@@ -57,6 +57,8 @@ def punctuation(unit: str, spec: TermsSpec) -> list[str]:
     if not spec.punctuation:
         return [unit]
     unit = straight(unit)
+    if not re.search("[\u0300-\u036f]{31}", unit):
+        unit = unicodedata.normalize("NFC", unit)
     if unit.lower() in CLITICS:
         return [unit]
     return [run for run in runs(unit, is_letter) if any(unicodedata.category(sign)[0] in "LN" for sign in run)]

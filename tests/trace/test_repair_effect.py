@@ -101,6 +101,7 @@ def test_a_word_counts_under_each_outcome_of_its_occurrences() -> None:
         ("x lt;p/gt; lt;q/gt; y#39;z", (("x",), (), (), ("y'z",))),
         ("&amp;nbsp; left", ((), ("left",))),
         ("1 &lt; 2", (("1",), ("<",), ("2",))),
+        ("a\u200bb Ann\x92s \xad caf&eacute;", (("a", "b"), ("Ann's",), (), ("café",))),
     ],
 )
 def test_every_word_becomes_what_is_left_of_its_letters(text: str, expected: tuple[tuple[str, ...], ...]) -> None:
@@ -140,6 +141,8 @@ FRAGMENTS = [
     ),
     *("lt;", "gt;", "&lt;", "&gt;", "<b>", "</b>", "lt;br", "<A HREF=", " #39;", "#39;", "&#39;s", " amp;", "&amp;"),
     *("#38;", " #38;", "#36;", "quot;", "&quot;", "’", "“", "‘", " #151;", "mdash;", "nbsp;", "#160;", "hellip;", "x"),
+    *("&#x27;", "&#x3C;b", "&#x3E;", "&#60;", "&#128514;", "&#769;", "&eacute;", "&#32;", "&#173;", "&#8203;", "&"),
+    *("e", "\u0301", "\u0323", "\x92", "\x93", "\x85", "\xad", "\u200b", "\u200d", "\ufe0f", "\0", "\ufffd", "\u212b"),
 ]
 TEXTS = st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), min_size=1, max_size=5)
 

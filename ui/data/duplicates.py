@@ -31,7 +31,7 @@ from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page
 from ui.state import session, widgets
-from ui.texts import plain
+from ui.texts import isolated, plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -248,7 +248,7 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
                 "similarity": shown["similarity"],
                 "class": [" ≠ ".join(dict.fromkeys((one.class_name, two.class_name))) for one, two in both],
                 "articles": shown["n_articles"],
-                "text": [one.text[:120] for one, _ in both],
+                "text": [isolated(one.text[:120]) for one, _ in both],
             }
         ),
         hide_index=True,
@@ -290,4 +290,4 @@ def marked_differences(words: Sequence[str], others: Sequence[str]) -> str:
         text = html.escape(" ".join(words[first:last]))
         if text:
             parts.append(text if kind == "equal" else f'<span style="{_OWN}">{text}</span>')
-    return f'<div style="{_FRAME}">{" ".join(parts)}</div>'
+    return f'<div dir="auto" style="{_FRAME}">{" ".join(parts)}</div>'

@@ -1,9 +1,10 @@
-"""Leftovers of web pages and news agencies in the articles, by class; their repair, and what remains after it."""
+"""Leftovers in the articles, by class: web pages, damaged characters, agencies; the repair and what it leaves."""
 
 from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import partial
 
@@ -14,7 +15,9 @@ import streamlit as st
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
 from bowcore.findings.agency_tags import AgencyTags, Tag, share_columns, tag_table
-from bowcore.findings.leftovers import GLUED_WORDS, Finding, Leftovers, spans
+from bowcore.findings.leftover_kinds import Finding, code_point, spans
+from bowcore.findings.leftover_words import BY_FRAGMENT
+from bowcore.findings.leftovers import Leftovers
 from bowcore.numbers import percent
 from bowcore.tasks.find_leftovers import KIND, FoundLeftovers, leftovers_key, read_leftovers, request_leftovers
 from bowcore.text.repair import repair
@@ -22,7 +25,7 @@ from bowcore.trace.lineage import trace
 from charts.leftovers import leftover_shares, tag_classes
 from ui.answers import kept
 from ui.job_panel import job_panel
-from ui.reading import articles
+from ui.reading import articles, look_alikes
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, in_percent, palette, show, table_height
 from ui.state import session, widgets
@@ -36,6 +39,9 @@ WITH_ARTICLE = {
     "entity without its &": "an entity without its &",
     "backslash": "a backslash",
     "web address": "a web address",
+    "replacement character": "a replacement character",
+    "control character": "a control character",
+    "invisible character": "an invisible character",
 }
 """Kinds of leftovers, for a sentence."""
 
@@ -47,6 +53,7 @@ def view(answer: Answer) -> None:
         return
     written, after = found.written, found.after
     _headline(written, after)
+    look_alikes.report(answer)
     left, right = st.columns(2, gap="medium")
     with left:
         order = {kind: place for place, kind in enumerate(written.table()["kind"])}
@@ -141,7 +148,7 @@ def _details(written: Leftovers) -> pd.DataFrame:
 def _button(answer: Answer) -> None:
     if answer.recipe.text.repair:
         st.button("Read them as written", key="leftovers_repair", on_click=session.change, kwargs={"repair": False})
-        st.caption("The recipe repairs entities, mark-up and backslashes before anything is counted.")
+        st.caption("The recipe repairs entities, mark-up, backslashes and characters before anything is counted.")
     else:
         st.button(
             "Repair leftovers",
@@ -152,8 +159,9 @@ def _button(answer: Answer) -> None:
             kwargs={"repair": True},
         )
         st.caption(
-            "Makes the repair a step of the recipe (Clean: Leftovers): entities, mark-up and backslashes. Web "
-            "addresses, glued words and agencies stay; words that name a source can be masked in Source words."
+            "Makes the repair a step of the recipe (Clean: Leftovers): entities, mark-up, backslashes, control and "
+            "invisible characters, decomposed letters. Web addresses, glued words, agencies and what is lost stay; "
+            "words that name a source can be masked in Source words."
         )
 
 
@@ -234,16 +242,23 @@ def _read(answer: Answer, written: Leftovers) -> None:
 
 def marked(text: str, finding: Finding) -> str:
     """The text as HTML, escaped, with the finding's fragments marked."""
-    # the pattern of glued words also matches names, such as PlayStation
-    by_word = finding.kind == GLUED_WORDS
-    places = _places(text, finding.fragments["fragment"]) if by_word else spans(finding, text)
+    by_fragment = finding.kind in BY_FRAGMENT
+    places = _places(text, finding.fragments["fragment"]) if by_fragment else spans(finding, text)
     parts, end = [], 0
     for start, stop in places:
-        parts += [html.escape(text[end:start]), f'<span style="{MARK}">{html.escape(text[start:stop])}</span>']
+        parts += [
+            html.escape(text[end:start]),
+            f'<span style="{MARK}">{html.escape(_visible(text[start:stop]))}</span>',
+        ]
         end = stop
     parts.append(html.escape(text[end:]))
     frame = "white-space:pre-wrap;overflow-wrap:anywhere;font-family:'Source Code',monospace;font-size:.875rem"
-    return f'<div style="{frame}">{"".join(parts)}</div>'
+    return f'<div dir="auto" style="{frame}">{"".join(parts)}</div>'
+
+
+def _visible(fragment: str) -> str:
+    """The fragment, or the number of a sign that cannot be seen."""
+    return fragment if len(fragment) > 1 or unicodedata.category(fragment)[0] not in "CM" else code_point(fragment)
 
 
 def _places(text: str, fragments: pd.Series) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
-from bowcore.numbers import empty_share, probability, signed
+from bowcore.numbers import counted, empty_share, probability, signed
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
@@ -25,25 +25,25 @@ from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
 from ui import answers, job_panel
 from ui.playground import score
-from ui.reading import articles, own_lemmas
+from ui.reading import own_lemmas, own_text_dialog
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.marked_text import marked_words, weighed_words
 from ui.reading.tables import draw, palette
 from ui.shell import slices
 from ui.shell.judgement import Judgement, coefficients, explanation, judged, probabilities, probability_of
-from ui.state import address, widgets
+from ui.state import address, own_text
 from ui.texts import plain
 
 ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
 INNER_HEIGHT = ROW_HEIGHT - 32  # Streamlit 1.67 pushes down what overflows a grid cell; a container scrolls
 ARTICLE, FIRST_ARTICLE = "playground_article", 411
-WRITTEN = "sentence_written"
 SHOWN_UNITS = 60
+MOST_MARKED = 2_000  # words of an own text shown with marks; all are counted
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 WORDS_OF_NETWORK = (
     "These are naive Bayes' words: in a network, what a word does depends on the words around it. Write your own "
-    "sentence in card 1 to see what each of its words does."
+    "text in card 1 to see what each of its words does."
 )
 SHARES_OF = {
     "naive-bayes": "Exact shares of naive Bayes' log-odds.",
@@ -71,20 +71,14 @@ class Subject:
 
 def text_card(answer: Answer, _: Subject | None) -> Subject:
     """1 Text: an article, or the reader's own sentence, with every word marked."""
-    written = st.session_state.get(WRITTEN, "")
-    subject = _own(answer, written.strip()) if written.strip() else _article(answer)
+    written = own_text.current()
+    subject = _own(answer, written) if written else _article(answer)
     st.markdown(f"**1 Text** · {plain(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False):
-        st.text_input(
-            "Your own sentence",
-            written,
-            placeholder="Your own sentence",
-            label_visibility="collapsed",
-            **widgets.bind("playground_sentence", written, _write),
-        )
+        own_text_dialog.button("playground_text")
         st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, answer, "card_text_words", "")
-    st.html(marked_words(subject.traced))
+    st.html(marked_words(subject.traced, MOST_MARKED))
     if subject.lemma_job is not None:
         job_panel.follow(subject.lemma_job, "Read as written until its lemmas are there")
     return subject
@@ -182,7 +176,7 @@ def _explain(answer: Answer, subject: Subject, shown: Judgement) -> None:
     st.markdown(f"**4 Model** · {plain(first)}, {probability(likely[found.chosen_class])} sure", help=measured)
     table, colours = found.table(vocabulary.terms, names), palette().class_colours(names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
-    st.html(weighed_words(subject.traced, weights, colours[first], colours[second]))
+    st.html(weighed_words(subject.traced, weights, colours[first], colours[second], MOST_MARKED))
     if not subject.values.nnz:
         st.caption("The model knows none of these words: only the sizes of the classes count.")
         return
@@ -222,14 +216,14 @@ CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
 
 
 def _own(answer: Answer, sentence: str) -> Subject:
-    shorter, _ = articles.cut(sentence)
     if answer.recipe.text.repair:
-        shorter = repair(pa.array([shorter]))[0].as_py()
-    lemmas = own_lemmas.find_one(shorter, answer.recipe)
+        sentence = repair(pa.array([sentence]))[0].as_py()
+    lemmas = own_lemmas.find_one(sentence, answer.recipe)
     job, words = (lemmas, None) if isinstance(lemmas, Job) else (None, lemmas)
-    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary, words)
-    read = shorter if words is None else joined(words)
-    return Subject("your own sentence", traced, *_rows(answer, read), True, job)
+    traced = trace(sentence, answer.recipe, answer.matrix.vocabulary, words)
+    read = sentence if words is None else joined(words)
+    name = f"your own text, {counted(len(traced.units), 'word')}"
+    return Subject(name, traced, *_rows(answer, read), True, job)
 
 
 def _article(answer: Answer) -> Subject:
@@ -247,10 +241,6 @@ def _rows(answer: Answer, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matr
     return counts, transform_texts(texts, answer.matrix, answer.recipe)
 
 
-def _write(sentence: str) -> None:
-    st.session_state[WRITTEN] = sentence
-
-
 def _another() -> None:
-    st.session_state[WRITTEN] = ""
+    own_text.write("")
     address.choose(ARTICLE, str(address.number(ARTICLE, FIRST_ARTICLE) + 89))

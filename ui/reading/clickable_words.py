@@ -183,7 +183,7 @@ def look_up(answer: Answer) -> None:
 
 def show_looked_up(answer: Answer) -> None:
     """The terms of a typed word, and their contexts; for several words, where they are next to each other."""
-    typed = st.text_input("Any word, or words side by side", key="look_up_word").strip()[:LONGEST_LOOKED_UP]
+    typed = st.text_input("Any word, or words side by side", key="look_up_word", max_chars=LONGEST_LOOKED_UP).strip()
     if typed:
         lemmas = job_panel.wait_in_dialog(lambda: own_lemmas.find_one(typed, answer.recipe))
         if isinstance(lemmas, Job):

@@ -16,7 +16,7 @@ from ui.shell.recipe_words import changes_in_words, recipe_in_words
 from ui.texts import plain, unbroken
 
 TRIED = (
-    "different recipes, and networks, have shown their validation score on this computer. The more are tried, the "
+    "different recipes, and networks, that have shown their validation score on this computer. The more are tried, the "
     "better the best of them looks by chance alone."
 )
 
@@ -34,7 +34,7 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
             lines.append(f"**Copies:** {_copies(answer, found)}")
         if previous is not None and (words := changes_in_words(previous.recipe, answer.recipe, most=99)):
             lines.append(f"**Changed:** {words}. {answers.vocabulary_change(previous, answer).sentence}.")
-        lines.append(f"**Recipes tried:** {n_tried:,} {TRIED}")
+        lines.append(f"**Recipes tried:** {n_tried:,}: {TRIED}")
         st.markdown(unbroken("\n\n".join(lines)))
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from bowcore.text.repair import straight
+from bowcore.text.characters import straight
 from bowcore.text.tagger.texts import find_model
 
 Pieces = tuple[tuple[str, ...], ...]

@@ -42,7 +42,10 @@ def by_hand(answer: Answer) -> None:
             persist_state="session",
             help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
         )
-    texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
+        lines = [line for line in written.splitlines() if line.strip()]
+        texts = [line[:MOST_CHARACTERS] for line in lines[:MOST_TEXTS]]
+        if texts != lines:
+            st.caption(f"Worked out: the first {MOST_TEXTS} lines, and {MOST_CHARACTERS} characters of each.")
     lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:

@@ -20,6 +20,7 @@ from bowcore.trace.order_warnings import pieces_of_each
 from charts.words import term_changes
 from ui import answers, job_panel
 from ui.preprocessing.words import tagger
+from ui.reading import look_alikes
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import palette, table_height
 from ui.texts import LABELS, TOLD_STEPS
@@ -54,6 +55,7 @@ def effects_panel(answer: Answer, before: Answer | None) -> None:
         st.info("No step is switched on: every string between spaces is a term as written.")
     else:
         st.markdown(_finding(effects) + _counted_after(answer))
+    look_alikes.report(answer)
     before_them, left_out = _before_first_step(answer)
     effects = (*(effect for effect, _ in before_them), *effects)
     if effects:
