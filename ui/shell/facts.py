@@ -30,6 +30,8 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
             _matrix(answer),
             f"**Judge:** {_judge(answer, shown)}",
         ]
+        if answer.recipe.weighting.option.real:
+            lines.append(f"**Naive Bayes:** {_on_counts(answer)}")
         if found is not None and found.repeated.n_documents:
             lines.append(f"**Copies:** {_copies(answer, found)}")
         if previous is not None and (words := changes_in_words(previous.recipe, answer.recipe, most=99)):
@@ -62,6 +64,14 @@ def _judge(answer: Answer, shown: Judgement) -> str:
     score = plain(shown.problem) if found is None else answers.accuracy_in_words(answer, found)
     note = f", {shown.epochs}" if shown.epochs else ""
     return f"{shown.name}{note}: {score}" + (f". {plain(shown.note)}" if shown.note else "")
+
+
+def _on_counts(answer: Answer) -> str:
+    found = answers.accuracy_in_words(answer, answers.bayes_on_counts(answer))
+    return (
+        "adds 1 to the sum of every term's TF-IDF values in every class, as if they were counts, which it is made for. "
+        f"On the counts of the same terms: {found}"
+    )
 
 
 def _copies(answer: Answer, found: Copies) -> str:
