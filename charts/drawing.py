@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from charts.names import short
 from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"
@@ -155,11 +156,6 @@ def in_lines(sentence: str, characters: int) -> list[str]:
     return textwrap.wrap(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), characters) or [""]
 
 
-def short(label: str, limit: int = 24) -> str:
-    """The label, or its beginning when it is longer than `limit` characters."""
-    return label if len(label) <= limit else label[: limit - 1] + "…"
-
-
 def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:
     """The shortest beginnings, of one length and at least `least` letters, that distinguish all names.
 
@@ -196,10 +192,10 @@ def term_rows(label: str) -> dict[str, Any]:
     return {"field": "row", "type": "ordinal", "sort": None, "title": None, "axis": axis}
 
 
-def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> dict[str, list[str]]:
-    """Colours of classes in corpus order, the same on every page."""
+def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> dict[str, list[Any]]:
+    """Colours of classes by position in corpus order, the same on every page."""
     colours = palette.class_colours(class_names, chosen)
-    return {"domain": list(colours), "range": list(colours.values())}
+    return {"domain": list(range(len(class_names))), "range": [colours[name] for name in class_names]}
 
 
 def round_ticks(most: float, power: int = 0) -> list[float]:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
+from ui.shell.show_me import GUESS_PARAMETER, PARAMETER, START_PARAMETER
 from ui.state.address import CARRIED
 from ui.state.judge import JUDGE
 from ui.state.widgets import as_text
@@ -33,8 +34,8 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
     if link is not None:
         app.query_params["recipe"] = link
     for key, value in state.items():
-        if key in (*CARRIED, JUDGE):
-            app.query_params[key] = as_text(value)
+        if key in (*CARRIED, JUDGE, PARAMETER, START_PARAMETER, GUESS_PARAMETER):
+            app.query_params[key] = value if key.startswith(PARAMETER) else as_text(value)
         else:
             app.session_state[key] = value
     return visit(app, file)

@@ -105,3 +105,29 @@ def test_more_words_than_a_card_marks_are_counted_and_said(n_words: int) -> None
     marked = next(html.value for html in app.get("html") if "market" in html.value)
     assert len(re.findall("market", re.sub("<[^>]*>", "", marked))) == 2_000
     assert ("and 1 more word, counted like these" in marked) == (n_words == 2_001)
+
+
+def test_the_confusion_page_predicts_the_same_text_with_its_words() -> None:
+    app = open_page("confusion.py")
+    assert any(button.key == "confusion_text" for button in app.button)
+    write_own(app, ESSAY)
+    assert_in_shell(app)
+    answer = answers.answer(preset("recommended"))
+    values = transform_texts(pa.array([ESSAY], answer.reading.texts.type), answer.matrix, answer.recipe)
+    likely = answer.bayes.probabilities(values)[0]
+    told = f"**Your own text, 1,507 words** · {answer.split.class_names[likely.argmax()]}, {sureness(ESSAY)} sure"
+    assert told in shown(app)
+    assert any(html.value.count("minister&#x27;s</span>") == 137 for html in app.get("html"))
+
+
+def test_the_model_that_judges_is_in_the_address_unless_it_is_naive_bayes() -> None:
+    app = open_page("confusion.py", judge="logistic")
+    visit(app, "words.py")
+    visit(app, "confusion.py")
+    assert by_label(app.get("button_group"), "Judged by").value == "logistic"
+    assert app.query_params["judge"] in ("logistic", ["logistic"])
+    by_label(app.get("button_group"), "Judged by").set_value("naive-bayes").run()
+    assert "judge" not in app.query_params
+    app = open_page("confusion.py", judge="oracle")
+    assert by_label(app.get("button_group"), "Judged by").value == "naive-bayes"
+    assert "judge" not in app.query_params

@@ -94,7 +94,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         spec=drawing.specification(),
         key=key,
         alt=drawing.alt,
-        on_select=partial(_cell_clicked, key, names),
+        on_select=partial(_cell_clicked, key),
         theme=None,
     )
     behind(drawing.table, "confusion_table")
@@ -105,10 +105,10 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     )
 
 
-def _cell_clicked(key: str, names: tuple[str, ...]) -> None:
+def _cell_clicked(key: str) -> None:
     cells = st.session_state[key]["selection"].get(SELECTION)
     if cells:
-        widgets.choose(CELL, (names.index(cells[0]["actual"]), names.index(cells[0]["predicted"])))
+        widgets.choose(CELL, (int(cells[0]["row"]), int(cells[0]["column"])))
 
 
 def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
