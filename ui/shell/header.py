@@ -12,7 +12,7 @@ from bowcore.judge.comparison import describe_change
 from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
-from charts.drawing import short
+from charts.names import short
 from ui import answers
 from ui.reading.clickable_words import look_up
 from ui.shell import copies, judgement, link, show_me
