@@ -16,7 +16,7 @@ from charts.classes import class_bars
 from ui import answers
 from ui.answers import kept
 from ui.reading import articles
-from ui.reading.tables import behind, palette, show
+from ui.reading.tables import behind, dataframe, palette, show
 from ui.state import address
 from ui.texts import plain
 
@@ -101,7 +101,7 @@ def _columns(answer: Answer) -> None:
         | {name: _lengths(table, unit) for unit, name in lengths.items()}
     )
     length = st.column_config.TextColumn(alignment="right", width=118, help="Mean · median · longest")
-    st.dataframe(
+    dataframe(
         shown,
         hide_index=True,
         column_config={
