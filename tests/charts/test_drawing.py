@@ -34,7 +34,10 @@ def test_a_chart_is_as_wide_as_its_container_and_its_rows_keep_their_height():
 
 def test_a_chart_of_a_card_is_as_high_as_the_card():
     table = pd.DataFrame({"term": ["rye"], "class": ["bread"], "weight": [1.0]})
-    in_card, on_page = words_that_decide(table, LIGHT, ["bread", "wine"]), class_bars(COUNTS, LIGHT, ["bread"], GUESS)
+    in_card, on_page = (
+        words_that_decide(table, LIGHT, ["bread", "wine"]),
+        class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS),
+    )
     assert in_card.fills and not on_page.fills
     assert in_card.specification()["autosize"] == {"type": "fit", "contains": "padding"}
     assert "height" not in in_card.specification()
