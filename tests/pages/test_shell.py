@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -276,3 +277,26 @@ def test_the_reference_tells_recipes_apart() -> None:
     # What the other tests compare with would prove little if the two recipes predicted the same.
     assert np.any(plain(RECOMMENDED).predictions != plain(STOPPED).predictions)
     assert len(plain(RECOMMENDED).terms) > len(plain(STOPPED).terms)
+
+
+def test_the_recipe_before_comes_back_after_one_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_words()
+
+    def refuse(*_: object) -> None:
+        raise pa.ArrowInvalid("offset overflow while concatenating arrays")
+
+    monkeypatch.setattr("bowcore.experiment.stages.apply_chain", refuse)
+    flip_stop_words(app)
+    assert_in_shell(app)
+    assert app.session_state["recipe"] == RECOMMENDED
+    assert "offset overflow while concatenating arrays" in app.error[0].value
+    assert n_terms(app) == len(plain(RECOMMENDED).terms)
+
+
+def test_a_view_that_does_not_fit_says_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("ui.words.views.metrics", refuse)
+    app = open_words()
+    assert "too large for the memory" in app.error[0].value
