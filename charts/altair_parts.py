@@ -9,7 +9,17 @@ import altair as alt
 import pandas as pd
 from altair.utils import schemapi
 
-from charts.drawing import CLICK, LINE, LINE_WIDTH, SELECTION, SHORT_NUMBER_LABEL, configuration, framing
+from charts.drawing import (
+    CLICK,
+    LINE,
+    LINE_WIDTH,
+    SELECTION,
+    SHORT_NUMBER_LABEL,
+    configuration,
+    framing,
+    legend_columns,
+)
+from charts.names import LIMIT, looked_up, shortened
 from charts.palette import Palette
 
 # Validating every mark against the schema takes most of the drawing time; the tests validate whole specifications.
@@ -36,10 +46,11 @@ def click_selection() -> alt.Parameter:
     return alt.selection_point(name=SELECTION, **CLICK)
 
 
-def name_rows(field: str, names: Sequence[str], label_limit: int = 150) -> alt.Y:
-    """One row per name in this order, every row labelled."""
-    axis = alt.Axis(labelLimit=label_limit, labelOverlap=False, ticks=False)
-    return alt.Y(f"{field}:N", sort=list(names), title=None, axis=axis)
+def name_rows(field: str, names: Sequence[str], limit: int = LIMIT) -> alt.Y:
+    """One row per name in this order, every row labelled; the field has positions in `names`."""
+    axis = alt.Axis(labelExpr=looked_up(shortened(names, limit)), labelLimit=0, labelOverlap=False, ticks=False)
+    scale = alt.Scale(domain=list(range(len(names))))
+    return alt.Y(f"{field}:O", sort=None, scale=scale, title=None, axis=axis)
 
 
 def colour_and_shape(
@@ -54,6 +65,13 @@ def colour_and_shape(
         alt.Color(f"{field}:N", title=None, scale=scale(colours), legend=legend),
         alt.Shape(f"{field}:N", title=None, scale=scale(shapes), legend=legend),
     )
+
+
+def class_legend(class_names: Sequence[str], palette: Palette, row_labels: Sequence[str] = (), **style: Any) -> Any:
+    """The legend of a field with positions in `class_names`."""
+    names = shortened(class_names)
+    columns = legend_columns(names, palette, row_labels)
+    return alt.Legend(title=None, labelExpr=looked_up(names), labelLimit=0, columns=columns, **style)
 
 
 def previous_line(rows: pd.DataFrame, palette: Palette) -> alt.Chart:

@@ -10,6 +10,7 @@ import pandas as pd
 from bowcore.numbers import percent
 from charts.altair_parts import frame, name_rows
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, row_height
+from charts.names import positions, short
 from charts.palette import Palette
 
 SPLITS = ("training", "validation", "test")
@@ -32,19 +33,21 @@ def class_bars(
     totals = table.groupby("class")["n"].sum().reindex(list(class_names), fill_value=0)
     guess, right = constant_guess
     finding = f"Always guessing {guess} is right for {percent(right)} of validation articles."
-    labels = pd.DataFrame({"class": list(class_names), "n": totals.to_numpy()})
+    labels = pd.DataFrame({"row": range(len(class_names)), "n": totals.to_numpy()})
     labels["label"] = [f"{n:,} · {percent(n / totals.sum())}" for n in labels["n"]]
-    drawn = table.assign(place=[SPLITS.index(split) for split in table["split"]])
+    drawn = table.assign(
+        place=[SPLITS.index(split) for split in table["split"]], row=positions(table["class"], class_names)
+    )
     top = int(totals.max())
     axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * LABEL_ROOM], nice=False), stack="zero")
-    axis_y = name_rows("class", class_names)
+    axis_y = name_rows("row", class_names)
     bars = (
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.75})
         .encode(
             x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=round_ticks(top))),
             y=axis_y,
-            color=alt.Color("class:N", scale=class_scale(palette, class_names), legend=None),
+            color=alt.Color("row:N", scale=class_scale(palette, class_names), legend=None),
             opacity=alt.Opacity(
                 "split:N",
                 title=None,
@@ -60,7 +63,7 @@ def class_bars(
         .mark_text(align="right", color=palette.text)
         .encode(x=alt.value("width"), y=axis_y, text="label:N")
     )
-    guessed = alt.Chart(pd.DataFrame({"n": [int(totals[guess])], "label": [f"always guessing {guess}"]}))
+    guessed = alt.Chart(pd.DataFrame({"n": [int(totals[guess])], "label": [f"always guessing {short(guess)}"]}))
     line = guessed.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="n:Q")
     line_label = guessed.mark_text(align="right", dx=-4, y=-7, color=palette.muted).encode(x="n:Q", text="label:N")
     height = (row_height(palette) + 6) * len(class_names)

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
-from charts.altair_parts import colour_and_shape, frame
-from charts.drawing import Drawing, legend_columns
+from charts.altair_parts import class_legend, colour_and_shape, frame
+from charts.drawing import PERCENT_LABEL, Drawing, class_scale
+from charts.names import positions
 from charts.palette import Palette
 
 POINT = "article"
@@ -19,7 +20,6 @@ POINT = "article"
 MOST_POINTS = 2000
 """Above this a chart becomes a canvas without a separate mark for each point."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
-PERCENT_LABEL = "format(datum.value * 100, '~g') + ' %'"
 
 
 def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> Drawing:
@@ -72,13 +72,12 @@ def article_map(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
     finding = _farthest_class(table, class_names)
     note = f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}"
     selection = alt.selection_point(name=POINT, fields=["position"], toggle=False)
-    few = len(class_names) <= len(SHAPES)
-    legend = alt.Legend(columns=legend_columns(class_names, palette)) if few else None
-    colours = palette.class_colours(class_names)
+    legend = class_legend(class_names, palette) if len(class_names) <= len(SHAPES) else None
     shapes = [SHAPES[place % len(SHAPES)] for place in range(len(class_names))]
-    colour, shape = colour_and_shape("class", list(colours), list(colours.values()), shapes, legend)
+    scale = class_scale(palette, class_names)
+    colour, shape = colour_and_shape("class_position", scale["domain"], scale["range"], shapes, legend)
     points = (
-        alt.Chart(table)
+        alt.Chart(table.assign(class_position=positions(table["class"], class_names)))
         .mark_point(filled=True, size=55, strokeWidth=1.2)
         .encode(
             x=alt.X("x:Q", title=axes[0], scale=alt.Scale(zero=False)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from bowcore.numbers import percent
 from charts.drawing import Drawing, nominal, quantity, short_names, specification
+from charts.names import LIMIT, looked_up, shortened
 from charts.palette import Palette
 
 Mode = Literal["counts", "recall", "precision"]
@@ -18,6 +18,7 @@ SELECTION = "cell"
 READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
 CHARACTERS = 43  # per line of the title: the matrix has less than half of the page
 CODE_LENGTH = 4  # letters that fit in a column of a card
+CARD_LIMIT = 16  # characters of a row's name in a card
 
 
 def confusion_matrix(
@@ -29,7 +30,10 @@ def confusion_matrix(
     compact: bool = False,
     unit: str = "validation articles",
 ) -> Drawing:
-    """Articles by true and predicted class. A click on a cell selects it under the name `cell`.
+    """Articles by true and predicted class.
+
+    A click on a cell selects it under the name `cell`: `row` and `column`, positions of the true and the predicted
+    class.
 
     Args:
         table: Columns `actual`, `predicted`, `n`; missing pairs count 0.
@@ -58,7 +62,14 @@ def confusion_matrix(
         text = ["–" if np.isnan(share) else f"{share * 100:.{digits}f}" for share in cells[mode]]
     # the square root keeps single mistakes visible next to a diagonal a hundred times larger
     fills = [palette.shade(share) for share in np.sqrt(weight)]
-    drawn = cells.assign(text=text, fill=fills, ink=[palette.ink_on(fill) for fill in fills])
+    place = np.arange(len(class_names))
+    drawn = cells.assign(
+        row=np.repeat(place, len(place)),
+        column=np.tile(place, len(place)),
+        text=text,
+        fill=fills,
+        ink=[palette.ink_on(fill) for fill in fills],
+    )
     mistakes = cells[(cells["actual"] != cells["predicted"]) & (cells["n"] > 0)]
     mistakes = mistakes.sort_values("n", ascending=False, kind="stable")
     finding = _finding(cells, mistakes, mode, unit)
@@ -84,14 +95,15 @@ def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> 
     def side(field: str, title: str | None, label: str, **axis: Any) -> dict[str, Any]:
         style = {"labelFontSize": palette.font_size - compact, "labelOverlap": False, "labels": written}
         axis |= style | {"labelExpr": label, "ticks": False, "domain": False}
-        return nominal(field, sort=names, title=title, scale={"paddingInner": 0.04, "paddingOuter": 0.02}, axis=axis)
+        scale = {"domain": list(range(len(names))), "paddingInner": 0.04, "paddingOuter": 0.02}
+        return {"field": field, "type": "ordinal", "sort": None, "title": title, "scale": scale, "axis": axis}
 
     # a card's plot may be narrower than the title, which then extends below the row names
     at_end = {"titleAnchor": "end"} if compact else {}
     columns = _column_label(names, palette.font_size, always_short=compact)
     place = {
         "x": side(
-            "predicted",
+            "column",
             "rows true, columns predicted" if compact else "predicted class",
             columns,
             labelAngle=0,
@@ -99,7 +111,7 @@ def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> 
             orient="bottom",
             **at_end,
         ),
-        "y": side("actual", None if compact else "true class", _row_label(names), labelLimit=150),
+        "y": side("row", None if compact else "true class", looked_up(_row_labels(names, compact)), labelLimit=0),
         "tooltip": [
             nominal("actual", title="true class"),
             nominal("predicted", title="predicted"),
@@ -108,7 +120,7 @@ def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> 
             quantity("precision", title="of the calls", format=".1%"),
         ],
     }
-    right = "datum.actual === datum.predicted"
+    right = "datum.row === datum.column"
     clicked = {"param": SELECTION, "empty": False, "value": 4}
     cells = {
         "name": "cells",
@@ -120,7 +132,7 @@ def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> 
             "strokeWidth": {"condition": [clicked, {"test": right, "value": 1.5}], "value": 0.25},
         },
     }
-    select = {"type": "point", "fields": ["actual", "predicted"], "toggle": False}
+    select = {"type": "point", "fields": ["row", "column"], "toggle": False}
     if not written:
         return cells | {"params": [{"name": SELECTION, "select": select}]}
     numbers = {
@@ -130,28 +142,30 @@ def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> 
     return {"layer": [cells, numbers], "params": [{"name": SELECTION, "select": select, "views": ["cells"]}]}
 
 
-def _codes(names: list[str]) -> dict[str, str]:
+def _codes(names: list[str]) -> list[str]:
     """Labels of narrow columns: first letters, or numbers if more than four letters are needed to distinguish them."""
-    letters = short_names(names)
-    if all(len(code) <= CODE_LENGTH for code in letters.values()):
+    letters = [short_names(names)[name] for name in names]
+    if all(len(code) <= CODE_LENGTH for code in letters):
         return letters
-    return {name: str(position) for position, name in enumerate(names, start=1)}
+    return [str(position) for position in range(1, len(names) + 1)]
 
 
-def _row_label(names: list[str]) -> str:
-    """A Vega expression: the name, preceded by its number if columns are numbered."""
-    codes = _codes(names)
-    labels = {name: f"{code} · {name}" if code.isdecimal() else name for name, code in codes.items()}
-    return f"{json.dumps(labels)}[datum.label]"
+def _row_labels(names: list[str], compact: bool) -> list[str]:
+    """The names, preceded by their numbers if columns are numbered."""
+    labels = shortened(names, CARD_LIMIT if compact else LIMIT)
+    return [
+        f"{code} · {label}" if code.isdecimal() else label for code, label in zip(_codes(names), labels, strict=True)
+    ]
 
 
 def _column_label(names: list[str], font_size: int, *, always_short: bool) -> str:
     """A Vega expression: full names if the columns are wide enough, otherwise codes for all."""
-    codes = json.dumps(_codes(names))
+    codes = looked_up(_codes(names))
     if always_short:
-        return f"{codes}[datum.label]"
-    needed = max((len(name) for name in names), default=0) * font_size * 0.56 + 6
-    return f"width / {max(len(names), 1)} > {needed:.0f} ? datum.label : {codes}[datum.label]"
+        return codes
+    labels = shortened(names)
+    needed = max(map(len, labels), default=0) * font_size * 0.56 + 6
+    return f"width / {max(len(names), 1)} > {needed:.0f} ? {looked_up(labels)} : {codes}"
 
 
 def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str) -> str:

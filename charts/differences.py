@@ -35,8 +35,8 @@ def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
         "scale": alt.Scale(domain=[-furthest, furthest], nice=False),
         "axis": alt.Axis(labelExpr=SIGNED_LABEL, tickCount=5),
     }
-    base = alt.Chart(table.assign(label=changes)).encode(
-        y=name_rows("model", table["model"], 170), tooltip=[alt.Tooltip("label:N", title="difference")]
+    base = alt.Chart(table.assign(label=changes, row=range(len(table)))).encode(
+        y=name_rows("row", table["model"].tolist()), tooltip=[alt.Tooltip("label:N", title="difference")]
     )
     no_change = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted)
     squares = squares_with_whiskers(base, palette, "difference", **x)

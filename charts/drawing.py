@@ -13,13 +13,15 @@ from typing import Any
 
 import pandas as pd
 
+from charts.names import short
 from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"
 CODE_FONT = "Source Code, monospace"
-SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
-WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
-FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"
+# An axis's own format writes 0 as 0k, and ~s writes 0.5 as 500m
+SHORT_NUMBER_LABEL = "format(datum.value, abs(datum.value) < 1 ? '.9~f' : '~s')"
+# As many decimals as a tick needs: rounded, half steps would read 0 %, 1 %, 1 %, 2 %
+PERCENT_LABEL = "format(datum.value * 100, '.9~f') + '\N{NO-BREAK SPACE}%'"
 LINE_WIDTH = 3
 DOT = 26  # px²
 LINE = 46  # characters per title line in half of a page 768 px wide
@@ -155,11 +157,6 @@ def in_lines(sentence: str, characters: int) -> list[str]:
     return textwrap.wrap(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), characters) or [""]
 
 
-def short(label: str, limit: int = 24) -> str:
-    """The label, or its beginning when it is longer than `limit` characters."""
-    return label if len(label) <= limit else label[: limit - 1] + "…"
-
-
 def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:
     """The shortest beginnings, of one length and at least `least` letters, that distinguish all names.
 
@@ -196,10 +193,10 @@ def term_rows(label: str) -> dict[str, Any]:
     return {"field": "row", "type": "ordinal", "sort": None, "title": None, "axis": axis}
 
 
-def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> dict[str, list[str]]:
-    """Colours of classes in corpus order, the same on every page."""
+def class_scale(palette: Palette, class_names: Sequence[str], chosen: str | None = None) -> dict[str, list[Any]]:
+    """Colours of classes by position in corpus order, the same on every page."""
     colours = palette.class_colours(class_names, chosen)
-    return {"domain": list(colours), "range": list(colours.values())}
+    return {"domain": list(range(len(class_names))), "range": [colours[name] for name in class_names]}
 
 
 def round_ticks(most: float, power: int = 0) -> list[float]:

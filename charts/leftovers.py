@@ -9,17 +9,16 @@ import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
 from bowcore.numbers import percent
-from charts.altair_parts import click_selection, colour_and_shape, frame, name_rows
+from charts.altair_parts import class_legend, click_selection, colour_and_shape, frame, name_rows
 from charts.drawing import (
-    WHOLE_PERCENT_LABEL,
+    PERCENT_LABEL,
     Drawing,
     class_scale,
-    legend_columns,
     row_height,
-    short,
     short_names,
     term_columns,
 )
+from charts.names import positions, short, shortened
 from charts.palette import Palette
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
@@ -43,20 +42,22 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
     top = table.loc[table["share"].idxmax()]
     finding = f"{percent(top['share'])} of all {top['class']} articles contain: {top['kind']} (the largest share)."
     few = len(class_names) <= len(palette.classes)
-    legend = alt.Legend(symbolSize=90, columns=legend_columns(class_names, palette, kinds)) if few else None
-    colours = palette.class_colours(class_names)
-    colour, shape = colour_and_shape("class", list(colours), list(colours.values()), SHAPES, legend)
+    scale = class_scale(palette, class_names)
+    legend = class_legend(class_names, palette, kinds, symbolSize=90) if few else None
+    colour, shape = colour_and_shape("class_position", scale["domain"], scale["range"], SHAPES, legend)
+    known = table.dropna(subset=["share"])
+    placed = known.assign(row=positions(known["kind"], kinds), class_position=positions(known["class"], class_names))
     marks = (
-        alt.Chart(table.dropna(subset=["share"]))
+        alt.Chart(placed)
         .mark_point(filled=True, size=110, opacity=0.9)
         .encode(
-            y=name_rows("kind", kinds, 200),
+            y=name_rows("row", kinds, 40),
             x=alt.X(
                 "share:Q",
                 title="share of the class's articles",
                 # a little room below 0, so that marks there do not overlap the labels
                 scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
-                axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {WHOLE_PERCENT_LABEL}", tickCount=5),
+                axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {PERCENT_LABEL}", tickCount=5),
             ),
             color=colour,
             shape=shape if few else alt.Undefined,
@@ -98,25 +99,25 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
         f"{int(row['articles']):,} articles are tagged {short(str(row['tag']))}: "
         f"{percent(largest)} of them {names[shares.index(largest)]}."
     )
-    tagged = shown[["tag", "articles"]].assign(term=term_columns(terms)["term"])
+    tagged = shown[["tag", "articles"]].assign(term=term_columns(terms)["term"], row=range(len(shown)))
     few = len(names) <= len(palette.classes)
-    colours, codes = palette.class_colours(names), short_names(names)
+    colours, codes, labels = palette.class_colours(names), short_names(names), shortened(names)
     ends_at = shown[columns].cumsum(axis=1)
     by_class = [
         tagged.assign(
-            **{"class": label, "share": shown[column], "place": place},
+            **{"class": label, "share": shown[column], "place": place, "label": labels[place]},
             middle=ends_at[column] - shown[column] / 2,
             code=codes[label] if few else "",
             ink=palette.ink_on(colours[label]),
         )
         for place, (label, column) in enumerate(zip(names, columns, strict=True))
     ]
-    y = name_rows("tag", shown["tag"], 160)
+    y = name_rows("row", [str(tag) for tag in shown["tag"]])
     base = alt.Chart(pd.concat(by_class, ignore_index=True)).encode(
         y=y,
         tooltip=["tag:N", "class:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("articles:Q", format=",")],
     )
-    legend = alt.Legend(title=None, symbolType="square", symbolStrokeWidth=0, columns=legend_columns(names, palette))
+    legend = class_legend(names, palette, symbolType="square", symbolStrokeWidth=0) if few else None
     bars = (
         base.mark_bar(height={"band": 0.72}, stroke=palette.background, strokeWidth=0.5, cursor="pointer")
         .encode(
@@ -125,9 +126,9 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
                 title="share of the articles with this tag",
                 stack="zero",
                 scale=alt.Scale(domain=[0, FULL_WIDTH], nice=False),
-                axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
+                axis=alt.Axis(labelExpr=PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
             ),
-            color=alt.Color("class:N", scale=class_scale(palette, names), legend=legend if few else None),
+            color=alt.Color("place:N", scale=class_scale(palette, names), legend=legend),
             order=alt.Order("place:Q"),
         )
         .add_params(click_selection())
@@ -135,17 +136,17 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
     # each part is labelled if it is wide enough, so that nobody needs to distinguish colours
     room = f"datum.share * width / {FULL_WIDTH}"
     fits = {
-        field: f"{room} > {palette.font_size * 0.56:.1f} * length(datum.{field}) + 6" for field in ("class", "code")
+        field: f"{room} > {palette.font_size * 0.56:.1f} * length(datum.{field}) + 6" for field in ("label", "code")
     }
     # labels overlap their bar and must react to the pointer as it does
     inside = base.mark_text(baseline="middle", cursor="pointer", aria=False).encode(
         x=alt.X("middle:Q"), color=alt.Color("ink:N", scale=None, legend=None)
     )
     whole = inside.encode(
-        text="class:N", opacity=alt.condition(fits["class"], alt.value(1 if few else 0), alt.value(0))
+        text="label:N", opacity=alt.condition(fits["label"], alt.value(1 if few else 0), alt.value(0))
     )
     cut = inside.encode(
-        text="code:N", opacity=alt.condition(f"!({fits['class']}) && {fits['code']}", alt.value(1), alt.value(0))
+        text="code:N", opacity=alt.condition(f"!({fits['label']}) && {fits['code']}", alt.value(1), alt.value(0))
     )
     counts = alt.Chart(tagged.assign(label=[f"{n:,}" for n in shown["articles"]]))
     ends = counts.mark_text(align="left", dx=6, color=palette.text, cursor="pointer").encode(

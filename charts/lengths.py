@@ -11,7 +11,8 @@ import pandas as pd
 
 from bowcore.numbers import decimal
 from charts.altair_parts import frame
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, short
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing
+from charts.names import short, shortened
 from charts.palette import Palette
 
 PICKED = "lengths"
@@ -82,7 +83,8 @@ def length_histogram(
 
     def placed(table: pd.DataFrame, heights: pd.Series) -> pd.DataFrame:
         base = table["class"].map(foot)
-        return table.assign(base=base, end=base + ROW_FILLED * heights / most)
+        fill = [colours[name] for name in table["class"]]
+        return table.assign(base=base, end=base + ROW_FILLED * heights / most, fill=fill)
 
     brush = alt.selection_interval(name=PICKED, encodings=["x"])
     axis_x = alt.X(
@@ -96,10 +98,10 @@ def length_histogram(
             labelOverlap=False,
         ),
     )
-    labels = {f"{foot[name] + ROW_FILLED / 2:.2f}": short(name) for name in rows}
+    labels = shortened(rows)[::-1]  # from the lowest row up
     names = alt.Axis(
         values=[foot[name] + ROW_FILLED / 2 for name in rows],
-        labelExpr=f"{json.dumps(labels)}[format(datum.value, '.2f')]",
+        labelExpr=f"{json.dumps(labels)}[floor(datum.value)]",
         labelOverlap=False,
         labelLimit=0,
         grid=False,
@@ -120,9 +122,7 @@ def length_histogram(
             x2="high:Q",
             y=bottom,
             y2="end:Q",
-            color=alt.Color(
-                "class:N", scale=alt.Scale(domain=rows, range=[colours[name] for name in rows]), legend=None
-            ),
+            color=alt.Color("fill:N", scale=None, legend=None),
             opacity=alt.condition(brush, alt.value(1.0), alt.value(FADED)),
             tooltip=["class:N", *ends, alt.Tooltip("n:Q", title="articles", format=",")],
         )

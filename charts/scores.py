@@ -9,7 +9,8 @@ import pandas as pd
 
 from bowcore.numbers import interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
-from charts.drawing import LINE_WIDTH, WHOLE_PERCENT_LABEL, Drawing, class_scale, row_height
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, row_height
+from charts.names import positions
 from charts.palette import Palette
 
 UNIT = "validation articles"
@@ -30,12 +31,12 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     guess, right = baseline
     labels = [_label(row.accuracy, row.low, row.high) for row in models.itertuples()]
     # behind the whiskers and the baseline: in front, a low model's label would cross the line
-    drawn = models.assign(label=labels, clear=models["high"].clip(lower=right))
+    drawn = models.assign(label=labels, clear=models["high"].clip(lower=right), row=range(len(models)))
     start = max(0.0, min(*models["low"], right) - 0.05)
     middle = (start + 1) / 2
-    axis = alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
+    axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
     base = alt.Chart(drawn).encode(
-        y=name_rows("name", models["name"], 170),
+        y=name_rows("row", models["name"].tolist()),
         tooltip=["name:N", alt.Tooltip("label:N", title="accuracy"), alt.Tooltip("n:Q", title=UNIT)],
     )
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False)
@@ -72,14 +73,12 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
     # room after the last tick: moved inwards, its 100 % would overlap the label before it and be dropped
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03)
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)
-    axis = alt.Axis(
-        labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False
-    )
+    axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False)
     shares = [alt.Tooltip(f"{column}:Q", format=".1%") for column in ("value", "low", "high")]
-    base = alt.Chart(known).encode(
-        y=name_rows("class", class_names),
+    base = alt.Chart(known.assign(row=positions(known["class"], class_names))).encode(
+        y=name_rows("row", class_names),
         yOffset=alt.YOffset("measure:N", sort=list(MEASURES)),
-        color=alt.Color("class:N", scale=class_scale(palette, class_names), legend=None),
+        color=alt.Color("row:N", scale=class_scale(palette, class_names), legend=None),
         tooltip=["class:N", "measure:N", *shares],
     )
     whiskers = base.mark_rule(strokeWidth=LINE_WIDTH).encode(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
 from charts.altair_parts import click_selection, frame
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, short, term_columns, term_rows
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, round_ticks, term_columns, term_rows
+from charts.names import looked_up, short
 from charts.palette import Palette
 
 
@@ -30,7 +30,7 @@ def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[s
     )
     top = f"above all “{short(str(kept['term'][0]), 20)}”" if len(kept) else "no word stands out"
     finding = f"{short(name, 20)}: {top}"
-    labels = json.dumps([short(str(term), 18) for term in kept["term"]])
+    labels = looked_up([short(str(term), 18) for term in kept["term"]])
     tooltip = [
         alt.Tooltip("word:N", title="term"),
         alt.Tooltip("z:Q", format=".1f"),
@@ -45,9 +45,9 @@ def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[s
             scale=alt.Scale(domain=[0, most * 1.45], nice=False),
             axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=round_ticks(most, -3)),
         ),
-        y=alt.Y(**term_rows(f"{labels}[datum.value]")),
+        y=alt.Y(**term_rows(labels)),
     )
-    colour = alt.Color("class:N", scale=class_scale(palette, class_names, name), legend=None)
+    colour = alt.value(palette.class_colours(class_names, name)[name])
     bars = base.mark_bar(height={"band": 0.72}, cursor="pointer").encode(color=colour, tooltip=tooltip)
     bars = bars.add_params(click_selection())
     ends = base.mark_text(align="left", dx=5, color=palette.text).encode(text="label:N")

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
-from charts.altair_parts import colour_and_shape, frame
-from charts.drawing import FINE_PERCENT_LABEL, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, row_height
+from charts.altair_parts import colour_and_shape, frame, name_rows
+from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, row_height
+from charts.names import positions
 from charts.palette import Palette
 
 
@@ -88,7 +89,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
                 "n:Q",
                 title="terms (columns)",
                 scale=alt.Scale(domain=[0, 1.4 * float(table["terms"].max())], nice=False),
-                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5, tickMinStep=1),
             ),
             y=y,
             color=alt.Color(
@@ -120,7 +121,7 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
     splits, shapes = ("training", "validation"), ("circle", "square")
     colour, shape = colour_and_shape("split", splits, (palette.ghost, palette.curve), shapes)
     marks = (
-        alt.Chart(table)
+        alt.Chart(table.assign(row=positions(table["class"], order)))
         .mark_point(filled=True, size=110, opacity=1)
         .encode(
             x=alt.X(
@@ -128,12 +129,12 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
                 title=f"share of {of} outside the vocabulary",
                 scale=alt.Scale(zero=True, nice=True, domainMin=0),
                 axis=alt.Axis(
-                    labelExpr=WHOLE_PERCENT_LABEL if table["share"].max() > 0.05 else FINE_PERCENT_LABEL,
+                    labelExpr=PERCENT_LABEL,
                     labelOverlap="greedy",
                     labelSeparation=8,
                 ),
             ),
-            y=alt.Y("class:N", sort=order, title=None, axis=alt.Axis(labelLimit=0, grid=True)),
+            y=name_rows("row", order),
             color=colour,
             shape=shape,
             tooltip=["class:N", "split:N", alt.Tooltip("share:Q", format=".2%")],

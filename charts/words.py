@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,10 +17,10 @@ from charts.drawing import (
     nominal,
     quantity,
     row_height,
-    short,
     specification,
     term_rows,
 )
+from charts.names import looked_up, positions, short
 from charts.palette import Palette
 
 ROOMY = 0.62  # of the axis: a bar this long fits a class name in a card 250 px wide
@@ -49,19 +48,21 @@ def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequen
     # the class name is inside its first bar, or after it if the bar may be too short
     first, roomy = ~drawn["class"].duplicated(), drawn["weight"] > ROOMY * float(drawn["weight"].max())
     rows = drawn.assign(
-        row=[f"{row:04d}{short(str(term), 14)}" for row, term in enumerate(drawn["term"])],
+        row=range(len(drawn)),
+        class_position=positions(drawn["class"], class_names),
         named=np.where(first & roomy, "inside", np.where(first, "after", "")),
         ink=[palette.ink_on(colours[name]) for name in drawn["class"]],
     )
     words = (f"{name}: {', '.join(drawn.loc[drawn['class'] == name, 'term'].astype(str))}" for name in shown)
-    view = _bars_by_class(class_scale(palette, class_names, shown[0]), palette.text)
+    labels = looked_up([short(str(term), 14) for term in drawn["term"]])
+    view = _bars_by_class(labels, class_scale(palette, class_names, shown[0]), palette.text)
     chart = specification(view, rows, palette, height=160)
     return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn)
 
 
-def _bars_by_class(scale: dict[str, list[str]], ink: str) -> dict[str, Any]:
-    """Class-labelled bars; `row` is a four-digit position followed by the term."""
-    y = term_rows("slice(datum.label, 4)")
+def _bars_by_class(terms: str, scale: dict[str, list[Any]], ink: str) -> dict[str, Any]:
+    """Class-labelled bars; `terms` is the expression of the rows' labels."""
+    y = term_rows(terms)
     x = quantity("weight", title="log-odds (bars from 0)", scale={"nice": False, "zero": True}, axis=None)
     tooltip = [nominal("term"), nominal("class"), quantity("weight", title="log-odds", format=".2f")]
     label, name = {"type": "text", "align": "left", "dx": 6, "fontWeight": 600}, nominal("class")
@@ -69,7 +70,7 @@ def _bars_by_class(scale: dict[str, list[str]], ink: str) -> dict[str, Any]:
     bars = {
         "name": "bars",
         "mark": {"type": "bar", "height": {"band": 0.72}, "cursor": "pointer"},
-        "encoding": {"x": x, "y": y, "color": name | {"scale": scale, "legend": None}, "tooltip": tooltip},
+        "encoding": {"x": x, "y": y, "color": nominal("class_position", scale=scale, legend=None), "tooltip": tooltip},
     }
     inside = {
         "transform": [{"filter": "datum.named === 'inside'"}],
@@ -117,7 +118,7 @@ def term_changes(table: pd.DataFrame, palette: Palette) -> Drawing:
             scale={"domain": ends, "nice": False, "zero": True},
             axis={"labelExpr": SHORT_NUMBER_LABEL, "tickCount": 4, "tickMinStep": 1},
         ),
-        "y": term_rows(f"{json.dumps(terms)}[datum.value]"),
+        "y": term_rows(looked_up(terms)),
         "tooltip": [nominal("term"), nominal("went"), nominal("label", title="change")],
     }
     colour = nominal(

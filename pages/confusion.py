@@ -6,7 +6,7 @@ import streamlit as st
 
 from charts.scores import per_class_scores
 from ui import answers
-from ui.confusion import cells, seal
+from ui.confusion import cells, own_text_section, seal
 from ui.reading.tables import palette, show
 from ui.shell import runs
 from ui.state import session
@@ -22,6 +22,7 @@ if model is not None and len(model.rows):
         cells.matrix(answer, model, mode)
         show(per_class_scores(model.scores.table(), palette(), names), "class_scores")
     with right:
+        own_text_section.section(answer, model.judged)
         cell = cells.choose_cell(names, model)
         cells.articles_of_cell(answer, model, cell)
 elif model is not None:

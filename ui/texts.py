@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import bidirectional
 
 from bowcore.corpus.sources import SOURCES
 from bowcore.recipe.recipe import SETTINGS
@@ -65,4 +66,14 @@ def plain(text: str) -> str:
     Addresses are made links after escapes are read, so an invisible sign that joins words parts them.
     """
     text = _ADDRESS.sub("\N{WORD JOINER}", text)
-    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)
+    return isolated("".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text))
+
+
+def isolated(text: str) -> str:
+    """Text of a corpus in a table cell or a sentence, with signs that act as `dir="auto"` does on an element.
+
+    Text with letters that are read from right to left is ordered by itself, and leaves its surroundings in order.
+    """
+    if text.isascii() or not any(bidirectional(char) in ("R", "AL") for char in text):
+        return text
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -128,3 +129,54 @@ def test_a_reload_keeps_view_pin_cell_and_article(page: Page) -> None:
     expect(cell).to_have_value(re.compile("true sports, predicted sports"))
     expect(read).to_have_text(shown)
     expect(page.locator(".st-key-pin button").first).to_have_attribute("kind", "primary")
+
+
+def test_an_own_essay_has_room_survives_a_reload_of_its_tab_and_is_in_no_address(page: Page) -> None:
+    essay = "The minister said that the club's match wasn't won at home. " * 140
+    page.goto("/")
+    expect_stop_words(page, "keep")
+    page.locator(".st-key-playground_text button").first.click()
+    area = page.locator(".st-key-own_text_area textarea")
+    area.fill(essay)
+    room = area.bounding_box()
+    assert room is not None and room["width"] > 600 and room["height"] > 300
+    page.locator(".st-key-own_text_use button").first.click()
+    told = page.get_by_text("your own text, 1,540 words")
+    expect(told).to_be_visible(timeout=SOON)
+    settle(page)
+    assert "minister" not in page.url
+    page.reload()
+    expect(told).to_be_visible(timeout=SOON)
+    assert "minister" not in page.url
+    go(page, "Preprocessing")
+    expect(page.get_by_role("textbox", name="Your own sentence")).to_have_value(essay.strip(), timeout=SOON)
+    other = page.context.new_page()
+    other.goto("/")
+    expect(other.get_by_text("1 Text")).to_be_visible(timeout=SOON)
+    expect(other.get_by_text("your own text,")).to_have_count(0)
+    other.close()
+
+
+def await_dot(page: Page, pattern: str) -> None:
+    """Wait for what stands behind Training in the navigation."""
+    link = page.locator("[data-testid=stTopNavLink][href$='/training']")
+    last = time.monotonic() + SOON / 1000
+    found = ""
+    while time.monotonic() < last:
+        found = link.evaluate("link => getComputedStyle(link, '::after').content")
+        if re.fullmatch(pattern, found):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{found} is not {pattern}")
+
+
+def test_a_running_training_shows_at_training_on_every_page_with_its_time_left(page: Page) -> None:
+    page.goto("/training?recipe=2%3Brecommended%3Bhidden%3D64%3Bepochs%3D200%3Bnetwork_seed%3D77")
+    page.get_by_role("button", name="Start").first.click(timeout=SOON)
+    await_dot(page, '"● .* left"')
+    go(page, "Words")
+    expect(page.locator("[class*=st-key-words_view]")).to_be_visible(timeout=SOON)
+    await_dot(page, '"● .* left"')
+    go(page, "Training")
+    page.get_by_role("button", name="Stop").first.click(timeout=SOON)
+    await_dot(page, "none")

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 
@@ -7,7 +9,7 @@ from tests.joined import joined
 
 NAMES = ["bread", "cheese", "wine"]
 COUNTS = [[8, 2, 0], [1, 9, 0], [3, 0, 7]]
-CLICK = {"type": "point", "fields": ["actual", "predicted"], "toggle": False}
+CLICK = {"type": "point", "fields": ["row", "column"], "toggle": False}
 
 
 def _long(counts):
@@ -82,9 +84,10 @@ def test_a_click_selects_the_pair_of_classes(compact):
 
 def test_rows_are_true_classes_in_corpus_order_and_columns_are_predictions():
     encoding = confusion_matrix(_long(COUNTS), LIGHT, NAMES[::-1]).specification()["layer"][0]["encoding"]
-    assert (encoding["y"]["field"], encoding["y"]["title"]) == ("actual", "true class")
-    assert (encoding["x"]["field"], encoding["x"]["title"]) == ("predicted", "predicted class")
-    assert encoding["x"]["sort"] == encoding["y"]["sort"] == NAMES[::-1]
+    assert (encoding["y"]["field"], encoding["y"]["title"]) == ("row", "true class")
+    assert (encoding["x"]["field"], encoding["x"]["title"]) == ("column", "predicted class")
+    assert encoding["x"]["scale"]["domain"] == encoding["y"]["scale"]["domain"] == list(range(len(NAMES)))
+    assert json.dumps(NAMES[::-1]) in encoding["y"]["axis"]["labelExpr"]
 
 
 def test_column_labels_are_neither_turned_nor_left_out():
@@ -92,15 +95,14 @@ def test_column_labels_are_neither_turned_nor_left_out():
         drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, compact=compact)
         axis = drawing.specification()["layer"][0]["encoding"]["x"]["axis"]
         assert (axis["labelAngle"], axis["labelOverlap"]) == (0, False)
-        assert '"cheese": "che"' in axis["labelExpr"]
+        assert json.dumps([name[:3] for name in NAMES]) in axis["labelExpr"]
 
 
 def test_names_that_begin_alike_are_numbered_in_rows_and_columns():
     alike = ["comp.graphics", "comp.windows"]
     table = pd.DataFrame({"actual": alike, "predicted": alike, "n": [3, 4]})
     encoding = confusion_matrix(table, LIGHT, alike).specification()["layer"][0]["encoding"]
-    assert '"comp.windows": "2"' in encoding["x"]["axis"]["labelExpr"]
-    assert "comp.windows" in encoding["y"]["axis"]["labelExpr"]
+    assert '["1", "2"]' in encoding["x"]["axis"]["labelExpr"]
     assert "2 \\u00b7 comp.windows" in encoding["y"]["axis"]["labelExpr"]
 
 

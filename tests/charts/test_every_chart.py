@@ -23,8 +23,8 @@ from bowcore.numbers import MINUS
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
 from charts.confusion import confusion_matrix
-from charts.differences import paired_differences
-from charts.drawing import Drawing
+from charts.differences import SIGNED_LABEL, paired_differences
+from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.leftovers import leftover_shares, tag_classes
@@ -74,6 +74,7 @@ EPOCHS = pd.DataFrame(
         "validation_loss": [0.5, 0.6],
         "training_accuracy": [0.7, 0.9],
         "validation_accuracy": [0.8, 0.9],
+        "n_validation": [100, 100],
     }
 )
 POINTS = pd.DataFrame({"position": range(6), "x": [0.0, 1, 2, 3, 4, 5], "y": [0.0, 1, 0, 1, 0, 9], "split": "training"})
@@ -122,6 +123,8 @@ IN_CARDS = {matrix_view, words_that_decide}
 """Charts of the Playground's cards, which have headings of their own."""
 SIGNED = {"went"}
 """Fields whose colour repeats the sign of the number written next to the bar."""
+NAMED_BY = {"place": "label", "class_position": "class"}
+"""Fields with the names behind fields of positions."""
 OTHER_CHANNELS = ("x", "y", "xOffset", "yOffset", "shape", "text", "strokeDash")
 """Channels that show a class or a series to a reader who sees no colours."""
 
@@ -207,7 +210,7 @@ def test_every_axis_of_numbers_has_a_title(function):
             axes = [unit["encoding"][channel] for unit, _ in units if channel in unit["encoding"]]
             measured = [axis for axis in axes if axis.get("type") == "quantitative" and axis.get("axis") is not None]
             # an axis whose labels are names in place of its numbers has no unit
-            measured = [axis for axis in measured if not (axis.get("axis") or {}).get("labelExpr", "").startswith("{")]
+            measured = [axis for axis in measured if not (axis.get("axis") or {}).get("labelExpr", "").startswith("[")]
             if measured:
                 assert any(axis.get("title") for axis in measured), (channel, measured)
 
@@ -249,11 +252,29 @@ def test_nothing_is_shown_by_colour_alone(function, palette):
         )
         for unit, rows in units:
             colour = unit["encoding"].get("color", {})
-            field = colour.get("field", "")
+            field = NAMED_BY.get(colour.get("field", ""), colour.get("field", ""))
             if not field or colour.get("scale", True) is None:
                 continue  # one colour, or one that a number printed in the cell repeats
             values = {str(row[field]) for row in rows if row.get(field) is not None}
             if field in SIGNED:
                 assert {(row[field], row["label"][0]) for row in rows} == {("gains", "+"), ("loses", MINUS)}
                 continue
-            assert len(values) <= 1 or field in shown or all(value in words for value in values), field
+            in_words = all(value in words for value in values)
+            assert len(values) <= 1 or shown & {field, colour["field"]} or in_words, field
+
+
+EXACT = (PERCENT_LABEL, SHORT_NUMBER_LABEL, SIGNED_LABEL)
+"""Labels of ticks with as many decimals as they need."""
+
+
+@every_chart
+def test_no_label_of_a_tick_is_rounded(function):
+    for drawing in _drawings(function, LIGHT):
+        for unit, _ in _units_of(drawing):
+            for axis in (unit["encoding"][channel] for channel in "xy" if channel in unit["encoding"]):
+                style = axis.get("axis") or {}
+                if axis.get("type") != "quantitative" or not style:
+                    continue
+                label = style.get("labelExpr", "")
+                assert "round(" not in label and style.get("format") in (None, "d", ".9~f")
+                assert not label or label.startswith("[") or any(exact in label for exact in EXACT), label

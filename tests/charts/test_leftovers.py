@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 
@@ -27,7 +29,10 @@ def test_every_class_has_a_mark_for_every_kind_at_its_share(layers):
     )
     low, high = layer["encoding"]["x"]["scale"]["domain"]
     assert low < 0 < 0.4 < high
-    assert layer["encoding"]["shape"]["scale"]["domain"] == NAMES, "never by colour alone"
+    shape = layer["encoding"]["shape"]
+    assert shape["scale"]["domain"] == list(range(len(NAMES))), "never by colour alone"
+    assert shape["legend"]["labelExpr"] == f"{json.dumps(NAMES)}[datum.value]"
+    assert [NAMES[row["class_position"]] for row in rows] == [row["class"] for row in rows]
 
 
 def test_the_finding_names_the_largest_share():
@@ -55,14 +60,14 @@ def test_bars_of_a_tag_are_its_shares_in_the_colours_of_the_classes(layers, pale
     (bars, rows), *_, (_, ends) = layers(tag_classes(TAGS, palette, NAMES, ["AB", "CD"]))
     drawn = {(row["tag"], row["class"]): row["share"] for row in rows}
     assert drawn == {("AB", "bread"): 0.5, ("AB", "cheese"): 0.5, ("CD", "bread"): 0.9, ("CD", "cheese"): 0.1}
-    assert bars["encoding"]["color"]["scale"] == {"domain": NAMES, "range": list(palette.classes[:2])}
+    assert bars["encoding"]["color"]["scale"] == {"domain": [0, 1], "range": list(palette.classes[:2])}
     assert [row["label"] for row in ends] == ["40", "30"]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
 def test_parts_of_a_tag_are_labelled_in_a_readable_colour(layers, palette):
     _, (whole, rows), (code, _), _ = layers(tag_classes(TAGS, palette, NAMES, TAGS["tag"]))
-    assert (whole["encoding"]["text"]["field"], code["encoding"]["text"]["field"]) == ("class", "code")
+    assert (whole["encoding"]["text"]["field"], code["encoding"]["text"]["field"]) == ("label", "code")
     middles = {(row["tag"], row["class"]): row["middle"] for row in rows}
     assert middles["AB", "bread"] == 0.25 and middles["AB", "cheese"] == 0.75
     assert {(row["class"], row["code"]) for row in rows} == {("bread", "bre"), ("cheese", "che")}

@@ -15,7 +15,7 @@ from bowcore.tasks import lemmatise_words
 from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import load_language
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
-from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
+from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown, write_own
 from tests.pages.plain import RECOMMENDED, terms_of_unit
 from tests.pages.test_preprocessing import lineage, panel, table_with, write
 from tests.text import reference
@@ -117,7 +117,7 @@ def test_the_bench_compares_lemmas_with_the_words_of_the_recipe_before() -> None
 
 def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
     app = open_page("playground.py", LEMMAS)
-    by_label(app.text_input, "Your own sentence").set_value("Was Zaphod in films").run()
+    write_own(app, "Was Zaphod in films")
     assert "Read as written until its lemmas are there: its worker is starting." in read(app)
     app = answered(app)
     assert_in_shell(app)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
-from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown
+from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, shown, write_own
 from tests.pages.plain import RECOMMENDED, plain, tokens
 
 SMALL = RECOMMENDED.change(training_articles=200, text_used="headline")
@@ -259,8 +259,7 @@ def test_too_few_articles_for_components_are_told() -> None:
 def test_an_own_sentence_counts_its_unknown_words_together() -> None:
     recipe = RECOMMENDED.change(vocabulary_size=500, unknown="unk", weighting="count")
     app = open_page("playground.py", recipe)
-    app.session_state["sentence_written"] = "zaphod and trillian said"
-    app.run()
+    write_own(app, "zaphod and trillian said")
     assert_in_shell(app)
     table = table_with(app, "here").set_index("term")
     assert table.loc["<UNK>", "here"] == 2

@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ui.texts import plain, unbroken
+from ui.texts import isolated, plain, unbroken
 
 JOINER = "\N{WORD JOINER}"
 MARKS = "\\`*_{}[]()<>#+-.!|~$:&"
@@ -19,6 +19,7 @@ def test_corpus_text_in_markdown_stands_for_itself(text: str) -> None:
     every_mark_is_escaped = re.fullmatch(f"(?:\\\\[{re.escape(MARKS)}]|[^{re.escape(MARKS)}])*", shown, re.DOTALL)
     assert every_mark_is_escaped
     read = re.sub(r"\\(.)", r"\1", shown, flags=re.DOTALL)
+    read = read[1:-1] if isolated(text) != text else read
     assert read.replace(JOINER, "") == text.replace(JOINER, "")
     # the two patterns by which mdast-util-gfm-autolink-literal finds addresses
     assert not re.search(r"(https?://|www(?=\.))[-.\w]+", read, re.IGNORECASE | re.ASCII)
@@ -31,3 +32,11 @@ def test_tf_idf_is_read_the_same_and_never_parted_escaped_or_not() -> None:
         assert joined.replace("\N{WORD JOINER}", "") == written
         assert joined.count("\N{WORD JOINER}") == 2
     assert unbroken("state-of-the-art") == "state-of-the-art"
+
+
+def test_text_that_is_read_from_right_to_left_is_isolated_and_other_text_is_left_alone() -> None:
+    for text in ("12 قطط", "שלום, 3!"):
+        assert isolated(text) == f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+        assert plain(text)[0] == "\N{FIRST STRONG ISOLATE}"
+    for text in ("", "rain", "naïve 猫", "Η γάτα"):
+        assert isolated(text) == text

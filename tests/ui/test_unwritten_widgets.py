@@ -11,7 +11,7 @@ from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from bowcore.findings.slices import Slice
-from tests.pages.opening import answered, by_label, open_page
+from tests.pages.opening import answered, by_label, open_page, write_own
 from tests.pages.plain import RECOMMENDED
 from ui.shell import slices
 
@@ -107,13 +107,12 @@ def test_words_for_the_own_stop_list_are_taken_and_their_boxes_empty_again() -> 
     assert app.session_state["recipe"].terms.own_stop_words == ("said", "year")
 
 
-def test_another_article_takes_the_place_of_the_own_sentence() -> None:
-    app = open_page("playground.py", SMALL)
-    drawn(app, "text_input", "playground_sentence").set_value("Chelsea won").run()
-    assert any("your own sentence" in text.value for text in app.markdown)
+def test_another_article_takes_the_place_of_the_own_text() -> None:
+    app = write_own(open_page("playground.py", SMALL), "Chelsea won")
+    assert any("your own text, 2 words" in text.value for text in app.markdown)
     app.button(key="another").click().run()
-    assert drawn(app, "text_input", "playground_sentence").value == ""
-    assert not any("your own sentence" in text.value for text in app.markdown)
+    assert app.session_state["own_text"] == ""
+    assert not any("your own text" in text.value for text in app.markdown)
 
 
 def test_a_saved_slice_leaves_its_name_empty(written: list[str]) -> None:

@@ -94,21 +94,21 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         spec=drawing.specification(),
         key=key,
         alt=drawing.alt,
-        on_select=partial(_cell_clicked, key, names),
+        on_select=partial(_cell_clicked, key),
         theme=None,
     )
     behind(drawing.table, "confusion_table")
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
-        f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
+        f"{plain(answer.guess)} {percent(model.baseline.value)} of them."
         + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
     )
 
 
-def _cell_clicked(key: str, names: tuple[str, ...]) -> None:
+def _cell_clicked(key: str) -> None:
     cells = st.session_state[key]["selection"].get(SELECTION)
     if cells:
-        widgets.choose(CELL, (names.index(cells[0]["actual"]), names.index(cells[0]["predicted"])))
+        widgets.choose(CELL, (int(cells[0]["row"]), int(cells[0]["column"])))
 
 
 def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:

@@ -29,9 +29,9 @@ from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
-from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page
+from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page, dataframe
 from ui.state import session, widgets
-from ui.texts import plain
+from ui.texts import isolated, plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -58,7 +58,7 @@ def duplicates_view(answer: Answer) -> None:
         similarity = _similarity(answer.recipe, near)
         _counts(exact, count_near_duplicates(near, answer.split, similarity))
         st.caption(
-            f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
+            f"Whole articles compared, headline and body. Of the test articles {exact.n_test_within:,} repeat "
             f"another one exactly, {exact.n_test_of_training:,} a training article."
         )
         if len(exact.groups):
@@ -86,7 +86,7 @@ def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
             ("articles", *(near["n_training"] + near["n_validation"])),
             ("labels differ", *near["n_disagreeing"]),
         ]
-    st.dataframe(
+    dataframe(
         pd.DataFrame(rows, columns=["repeats", "training", "validation", "both"]),
         hide_index=True,
         column_config={
@@ -242,13 +242,13 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
     article = answer.split.article
     both = [(article(int(one)), article(int(two))) for one, two in zip(shown["first"], shown["second"], strict=True)]
     identity = f"near_pairs_{key}_{page}"
-    st.dataframe(
+    dataframe(
         pd.DataFrame(
             {
                 "similarity": shown["similarity"],
                 "class": [" ≠ ".join(dict.fromkeys((one.class_name, two.class_name))) for one, two in both],
                 "articles": shown["n_articles"],
-                "text": [one.text[:120] for one, _ in both],
+                "text": [isolated(one.text[:120]) for one, _ in both],
             }
         ),
         hide_index=True,
@@ -290,4 +290,4 @@ def marked_differences(words: Sequence[str], others: Sequence[str]) -> str:
         text = html.escape(" ".join(words[first:last]))
         if text:
             parts.append(text if kind == "equal" else f'<span style="{_OWN}">{text}</span>')
-    return f'<div style="{_FRAME}">{" ".join(parts)}</div>'
+    return f'<div dir="auto" style="{_FRAME}">{" ".join(parts)}</div>'

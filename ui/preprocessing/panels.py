@@ -39,7 +39,7 @@ def words(answer: Answer, before: Answer | None) -> None:
     with st.container(gap="xsmall"):
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            sentence = own_sentence.ask_sentence()
+            sentence = own_sentence.ask_sentence(answer)
         with right, st.container(gap=None):
             accuracy.compact(answer)
         own_sentence.show_lineage(sentence, answer)

@@ -18,9 +18,9 @@ from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
-from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
+from ui.reading.tables import CLICKABLE, clicked_row, current_page, dataframe, table_height
 from ui.state import address, widgets
-from ui.texts import plain
+from ui.texts import isolated, plain
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of a long article shown until the whole is requested
@@ -46,12 +46,12 @@ def pick(
     place = int(found[0]) if len(found) else 0
     page = place // PAGE + 1
     shown = positions[(page - 1) * PAGE : page * PAGE]
-    titles = [opening_words(answer, int(position), length) for position in shown]
+    titles = [isolated(opening_words(answer, int(position), length)) for position in shown]
     columns = {"class": [answer.split.article(int(position)).class_name for position in shown], "article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]
     identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
-    st.dataframe(
+    dataframe(
         pd.DataFrame(columns),
         hide_index=True,
         on_select=partial(_choose_row, identity, name, shown),

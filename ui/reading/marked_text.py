@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from bowcore.numbers import signed
+from bowcore.numbers import counted, signed
 from bowcore.trace.lineage import Trace, TracedUnit
 from ui.reading.tables import palette
 from ui.texts import TOLD_STEPS
@@ -43,11 +43,13 @@ def styles(*, tinted: bool = False) -> dict[str, str]:
     return look
 
 
-def marked_words(trace: Trace) -> str:
-    """The text with every word marked by its outcome; each word's tooltip names the step."""
+def marked_words(trace: Trace, most: int | None = None) -> str:
+    """The text with every word marked by its outcome; each word's tooltip names the step.
+
+    With `most`, only the first words are shown, and the number of the others.
+    """
     look = styles()
-    words = " ".join(_mark(unit, look[unit.status]) for unit in trace.units)
-    return f'<div style="{_FRAME}">{words}</div>'
+    return _text([_mark(unit, look[unit.status]) for unit in trace.units[:most]], len(trace.units))
 
 
 def legend(trace: Trace) -> str:
@@ -62,7 +64,7 @@ def legend(trace: Trace) -> str:
     return f'<div style="font-size:.85rem;color:{palette().muted}">{" · ".join(parts)}</div>'
 
 
-def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str) -> str:
+def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str, most: int | None = None) -> str:
     """The text with every word shaded by how much it favours one class (colour) or the other (other colour).
 
     `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
@@ -71,7 +73,7 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
     look, theme = styles(), palette()
     strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
     words = []
-    for unit in trace.units:
+    for unit in trace.units[:most]:
         weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
         style = (
             look[unit.status] if unit.status == "unknown" else _LINES[unit.status] if unit.status == "dropped" else ""
@@ -85,7 +87,13 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
             )
         shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
         words.append(_mark(unit, style, f"{signed(weight, 2)}{shared}" if weight else ""))
-    return f'<div style="{_FRAME}">{" ".join(words)}</div>'
+    return _text(words, len(trace.units))
+
+
+def _text(words: Sequence[str], n_words: int) -> str:
+    rest = n_words - len(words)
+    more = f" … and {counted(rest, 'more word')}, counted like these" if rest else ""
+    return f'<div dir="auto" style="{_FRAME}">{" ".join(words)}{more}</div>'
 
 
 def _mark(unit: TracedUnit, style: str, note: str = "") -> str:

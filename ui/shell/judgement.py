@@ -101,7 +101,7 @@ def control(*, short: bool = False) -> None:
         format_func=names.__getitem__,
         width="stretch" if short else "content",
         label_visibility="collapsed" if short else "visible",
-        **widgets.bind(judge.JUDGE, judge.chosen(), judge.choose),
+        **widgets.bind("judged_by", judge.chosen(), judge.choose),
     )
 
 

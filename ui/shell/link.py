@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from ui.shell import show_me, slices
-from ui.state import address, session
+from ui.state import address, judge, session
+
+PARTS = (session, judge, slices, show_me)
+"""Modules that write parts of the address and read them, in this order."""
 
 
 def open_address() -> None:
     """Show what the address says, if the reader has just opened it; the shell calls this before it chooses the page."""
     if address.arrived():
-        known = [session.open_address(), slices.open_address(), show_me.open_address()]
+        known = [part.open_address() for part in PARTS]
         if all(known):
             address.understood(_parts())
     address.keep()
@@ -26,4 +29,4 @@ def parameters() -> dict[str, str]:
 
 
 def _parts() -> dict[str, str]:
-    return {**session.link_parameters(), **slices.link_parameters(), **show_me.link_parameters()}
+    return {name: text for part in PARTS for name, text in part.link_parameters().items()}

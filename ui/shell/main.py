@@ -11,10 +11,10 @@ from bowcore.errors import BowlabError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
-from ui.shell import link, logistic, prerequisites, slices, style
+from ui.shell import copies, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
-from ui.state import judge, rerun, session
+from ui.state import judge, own_text, rerun, session
 from ui.texts import plain
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
@@ -55,6 +55,7 @@ def main() -> None:
     style.style()
     rerun.begin()
     link.open_address()
+    own_text.keep_in_tab()
     page = st.navigation(
         [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
@@ -67,6 +68,7 @@ def main() -> None:
         st.error(plain(problem), icon=":material/error:")
     prerequisites.panel()
     slices.bar(current)
+    training_dot.dot(current)
     header(current, previous)
     empty_texts.report(current, warn_only=page.title not in INSPECTED)
     try:
@@ -77,6 +79,7 @@ def main() -> None:
             raise
         st.error(plain(str(known)), icon=":material/error:")
     answers.prepare_flips(current)
+    copies.request(current)
 
 
 main()

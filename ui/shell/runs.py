@@ -80,7 +80,14 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
     if session.recipe().corpus != drawn.corpus:
         return
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-    jobs.submit("train", payload, "long", result_key(session.recipe(), "network", corpus_digest))
+    job = jobs.submit("train", payload, "long", result_key(session.recipe(), "network", corpus_digest))
+    st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
+
+
+def started() -> list[str]:
+    """Ids of the trainings that this session started last."""
+    found: list[str] = st.session_state.get("trainings", [])
+    return found
 
 
 def find(answer: Answer) -> Run | None:

@@ -12,12 +12,25 @@ JUDGE = "judge"
 """Key of the choice in the session."""
 NAMES: dict[Model, str] = {"naive-bayes": "Naive Bayes", "logistic": "Logistic regression", "network": "Network"}
 """Names of the models, simplest first."""
+DEFAULT: Model = "naive-bayes"
 
 
 def chosen() -> Model:
     """The model that the reader chose; naive Bayes, which is there at once, until then."""
     name = st.session_state.get(JUDGE)
-    return cast(Model, name) if name in NAMES else "naive-bayes"
+    return cast(Model, name) if name in NAMES else DEFAULT
+
+
+def link_parameters() -> dict[str, str]:
+    """The query parameter that restores the judge; none for naive Bayes."""
+    return {} if chosen() == DEFAULT else {JUDGE: chosen()}
+
+
+def open_address() -> bool:
+    """Take the judge from the address. An unknown one is naive Bayes."""
+    name = st.query_params.get(JUDGE, DEFAULT)
+    choose(name if name in NAMES else DEFAULT)
+    return name in NAMES
 
 
 def choose(model: Model) -> None:

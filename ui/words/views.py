@@ -21,7 +21,7 @@ from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import isolated, plain
 from ui.words import word_counts
 from ui.words.typical_view import typical_view
 from ui.words.zipf_view import zipf_view
@@ -251,7 +251,7 @@ def _positions(answer: Answer, found: pd.DataFrame, only: Mask) -> np.ndarray[An
 
 def _first_examples(answer: Answer, positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
     rows = answer.matrix.rows[word_counts.by_class(answer, only).first[positions]]
-    return [opening_words(answer, int(row), 110) for row in rows]
+    return [isolated(opening_words(answer, int(row), 110)) for row in rows]
 
 
 def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.trace.lineage import trace
-from tests.pages.opening import PAGES, assert_in_shell, by_label, open_page, shown
+from tests.pages.opening import PAGES, assert_in_shell, by_label, open_page, shown, write_own
 from tests.pages.plain import RECOMMENDED, articles, class_names, terms_of_unit, tokens
 from tests.text import reference
 from ui.preprocessing.words.tricky_strings import NOTHING, words_of_cell
@@ -186,7 +186,7 @@ def test_an_own_stop_list_opens_its_words_as_they_are_written() -> None:
 
 def test_terms_that_a_change_took_and_brought_open_from_their_boxes_and_bars() -> None:
     app = open_page("preprocessing.py", RECOMMENDED.change(word_forms="stem"))
-    app.session_state["before"] = RECOMMENDED
+    app.session_state["past"] = [RECOMMENDED]
     app.run()
     opened(app, "terms_gone")
     stems = {term for article in tokens("train", RECOMMENDED.change(word_forms="stem")) for term in article}
@@ -204,13 +204,13 @@ def test_terms_that_a_change_took_and_brought_open_from_their_boxes_and_bars() -
 
 def test_the_terms_of_the_playgrounds_text_and_its_bars_open() -> None:
     app = open_page("playground.py")
-    by_label(app.text_input, "Your own sentence").set_value("The bank lends").run()
+    write_own(app, "The bank lends")
     table = next(element.value for element in app.dataframe if "here" in element.value)
     assert sorted(table["term"]) == ["bank", "lends", "the"]
     assert counts("bank") in shown(asked(app, "card_terms", "bank"))
     click(opened(app, "card_text_words"), "card_text_words_pills", "lends")
     assert counts("lends") in shown(app)
-    by_label(app.text_input, "Your own sentence").set_value("").run()
+    write_own(app, "")
     for key in ("card_words", "card_matrix"):
         assert counts("film") in shown(asked(app, key, "film"))
 

@@ -18,7 +18,7 @@ from ui import job_panel
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import table_height
+from ui.reading.tables import dataframe, table_height
 from ui.state import widgets
 
 LINES = """The goal of the striker
@@ -42,7 +42,10 @@ def by_hand(answer: Answer) -> None:
             persist_state="session",
             help=f"Up to {MOST_TEXTS} lines of {MOST_CHARACTERS} characters. They pass through the recipe's steps.",
         )
-    texts = [line[:MOST_CHARACTERS] for line in written.splitlines() if line.strip()][:MOST_TEXTS]
+        lines = [line for line in written.splitlines() if line.strip()]
+        texts = [line[:MOST_CHARACTERS] for line in lines[:MOST_TEXTS]]
+        if texts != lines:
+            st.caption(f"Worked out: the first {MOST_TEXTS} lines, and {MOST_CHARACTERS} characters of each.")
     lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:
@@ -89,7 +92,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
     table.index = [f"article {row + 1}" for row in range(len(table))]
     # a selection is a row and column index: another table must not inherit it
     key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
-    st.dataframe(
+    dataframe(
         table,
         key=key,
         on_select=partial(_click, key, name, small),

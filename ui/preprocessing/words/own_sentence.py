@@ -7,32 +7,52 @@ import html
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.findings.sample_sentence import sample_sentence
 from bowcore.jobs.jobs import Job
 from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
 from ui import job_panel
-from ui.reading import own_lemmas
+from ui.answers import kept
+from ui.reading import own_lemmas, own_text_dialog
 from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles
 from ui.reading.tables import palette
+from ui.state import own_text, session, widgets
 from ui.texts import TOLD_STEPS, plain
 
-SENTENCE = "Canada's market wasn't good, and it's not about AT&T's 39 planes in São Paulo."
-LONGEST = 5000  # characters of an own sentence
+SEARCHED = 300  # articles in which the sample sentence is looked for
 SHOWN = 40  # words with a column each
 _CELL = "padding:.1rem .35rem;white-space:nowrap;text-align:left;border-bottom:1px solid"
 
 
-def ask_sentence() -> str:
-    """The text area; its text outlives a visit to another page."""
-    written: str = st.text_area(
+def ask_sentence(answer: Answer) -> str:
+    """The reader's own text, or a sentence of the corpus that the recipe changes: in a text area, and in a dialog."""
+    text = own_text.current() or sample(answer)
+    left, right = st.columns([12, 1], vertical_alignment="bottom")
+    left.text_area(
         "Your own sentence",
-        SENTENCE,
-        key="own_sentence",
+        text,
         height=68,
-        persist_state="session",
-        help="Every word is followed through every step of the recipe.",
+        help="Every word is followed through every step of the recipe. Until you write one, it is a sentence of the "
+        "corpus that many steps change.",
+        **widgets.bind("own_sentence", text, _write),
     )
-    return written[:LONGEST]
+    with right:
+        own_text_dialog.button("sentence_dialog", icon_only=True)
+    return text
+
+
+def _write(text: str) -> None:
+    problem = own_text.write(text)
+    if problem:
+        session.tell(problem)
+        widgets.reset("own_sentence")
+
+
+@kept("split")
+def sample(answer: Answer) -> str:
+    """A sentence of the first training articles as written, the same under every recipe."""
+    n = min(SEARCHED, answer.split.train.n_documents)
+    return sample_sentence(answer.split.article(position).text for position in range(n))
 
 
 def show_lineage(sentence: str, answer: Answer) -> None:
@@ -74,7 +94,7 @@ def lineage_table(traced: Trace) -> str:
     rows.append(("counted as", [_counted(unit, look) for unit in units]))
     body = "".join(
         f'<tr><th scope="row" style="{head};{plain_font}">{html.escape(name)}</th>'
-        + "".join(f'<td style="{line}">{cell}</td>' for cell in cells)
+        + "".join(f'<td dir="auto" style="{line}">{cell}</td>' for cell in cells)
         + "</tr>"
         for name, cells in rows
     )

@@ -36,7 +36,10 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
             persist_state="session",
             placeholder="rock'n'roll\n5-0 win",
         )
-    lines = [line[:LONGEST_LINE] for line in written.splitlines() if line.strip()][:MOST_LINES]
+    own = [line for line in written.splitlines() if line.strip()]
+    lines = [line[:LONGEST_LINE] for line in own[:MOST_LINES]]
+    if lines != own:
+        st.caption(f"Shown: your first {MOST_LINES} lines, and {LONGEST_LINE} characters of each.")
     earlier = None if before is None or before is answer else before.recipe
     texts = lines + [case.text for case in TRICKY_STRINGS]
     terms = _terms(texts, answer.recipe)

@@ -1,0 +1,100 @@
+"""A text followed through the recipe to the judge's prediction, its words marked by what each speaks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import streamlit as st
+from scipy import sparse
+
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.stages import transform_texts
+from bowcore.jobs.jobs import Job
+from bowcore.numbers import counted, probability, signed
+from bowcore.text.repair import repair
+from bowcore.text.tagger.words import joined
+from bowcore.trace.lineage import Trace, trace
+from ui import job_panel
+from ui.reading import own_lemmas
+from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
+from ui.reading.marked_text import weighed_words
+from ui.reading.tables import palette
+from ui.shell.judgement import Judgement, explanation, probabilities, probability_of
+from ui.texts import plain
+
+MOST_MARKED = 2_000  # words of an own text shown with marks; all are counted
+SHARES_OF = {
+    "naive-bayes": "Exact shares of naive Bayes' log-odds.",
+    "logistic": "Exact shares of logistic regression's log-odds.",
+    "network": "Approximate shares of the network's log-odds: gradient times input.",
+}
+"""How the words of an own text are to be read, by model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The text that is followed: the reader's own, or an article.
+
+    `counts` and `values` are its row of the matrix, before and after weighting. `lemma_job` computes the lemmas of an
+    own text; until it is done the text is followed as written.
+    """
+
+    name: str
+    traced: Trace
+    counts: sparse.csr_matrix
+    values: sparse.csr_matrix
+    own: bool
+    lemma_job: Job | None = None
+
+
+def own_subject(answer: Answer, text: str) -> Subject:
+    """The reader's own text under the recipe, to its last word."""
+    if answer.recipe.text.repair:
+        text = repair(pa.array([text]))[0].as_py()
+    lemmas = own_lemmas.find_one(text, answer.recipe)
+    job, words = (lemmas, None) if isinstance(lemmas, Job) else (None, lemmas)
+    traced = trace(text, answer.recipe, answer.matrix.vocabulary, words)
+    name = f"your own text, {counted(len(traced.units), 'word')}"
+    return Subject(name, traced, *row_of(answer, text if words is None else joined(words)), True, job)
+
+
+def row_of(answer: Answer, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """The row of the matrix that a text would have, before and after weighting."""
+    texts = pa.array([text], answer.reading.texts.type)
+    counts = transform_texts(texts, answer.matrix, answer.recipe.change(weighting="count"))
+    return counts, transform_texts(texts, answer.matrix, answer.recipe)
+
+
+def await_lemmas(subject: Subject) -> None:
+    """Say that the text is followed as written until its lemmas are there."""
+    if subject.lemma_job is not None:
+        job_panel.follow(subject.lemma_job, "Read as written until its lemmas are there")
+
+
+def explain_own(answer: Answer, subject: Subject, shown: Judgement, heading: str) -> None:
+    """The prediction for the own text, its words marked by how much each speaks for it or the runner-up."""
+    names, vocabulary = answer.split.class_names, answer.matrix.vocabulary
+    found = explanation(answer, shown, subject.values) if shown.predictions is not None else None
+    likely = probability_of(answer, shown, subject.values)
+    chances = probabilities(answer, shown)
+    if found is None or likely is None or chances is None:
+        st.markdown(f"**{heading}**")
+        st.caption(f"{shown.name}: {plain(shown.problem) or 'its weights were deleted.'}")
+        return
+    first, second = names[found.chosen_class], names[found.other_class]
+    why = f" {WHY_BAYES_IS_SURE}" if shown.model == "naive-bayes" else ""
+    measured = f"{right_where_sure(answer, chances)}{why}"
+    st.markdown(f"**{heading}** · {plain(first)}, {probability(likely[found.chosen_class])} sure", help=measured)
+    table, colours = found.table(vocabulary.terms, names), palette().class_colours(names)
+    weights = dict(zip(table["term"], table["contribution"], strict=True))
+    st.html(weighed_words(subject.traced, weights, colours[first], colours[second], MOST_MARKED))
+    if not subject.values.nnz:
+        st.caption("The model knows none of these words: only the sizes of the classes count.")
+        return
+    others = weights.get(vocabulary.unknown)
+    dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
+    st.caption(
+        f"Solid: for {plain(first)}. Dashed: for {plain(second)}, the runner-up. Dotted: {dotted}. "
+        f"{SHARES_OF[shown.model]}"
+    )

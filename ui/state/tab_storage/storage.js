@@ -1,0 +1,30 @@
+// Keeps one text in the session storage of the browser's tab, for the page that embeds this frame.
+// Streamlit's protocol: the page sends arguments, the frame sends a value.
+const NAME = "bowlab-own-text";
+
+function send(type, data) {
+  window.parent.postMessage({ isStreamlitMessage: true, type, ...data }, window.location.origin);
+}
+
+let asked = false;
+
+window.addEventListener("message", (event) => {
+  if (event.source !== window.parent || event.data.type !== "streamlit:render") {
+    return;
+  }
+  const { text } = event.data.args;
+  if (text === null) {
+    // a new session, which knows no text: it may be this tab's, reloaded
+    const stored = window.sessionStorage.getItem(NAME);
+    if (stored && !asked) {
+      asked = true;
+      send("streamlit:setComponentValue", { value: stored, dataType: "json" });
+    }
+  } else if (text) {
+    window.sessionStorage.setItem(NAME, text);
+  } else {
+    window.sessionStorage.removeItem(NAME);
+  }
+});
+
+send("streamlit:componentReady", { apiVersion: 1 });
