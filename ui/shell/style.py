@@ -122,6 +122,8 @@ RULES = (
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
     # while invisible, it must not intercept clicks
     f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
+    # three lines of the header take the room of two and a half
+    '.st-key-status > [data-testid="stElementContainer"] p { line-height: 1.4; }',
     # three models side by side in a card
     '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
     f"{BAR} {{ {BAR_PLACE}; }}",
