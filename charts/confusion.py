@@ -99,7 +99,7 @@ def confusion_matrix(
         _matrix(palette, list(class_names), kept, unit, compact=compact),
         drawn,
         palette,
-        height=150 if compact else max(200, min(300, 52 * n), 24 * n),
+        height=None if compact else max(200, min(300, 52 * n), 24 * n),
         title=None if compact else finding,
         note=note,
         characters=CHARACTERS,

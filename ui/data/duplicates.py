@@ -58,7 +58,7 @@ def duplicates_view(answer: Answer) -> None:
         similarity = _similarity(answer.recipe, near)
         _counts(exact, count_near_duplicates(near, answer.split, similarity))
         st.caption(
-            f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
+            f"Whole articles compared, headline and body. Of the test articles {exact.n_test_within:,} repeat "
             f"another one exactly, {exact.n_test_of_training:,} a training article."
         )
         if len(exact.groups):

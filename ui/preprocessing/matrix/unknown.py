@@ -95,7 +95,7 @@ def _in_words(rates: pd.DataFrame) -> str:
     text += f". {of_training if n_cut else 'Nothing is cut in training.'}"
     if validation["n_empty"]:
         text += f" {int(validation['n_empty']):,} validation articles contain no known word at all."
-    return f"{text} Test articles stay sealed and are not read."
+    return f"{text} Test articles are not read here."
 
 
 def _column(answer: Answer) -> None:
