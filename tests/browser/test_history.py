@@ -172,11 +172,11 @@ def await_dot(page: Page, pattern: str) -> None:
 
 def test_a_running_training_shows_at_training_on_every_page_with_its_time_left(page: Page) -> None:
     page.goto("/training?recipe=2%3Brecommended%3Bhidden%3D64%3Bepochs%3D200%3Bnetwork_seed%3D77")
-    page.get_by_role("button", name="Start").first.click(timeout=SOON)
+    page.get_by_role("button", name="Start", exact=True).click(timeout=SOON)
     await_dot(page, '"● .* left"')
     go(page, "Words")
     expect(page.locator("[class*=st-key-words_view]")).to_be_visible(timeout=SOON)
     await_dot(page, '"● .* left"')
     go(page, "Training")
-    page.get_by_role("button", name="Stop").first.click(timeout=SOON)
+    page.get_by_role("button", name="Stop", exact=True).click(timeout=SOON)
     await_dot(page, "none")
