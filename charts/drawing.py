@@ -18,9 +18,10 @@ from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"
 CODE_FONT = "Source Code, monospace"
-SHORT_NUMBER_LABEL = "format(datum.value, '~s')"  # an axis's own format writes 0 as 0k
-WHOLE_PERCENT_LABEL = "round(datum.value * 100) + ' %'"
-FINE_PERCENT_LABEL = "format(datum.value * 100, '.2~f') + ' %'"
+# An axis's own format writes 0 as 0k, and ~s writes 0.5 as 500m
+SHORT_NUMBER_LABEL = "format(datum.value, abs(datum.value) < 1 ? '.9~f' : '~s')"
+# As many decimals as a tick needs: rounded, half steps would read 0 %, 1 %, 1 %, 2 %
+PERCENT_LABEL = "format(datum.value * 100, '.9~f') + '\N{NO-BREAK SPACE}%'"
 LINE_WIDTH = 3
 DOT = 26  # px²
 LINE = 46  # characters per title line in half of a page 768 px wide

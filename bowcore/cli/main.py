@@ -210,6 +210,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         "corpus": experiment.corpus.name,
         "corpus_digest": experiment.corpus.digest,
         "recipe_key": recipe.key("weighting"),
+        "weighting": recipe.weighting.weighting,
         "n_documents": int(features.train.shape[0]),
         "n_terms": features.n_terms,
         "n_nonzero": int(features.train.nnz),

@@ -134,7 +134,7 @@ def assert_vectorizes_as_the_tutorial(out: Out, corpus: str, folder: Path) -> di
     title, body = (tutorial_cleaning(articles[name].to_pylist()) for name in ("title", "body"))
     vectorizer = CountVectorizer()
     expected = vectorizer.fit_transform(title + " " + body)
-    counts = sparse.load_npz(folder / "counts.npz")
+    counts = sparse.load_npz(folder / "matrix.npz")
     assert isinstance(counts, sparse.csr_matrix)
     assert counts.shape == expected.shape
     assert (counts != expected).nnz == 0
@@ -152,7 +152,7 @@ def test_vectorizing_bbc_news_equals_pandas_and_scikit_learn(out: Out, tmp_path:
     answer = assert_vectorizes_as_the_tutorial(out, "bbc-news", tmp_path / "new" / "folder")
     assert answer["n_documents"] == 1557
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
-        "counts.npz",
+        "matrix.npz",
         "recipe.toml",
         "summary.json",
         "vocabulary.txt",
@@ -165,9 +165,11 @@ def test_vectorizing_ag_news_equals_pandas_and_scikit_learn(out: Out, tmp_path: 
 
 def test_the_matrix_is_weighted_if_the_recipe_weights(out: Out, tmp_path: Path) -> None:
     (answer,) = lines(out, "vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path))
-    matrix = sparse.load_npz(tmp_path / "counts.npz")
+    matrix = sparse.load_npz(tmp_path / "matrix.npz")
     assert matrix.shape == (100, answer["n_terms"])
     assert matrix.multiply(matrix).sum(axis=1) == pytest.approx(1.0)
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["weighting"] == answer["weighting"] == "tfidf", "the file's name does not say it"
     assert main(["vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path)]) == 0
     table = dict(re.split(r"  +", line) for line in out.readouterr().out.splitlines())
     assert (table["training articles"], table["terms"]) == ("100", f"{answer['n_terms']:,}")
@@ -345,10 +347,10 @@ def test_bad_input_is_refused_in_one_sentence(
 
 
 def test_a_file_that_cannot_be_replaced_is_refused(out: Out, tmp_path: Path) -> None:
-    (tmp_path / "counts.npz").mkdir()
+    (tmp_path / "matrix.npz").mkdir()
     said = refusal(out, "vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path))
-    assert said.startswith(f"{tmp_path / 'counts.npz'} cannot be written")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.npz", "home"]
+    assert said.startswith(f"{tmp_path / 'matrix.npz'} cannot be written")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["matrix.npz", "home"]
 
 
 def test_a_network_that_does_not_fit_is_refused(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:

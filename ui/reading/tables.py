@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 BASE_FONT = 15  # px, as in the theme
 ROW = 2.1875  # rem: height of a table row in Streamlit 1.67
-FORMULA = r"^[=+\-@\t\r]"
-"""First characters of a cell that a spreadsheet takes for a formula."""
+FORMULA = r"'*[=+\-@\t\r]"
+"""Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
 
 
 def palette() -> Palette:
@@ -71,7 +72,7 @@ def clicked_place(key: str) -> tuple[int, str] | None:
     rows, cells = list(chosen.get("rows", ())), chosen.get("cells", ())
     if not cells:
         return (int(rows[0]), "") if rows else None
-    row, column = int(cells[0][0]), str(cells[0][1])
+    row, column = int(cells[0][0]), str(unguarded(str(cells[0][1])))
     st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     return row, column
 
@@ -159,21 +160,72 @@ def behind(
     if box.open:
         with box:
             if draw_page is None:
-                st.dataframe(with_minus(table.head(100)), hide_index=True)
+                dataframe(table.head(100), hide_index=True)
             else:
                 draw_page(table.head(100))
-            st.download_button(
-                f"All {len(table):,} rows as CSV", safe_csv(table), f"{key}.csv", "text/csv", key=f"{key}_csv"
-            )
+            save_button(table, f"All {len(table):,} rows as CSV", key, f"{key}_csv")
 
 
-def safe_csv(table: pd.DataFrame) -> str:
-    """CSV in which a spreadsheet takes no cell and no column name for a formula."""
-    texts = table.select_dtypes(include=["object", "string", "category"]).columns
-    guarded = table.copy()
-    for name in texts:
-        values = guarded[name].astype("string")
-        guarded[name] = values.where(~values.str.match(FORMULA).fillna(False), "'" + values)
-    guarded.columns = [f"'{name}" if re.match(FORMULA, str(name)) else name for name in guarded.columns]
-    text: str = guarded.to_csv(index=False)
-    return text
+def save_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
+    """A button that saves the whole table as `name`.csv."""
+    st.download_button(label, safe_csv(table), f"{name}.csv", "text/csv", key=key)
+
+
+def safe_csv(table: pd.DataFrame) -> bytes:
+    """CSV in which a spreadsheet takes no text and no column name for a formula, and reads every letter.
+
+    Without the mark of byte order, Excel takes UTF-8 for the encoding of the country.
+    """
+    text: str = _guarded(table).to_csv(index=False)
+    return text.encode("utf-8-sig")
+
+
+def dataframe(table: pd.DataFrame, *, formats: Mapping[str, Format] | None = None, **arguments: Any) -> None:
+    """`st.dataframe`, whose toolbar saves texts and column names that no spreadsheet takes for a formula.
+
+    The toolbar saves the values themselves, so they are guarded, and shown as they were.
+
+    Args:
+        table: As many rows as a page shows.
+        formats: Formats of the columns' numbers, for `with_minus`.
+        **arguments: Passed to `st.dataframe`.
+    """
+    if not _has_formulas(table):
+        st.dataframe(with_minus(table, formats), **arguments)
+        return
+    config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
+    for name in map(str, table):
+        if guard(name) != name:
+            config[guard(name)] = {"label": name} | dict(config.pop(name, None) or {})
+    texts = dict.fromkeys(map(guard, _texts(table)), unguarded)
+    numbers = dict.fromkeys(map(guard, table.select_dtypes("number")), _short)
+    own = {guard(name): form for name, form in (formats or {}).items()}
+    shown = _guarded(table).style.format(numbers | texts | own, na_rep="")
+    order = None if order is None else [guard(name) for name in order]
+    st.dataframe(shown, column_config=config, column_order=order, **arguments)
+
+
+def guard(text: Any) -> Any:
+    """A text with an apostrophe before it if a spreadsheet takes it for a formula; anything else as it is."""
+    return f"'{text}" if isinstance(text, str) and re.match(FORMULA, text) else text
+
+
+def unguarded(text: Any) -> Any:
+    """The text before `guard`."""
+    return text[1:] if isinstance(text, str) and text[:1] == "'" and re.match(FORMULA, text[1:]) else text
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    return list(table.select_dtypes(include=["object", "string", "category"]))
+
+
+def _has_formulas(table: pd.DataFrame) -> bool:
+    texts = itertools.chain(table, *(table[name] for name in _texts(table)))
+    return any(isinstance(text, str) and re.match(FORMULA, text) for text in texts)
+
+
+def _guarded(table: pd.DataFrame) -> pd.DataFrame:
+    safe = table.copy()
+    for name in _texts(table):
+        safe[name] = [guard(text) for text in table[name]]
+    return safe.rename(columns=guard)

@@ -10,7 +10,7 @@ from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
-from ui.shell import link, logistic, prerequisites, slices, style, training_dot
+from ui.shell import copies, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
 from ui.state import judge, own_text, rerun, session
@@ -72,6 +72,7 @@ def main() -> None:
     empty_texts.report(current, warn_only=page.title not in INSPECTED)
     page.run()
     answers.prepare_flips(current)
+    copies.request(current)
 
 
 main()

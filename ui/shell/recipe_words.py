@@ -51,8 +51,8 @@ def masked_in_words(recipe: Recipe) -> str:
     return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
 
 
-def changes_in_words(old: Recipe, new: Recipe) -> str:
-    """The differences, safe for Markdown: `Stop words: keep → remove`; of a mask only its new state."""
+def changes_in_words(old: Recipe, new: Recipe, most: int = 3) -> str:
+    """The first `most` differences, safe for Markdown: `Stop words: keep → remove`; of a mask only its new state."""
     before, after = old.values(), new.values()
     changed = [name for name in after if before[name] != after[name]]
     if changed and set(changed) <= {"masked_words", "mask_name"}:
@@ -61,10 +61,10 @@ def changes_in_words(old: Recipe, new: Recipe) -> str:
         f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
         if name == "order"
         else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
-        for name in changed[:3]
+        for name in changed[:most]
     ]
-    if len(changed) > 3:
-        parts.append(f"and {len(changed) - 3} more")
+    if len(changed) > most:
+        parts.append(f"and {len(changed) - most} more")
     return "; ".join(parts)
 
 

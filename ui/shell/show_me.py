@@ -204,7 +204,7 @@ def _epochs(answer: Answer, moment: Moment, waiting: Outcome) -> Outcome:
 
 def _open(key: str) -> None:
     if st.session_state.get("moment_shown") and st.session_state["moment_after"] == session.recipe():
-        session.replace(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
+        session.return_to(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
     widgets.reset("show_me")
     st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
 
@@ -222,7 +222,7 @@ def _show(moment: Moment) -> None:
 
 
 def _undo() -> None:
-    session.replace(st.session_state["moment_start"])
+    session.return_to(st.session_state["moment_start"])
     _close()
 
 

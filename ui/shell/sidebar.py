@@ -232,7 +232,8 @@ def _preset() -> None:
         tuple(PRESETS),
         None if value is None else tuple(PRESETS).index(value),
         placeholder="a recipe of your own",
-        help="tutorial-baseline is the tutorial's own cleaning and counting, with a smaller network.",
+        help="tutorial-baseline is the tutorial's own cleaning, counting and network: "
+        f"{PRESETS['tutorial-baseline'].network.hidden:,} hidden units.",
         **widgets.bind("recipe_preset", value, take),
     )
 

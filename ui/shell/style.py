@@ -52,7 +52,7 @@ RULES = (
     # while invisible, it must not intercept clicks
     f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
     # three models side by side in a card
-    '.stGridCell [class*="st-key-judge"] button { padding: 0 0.35rem; }',
+    '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
     f"{BAR} {{ {BAR_PLACE}; }}",
     # as dir="auto", which only HTML of our own can have: texts of a corpus, and what readers write
     '[data-testid="stText"], textarea, input[type="text"] { unicode-bidi: plaintext; text-align: start; }',
