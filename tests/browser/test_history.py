@@ -149,7 +149,7 @@ def test_an_own_essay_has_room_survives_a_reload_of_its_tab_and_is_in_no_address
     expect(told).to_be_visible(timeout=SOON)
     assert "minister" not in page.url
     go(page, "Preprocessing")
-    expect(page.get_by_role("textbox", name="A sentence to follow; write your own")).to_have_value(essay.strip(), timeout=SOON)
+    expect(page.get_by_role("textbox", name="Sentence to follow")).to_have_value(essay.strip(), timeout=SOON)
     other = page.context.new_page()
     other.goto("/")
     expect(other.get_by_text("1 Text")).to_be_visible(timeout=SOON)
