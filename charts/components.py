@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
 from charts.altair_parts import class_legend, colour_and_shape, frame
-from charts.drawing import Drawing, class_scale
+from charts.drawing import PERCENT_LABEL, Drawing, class_scale
 from charts.names import positions
 from charts.palette import Palette
 
@@ -20,7 +20,6 @@ POINT = "article"
 MOST_POINTS = 2000
 """Above this a chart becomes a canvas without a separate mark for each point."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
-PERCENT_LABEL = "format(datum.value * 100, '~g') + ' %'"
 
 
 def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> Drawing:

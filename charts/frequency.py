@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bowcore.matrix.frequencies.zipf import NaiveLine, log_spaced_ranks
 from bowcore.numbers import MINUS, decimal, percent
 from charts.altair_parts import click_selection, frame, powers_of_ten, previous_line
-from charts.drawing import DOT, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, row_height, term_columns
+from charts.drawing import DOT, PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, row_height, term_columns
 from charts.palette import Palette
 
 MOST_BARS = 800
@@ -107,14 +107,14 @@ def linear_bars(ranked: pd.DataFrame, palette: Palette) -> Drawing:
                 "rank:Q",
                 title="rank (linear)",
                 scale=alt.Scale(nice=False, domain=[1, n + 1]),
-                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, grid=False, tickCount=6),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, grid=False, tickCount=6, tickMinStep=1),
             ),
             x2="next:Q",
             y=alt.Y(
                 "count:Q",
                 title="occurrences (linear)",
                 scale=alt.Scale(zero=True),
-                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickMinStep=1),
             ),
             y2=alt.datum(0),
             tooltip=[
@@ -162,7 +162,7 @@ def coverage_curve(counts: ArrayLike, palette: Palette, *, ghost: ArrayLike | No
         "covered:Q",
         title="share of the text",
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5),
+        axis=alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5),
     )
     tooltip = [alt.Tooltip("n_terms:Q", title="terms", format=","), alt.Tooltip("covered:Q", format=".1%")]
     line = alt.Chart(drawn).mark_line(color=palette.curve).encode(x, y, tooltip=tooltip)
@@ -202,7 +202,7 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
         "share:Q",
         title="share of the terms, and of the text",
         scale=alt.Scale(domain=[0, 1.5], nice=False),
-        axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
+        axis=alt.Axis(labelExpr=PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
     )
     bars = (
         alt.Chart(table)

@@ -11,7 +11,7 @@ from bowcore.findings.agency_tags import share_columns
 from bowcore.numbers import percent
 from charts.altair_parts import class_legend, click_selection, colour_and_shape, frame, name_rows
 from charts.drawing import (
-    WHOLE_PERCENT_LABEL,
+    PERCENT_LABEL,
     Drawing,
     class_scale,
     row_height,
@@ -57,7 +57,7 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
                 title="share of the class's articles",
                 # a little room below 0, so that marks there do not overlap the labels
                 scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
-                axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {WHOLE_PERCENT_LABEL}", tickCount=5),
+                axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {PERCENT_LABEL}", tickCount=5),
             ),
             color=colour,
             shape=shape if few else alt.Undefined,
@@ -126,7 +126,7 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
                 title="share of the articles with this tag",
                 stack="zero",
                 scale=alt.Scale(domain=[0, FULL_WIDTH], nice=False),
-                axis=alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
+                axis=alt.Axis(labelExpr=PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
             ),
             color=alt.Color("place:N", scale=class_scale(palette, names), legend=legend),
             order=alt.Order("place:Q"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bowcore.numbers import interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
-from charts.drawing import LINE_WIDTH, WHOLE_PERCENT_LABEL, Drawing, class_scale, row_height
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, row_height
 from charts.names import positions
 from charts.palette import Palette
 
@@ -34,7 +34,7 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     drawn = models.assign(label=labels, clear=models["high"].clip(lower=right), row=range(len(models)))
     start = max(0.0, min(*models["low"], right) - 0.05)
     middle = (start + 1) / 2
-    axis = alt.Axis(labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
+    axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
     base = alt.Chart(drawn).encode(
         y=name_rows("row", models["name"].tolist()),
         tooltip=["name:N", alt.Tooltip("label:N", title="accuracy"), alt.Tooltip("n:Q", title=UNIT)],
@@ -73,9 +73,7 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
     # room after the last tick: moved inwards, its 100 % would overlap the label before it and be dropped
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03)
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)
-    axis = alt.Axis(
-        labelExpr=WHOLE_PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False
-    )
+    axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False)
     shares = [alt.Tooltip(f"{column}:Q", format=".1%") for column in ("value", "low", "high")]
     base = alt.Chart(known.assign(row=positions(known["class"], class_names))).encode(
         y=name_rows("row", class_names),

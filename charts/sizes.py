@@ -15,7 +15,7 @@ from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
 from bowcore.numbers import decimal, p_value, percent, small_share
 from charts.altair_parts import click_selection, colour_and_shape, frame, powers_of_ten, previous_line
-from charts.drawing import DOT, Drawing, term_columns
+from charts.drawing import DOT, PERCENT_LABEL, Drawing, term_columns
 from charts.palette import Palette
 
 EXACT, BINNED, AT_LEAST = "exactly this often", "mean of a bin", "this often or more"
@@ -210,8 +210,8 @@ def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
 
 def _share_axis(least: float, field: str, title: str) -> alt.Y:
     powers = [10.0**-power for power in range(int(np.ceil(-np.log10(max(least, 1e-12)))) + 1)]
-    # as many decimals as the power of ten needs: `~g` and `.0e` write 1e-6, while `.12~f` never rounds here
-    label = "format(datum.value * 100, '.12~f') + ' %'"
+    # below 1 %, so many zeros follow the point that nobody counts them
+    label = f"datum.value > 0.009 ? {PERCENT_LABEL} : '1 in ' + format(1 / datum.value, '~s')"
     scale = alt.Scale(type="log", nice=False, domain=[max(least, 1e-12) * 0.7, 1.2])
     return alt.Y(
         f"{field}:Q",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from bowcore.judge.scores import Accuracy
 from bowcore.numbers import decimal, percent, with_interval
-from charts.drawing import FINE_PERCENT_LABEL, LINE_WIDTH, SIZING, Drawing, configuration, heading
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, SIZING, Drawing, configuration, heading
 from charts.palette import Palette
 
 SERIES = ("training", "validation")
@@ -110,7 +110,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
         "field": "value",
         "title": "loss (cross-entropy)" if loss else "articles right",
         "scale": {"zero": True} if loss else {"zero": False, "domainMax": 1, "padding": 8},
-        "axis": {"tickCount": 5} | ({"format": ".2~f"} if loss else {"labelExpr": FINE_PERCENT_LABEL}),
+        "axis": {"tickCount": 5} | ({"format": ".9~f"} if loss else {"labelExpr": PERCENT_LABEL}),
     }
     value = number | {"field": "value", "title": measure, "format": ".3f" if loss else ".1%"}
     tooltip = [{"field": "series", "type": "nominal"}, number | {"field": "epoch"}, value]

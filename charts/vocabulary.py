@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
 from charts.altair_parts import colour_and_shape, frame, name_rows
-from charts.drawing import FINE_PERCENT_LABEL, SHORT_NUMBER_LABEL, WHOLE_PERCENT_LABEL, Drawing, row_height
+from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, row_height
 from charts.names import positions
 from charts.palette import Palette
 
@@ -89,7 +89,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
                 "n:Q",
                 title="terms (columns)",
                 scale=alt.Scale(domain=[0, 1.4 * float(table["terms"].max())], nice=False),
-                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5),
+                axis=alt.Axis(labelExpr=SHORT_NUMBER_LABEL, tickCount=5, tickMinStep=1),
             ),
             y=y,
             color=alt.Color(
@@ -129,7 +129,7 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
                 title=f"share of {of} outside the vocabulary",
                 scale=alt.Scale(zero=True, nice=True, domainMin=0),
                 axis=alt.Axis(
-                    labelExpr=WHOLE_PERCENT_LABEL if table["share"].max() > 0.05 else FINE_PERCENT_LABEL,
+                    labelExpr=PERCENT_LABEL,
                     labelOverlap="greedy",
                     labelSeparation=8,
                 ),

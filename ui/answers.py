@@ -25,7 +25,8 @@ from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.jobs import jobs
-from bowcore.judge.scores import Share, describe_accuracy
+from bowcore.judge.scores import Accuracy, Share, accuracy, describe_accuracy
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
@@ -184,6 +185,14 @@ def split(recipe: Recipe) -> Split:
 def inspection(answer: Answer) -> Inspection:
     """Class counts, and lengths of what the recipe reads."""
     return Inspection(count_classes(answer.split), measure_lengths(answer.reading.texts, answer.split))
+
+
+@kept("vocabulary")
+def bayes_on_counts(answer: Answer) -> Accuracy:
+    """Validation accuracy of naive Bayes on the counts of the recipe's terms, whatever its cell values are."""
+    counts = answer.matrix.counts
+    bayes = fit_naive_bayes(counts.train, counts.train_labels, counts.n_classes)
+    return accuracy(answer.labels, bayes.predict(counts.validation))
 
 
 @kept("vocabulary")

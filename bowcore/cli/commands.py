@@ -71,7 +71,11 @@ def print_article(report: Mapping[str, Any]) -> None:
         change = report["difference"]["revised"]["test"]["recall_points"] if compared else None
         _matrices("Test", theirs["confusion"], test["confusion"], change, report["class_names"])
     else:
-        say("\nThe test set stays sealed; --open-test opens it for the revised run.")
+        from bowcore.store.ledger import state_of_test_set
+
+        say(
+            f"\nThe test set is {state_of_test_set(report['corpus_digest'])}; --open-test opens it for the revised run."
+        )
     say("\nCost on this machine")
     print_table(
         ["stage", "seconds", "peak memory", "note"],

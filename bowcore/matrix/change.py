@@ -33,11 +33,13 @@ class VocabularyChange:
 
     @property
     def sentence(self) -> str:
-        """The change in a few words, such as "312 terms gone, 4 new"."""
+        """The change in a few words, such as "312 terms gone, 4 new" or "4 terms new"."""
         n_gone, n_come = int(self.lost.sum()), int(self.new.sum())
         if not n_gone and not n_come:
             return f"The same {self.after.n_terms:,} terms"
-        return f"{counted(n_gone, 'term')} gone, {n_come:,} new"
+        if not n_gone:
+            return f"{counted(n_come, 'term')} new"
+        return f"{counted(n_gone, 'term')} gone" + (f", {n_come:,} new" if n_come else "")
 
     @cached_property
     def gone(self) -> pd.DataFrame:

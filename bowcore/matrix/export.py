@@ -18,13 +18,13 @@ from bowcore.store.home import replacing
 def write_matrix(folder: Path, features: Features, recipe: Recipe, summary: Mapping[str, Any]) -> None:
     """Write the training articles' cell values, their terms and the recipe into a folder.
 
-    `counts.npz` is CSR for `scipy.sparse.load_npz`, rows in corpus order; `vocabulary.txt` names its columns;
-    `recipe.toml` reproduces it; `summary.json` holds `summary`.
+    `matrix.npz` is CSR for `scipy.sparse.load_npz`, rows in corpus order; `vocabulary.txt` names its columns;
+    `recipe.toml` reproduces it; `summary.json` holds `summary`, such as the weighting of the cells.
 
     Raises:
         OutputError: A file cannot be written.
     """
-    _write(folder / "counts.npz", lambda file: sparse.save_npz(file, features.train))
+    _write(folder / "matrix.npz", lambda file: sparse.save_npz(file, features.train))
     _write(folder / "vocabulary.txt", lambda file: file.write(vocabulary_lines(features.terms)))
     _write(folder / "recipe.toml", lambda file: file.write(recipe.to_toml().encode()))
     _write(folder / "summary.json", lambda file: file.write(json.dumps(dict(summary), indent=2).encode() + b"\n"))

@@ -73,6 +73,14 @@ def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
         return tuple(Opening(**row._asdict()) for row in connection.execute(query))
 
 
+def state_of_test_set(corpus_digest: str) -> str:
+    """`sealed`, `opened once` or `opened 3 times`: test articles are the same for every recipe and seed."""
+    query = sa.select(sa.func.count()).select_from(_openings).where(_openings.c.corpus_digest == corpus_digest)
+    with database.reading() as connection:
+        n = connection.scalar(query) or 0
+    return "sealed" if not n else "opened once" if n == 1 else f"opened {n:,} times"
+
+
 def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int:
     """Record that this recipe's validation score was seen, and return `n_looks`.
 

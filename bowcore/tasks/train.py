@@ -19,7 +19,7 @@ from bowcore.jobs.ctrl_c import interrupt_at_the_end
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
-from bowcore.learn.linear.baselines import BASELINES, run_baselines
+from bowcore.learn.linear.baselines import models, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
 from bowcore.learn.network.cost import baseline_seconds, training_cost
 from bowcore.learn.network.events import BatchDone, EpochDone
@@ -68,7 +68,8 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
     )
     # shared by every network on these features; "network" adds the code of all models to the key
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
-    baselines = _baselines(features, f"baselines-{shared}", context)
+    counts = experiment.matrix.counts if recipe.weighting.option.real else None
+    baselines = _baselines(features, counts, f"baselines-{shared}", context)
     if training.epochs_done >= recipe.network.epochs:
         shutil.rmtree(place, ignore_errors=True)  # not earlier: the run could still be resumed
     labels, predictions = features.validation_labels, result.validation_predictions
@@ -147,14 +148,16 @@ def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recip
     (place / "features.txt").write_text(digest_features(features), encoding="utf-8")
 
 
-def _baselines(features: Features, name: str, context: JobContext) -> dict[str, dict[str, Any]]:
+def _baselines(
+    features: Features, counts: Features | None, name: str, context: JobContext
+) -> dict[str, dict[str, Any]]:
     """Results of simple models by name; empty if they are not stored yet and the job has to stop."""
     kept = artefacts.read_json(name, "baselines.json")
     if kept is not None or context.should_stop():
         return kept or {}
     context.emit(message="Fitting the baselines", left=baseline_seconds(features.train.nnz))
-    found = run_baselines(features, context.should_stop)
-    if len(found) < len(BASELINES):
+    found = run_baselines(features, context.should_stop, counts)
+    if len(found) < len(models(counts is not None)):
         return {}
     table = {
         item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}

@@ -21,6 +21,15 @@ def status(page: Page) -> Locator:
     return page.locator(".st-key-status")
 
 
+def expect_fact(page: Page, text: str, timeout: float = SOON) -> None:
+    """Open all facts, wait until they contain this text, and close them."""
+    page.locator(".st-key-all_facts").get_by_role("button").click()
+    facts = page.get_by_test_id("stPopoverBody")
+    expect(facts).to_contain_text(text, timeout=timeout)
+    page.keyboard.press("Escape")
+    expect(facts).to_have_count(0)
+
+
 def choose(page: Page, field: str, value: str) -> None:
     """Choose a value in one of the recipe's select boxes."""
     page.locator(f".st-key-recipe_{field}").get_by_role("combobox").click()

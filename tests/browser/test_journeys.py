@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from bowcore.experiment.experiments import Experiments
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
-from tests.browser.reader import SOON, choose, go, link, settle, status
+from tests.browser.reader import SOON, choose, expect_fact, go, link, settle
 from ui.shell.sidebar import CLEAN
 from ui.shell.style import RULES
 from ui.texts import LABELS, option
@@ -32,7 +32,7 @@ def n_terms(recipe: Recipe) -> str:
 
 
 def expect_terms(page: Page, recipe: Recipe, timeout: float = SOON) -> None:
-    expect(status(page)).to_contain_text(f"{n_terms(recipe)} terms", timeout=timeout)
+    expect_fact(page, f" × {n_terms(recipe)} terms, ", timeout)
 
 
 def chosen(page: Page) -> Locator:
@@ -121,7 +121,7 @@ def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing
     for recipe in (linked, linked.change(training_articles=301)):
         page.goto(link("/preprocessing", recipe))
         expect_terms(page, recipe)
-        expect(page.get_by_text(re.compile(r"Logistic regression \d.* right of"))).to_be_visible(timeout=SOON)
+        expect(page.get_by_text(re.compile(r"Logistic regression: \d.* of \d+ validation"))).to_be_visible(timeout=SOON)
         expect(chosen(page)).to_have_text([LABELS[name] for name in CLEANED], timeout=SOON)
         page.locator(".st-key-preprocessing_view").get_by_text("Matrix", exact=True).click()
         expect(page.locator(".st-key-matrix_panel")).to_be_visible(timeout=SOON)
@@ -132,7 +132,7 @@ def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing
 def test_a_dialog_stays_open_when_logistic_regression_answers_behind_it(page: Page, server: Any) -> None:
     recipe = RECOMMENDED.change(text_used="headline", sample_seed=11)
     page.goto(link("/preprocessing", recipe))
-    answer = page.get_by_text(re.compile(r"Logistic regression \d.* right of"))
+    answer = page.get_by_text(re.compile(r"Logistic regression: \d.* of \d+ validation"))
     expect(answer).to_be_visible(timeout=SOON)
     # the answer to the switch comes when the dialog is open, and not before
     (worker,) = [child for child in server.process.children() if child.cmdline()[-2:] == ["--lane", "quick"]]
@@ -145,7 +145,7 @@ def test_a_dialog_stays_open_when_logistic_regression_answers_behind_it(page: Pa
         settle(page)
     finally:
         worker.resume()
-    changed = page.get_by_text(re.compile(r"Logistic regression \d.* right of.*detectable change"))
+    changed = page.get_by_text(re.compile(r"Last change: .* points"))
     expect(changed).to_be_attached(timeout=SOON)
     settle(page)
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -73,7 +73,7 @@ def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, ser
     for place in range(links.count()):
         titles.append(links.nth(place).inner_text())
         links.nth(place).click()
-        expect(page.locator(".st-key-status")).to_contain_text("sealed", timeout=SOON)
+        expect(page.locator(".st-key-status")).to_contain_text("to learn from", timeout=SOON)
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SOON)
     assert len(titles) == len(list((ROOT / "pages").glob("*.py")))
     page.get_by_role("link", name="Training").click()

@@ -19,7 +19,7 @@ NAMES, COLUMN, N_TERMS = 60, 46, 7  # px of the small matrix's columns, and thei
 
 def open_panel(page: Page, name: str) -> None:
     page.goto(link("/preprocessing", RECIPE))
-    expect(page.locator(".st-key-status")).to_contain_text("terms", timeout=SOON)
+    expect(page.locator(".st-key-status")).to_contain_text("to learn from", timeout=SOON)
     page.locator(".st-key-preprocessing_view").get_by_text("Matrix", exact=True).click()
     if name != "By hand":  # the first panel is open, and a click on it would take the focus from the next click
         page.locator(".st-key-matrix_panel").get_by_text(name, exact=True).click()

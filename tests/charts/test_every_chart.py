@@ -23,8 +23,8 @@ from bowcore.numbers import MINUS
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
 from charts.confusion import confusion_matrix
-from charts.differences import paired_differences
-from charts.drawing import Drawing
+from charts.differences import SIGNED_LABEL, paired_differences
+from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.leftovers import leftover_shares, tag_classes
@@ -261,3 +261,20 @@ def test_nothing_is_shown_by_colour_alone(function, palette):
                 continue
             in_words = all(value in words for value in values)
             assert len(values) <= 1 or shown & {field, colour["field"]} or in_words, field
+
+
+EXACT = (PERCENT_LABEL, SHORT_NUMBER_LABEL, SIGNED_LABEL)
+"""Labels of ticks with as many decimals as they need."""
+
+
+@every_chart
+def test_no_label_of_a_tick_is_rounded(function):
+    for drawing in _drawings(function, LIGHT):
+        for unit, _ in _units_of(drawing):
+            for axis in (unit["encoding"][channel] for channel in "xy" if channel in unit["encoding"]):
+                style = axis.get("axis") or {}
+                if axis.get("type") != "quantitative" or not style:
+                    continue
+                label = style.get("labelExpr", "")
+                assert "round(" not in label and style.get("format") in (None, "d", ".9~f")
+                assert not label or label.startswith("[") or any(exact in label for exact in EXACT), label

@@ -5,6 +5,7 @@ from bowcore.matrix.frequencies.goodness_of_fit import GoodnessOfFit
 from bowcore.matrix.frequencies.power_law import fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.tail_shapes import Comparison
+from charts.drawing import PERCENT_LABEL
 from charts.palette import DARK, LIGHT
 from charts.sizes import AT_LEAST, BINNED, EXACT, exponent_by_least_count, size_distribution, tail_fit
 from tests.joined import joined
@@ -119,10 +120,10 @@ def test_the_title_says_that_the_law_fits_only_if_the_test_does_not_reject_it(n_
     assert said in finding
 
 
-def test_shares_on_the_axis_are_written_with_their_zeros():
+def test_shares_far_below_a_percent_are_written_without_a_row_of_zeros():
     drawing = size_distribution(count_sizes(np.array([1] * 20_000_000)), ["word"], LIGHT)
     axis = drawing.specification()["layer"][0]["encoding"]["y"]["axis"]
-    assert axis["labelExpr"] == "format(datum.value * 100, '.12~f') + ' %'"
+    assert axis["labelExpr"] == f"datum.value > 0.009 ? {PERCENT_LABEL} : '1 in ' + format(1 / datum.value, '~s')"
     assert min(axis["values"]) < 1e-7
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import sparse
 from scipy.stats import binomtest
@@ -134,7 +135,7 @@ def assert_vectorizes_as_the_tutorial(out: Out, corpus: str, folder: Path) -> di
     title, body = (tutorial_cleaning(articles[name].to_pylist()) for name in ("title", "body"))
     vectorizer = CountVectorizer()
     expected = vectorizer.fit_transform(title + " " + body)
-    counts = sparse.load_npz(folder / "counts.npz")
+    counts = sparse.load_npz(folder / "matrix.npz")
     assert isinstance(counts, sparse.csr_matrix)
     assert counts.shape == expected.shape
     assert (counts != expected).nnz == 0
@@ -152,7 +153,7 @@ def test_vectorizing_bbc_news_equals_pandas_and_scikit_learn(out: Out, tmp_path:
     answer = assert_vectorizes_as_the_tutorial(out, "bbc-news", tmp_path / "new" / "folder")
     assert answer["n_documents"] == 1557
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
-        "counts.npz",
+        "matrix.npz",
         "recipe.toml",
         "summary.json",
         "vocabulary.txt",
@@ -165,9 +166,11 @@ def test_vectorizing_ag_news_equals_pandas_and_scikit_learn(out: Out, tmp_path: 
 
 def test_the_matrix_is_weighted_if_the_recipe_weights(out: Out, tmp_path: Path) -> None:
     (answer,) = lines(out, "vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path))
-    matrix = sparse.load_npz(tmp_path / "counts.npz")
+    matrix = sparse.load_npz(tmp_path / "matrix.npz")
     assert matrix.shape == (100, answer["n_terms"])
     assert matrix.multiply(matrix).sum(axis=1) == pytest.approx(1.0)
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["weighting"] == answer["weighting"] == "tfidf", "the file's name does not say it"
     assert main(["vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path)]) == 0
     table = dict(re.split(r"  +", line) for line in out.readouterr().out.splitlines())
     assert (table["training articles"], table["terms"]) == ("100", f"{answer['n_terms']:,}")
@@ -345,10 +348,10 @@ def test_bad_input_is_refused_in_one_sentence(
 
 
 def test_a_file_that_cannot_be_replaced_is_refused(out: Out, tmp_path: Path) -> None:
-    (tmp_path / "counts.npz").mkdir()
+    (tmp_path / "matrix.npz").mkdir()
     said = refusal(out, "vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path))
-    assert said.startswith(f"{tmp_path / 'counts.npz'} cannot be written")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.npz", "home"]
+    assert said.startswith(f"{tmp_path / 'matrix.npz'} cannot be written")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["matrix.npz", "home"]
 
 
 def test_a_network_that_does_not_fit_is_refused(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +365,7 @@ def test_articles_that_do_not_fit_are_refused_before_they_are_read(
 ) -> None:
     monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.00001")
     for command in (TRAIN, ["vectorize", "bbc-news", "--out", str(tmp_path / "counts")]):
-        assert "of text would take about 30.2 MB" in refusal(out, *command)
+        assert "of text would take about 63.3 MB" in refusal(out, *command)
 
 
 def test_a_run_that_somebody_stopped_is_refused_and_goes_on_at_the_next_call(
@@ -437,3 +440,16 @@ def test_a_closed_pipe_does_not_end_the_training() -> None:
     assert said == ""
     (job,) = jobs.recent("train")
     assert job.state == "done"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), pa.ArrowInvalid("offset overflow"), pa.ArrowCapacityError("full")])
+def test_what_does_not_fit_is_refused_in_one_sentence(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("bowcore.experiment.stages.number_units", refuse)
+    assert main(["vectorize", "bbc-news", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("This is too large for the memory, or for one column (") and said.count("\n") == 1

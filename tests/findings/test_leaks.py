@@ -121,7 +121,7 @@ def test_the_command_line_leaves_out_the_same_articles(tmp_path: Path, bowlab_ho
     recipe = Recipe().change(drop_leaked=True, leak_similarity=0.7)
     switches = ["--set", "drop_leaked=true", "--set", "leak_similarity=0.7"]
     assert main.main(["vectorize", "bbc-news", *switches, "--out", str(tmp_path / "out"), "--json"]) == 0
-    written = sparse.load_npz(tmp_path / "out" / "counts.npz")
+    written = sparse.load_npz(tmp_path / "out" / "matrix.npz")
     assert written.shape == Experiments().matrix(recipe).counts.train.shape
 
 

@@ -66,6 +66,12 @@ def test_one_term_is_told_in_the_singular_and_thousands_with_a_comma() -> None:
     assert vocabulary_change(many, one).sentence == "1,200 terms gone, 1 new"
 
 
+def test_only_what_happened_is_told() -> None:
+    few, more = vocabulary({"x": 1}), vocabulary({"x": 1, "y": 2})
+    assert vocabulary_change(few, more).sentence == "1 term new"
+    assert vocabulary_change(more, few).sentence == "1 term gone"
+
+
 @given(COUNTED, COUNTED)
 def test_the_change_equals_a_difference_of_dictionaries(before: dict[str, int], after: dict[str, int]) -> None:
     change = vocabulary_change(vocabulary(before), vocabulary(after))

@@ -175,7 +175,7 @@ def test_the_command_line_writes_the_column_and_its_name(tmp_path: Path, bowlab_
     assert main(["vectorize", "bbc-news", *settings, "--out", str(tmp_path), "--json"]) == 0
     names = (tmp_path / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     assert len(names) == 51 and names[-1] == "<UNK>" and names[:-1] == sorted(names[:-1])
-    counts = sparse.load_npz(tmp_path / "counts.npz")
+    counts = sparse.load_npz(tmp_path / "matrix.npz")
     whole = Experiments().counts(Recipe()).train
     assert counts.sum() == whole.sum()
 

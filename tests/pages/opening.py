@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
+from ui.shell.show_me import GUESS_PARAMETER, PARAMETER, START_PARAMETER
 from ui.state.address import CARRIED
 from ui.state.judge import JUDGE
 from ui.state.widgets import as_text
@@ -33,8 +34,8 @@ def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = Non
     if link is not None:
         app.query_params["recipe"] = link
     for key, value in state.items():
-        if key in (*CARRIED, JUDGE):
-            app.query_params[key] = as_text(value)
+        if key in (*CARRIED, JUDGE, PARAMETER, START_PARAMETER, GUESS_PARAMETER):
+            app.query_params[key] = value if key.startswith(PARAMETER) else as_text(value)
         else:
             app.session_state[key] = value
     return visit(app, file)
@@ -75,7 +76,7 @@ def assert_in_shell(app: AppTest) -> None:
     """The page came through the shell: recipe on the left, status above, and nothing crashed."""
     assert [error.message for error in app.exception] == []
     assert by_label(app.sidebar.selectbox, "Texts").value in ("bbc-news", "ag-news")
-    assert "sealed" in status(app)
+    assert " to learn from, " in status(app)
 
 
 def by_label(elements: Any, label: str) -> Any:
@@ -90,18 +91,42 @@ def metric(app: AppTest, label: str) -> str:
 
 
 def status(app: AppTest) -> str:
-    """First line of the status header: recipe and score, without the marks that keep Markdown away."""
-    return app.main.caption[0].value.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
+    """The header's line with the score, and the facts behind its button, without the marks that keep Markdown away."""
+    return f"{_header(app)[0]}\n{facts(app)}"
 
 
 def what_changed(app: AppTest) -> str:
-    """Second line of the status header."""
-    return app.main.caption[1].value.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
+    """The header's line on the last change."""
+    return _header(app)[1]
+
+
+def first_line(app: AppTest) -> str:
+    """What stands left of the header's buttons."""
+    words = [_read(element) for element in app.main if element.type in ("caption", "markdown")]
+    return words[0]
+
+
+def facts(app: AppTest) -> str:
+    """What the button "All facts" opens."""
+    (found,) = [text for text in map(_read, app.main.markdown) if text.startswith("**Recipe:** ")]
+    return found
 
 
 def n_terms(app: AppTest) -> int:
-    """Vocabulary size in the status header."""
-    return number(r"([\d,]+) terms", status(app))
+    """Vocabulary size among all facts."""
+    return number(r"([\d,]+) terms, ", facts(app))
+
+
+def _header(app: AppTest) -> tuple[str, str]:
+    """The two lines below the header's buttons."""
+    texts = [_read(element) for element in app.main.markdown]
+    (at,) = [at for at, text in enumerate(texts) if " to learn from, " in text and text.startswith("**")]
+    return texts[at], texts[at + 1]
+
+
+def _read(element: Any) -> str:
+    value = str(element.value).replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
+    return value.replace("\\", "")
 
 
 def number(pattern: str, text: str) -> int:

@@ -79,7 +79,7 @@ def assert_dead(app: AppTest, where: str = "") -> None:
 @pytest.mark.parametrize("file", PAGES)
 def test_no_name_is_a_link_on_any_page_and_none_breaks_it(file: str) -> None:
     app = open_page(file, BARE)
-    app.session_state["recipe"], app.session_state["before"] = MASKED, BARE
+    app.session_state["recipe"], app.session_state["past"] = MASKED, [BARE]
     app.run()
     for view in choose(app, f"{file.removesuffix('.py')}_view"):
         for panel in choose(app, f"{'matrix' if view == 'Matrix' else 'preprocessing'}_panel"):

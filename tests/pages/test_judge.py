@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
@@ -16,7 +17,17 @@ from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import work
-from tests.pages.opening import answered, assert_in_shell, by_label, open_page, shown, status, visit, what_changed
+from tests.pages.opening import (
+    answered,
+    assert_in_shell,
+    by_label,
+    facts,
+    open_page,
+    shown,
+    status,
+    visit,
+    what_changed,
+)
 from tests.pages.plain import RECOMMENDED, articles, plain, tokens
 
 COUNT = RECOMMENDED.change(weighting="count")
@@ -64,7 +75,8 @@ def test_naive_bayes_judges_until_another_model_is_chosen_and_each_page_shows_th
     app = answered(open_page("playground.py"))
     bayes, others = plain(RECOMMENDED).predictions, logistic(RECOMMENDED)
     assert wrong(bayes) != wrong(others)
-    assert f"Naive Bayes **{accuracy_of(bayes)}" in status(app).replace("has ", "") and wrong(bayes) in shown(app)
+    assert f"Naive Bayes has **{(bayes == plain(RECOMMENDED).labels).sum()} right, {accuracy_of(bayes)}" in status(app)
+    assert wrong(bayes) in shown(app)
     judged_by(app).set_value("logistic").run()
     assert_in_shell(app)
     assert accuracy_of(others) in status(app) and "Logistic regression" in status(app)
@@ -137,3 +149,17 @@ def test_an_own_sentence_is_explained_by_the_judge() -> None:
     app = answered(open_page("playground.py", judge="logistic", own_text="shares of the film festival"))
     assert "Exact shares of logistic regression's log-odds." in shown(app)
     assert "It is > 99.9 % sure of" in "".join(element.help or "" for element in app.markdown).replace("\u00a0", " ")
+
+
+def test_under_tfidf_naive_bayes_on_counts_stands_next_to_it_and_all_facts_say_why() -> None:
+    app = open_page("playground.py")
+    right, n = plain(COUNT).n_right, 334
+    assert right != plain(RECOMMENDED).n_right
+    (table,) = [element.value for element in app.get("html") if "<table" in element.value]
+    row = table.replace("\N{NO-BREAK SPACE}", " ").partition("Naive Bayes on counts</td>")[2].partition("</tr>")[0]
+    ends = binomtest(right, n).proportion_ci(method="wilson")
+    assert f">{100 * right / n:.1f} %<" in row and f">{100 * ends.low:.1f}–{100 * ends.high:.1f}<" in row
+    assert "adds 1 to the sum of every term's TF-IDF values in every class, as if they were counts" in facts(app)
+    assert f"On the counts of the same terms: {100 * right / n:.1f} % (" in facts(app)
+    app = open_page("playground.py", COUNT)
+    assert "on counts" not in shown(app) and "as if they were counts" not in facts(app)

@@ -20,7 +20,7 @@ from bowcore.findings.leftovers import Leftovers, find_leftovers
 from bowcore.recipe.recipe import Recipe
 from tests.findings.test_leftovers import split_of
 from tests.pages.opening import answered, open_page, shown
-from ui.data.leftovers import marked
+from ui.data.leftovers import marked, repair_changes_one
 
 N = 400
 CLASSES = ("Bakery", "Harbour")
@@ -258,3 +258,14 @@ def test_a_recipe_that_keeps_two_forms_apart_is_told_that_they_look_alike(page: 
     app = view("Leftovers", recipe) if page == "data.py" else open_page(page, recipe)
     (told,) = [element.value.replace("\\", "") for element in app.warning if "look alike" in element.value]
     assert told.startswith("1 word is counted as several terms that look alike: “café” as 2.")
+
+
+def test_the_repair_is_offered_only_where_it_changes_a_text() -> None:
+    for text, changes in (
+        ("The baker&#39;s loaf rose", True),
+        ("See http://bread.example for more", False),
+        ("A lost \N{REPLACEMENT CHARACTER} letter", False),
+    ):
+        written = leftovers_of([text])
+        assert written.findings
+        assert repair_changes_one(pa.array([text], pa.large_string()), written) is changes

@@ -5,16 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.memo import process_memo
+from bowcore.lessons.moments import MOMENTS
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import (
     PAGES,
     assert_in_shell,
     by_label,
+    facts,
+    first_line,
     metric,
     n_terms,
     number,
@@ -25,7 +30,7 @@ from tests.pages.opening import (
     what_changed,
 )
 from tests.pages.plain import RECOMMENDED, articles, plain
-from ui.texts import option
+from ui.texts import LABELS, option
 
 STOPPED = RECOMMENDED.change(stop_words="spacy")
 SAID = f"Stop words: {option('stop_words', 'keep')} → {option('stop_words', 'spacy')}"
@@ -50,7 +55,7 @@ def test_every_page_opens_inside_the_shell_with_the_same_numbers_above_it(file: 
     assert_in_shell(app)
     expected = plain(RECOMMENDED)
     assert n_terms(app) == len(expected.terms)
-    assert f"{100 * expected.empty_share:.2f} % empty" in status(app)
+    assert f"{100 * expected.empty_share:.2f} % of its cells empty" in status(app)
     assert f"{100 * expected.n_right / 334:.1f} %" in status(app)
     assert len(by_label(app.sidebar.get("pills"), "Clean").value) == 4
 
@@ -228,24 +233,84 @@ def test_texts_that_are_not_on_this_machine_are_told_and_bbc_news_stays() -> Non
 
 def test_the_number_of_recipes_tried_counts_each_recipe_once() -> None:
     app = flip_stop_words(open_words())
-    assert number(r"recipes tried (\d+)", status(app)) == 2
+    assert number(r"Recipes tried:\*\* (\d+): ", facts(app)) == 2
     button(app, "undo")
     visit(app, "data.py")
-    assert number(r"recipes tried (\d+)", status(app)) == 2
+    assert number(r"Recipes tried:\*\* (\d+): ", facts(app)) == 2
 
 
 def test_fewer_training_articles_leave_the_validation_articles_alone() -> None:
     app = open_words(RECOMMENDED.change(training_articles=20))
-    assert "right of 334, always" in status(app)
-    assert "20 of 1,557 + 334 + 334 sealed" in status(app)
+    assert "20 of 1,557 articles to learn from, 334 to check." in status(app)
+    assert "20 of 1,557 for training, 334 for validation, 334 for the test, sealed" in facts(app)
 
 
 @pytest.mark.parametrize("file", PAGES)
 def test_every_page_tells_how_many_articles_there_are_in_each_part_and_the_seed_of_another_split(file: str) -> None:
-    sizes = " + ".join(f"{len(articles(part)):,}" for part in ("train", "validation"))
-    told = f"**BBC News** {sizes} + 334 sealed"
-    assert f"{told} · " in status(open_page(file))
-    assert f"{told}, seed 7 · " in status(open_page(file, RECOMMENDED.change(split_seed=7)))
+    n_train, n = (len(articles(part)) for part in ("train", "validation"))
+    app = open_page(file)
+    assert f"**BBC News:** {n_train:,} articles to learn from, {n:,} to check." in status(app)
+    assert f"{n_train:,} for training, {n:,} for validation, 334 for the test" in facts(app)
+    other = open_page(file, RECOMMENDED.change(split_seed=7))
+    assert f"{n:,} for validation, drawn with seed 7, 334 for the test" in facts(other)
+
+
+def test_the_score_is_in_plain_words_with_interval_number_and_constant_guess() -> None:
+    expected = plain(RECOMMENDED)
+    found = binomtest(expected.n_right, 334)
+    ends = found.proportion_ci(method="wilson")
+    guess = binomtest(77, 334).statistic
+    assert np.bincount(expected.labels).max() == 77
+    assert (
+        f"Naive Bayes has **{expected.n_right} right, {100 * found.statistic:.1f} %** ({100 * ends.low:.1f}–"
+        f"{100 * ends.high:.1f}); always guessing *business*: {100 * guess:.1f} %."
+    ) in status(open_words())
+
+
+def test_where_to_begin_is_said_until_it_is_closed_or_something_differs() -> None:
+    app = open_words()
+    assert first_line(app).startswith("**New here?** A model learns topics by counting words.")
+    app.button(key="new_here_close").click().run()
+    assert first_line(app) == "The recommended recipe."
+    app = flip_stop_words(open_words())
+    assert "New here?" not in shown(app)
+    assert "New here?" not in shown(button(app, "undo"))
+
+
+def test_after_undo_the_header_speaks_of_the_change_before_and_no_more_of_the_one_undone() -> None:
+    app = flip_stop_words(open_words())
+    first = what_changed(app)
+    by_label(app.sidebar.get("pills"), "Clean").set_value(["lower_case"]).run()
+    assert "Stop words" not in what_changed(app)
+    assert what_changed(button(app, "undo")) == first
+    assert "Undone: this is the recipe you began with." in what_changed(button(app, "undo"))
+    assert "→" not in what_changed(app)
+    assert what_changed(button(app, "redo")) == first
+
+
+def test_undo_of_a_moment_leaves_nothing_of_it_in_the_header() -> None:
+    app = flip_stop_words(open_words())
+    first = what_changed(app)
+    app.session_state["show_me"] = True
+    app.run()
+    moment = next(moment for moment in MOMENTS if moment.change(STOPPED) != STOPPED and not moment.needs_ag_news)
+    app.button(key=f"moment_{moment.key}").click().run()
+    app.button(key="moment_go").click().run()
+    assert what_changed(app) != first
+    app.button(key="moment_undo").click().run()
+    assert what_changed(app) == first
+
+
+def test_changes_that_a_line_has_no_room_for_are_among_all_facts() -> None:
+    app = flip_stop_words(open_words())
+    app.session_state["recipe"] = many = STOPPED.change(
+        word_forms="stem", min_documents=2, text_used="headline", weighting="count", training_articles=200
+    )
+    app.session_state["past"] = [RECOMMENDED]
+    app.run()
+    assert "and 4 more" in what_changed(app) or "and 5 more" in what_changed(app)
+    for name in ("stop_words", "word_forms", "min_documents", "text_used", "weighting", "training_articles"):
+        assert f"{LABELS[name].partition(' (')[0]}: " in facts(app), many.value(name)
 
 
 def test_a_preset_is_taken_from_the_list_and_kept_on_the_same_texts() -> None:
@@ -276,3 +341,26 @@ def test_the_reference_tells_recipes_apart() -> None:
     # What the other tests compare with would prove little if the two recipes predicted the same.
     assert np.any(plain(RECOMMENDED).predictions != plain(STOPPED).predictions)
     assert len(plain(RECOMMENDED).terms) > len(plain(STOPPED).terms)
+
+
+def test_the_recipe_before_comes_back_after_one_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_words()
+
+    def refuse(*_: object) -> None:
+        raise pa.ArrowInvalid("offset overflow while concatenating arrays")
+
+    monkeypatch.setattr("bowcore.experiment.stages.apply_chain", refuse)
+    flip_stop_words(app)
+    assert_in_shell(app)
+    assert app.session_state["recipe"] == RECOMMENDED
+    assert "offset overflow while concatenating arrays" in app.error[0].value
+    assert n_terms(app) == len(plain(RECOMMENDED).terms)
+
+
+def test_a_view_that_does_not_fit_says_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("ui.words.views.metrics", refuse)
+    app = open_words()
+    assert "too large for the memory" in app.error[0].value

@@ -100,7 +100,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     behind(drawing.table, "confusion_table")
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
-        f"{plain(answer.guess)} {percent(model.baseline.value)} of them. The test set stays sealed."
+        f"{plain(answer.guess)} {percent(model.baseline.value)} of them."
         + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
     )
 

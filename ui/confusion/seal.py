@@ -15,7 +15,7 @@ from bowcore.judge.confusion import confusion_table
 from bowcore.judge.scores import Share, describe_accuracy
 from bowcore.numbers import counted, percent, with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.ledger import Opening, find_opening, n_looks, openings
+from bowcore.store.ledger import Opening, find_opening, n_looks, openings, state_of_test_set
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
@@ -30,13 +30,16 @@ def seal(answer: Answer, run: Run | None) -> None:
     st.subheader("Test set")
     n_test = answer.split.test.n_documents
     if run is None or not run.result.artefact or run.result.stopped:
-        st.caption(f"{_sealed(n_test)} It opens for a network trained to its last epoch.")
+        st.caption(f"{_state(answer, n_test)} It opens for a network trained to its last epoch.")
     else:
         _for_run(answer, run, n_test)
     _ledger(answer)
 
 
-def _sealed(n_test: int) -> str:
+def _state(answer: Answer, n_test: int) -> str:
+    state = state_of_test_set(answer.corpus.digest)
+    if state != "sealed":
+        return f"{n_test:,} test articles, {state} for other networks: a result on them is known."
     return (
         f"Sealed: {n_test:,} test articles, compared once with the training articles to count repeats, otherwise "
         "unread."
@@ -54,7 +57,7 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
         return
     if job is not None:
         show_end(job)
-    st.caption(_sealed(n_test))
+    st.caption(_state(answer, n_test))
     if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
 
@@ -69,7 +72,7 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
     with st.container(horizontal=True):
         if st.button("Open it", type="primary", key="open_test_yes", on_click=_open, args=(run, session.recipe())):
             st.rerun()
-        if st.button("Keep it sealed", key="open_test_no"):
+        if st.button("Leave it closed", key="open_test_no"):
             st.rerun()
 
 

@@ -29,7 +29,7 @@ from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
-from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page
+from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page, dataframe
 from ui.state import session, widgets
 from ui.texts import isolated, plain
 
@@ -58,7 +58,7 @@ def duplicates_view(answer: Answer) -> None:
         similarity = _similarity(answer.recipe, near)
         _counts(exact, count_near_duplicates(near, answer.split, similarity))
         st.caption(
-            f"Whole articles compared, headline and body. Of the sealed test articles {exact.n_test_within:,} repeat "
+            f"Whole articles compared, headline and body. Of the test articles {exact.n_test_within:,} repeat "
             f"another one exactly, {exact.n_test_of_training:,} a training article."
         )
         if len(exact.groups):
@@ -86,7 +86,7 @@ def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
             ("articles", *(near["n_training"] + near["n_validation"])),
             ("labels differ", *near["n_disagreeing"]),
         ]
-    st.dataframe(
+    dataframe(
         pd.DataFrame(rows, columns=["repeats", "training", "validation", "both"]),
         hide_index=True,
         column_config={
@@ -242,7 +242,7 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
     article = answer.split.article
     both = [(article(int(one)), article(int(two))) for one, two in zip(shown["first"], shown["second"], strict=True)]
     identity = f"near_pairs_{key}_{page}"
-    st.dataframe(
+    dataframe(
         pd.DataFrame(
             {
                 "similarity": shown["similarity"],

@@ -27,13 +27,14 @@ from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading import articles, look_alikes
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
-from ui.reading.tables import behind, in_percent, palette, show, table_height
+from ui.reading.tables import behind, dataframe, in_percent, palette, show, table_height
 from ui.state import session, widgets
 from ui.texts import plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
 MOST_BARS = 12
+SOME = 500  # texts repaired at a time
 WITH_ARTICLE = {
     "entity": "an entity",
     "entity without its &": "an entity without its &",
@@ -61,7 +62,7 @@ def view(answer: Answer) -> None:
         show(leftover_shares(by_class, palette(), answer.split.class_names), "leftovers")
     with right:
         _kinds(written, after)
-        _button(answer)
+        _button(answer, written)
     st.subheader("Tags of agencies and constant phrases")
     _agency_tags(answer, found.agency_tags)
     if written.findings:
@@ -113,7 +114,7 @@ def _kinds(written: Leftovers, after: Leftovers | None) -> None:
         left = {finding.kind: finding.n_articles for finding in after.findings}
         table.insert(2, "after repair", [left.get(kind, 0) for kind in table["kind"]])
     table, shares = in_percent(table, ("share",), width=58)
-    st.dataframe(
+    dataframe(
         table,
         hide_index=True,
         column_config=shares
@@ -145,11 +146,11 @@ def _details(written: Leftovers) -> pd.DataFrame:
     )
 
 
-def _button(answer: Answer) -> None:
+def _button(answer: Answer, written: Leftovers) -> None:
     if answer.recipe.text.repair:
         st.button("Read them as written", key="leftovers_repair", on_click=session.change, kwargs={"repair": False})
         st.caption("The recipe repairs entities, mark-up, backslashes and characters before anything is counted.")
-    else:
+    elif repair_changes_one(answer.reading.texts, written):
         st.button(
             "Repair leftovers",
             key="leftovers_repair",
@@ -163,6 +164,16 @@ def _button(answer: Answer) -> None:
             "invisible characters, decomposed letters. Web addresses, glued words, agencies and what is lost stay; "
             "words that name a source can be masked in Source words."
         )
+
+
+def repair_changes_one(texts: pa.Array, written: Leftovers) -> bool:
+    """Whether the repair changes any of the texts in which leftovers were found; it leaves some kinds as they are."""
+    for finding in written.findings:
+        for first in range(0, len(finding.positions), SOME):
+            some = texts.take(pa.array(finding.positions[first : first + SOME]))
+            if not repair(some).equals(some):
+                return True
+    return False
 
 
 def _agency_tags(answer: Answer, found: AgencyTags) -> None:

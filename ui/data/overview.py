@@ -11,11 +11,12 @@ from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
 from bowcore.numbers import counted, decimal, percent
+from bowcore.store.ledger import state_of_test_set
 from charts.classes import class_bars
 from ui import answers
 from ui.answers import kept
 from ui.reading import articles
-from ui.reading.tables import behind, palette, show
+from ui.reading.tables import behind, dataframe, palette, show
 from ui.state import address
 from ui.texts import plain
 
@@ -53,7 +54,7 @@ def _sizes(answer: Answer, exact: Duplicates) -> None:
     columns = st.columns(4, gap="xsmall")
     columns[0].metric("Training", f"{answer.split.train.n_documents:,}")
     columns[1].metric("Validation", f"{answer.split.validation.n_documents:,}")
-    columns[2].metric("Test, sealed", f"{answer.split.test.n_documents:,}")
+    columns[2].metric(f"Test, {state_of_test_set(answer.corpus.digest)}", f"{answer.split.test.n_documents:,}")
     columns[3].metric(
         "Duplicates",
         f"{_n_repeats(exact):,}",
@@ -100,7 +101,7 @@ def _columns(answer: Answer) -> None:
         | {name: _lengths(table, unit) for unit, name in lengths.items()}
     )
     length = st.column_config.TextColumn(alignment="right", width=118, help="Mean · median · longest")
-    st.dataframe(
+    dataframe(
         shown,
         hide_index=True,
         column_config={
@@ -118,7 +119,7 @@ def _columns(answer: Answer) -> None:
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
         "with all longer ones; for the class, one bar each. Words and characters: mean · median · longest. Missing: "
-        "nothing but white space. Test articles are only counted until they are opened."
+        "nothing but white space. Test articles are only counted here."
     )
     behind(table.drop(columns="histogram"), "columns_table")
 
@@ -162,7 +163,8 @@ def _split_in_words(answer: Answer) -> str:
     )
     return (
         f"{parts} of {n_all:,} articles. Validation articles are drawn so that each class keeps its share, with seed "
-        f"{answer.recipe.split.split_seed}. Test articles are the same for every seed, and sealed. "
+        f"{answer.recipe.split.split_seed}. Test articles are the same for every seed, and "
+        f"{state_of_test_set(answer.corpus.digest)}. "
         f"{answer.corpus.provenance.note}"
     ).strip()
 
@@ -176,7 +178,7 @@ def _defects(answer: Answer, exact: Duplicates) -> str:
         f"{_n_repeats(exact):,} of the open articles repeat another exactly, {table.loc['across', 'n_groups']:,} texts "
         "occur in training and in validation",
         f"{int(exact.groups['labels_disagree'].sum()):,} repeated texts have labels that disagree",
-        f"{exact.n_test_of_training:,} sealed test articles repeat a training article",
+        f"{exact.n_test_of_training:,} test articles repeat a training article",
         f"{int(empty['title']):,} headlines and {int(empty['body']):,} bodies are empty",
     ]
     return "; ".join(found) + ". Web leftovers are counted under Leftovers."

@@ -9,7 +9,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Share
 from bowcore.numbers import interval, percent, seconds
-from ui import job_panel
+from ui import answers, job_panel
 from ui.shell import judgement, runs, slices
 from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, waits_for_network
 from ui.state import judge, session
@@ -63,6 +63,8 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
         # the button below the table trains the network
         if found is not None or shown.model != "network":
             rows.insert(0, (_title(shown), _cells(found) if found else f'<td colspan="2" style="{CELL}">…</td>'))
+    if answer.recipe.weighting.option.real:
+        rows.insert(-1, ("Naive Bayes on counts", _cells(answers.bayes_on_counts(answer))))
     lines = "".join(f'<tr style="{LINE}"><td>{name}</td>{cells}</tr>' for name, cells in rows)
     return (
         f'<table style="width: 100%; border-collapse: collapse; font-size: .9rem; margin-top: .25rem">{lines}</table>'

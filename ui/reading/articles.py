@@ -18,7 +18,7 @@ from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
-from ui.reading.tables import CLICKABLE, clicked_row, current_page, table_height
+from ui.reading.tables import CLICKABLE, clicked_row, current_page, dataframe, table_height
 from ui.state import address, widgets
 from ui.texts import isolated, plain
 
@@ -51,7 +51,7 @@ def pick(
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]
     identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
-    st.dataframe(
+    dataframe(
         pd.DataFrame(columns),
         hide_index=True,
         on_select=partial(_choose_row, identity, name, shown),

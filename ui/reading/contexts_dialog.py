@@ -16,7 +16,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.answers import kept
-from ui.reading.tables import in_percent, palette, safe_csv
+from ui.reading.tables import dataframe, in_percent, palette, save_button
 from ui.texts import plain
 
 N_SHOWN = 24
@@ -52,9 +52,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     st.caption(_counts(answer, found, only is not None))
     table = class_table(found, names)
     shown, columns = _columns(table)
-    st.dataframe(
-        shown, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=columns
-    )
+    dataframe(shown, hide_index=True, height="content" if len(table) <= MOST_SEGMENTS else 213, column_config=columns)
     chosen = _choose_class(found, names)
     contexts = found.sample(N_SHOWN, chosen)
     st.html(keyword_lines(contexts, names))
@@ -67,8 +65,8 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     if box.open:
         with box:
             table = _context_table(found, names)
-            st.dataframe(table.head(100), hide_index=True)
-            st.download_button(f"{len(table):,} contexts as CSV", safe_csv(table), "contexts.csv", "text/csv")
+            dataframe(table.head(100), hide_index=True)
+            save_button(table, f"{len(table):,} contexts as CSV", "contexts", "contexts_csv")
 
 
 def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,22 +15,18 @@ from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from ui.state import widgets
-from ui.state.projector import base_font
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
 
-BASE_FONT = 15  # px, as in the theme
-ROW = 2.1875  # rem: height of a table row in Streamlit 1.67
-FORMULA = r"^[=+\-@\t\r]"
-"""First characters of a cell that a spreadsheet takes for a formula."""
+ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
+FORMULA = r"'*[=+\-@\t\r]"
+"""Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
 
 
 def palette() -> Palette:
-    """The colours of the reader's theme, with larger text for a projector."""
-    theme = DARK if st.context.theme.type == "dark" else LIGHT
-    size = base_font()
-    return theme if size is None else theme.with_font_size(round(13 * size / BASE_FONT))
+    """The colours of the reader's theme."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
@@ -71,14 +68,14 @@ def clicked_place(key: str) -> tuple[int, str] | None:
     rows, cells = list(chosen.get("rows", ())), chosen.get("cells", ())
     if not cells:
         return (int(rows[0]), "") if rows else None
-    row, column = int(cells[0][0]), str(cells[0][1])
+    row, column = int(cells[0][0]), str(unguarded(str(cells[0][1])))
     st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     return row, column
 
 
 def table_height(n_rows: int) -> int:
-    """Height in px of a table with this many rows and its heading: Streamlit's rows grow with the base font."""
-    return round(ROW * (base_font() or BASE_FONT)) * (n_rows + 1) + 2
+    """Height in px of a table with this many rows and its heading."""
+    return ROW * (n_rows + 1) + 2
 
 
 def metric_row(least_width: int = 168) -> GridContainer:
@@ -142,10 +139,13 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
 
 def draw(drawing: Drawing, key: str) -> None:
     """A chart alone, if there is no room for its table."""
-    if drawing.draws_table:
-        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt, theme=None)
-    else:
-        st.vega_lite_chart(spec=drawing.specification(), key=key, alt=drawing.alt, theme=None)
+    data, spec = (drawing.table, drawing.chart) if drawing.draws_table else (None, drawing.specification())
+    st.vega_lite_chart(data, spec, key=key, alt=drawing.alt, theme=None, height=height_of(drawing))
+
+
+def height_of(drawing: Drawing) -> Literal["stretch", "content"]:
+    """The chart's argument `height`."""
+    return "stretch" if drawing.fills else "content"
 
 
 def behind(
@@ -159,21 +159,72 @@ def behind(
     if box.open:
         with box:
             if draw_page is None:
-                st.dataframe(with_minus(table.head(100)), hide_index=True)
+                dataframe(table.head(100), hide_index=True)
             else:
                 draw_page(table.head(100))
-            st.download_button(
-                f"All {len(table):,} rows as CSV", safe_csv(table), f"{key}.csv", "text/csv", key=f"{key}_csv"
-            )
+            save_button(table, f"All {len(table):,} rows as CSV", key, f"{key}_csv")
 
 
-def safe_csv(table: pd.DataFrame) -> str:
-    """CSV in which a spreadsheet takes no cell and no column name for a formula."""
-    texts = table.select_dtypes(include=["object", "string", "category"]).columns
-    guarded = table.copy()
-    for name in texts:
-        values = guarded[name].astype("string")
-        guarded[name] = values.where(~values.str.match(FORMULA).fillna(False), "'" + values)
-    guarded.columns = [f"'{name}" if re.match(FORMULA, str(name)) else name for name in guarded.columns]
-    text: str = guarded.to_csv(index=False)
-    return text
+def save_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
+    """A button that saves the whole table as `name`.csv."""
+    st.download_button(label, safe_csv(table), f"{name}.csv", "text/csv", key=key)
+
+
+def safe_csv(table: pd.DataFrame) -> bytes:
+    """CSV in which a spreadsheet takes no text and no column name for a formula, and reads every letter.
+
+    Without the mark of byte order, Excel takes UTF-8 for the encoding of the country.
+    """
+    text: str = _guarded(table).to_csv(index=False)
+    return text.encode("utf-8-sig")
+
+
+def dataframe(table: pd.DataFrame, *, formats: Mapping[str, Format] | None = None, **arguments: Any) -> None:
+    """`st.dataframe`, whose toolbar saves texts and column names that no spreadsheet takes for a formula.
+
+    The toolbar saves the values themselves, so they are guarded, and shown as they were.
+
+    Args:
+        table: As many rows as a page shows.
+        formats: Formats of the columns' numbers, for `with_minus`.
+        **arguments: Passed to `st.dataframe`.
+    """
+    if not _has_formulas(table):
+        st.dataframe(with_minus(table, formats), **arguments)
+        return
+    config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
+    for name in map(str, table):
+        if guard(name) != name:
+            config[guard(name)] = {"label": name} | dict(config.pop(name, None) or {})
+    texts = dict.fromkeys(map(guard, _texts(table)), unguarded)
+    numbers = dict.fromkeys(map(guard, table.select_dtypes("number")), _short)
+    own = {guard(name): form for name, form in (formats or {}).items()}
+    shown = _guarded(table).style.format(numbers | texts | own, na_rep="")
+    order = None if order is None else [guard(name) for name in order]
+    st.dataframe(shown, column_config=config, column_order=order, **arguments)
+
+
+def guard(text: Any) -> Any:
+    """A text with an apostrophe before it if a spreadsheet takes it for a formula; anything else as it is."""
+    return f"'{text}" if isinstance(text, str) and re.match(FORMULA, text) else text
+
+
+def unguarded(text: Any) -> Any:
+    """The text before `guard`."""
+    return text[1:] if isinstance(text, str) and text[:1] == "'" and re.match(FORMULA, text[1:]) else text
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    return list(table.select_dtypes(include=["object", "string", "category"]))
+
+
+def _has_formulas(table: pd.DataFrame) -> bool:
+    texts = itertools.chain(table, *(table[name] for name in _texts(table)))
+    return any(isinstance(text, str) and re.match(FORMULA, text) for text in texts)
+
+
+def _guarded(table: pd.DataFrame) -> pd.DataFrame:
+    safe = table.copy()
+    for name in _texts(table):
+        safe[name] = [guard(text) for text in table[name]]
+    return safe.rename(columns=guard)

@@ -1,4 +1,4 @@
-"""The status header: the same two lines above every page."""
+"""The status header: the same lines above every page, in plain words."""
 
 from __future__ import annotations
 
@@ -9,94 +9,129 @@ import streamlit as st
 from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change
-from bowcore.numbers import empty_share, percent, with_interval
+from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import record_look
+from charts.names import short
 from ui import answers
 from ui.reading.clickable_words import look_up
-from ui.shell import judgement, link, show_me
-from ui.shell.judgement import judged
-from ui.shell.recipe_words import changes_in_words, recipe_in_words
+from ui.shell import copies, judgement, link, show_me
+from ui.shell.copies import Copies
+from ui.shell.facts import facts
+from ui.shell.judgement import Judgement, judged
+from ui.shell.recipe_words import changes_in_words
 from ui.state import judge, session
 from ui.texts import plain, unbroken
 
-HELP = (
-    "Articles: for training + for validation + for the test, which stay sealed. Accuracy, with its 95 % interval, "
-    "is of the validation articles, next to that of always guessing the largest class. Empty: cells of the training "
-    "matrix.\n\n"
-    "Recipes tried: how many different recipes, and networks, have shown their validation score on this computer. The "
-    "more are tried, the better the best of them looks by chance alone."
-)
+BEGIN = "**New here?** A model learns topics by counting words. Flip a switch or press *Show me*."
+CLOSED = "new_here_closed"
+ROOM = 66
+"""Letters of a list of changes that leave the rest of its line in the window's width at 1280 px."""
+LONGEST_NAME = 24
+"""Letters of a name in the header; the whole name is among all facts."""
 
 
 def header(current: Answer, previous: Answer | None) -> None:
-    """Show the recipe and its scores, then the effect of the last change."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
-        with st.container(gap=None):
-            st.caption(unbroken(_status(current)), help=HELP)
-            st.caption(unbroken(_what_changed(current, previous)))
-        # two over two: in one row they would take a line or two from the words
-        with st.container(width="content", gap="xxsmall"):
+    """Where to begin and what can be done, the score in one line, and the effect of the last change in another."""
+    n_tried = record_look(current.corpus.digest, current.recipe)
+    shown = judged(current)
+    found = copies.copies(current, shown)
+    with st.container(gap=None, key="status"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status_buttons"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+                _first_line(current, previous, found)
+            facts(current, previous, shown, found, n_tried)
             show_me.menu(current)
-            _share()
-        with st.container(width="content", gap="xxsmall"):
             _pin()
+            _share()
             look_up(current)
+        st.markdown(unbroken(_score(current, shown)))
+        st.markdown(unbroken(_last_change(current, previous, shown, found)))
     if judge.chosen() == "logistic":
         judgement.follow(current)
     show_me.train_if_asked(current)
     show_me.panel(current)
 
 
-def _status(current: Answer) -> str:
-    matrix, shown, guess = current.matrix, judged(current), plain(current.guess)
-    found = shown.accuracy(current)
-    score = plain(shown.problem) if found is None else f"**{with_interval(found)}** right of {found.n_documents:,}"
-    tried = record_look(current.corpus.digest, current.recipe)
+def _first_line(current: Answer, previous: Answer | None, found: Copies | None) -> None:
+    """Where to begin, until something differs from the beginning; then what to know about the accuracy."""
+    new = previous is None and not (session.can_undo() or session.can_redo())
+    if new and not st.session_state.get(CLOSED):
+        st.markdown(BEGIN)
+        st.button("", icon=":material/close:", type="tertiary", key="new_here_close", on_click=_close, help="Close")
+        return
+    words = _copies(found) if previous is not None else ""
+    st.caption(unbroken(words or _against_preset(current.recipe)))
+
+
+def _close() -> None:
+    st.session_state[CLOSED] = True
+
+
+def _against_preset(recipe: Recipe) -> str:
+    """The recipe by what it changes in the recommended one."""
+    recommended = session.DEFAULT.change(corpus=recipe.corpus.corpus).through("weighting")
+    if recipe == recommended:
+        return "The recommended recipe."
+    return f"The recommended recipe with {_in_room(recommended, recipe)}."
+
+
+def _score(current: Answer, shown: Judgement) -> str:
+    """The articles, and how many of them the judge gets right, next to the constant guess."""
+    split, n_read, found = current.split, len(current.matrix.rows), shown.accuracy(current)
+    n_train, n = split.train.n_documents, split.validation.n_documents
+    learned = f"{n_train:,} articles" if n_read == n_train else f"{n_read:,} of {n_train:,} articles"
+    guess = f"always guessing *{plain(short(current.guess, LONGEST_NAME))}*: {percent(current.baseline.value)}."
+    title = plain(short(current.corpus.provenance.title, LONGEST_NAME))
+    if found is None:
+        score = f"{shown.name}: {plain(shown.problem) or 'updating …'} A"
+        return f"**{title}:** {learned} to learn from, {n:,} to check. {score}{guess[1:]}"
+    low_to_high = interval(found.low, found.high)
     return (
-        f"**{plain(current.corpus.provenance.title)}** {_split_in_words(current)} · "
-        f"**{recipe_in_words(current.recipe)}** `{current.recipe.key('weighting')[:6]}` · {matrix.shape[1]:,} terms, "
-        f"{empty_share(*matrix.shape, matrix.n_filled)} empty · {shown.name} {score}, "
-        f"always {guess} {percent(current.baseline.value)} · recipes tried {tried:,}"
+        f"**{title}:** {learned} to learn from, {n:,} to check. {shown.name} has "
+        f"**{found.n_right:,} right, {percent(found.value)}** ({low_to_high}); {guess}"
     )
 
 
-def _split_in_words(current: Answer) -> str:
-    """The articles by split, `1,000 of 51,993 + 5,777 + 7,600 sealed`, and the seed where it is not the default."""
-    split, n_read = current.split, len(current.matrix.rows)
-    n_train, seed = split.train.n_documents, current.recipe.split.split_seed
-    drawn = "" if seed == SplitSpec().split_seed else f", seed {seed}"
+def _copies(found: Copies | None) -> str:
+    """The accuracy without copies, where they are worth saying."""
+    if found is None or not found.worth_saying:
+        return ""
     return (
-        f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} + {split.validation.n_documents:,} + "
-        f"{split.test.n_documents:,} sealed{drawn}"
+        f"Without {found.repeated.n_documents:,} near copies of training articles: "
+        f"**{with_interval(found.others)}** of {found.others.n_documents:,}."
     )
 
 
-def _what_changed(current: Answer, previous: Answer | None) -> str:
+def _last_change(current: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> str:
     if previous is None:
-        return "Nothing changed yet. Flip a switch on the left, and this line shows what it did."
-    words = changes_in_words(previous.recipe, session.recipe().through("weighting"))
+        start = "Undone: this is the recipe you began with." if session.can_redo() else "Nothing changed yet."
+        return f"{start} {_copies(found)}".strip()
+    words = _in_room(previous.recipe, session.recipe().through("weighting"))
     if not words:
         return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
-    if session.pinned():
-        words = f"Against the pinned recipe: {words}"
+    words = f"**{'Against the pinned recipe: ' if session.pinned() else ''}{words}.**"
     if not answers.same_articles(previous, current):
-        return f"{words}. Other articles, so nothing to compare article by article."
-    vocabulary = answers.vocabulary_change(previous, current)
-    shown = judged(current)
+        return f"{words} Other articles, so nothing to compare article by article."
+    terms = answers.vocabulary_change(previous, current)
+    vocabulary = terms.sentence if terms.lost.any() or terms.new.any() else "Same terms"
     change = shown.change(current)
     if change is None:
-        missing = shown.incomparable or f"{shown.name}: {shown.problem or 'updating …'}"
-        return f"{words}. {vocabulary.sentence}. {plain(missing)}"
+        return f"{words} {vocabulary}. {plain(shown.incomparable or f'{shown.name}: updating …')}"
     told, verdict = describe_change(change).rsplit(": ", 1)
-    return f"{words}. {vocabulary.sentence}; {told}: **{verdict}.**"
+    return f"{words} {vocabulary}; {told}: **{verdict}**."
+
+
+def _in_room(old: Recipe, new: Recipe) -> str:
+    """As many differences as a line has room for; all facts name the others."""
+    lists = [changes_in_words(old, new, most) for most in (3, 2, 1)]
+    return next((words for words in lists if len(words) <= ROOM), lists[-1])
 
 
 def _pin() -> None:
     pinned = session.pinned()
     st.button(
-        "",
+        "Unpin" if pinned else "Pin",
         type="primary" if pinned else "secondary",
         icon=":material/keep_off:" if pinned else ":material/keep:",
         key="pin",
@@ -107,7 +142,7 @@ def _pin() -> None:
 
 def _share() -> None:
     recipe = session.recipe()
-    share = st.popover("Share", on_change="rerun", key="share", width="stretch")
+    share = st.popover("Share", icon=":material/share:", on_change="rerun", key="share")
     if share.open:
         with share:
             if session.has_link():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bowcore.numbers import counted, percent
 from bowcore.recipe.recipe import SETTINGS, Recipe
 from ui.texts import LABELS, STEP_NAMES, option, plain
@@ -51,21 +54,22 @@ def masked_in_words(recipe: Recipe) -> str:
     return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
 
 
-def changes_in_words(old: Recipe, new: Recipe) -> str:
-    """The differences, safe for Markdown: `Stop words: keep → remove`; of a mask only its new state."""
+def changes_in_words(old: Recipe, new: Recipe, most: int = 3) -> str:
+    """The first `most` differences, safe for Markdown: `Stop words: keep → remove`; of a mask only its new state."""
     before, after = old.values(), new.values()
     changed = [name for name in after if before[name] != after[name]]
     if changed and set(changed) <= {"masked_words", "mask_name"}:
         return masked_in_words(new) if new.terms.masked_words else "no words masked"
-    parts = [
-        f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
-        if name == "order"
-        else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
-        for name in changed[:3]
-    ]
-    if len(changed) > 3:
-        parts.append(f"and {len(changed) - 3} more")
+    parts = [f"{LABELS[name].partition(' (')[0]}: {_change(name, before, after)}" for name in changed[:most]]
+    if len(changed) > most:
+        parts.append(f"and {len(changed) - most} more")
     return "; ".join(parts)
+
+
+def _change(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if name == "order":
+        return _order_in_words(before[name], after[name])
+    return f"{plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
 
 
 def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:

@@ -24,7 +24,7 @@ from ui.texts import plain
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 BY_KEY = {moment.key: moment for moment in MOMENTS}
-PARAMETER, START_PARAMETER = "moment", "moment_from"
+PARAMETER, START_PARAMETER, GUESS_PARAMETER = "moment", "moment_from", "moment_guess"
 
 
 def menu(answer: Answer) -> None:
@@ -67,12 +67,15 @@ def panel(answer: Answer) -> None:
 
 
 def link_parameters() -> dict[str, str]:
-    """Query parameters that restore the open moment: its name, and once it is answered, what it started from."""
-    if not st.session_state.get("moment"):
+    """Query parameters that restore the open moment: once it is answered, with what it started from and the guess."""
+    moment = BY_KEY.get(st.session_state.get("moment") or "")
+    if moment is None:
         return {}
-    parts = {PARAMETER: st.session_state["moment"]}
+    parts = {PARAMETER: moment.key}
     if st.session_state.get("moment_shown"):
         parts[START_PARAMETER] = session.address_of(st.session_state["moment_start"])
+        if (guess := st.session_state.get("moment_guess_kept")) in moment.guesses:
+            parts[GUESS_PARAMETER] = str(moment.guesses.index(guess))
     return parts
 
 
@@ -82,7 +85,8 @@ def open_address() -> bool:
     if moment is None:
         _close()
         return PARAMETER not in st.query_params
-    kept = st.session_state.get("moment_guess_kept") if st.session_state.get("moment") == moment.key else None
+    guesses = {str(place): guess for place, guess in enumerate(moment.guesses)}
+    kept = guesses.get(st.query_params.get(GUESS_PARAMETER, ""))
     st.session_state.update(moment=moment.key, moment_shown=False, moment_guess_kept=kept)
     link = st.query_params.get(START_PARAMETER)
     if link:
@@ -200,7 +204,7 @@ def _epochs(answer: Answer, moment: Moment, waiting: Outcome) -> Outcome:
 
 def _open(key: str) -> None:
     if st.session_state.get("moment_shown") and st.session_state["moment_after"] == session.recipe():
-        session.replace(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
+        session.return_to(st.session_state["moment_start"])  # each moment starts from the reader's own recipe
     widgets.reset("show_me")
     st.session_state.update(moment=key, moment_shown=False, moment_guess_kept=None)
 
@@ -218,7 +222,7 @@ def _show(moment: Moment) -> None:
 
 
 def _undo() -> None:
-    session.replace(st.session_state["moment_start"])
+    session.return_to(st.session_state["moment_start"])
     _close()
 
 

@@ -33,7 +33,7 @@ def open_address() -> bool:
     """
     first = "recipe" not in st.session_state
     if first:
-        st.session_state.update(recipe=DEFAULT, past=[], future=[], before=None)
+        st.session_state.update(recipe=DEFAULT, past=[], future=[])
     instead = "The recommended recipe is shown instead." if first else "The recipe before stays."
     link, pin = st.query_params.get(LINK_PARAMETER), st.query_params.get(PIN_PARAMETER)
     new = recipe_of(link, instead) if link else DEFAULT
@@ -62,9 +62,14 @@ def recipe() -> Recipe:
 
 
 def before() -> Recipe | None:
-    """The recipe to compare with: the pinned one, or else the one shown before the last change."""
-    previous: Recipe | None = st.session_state.get("pinned") or st.session_state["before"]
-    return previous
+    """The recipe to compare with: the pinned one, or else the newest one before that is counted otherwise.
+
+    Undo goes back in the history, so that the recipe compared with is what it was then. A setting of the network
+    changes no word, so the recipe to compare with stays.
+    """
+    now = recipe().through("weighting")
+    past: list[Recipe] = st.session_state["past"]
+    return pinned() or next((one for one in reversed(past) if one.through("weighting") != now), None)
 
 
 def pinned() -> Recipe | None:
@@ -124,6 +129,14 @@ def redo() -> None:
         _move(following, past, future)
 
 
+def return_to(earlier: Recipe) -> None:
+    """Go back to an earlier recipe: by Undo if it is the one before, otherwise by a change."""
+    if st.session_state["past"] and st.session_state["past"][-1] == earlier:
+        undo()
+    else:
+        replace(earlier)
+
+
 def reset() -> None:
     """Switch to the recommended recipe on the same texts."""
     replace(DEFAULT.change(corpus=recipe().corpus.corpus))
@@ -142,17 +155,13 @@ def can_redo() -> bool:
 def take_back() -> None:
     """Leave a recipe that cannot be shown, as if it had never been chosen."""
     kept: dict[str, Any] | None = st.session_state.pop("kept", None)
-    st.session_state.update(kept or {"recipe": DEFAULT, "past": [], "future": [], "before": None})
+    st.session_state.update(kept or {"recipe": DEFAULT, "past": [], "future": []})
 
 
 def _move(new: Recipe, past: list[Recipe], future: list[Recipe]) -> None:
     """Make `new` the current recipe, and save the previous state in case it cannot be shown."""
-    names = ("recipe", "past", "future", "before")
-    st.session_state["kept"] = {name: st.session_state[name] for name in names}
-    # a network setting changes no word, so the recipe to compare with stays
-    shown_otherwise = new.through("weighting") != recipe().through("weighting")
-    before = recipe() if shown_otherwise else st.session_state["before"]
-    st.session_state.update(recipe=new, past=past, future=future, before=before)
+    st.session_state["kept"] = {name: st.session_state[name] for name in ("recipe", "past", "future")}
+    st.session_state.update(recipe=new, past=past, future=future)
 
 
 def tell(problem: str) -> None:

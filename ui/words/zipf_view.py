@@ -19,7 +19,7 @@ from charts.sizes import exponent_by_least_count, tail_fit
 from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_chart
 from ui.reading.contexts_dialog import Mask
-from ui.reading.tables import metric_row, palette, show
+from ui.reading.tables import dataframe, metric_row, palette, show
 from ui.texts import plain
 from ui.words import word_counts
 from ui.words.word_counts import TailFit
@@ -66,7 +66,7 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         show(exponent_by_least_count(fit.power_law, palette()), "exponents")
     with right:
         st.subheader("Would another shape do?")
-        st.dataframe(_shape_table(fit.shapes), hide_index=True)
+        dataframe(_shape_table(fit.shapes), hide_index=True)
         st.caption(
             "On the same tail, by Vuong's likelihood ratio: above 0 the power law is likelier, and p is the chance of "
             "such a ratio if both were equally close. The truncated power law includes the power law as a special case "

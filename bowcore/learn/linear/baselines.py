@@ -44,12 +44,16 @@ class _Answer:
 _Model = Callable[[Features, Callable[[], bool]], _Answer]
 
 
-def run_baselines(features: Features, should_stop: Callable[[], bool] = lambda: False) -> tuple[Baseline, ...]:
+def run_baselines(
+    features: Features, should_stop: Callable[[], bool] = lambda: False, counts: Features | None = None
+) -> tuple[Baseline, ...]:
     """Fit and evaluate every model of `BASELINES`, in order, until `should_stop` returns true.
 
     Args:
         features: Training and validation articles.
         should_stop: Called before every model and within long fits.
+        counts: Counts of the same terms in the same articles, where the cells of `features` are no counts: naive Bayes
+            is fitted on both.
 
     Raises:
         RecipeError: A split has no articles.
@@ -58,9 +62,10 @@ def run_baselines(features: Features, should_stop: Callable[[], bool] = lambda: 
         if labels.size == 0:
             raise RecipeError(f"There are 0 {name} articles; a baseline needs at least 1.", "training_articles")
     found: list[Baseline] = []
-    for name, model in BASELINES.items():
+    for name, model in models(counts is not None).items():
         began = perf_counter()
-        answer = None if should_stop() else model(features, should_stop)
+        cells = counts if counts is not None and name == ON_COUNTS else features
+        answer = None if should_stop() else model(cells, should_stop)
         if answer is None or answer.stopped:
             break
         answer.predictions.flags.writeable = False
@@ -96,7 +101,10 @@ def _nearest_centroid(features: Features, should_stop: Callable[[], bool]) -> _A
 
 def _naive_bayes(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     model = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
-    return _Answer(model.predict(features.validation), "One added to the count of every term in every class.")
+    note = "One is added to the sum of every term's cells in every class"
+    if features.train.dtype.kind == "f":
+        note += f", which are TF-IDF values: it is made for counts, see {ON_COUNTS}"
+    return _Answer(model.predict(features.validation), f"{note}.")
 
 
 def _logistic_regression(features: Features, should_stop: Callable[[], bool]) -> _Answer:
@@ -111,3 +119,14 @@ BASELINES: dict[str, _Model] = {
     "logistic regression": _logistic_regression,
 }
 """Models by the name shown on the page, simplest first."""
+
+ON_COUNTS = "naive Bayes on counts"
+"""Fitted too where cells are TF-IDF values, which naive Bayes smooths as if they were counts."""
+
+
+def models(on_counts: bool) -> dict[str, _Model]:
+    """The models by name; with `on_counts` naive Bayes twice."""
+    found = dict(BASELINES)
+    if on_counts:
+        found[ON_COUNTS] = _naive_bayes
+    return found

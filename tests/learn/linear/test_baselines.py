@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestCentroid
 from bowcore.errors import RecipeError
 from bowcore.experiment.experiments import Experiments
 from bowcore.learn.linear import logistic
-from bowcore.learn.linear.baselines import BASELINES, run_baselines
+from bowcore.learn.linear.baselines import BASELINES, ON_COUNTS, run_baselines
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
 from tests.joined import joined
@@ -36,6 +36,23 @@ def test_every_baseline_predicts_as_scikit_learns_model_does(make_features):
         assert found[name].converged
         assert not found[name].validation_predictions.flags.writeable
     assert list(found) == ["majority", *references]
+
+
+def test_on_tfidf_naive_bayes_says_what_it_smooths_and_stands_next_to_naive_bayes_on_counts():
+    matrix = Experiments().matrix(Recipe().change(weighting="tfidf"))
+    features, counts = matrix.features, matrix.counts
+    found = {baseline.name: baseline for baseline in run_baselines(features, counts=counts)}
+    assert list(found) == [*BASELINES, ON_COUNTS]
+    for name, cells in (("multinomial naive Bayes", features), (ON_COUNTS, counts)):
+        expected = MultinomialNB().fit(cells.train, cells.train_labels).predict(cells.validation)
+        np.testing.assert_array_equal(found[name].validation_predictions, expected)
+    smoothed = MultinomialNB().fit(features.train, features.train_labels).feature_count_.sum(axis=0)
+    assert not np.array_equal(smoothed, smoothed.round()), "sums of TF-IDF values are no counts"
+    assert found["multinomial naive Bayes"].note == (
+        "One is added to the sum of every term's cells in every class, which are TF-IDF values: it is made for counts, "
+        "see naive Bayes on counts."
+    )
+    assert found[ON_COUNTS].note == "One is added to the sum of every term's cells in every class."
 
 
 def test_the_majority_is_the_largest_class_of_the_training_articles(features):

@@ -186,7 +186,7 @@ def test_an_own_stop_list_opens_its_words_as_they_are_written() -> None:
 
 def test_terms_that_a_change_took_and_brought_open_from_their_boxes_and_bars() -> None:
     app = open_page("preprocessing.py", RECOMMENDED.change(word_forms="stem"))
-    app.session_state["before"] = RECOMMENDED
+    app.session_state["past"] = [RECOMMENDED]
     app.run()
     opened(app, "terms_gone")
     stems = {term for article in tokens("train", RECOMMENDED.change(word_forms="stem")) for term in article}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from bowcore.numbers import signed
-from ui.reading.tables import Format, clicked_row, in_percent, safe_csv, with_minus
+from ui.reading.tables import Format, clicked_place, clicked_row, dataframe, in_percent, safe_csv, unguarded, with_minus
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_neither_a_cell_nor_a_columns_name_is_a_formula(name: str) -> None:
     table = pd.DataFrame({name: [0.5], "term": [name], 3: ["bread = tea"]})
-    head, row = csv.reader(io.StringIO(safe_csv(table), newline=""))
+    head, row = csv.reader(io.StringIO(safe_csv(table).decode("utf-8-sig"), newline=""))
     assert head == [f"'{name}", "term", "3"]
     assert row == ["0.5", f"'{name}", "bread = tea"]
     assert list(table) == [name, "term", 3]  # the table on the page keeps its names
@@ -82,3 +85,42 @@ def test_a_column_is_written_in_its_own_format_and_what_is_missing_stays_empty()
 def test_a_table_without_a_number_below_zero_is_left_as_it_is() -> None:
     table = pd.DataFrame({"term": ["-day"], "count": [3]})
     assert with_minus(table) is table
+
+
+def test_a_saved_table_begins_with_the_mark_by_which_a_spreadsheet_knows_utf_8() -> None:
+    saved = safe_csv(pd.DataFrame({"term": ["café", "-day"], "change": [-4, 2], "mixed": [-3, "+3"]}))
+    assert saved.startswith(codecs.BOM_UTF8) and not saved[3:].startswith(codecs.BOM_UTF8)
+    assert saved[3:].decode().splitlines() == ["term,change,mixed", "café,-4,-3", "'-day,2,'+3"]
+
+
+def test_the_toolbar_saves_guarded_texts_and_the_page_shows_them_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
+    table = pd.DataFrame({"term": ["=2+5", "'=2", "alpha", None], "=1 ‰": [-1.5, 2.0, 3.0, 4.0], "count": [7, 8, 9, 1]})
+    dataframe(table, column_order=["term", "=1 ‰"], column_config={"=1 ‰": {"width": 60}}, hide_index=True)
+    # the browser saves the data, under the names of its columns, and writes what the styler says
+    assert drawn["data"].data["term"].tolist()[:3] == ["'=2+5", "''=2", "alpha"]
+    assert list(drawn["data"].data) == ["term", "'=1 ‰", "count"] == [*drawn["column_order"], "count"]
+    assert drawn["data"].data["'=1 ‰"].tolist() == [-1.5, 2.0, 3.0, 4.0]
+    assert drawn["column_config"] == {"'=1 ‰": {"label": "=1 ‰", "width": 60}}
+    lines = [line.split("|")[1:] for line in drawn["data"].to_string(delimiter="|").splitlines()[1:]]
+    assert lines[:3] == [["=2+5", "−1.5", "7"], ["'=2", "2", "8"], ["alpha", "3", "9"]]
+    assert list(table) == ["term", "=1 ‰", "count"] and table["term"][0] == "=2+5"
+
+
+def test_a_click_names_the_column_as_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {"t": {"selection": {"rows": [], "columns": [], "cells": [(0, "'-day")]}}}
+    monkeypatch.setattr("ui.reading.tables.st.session_state", state)
+    assert clicked_place("t") == (0, "-day")
+    assert unguarded("'tis") == "'tis" and unguarded("''=1") == "'=1"
+
+
+def test_every_table_of_the_pages_is_drawn_and_saved_in_one_place() -> None:
+    root = Path(__file__).parents[3]
+    by_itself = [
+        path.name
+        for folder in ("ui", "pages")
+        for path in (root / folder).rglob("*.py")
+        if re.search(r"st\.dataframe\(|st\.data_editor\(|\.to_csv\(", path.read_text())
+    ]
+    assert by_itself == ["tables.py"]

@@ -18,7 +18,7 @@ from ui import job_panel
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import table_height
+from ui.reading.tables import dataframe, table_height
 from ui.state import widgets
 
 LINES = """The goal of the striker
@@ -92,7 +92,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
     table.index = [f"article {row + 1}" for row in range(len(table))]
     # a selection is a row and column index: another table must not inherit it
     key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
-    st.dataframe(
+    dataframe(
         table,
         key=key,
         on_select=partial(_click, key, name, small),

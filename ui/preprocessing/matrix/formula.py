@@ -11,6 +11,7 @@ from scipy import sparse
 from bowcore.matrix.by_hand import CellFormula
 from bowcore.matrix.weighting import number
 from bowcore.numbers import decimal
+from ui.reading.tables import unguarded
 from ui.texts import plain
 
 LINE = 54  # characters of the code font that fit in the narrowest place
@@ -21,7 +22,7 @@ Cell = tuple[int, str]
 def clicked_cell(key: str) -> Cell | None:
     """The selected cell of the table with this key."""
     cells = st.session_state[key]["selection"].get("cells", [])
-    return (int(cells[0][0]), str(cells[0][1])) if cells else None
+    return (int(cells[0][0]), str(unguarded(str(cells[0][1])))) if cells else None
 
 
 def cell_text(value: float) -> str:

@@ -20,7 +20,7 @@ from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
 from ui.answers import experiments, kept
 from ui.reading.clickable_words import word_table, words_behind
-from ui.reading.tables import in_percent, palette, show
+from ui.reading.tables import dataframe, in_percent, palette, show
 from ui.state import session, widgets
 from ui.texts import OPTIONS, plain
 
@@ -66,7 +66,7 @@ def groups(answer: Answer) -> None:
     with right:
         _accuracies(answer, found, refused)
     whole = dict.fromkeys(("terms (columns)", "tokens"), st.column_config.NumberColumn(format="localized"))
-    st.dataframe(_table(answer, found), hide_index=True, column_config=whole)
+    dataframe(_table(answer, found), hide_index=True, column_config=whole)
     _new(answer, {longest: one.new for longest, one in found.items() if one.new is not None})
 
 

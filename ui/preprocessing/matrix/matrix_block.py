@@ -18,7 +18,7 @@ from bowcore.numbers import decimal, empty_share, percent, size
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import current_page, metric_row, table_height
+from ui.reading.tables import current_page, dataframe, metric_row, table_height
 from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
@@ -147,7 +147,7 @@ def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
     )
     # a selection is a row and column index: the same rows or columns in another order must not inherit it
     key = f"cells_{answer.key('weighting')}_{block_key(rows, columns)}"
-    st.dataframe(
+    dataframe(
         table,
         key=key,
         on_select=partial(_click, key, rows, columns, terms),

@@ -19,7 +19,7 @@ from bowcore.recipe.specs import VocabularySpec, WeightingSpec
 from charts.vocabulary import list_overlap
 from ui.answers import kept
 from ui.reading.clickable_words import word_pills, word_table, words_behind
-from ui.reading.tables import palette, show, table_height
+from ui.reading.tables import dataframe, palette, show, table_height
 from ui.state import session, widgets
 from ui.texts import OPTIONS, SIZES, plain
 
@@ -52,7 +52,7 @@ def selection(answer: Answer) -> None:
     with chart:
         shared = overlap(list(rankings.values()), vocabulary.n_terms)
         show(list_overlap([names[name] for name in rankings], shared, palette()), "selection_overlap")
-        st.dataframe(_summary(rankings, vocabulary), hide_index=True)
+        dataframe(_summary(rankings, vocabulary), hide_index=True)
         st.caption(
             f"Of {vocabulary.n_terms:,} terms that the limits allow, scored on {vocabulary.n_documents:,} training "
             "articles alone. “Equals” have the score at the cut; alphabetical order decides which of them are kept "

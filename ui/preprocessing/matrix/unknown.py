@@ -22,7 +22,7 @@ from charts.vocabulary import unknown_shares
 from ui import answers
 from ui.answers import kept
 from ui.reading.clickable_words import word_table, words_behind
-from ui.reading.tables import metric_row, palette, show, with_minus
+from ui.reading.tables import dataframe, metric_row, palette, show
 from ui.state import session, widgets
 from ui.texts import plain
 
@@ -95,7 +95,7 @@ def _in_words(rates: pd.DataFrame) -> str:
     text += f". {of_training if n_cut else 'Nothing is cut in training.'}"
     if validation["n_empty"]:
         text += f" {int(validation['n_empty']):,} validation articles contain no known word at all."
-    return f"{text} Test articles stay sealed and are not read."
+    return f"{text} Test articles are not read here."
 
 
 def _column(answer: Answer) -> None:
@@ -129,7 +129,7 @@ def _column(answer: Answer) -> None:
         weights = weights.rename(columns={probability: in_a_million})
         weights[in_a_million] *= 1_000_000
         formats[in_a_million] = partial(decimal, digits=2)
-    st.dataframe(with_minus(weights, formats), hide_index=True)
+    dataframe(weights, formats=formats, hide_index=True)
     st.caption(
         "What naive Bayes learns about the column. CountVectorizer has no such column: it leaves unknown words out. "
         "With word groups, unknown groups count too."

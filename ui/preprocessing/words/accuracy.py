@@ -19,7 +19,7 @@ from charts.differences import paired_differences
 from ui import answers
 from ui.reading import articles
 from ui.reading.contexts_dialog import Mask
-from ui.reading.tables import draw, palette
+from ui.reading.tables import dataframe, draw, palette
 from ui.shell import logistic, slices
 from ui.shell.logistic import Reply
 from ui.shell.recipe_words import changes_in_words
@@ -101,7 +101,7 @@ def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np
     inside = [Side(side.model, side.before[rows], side.now[rows]) for side in sides]
     labels = answer.labels[rows]
     changes = {side.model: paired_change(labels, side.before, side.now) for side in inside}
-    st.dataframe(_comparison(inside, changes, labels), hide_index=True, column_config=NARROW)
+    dataframe(_comparison(inside, changes, labels), hide_index=True, column_config=NARROW)
     ends = [(model, change.difference, change.low, change.high, change.verdict) for model, change in changes.items()]
     table = pd.DataFrame(ends, columns=["model", "difference", "low", "high", "verdict"])
     draw(paired_differences(table, palette()), "paired_differences")

@@ -22,7 +22,7 @@ from ui import answers, job_panel
 from ui.preprocessing.words import tagger
 from ui.reading import look_alikes
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
-from ui.reading.tables import palette, table_height
+from ui.reading.tables import dataframe, palette, table_height
 from ui.texts import LABELS, TOLD_STEPS
 
 REPAIR = "repair"
@@ -63,7 +63,7 @@ def effects_panel(answer: Answer, before: Answer | None) -> None:
         # all columns fit but this one: it repeats those after the step above; the first are in the sentence
         shown = [name for name in table if name != "tokens before"]
         config = dict.fromkeys(table.select_dtypes("number"), _COUNTED) | NARROW
-        st.dataframe(table, hide_index=True, column_order=shown, column_config=config)
+        dataframe(table, hide_index=True, column_order=shown, column_config=config)
         _explain(answer, left_out)
         chosen = st.selectbox(
             "The words that a step changed most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
@@ -178,7 +178,7 @@ def _show_outcome(effect: StepEffect, name: str, table: pd.DataFrame, answer: An
     shown = SHOWN[:2] if name == "dropped" else SHOWN
     if repaired and (name == "dropped" or answer.recipe.text.units == "lemmas"):
         # texts are searched as they are read, repaired or as lemmas, and do not contain these words
-        st.dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
+        dataframe(table, hide_index=True, column_order=shown, height=height, column_config={"tokens": _COUNTED})
         return
     column = "term"
     if name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
@@ -212,7 +212,7 @@ def _last_change(answer: Answer, before: Answer | None) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         what = st.column_config.TextColumn(width=112, help="Stored dense, a cell takes 8 bytes.")
-        st.dataframe(_size_table(answer, before), hide_index=True, column_config={"training matrix": what})
+        dataframe(_size_table(answer, before), hide_index=True, column_config={"training matrix": what})
     with right:
         if before is None or before is answer:
             st.caption("Flip a switch on the left to compare with the previous recipe.")

@@ -16,7 +16,7 @@ from bowcore.text.stopwords import DENIALS, stop_list
 from bowcore.trace.stop_check import Arrivals, Inconsistency, arrivals, inconsistencies
 from ui.answers import kept
 from ui.reading.clickable_words import word_table
-from ui.reading.tables import behind, in_percent, table_height
+from ui.reading.tables import behind, dataframe, in_percent, table_height
 from ui.state import session, widgets
 from ui.texts import plain
 
@@ -38,7 +38,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     faults = {name: _inconsistencies(answer.recipe, words) for name, words in lists.items()}
     shown, columns = in_percent(_list_table(lists, met, faults), (SHARE,))
     columns |= dict.fromkeys(("tokens it removes", "words"), st.column_config.NumberColumn(format="localized"))
-    st.dataframe(shown, hide_index=True, column_config=columns)
+    dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
         f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training articles that reach the "
         "list under this recipe. “Never met”: listed words that no training article contains in that form. “Not "

@@ -1,0 +1,87 @@
+"""The header says what accuracy is without the validation articles that repeat a training article."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from streamlit.testing.v1 import AppTest
+
+from bowcore.experiment.memo import process_memo
+from bowcore.jobs import jobs
+from bowcore.tasks.runner import work
+from tests.findings.test_copies import reference
+from tests.pages.opening import PAGES, by_label, facts, first_line, open_page, shown, what_changed
+from tests.pages.plain import RECOMMENDED, articles, plain
+from ui.shell import copies
+
+WITHOUT = RECOMMENDED.change(drop_leaked=True, leak_similarity=0.8)
+
+
+@pytest.fixture(autouse=True)
+def home(bowlab_home: object) -> None:
+    """Each test finds no search of another one, on the disk or in memory."""
+    process_memo().clear()
+
+
+def searched(app: AppTest) -> AppTest:
+    """The page after the search."""
+    work("quick", until_idle=True)
+    return app.run()
+
+
+@cache
+def on_others() -> str:
+    """Accuracy and interval on the articles that repeat none, from a comparison of every pair."""
+    train, validation = ([f"{title} {body}" for title, body, _ in articles(part)] for part in ("train", "validation"))
+    others = ~reference(validation, train, 0.8)
+    expected = plain(RECOMMENDED)
+    found = binomtest(int((expected.predictions == expected.labels)[others].sum()), int(others.sum()))
+    ends = found.proportion_ci(method="wilson")
+    return (
+        f"Without {334 - found.n} near copies of training articles: **{100 * found.statistic:.1f} % "
+        f"({100 * ends.low:.1f}–{100 * ends.high:.1f})** of {found.n}."
+    )
+
+
+@pytest.mark.parametrize("file", PAGES)
+def test_the_page_does_not_wait_for_the_search_and_says_its_result_when_it_is_there(file: str) -> None:
+    app = open_page(file)
+    assert "near copies" not in what_changed(app)
+    assert [job.state for job in jobs.recent("duplicates")] == ["queued"]
+    assert on_others() in what_changed(searched(app))
+    assert len(jobs.recent("duplicates")) == 1
+
+
+def test_after_a_change_the_copies_stand_above_it_and_all_facts_have_the_constant_guess_on_the_others() -> None:
+    app = searched(open_page("data.py"))
+    by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
+    assert "Without 37 near copies of training articles" in first_line(app)
+    assert "near copies" not in what_changed(app)
+    told = facts(app)
+    guessed = np.array([label for *_, label in articles("validation")])
+    train, validation = ([f"{title} {body}" for title, body, _ in articles(part)] for part in ("train", "validation"))
+    others = ~reference(validation, train, 0.8)
+    assert f"of 297 others; always guessing business: {100 * (guessed[others] == 0).mean():.1f} %" in told
+
+
+def test_a_recipe_that_leaves_the_copies_out_of_training_has_none() -> None:
+    app = searched(open_page("data.py", WITHOUT))
+    assert "near copies" not in shown(app) and "**Copies:**" not in facts(app)
+
+
+def test_few_copies_are_among_all_facts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "WORTH_SAYING", 37 / 334)
+    app = searched(open_page("words.py"))
+    assert "near copies" not in what_changed(app)
+    assert "37 validation articles repeat a training article" in facts(app)
+
+
+def test_a_search_that_failed_or_was_stopped_is_not_asked_for_again() -> None:
+    app = open_page("words.py")
+    jobs.end(jobs.claim("quick").id, "failed", error="There is no room in memory.")
+    app.run()
+    assert [job.state for job in jobs.recent("duplicates")] == ["failed"]
+    assert "no room" not in shown(app)
