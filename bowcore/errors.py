@@ -97,3 +97,18 @@ class NotPreparedError(RunError):
 
 class OutputError(BowlabError):
     """A file or folder that cannot be written."""
+
+
+def in_words(error: Exception) -> Exception:
+    """What NumPy, Arrow or the system refuses to hold, as a `MemoryBudgetError`; any other error as it is.
+
+    Arrow is known by the names of its errors, as the command line starts without it.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if not names & {"MemoryError", "ArrowInvalid", "ArrowCapacityError"}:
+        return error
+    why = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    return MemoryBudgetError(
+        f"This is too large for the memory, or for one column ({why}). Use a smaller corpus, shorter texts, or shorter "
+        "word groups."
+    )

@@ -24,7 +24,9 @@ VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
 CACHE_SHARE, CACHE_MOST = 0.1, 200_000_000
 
-_A_TEXT_BYTE = 7.0  # its word's number, the counts of types and their transpose, and the joined text itself
+_A_FILE_BYTE, _A_JSON_BYTE = 8.0, 10.0  # the file, its table, corpus and splits; rows as Python's objects
+_A_TEXT_BYTE = 9.0  # its word's number, the counts of types and their transpose, and the joined text itself
+_A_TYPE, _A_TYPE_BYTE = 100.0, 8.0  # its place in tables, its string, and what the steps make of it
 _AN_ARTICLE = 100.0  # its offsets in fields, joined text, counts and their transpose
 _A_POSTING = 18.0  # copied, transposed, and stored
 _A_TERM = 32.0
@@ -37,19 +39,35 @@ _A_COUNT, _A_WEIGHT = 22.0, 30.0  # int32 cells, and float64 cells
 class StageCost:
     """Estimated peak memory of a stage in bytes, and after each change that reduces it.
 
-    `remedies` are the changes in words, the least drastic first.
+    `remedies` are the changes in words, the least drastic first. `held` are bytes that earlier stages keep: free
+    memory is without them, but a fixed limit is not.
     """
 
     stage: str
     n_bytes: int
     remedies: tuple[tuple[str, int], ...] = ()
+    held: int = 0
 
 
-def reading_cost(title_bytes: int, body_bytes: int, n_articles: int) -> StageCost:
-    """Cost of splitting and numbering every word of the open articles, from the bytes of the texts that are read."""
+def file_cost(name: str, n_bytes: int, kind: str) -> StageCost:
+    """Cost of reading a file of articles and making a corpus of them, from its size in bytes.
+
+    `kind` is the suffix of its name; of a Parquet file, `n_bytes` counts its columns without compression.
+    """
+    factor = _A_JSON_BYTE if kind in (".jsonl", ".ndjson") else _A_FILE_BYTE
+    return StageCost(f"Reading the file {name}, {size(n_bytes)},", int(factor * n_bytes))
+
+
+def reading_cost(title_bytes: int, body_bytes: int, n_articles: int, types: tuple[int, int] = (0, 0)) -> StageCost:
+    """Cost of splitting and numbering every word of the open articles, from the bytes of the texts that are read.
+
+    `types` are the estimated number of distinct words, and their bytes.
+    """
 
     def cost(n_bytes: int) -> int:
-        return int(_A_TEXT_BYTE * n_bytes + _AN_ARTICLE * n_articles)
+        share = n_bytes / max(title_bytes + body_bytes, 1)
+        words = _A_TYPE * types[0] + _A_TYPE_BYTE * types[1]
+        return int(_A_TEXT_BYTE * n_bytes + _AN_ARTICLE * n_articles + words * share)
 
     if not body_bytes:
         return StageCost(f"Reading {size(title_bytes)} of headlines", cost(title_bytes))
@@ -112,7 +130,9 @@ def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:
     Raises:
         MemoryBudgetError: The estimate is above the budget.
     """
-    check_bytes(cost.stage, cost.n_bytes, lambda budget: _cheapest(cost.remedies, budget), budget_bytes)
+    held = cost.held if os.environ.get(VARIABLE) else 0
+    remedies = [(change, n_bytes + held) for change, n_bytes in cost.remedies]
+    check_bytes(cost.stage, cost.n_bytes + held, lambda budget: _cheapest(remedies, budget), budget_bytes)
 
 
 def check_bytes(what: str, n_bytes: int, remedy: Callable[[int], str], budget_bytes: int | None = None) -> None:

@@ -79,7 +79,7 @@ def confusion_matrix(
         _matrix(palette, list(class_names), unit, compact=compact),
         drawn,
         palette,
-        height=150 if compact else max(200, min(300, 52 * n), 24 * n),
+        height=None if compact else max(200, min(300, 52 * n), 24 * n),
         title=None if compact else finding,
         note=f"Cells: {shown}. Outlined: right.",
         characters=CHARACTERS,

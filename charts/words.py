@@ -56,7 +56,7 @@ def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequen
     words = (f"{name}: {', '.join(drawn.loc[drawn['class'] == name, 'term'].astype(str))}" for name in shown)
     labels = looked_up([short(str(term), 14) for term in drawn["term"]])
     view = _bars_by_class(labels, class_scale(palette, class_names, shown[0]), palette.text)
-    chart = specification(view, rows, palette, height=160)
+    chart = specification(view, rows, palette, height=None)
     return Drawing(chart, finding, f"{finding} {'; '.join(words)}.", drawn)
 
 

@@ -1,11 +1,15 @@
+import json
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import csv
 
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import load_corpus
@@ -120,7 +124,7 @@ def test_the_estimate_of_word_groups_includes_their_names_in_arrow(
     ("budget", "stage", "remedy"),
     [
         ("0.0001", "Reading .* of text", "use a smaller corpus, or set BOWLAB_MEMORY_GB higher"),
-        ("0.004", "Reading .* of text", "Read the headlines only: about"),
+        ("0.03", "Reading .* of text", "Read the headlines only: about"),
         ("0.05", "Counting word groups of up to 3", "Count single words: about"),
         ("0.15", "Counting word groups of up to 3", "Count word groups of at most two: about"),
     ],
@@ -149,12 +153,46 @@ def test_articles_without_headlines_get_no_advice_to_read_headlines(monkeypatch:
     for titles, remedy in (([""] * 60, "No smaller recipe fits"), (["tea"] * 60, "Read the headlines only: about")):
         corpus = make_corpus("lines", titles, texts, labels, ("a", "b"), rule=SplitRule(0.2, 0.2), provenance=about)
         articles = split_corpus(corpus, Recipe().split)
-        monkeypatch.setenv("BOWLAB_MEMORY_GB", "6e-6")
+        monkeypatch.setenv("BOWLAB_MEMORY_GB", "1.6e-5")
         with pytest.raises(MemoryBudgetError, match=rf"Reading .* of text would take about .*\. {remedy}"):
             stages.read_split(articles, Recipe())
         monkeypatch.setenv("BOWLAB_MEMORY_GB", "1")
         read = stages.read_split(articles, Recipe().change(text_used="headline"))
         assert bool(len(read.units.types)) == ("headlines" in remedy)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_a_file_that_does_not_fit_is_refused_before_it_is_read(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"rows{suffix}"
+    texts = [f"soup number {row} of the day" for row in range(5_000)]
+    table = pa.table({"text": texts, "label": [str(row % 2) for row in range(5_000)]})
+    if suffix == ".parquet":
+        pq.write_table(table, path, compression="zstd")
+    elif suffix == ".jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in table.to_pylist()), encoding="utf-8")
+    else:
+        csv.write_csv(table, path, csv.WriteOptions(delimiter="\t" if suffix == ".tsv" else ","))
+    assert load_corpus(str(path)).n_documents == 5_000
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("the file was read"))
+    monkeypatch.setattr(pq, "read_table", lambda *_, **__: pytest.fail("the file was read"))
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.0005")
+    with pytest.raises(
+        MemoryBudgetError, match=rf"Reading the file rows\{suffix}, .* would take about .*\. No smaller"
+    ):
+        load_corpus(str(path))
+
+
+def test_a_fixed_limit_counts_what_earlier_stages_hold_and_free_memory_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cost = StageCost("Counting", 10**6, (("Count less", 10**5),), held=10**7)
+    monkeypatch.delenv("BOWLAB_MEMORY_GB", raising=False)
+    check_stage(cost, 2 * 10**6)
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.0105")
+    with pytest.raises(MemoryBudgetError, match=r"Counting would take about 11\.0\sMB.*Count less: about 10\.1\sMB"):
+        check_stage(cost)
 
 
 def test_the_remedy_of_a_stage_fits_when_it_is_followed(split: Split) -> None:

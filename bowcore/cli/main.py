@@ -22,7 +22,7 @@ from bowcore.cli.printing import (
     print_table,
     say,
 )
-from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError
+from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError, in_words
 from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         discard_output()
+    except Exception as error:
+        known = in_words(error)
+        if known is error:
+            raise
+        print(known, file=sys.stderr)
+        return FAILED
     return 0
 
 

@@ -161,7 +161,7 @@ def label_articles(
             f"{name} has {counted(len(kept), 'labelled article')}; a split needs at least {MIN_ARTICLES}. "
             "Add articles, or choose another label column."
         )
-    chosen = rows.take(pa.array(kept))
+    chosen = rows if len(kept) == len(codes) else rows.take(pa.array(kept))
     return Labelled(
         titles=_text(chosen, (columns.title,) if columns.title else ()),
         bodies=_text(chosen, columns.body),

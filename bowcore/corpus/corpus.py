@@ -146,5 +146,12 @@ def _digest(articles: pa.Table, labels: NDArray[np.int32], class_names: Sequence
     for name in ("title", "body"):
         column = articles[name].combine_chunks()
         digest.update(pc.binary_length(column).to_numpy(zero_copy_only=False).astype(np.int64).tobytes())
-        digest.update("".join(column.to_pylist()).encode("utf-8", "surrogatepass"))
+        digest.update(_contents(column))
     return digest.hexdigest()[:16]
+
+
+def _contents(column: pa.LargeStringArray) -> memoryview:
+    """The bytes of all strings, one after the other, as they are in Arrow's memory."""
+    _, offsets, characters = column.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    return memoryview(characters or b"")[ends[0] : ends[-1]]

@@ -8,12 +8,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
 from bowcore.corpus.choose_columns import Options, choose_columns, label_articles, split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.file_size import check_file
 from bowcore.errors import CorpusError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -47,6 +49,7 @@ def load_file(name: str, path: Path, options: Options) -> Corpus:
     table = _read(path, options)
     columns = choose_columns(shown, table.schema, (), options)
     found = label_articles(shown, [table], None, columns)
+    del table
     texts = " and ".join(column for column in (columns.title, *columns.body) if column)
     return make_corpus(
         name,
@@ -70,6 +73,7 @@ def _read(path: Path, options: Options) -> pa.Table:
     if kind not in SUFFIXES:
         raise CorpusError(f"{path.name} is not a file of articles; their names end in {', '.join(SUFFIXES)}.")
     try:
+        check_file(path)
         if kind == ".parquet":
             return pq.read_table(path)
         raw = path.read_bytes()
@@ -79,15 +83,21 @@ def _read(path: Path, options: Options) -> pa.Table:
         raise CorpusError(f"{path} cannot be read: {error.strerror or error}.") from error
     except pa.ArrowInvalid as error:
         raise CorpusError(f"{path.name} is not a Parquet file, or it is incomplete: {error}") from error
-    text = _decode(path.name, raw, options.encoding)
-    if not text.strip():
+    source = _as_utf8(path.name, raw, options.encoding)
+    del raw
+    if not source or source.isspace():
         raise CorpusError(f"{path.name} is empty. Its first line must name the columns.")
-    return _read_objects(path.name, text) if kind in (".jsonl", ".ndjson") else _read_rows(path.name, text, kind)
+    return _read_objects(path.name, source) if kind in (".jsonl", ".ndjson") else _read_rows(path.name, source, kind)
 
 
-def _decode(name: str, raw: bytes, encoding: str) -> str:
+def _as_utf8(name: str, raw: bytes, encoding: str) -> bytes:
+    """The file's text as UTF-8; what is UTF-8 already is checked and not copied."""
     try:
-        return raw.decode(encoding or "utf-8").removeprefix("\ufeff")
+        if codecs.lookup(encoding or "utf-8").name in ("utf-8", "utf-8-sig"):
+            if not _is_utf8(raw):
+                raw.decode("utf-8")
+            return raw.removeprefix(codecs.BOM_UTF8)
+        return raw.decode(encoding).removeprefix("\ufeff").encode("utf-8", "surrogatepass")
     except LookupError as error:
         raise CorpusError(
             f"There is no encoding '{encoding}'; write encoding=windows-1252 or encoding=utf-16."
@@ -98,6 +108,16 @@ def _decode(name: str, raw: bytes, encoding: str) -> str:
             f"Line {line:,} of {name} is not {encoding or 'UTF-8'} (byte 0x{raw[error.start]:02x}). Save the file as "
             f"UTF-8, or name its encoding: {name}?encoding={_likely_encoding(raw)}"
         ) from error
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether all bytes are UTF-8, without a string of them: it may take four times their memory."""
+    ends = pa.py_buffer(np.array([0, len(raw)], dtype=np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(raw)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _likely_encoding(raw: bytes) -> str:
@@ -111,7 +131,7 @@ def _likely_encoding(raw: bytes) -> str:
     return "windows-1252"
 
 
-def _read_rows(name: str, text: str, kind: str) -> pa.Table:
+def _read_rows(name: str, source: bytes, kind: str) -> pa.Table:
     bad: list[csv.InvalidRow] = []
 
     def note(row: csv.InvalidRow) -> str:
@@ -122,10 +142,11 @@ def _read_rows(name: str, text: str, kind: str) -> pa.Table:
         delimiter="\t" if kind == ".tsv" else ",", newlines_in_values=True, invalid_row_handler=note
     )
     # one block, so that row numbers count from the start and no long article is cut; one thread, for the same reason
-    source = text.encode("utf-8", "surrogatepass")
     reading = csv.ReadOptions(use_threads=False, block_size=len(source) + 1)
     try:
-        header = csv.read_csv(io.BytesIO(source.split(b"\n", 1)[0] + b"\n"), parse_options=parsing).schema.names
+        header = csv.read_csv(
+            io.BytesIO(source[: source.find(b"\n") + 1] or source), parse_options=parsing
+        ).schema.names
         if len(set(header)) < len(header):
             raise CorpusError(f"{name} has two columns named alike: {', '.join(header)[:200]}. Rename one of them.")
         as_written = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
@@ -140,9 +161,9 @@ def _read_rows(name: str, text: str, kind: str) -> pa.Table:
         raise CorpusError(f"{name} cannot be read as {kind[1:].upper()}: {error}") from error
 
 
-def _read_objects(name: str, text: str) -> pa.Table:
+def _read_objects(name: str, source: bytes) -> pa.Table:
     rows: list[dict[str, Any]] = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(io.BytesIO(source), start=1):
         if not line.strip():
             continue
         try:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from bowcore.corpus.choose_columns import Options, split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.file_size import check_file
 from bowcore.errors import CorpusError, CorpusMissingError, JobRequest
 from bowcore.store.home import artefacts_folder
 
@@ -168,6 +169,7 @@ def read_download(folder: Path) -> tuple[pa.Table, Card]:
     """
     try:
         card = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+        check_file(folder / "articles.parquet")
         articles = pq.read_table(folder / "articles.parquet")
         return articles, Card(**card | {"class_names": tuple(card["class_names"])})
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowInvalid) as error:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.file_size import check_file
 from bowcore.corpus.files import is_file_name, load_file, parse_file_name
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
@@ -159,6 +160,7 @@ def _load_ag_news(revision: str) -> Corpus:
     if folder is None:
         return _downloaded_ag_news(revision)
     try:
+        check_file(folder / AG_FILES[0])
         tables = [pq.read_table(folder / file) for file in AG_FILES]
     except (OSError, pa.ArrowInvalid) as error:
         raise CorpusError(f"AG News cannot be read from BOWLAB_DATA: {error}") from error

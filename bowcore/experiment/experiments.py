@@ -181,7 +181,11 @@ class _Experiment:
 
     def counts(self) -> Counts:
         announced = "Counting words and word groups in every article…"
-        return self._once("counts", "terms", lambda: stages.count(self.reading(), self.chain(), self.recipe), announced)
+        return self._once("counts", "terms", self._count, announced)
+
+    def _count(self) -> Counts:
+        reading = self.reading()
+        return stages.count(reading, self.chain(), self.recipe, stages.held_by(self.articles.split, reading))
 
     def matrix(self) -> Matrix:
         def make() -> Matrix:

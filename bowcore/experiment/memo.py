@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
+from bowcore.errors import in_words
 from bowcore.experiment.buffers import Buffers, buffers_of
 from bowcore.memory import cache_budget
 
@@ -131,8 +132,11 @@ class Memo:
                 with self._lock:
                     self._keep(key, value, buffers)
         except Exception as error:
-            mine.error = error if mine.abandoned else None
-            raise
+            known = in_words(error)
+            mine.error = known if mine.abandoned else None
+            if known is error:
+                raise
+            raise known from error
         finally:
             with self._lock:
                 del self._computing[key]

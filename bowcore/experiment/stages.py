@@ -24,7 +24,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import TextSpec
 from bowcore.text.repair import repair
 from bowcore.text.terms import Chain, TermMap, apply_chain, lexicon_of
-from bowcore.text.units import Units, join_fields, number_units, read_fields
+from bowcore.text.units import Units, estimate_types, join_fields, number_units, read_fields
 from bowcore.trace.lineage import StepEffect
 from bowcore.trace.repair_effect import repair_effect
 
@@ -50,6 +50,14 @@ class Reading:
     postings: Postings
     n_train: int
     repair_seconds: float = 0.0
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        texts = self.articles.nbytes + (0 if self.texts is self.articles else self.texts.nbytes)
+        cells = 2 * (self.type_counts.data.nbytes + self.type_counts.indices.nbytes)  # by article, and by type
+        strings = 4 * self.units.types.nbytes  # and what the steps make of them
+        return int(texts + self.units.ids.nbytes + strings + cells)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -97,7 +105,7 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         MemoryBudgetError: It would not fit.
     """
     fields = open_fields(split, recipe.text, repaired=False)
-    _check_reading(fields)
+    _check_reading(fields, held_by(split))
     seconds = 0.0
     if recipe.text.repair:
         start = perf_counter()
@@ -127,10 +135,18 @@ def trace_repair(split: Split, spec: TextSpec, raw: Units, repaired: Units, k: i
     return repair_effect(open_fields(split, spec, repaired=False), raw, repaired, k)
 
 
-def _check_reading(fields: tuple[pa.Array, ...]) -> None:
+def _check_reading(fields: tuple[pa.Array, ...], held: int) -> None:
     # lengths of the texts alone: an empty column has offsets, too
     n_bytes = [pc.sum(pc.binary_length(field)).as_py() or 0 for field in fields]
-    check_stage(reading_cost(n_bytes[0], sum(n_bytes[1:]), len(fields[0])))
+    cost = reading_cost(n_bytes[0], sum(n_bytes[1:]), len(fields[0]), estimate_types(fields))
+    check_stage(replace(cost, held=held))
+
+
+def held_by(split: Split, reading: Reading | None = None) -> int:
+    """Bytes of the corpus, its splits and, if given, what was read of it."""
+    # the corpus, its splits, and the fields that are read
+    texts = 3 * sum(part.articles.nbytes for part in (split.train, split.validation))
+    return int(texts) + (reading.n_bytes if reading else 0)
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:
@@ -138,24 +154,25 @@ def map_terms(reading: Reading, recipe: Recipe) -> Chain:
     return apply_chain(reading.units.types, recipe.terms, lexicon_of(reading.units.types))
 
 
-def count(reading: Reading, chain: Chain, recipe: Recipe) -> Counts:
-    """Counts of every term in every open article.
+def count(reading: Reading, chain: Chain, recipe: Recipe, held: int = 0) -> Counts:
+    """Counts of every term in every open article; `held` are the bytes that corpus and reading keep.
 
     Raises:
         MemoryBudgetError: It would not fit.
     """
     ngrams = recipe.terms.ngrams
-    _check_counting(reading, chain.result, ngrams)
+    _check_counting(reading, chain.result, ngrams, held)
     return count_terms(reading.units, reading.type_counts, chain.result, reading.n_train, ngrams, reading.postings)
 
 
-def _check_counting(reading: Reading, terms: TermMap, ngrams: int) -> None:
+def _check_counting(reading: Reading, terms: TermMap, ngrams: int, held: int) -> None:
     n_pieces, units = np.diff(terms.offsets), reading.units
     in_articles = np.diff(reading.postings.train.indptr) + np.diff(reading.postings.validation.indptr)
     # single words are counted from the postings, without a look at their occurrences
     n_occurrences = len(units.ids) if ngrams == 1 else int(n_pieces @ units.frequencies())
     by_name = [length for length in range(2, ngrams + 1) if not counts_by_number(terms.strings, length)]
-    check_stage(counting_cost(ngrams, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name))
+    cost = counting_cost(ngrams, n_occurrences, int(n_pieces @ in_articles), len(units.types), by_name)
+    check_stage(replace(cost, held=held))
 
 
 def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplicates | None = None) -> Matrix:
@@ -171,7 +188,8 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     rows = draw_sample(split, recipe.sample, near)
     n_nonzero = counts.train.nnz + counts.validation.nnz
     option = recipe.weighting.option
-    check_stage(matrix_cost(option, n_nonzero, len(counts.terms), len(rows), split.train.n_documents))
+    cost = matrix_cost(option, n_nonzero, len(counts.terms), len(rows), split.train.n_documents)
+    check_stage(replace(cost, held=held_by(split) + 3 * 8 * n_nonzero))  # the counts, and those of the units twice
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
     vocabulary = learn_vocabulary(counts, train, split.train.labels[rows], recipe.vocabulary)
     counted = [keep_columns(whole, vocabulary.columns) for whole in (train, counts.validation)]

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bowcore.errors import BowlabError, OutputError
+from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
@@ -49,7 +49,9 @@ def run_claimed(
     except Exception as error:  # noqa: BLE001 - one broken job must not take the lane down; it is logged and shown
         traceback.print_exc(file=sys.stderr)
         shown = "".join(traceback.format_exception_only(error)).strip()
-        jobs.end(job.id, "failed", error=f"The job crashed: {shown}. Its log has the details.")
+        known = in_words(error)
+        said = f"The job crashed: {shown}. Its log has the details." if known is error else str(known)
+        jobs.end(job.id, "failed", error=said)
     except KeyboardInterrupt:
         with contextlib.suppress(OutputError):  # the next holder of the slot marks it interrupted
             jobs.end(job.id, "stopped")

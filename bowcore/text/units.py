@@ -18,6 +18,7 @@ from bowcore.text.repair import repair
 from bowcore.text.tagger.words import Pieces, joined
 
 BATCH = 65_536  # texts
+SAMPLE = 2_000  # articles from which the number of distinct words is estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,19 @@ def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
     offsets = np.concatenate([[0], *(np.asarray(part) for part in lengths)]).cumsum(dtype=np.int64)
     every.flags.writeable = offsets.flags.writeable = False
     return Units(every, offsets, types)
+
+
+def estimate_types(fields: Sequence[pa.Array]) -> tuple[int, int]:
+    """About how many distinct words the articles have, and their bytes: Heaps' law through a sample and half of it."""
+    n_texts = len(fields[0])
+    rows = np.linspace(0, n_texts - 1, min(SAMPLE, n_texts)).astype(np.int64)
+    texts = join_fields([field.take(pa.array(rows)) for field in fields])
+    types = number_units(texts).types
+    if len(rows) == n_texts or not len(types):
+        return len(types), types.nbytes
+    half = len(number_units(texts.take(pa.array(np.arange(0, len(rows), 2)))).types)
+    growth = (n_texts / len(rows)) ** min(np.log2(len(types) / half), 1.0)
+    return int(len(types) * growth), int(types.nbytes * growth)
 
 
 def _split(texts: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:

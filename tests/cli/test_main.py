@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import sparse
 from scipy.stats import binomtest
@@ -364,7 +365,7 @@ def test_articles_that_do_not_fit_are_refused_before_they_are_read(
 ) -> None:
     monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.00001")
     for command in (TRAIN, ["vectorize", "bbc-news", "--out", str(tmp_path / "counts")]):
-        assert "of text would take about 30.2 MB" in refusal(out, *command)
+        assert "of text would take about 63.3 MB" in refusal(out, *command)
 
 
 def test_a_run_that_somebody_stopped_is_refused_and_goes_on_at_the_next_call(
@@ -439,3 +440,16 @@ def test_a_closed_pipe_does_not_end_the_training() -> None:
     assert said == ""
     (job,) = jobs.recent("train")
     assert job.state == "done"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), pa.ArrowInvalid("offset overflow"), pa.ArrowCapacityError("full")])
+def test_what_does_not_fit_is_refused_in_one_sentence(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("bowcore.experiment.stages.number_units", refuse)
+    assert main(["vectorize", "bbc-news", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("This is too large for the memory, or for one column (") and said.count("\n") == 1

@@ -125,6 +125,16 @@ def test_an_exception_is_raised_in_every_thread_that_waits_and_is_not_kept() -> 
     assert memo.get("a", lambda: "well") == "well"
 
 
+def test_what_does_not_fit_in_memory_is_an_error_of_the_tree_and_is_not_kept() -> None:
+    def refuse() -> np.ndarray:
+        return np.empty(2**60, dtype=np.int8)
+
+    memo = Memo(10, 10**9)
+    with pytest.raises(MemoryBudgetError, match=r"too large for the memory, or for one column \(Unable to allocate"):
+        memo.get("a", refuse)
+    assert memo.get("a", lambda: megabytes(1)).size == 1_000_000
+
+
 def test_an_interrupted_script_ends_itself_alone_and_another_that_waits_computes() -> None:
     interrupt = KeyboardInterrupt()
     outcomes, n_tries = ask_while_computing(Memo(10, 10**9), interrupt)

@@ -41,8 +41,8 @@ def on_others() -> str:
     found = binomtest(int((expected.predictions == expected.labels)[others].sum()), int(others.sum()))
     ends = found.proportion_ci(method="wilson")
     return (
-        f"{334 - found.n} of the articles to check are near copies of ones to learn from; on the other {found.n}: "
-        f"**{100 * found.statistic:.1f} % ({100 * ends.low:.1f}–{100 * ends.high:.1f})** right."
+        f"Without {334 - found.n} near copies of training articles: **{100 * found.statistic:.1f} % "
+        f"({100 * ends.low:.1f}–{100 * ends.high:.1f})** of {found.n}."
     )
 
 
@@ -58,7 +58,7 @@ def test_the_page_does_not_wait_for_the_search_and_says_its_result_when_it_is_th
 def test_after_a_change_the_copies_stand_above_it_and_all_facts_have_the_constant_guess_on_the_others() -> None:
     app = searched(open_page("data.py"))
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
-    assert "37 of the articles to check are near copies" in first_line(app)
+    assert "Without 37 near copies of training articles" in first_line(app)
     assert "near copies" not in what_changed(app)
     told = facts(app)
     guessed = np.array([label for *_, label in articles("validation")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
@@ -309,7 +310,7 @@ def test_changes_that_a_line_has_no_room_for_are_among_all_facts() -> None:
     app.run()
     assert "and 4 more" in what_changed(app) or "and 5 more" in what_changed(app)
     for name in ("stop_words", "word_forms", "min_documents", "text_used", "weighting", "training_articles"):
-        assert f"{LABELS[name]}: " in facts(app), many.value(name)
+        assert f"{LABELS[name].partition(' (')[0]}: " in facts(app), many.value(name)
 
 
 def test_a_preset_is_taken_from_the_list_and_kept_on_the_same_texts() -> None:
@@ -340,3 +341,26 @@ def test_the_reference_tells_recipes_apart() -> None:
     # What the other tests compare with would prove little if the two recipes predicted the same.
     assert np.any(plain(RECOMMENDED).predictions != plain(STOPPED).predictions)
     assert len(plain(RECOMMENDED).terms) > len(plain(STOPPED).terms)
+
+
+def test_the_recipe_before_comes_back_after_one_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_words()
+
+    def refuse(*_: object) -> None:
+        raise pa.ArrowInvalid("offset overflow while concatenating arrays")
+
+    monkeypatch.setattr("bowcore.experiment.stages.apply_chain", refuse)
+    flip_stop_words(app)
+    assert_in_shell(app)
+    assert app.session_state["recipe"] == RECOMMENDED
+    assert "offset overflow while concatenating arrays" in app.error[0].value
+    assert n_terms(app) == len(plain(RECOMMENDED).terms)
+
+
+def test_a_view_that_does_not_fit_says_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("ui.words.views.metrics", refuse)
+    app = open_words()
+    assert "too large for the memory" in app.error[0].value

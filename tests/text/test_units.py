@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe.specs import TextSpec
-from bowcore.text.units import Units, number_units, read_own_texts, read_texts
+from bowcore.text.units import Units, estimate_types, number_units, read_own_texts, read_texts
 from tests.laws import examples
 from tests.text import tricky
 
@@ -172,3 +172,15 @@ def test_the_tagger_reads_every_apostrophe_as_a_straight_one(sign: str) -> None:
     documents = Documents(np.arange(1), articles, np.zeros(1, dtype=np.int32))
     assert read_texts(documents, TextSpec(units="lemmas")).to_pylist() == ["don't don't"]
     assert read_texts(documents, TextSpec()).to_pylist() == [f"don{sign}t don{sign}t"]
+
+
+def test_the_number_of_types_is_estimated_from_a_sample() -> None:
+    generator = np.random.default_rng(0)
+    few = [" ".join(f"w{n}" for n in generator.integers(0, 500, 10)) for _ in range(20_000)]
+    many = [" ".join(f"{n:x}" for n in generator.integers(0, 2**60, 10)) for _ in range(20_000)]
+    zipf = [" ".join(f"w{n}" for n in generator.zipf(1.5, 10)) for _ in range(20_000)]
+    for texts in (few, many, zipf, few[:1_000], [""], []):
+        types = numbered(texts).types
+        n_types, n_bytes = estimate_types([pa.array(texts, pa.large_string())])
+        assert len(types) / 1.5 <= n_types <= 1.5 * len(types) + 1
+        assert types.nbytes / 1.5 <= n_bytes <= 1.5 * types.nbytes + 64

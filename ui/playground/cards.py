@@ -29,8 +29,6 @@ from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_
 from ui.state import address, own_text
 from ui.texts import plain
 
-ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
-INNER_HEIGHT = ROW_HEIGHT - 32  # Streamlit 1.67 pushes down what overflows a grid cell; a container scrolls
 ARTICLE, FIRST_ARTICLE = "playground_article", 411
 SHOWN_UNITS = 60
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
@@ -75,7 +73,7 @@ def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
         table,
         answer,
         "card_terms",
-        height=201,
+        height="stretch",
         row_height=28,
         column_config={
             "here": st.column_config.NumberColumn(help="How often it occurs in this text.", width=50),

@@ -98,8 +98,8 @@ def _copies(found: Copies | None) -> str:
     if found is None or not found.worth_saying:
         return ""
     return (
-        f"{found.repeated.n_documents:,} of the articles to check are near copies of ones to learn from; on the other "
-        f"{found.others.n_documents:,}: **{with_interval(found.others)}** right."
+        f"Without {found.repeated.n_documents:,} near copies of training articles: "
+        f"**{with_interval(found.others)}** of {found.others.n_documents:,}."
     )
 
 
@@ -113,7 +113,8 @@ def _last_change(current: Answer, previous: Answer | None, shown: Judgement, fou
     words = f"**{'Against the pinned recipe: ' if session.pinned() else ''}{words}.**"
     if not answers.same_articles(previous, current):
         return f"{words} Other articles, so nothing to compare article by article."
-    vocabulary = answers.vocabulary_change(previous, current).sentence
+    terms = answers.vocabulary_change(previous, current)
+    vocabulary = terms.sentence if terms.lost.any() or terms.new.any() else "Same terms"
     change = shown.change(current)
     if change is None:
         return f"{words} {vocabulary}. {plain(shown.incomparable or f'{shown.name}: updating …')}"

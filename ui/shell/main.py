@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import streamlit as st
 
-from bowcore.errors import BowlabError
+from bowcore.errors import BowlabError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
@@ -70,7 +71,13 @@ def main() -> None:
     training_dot.dot(current)
     header(current, previous)
     empty_texts.report(current, warn_only=page.title not in INSPECTED)
-    page.run()
+    try:
+        page.run()
+    except (BowlabError, MemoryError, pa.ArrowException) as error:
+        known = in_words(error)
+        if not isinstance(known, BowlabError):
+            raise
+        st.error(plain(str(known)), icon=":material/error:")
     answers.prepare_flips(current)
     copies.request(current)
 

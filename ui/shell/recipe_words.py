@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bowcore.numbers import counted, percent
 from bowcore.recipe.recipe import SETTINGS, Recipe
 from ui.texts import LABELS, STEP_NAMES, option, plain
@@ -57,15 +60,16 @@ def changes_in_words(old: Recipe, new: Recipe, most: int = 3) -> str:
     changed = [name for name in after if before[name] != after[name]]
     if changed and set(changed) <= {"masked_words", "mask_name"}:
         return masked_in_words(new) if new.terms.masked_words else "no words masked"
-    parts = [
-        f"{LABELS[name]}: {_order_in_words(before[name], after[name])}"
-        if name == "order"
-        else f"{LABELS[name]}: {plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
-        for name in changed[:most]
-    ]
+    parts = [f"{LABELS[name].partition(' (')[0]}: {_change(name, before, after)}" for name in changed[:most]]
     if len(changed) > most:
         parts.append(f"and {len(changed) - most} more")
     return "; ".join(parts)
+
+
+def _change(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if name == "order":
+        return _order_in_words(before[name], after[name])
+    return f"{plain(option(name, before[name]))} → {plain(option(name, after[name]))}"
 
 
 def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
