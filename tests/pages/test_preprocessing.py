@@ -72,7 +72,7 @@ def panel(app: AppTest, name: str) -> AppTest:
 
 
 def write(app: AppTest, sentence: str) -> AppTest:
-    return by_label(app.text_area, "Your own sentence").set_value(sentence).run()
+    return by_label(app.text_area, "Sentence to follow").set_value(sentence).run()
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -126,7 +126,7 @@ def test_a_long_sentence_has_columns_for_its_first_words_and_says_so() -> None:
 def test_the_own_sentence_is_still_there_after_another_page() -> None:
     app = write(open_page("preprocessing.py"), "Ministers argued about pensions")
     visit(visit(app, "words.py"), "preprocessing.py")
-    assert by_label(app.text_area, "Your own sentence").value == "Ministers argued about pensions"
+    assert by_label(app.text_area, "Sentence to follow").value == "Ministers argued about pensions"
     assert lineage(app)["as written"] == ["Ministers", "argued", "about", "pensions"]
 
 
