@@ -208,7 +208,7 @@ def test_charts_and_tables_of_an_enlarged_page_stay_in_their_columns_and_take_cl
 
 @pytest.mark.parametrize("name", list(VIEWS))
 def test_nothing_overlaps_in_a_window_of_853_or_700_px(page: Page, name: str) -> None:
-    resize(page, 853, 480)
+    page.set_viewport_size({"width": 853, "height": 480})
     page.goto(f"/{name}")
     page.locator(".st-key-status").wait_for(timeout=SOON)
     settle(page)
