@@ -6,13 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
 from ui.shell.preload import preload_in_background
 from ui.shell.security import SecurityHeaders
-from ui.state.projector import set_base_font
+from ui.state import projector
 
 HEAD_START = 4.0
 """Seconds that the first page has the processor to itself: three workers that load their libraries take two cores."""
@@ -22,7 +23,6 @@ HEAD_START = 4.0
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     return_freed_memory()
-    set_base_font()
     preload_in_background(HEAD_START)
     with supervise(head_start=HEAD_START):
         yield
@@ -31,5 +31,6 @@ async def lifespan(_: App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
+    routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep())],
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -36,6 +36,11 @@ SIZING: dict[str, Any] = {
     "padding": {"left": 2, "top": 2, "right": 6, "bottom": 2},
 }
 """Makes a chart as wide as its container."""
+FILLING: dict[str, Any] = {
+    "autosize": {"type": "fit", "contains": "padding"},
+    "padding": {"left": 0, "top": 0, "right": 0, "bottom": 1},
+}
+"""Makes a chart as wide and as high as its card."""
 SELECTION = "word"
 """Name of the selection, over the field `term`, of charts whose marks are clickable terms."""
 LONGEST_TERM = 300  # characters of a term stored in a mark
@@ -56,6 +61,11 @@ class Drawing:
     finding: str
     alt: str
     table: pd.DataFrame
+
+    @property
+    def fills(self) -> bool:
+        """Whether the chart is as high as its card."""
+        return "height" not in self.chart
 
     @property
     def draws_table(self) -> bool:
@@ -120,7 +130,7 @@ def specification(
     rows: pd.DataFrame,
     palette: Palette,
     *,
-    height: int,
+    height: int | None,
     title: str | None = None,
     note: str | None = None,
     characters: int = LINE,
@@ -130,12 +140,16 @@ def specification(
     return {"$schema": SCHEMA, "data": {"name": ROWS}, "datasets": {ROWS: _records(rows)}} | framed | view
 
 
-def framing(height: int, title: str | None = None, note: str | None = None, characters: int = LINE) -> dict[str, Any]:
+def framing(
+    height: int | None, title: str | None = None, note: str | None = None, characters: int = LINE
+) -> dict[str, Any]:
     """As wide as its container, with a plot `height` px high, under a title wrapped at `characters`.
+
+    Without a height, the whole chart is as high as its card.
 
     `fit-x` keeps the plot's height independent of the title's, so that rows never shrink below their labels.
     """
-    framed = {"height": height} | SIZING
+    framed = FILLING if height is None else {"height": height} | SIZING
     return framed if title is None else framed | {"title": heading(title, note, characters)}
 
 

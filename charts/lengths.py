@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from bowcore.numbers import decimal
+from bowcore.numbers import class_in_words, decimal
 from charts.altair_parts import frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing
 from charts.names import short, shortened
@@ -66,7 +66,7 @@ def length_histogram(
     medians = lengths.groupby("class")["length"].median()
     longest = str(medians.idxmax())
     finding = f"Half of {len(lengths):,} articles have at most {decimal(median, 0)} words" + (
-        f"; {longest} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
+        f"; {class_in_words(longest)} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
     )
     binned = counted = bin_lengths(lengths)
     sizes = lengths["split"].value_counts()
@@ -153,6 +153,6 @@ def length_histogram(
         note += " · squares: validation articles, scaled to as many"
     height = ROW_HEIGHT * max(2, len(rows))
     chart = alt.LayerChart(layer=layers)
-    framed = frame(chart, palette, height=height, title=finding, note=note, characters=len(finding) + len(note))
+    framed = frame(chart, palette, height=height, title=finding, note=note, characters=60)
     by_class = ", ".join(f"{short(n)} {decimal(medians[n], 0)}" for n in rows)
     return Drawing(framed, finding, f"{finding} Medians by class: {by_class}.", binned)

@@ -64,5 +64,5 @@ def matrix_view(
         "params": [CLICK_PARAMETER],
     }
     drawn = cells.assign(fill=[palette.shade(share) for share in shares])
-    chart = specification(view, drawn, palette, height=160)
+    chart = specification(view, drawn, palette, height=None)
     return Drawing(chart, finding, finding, cells.drop(columns="word"))

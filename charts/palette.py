@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,10 +49,6 @@ class Palette:
         if contrast(self.text, fill) >= ENOUGH_CONTRAST:
             return self.text
         return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, fill))
-
-    def with_font_size(self, pixels: int) -> Palette:
-        """The same colours with larger text, for a projector."""
-        return dataclasses.replace(self, font_size=pixels)
 
 
 # Class colours differ pairwise by at least 12 (CIEDE2000), also under simulated protanopia, deuteranopia and

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from bowcore.numbers import interval, percent
+from bowcore.numbers import class_in_words, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, row_height
 from charts.names import positions
@@ -15,6 +15,8 @@ from charts.palette import Palette
 
 UNIT = "validation articles"
 MEASURES = ("recall", "precision", "F1")
+MOST_CLASSES = 40
+LOWEST = 12  # classes drawn if there are more
 SHAPES = ("circle", "square", "diamond")
 END_ROOM = 16  # px on each side of the first and the last value, for half of the label below it
 
@@ -69,16 +71,22 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
     known = table[table["value"].notna()]
     worst = known.loc[known["value"].idxmin()]
     value = percent(worst["value"]) if pd.isna(worst["low"]) else _label(worst["value"], worst["low"], worst["high"])
-    finding = f"Lowest score: {worst['measure']} of {worst['class']}, {value}."
+    finding = f"Lowest score: {worst['measure']} of {class_in_words(worst['class'])}, {value}."
     # room after the last tick: moved inwards, its 100 % would overlap the label before it and be dropped
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03)
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)
     axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False)
     shares = [alt.Tooltip(f"{column}:Q", format=".1%") for column in ("value", "low", "high")]
-    base = alt.Chart(known.assign(row=positions(known["class"], class_names))).encode(
-        y=name_rows("row", class_names),
+    shown, note = list(class_names), "Whiskers: 95 % interval"
+    if len(class_names) > MOST_CLASSES:
+        by_f1 = known[known["measure"] == "F1"].sort_values("value", kind="stable")
+        shown = by_f1["class"].head(LOWEST).tolist()
+        note = f"The {len(shown)} of {len(class_names)} classes with the lowest F1, lowest first. {note}"
+    drawn = known[known["class"].isin(shown)]
+    base = alt.Chart(drawn.assign(row=positions(drawn["class"], shown))).encode(
+        y=name_rows("row", shown),
         yOffset=alt.YOffset("measure:N", sort=list(MEASURES)),
-        color=alt.Color("row:N", scale=class_scale(palette, class_names), legend=None),
+        color=alt.Color("row:N", scale=class_scale(palette, shown), legend=None),
         tooltip=["class:N", "measure:N", *shares],
     )
     whiskers = base.mark_rule(strokeWidth=LINE_WIDTH).encode(
@@ -93,7 +101,7 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
             legend=alt.Legend(symbolFillColor=palette.text, symbolStrokeWidth=0),
         ),
     )
-    height, note = 48 * len(class_names), "Whiskers: 95 % interval"
+    height = 48 * len(shown)
     chart = frame(whiskers + dots, palette, height=height, title=finding, note=note, characters=43)
     return Drawing(chart, finding, finding, table)
 

@@ -9,8 +9,9 @@ from ui.playground import cards
 from ui.state import session
 
 answer = answers.answer(session.recipe())
-grid = st.grid(3, min_column_width=220, row_height=cards.ROW_HEIGHT, border=True, gap="xsmall", key="cards")
+grid = st.grid(3, height="stretch", border=True, gap="xsmall", key="cards")
 subject = None
+# ui/shell/style.py replaces the heights: only in a box with a number may a table be lower than ten rows
 for draw in cards.CARDS:
-    with grid.cell(), st.container(gap=None, height=cards.INNER_HEIGHT, border=False):
+    with grid.cell(), st.container(gap=None, height=200, border=False):
         subject = draw(answer, subject)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL", "BOWLAB_BASE_FONT")
+SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL")
 """What a developer may have set for the real application and no test may see."""
 
 REQUIREMENTS = {"BOWLAB_DATA": "REQUIRE_DATA", "Chromium": "REQUIRE_BROWSER"}

@@ -149,7 +149,7 @@ def test_an_own_essay_has_room_survives_a_reload_of_its_tab_and_is_in_no_address
     expect(told).to_be_visible(timeout=SOON)
     assert "minister" not in page.url
     go(page, "Preprocessing")
-    expect(page.get_by_role("textbox", name="Your own sentence")).to_have_value(essay.strip(), timeout=SOON)
+    expect(page.get_by_role("textbox", name="Sentence to follow")).to_have_value(essay.strip(), timeout=SOON)
     other = page.context.new_page()
     other.goto("/")
     expect(other.get_by_text("1 Text")).to_be_visible(timeout=SOON)
@@ -172,11 +172,11 @@ def await_dot(page: Page, pattern: str) -> None:
 
 def test_a_running_training_shows_at_training_on_every_page_with_its_time_left(page: Page) -> None:
     page.goto("/training?recipe=2%3Brecommended%3Bhidden%3D64%3Bepochs%3D200%3Bnetwork_seed%3D77")
-    page.get_by_role("button", name="Start").first.click(timeout=SOON)
+    page.get_by_role("button", name="Start", exact=True).click(timeout=SOON)
     await_dot(page, '"● .* left"')
     go(page, "Words")
     expect(page.locator("[class*=st-key-words_view]")).to_be_visible(timeout=SOON)
     await_dot(page, '"● .* left"')
     go(page, "Training")
-    page.get_by_role("button", name="Stop").first.click(timeout=SOON)
+    page.get_by_role("button", name="Stop", exact=True).click(timeout=SOON)
     await_dot(page, "none")

@@ -248,7 +248,7 @@ def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: P
 
 def test_markup_in_a_sentence_is_shown_as_text(page: Page) -> None:
     page.goto("/preprocessing")
-    box = page.get_by_role("textbox", name="Your own sentence")
+    box = page.get_by_role("textbox", name="Sentence to follow")
     box.fill("<img src=x onerror=alert(1)> <style>body{display:none}</style> $x^2$ Chelsea won", timeout=SOON)
     box.press("Control+Enter")
     expect(page.get_by_test_id("stHtml").first).to_contain_text("onerror=alert(1)>", timeout=SOON)

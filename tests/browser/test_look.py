@@ -110,6 +110,7 @@ def test_every_chart_has_a_description_and_a_button_for_its_data(page: Page) -> 
         page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=SOON)
         if name not in ("preprocessing", "training"):  # they draw after a change, and after a training
             page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for(timeout=SOON)
+        settle(page)  # the others are drawn after the first one
         for chart in page.get_by_test_id("stVegaLiteChart").all():
             words = chart.evaluate(DESCRIPTION)
             assert words.endswith(".") and len(words.split()) >= 6, (name, words)

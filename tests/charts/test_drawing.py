@@ -8,12 +8,13 @@ from charts.classes import class_bars
 from charts.drawing import in_lines, legend_columns, round_ticks, short_names
 from charts.frequency import coverage_curve
 from charts.palette import DARK, LIGHT
+from charts.words import words_that_decide
 
 COUNTS = pd.DataFrame({"class": ["bread", "wine"], "split": "training", "n": [1, 3]})
 GUESS = ("wine", 0.75)
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK, LIGHT.with_font_size(18)], ids=["light", "dark", "projector"])
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_charts_are_transparent_and_no_text_is_below_12_px(palette):
     for drawing in (class_bars(COUNTS, palette, ["bread", "wine"], GUESS), coverage_curve([3, 1], palette)):
         specification = drawing.specification()
@@ -29,6 +30,17 @@ def test_a_chart_is_as_wide_as_its_container_and_its_rows_keep_their_height():
     specification = class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS).specification()
     assert specification["autosize"] == {"type": "fit-x", "contains": "padding"}
     assert "width" not in specification
+
+
+def test_a_chart_of_a_card_is_as_high_as_the_card():
+    table = pd.DataFrame({"term": ["rye"], "class": ["bread"], "weight": [1.0]})
+    in_card, on_page = (
+        words_that_decide(table, LIGHT, ["bread", "wine"]),
+        class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS),
+    )
+    assert in_card.fills and not on_page.fills
+    assert in_card.specification()["autosize"] == {"type": "fit", "contains": "padding"}
+    assert "height" not in in_card.specification()
 
 
 def test_a_title_is_never_cut_with_an_ellipsis():

@@ -87,5 +87,5 @@ def test_arabic_is_ordered_by_itself_wherever_it_is_shown() -> None:
     assert marked and all('<div dir="auto"' in text for text in marked)
     assert "\N{FIRST STRONG ISOLATE}أخبار\N{POP DIRECTIONAL ISOLATE}" in shown(app)
     visit(app, "preprocessing.py")
-    assert by_label(app.text_area, "Your own sentence").value in TEXTS["arabic"][0]
+    assert by_label(app.text_area, "Sentence to follow").value in TEXTS["arabic"][0]
     assert '<td dir="auto"' in next(element.value for element in app.get("html") if "<table" in element.value)

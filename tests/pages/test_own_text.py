@@ -54,8 +54,8 @@ def sureness(text: str) -> str:
 def test_the_text_is_the_same_on_every_page_and_no_address_carries_it() -> None:
     app = write_own(open_page("playground.py"), "Zaphod's market fell")
     visit(app, "preprocessing.py")
-    assert by_label(app.text_area, "Your own sentence").value == "Zaphod's market fell"
-    app = by_label(app.text_area, "Your own sentence").set_value("Trillian bought shares").run()
+    assert by_label(app.text_area, "Sentence to follow").value == "Zaphod's market fell"
+    app = by_label(app.text_area, "Sentence to follow").set_value("Trillian bought shares").run()
     visit(app, "playground.py")
     assert "your own text, 3 words" in shown(app)
     assert "Trillian" not in str(dict(app.query_params)) and "Zaphod" not in str(dict(app.query_params))
@@ -63,19 +63,19 @@ def test_the_text_is_the_same_on_every_page_and_no_address_carries_it() -> None:
 
 def test_a_text_that_is_too_long_is_refused_whole() -> None:
     app = open_page("preprocessing.py")
-    before = by_label(app.text_area, "Your own sentence").value
+    before = by_label(app.text_area, "Sentence to follow").value
     too_long = "word " * (own_text.LONGEST // 5 + 1)
-    app = by_label(app.text_area, "Your own sentence").set_value(too_long).run()
+    app = by_label(app.text_area, "Sentence to follow").set_value(too_long).run()
     assert "has 50,005 characters, and at most 50,000 can be followed" in app.error[0].value.replace("\\", "")
-    assert by_label(app.text_area, "Your own sentence").value == before
+    assert by_label(app.text_area, "Sentence to follow").value == before
 
 
 def test_until_then_the_sentence_comes_from_the_corpus_and_stays_under_another_recipe() -> None:
     app = open_page("preprocessing.py")
-    sentence = by_label(app.text_area, "Your own sentence").value
+    sentence = by_label(app.text_area, "Sentence to follow").value
     assert any(sentence in " ".join(f"{title} {body}".split()) for title, body, _ in articles("train"))
     by_label(app.sidebar.selectbox, "Text used").set_value("headline").run()
-    assert by_label(app.text_area, "Your own sentence").value == sentence
+    assert by_label(app.text_area, "Sentence to follow").value == sentence
 
 
 def dialog() -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
-from bowcore.numbers import empty_share
+from bowcore.numbers import class_in_words, empty_share
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
@@ -29,8 +29,6 @@ from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_
 from ui.state import address, own_text
 from ui.texts import plain
 
-ROW_HEIGHT = 260  # two rows fit into 720 px below a header of five lines
-INNER_HEIGHT = ROW_HEIGHT - 32  # Streamlit 1.67 pushes down what overflows a grid cell; a container scrolls
 ARTICLE, FIRST_ARTICLE = "playground_article", 411
 SHOWN_UNITS = 60
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
@@ -75,7 +73,7 @@ def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
         table,
         answer,
         "card_terms",
-        height=201,
+        height="stretch",
         row_height=28,
         column_config={
             "here": st.column_config.NumberColumn(help="How often it occurs in this text.", width=50),
@@ -162,7 +160,7 @@ def _article(answer: Answer) -> Subject:
     article = answer.split.article(position)
     text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
-    name = f"{article.class_name} article {article.number:,}"
+    name = f"{class_in_words(article.class_name)} article {article.number:,}"
     return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text), False)
 
 

@@ -22,7 +22,7 @@ from charts.drawing import SELECTION, Drawing
 from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
-from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, dataframe
+from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, dataframe, height_of
 from ui.state import rerun, widgets
 from ui.texts import plain
 
@@ -111,6 +111,7 @@ def word_chart(
         alt=drawing.alt,
         on_select=partial(_dot_clicked, key),
         theme=None,
+        height=height_of(drawing),
     )
     if table_behind and "term" in drawing.table:
         words_behind(drawing.table, answer, f"{key}_table", "Table", only=only, before=before)

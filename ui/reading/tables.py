@@ -15,22 +15,18 @@ from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT, Palette
 from ui.state import widgets
-from ui.state.projector import base_font
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
 
-BASE_FONT = 15  # px, as in the theme
-ROW = 2.1875  # rem: height of a table row in Streamlit 1.67
+ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
 FORMULA = r"'*[=+\-@\t\r]"
 """Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
 
 
 def palette() -> Palette:
-    """The colours of the reader's theme, with larger text for a projector."""
-    theme = DARK if st.context.theme.type == "dark" else LIGHT
-    size = base_font()
-    return theme if size is None else theme.with_font_size(round(13 * size / BASE_FONT))
+    """The colours of the reader's theme."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
@@ -78,8 +74,8 @@ def clicked_place(key: str) -> tuple[int, str] | None:
 
 
 def table_height(n_rows: int) -> int:
-    """Height in px of a table with this many rows and its heading: Streamlit's rows grow with the base font."""
-    return round(ROW * (base_font() or BASE_FONT)) * (n_rows + 1) + 2
+    """Height in px of a table with this many rows and its heading."""
+    return ROW * (n_rows + 1) + 2
 
 
 def metric_row(least_width: int = 168) -> GridContainer:
@@ -143,10 +139,13 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
 
 def draw(drawing: Drawing, key: str) -> None:
     """A chart alone, if there is no room for its table."""
-    if drawing.draws_table:
-        st.vega_lite_chart(drawing.table, drawing.chart, key=key, alt=drawing.alt, theme=None)
-    else:
-        st.vega_lite_chart(spec=drawing.specification(), key=key, alt=drawing.alt, theme=None)
+    data, spec = (drawing.table, drawing.chart) if drawing.draws_table else (None, drawing.specification())
+    st.vega_lite_chart(data, spec, key=key, alt=drawing.alt, theme=None, height=height_of(drawing))
+
+
+def height_of(drawing: Drawing) -> Literal["stretch", "content"]:
+    """The chart's argument `height`."""
+    return "stretch" if drawing.fills else "content"
 
 
 def behind(

@@ -15,7 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_flaws
-from ui.state import session, widgets
+from ui.state import projector, session, widgets
 from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
 
 CLEAN = ("repair", *(name for name, step in STEP_TABLE.items() if step.shown == "clean"))
@@ -30,7 +30,9 @@ MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 def sidebar() -> None:
     """Draw every control of the recipe."""
     with st.sidebar:
-        st.markdown("**Bag-of-Words Lab**")
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall", wrap=False):
+            st.markdown("**Bag-of-Words Lab**", width="content")
+            projector.switch()
         with st.container(horizontal=True, gap="xsmall"):
             st.button(
                 "",
@@ -69,6 +71,7 @@ def sidebar() -> None:
             _slide("vocabulary_size", SIZES)
         with right:
             _slide("training_articles", SHARES)
+        projector.keep()
 
 
 def _prepare(name: str, value: Any) -> dict[str, Any]:

@@ -9,11 +9,16 @@ of its own. A chart's toolbar covers what is above the chart while the pointer i
 value will be, which may be outside the window.
 
 The list of slices is drawn in the top bar: on the page it would push the Playground's cards out of the window.
+
+How the cards fill the window, how columns stack in a narrow one, and how the switch *Projector* enlarges everything:
+`docs/decisions/0028-sizes.md`.
 """
 
 from __future__ import annotations
 
 import streamlit as st
+
+from ui.state import projector
 
 ACCENT_AS_TEXT = (
     '[data-testid="stButtonGroup"] button[data-selected]:not([data-disabled])',
@@ -35,6 +40,72 @@ BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
 BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
 BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
 """Between page names and menu, above the bar and below dialogs."""
+
+CARD = ".st-key-cards .stGridCell"
+FRAME = '[data-testid="stFullScreenFrame"]'
+"""The frame of a chart or a table, whose width Streamlit measures."""
+PAGE = ".stMainBlockContainer"
+PLAYGROUND = f"{PAGE}:has(.st-key-cards)"
+SIDEBAR = 'section[data-testid="stSidebar"]'
+BESIDE = f".stHorizontalBlock:has(> .stColumn {FRAME})"
+"""Columns with charts or tables in them."""
+ROW = ".stHorizontalBlock:has(> .stColumn:nth-child(4))"
+"""Figures or fields in a row."""
+NARROW = 1000  # px of window in which columns stack
+OPEN_NARROW = 1200  # the same with the sidebar open
+LOW = 600  # px of window in which no height is left empty
+
+FILLING_CARDS = (
+    f"{PAGE} {{ padding-left: 1.5rem !important; padding-right: 1.5rem !important; }}",
+    # the page is as high as the window, and the cards take what the header leaves
+    f"{PLAYGROUND} {{ height: calc(100dvh / var(--larger, 1)); padding-bottom: 0.5rem; }}",
+    f"{PLAYGROUND} > .stVerticalBlock {{ height: 100%; }}",
+    f'{PLAYGROUND} > .stVerticalBlock > [data-testid="stLayoutWrapper"]:has(> .st-key-cards) '
+    "{ flex: 1 1 0; min-height: 32rem; }",
+    ".st-key-cards { height: 100%; grid-auto-rows: minmax(0, 1fr); }",
+    f"{CARD} {{ min-height: 0; overflow: hidden; padding: 0.7rem 0.9rem; }}",
+    # the chain through which a chart shrinks to its card; otherwise it runs into the card below
+    f'{CARD} [data-testid="stLayoutWrapper"] {{ flex: 1 1 0 !important; min-height: 0; height: auto !important; }}',
+    f"{CARD} .stVerticalBlock {{ min-height: 0; height: 100% !important; overflow-y: auto; }}",
+    f"{CARD} .stElementContainer:has(> {FRAME}) {{ flex: 1 1 0; min-height: 0; height: auto; }}",
+    f'{CARD} [data-testid="stLayoutWrapper"]:has(> .stHorizontalBlock) {{ flex: none !important; }}',
+)
+
+
+def stacked() -> str:
+    """Columns of charts and tables below each other, fields and figures in several rows, and two cards in a row."""
+    return (
+        f"{BESIDE}, {ROW} {{ flex-wrap: wrap; }} {BESIDE} > .stColumn {{ flex: 1 1 100%; min-width: 100%; }} "
+        f"{ROW} > .stColumn {{ flex: 1 1 9rem; min-width: 9rem; }} "
+        ".st-key-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-auto-rows: minmax(17rem, auto); "
+        f"height: auto; }} {PLAYGROUND}, {PLAYGROUND} > .stVerticalBlock {{ height: auto; }}"
+    )
+
+
+SMALL_WINDOW = (
+    f"@media (max-width: {NARROW - 1}px) {{ {stacked()} }}",
+    f'@media (max-width: {OPEN_NARROW - 1}px) {{ .stApp:has({SIDEBAR}[aria-expanded="true"]) {{ {stacked()} }} }}',
+    # the empty bands above sidebar and page
+    f'@media (max-height: {LOW}px) {{ [data-testid="stSidebarHeader"] {{ height: 2rem; margin-bottom: 0; }} '
+    f"{PAGE} {{ padding-top: 3.75rem; }} }}",
+)
+
+DESIGNED = (1280, 720)  # px
+STEPS, LARGEST = 20, 4
+LARGER = (
+    # a number without a unit; CSS has no quotient of two lengths that all browsers know
+    *(
+        f"@media (min-width: {DESIGNED[0] * step / STEPS:.0f}px) and (min-height: {DESIGNED[1] * step / STEPS:.0f}px) "
+        f"{{ :root {{ --larger: {step / STEPS}; }} }}"
+        for step in range(STEPS + 1, STEPS * LARGEST + 1)
+    ),
+    f'{PAGE}, {SIDEBAR}, [data-testid="stHeader"], [data-testid="stPopoverBody"], [role="dialog"], [role="tooltip"], '
+    '[role="listbox"] { zoom: var(--larger, 1); }',
+    # Streamlit measures in pixels of the screen and draws in enlarged ones
+    f"{FRAME} {{ width: calc(100% / var(--larger, 1)); }}",
+    f"{CARD} {FRAME} {{ height: calc(100% / var(--larger, 1)) !important; }}",
+    f'{FRAME}:has([aria-label^="Close fullscreen"]) {{ zoom: calc(1 / var(--larger, 1)); width: 100%; }}',
+)
 
 RULES = (
     f"{', '.join(ACCENT_AS_TEXT)} {{ color: inherit !important; }}",
@@ -69,4 +140,5 @@ RULES = (
 
 def style() -> None:
     """Add the styles to the page."""
-    st.html(f"<style>{' '.join(RULES)}</style>")
+    larger = LARGER if projector.is_on() else ()
+    st.html(f"<style>{' '.join((*RULES, *FILLING_CARDS, *SMALL_WINDOW, *larger))}</style>")

@@ -1,38 +1,65 @@
-"""The start-up option for a projector: a larger base font."""
+"""The switch *Projector*, kept in the reader's browser: it enlarges the page to fill the window.
+
+The browser keeps it in a cookie, which it sends when it opens a page. A page cannot set a cookie without a script, but
+the answer to a picture can: after each flip the sidebar contains one whose address says what to keep.
+"""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
-from streamlit import config
+import streamlit as st
 
-from bowcore.errors import BowlabError
+from ui.state import widgets
 
-VARIABLE = "BOWLAB_BASE_FONT"
-SMALLEST, LARGEST = 12, 28
-
-
-def base_font() -> int | None:
-    """Base font in pixels that the environment asks for, None where it asks for none.
-
-    Raises:
-        BowlabError: not a whole number from 12 to 28.
-    """
-    text = os.environ.get(VARIABLE, "").strip()
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not SMALLEST <= int(text) <= LARGEST:
-        raise BowlabError(
-            f"{VARIABLE} is {text!r}; give a whole number of pixels from {SMALLEST} to {LARGEST}, 20 for a projector."
-        )
-    return int(text)
+PATH = "projector"
+"""First part of the picture's address; the second is `on` or `off`."""
+COOKIE = "bowlab-projector"
+YEAR = 365 * 24 * 3600  # seconds
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+ON, FLIPS = "projector_on", "projector_flips"
+HELP = "Enlarges everything to fill this window, as in a lecture room. Kept in this browser."
 
 
-def set_base_font() -> None:
-    """Apply the environment's base font to every session of this server.
+def is_on() -> bool:
+    """Whether this reader's page is enlarged: the switch in this session, otherwise what the browser kept."""
+    return bool(st.session_state.get(ON, st.context.cookies.get(COOKIE) == "on"))
 
-    `st.set_option` refuses theme options, so this goes to the configuration below it, as a command-line flag does.
-    """
-    size = base_font()
-    if size is not None:
-        config.set_option("theme.baseFontSize", size)
+
+def switch() -> None:
+    """The switch."""
+    on = is_on()
+    st.toggle("Projector", on, help=HELP, **widgets.bind("projector", on, _flip))
+
+
+def keep() -> None:
+    """After a flip: the picture whose answer lets the browser keep the switch."""
+    flips = st.session_state.get(FLIPS, 0)
+    if flips:
+        # numbered, since a browser does not fetch an address twice
+        address = f"{PATH}/{'on' if is_on() else 'off'}?{flips}"
+        st.html(f'<img src="{address}" alt="" hidden>')
+
+
+def _flip(on: bool) -> None:
+    st.session_state[ON] = on
+    st.session_state[FLIPS] = st.session_state.get(FLIPS, 0) + 1
+
+
+class Keep:
+    """ASGI application that answers that picture, and has the browser keep what its address says."""
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Answer one request; its path parameter `choice` is `on` or `off`."""
+        on = scope["path_params"]["choice"] == "on"
+        cookie = f"{COOKIE}={'on' if on else 'off'}; Path=/; Max-Age={YEAR if on else 0}; SameSite=Lax; HttpOnly"
+        headers = {"content-type": "image/svg+xml", "cache-control": "no-store", "set-cookie": cookie}
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": encoded})
+        await send({"type": "http.response.body", "body": PICTURE})

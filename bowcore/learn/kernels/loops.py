@@ -11,17 +11,22 @@ Weights of the first layer are (n_terms, hidden), so that a term's weights are c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit, prange, set_num_threads
 
 from bowcore.learn.kernels.batch import Floats, Gradients, Integers, SparseRows, TouchedTerms
 from bowcore.learn.network.network import Weights
 
 DOCUMENT_SHARES = 16  # of a batch in `learn_batch`, for any number of threads
 TINY = 1e-30  # a running mean below it moves no weight; far below, numbers become subnormal and slow
+
+SMALL_WORK = 4_000_000
+"""Cells of a batch times hidden units, below which one thread is used. On an idle computer a second one saves 2 ms at
+most. While other processes have its processor, each loop of a batch waits for it, whatever the work."""
 
 _STRICT = frozenset({"contract", "nsz"})
 _REORDER = _STRICT | {"reassoc"}
@@ -36,6 +41,18 @@ def _compiled(*, reorder: bool = False, parallel: bool = False) -> Callable[[_Ke
     """
     fastmath = set(_REORDER if reorder else _STRICT)
     return cast(Callable[[_Kernel], _Kernel], njit(cache=True, parallel=parallel, fastmath=fastmath))
+
+
+@contextmanager
+def threads_for(work: int) -> Iterator[None]:
+    """Run loops inside the block on one thread if their work is small; results do not depend on it."""
+    allowed = get_num_threads()
+    if work < SMALL_WORK:
+        set_num_threads(1)
+    try:
+        yield
+    finally:
+        set_num_threads(allowed)
 
 
 class RMSpropStep(NamedTuple):

@@ -29,7 +29,12 @@ DENSE = ("hidden_bias", "output_weights", "output_bias")
 
 
 class Optimiser(ABC):
-    """Changes weights in place, one batch at a time."""
+    """Changes weights in place, one batch at a time.
+
+    `moves_all` says whether a batch changes every row of the first layer, not only those of its terms.
+    """
+
+    moves_all = False
 
     def __init__(self, weights: Weights, learning_rate: float) -> None:
         self._weights = weights
@@ -99,6 +104,8 @@ class Adam(Optimiser):
     It remembers both means, the rows that ever had a gradient, and the number of steps.
     """
 
+    moves_all = True
+
     def __init__(self, weights: Weights, learning_rate: float) -> None:
         super().__init__(weights, learning_rate)
         names = ("hidden_weights", *DENSE)
@@ -146,6 +153,8 @@ class LazyAdam(Adam):
 
     Biases and the output layer, which every batch touches, follow Adam itself.
     """
+
+    moves_all = False
 
     def _step_rows(self, touched: TouchedTerms, hidden: Floats, step: AdamStep) -> None:
         # SparseAdam corrects the rate for both biases and adds epsilon to the uncorrected root.

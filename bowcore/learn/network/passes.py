@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
-from bowcore.learn.kernels.loops import forward, learn_batch
+from bowcore.learn.kernels.loops import forward, learn_batch, threads_for
 from bowcore.learn.network.network import Weights, log_softmax
 from bowcore.learn.network.optimisers import OPTIMISERS, Optimiser
 
@@ -42,7 +42,10 @@ def learn(
         labels: Its classes.
         gradients: Overwritten; with room for the batch.
     """
-    with np.errstate(**_DIVERGING):
+    work = rows.data.size * weights.hidden_bias.size
+    if optimiser.moves_all:
+        work += weights.hidden_weights.size
+    with np.errstate(**_DIVERGING), threads_for(work):
         learn_batch(rows, labels, weights, gradients)
         result = _evaluation(gradients.logits[: labels.size], labels)
         optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), gradients)

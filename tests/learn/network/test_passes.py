@@ -5,12 +5,15 @@ import threading
 from functools import cache
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import torch
 
 from bowcore.learn.kernels.batch import Gradients, SparseRows
+from bowcore.learn.kernels.loops import learn_batch
 from bowcore.learn.network import passes
+from bowcore.learn.network.events import BatchDone
 from bowcore.learn.network.network import initial_weights, to_module
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import evaluate, learn
@@ -144,3 +147,31 @@ def test_threads_that_warm_at_once_survive_the_threading_layer_that_allows_one_a
         [sys.executable, "-c", TOGETHER], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two processors")
+@pytest.mark.parametrize(("hidden", "n_threads"), [(8, 1), (9000, 2)])
+def test_a_small_batch_is_learned_on_one_thread(make_features, monkeypatch, hidden, n_threads):
+    used: list[int] = []
+
+    def note(*arguments):
+        used.append(numba.get_num_threads())
+        learn_batch(*arguments)
+
+    monkeypatch.setattr("bowcore.learn.network.passes.learn_batch", note)
+    features = make_features(n_train=400, n_terms=300, counts=False)
+    allowed = numba.get_num_threads()
+    numba.set_num_threads(2)
+    try:
+        training = Training.start(features, NetworkSpec(hidden=hidden, epochs=1, batch_size=400))
+        next(event for event in training.events() if isinstance(event, BatchDone))
+        assert (used[-1], numba.get_num_threads()) == (n_threads, 2)
+    finally:
+        numba.set_num_threads(allowed)
+
+
+def test_threads_sleep_while_they_wait_for_each_other():
+    code = "import os, bowcore.learn.kernels.loops; print(os.environ['OMP_WAIT_POLICY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.stdout == "PASSIVE\n"

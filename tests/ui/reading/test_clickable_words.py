@@ -85,7 +85,7 @@ def test_every_word_of_the_own_sentence_is_offered_as_it_is_counted_or_else_as_i
 
 
 def test_a_click_on_a_word_of_the_own_sentence_opens_it_each_time_and_leaves_none_chosen() -> None:
-    app = by_label(open_page("preprocessing.py").text_area, "Your own sentence").set_value(SENTENCE).run()
+    app = by_label(open_page("preprocessing.py").text_area, "Sentence to follow").set_value(SENTENCE).run()
     for _ in range(2):
         click(app, "lineage_words", "banks")
         assert_in_shell(app)
@@ -95,7 +95,7 @@ def test_a_click_on_a_word_of_the_own_sentence_opens_it_each_time_and_leaves_non
 
 
 def test_a_dropped_word_of_the_sentence_opens_as_written_and_an_unheard_one_says_so() -> None:
-    app = by_label(open_page("preprocessing.py").text_area, "Your own sentence").set_value(SENTENCE).run()
+    app = by_label(open_page("preprocessing.py").text_area, "Sentence to follow").set_value(SENTENCE).run()
     click(app, "lineage_words", "39")
     assert "not a term of these articles" in shown(app)
     assert counts_as_written("39") in shown(app)
@@ -106,7 +106,7 @@ def test_a_dropped_word_of_the_sentence_opens_as_written_and_an_unheard_one_says
 
 def test_a_word_group_of_the_sentence_opens_its_places() -> None:
     recipe = RECOMMENDED.change(ngrams=2)
-    app = by_label(open_page("preprocessing.py", recipe).text_area, "Your own sentence")
+    app = by_label(open_page("preprocessing.py", recipe).text_area, "Sentence to follow")
     app = app.set_value("The bank lends").run()
     click(app, "lineage_groups", "the bank")
     assert counts_of_pair("the", "bank") in shown(app)
@@ -115,7 +115,7 @@ def test_a_word_group_of_the_sentence_opens_its_places() -> None:
 @pytest.mark.parametrize("word", ["$x$", "[a](b)", "**bold**", "<b>", ":smile:", "😀", "`code`", "x" * 300])
 def test_a_word_of_any_signs_is_offered_and_opens(word: str) -> None:
     raw = RECOMMENDED.change(lower_case=False, possessives=False, punctuation=False, digits=False)
-    app = by_label(open_page("preprocessing.py", raw).text_area, "Your own sentence").set_value(f"a {word}").run()
+    app = by_label(open_page("preprocessing.py", raw).text_area, "Sentence to follow").set_value(f"a {word}").run()
     labels = clickable_words._labels([word])
     click(app, "lineage_words", next(iter(labels)))
     assert_in_shell(app)
@@ -291,7 +291,7 @@ def test_a_clicked_cell_leaves_the_words_of_its_place_each_once(monkeypatch: pyt
 
 def test_words_of_a_long_text_are_cut_to_so_many_pills_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clickable_words, "MOST_PILLS", 3)
-    app = by_label(open_page("preprocessing.py").text_area, "Your own sentence").set_value("one two one three four")
+    app = by_label(open_page("preprocessing.py").text_area, "Sentence to follow").set_value("one two one three four")
     app = app.run()
     assert pills(app, "lineage_words").options == ["one", "two", "three"]
     assert "The first 3 of 4 different words." in shown(app)

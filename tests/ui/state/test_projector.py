@@ -1,31 +1,34 @@
-"""The start-up option for a projector."""
+"""The switch *Projector*: what the browser is asked to keep, and who is asked first."""
 
 import pytest
-from streamlit import config
+import streamlit as st
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
-from bowcore.errors import BowlabError
-from ui.state.projector import base_font, set_base_font
-
-
-def test_without_the_variable_the_configured_size_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BOWLAB_BASE_FONT", raising=False)
-    assert base_font() is None
+from ui.state import projector
 
 
-@pytest.mark.parametrize("text", ["11", "29", "20px", "-20", "²"])
-def test_a_size_that_is_not_a_number_from_12_to_28_is_refused_with_the_range(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BOWLAB_BASE_FONT", text)
-    with pytest.raises(BowlabError, match="from 12 to 28"):
-        base_font()
+def answer_to(choice: str):
+    """The answer to the picture that a flip requests."""
+    app = Starlette(routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep())])
+    return TestClient(app).get(f"/{projector.PATH}/{choice}?1")
 
 
-def test_the_size_reaches_the_theme(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = config.get_option("theme.baseFontSize")
-    monkeypatch.setenv("BOWLAB_BASE_FONT", "20")
-    try:
-        set_base_font()
-        assert config.get_option("theme.baseFontSize") == 20
-    finally:
-        config.set_option("theme.baseFontSize", before)
+def test_on_is_kept_for_a_year_and_off_is_forgotten():
+    on, off = answer_to("on"), answer_to("off")
+    assert on.headers["set-cookie"].split("; ")[:3] == ["bowlab-projector=on", "Path=/", "Max-Age=31536000"]
+    assert "Max-Age=0" in off.headers["set-cookie"]
+
+
+def test_the_picture_is_never_cached_and_anything_but_on_is_off():
+    assert answer_to("on").headers["cache-control"] == "no-store"
+    assert answer_to("on").headers["content-type"] == "image/svg+xml"
+    assert "=off" in answer_to("x").headers["set-cookie"]
+
+
+@pytest.mark.parametrize(("kept", "flipped", "on"), [("on", None, True), ("", None, False), ("on", False, False)])
+def test_a_flip_counts_before_what_the_browser_kept(monkeypatch, kept, flipped, on):
+    monkeypatch.setattr(st, "context", type("Context", (), {"cookies": {projector.COOKIE: kept}}))
+    monkeypatch.setattr(st, "session_state", {} if flipped is None else {projector.ON: flipped})
+    assert projector.is_on() is on

@@ -29,7 +29,7 @@ def ask_sentence(answer: Answer) -> str:
     text = own_text.current() or sample(answer)
     left, right = st.columns([12, 1], vertical_alignment="bottom")
     left.text_area(
-        "Your own sentence",
+        "Sentence to follow",
         text,
         height=68,
         help="Every word is followed through every step of the recipe. Until you write one, it is a sentence of the "
