@@ -10,6 +10,7 @@ no-break space. Whole numbers need no rounding: they are written `f"{n:,}"`.
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
@@ -175,3 +176,12 @@ def raised(number: float, digits: int = 2) -> str:
     ('tokens⁰·⁴⁶', 'rank⁻¹·⁰⁰')
     """
     return decimal(number, digits).replace(",", "").translate(_RAISED)
+
+
+def class_in_words(name: str) -> str:
+    """The name of a class in a sentence, where a bare number would be read as an amount.
+
+    >>> class_in_words("0"), class_in_words("-1.5"), class_in_words("sport"), class_in_words("1st")
+    ('class 0', 'class -1.5', 'sport', '1st')
+    """
+    return f"class {name}" if re.fullmatch(r"\s*[+-]?\d[\d.,]*\s*", name) else name

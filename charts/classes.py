@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from bowcore.numbers import percent
+from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import frame, name_rows
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, row_height
-from charts.names import positions, short
+from charts.names import positions
 from charts.palette import Palette
 
 SPLITS = ("training", "validation", "test")
 SPLIT_OPACITY = (1.0, 0.6, 0.3)
+MOST_CLASSES = 40
+LARGEST = 20  # classes drawn if there are more
 LABEL_ROOM = 1.7
 """Axis length relative to the longest bar: leaves room for the numbers after the bars."""
 
@@ -32,22 +34,24 @@ def class_bars(
     """
     totals = table.groupby("class")["n"].sum().reindex(list(class_names), fill_value=0)
     guess, right = constant_guess
-    finding = f"Always guessing {guess} is right for {percent(right)} of validation articles."
-    labels = pd.DataFrame({"row": range(len(class_names)), "n": totals.to_numpy()})
+    finding = f"Always guessing {class_in_words(guess)} is right for {percent(right)} of validation articles."
+    shown = list(class_names)
+    if len(class_names) > MOST_CLASSES:
+        shown = totals.sort_values(ascending=False, kind="stable").index[:LARGEST].tolist()
+    labels = pd.DataFrame({"row": range(len(shown)), "n": totals[shown].to_numpy()})
     labels["label"] = [f"{n:,} · {percent(n / totals.sum())}" for n in labels["n"]]
-    drawn = table.assign(
-        place=[SPLITS.index(split) for split in table["split"]], row=positions(table["class"], class_names)
-    )
+    drawn = table[table["class"].isin(shown)]
+    drawn = drawn.assign(place=[SPLITS.index(split) for split in drawn["split"]], row=positions(drawn["class"], shown))
     top = int(totals.max())
     axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * LABEL_ROOM], nice=False), stack="zero")
-    axis_y = name_rows("row", class_names)
+    axis_y = name_rows("row", shown)
     bars = (
         alt.Chart(drawn)
         .mark_bar(height={"band": 0.75})
         .encode(
             x=axis_x.axis(alt.Axis(labelExpr=SHORT_NUMBER_LABEL, values=round_ticks(top))),
             y=axis_y,
-            color=alt.Color("row:N", scale=class_scale(palette, class_names), legend=None),
+            color=alt.Color("row:N", scale=class_scale(palette, shown), legend=None),
             opacity=alt.Opacity(
                 "split:N",
                 title=None,
@@ -63,11 +67,17 @@ def class_bars(
         .mark_text(align="right", color=palette.text)
         .encode(x=alt.value("width"), y=axis_y, text="label:N")
     )
-    guessed = alt.Chart(pd.DataFrame({"n": [int(totals[guess])], "label": [f"always guessing {short(guess)}"]}))
+    guessed = alt.Chart(pd.DataFrame({"n": [int(totals[guess])], "label": ["always guessed"]}))
     line = guessed.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="n:Q")
-    line_label = guessed.mark_text(align="right", dx=-4, y=-7, color=palette.muted).encode(x="n:Q", text="label:N")
-    height = (row_height(palette) + 6) * len(class_names)
+    # a longer label would extend beyond the left edge, and Vega would cut the title there
+    left = int(totals[guess]) < top * LABEL_ROOM / 2
+    line_label = guessed.mark_text(
+        align="left" if left else "right", dx=4 if left else -4, y=-7, color=palette.muted
+    ).encode(x="n:Q", text="label:N")
+    height = (row_height(palette) + 6) * len(shown)
     note = "On the right: articles of all splits, and their share"
+    if len(shown) < len(class_names):
+        note = f"The {len(shown)} largest of {len(class_names)} classes, all in the table. {note}"
     chart = frame(bars + line + line_label + ends, palette, height=height, title=finding, note=note)
     counts = ", ".join(f"{name} {int(totals[name]):,}" for name in class_names)
     return Drawing(chart, finding, f"{finding} Articles by class: {counts}.", table)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bowcore.numbers import decimal, percent
+from bowcore.numbers import class_in_words, decimal, percent
 from charts.altair_parts import class_legend, colour_and_shape, frame
 from charts.drawing import PERCENT_LABEL, Drawing, class_scale
 from charts.names import positions
@@ -106,5 +106,7 @@ def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
     if not distances:
         return "All articles drawn are of one class."
     far, near = max(distances, key=distances.__getitem__), min(distances, key=distances.__getitem__)
-    farthest = f"{far} is farthest from the other articles, {decimal(distances[far])} standard deviations"
-    return f"{farthest}; {near} is nearest, {decimal(distances[near])}." if len(distances) > 2 else f"{farthest}."
+    gaps = decimal(distances[far]), decimal(distances[near])
+    far, near = class_in_words(far), class_in_words(near)
+    farthest = f"{far} is farthest from the other articles, {gaps[0]} standard deviations"
+    return f"{farthest}; {near} is nearest, {gaps[1]}." if len(distances) > 2 else f"{farthest}."

@@ -8,9 +8,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bowcore.numbers import percent
-from charts.drawing import Drawing, nominal, quantity, short_names, specification
-from charts.names import LIMIT, looked_up, shortened
+from bowcore.numbers import class_in_words, counted, percent
+from charts.drawing import (
+    SHORT_NUMBER_LABEL,
+    Drawing,
+    nominal,
+    quantity,
+    round_ticks,
+    row_height,
+    short_names,
+    specification,
+)
+from charts.names import LIMIT, looked_up, positions, shortened
 from charts.palette import Palette
 
 Mode = Literal["counts", "recall", "precision"]
@@ -18,6 +27,11 @@ SELECTION = "cell"
 READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
 CHARACTERS = 43  # per line of the title: the matrix has less than half of the page
 CODE_LENGTH = 4  # letters that fit in a column of a card
+MOST_CLASSES = 40
+"""With more, a matrix of all classes is a smear: some are drawn, and the largest confusions as bars."""
+SQUARE = 8  # classes whose numbers fit next to each other in a third of the page
+MOST_ZEROS = 12  # classes up to which empty cells are written
+N_BARS = 15
 CARD_LIMIT = 16  # characters of a row's name in a card
 
 
@@ -74,33 +88,99 @@ def confusion_matrix(
     mistakes = mistakes.sort_values("n", ascending=False, kind="stable")
     finding = _finding(cells, mistakes, mode, unit)
     shown = {"counts": unit, "recall": "% of the true class (recall)", "precision": "% of calls (precision)"}[mode]
-    n = len(class_names)
+    kept, note = place.tolist(), f"Cells: {shown}. Outlined: right."
+    if len(class_names) > MOST_CLASSES:
+        kept = _most_confused(cells, len(class_names))
+        drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
+        note = f"The {SQUARE} of {len(class_names)} classes with the most mistakes. {note}"
+    if len(kept) > MOST_ZEROS:
+        drawn.loc[drawn["n"] == 0, "text"] = ""
+    n = len(kept)
     chart = specification(
-        _matrix(palette, list(class_names), unit, compact=compact),
+        _matrix(palette, list(class_names), kept, unit, compact=compact),
         drawn,
         palette,
         height=None if compact else max(200, min(300, 52 * n), 24 * n),
         title=None if compact else finding,
-        note=f"Cells: {shown}. Outlined: right.",
+        note=note,
         characters=CHARACTERS,
     )
-    top = ", ".join(f"{row.actual} called {row.predicted} {row.n:,}" for row in mistakes.head(3).itertuples())
+    top = ", ".join(
+        f"{class_in_words(row.actual)} called {class_in_words(row.predicted)} {row.n:,}"
+        for row in mistakes.head(3).itertuples()
+    )
     commonest = f"Commonest mistakes: {top}." if top else "No mistakes."
     return Drawing(chart, finding, f"{finding} Confusion matrix, rows true, columns predicted. {commonest}", cells)
 
 
-def _matrix(palette: Palette, names: list[str], unit: str, *, compact: bool) -> dict[str, Any]:
-    written = not compact or len(names) <= READABLE_CLASSES
+def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
+    """The most frequent mistakes as bars, for more classes than a matrix can show; a click selects as in the matrix.
+
+    Args:
+        table: Columns `actual`, `predicted`, `n`, with at least one mistake.
+        palette: Colours.
+        class_names: Classes in corpus order.
+    """
+    mistakes = table[(table["actual"] != table["predicted"]) & (table["n"] > 0)]
+    mistakes = mistakes.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+    drawn = mistakes.head(N_BARS)
+    sides = {"row": positions(drawn["actual"], class_names), "column": positions(drawn["predicted"], class_names)}
+    drawn = drawn.assign(**sides, place=range(len(drawn)))
+    n_mistakes = int(mistakes["n"].sum())
+    finding = (
+        f"{counted(len(drawn), 'pair')} of classes, true and predicted, of {len(mistakes):,} "
+        f"{'holds' if len(drawn) == 1 else 'hold'} {percent(drawn['n'].sum() / n_mistakes)} of {n_mistakes:,} mistakes."
+    )
+    names = shortened(class_names, CARD_LIMIT)
+    labels = looked_up([f"{names[row]} → {names[column]}" for row, column in zip(*sides.values(), strict=True)])
+    whole = {"labelExpr": labels, "labelLimit": 0, "labelOverlap": False, "ticks": False, "domain": False}
+    y = {"field": "place", "type": "ordinal", "sort": None, "title": None, "axis": whole}
+    most = int(drawn["n"].max())
+    axis = {"labelExpr": SHORT_NUMBER_LABEL, "values": round_ticks(most)}
+    x = quantity("n", title="articles", axis=axis, scale={"domain": [0, most * 1.15], "nice": False})
+    tooltip = [
+        nominal("actual", title="true class"),
+        nominal("predicted", title="predicted"),
+        quantity("n", title="articles", format=","),
+    ]
+    select = {"name": SELECTION, "select": {"type": "point", "fields": ["row", "column"], "toggle": False}}
+    bar = {"type": "bar", "height": {"band": 0.72}, "cursor": "pointer", "color": palette.curve}
+    ends = {"type": "text", "align": "left", "dx": 5, "color": palette.text}
+    view = {
+        "layer": [
+            {"name": "bars", "mark": bar, "encoding": {"x": x, "y": y, "tooltip": tooltip}},
+            {"mark": ends, "encoding": {"x": x, "y": y, "text": quantity("n", format=",")}},
+        ],
+        "params": [select | {"views": ["bars"]}],
+    }
+    height, note = row_height(palette) * len(drawn), "True class → predicted class. Click a bar to read its articles."
+    chart = specification(view, drawn, palette, height=height, title=finding, note=note, characters=CHARACTERS)
+    listed = ", ".join(
+        f"{class_in_words(row.actual)} called {class_in_words(row.predicted)} {row.n:,}" for row in drawn.itertuples()
+    )
+    return Drawing(chart, finding, f"{finding} {listed}.", mistakes)
+
+
+def _most_confused(cells: pd.DataFrame, n_classes: int) -> list[int]:
+    """Positions of the classes with the most mistakes, in corpus order: articles of it missed, and others called it."""
+    counts = cells["n"].to_numpy().reshape(n_classes, n_classes)
+    wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
+    kept: list[int] = np.sort(np.argsort(-wrong, kind="stable")[:SQUARE]).tolist()
+    return kept
+
+
+def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, compact: bool) -> dict[str, Any]:
+    written = not compact or len(kept) <= READABLE_CLASSES
 
     def side(field: str, title: str | None, label: str, **axis: Any) -> dict[str, Any]:
         style = {"labelFontSize": palette.font_size - compact, "labelOverlap": False, "labels": written}
         axis |= style | {"labelExpr": label, "ticks": False, "domain": False}
-        scale = {"domain": list(range(len(names))), "paddingInner": 0.04, "paddingOuter": 0.02}
+        scale = {"domain": kept, "paddingInner": 0.04, "paddingOuter": 0.02}
         return {"field": field, "type": "ordinal", "sort": None, "title": title, "scale": scale, "axis": axis}
 
     # a card's plot may be narrower than the title, which then extends below the row names
     at_end = {"titleAnchor": "end"} if compact else {}
-    columns = _column_label(names, palette.font_size, always_short=compact)
+    columns = _column_label(names, len(kept), palette.font_size, always_short=compact)
     place = {
         "x": side(
             "column",
@@ -152,20 +232,20 @@ def _codes(names: list[str]) -> list[str]:
 
 def _row_labels(names: list[str], compact: bool) -> list[str]:
     """The names, preceded by their numbers if columns are numbered."""
-    labels = shortened(names, CARD_LIMIT if compact else LIMIT)
+    labels = shortened(names, CARD_LIMIT if compact or len(names) > MOST_CLASSES else LIMIT)
     return [
         f"{code} · {label}" if code.isdecimal() else label for code, label in zip(_codes(names), labels, strict=True)
     ]
 
 
-def _column_label(names: list[str], font_size: int, *, always_short: bool) -> str:
+def _column_label(names: list[str], n_columns: int, font_size: int, *, always_short: bool) -> str:
     """A Vega expression: full names if the columns are wide enough, otherwise codes for all."""
     codes = looked_up(_codes(names))
     if always_short:
         return codes
     labels = shortened(names)
     needed = max(map(len, labels), default=0) * font_size * 0.56 + 6
-    return f"width / {max(len(names), 1)} > {needed:.0f} ? {looked_up(labels)} : {codes}"
+    return f"width / {max(n_columns, 1)} > {needed:.0f} ? {looked_up(labels)} : {codes}"
 
 
 def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str) -> str:
@@ -176,11 +256,12 @@ def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str)
         if mistakes.empty:
             return f"{sentence}, no mistakes."
         top = mistakes.iloc[0]
-        return f"{sentence}; commonest mistake: {top['n']:,} {top['actual']} called {top['predicted']}."
+        actual, predicted = class_in_words(top["actual"]), class_in_words(top["predicted"])
+        return f"{sentence}; commonest mistake: {top['n']:,} {actual} called {predicted}."
     lowest = diagonal.loc[diagonal[mode].idxmin()]
     name, n, share = lowest["actual"], lowest["n"], percent(lowest[mode])
     side = "actual" if mode == "recall" else "predicted"
     of = int(cells.loc[cells[side] == name, "n"].sum())
     if mode == "recall":
-        return f"Recall is lowest for {name}: {n:,} of its {of:,} articles found ({share})."
-    return f"Precision is lowest for {name}: {n:,} of {of:,} calls right ({share})."
+        return f"Recall is lowest for {class_in_words(name)}: {n:,} of its {of:,} articles found ({share})."
+    return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} calls right ({share})."

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
-from bowcore.numbers import percent
+from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import class_legend, click_selection, colour_and_shape, frame, name_rows
 from charts.drawing import (
     PERCENT_LABEL,
@@ -40,7 +40,8 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
     most = max(float(table["share"].max()), 0.001)
     kinds = list(dict.fromkeys(table["kind"]))
     top = table.loc[table["share"].idxmax()]
-    finding = f"{percent(top['share'])} of all {top['class']} articles contain: {top['kind']} (the largest share)."
+    of = class_in_words(top["class"])
+    finding = f"{percent(top['share'])} of all {of} articles contain: {top['kind']} (the largest share)."
     few = len(class_names) <= len(palette.classes)
     scale = class_scale(palette, class_names)
     legend = class_legend(class_names, palette, kinds, symbolSize=90) if few else None
@@ -97,7 +98,7 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
     largest = max(shares)
     finding = (
         f"{int(row['articles']):,} articles are tagged {short(str(row['tag']))}: "
-        f"{percent(largest)} of them {names[shares.index(largest)]}."
+        f"{percent(largest)} of them {class_in_words(names[shares.index(largest)])}."
     )
     tagged = shown[["tag", "articles"]].assign(term=term_columns(terms)["term"], row=range(len(shown)))
     few = len(names) <= len(palette.classes)

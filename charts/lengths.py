@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from bowcore.numbers import decimal
+from bowcore.numbers import class_in_words, decimal
 from charts.altair_parts import frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing
 from charts.names import short, shortened
@@ -66,7 +66,7 @@ def length_histogram(
     medians = lengths.groupby("class")["length"].median()
     longest = str(medians.idxmax())
     finding = f"Half of {len(lengths):,} articles have at most {decimal(median, 0)} words" + (
-        f"; {longest} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
+        f"; {class_in_words(longest)} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
     )
     binned = counted = bin_lengths(lengths)
     sizes = lengths["split"].value_counts()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from bowcore.numbers import interval, percent
+from bowcore.numbers import class_in_words, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, row_height
 from charts.names import positions
@@ -15,6 +15,8 @@ from charts.palette import Palette
 
 UNIT = "validation articles"
 MEASURES = ("recall", "precision", "F1")
+MOST_CLASSES = 40
+LOWEST = 12  # classes drawn if there are more
 SHAPES = ("circle", "square", "diamond")
 END_ROOM = 16  # px on each side of the first and the last value, for half of the label below it
 
@@ -32,7 +34,10 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     labels = [_label(row.accuracy, row.low, row.high) for row in models.itertuples()]
     # behind the whiskers and the baseline: in front, a low model's label would cross the line
     drawn = models.assign(label=labels, clear=models["high"].clip(lower=right), row=range(len(models)))
-    start = max(0.0, min(*models["low"], right) - 0.05)
+    # the axis is that of the models: from a baseline far below, they would all be at its end
+    least, n_points = float(models["low"].min()), float(models["high"].max() - models["low"].min())
+    start = max(0.0, min(least, right if right > least - n_points else least) - 0.02)
+    off = right < start
     middle = (start + 1) / 2
     axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
     base = alt.Chart(drawn).encode(
@@ -49,9 +54,11 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     left = right < middle
     line_label = at.mark_text(align="left" if left else "right", dx=5 if left else -5, y=-7, color=palette.muted)
     texts = [high.encode(x="high:Q"), low.encode(x="clear:Q")]
-    chart = alt.LayerChart(layer=[*squares, *texts, line, line_label.encode(x="accuracy:Q", text="label:N")])
+    baselines = [] if off else [line, line_label.encode(x="accuracy:Q", text="label:N")]
+    chart = alt.LayerChart(layer=[*squares, *texts, *baselines])
     finding = _score_finding(models, labels) + f"; {guess}, {percent(right)}."
     note = "Squares: accuracy · whiskers: its 95 % interval"
+    note += f" · the axis begins at {percent(start, 0)}, above {guess}" if off else ""
     framed = frame(chart, palette, height=2 * row_height(palette) * len(models), title=finding, note=note)
     scores = "; ".join(f"{name} {label}" for name, label in zip(models["name"], labels, strict=True))
     return Drawing(framed, finding, f"{finding} {scores}.", models)
@@ -69,16 +76,22 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
     known = table[table["value"].notna()]
     worst = known.loc[known["value"].idxmin()]
     value = percent(worst["value"]) if pd.isna(worst["low"]) else _label(worst["value"], worst["low"], worst["high"])
-    finding = f"Lowest score: {worst['measure']} of {worst['class']}, {value}."
+    finding = f"Lowest score: {worst['measure']} of {class_in_words(worst['class'])}, {value}."
     # room after the last tick: moved inwards, its 100 % would overlap the label before it and be dropped
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03)
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)
     axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=4, labelFlush=False)
     shares = [alt.Tooltip(f"{column}:Q", format=".1%") for column in ("value", "low", "high")]
-    base = alt.Chart(known.assign(row=positions(known["class"], class_names))).encode(
-        y=name_rows("row", class_names),
+    shown, note = list(class_names), "Whiskers: 95 % interval"
+    if len(class_names) > MOST_CLASSES:
+        by_f1 = known[known["measure"] == "F1"].sort_values("value", kind="stable")
+        shown = by_f1["class"].head(LOWEST).tolist()
+        note = f"The {len(shown)} of {len(class_names)} classes with the lowest F1, lowest first. {note}"
+    drawn = known[known["class"].isin(shown)]
+    base = alt.Chart(drawn.assign(row=positions(drawn["class"], shown))).encode(
+        y=name_rows("row", shown),
         yOffset=alt.YOffset("measure:N", sort=list(MEASURES)),
-        color=alt.Color("row:N", scale=class_scale(palette, class_names), legend=None),
+        color=alt.Color("row:N", scale=class_scale(palette, shown), legend=None),
         tooltip=["class:N", "measure:N", *shares],
     )
     whiskers = base.mark_rule(strokeWidth=LINE_WIDTH).encode(
@@ -93,7 +106,7 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
             legend=alt.Legend(symbolFillColor=palette.text, symbolStrokeWidth=0),
         ),
     )
-    height, note = 48 * len(class_names), "Whiskers: 95 % interval"
+    height = 48 * len(shown)
     chart = frame(whiskers + dots, palette, height=height, title=finding, note=note, characters=43)
     return Drawing(chart, finding, finding, table)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.numbers import class_in_words
 from charts.altair_parts import click_selection, frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, round_ticks, term_columns, term_rows
 from charts.names import looked_up, short
@@ -29,13 +30,14 @@ def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[s
         **term_columns(kept["term"]), row=range(len(kept)), label=[f"{mine:,} : {others:,}" for mine, others in counts]
     )
     top = f"above all “{short(str(kept['term'][0]), 20)}”" if len(kept) else "no word stands out"
-    finding = f"{short(name, 20)}: {top}"
+    called = short(class_in_words(name), 20)
+    finding = f"{called}: {top}"
     labels = looked_up([short(str(term), 18) for term in kept["term"]])
     tooltip = [
         alt.Tooltip("word:N", title="term"),
         alt.Tooltip("z:Q", format=".1f"),
         alt.Tooltip("log_odds:Q", title="log-odds, shrunk", format=".2f"),
-        alt.Tooltip("documents:Q", title=f"articles of {short(name, 20)}", format=","),
+        alt.Tooltip("documents:Q", title=f"articles of {called}", format=","),
         alt.Tooltip("other_documents:Q", title="other articles", format=","),
     ]
     base = alt.Chart(drawn).encode(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bowcore.numbers import decimal, signed
+from bowcore.numbers import class_in_words, decimal, signed
 from charts.drawing import (
     CLICK_PARAMETER,
     SHORT_NUMBER_LABEL,
@@ -42,7 +42,7 @@ def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequen
     strongest = drawn.loc[drawn["weight"].idxmax()]
     finding = (
         f"“{short(str(strongest['term']))}” has the largest log-odds, {decimal(float(strongest['weight']), 2)} for "
-        f"{strongest['class']}."
+        f"{class_in_words(strongest['class'])}."
     )
     colours = palette.class_colours(class_names, shown[0])
     # the class name is inside its first bar, or after it if the bar may be too short

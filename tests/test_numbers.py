@@ -148,8 +148,8 @@ ROUNDING = re.compile(r"\.\d?[f%]$")
 WRITTEN_FOR_MACHINES = {
     "bowcore/learn/network/stock_pytorch.py": "a script of its own, which imports nothing of this project",
     "charts/leftovers.py": "a width in pixels",
-    "charts/lengths.py": "a key of an axis's labels, which the browser looks up",
     "charts/confusion.py": "a width in pixels",
+    "ui/shell/style.py": "lengths in a style sheet",
     "ui/data/duplicates.py": "a threshold of two digits, also in the key of a widget",
 }
 FILES = [path for folder in ("bowcore", "charts", "ui", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]

@@ -14,6 +14,7 @@ from bowcore.experiment.stages import Matrix, Reading
 from bowcore.judge.scores import Accuracy, Scores, majority_class
 from bowcore.learn.linear.naive_bayes import NaiveBayes
 from bowcore.matrix.counts import Counts
+from bowcore.numbers import class_in_words
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.text.terms import Chain
@@ -49,8 +50,8 @@ class Answer:
 
     @property
     def guess(self) -> str:
-        """Name of `guess_class`."""
-        return self.split.class_names[self.guess_class]
+        """Name of `guess_class` in a sentence."""
+        return class_in_words(self.split.class_names[self.guess_class])
 
     @property
     def counts(self) -> Counts:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Split
 from bowcore.errors import SliceError
 from bowcore.findings.overview import search
+from bowcore.numbers import class_in_words
 
 LINK_VERSION = "1"
 LONGEST_NAME = 40  # signs
@@ -74,7 +75,7 @@ class Slice:
 
     def in_words(self) -> str:
         """The conditions in words: `business, validation, 10 to 40 words`; `all articles` if there are none."""
-        parts = [self.class_name, self.split]
+        parts = [class_in_words(self.class_name), self.split]
         if self.query:
             parts.append(f"matches /{self.query}/" if self.regex else f"contains “{self.query}”")
         if self.shortest and self.longest:

@@ -29,7 +29,7 @@ from bowcore.lessons.evidence import (
 )
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.matrix.frequencies.zipf import naive_line
-from bowcore.numbers import counted, decimal, interval, percent, points, signed, size, with_interval
+from bowcore.numbers import class_in_words, counted, decimal, interval, percent, points, signed, size, with_interval
 from bowcore.text.units import read_texts
 
 AGENCIES = ("afp", "ap", "fullquote", "reuters")
@@ -227,7 +227,7 @@ def two_thirds_gone(before: Answer, now: Answer) -> Outcome:
 
 def words_that_cheat(before: Answer, now: Answer) -> Outcome:
     """Words that name the source: what one of them does to articles of other classes, and what masking them costs."""
-    names, lines, planted = before.split.class_names, [], []
+    names, lines, planted = [class_in_words(name) for name in before.split.class_names], [], []
     for term in AGENCIES:
         counts = documents_by_class(before, term)
         if counts.sum():

@@ -3,7 +3,7 @@ import json
 import pandas as pd
 import pytest
 
-from charts.confusion import confusion_matrix
+from charts.confusion import MOST_CLASSES, SQUARE, confusion_matrix, largest_confusions
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
 from tests.joined import joined
 
@@ -112,3 +112,65 @@ def test_a_card_of_twenty_classes_prints_no_text_too_small_to_read():
     specification = confusion_matrix(table, LIGHT, names, compact=True).specification()
     assert "layer" not in specification and specification["mark"]["type"] == "rect"
     assert specification["encoding"]["y"]["axis"]["labels"] is False
+
+
+MANY = [f"kind {i:02d}" for i in range(77)]
+
+
+def _of_many():
+    """The diagonal, and in each even class as many mistakes as its number says, called the next class."""
+    return pd.DataFrame(
+        [(name, name, 20) for name in MANY]
+        + [(MANY[i], MANY[i + 1], i) for i in range(2, 76, 2)]
+        + [(MANY[10], MANY[70], 3)],
+        columns=["actual", "predicted", "n"],
+    )
+
+
+def test_of_more_than_forty_classes_the_most_confused_make_a_readable_square():
+    drawing = confusion_matrix(_of_many(), LIGHT, MANY)
+    rows = _rows(drawing)
+    wrong = dict.fromkeys(MANY, 0)
+    for row in _of_many().itertuples():
+        if row.actual != row.predicted:
+            wrong[row.actual] += row.n
+            wrong[row.predicted] += row.n
+    # 70 has three more than 71
+    expected = sorted(sorted(MANY, key=lambda name: -wrong[name])[:SQUARE])
+    assert sorted({row["actual"] for row in rows}) == sorted({row["predicted"] for row in rows}) == expected
+    assert len(rows) == SQUARE**2 and len(drawing.table) == 77**2
+    layer = drawing.specification()["layer"][0]["encoding"]
+    assert layer["x"]["scale"]["domain"] == layer["y"]["scale"]["domain"] == [MANY.index(name) for name in expected]
+    assert {(MANY[row["row"]], MANY[row["column"]]) for row in rows} == {(r["actual"], r["predicted"]) for r in rows}
+    assert f"The {SQUARE} of 77 classes with the most mistakes" in " ".join(
+        drawing.specification()["title"]["subtitle"]
+    )
+    assert len(MANY) > MOST_CLASSES
+
+
+def test_the_largest_confusions_are_bars_in_descending_order_and_a_click_selects_the_cell(layers):
+    drawing = largest_confusions(_of_many(), LIGHT, MANY)
+    bars, rows = layers(drawing)[0]
+    assert [row["n"] for row in rows] == sorted((row["n"] for row in rows), reverse=True)
+    assert (rows[0]["actual"], rows[0]["predicted"], rows[0]["n"]) == ("kind 74", "kind 75", 74)
+    assert (rows[0]["row"], rows[0]["column"]) == (74, 75)
+    assert drawing.specification()["params"][0]["select"]["fields"] == ["row", "column"]
+    assert bars["encoding"]["x"]["scale"]["domain"][0] == 0
+    total = sum(range(2, 76, 2)) + 3
+    share = sum(range(46, 76, 2)) / total
+    said = f"15 pairs of classes, true and predicted, of 38 hold {share * 100:.1f} % of {total:,} mistakes."
+    assert drawing.finding == joined(said)
+    assert drawing.table["n"].sum() == total
+
+
+def test_zeros_of_more_classes_than_a_line_of_numbers_are_left_out():
+    few = [f"kind {i}" for i in range(20)]
+    table = pd.DataFrame({"actual": few, "predicted": few, "n": 7})
+    assert {row["text"] for row in _rows(confusion_matrix(table, LIGHT, few))} == {"7", ""}
+
+
+def test_a_class_whose_name_is_a_number_is_called_a_class_in_sentences():
+    table = pd.DataFrame({"actual": ["1", "1", "0"], "predicted": ["0", "1", "0"], "n": [262, 40, 90]})
+    drawing = confusion_matrix(table, LIGHT, ["0", "1"])
+    assert drawing.finding == "130 of 392 validation articles right; commonest mistake: 262 class 1 called class 0."
+    assert "class 1 called class 0 262" in drawing.alt

@@ -22,7 +22,7 @@ from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.numbers import MINUS
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
-from charts.confusion import confusion_matrix
+from charts.confusion import confusion_matrix, largest_confusions
 from charts.differences import SIGNED_LABEL, paired_differences
 from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -106,6 +106,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     paired_differences: lambda colours: paired_differences(DIFFERENCES, colours),
     per_class_scores: lambda colours: per_class_scores(BY_CLASS, colours, NAMES),
     rank_frequency: lambda colours: rank_frequency(RANKED, colours, ghost=RANKED, lines=(LINE, LINE)),
+    largest_confusions: lambda colours: largest_confusions(PAIRS, colours, NAMES),
     leftover_shares: lambda colours: leftover_shares(LEFTOVERS, colours, NAMES),
     score_interval: lambda colours: score_interval(SCORES, colours, ("always guessing wine", 0.25)),
     size_distribution: lambda colours: size_distribution(SIZES, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),

@@ -16,9 +16,9 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
-from bowcore.numbers import percent, probability, with_interval
+from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
-from charts.confusion import SELECTION
+from charts.confusion import MOST_CLASSES, SELECTION, largest_confusions
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
@@ -42,7 +42,7 @@ EXACTNESS = {
     "network": "approximate: gradient times input",
 }
 """How the contributions of each model's words are to be read."""
-CHART, CELL = "confusion", "confusion_cell"
+CHART, BARS, CELL = "confusion", "confusion_bars", "confusion_cell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,11 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         theme=None,
     )
     behind(drawing.table, "confusion_table")
+    if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
+        bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
+        chosen = partial(_cell_clicked, key)
+        st.vega_lite_chart(spec=bars.specification(), key=key, alt=bars.alt, on_select=chosen, theme=None)
+        behind(bars.table, "confusions_table")
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them."
@@ -111,10 +116,16 @@ def _cell_clicked(key: str) -> None:
         widgets.choose(CELL, (int(cells[0]["row"]), int(cells[0]["column"])))
 
 
+def _clear_charts() -> None:
+    widgets.reset(CHART)
+    widgets.reset(BARS)
+
+
 def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
     """The cell clicked or chosen from the list, whichever came last; otherwise the model's most frequent mistake."""
     cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
     counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
+    called = [class_in_words(name) for name in names]
     cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
     # the number is part of an option: the list would keep showing that of the previous slice or recipe
     options = [(*cell, counts[cell]) for cell in cells]
@@ -123,10 +134,10 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
         options,
         CELL,
         options[0],
-        format_func=lambda cell: f"true {names[cell[0]]}, predicted {names[cell[1]]}: {cell[2]:,}",
+        format_func=lambda cell: f"true {called[cell[0]]}, predicted {called[cell[1]]}: {cell[2]:,}",
         identity=lambda cell: cell[:2],
         # a second click on the selected cell is not reported, so the chart is replaced by one without a selection
-        on_choose=partial(widgets.reset, CHART),
+        on_choose=_clear_charts,
     )
     return actual, predicted
 
@@ -147,6 +158,7 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
 def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[int, int]) -> None:
     names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
     row, (actual, predicted) = article.row, cell
+    called = [plain(class_in_words(name)) for name in names]
     values, other = answer.matrix.features.validation[row], None if actual == predicted else actual
     explanation = judgement.explanation(answer, model.judged, values, predicted, other)
     if explanation is None:
@@ -156,7 +168,7 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     table = explanation.table(answer.matrix.vocabulary.terms, names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
-        f"**{article.name.capitalize()}** · true {plain(names[actual])} · predicted {plain(towards)}, "
+        f"**{article.name.capitalize()}** · true {called[actual]} · predicted {called[predicted]}, "
         f"{probability(model.probabilities[row, predicted])}\N{NO-BREAK SPACE}sure"
     )
     why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
@@ -166,7 +178,10 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     st.html(weighed_words(traced, weights, colours[towards], colours[away]))
     exact = EXACTNESS[model.judged.model]
     more = f" {rest:,} more words are not shown." if rest else ""
-    st.caption(f"Solid line: for {plain(towards)}. Dashed: for {plain(away)}. Contributions are {exact}.{more}")
+    st.caption(
+        f"Solid line: for {called[predicted]}. Dashed: for {called[explanation.other_class]}. Contributions are "
+        f"{exact}.{more}"
+    )
     with st.container(horizontal=True, gap="small"):
         words_behind(table, answer, f"words_behind_{row}", "Every word with its contribution")
         words_of_text(traced, answer, "cell_words")

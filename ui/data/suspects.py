@@ -10,7 +10,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Accuracy, describe_accuracy
-from bowcore.numbers import percent, probability, seconds, signed
+from bowcore.numbers import class_in_words, percent, probability, seconds, signed
 from bowcore.tasks.find_label_issues import (
     GROUPED_FROM,
     KIND,
@@ -119,7 +119,8 @@ def _table(answer: Answer, found: KeptIssues) -> None:
     def label(pair: tuple[int, int] | None) -> str:
         if pair is None:
             return f"all {len(found.table):,}"
-        return f"labelled {names[pair[0]]}, perhaps {names[pair[1]]}: {pairs[pair]:,}"
+        given, other = (class_in_words(names[label]) for label in pair)
+        return f"labelled {given}, perhaps {other}: {pairs[pair]:,}"
 
     listing, reading = st.columns([11, 9], gap="medium")
     with listing:
@@ -166,8 +167,8 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     position, colours = int(row["position"]), palette().class_colours(names)
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
-        f"**Check {answer.split.article(position).name}** · labelled {plain(given)} "
-        f"({probability(float(row['given_probability']))} by the model) · perhaps {plain(suggested)} "
+        f"**Check {answer.split.article(position).name}** · labelled {plain(class_in_words(given))} "
+        f"({probability(float(row['given_probability']))} by the model) · perhaps {plain(class_in_words(suggested))} "
         f"({probability(float(row['suggested_probability']))})"
     )
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[position].as_py()], "suspect_whole")

@@ -12,7 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
-from bowcore.numbers import empty_share
+from bowcore.numbers import class_in_words, empty_share
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
@@ -160,7 +160,7 @@ def _article(answer: Answer) -> Subject:
     article = answer.split.article(position)
     text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
-    name = f"{article.class_name} article {article.number:,}"
+    name = f"{class_in_words(article.class_name)} article {article.number:,}"
     return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text), False)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
+from bowcore.numbers import class_in_words
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.answers import kept
@@ -162,7 +163,7 @@ def _choose_class(found: Found, names: Sequence[str]) -> int | None:
 
     def name(label: int) -> str:
         every = label == EVERY_CLASS
-        return f"all {found.n_occurrences:,}" if every else f"{names[label]} {counts[label]:,}"
+        return f"all {found.n_occurrences:,}" if every else f"{class_in_words(names[label])} {counts[label]:,}"
 
     chosen: int
     if len(options) <= MOST_SEGMENTS + 1:

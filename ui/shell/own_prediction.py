@@ -11,7 +11,7 @@ from scipy import sparse
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
-from bowcore.numbers import counted, probability, signed
+from bowcore.numbers import class_in_words, counted, probability, signed
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
 from bowcore.trace.lineage import Trace, trace
@@ -82,13 +82,14 @@ def explain_own(answer: Answer, subject: Subject, shown: Judgement, heading: str
         st.markdown(f"**{heading}**")
         st.caption(f"{shown.name}: {plain(shown.problem) or 'its weights were deleted.'}")
         return
-    first, second = names[found.chosen_class], names[found.other_class]
+    chosen, other = names[found.chosen_class], names[found.other_class]
+    first, second = class_in_words(chosen), class_in_words(other)
     why = f" {WHY_BAYES_IS_SURE}" if shown.model == "naive-bayes" else ""
     measured = f"{right_where_sure(answer, chances)}{why}"
     st.markdown(f"**{heading}** · {plain(first)}, {probability(likely[found.chosen_class])} sure", help=measured)
     table, colours = found.table(vocabulary.terms, names), palette().class_colours(names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
-    st.html(weighed_words(subject.traced, weights, colours[first], colours[second], MOST_MARKED))
+    st.html(weighed_words(subject.traced, weights, colours[chosen], colours[other], MOST_MARKED))
     if not subject.values.nnz:
         st.caption("The model knows none of these words: only the sizes of the classes count.")
         return

@@ -58,12 +58,14 @@ LOW = 600  # px of window in which no height is left empty
 FILLING_CARDS = (
     f"{PAGE} {{ padding-left: 1.5rem !important; padding-right: 1.5rem !important; }}",
     # the page is as high as the window, and the cards take what the header leaves
-    f"{PLAYGROUND} {{ height: calc(100dvh / var(--larger, 1)); padding-bottom: 0.5rem; }}",
+    f"{PLAYGROUND} {{ height: calc(100dvh / var(--larger, 1)); padding-top: 4.25rem; padding-bottom: 0.5rem; }}",
     f"{PLAYGROUND} > .stVerticalBlock {{ height: 100%; }}",
     f'{PLAYGROUND} > .stVerticalBlock > [data-testid="stLayoutWrapper"]:has(> .st-key-cards) '
     "{ flex: 1 1 0; min-height: 32rem; }",
     ".st-key-cards { height: 100%; grid-auto-rows: minmax(0, 1fr); }",
-    f"{CARD} {{ min-height: 0; overflow: hidden; padding: 0.7rem 0.9rem; }}",
+    f"{CARD} {{ min-height: 0; overflow: hidden; padding: 0.45rem 0.9rem; }}",
+    f'{CARD} [data-testid="stCaptionContainer"] p {{ line-height: 1.3; }}',
+    f"{CARD} .stButton button {{ min-height: 1.9rem; padding-top: 0; padding-bottom: 0; }}",
     # the chain through which a chart shrinks to its card; otherwise it runs into the card below
     f'{CARD} [data-testid="stLayoutWrapper"] {{ flex: 1 1 0 !important; min-height: 0; height: auto !important; }}',
     f"{CARD} .stVerticalBlock {{ min-height: 0; height: 100% !important; overflow-y: auto; }}",
@@ -103,7 +105,7 @@ LARGER = (
     '[role="listbox"] { zoom: var(--larger, 1); }',
     # Streamlit measures in pixels of the screen and draws in enlarged ones
     f"{FRAME} {{ width: calc(100% / var(--larger, 1)); }}",
-    f"{CARD} {FRAME} {{ height: calc(100% / var(--larger, 1)) !important; }}",
+    f'{CARD} {FRAME}:has([data-testid="stVegaLiteChart"]) {{ height: calc(100% / var(--larger, 1)) !important; }}',
     f'{FRAME}:has([aria-label^="Close fullscreen"]) {{ zoom: calc(1 / var(--larger, 1)); width: 100%; }}',
 )
 
@@ -126,6 +128,7 @@ RULES = (
     '.st-key-status > [data-testid="stElementContainer"] p { line-height: 1.4; }',
     # three models side by side in a card
     '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
+    ".stGridCell .st-key-card_train button { min-height: 2rem; padding: 0 0.6rem; }",
     f"{BAR} {{ {BAR_PLACE}; }}",
     # as dir="auto", which only HTML of our own can have: texts of a corpus, and what readers write
     '[data-testid="stText"], textarea, input[type="text"] { unicode-bidi: plaintext; text-align: start; }',

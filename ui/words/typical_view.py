@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.numbers import percent
+from bowcore.numbers import class_in_words, percent
 from charts.typical import typical_words
 from ui.reading.clickable_words import word_chart, words_behind
 from ui.reading.contexts_dialog import Mask
@@ -40,7 +40,9 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         if many:
             labels = range(len(names))
             label, bound = widgets.carried("words_class", labels, 0)
-            label = st.selectbox("Class", labels, label, format_func=names.__getitem__, **bound)
+            label = st.selectbox(
+                "Class", labels, label, format_func=lambda label: class_in_words(names[label]), **bound
+            )
         chosen = names[label]
     table = word_counts.typical(answer, prior, 20 if many else PER_CLASS, only)
     if isinstance(table, str):

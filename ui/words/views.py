@@ -11,7 +11,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
-from bowcore.numbers import decimal, percent, raised
+from bowcore.numbers import class_in_words, decimal, percent, raised
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
@@ -129,7 +129,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             "Most frequent in",
             labels,
             labels.index(order),
-            format_func=lambda label: "all classes" if label < 0 else names[label],
+            format_func=lambda label: "all classes" if label < 0 else class_in_words(names[label]),
             **bound,
         )
         rate, bound = widgets.carried("words_rate", (PER_1000, SHARE), PER_1000)

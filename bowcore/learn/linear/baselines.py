@@ -14,7 +14,7 @@ from bowcore.errors import RecipeError
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.features import Features
-from bowcore.numbers import percent
+from bowcore.numbers import class_in_words, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _majority(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     sizes = np.bincount(features.train_labels, minlength=features.n_classes)
     largest = int(sizes.argmax())
     share = sizes[largest] / sizes.sum()
-    note = f"Always says {features.class_names[largest]}, {percent(share)} of the training articles."
+    note = f"Always says {class_in_words(features.class_names[largest])}, {percent(share)} of the training articles."
     return _Answer(np.full(features.validation.shape[0], largest, dtype=np.int32), note)
 
 

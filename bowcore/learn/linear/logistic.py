@@ -21,6 +21,7 @@ from bowcore.errors import RecipeError
 from bowcore.learn.linear.newton import Floats, NewtonFit
 from bowcore.learn.linear.single_terms import Folded
 from bowcore.matrix.features import Features
+from bowcore.numbers import class_in_words
 
 TOLERANCE = 5e-5
 """The fit ends when its loss is within this share of the lowest possible one, by `NewtonFit.measure`."""
@@ -153,7 +154,7 @@ def _rows(features: Features) -> NDArray[np.int64]:
 
 def _note(features: Features, fit: NewtonFit, n_fitted: int, converged: bool) -> str:
     if fit.n_classes == 1:
-        name = features.class_names[int(features.train_labels[0])]
+        name = class_in_words(features.class_names[int(features.train_labels[0])])
         return f"All training articles are {name}: there is nothing to tell apart."
     end = "converged after" if converged else "has not converged after"
     note = f"L2 penalty, C = 1; {end} {fit.n_steps} Newton steps"

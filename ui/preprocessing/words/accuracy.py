@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import MIN_ARTICLES, PairedChange, paired_change
 from bowcore.judge.scores import accuracy
-from bowcore.numbers import p_value, with_interval
+from bowcore.numbers import class_in_words, p_value, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui import answers
@@ -213,7 +213,11 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
     with reading:
         row = answer.split.article(position).row
         st.markdown(
-            f"{plain(names[side.before[row]])} → {plain(names[side.now[row]])}; its class is "
-            f"**{plain(names[answer.labels[row]])}**"
+            f"{_called(names[side.before[row]])} → {_called(names[side.now[row]])}; its class is "
+            f"**{_called(names[answer.labels[row]])}**"
         )
         articles.read(answer, position)
+
+
+def _called(name: str) -> str:
+    return plain(class_in_words(name))
