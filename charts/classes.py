@@ -10,7 +10,7 @@ import pandas as pd
 from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import frame, name_rows
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, row_height
-from charts.names import positions, short
+from charts.names import positions
 from charts.palette import Palette
 
 SPLITS = ("training", "validation", "test")
@@ -67,11 +67,13 @@ def class_bars(
         .mark_text(align="right", color=palette.text)
         .encode(x=alt.value("width"), y=axis_y, text="label:N")
     )
-    guessed = alt.Chart(
-        pd.DataFrame({"n": [int(totals[guess])], "label": [f"always guessing {short(class_in_words(guess))}"]})
-    )
+    guessed = alt.Chart(pd.DataFrame({"n": [int(totals[guess])], "label": ["always guessed"]}))
     line = guessed.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="n:Q")
-    line_label = guessed.mark_text(align="right", dx=-4, y=-7, color=palette.muted).encode(x="n:Q", text="label:N")
+    # a longer label would extend beyond the left edge, and Vega would cut the title there
+    left = int(totals[guess]) < top * LABEL_ROOM / 2
+    line_label = guessed.mark_text(
+        align="left" if left else "right", dx=4 if left else -4, y=-7, color=palette.muted
+    ).encode(x="n:Q", text="label:N")
     height = (row_height(palette) + 6) * len(shown)
     note = "On the right: articles of all splits, and their share"
     if len(shown) < len(class_names):

@@ -29,7 +29,8 @@ CHARACTERS = 43  # per line of the title: the matrix has less than half of the p
 CODE_LENGTH = 4  # letters that fit in a column of a card
 MOST_CLASSES = 40
 """With more, a matrix of all classes is a smear: some are drawn, and the largest confusions as bars."""
-SQUARE = 12  # classes whose numbers fit next to each other
+SQUARE = 8  # classes whose numbers fit next to each other in a third of the page
+MOST_ZEROS = 12  # classes up to which empty cells are written
 N_BARS = 15
 CARD_LIMIT = 16  # characters of a row's name in a card
 
@@ -92,7 +93,7 @@ def confusion_matrix(
         kept = _most_confused(cells, len(class_names))
         drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
         note = f"The {SQUARE} of {len(class_names)} classes with the most mistakes. {note}"
-    if len(kept) > SQUARE:
+    if len(kept) > MOST_ZEROS:
         drawn.loc[drawn["n"] == 0, "text"] = ""
     n = len(kept)
     chart = specification(
@@ -231,7 +232,7 @@ def _codes(names: list[str]) -> list[str]:
 
 def _row_labels(names: list[str], compact: bool) -> list[str]:
     """The names, preceded by their numbers if columns are numbered."""
-    labels = shortened(names, CARD_LIMIT if compact else LIMIT)
+    labels = shortened(names, CARD_LIMIT if compact or len(names) > MOST_CLASSES else LIMIT)
     return [
         f"{code} · {label}" if code.isdecimal() else label for code, label in zip(_codes(names), labels, strict=True)
     ]

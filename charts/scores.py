@@ -34,7 +34,10 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     labels = [_label(row.accuracy, row.low, row.high) for row in models.itertuples()]
     # behind the whiskers and the baseline: in front, a low model's label would cross the line
     drawn = models.assign(label=labels, clear=models["high"].clip(lower=right), row=range(len(models)))
-    start = max(0.0, min(*models["low"], right) - 0.05)
+    # the axis is that of the models: from a baseline far below, they would all be at its end
+    least, n_points = float(models["low"].min()), float(models["high"].max() - models["low"].min())
+    start = max(0.0, min(least, right if right > least - n_points else least) - 0.02)
+    off = right < start
     middle = (start + 1) / 2
     axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
     base = alt.Chart(drawn).encode(
@@ -51,9 +54,11 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     left = right < middle
     line_label = at.mark_text(align="left" if left else "right", dx=5 if left else -5, y=-7, color=palette.muted)
     texts = [high.encode(x="high:Q"), low.encode(x="clear:Q")]
-    chart = alt.LayerChart(layer=[*squares, *texts, line, line_label.encode(x="accuracy:Q", text="label:N")])
+    baselines = [] if off else [line, line_label.encode(x="accuracy:Q", text="label:N")]
+    chart = alt.LayerChart(layer=[*squares, *texts, *baselines])
     finding = _score_finding(models, labels) + f"; {guess}, {percent(right)}."
     note = "Squares: accuracy · whiskers: its 95 % interval"
+    note += f" · the axis begins at {percent(start, 0)}, above {guess}" if off else ""
     framed = frame(chart, palette, height=2 * row_height(palette) * len(models), title=finding, note=note)
     scores = "; ".join(f"{name} {label}" for name, label in zip(models["name"], labels, strict=True))
     return Drawing(framed, finding, f"{finding} {scores}.", models)

@@ -28,7 +28,7 @@ def test_the_finding_is_the_share_for_which_the_constant_guess_is_right():
 def test_a_dashed_line_marks_the_guessed_class_and_names_it(layers):
     (rule, rows), (label, _) = layers(class_bars(COUNTS, LIGHT, NAMES, GUESS))[1:3]
     assert rule["mark"]["type"] == "rule" and rule["mark"]["strokeDash"]
-    assert rows == [{"n": 60, "label": "always guessing cheese"}]
+    assert rows == [{"n": 60, "label": "always guessed"}]
     assert label["mark"]["type"] == "text"
 
 

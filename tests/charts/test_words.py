@@ -95,13 +95,13 @@ def test_bars_of_losing_terms_extend_left_and_of_gaining_terms_right(layers):
 
 
 def test_whiskers_are_the_interval_and_the_baseline_is_a_dashed_line_with_its_name(layers):
-    drawing = score_interval(MODELS, LIGHT, ("always wine", 0.25))
+    drawing = score_interval(MODELS, LIGHT, ("always wine", 0.85))
     layers = layers(drawing)
     assert [(row["low"], row["high"]) for row in layers[0][1]] == [(0.87, 0.93), (0.92, 0.97)]
     assert (layers[0][0]["encoding"]["x"]["field"], layers[0][0]["encoding"]["x2"]["field"]) == ("low", "high")
     rule, rows = layers[-2]
     assert rule["mark"]["strokeDash"]
-    assert rows == [{"accuracy": 0.25, "label": joined("always wine 25.0 %")}]
+    assert rows == [{"accuracy": 0.85, "label": joined("always wine 85.0 %")}]
 
 
 def test_scores_name_their_range_and_their_number_of_articles_and_no_winner():

@@ -19,7 +19,7 @@ from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_n
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates
 from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
-from bowcore.numbers import with_interval
+from bowcore.numbers import counted, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.tasks.find_duplicates import KIND, FoundDuplicates, read_duplicates, read_exact, request_duplicates
@@ -224,6 +224,10 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     both = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
     shown = as_long_as_wanted([article.text for article in both], "near_whole")
     words = [text.split() for text, _ in shown]
+    if both[0].text.split() == both[1].text.split():
+        st.caption(f"No word differs: both texts have the same {counted(len(both[0].text.split()), 'word')}.")
+    elif words[0] == words[1]:
+        st.caption("No word shown here differs; the texts differ further on. Show the whole articles to see where.")
     columns = st.columns(2, gap="medium")
     for column, article, own, others, (_, rest) in zip(columns, both, words, words[::-1], shown, strict=True):
         with column:

@@ -16,7 +16,7 @@ from ui.state import judge, session
 from ui.texts import plain
 
 LINE = "border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent)"
-CELL = "padding: .1rem 0; text-align: right; white-space: nowrap"
+CELL = "padding: 0; text-align: right; white-space: nowrap"
 
 
 def score_card(answer: Answer, subject: object) -> None:
@@ -66,9 +66,7 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
     if answer.recipe.weighting.option.real:
         rows.insert(-1, ("Naive Bayes on counts", _cells(answers.bayes_on_counts(answer))))
     lines = "".join(f'<tr style="{LINE}"><td>{name}</td>{cells}</tr>' for name, cells in rows)
-    return (
-        f'<table style="width: 100%; border-collapse: collapse; font-size: .9rem; margin-top: .25rem">{lines}</table>'
-    )
+    return f'<table style="width: 100%; border-collapse: collapse; font-size: .9rem; line-height: 1.4">{lines}</table>'
 
 
 def _title(shown: Judgement) -> str:

@@ -128,6 +128,7 @@ RULES = (
     '.st-key-status > [data-testid="stElementContainer"] p { line-height: 1.4; }',
     # three models side by side in a card
     '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
+    ".stGridCell .st-key-card_train button { min-height: 2rem; padding: 0 0.6rem; }",
     f"{BAR} {{ {BAR_PLACE}; }}",
     # as dir="auto", which only HTML of our own can have: texts of a corpus, and what readers write
     '[data-testid="stText"], textarea, input[type="text"] { unicode-bidi: plaintext; text-align: start; }',
