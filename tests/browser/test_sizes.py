@@ -63,13 +63,13 @@ OVERLAPS = r"""() => {
         if (right - left > 1 && bottom - top > 1) boxes.push({left, right, top, bottom, words, element});
     };
     for (const element of main.querySelectorAll("*")) {
-        if (element.closest("style, title, canvas, [data-testid=stElementToolbar]")) continue;
+        if (element.closest("style, title, canvas, [data-testid=stElementToolbar], [data-testid=stIconMaterial]")) continue;
         if (/rotate\((?!-?90|0)/.test(element.getAttribute("transform") || "")) continue;  // its box is not its shape
         const style = getComputedStyle(element);
         if (style.visibility === "hidden" || style.opacity === "0") continue;
         if (element.matches(".stDataFrame, .stVegaLiteChart")) add(element, element.getBoundingClientRect(), "");
         for (const node of element.childNodes) {
-            if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
+            if (node.nodeType !== Node.TEXT_NODE || !node.data.trim() || / icon$/.test(node.data)) continue;
             const range = document.createRange();
             range.selectNodeContents(node);
             for (const box of range.getClientRects()) add(element, box, node.data.trim());
