@@ -57,6 +57,8 @@ def print_article(report: Mapping[str, Any]) -> None:
         replayed = ", replayed from an earlier run" if ours["replayed"] else ""
         say(f"\n{name.capitalize()}, {ours['hidden']:,} hidden units{replayed}")
         print_table(HEAD, _figures(ours, theirs, compared))
+        if ours["empty"]:
+            say(ours["empty"])
         sizes = theirs["n_validation"], ours["n_validation"]
         _say_intervals(sizes, _guessed(theirs["confusion"]), ours["epochs"][-1]["guess_accuracy"], "validation")
         change = report["difference"][name]["recall_points"] if compared else None

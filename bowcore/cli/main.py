@@ -259,13 +259,16 @@ def _train(chosen: argparse.Namespace) -> None:
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(recipe, key, tell, again=chosen.again)
     trained = run.result or {}
+    empty = run_recipe_here(recipe).empty_texts()
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:
         export_network(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
     if chosen.json:
-        print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, **opened})
+        print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, "n_empty": empty.n, **opened})
         return
     print_result(trained)
+    if empty.n:
+        say(f"\n{empty.sentence} {empty.remedy}")
     if opened:
         n_test, n_copies = opened["n_test"], opened["n_copies"]
         right = accuracy_in_words(opened["test_accuracy"], n_test, opened["guess_accuracy"], "test articles")

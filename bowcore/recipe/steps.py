@@ -65,20 +65,20 @@ class TermsSpec:
     contractions: str = _step(
         "keep",
         "Contractions",
-        Option("keep", "Keep don't"),
-        Option("split", "Split do n't", "do n't"),
-        Option("cut", "Cut to don", "contractions cut"),
+        Option("keep", "Kept: don't"),
+        Option("split", "Split: do n't", "do n't"),
+        Option("cut", "Cut: don", "contractions cut"),
         shown="list",
         help="Decides whether “not” survives. “Cut” is how the tutorial's pipeline treats don't.",
     )
     stop_words: str = _step(
         "keep",
         "Stop words",
-        Option("keep", "Keep"),
-        Option("spacy", "No: spaCy", "no stop words (spaCy)"),
-        Option("scikit-learn", "No: sklearn", "no stop words (sklearn)"),
-        Option("own", "No: my list", "no stop words (mine)"),
-        Option("spacy-tokeniser", "No: tutorial's", "no stop words (tutorial)"),
+        Option("keep", "Kept"),
+        Option("spacy", "spaCy's list", "no stop words (spaCy)"),
+        Option("scikit-learn", "sklearn's list", "no stop words (sklearn)"),
+        Option("own", "My list", "no stop words (mine)"),
+        Option("spacy-tokeniser", "Tutorial's", "no stop words (tutorial)"),
         also_reads=("own_stop_words",),
         shown="list",
         help="Drops very common words; both lists also drop not, no, never. “Tutorial's” splits words with spaCy's "

@@ -15,7 +15,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.cost_meter import Cost, Meter, keep_costs, kept_costs
 from bowcore.store.keys import result_key
-from bowcore.tasks.from_command_line import lemmas_here, open_test_here, train_here
+from bowcore.tasks.from_command_line import lemmas_here, open_test_here, run_recipe_here, train_here
 from bowcore.tasks.lemmatise import lemma_cost
 
 SOURCE = "the printed output of the tutorial 'Using Bag-of-Words With PyCharm'"
@@ -90,8 +90,9 @@ def reproduce(
 
     Returns:
         `baseline` and `revised`, each with `n_train`, `n_validation`, `n_terms`, `epochs`, `confusion`,
-        `validation_accuracy`, `test`, `run_id` and `replayed`; `test` of the revised run; `tutorial` with the
-        tutorial's figures; `difference` with ours minus theirs, None for another corpus; `cost` by stage; `notes`.
+        `validation_accuracy`, `n_empty` (articles without a term), `empty` (a sentence on them), `test`, `run_id` and
+        `replayed`; `test` of the revised run; `tutorial` with the tutorial's figures; `difference` with ours minus
+        theirs, None for another corpus; `cost` by stage; `notes`.
 
     Raises:
         CorpusMissingError: The articles are not on this machine.
@@ -157,11 +158,14 @@ def _run(
     else:
         known = kept_costs(run.id) or (Cost(f"{name}: all", trained["seconds"], None),)
         costs += [_recorded(cost, "when it was trained") for cost in known]
+    empty = run_recipe_here(recipe).empty_texts()
     kept = ("n_train", "n_validation", "n_terms", "epochs", "confusion", "validation_accuracy", "class_names")
     return {
         **{key: trained[key] for key in kept},
         "hidden": recipe.network.hidden,
         "baselines": trained["baselines"],
+        "n_empty": empty.n,
+        "empty": f"{empty.sentence} {empty.remedy}" if empty.n else "",
         "test": None,
         "run_id": run.id,
         "replayed": replayed,

@@ -5,7 +5,9 @@ No step is run again: the chain keeps the strings before and after every step, a
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -24,6 +26,8 @@ from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identit
 from bowcore.text.units import number_units, read_own_texts
 
 Frequencies = NDArray[np.int64]
+SYMBOL = r"\p{So}"
+"""Symbols that are no punctuation: emoji, arrows, stars."""
 Status = Literal["kept", "changed", "split", "dropped", "unknown"]
 
 
@@ -67,6 +71,8 @@ class StepEffect:
     split: Affected
     changed: Affected
     merged: Affected
+    lost_signs: tuple[tuple[str, int], ...] = ()
+    """Emoji and other symbols that no piece has any more, most frequent first, and their occurrences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +165,22 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
         n_tokens_after=int(after.sum()),
         n_strings_before=int(occurs.sum()),
         n_strings_after=int(np.count_nonzero(after)),
+        lost_signs=_lost_signs(step, before, k),
         **{name: _affected(step, chosen, before, k) for name, chosen in fates.items()},
     )
+
+
+def _lost_signs(step: AppliedStep, frequencies: Frequencies, k: int) -> tuple[tuple[str, int], ...]:
+    has_signs = pc.match_substring_regex(step.before.strings, SYMBOL).to_numpy(zero_copy_only=False)
+    chosen = np.flatnonzero(has_signs & (frequencies > 0))
+    strings = step.before.strings.take(pa.array(chosen)).to_pylist()
+    starts, ends = np.searchsorted(step.parents, chosen), np.searchsorted(step.parents, chosen, side="right")
+    lost: Counter[str] = Counter()
+    for string, start, end, n in zip(strings, starts, ends, frequencies[chosen].tolist(), strict=True):
+        left = Counter("".join(step.after.strings.take(pa.array(step.codes[start:end])).to_pylist()))
+        gone = Counter(string) - left
+        lost.update({sign: n * times for sign, times in gone.items() if unicodedata.category(sign) == "So"})
+    return tuple(sorted(lost.items(), key=lambda one: (-one[1], one[0]))[:k])
 
 
 def as_read(text: str, recipe: Recipe) -> str:

@@ -68,7 +68,7 @@ def test_no_click_is_lost_while_the_page_is_being_drawn(page: Page) -> None:
 def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) -> None:
     page.goto("/")
     expect_terms(page, RECOMMENDED)
-    choose(page, "stop_words", "No: spaCy")
+    choose(page, "stop_words", "spaCy's list")
     stopped = RECOMMENDED.change(stop_words="spacy")
     expect_terms(page, stopped)
     page.locator(".st-key-recipe_clean").get_by_role("button", name="Lower case").click()

@@ -186,7 +186,7 @@ def test_a_training_streams_its_epochs_and_ends_with_the_result(out: Out) -> Non
     assert [event["event"] for event in events] == ["Started", "EpochDone", "EpochDone", "Finished"]
     (job,) = jobs.recent("train")
     assert job.state == "done"
-    assert last == {"event": "Result", "run_id": job.id, "replayed": False, **(job.result or {})}
+    assert last == {"event": "Result", "run_id": job.id, "replayed": False, **(job.result or {}), "n_empty": 0}
     assert (last["n_train"], last["n_validation"]) == (100, 334)
     assert [sum(row) for row in last["confusion"]] == [77, 58, 62, 77, 60]
     right = sum(row[position] for position, row in enumerate(last["confusion"]))
@@ -197,6 +197,7 @@ def test_a_training_streams_its_epochs_and_ends_with_the_result(out: Out) -> Non
         "majority",
         "nearest centroid",
         "multinomial naive Bayes",
+        "naive Bayes on counts",
         "logistic regression",
     }
     assert last["seconds"] > 0
@@ -453,3 +454,19 @@ def test_what_does_not_fit_is_refused_in_one_sentence(
     assert main(["vectorize", "bbc-news", "--out", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert said.startswith("This is too large for the memory, or for one column (") and said.count("\n") == 1
+
+
+def test_a_training_says_how_many_articles_have_no_term(out: Out, tmp_path: Path) -> None:
+    rows = [f"{'12 -3' if row % 3 == 0 else 'rain ' + 'ab'[row % 2] * 3},{'ab'[row % 2]}" for row in range(60)]
+    path = tmp_path / "weather.csv"
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    command = ["train", str(path), "--set", "hidden=4", "--set", "epochs=1"]
+    split = split_corpus(load_corpus(str(path)), SplitSpec())
+    n = [
+        sum("rain" not in text for text in part.articles["body"].to_pylist())
+        for part in (split.train, split.validation)
+    ]
+    assert lines(out, *command)[-1]["n_empty"] == sum(n)
+    assert main(command) == 0
+    said = f"{n[0]} of 42 training articles and {n[1]} of 9 validation articles have no term:"
+    assert said in " ".join(out.readouterr().out.split())

@@ -98,6 +98,14 @@ def test_punctuation_drops_splits_and_changes_as_counted_by_hand() -> None:
     assert effect.n_tokens_after == 27 - 1 + 1
 
 
+def test_the_symbols_that_a_step_drops_are_named_alone_and_in_words() -> None:
+    recipe = Recipe()
+    units, chain = read(["great😂 😂 ❤ 5★ a+b", "great😂 ❤❤"], recipe)
+    effects = {effect.name: effect for effect in step_effects(chain, units.frequencies())}
+    assert effects["punctuation"].lost_signs == (("❤", 3), ("😂", 3), ("★", 1))
+    assert all(effect.lost_signs == () for name, effect in effects.items() if name != "punctuation")
+
+
 def test_stop_words_are_dropped_most_frequent_first() -> None:
     effect = effects(Recipe().change(stop_words="own", own_stop_words=("of", "the", "bread")), k=2)["stop_words"]
     assert (effect.dropped.n_strings, effect.dropped.n_tokens) == (3, 9)

@@ -68,7 +68,7 @@ def pick(
     if n_pages > 1:
         turn = widgets.bind(f"{key}_page", page, lambda new: _choose(name, positions[(new - 1) * PAGE]))
         st.pagination(n_pages, default=page, max_visible_pages=5, **turn)
-    st.caption(f"{counted(len(positions), 'article')}. Choose a row to read it.")
+    st.caption(f"{counted(len(positions), 'article')}. Click a row to read it.")
     return int(positions[place])
 
 

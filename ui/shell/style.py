@@ -78,6 +78,7 @@ def stacked() -> str:
     """Columns of charts and tables below each other, fields and figures in several rows, and two cards in a row."""
     return (
         f"{BESIDE}, {ROW} {{ flex-wrap: wrap; }} {BESIDE} > .stColumn {{ flex: 1 1 100%; min-width: 100%; }} "
+        ".st-key-status .stHorizontalBlock { flex-wrap: wrap !important; } "
         f"{ROW} > .stColumn {{ flex: 1 1 9rem; min-width: 9rem; }} "
         ".st-key-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-auto-rows: minmax(17rem, auto); "
         f"height: auto; }} {PLAYGROUND}, {PLAYGROUND} > .stVerticalBlock {{ height: auto; }}"

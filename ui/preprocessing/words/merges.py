@@ -51,7 +51,7 @@ COLUMNS = (
 VERDICTS = {
     "differ": "≠ differ",
     "no detectable difference": "no difference seen",
-    "too few articles": "too rare to test",
+    "too few articles": "too few alone",
 }
 """The column's text for each verdict; the rule below the table explains it."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"

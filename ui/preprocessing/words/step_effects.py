@@ -159,6 +159,9 @@ def _show_affected(effect: StepEffect, answer: Answer) -> None:
     if not filled:
         st.caption("It changed no word of these articles.")
         return
+    if effect.lost_signs:
+        signs = ", ".join(f"{sign} {n:,} times" if n > 1 else f"{sign} once" for sign, n in effect.lost_signs)
+        st.caption(f"**Symbols lost**, alone or in a word: {signs}.")
     # two side by side, so that their last column is visible; a third and a fourth go below
     for first in range(0, len(filled), 2):
         for column, (name, part) in zip(st.columns(2, gap="medium"), filled[first : first + 2], strict=False):

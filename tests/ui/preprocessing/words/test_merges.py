@@ -102,7 +102,7 @@ def test_a_class_named_like_a_verdict_leaves_the_verdict_in_place() -> None:
     names = ("classes", "largest difference", "adjusted p", "differs most in")
     table = merge_table(lowered(["US", "us", "us"], [0, 1, 2], 4), names, flagged_first=False)
     assert [table[f"{name} (class)"].tolist() for name in names] == [[0, 100], [50, 0], [50, 0], [0, 0]]
-    assert table["classes"].tolist() == ["too rare to test", "too rare to test"]
+    assert table["classes"].tolist() == ["too few alone", "too few alone"]
     assert table["largest difference"].isna().all()
     assert table["adjusted p"].tolist() == table["differs most in"].tolist() == ["", ""]
 
@@ -121,10 +121,10 @@ def test_merges_that_differ_come_first_on_request_and_others_by_their_tokens() -
     assert merge_table(found, ("a", "b"), flagged_first=False)["term"].tolist() == ["the", "the", "us", "us"]
     first = merge_table(found, ("a", "b"), flagged_first=True)
     assert first["term"].tolist() == ["us", "us", "the", "the"]
-    assert first["classes"].tolist() == ["≠ differ", "≠ differ", "too rare to test", "too rare to test"]
+    assert first["classes"].tolist() == ["≠ differ", "≠ differ", "too few alone", "too few alone"]
     assert first["largest difference"].tolist() == pytest.approx([100, 100, np.nan, np.nan], nan_ok=True)
     shown, _ = with_shares(first, ("a", "b"))
-    assert shown["classes"].tolist() == ["≠ in a", "≠ in a", "too rare to test", "too rare to test"]
+    assert shown["classes"].tolist() == ["≠ in a", "≠ in a", "too few alone", "too few alone"]
     assert first["adjusted p"].tolist() == ["< 0.001", "< 0.001", "", ""]
 
 
