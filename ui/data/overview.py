@@ -10,7 +10,7 @@ from bowcore.corpus.split import whole_texts
 from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
-from bowcore.numbers import counted, decimal, percent
+from bowcore.numbers import counted, percent
 from bowcore.store.ledger import state_of_test_set
 from charts.classes import class_bars
 from ui import answers
@@ -88,7 +88,12 @@ def _summary(answer: Answer) -> pd.DataFrame:
 def _columns(answer: Answer) -> None:
     """Every column of the corpus, split by split."""
     st.subheader("Columns")
-    table, lengths = _summary(answer), {"words": "words", "signs": "characters"}
+    table = _summary(answer)
+    figures = {
+        f"{name}: {what}": table[f"{what}_{unit}"].round(1 if what != "longest" else 0)
+        for unit, name in (("words", "words"), ("signs", "characters"))
+        for what in ("mean", "median", "longest")
+    }
     shown = pd.DataFrame(
         {
             "column": table["column"].map(FIELDS),
@@ -98,9 +103,8 @@ def _columns(answer: Answer) -> None:
             "distinct": _blank_where_missing(table["n_distinct"]),
             "spread": [list(bars) for bars in table["histogram"]],
         }
-        | {name: _lengths(table, unit) for unit, name in lengths.items()}
+        | figures
     )
-    length = st.column_config.TextColumn(alignment="right", width=118, help="Mean · median · longest")
     dataframe(
         shown,
         hide_index=True,
@@ -111,14 +115,14 @@ def _columns(answer: Answer) -> None:
             "missing": st.column_config.TextColumn(alignment="right", width=55),
             "distinct": st.column_config.TextColumn(alignment="right", width=60),
             "spread": st.column_config.BarChartColumn(width=85, y_min=0),
-            **dict.fromkeys(lengths.values(), length),
+            **{name: st.column_config.NumberColumn(format="localized", width=_width(name)) for name in figures},
         },
     )
     widths = table.groupby("column", sort=False)["bin_words"].max()
     bars = [counted(round(widths[name]), "word") for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
-        "with all longer ones; for the class, one bar each. Words and characters: mean · median · longest. Missing: "
+        "with all longer ones; for the class, one bar each. Missing: "
         "nothing but white space. Test articles are only counted here."
     )
     behind(table.drop(columns="histogram"), "columns_table")
@@ -128,17 +132,8 @@ def _blank_where_missing(numbers: pd.Series) -> list[str]:
     return ["" if pd.isna(number) else f"{int(number):,}" for number in numbers]
 
 
-def _lengths(table: pd.DataFrame, unit: str) -> list[str]:
-    rows = table[[f"mean_{unit}", f"median_{unit}", f"longest_{unit}"]].itertuples(index=False)
-    return [
-        "" if pd.isna(mean) else f"{_length(mean)} · {_length(median).removesuffix('.0')} · {int(longest):,}"
-        for mean, median, longest in rows
-    ]
-
-
-def _length(value: float) -> str:
-    """One decimal below 1,000; above it the decimal is noise and makes the column too wide at 768 px."""
-    return decimal(value) if value < 1000 else decimal(value, 0)
+def _width(heading: str) -> int:
+    return 6 * len(heading) + 16
 
 
 def _card(answer: Answer, classes: ClassCounts, exact: Duplicates) -> dict[str, str]:
