@@ -269,3 +269,10 @@ def test_the_repair_is_offered_only_where_it_changes_a_text() -> None:
         written = leftovers_of([text])
         assert written.findings
         assert repair_changes_one(pa.array([text], pa.large_string()), written) is changes
+
+
+def test_source_words_open_on_a_kind_that_has_words() -> None:
+    app = view("Source words", Recipe().change(corpus="lines", text_used="headline"))
+    assert app.segmented_control(key="source_shown").value == "Near one class", "no word of a headline names a source"
+    assert "names a source: 0" in shown(app)
+    assert not any("No term of" in info.value for info in app.info)

@@ -58,8 +58,7 @@ LEAST = (5, 10, 20, 50, 100, 200, 500)
 
 
 def _choose(answer: Answer, places: Places) -> pd.DataFrame:
-    shown, bound = widgets.carried("source_shown", SHOWN, SHOWN[1])
-    shown = st.segmented_control("Show", SHOWN, required=True, default=shown, label_visibility="collapsed", **bound)
+    top = st.container()
     share, size = st.columns(2)
     near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
     least, bound = widgets.carried("source_least", LEAST, 20)
@@ -75,6 +74,10 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         "Names a source": table["names_a_source"],
         "Near one class": table["near_one_class"],
     }
+    # until one is chosen, a kind that has words
+    first = next((name for name in (SHOWN[1], *SHOWN) if wanted[name].any()), SHOWN[1])
+    shown, bound = widgets.carried("source_shown", SHOWN, first, follows_recipe=True)
+    shown = top.segmented_control("Show", SHOWN, required=True, default=shown, label_visibility="collapsed", **bound)
     n_of_each = ", ".join(f"{name.lower()}: {int(rows.sum()):,}" for name, rows in wanted.items())
     rows = table[wanted[shown]].reset_index(drop=True)
     if rows.empty:
