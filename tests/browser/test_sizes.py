@@ -63,7 +63,8 @@ OVERLAPS = r"""() => {
         if (right - left > 1 && bottom - top > 1) boxes.push({left, right, top, bottom, words, element});
     };
     for (const element of main.querySelectorAll("*")) {
-        if (element.closest("style, title, canvas, [data-testid=stElementToolbar], [data-testid=stIconMaterial]")) continue;
+        if (element.closest("style, title, canvas, [data-testid=stElementToolbar]")) continue;
+        if (element.closest("[data-testid=stIconMaterial]")) continue;
         if (/rotate\((?!-?90|0)/.test(element.getAttribute("transform") || "")) continue;  // its box is not its shape
         const style = getComputedStyle(element);
         if (style.visibility === "hidden" || style.opacity === "0") continue;
