@@ -91,7 +91,7 @@ def _columns(answer: Answer) -> None:
     table = _summary(answer)
     figures = {
         f"{name}: {what}": table[f"{what}_{unit}"].round(1 if what != "longest" else 0)
-        for unit, name in (("words", "words"), ("signs", "characters"))
+        for unit, name in (("words", "words"), ("signs", "char."))
         for what in ("mean", "median", "longest")
     }
     shown = pd.DataFrame(
@@ -108,6 +108,7 @@ def _columns(answer: Answer) -> None:
     dataframe(
         shown,
         hide_index=True,
+        placeholder="",
         column_config={
             "column": st.column_config.TextColumn(width=60),
             "split": st.column_config.TextColumn(width=65),
@@ -122,7 +123,7 @@ def _columns(answer: Answer) -> None:
     bars = [counted(round(widths[name]), "word") for name in ("title", "body")]
     st.caption(
         f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
-        "with all longer ones; for the class, one bar each. Missing: "
+        "with all longer ones; for the class, one bar each. Char.: characters. Missing: "
         "nothing but white space. Test articles are only counted here."
     )
     behind(table.drop(columns="histogram"), "columns_table")
