@@ -102,7 +102,7 @@ def test_a_chosen_cell_lists_its_articles_and_reads_one() -> None:
     rows = np.flatnonzero(
         (expected.labels == names.index("business")) & (expected.predictions == names.index("politics"))
     )
-    assert number(r"([\d,]+) articles\. Choose", shown(app)) == len(rows)
+    assert number(r"([\d,]+) articles\. Click", shown(app)) == len(rows)
     listed = table_with(app, "class", "article")
     openings = [f"{title} {body}" for title, body, _ in articles("validation")]
     for shown_title in listed["article"]:

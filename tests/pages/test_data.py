@@ -59,7 +59,7 @@ def plain_words(app: AppTest) -> str:
 
 def listed(app: AppTest) -> int:
     """How many articles the list says it found."""
-    return number(r"([\d,]+) articles\. Choose", shown(app))
+    return number(r"([\d,]+) articles\. Click", shown(app))
 
 
 def test_the_three_splits_are_counted() -> None:
