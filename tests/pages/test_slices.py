@@ -89,7 +89,7 @@ def test_a_regular_expression_is_searched_for_and_a_broken_one_is_explained() ->
     expected = sum(
         bool(pattern.search(f"{title} {body}")) for part in ("train", "validation") for title, body, _ in articles(part)
     )
-    assert number(r"([\d,]+) articles\. Choose", shown(app)) == expected > 1
+    assert number(r"([\d,]+) articles\. Click", shown(app)) == expected > 1
     by_label(app.text_input, "Search").set_value("(oil").run()
     assert_in_shell(app)
     assert "cannot be searched for" in app.error[0].value and "Correct it" in app.error[0].value
@@ -112,7 +112,7 @@ def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> N
     assert f"always guessing {names[guess]} {100 * baseline:.1f} % of them" in told
     i, j = np.unravel_index(counts.argmax(), counts.shape)
     cells.set_value((int(i), int(j), int(counts[i, j]))).run()
-    assert number(r"([\d,]+) articles\. Choose", shown(app)) == counts.max()
+    assert number(r"([\d,]+) articles\. Click", shown(app)) == counts.max()
 
 
 @pytest.mark.parametrize("file", PAGES)
@@ -354,7 +354,7 @@ def test_a_slice_that_is_chosen_once_is_chosen_on_every_page_until_all_articles_
     articles_view(app)
     n_open = holding("train", "oil").sum() + n.sum()
     assert f"In *oily*: {n_open:,} of {len(articles('train')) + whole:,} training and validation" in shown(app)
-    assert number(r"([\d,]+) articles\. Choose", shown(app)) == n_open
+    assert number(r"([\d,]+) articles\. Click", shown(app)) == n_open
     app.selectbox(key="slice_list").set_value("").run()
     assert "In *oily*" not in shown(app)
     visit(app, "confusion.py")

@@ -83,7 +83,7 @@ def test_one_pair_of_classes_can_be_looked_at_alone() -> None:
     pair = tuple(int(label) for label in pairs.idxmax())
     app.selectbox(key="suspects_pair").set_value(pair).run()
     assert_in_shell(app)
-    assert number(r"([\d,]+) articles\. Choose", shown(app)) == pairs.max()
+    assert number(r"([\d,]+) articles\. Click", shown(app)) == pairs.max()
 
 
 def test_the_list_is_a_table_to_take_away() -> None:

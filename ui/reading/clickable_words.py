@@ -178,7 +178,9 @@ def as_counted(text: str, answer: Answer, lemmas: Pieces | None = None) -> str:
 
 def look_up(answer: Answer) -> None:
     """A button to look up any other word: it is typed, and its contexts are shown."""
-    if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
+    if st.button(
+        "Look up a word", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"
+    ):
         rerun.dialog("Any word in context", partial(show_looked_up, answer))
 
 
