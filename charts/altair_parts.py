@@ -11,7 +11,6 @@ from altair.utils import schemapi
 
 from charts.drawing import (
     CLICK,
-    LINE,
     LINE_WIDTH,
     SELECTION,
     SHORT_NUMBER_LABEL,
@@ -33,10 +32,9 @@ def frame(
     height: int,
     title: str | None = None,
     note: str | None = None,
-    characters: int = LINE,
 ) -> dict[str, Any]:
     """The chart's whole specification, framed as by `charts.drawing.framing`."""
-    framed = chart.properties(**framing(height, title, note, characters)).configure(**configuration(palette))
+    framed = chart.properties(**framing(height, title, note)).configure(**configuration(palette))
     specification: dict[str, Any] = framed.to_dict(validate=False)
     return specification
 

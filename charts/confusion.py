@@ -25,7 +25,6 @@ from charts.palette import Palette
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"
 READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
-CHARACTERS = 43  # per line of the title: the matrix has less than half of the page
 CODE_LENGTH = 4  # letters that fit in a column of a card
 MOST_CLASSES = 40
 """With more, a matrix of all classes is a smear: some are drawn, and the largest confusions as bars."""
@@ -107,7 +106,6 @@ def confusion_matrix(
         height=None if compact else max(200, min(300, 52 * n), 24 * n),
         title=None if compact else finding,
         note=note,
-        characters=CHARACTERS,
     )
     top = ", ".join(
         f"{class_in_words(row.actual)} predicted as {class_in_words(row.predicted)} {row.n:,}"
@@ -158,7 +156,7 @@ def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Seque
         "params": [select | {"views": ["bars"]}],
     }
     height, note = row_height(palette) * len(drawn), "True class → predicted class. Click a bar to read its articles."
-    chart = specification(view, drawn, palette, height=height, title=finding, note=note, characters=CHARACTERS)
+    chart = specification(view, drawn, palette, height=height, title=finding, note=note)
     listed = ", ".join(
         f"{class_in_words(row.actual)} predicted as {class_in_words(row.predicted)} {row.n:,}"
         for row in drawn.itertuples()

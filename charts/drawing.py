@@ -6,7 +6,6 @@ The first screen draws with this module alone, since importing Altair takes a qu
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,6 @@ SHORT_NUMBER_LABEL = "format(datum.value, abs(datum.value) < 1 ? '.9~f' : '~s')"
 PERCENT_LABEL = "format(datum.value * 100, '.9~f') + '\N{NO-BREAK SPACE}%'"
 LINE_WIDTH = 3
 DOT = 26  # px²
-LINE = 46  # characters per title line in half of a page 768 px wide
 HALF_PAGE = 354  # px of one of two columns at 768 px
 LEGEND_ROOM = 340  # px next to the axis labels
 NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\N{NO-BREAK SPACE}%"}
@@ -75,6 +73,16 @@ class Drawing:
     def specification(self) -> dict[str, Any]:
         """The whole drawing as Vega-Lite, including data."""
         return {**self.chart, "data": {"values": _records(self.table)}} if self.draws_table else self.chart
+
+    @property
+    def title(self) -> dict[str, str]:
+        """The chart's `text` and `subtitle`; empty if it has none."""
+        return dict(self.chart.get("title") or {})
+
+    def untitled(self) -> dict[str, Any]:
+        """The chart for a page that draws its title: without data where it draws `table`."""
+        chart = self.chart if self.draws_table else self.specification()
+        return {name: part for name, part in chart.items() if name != "title"}
 
 
 def configuration(palette: Palette) -> dict[str, Any]:
@@ -133,24 +141,21 @@ def specification(
     height: int | None,
     title: str | None = None,
     note: str | None = None,
-    characters: int = LINE,
 ) -> dict[str, Any]:
     """A whole specification: one mark or several layers over the data named `rows`, framed as by `framing`."""
-    framed = framing(height, title, note, characters) | {"config": configuration(palette)}
+    framed = framing(height, title, note) | {"config": configuration(palette)}
     return {"$schema": SCHEMA, "data": {"name": ROWS}, "datasets": {ROWS: _records(rows)}} | framed | view
 
 
-def framing(
-    height: int | None, title: str | None = None, note: str | None = None, characters: int = LINE
-) -> dict[str, Any]:
-    """As wide as its container, with a plot `height` px high, under a title wrapped at `characters`.
+def framing(height: int | None, title: str | None = None, note: str | None = None) -> dict[str, Any]:
+    """As wide as its container, with a plot `height` px high, under a title.
 
     Without a height, the whole chart is as high as its card.
 
     `fit-x` keeps the plot's height independent of the title's, so that rows never shrink below their labels.
     """
     framed = FILLING if height is None else {"height": height} | SIZING
-    return framed if title is None else framed | {"title": heading(title, note, characters)}
+    return framed if title is None else framed | {"title": heading(title, note)}
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -159,16 +164,10 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return records
 
 
-def heading(title: str, note: str | None = None, characters: int = LINE) -> dict[str, Any]:
-    """Title and note as Vega-Lite, in lines; with `limit` 0, Streamlit would cut them with an ellipsis."""
-    words: dict[str, Any] = {"text": in_lines(title, characters), "limit": 2000}
-    return words | ({"subtitle": in_lines(note, characters + 8)} if note else {})
-
-
-def in_lines(sentence: str, characters: int) -> list[str]:
-    """The sentence in lines: a Vega title does not wrap by itself."""
-    # A number and its % stay on one line: textwrap breaks at spaces, not at no-break spaces
-    return textwrap.wrap(sentence.replace(" %", "\N{NO-BREAK SPACE}%"), characters) or [""]
+def heading(title: str, note: str | None = None) -> dict[str, str]:
+    """Title and note as Vega-Lite. A page draws them above the chart instead, since Vega does not wrap lines."""
+    words = {"text": title} | ({"subtitle": note} if note else {})
+    return {name: text.replace(" %", "\N{NO-BREAK SPACE}%") for name, text in words.items()}
 
 
 def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:

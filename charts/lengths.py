@@ -153,6 +153,6 @@ def length_histogram(
         note += " · squares: validation articles, scaled to as many"
     height = ROW_HEIGHT * max(2, len(rows))
     chart = alt.LayerChart(layer=layers)
-    framed = frame(chart, palette, height=height, title=finding, note=note, characters=60)
+    framed = frame(chart, palette, height=height, title=finding, note=note)
     by_class = ", ".join(f"{short(n)} {decimal(medians[n], 0)}" for n in rows)
     return Drawing(framed, finding, f"{finding} Medians by class: {by_class}.", binned)

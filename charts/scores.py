@@ -107,7 +107,7 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
         ),
     )
     height = 48 * len(shown)
-    chart = frame(whiskers + dots, palette, height=height, title=finding, note=note, characters=43)
+    chart = frame(whiskers + dots, palette, height=height, title=finding, note=note)
     return Drawing(chart, finding, finding, table)
 
 

@@ -64,7 +64,7 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     at = pd.DataFrame({"minimum": [min(max(chosen, 1), int(drawn["minimum"].max()))]})
     rule = alt.Chart(at).mark_rule(color=palette.text, strokeDash=[5, 4], size=2).encode(x=x)
     # the chart takes a third of the page width
-    chart = frame(curve + rule, palette, height=230, title=finding, characters=28)
+    chart = frame(curve + rule, palette, height=230, title=finding)
     return Drawing(chart, finding, f"{finding} The dashed line marks the chosen minimum, {chosen:,}.", table)
 
 

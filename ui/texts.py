@@ -6,6 +6,7 @@ import re
 from unicodedata import bidirectional
 
 from bowcore.corpus.sources import SOURCES
+from bowcore.numbers import counted
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
@@ -47,7 +48,9 @@ def option(field: str, value: object) -> str:
     if field in ("vocabulary_size", "training_articles") and value == 0:
         return "All"
     if isinstance(value, tuple):
-        return f"{len(value):,} words" if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
+        return (
+            counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
+        )
     if field == "corpus" and value in SOURCES:
         return SOURCES[str(value)].provenance.title
     if isinstance(value, int):

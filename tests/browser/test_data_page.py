@@ -30,7 +30,7 @@ def test_a_drag_over_the_lengths_leaves_the_articles_of_those_lengths(page: Page
     experiment = Experiments().answer(preset("recommended"))
     lengths = measure_lengths(experiment.reading.texts, experiment.split).articles["length"]
     open_view(page, "Articles")
-    expect(page.get_by_text(f"{len(lengths):,} articles. Choose")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(f"{len(lengths):,} articles. Click")).to_be_visible(timeout=SOON)
     settle(page)  # a chart that is drawn again under the pointer forgets what was dragged
     chart = page.locator(".st-key-lengths").get_by_test_id("stVegaLiteChart")
     box = chart.bounding_box()
@@ -47,9 +47,9 @@ def test_a_drag_over_the_lengths_leaves_the_articles_of_those_lengths(page: Page
     shortest, longest = (as_number(number) for number in found.groups())
     n = int(((lengths >= shortest) & (lengths <= longest)).sum())
     assert 0 < n < len(lengths)
-    expect(page.get_by_text(f"{n:,} articles. Choose")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(f"{n:,} articles. Click")).to_be_visible(timeout=SOON)
     page.mouse.click(box["x"] + box["width"] * 0.7, middle)
-    expect(page.get_by_text(f"{len(lengths):,} articles. Choose")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(f"{len(lengths):,} articles. Click")).to_be_visible(timeout=SOON)
 
 
 def test_a_click_on_a_pair_shows_both_articles(page: Page) -> None:

@@ -46,7 +46,7 @@ def test_of_more_than_forty_classes_the_largest_are_drawn_and_all_are_in_the_tab
     assert {row["class"] for row in rows} == {f"kind {i}" for i in range(30, 50)}
     assert [row["class"] for row in sorted(rows, key=lambda row: row["row"])][:2] == ["kind 49", "kind 48"]
     assert len(drawing.table) == 50
-    assert "The 20 largest of 50 classes" in " ".join(drawing.specification()["title"]["subtitle"])
+    assert "The 20 largest of 50 classes" in drawing.specification()["title"]["subtitle"]
 
 
 def test_a_guess_whose_name_is_a_number_is_called_a_class():

@@ -5,7 +5,7 @@ import pytest
 
 from bowcore.numbers import raised
 from charts.classes import class_bars
-from charts.drawing import in_lines, legend_columns, round_ticks, short_names
+from charts.drawing import heading, legend_columns, round_ticks, short_names
 from charts.frequency import coverage_curve
 from charts.palette import DARK, LIGHT
 from charts.words import words_that_decide
@@ -43,10 +43,11 @@ def test_a_chart_of_a_card_is_as_high_as_the_card():
     assert "height" not in in_card.specification()
 
 
-def test_a_title_is_never_cut_with_an_ellipsis():
-    title = class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS).specification()["title"]
-    assert title["limit"] >= 2000
-    assert all(len(line) <= 50 for line in title["text"])
+def test_a_page_draws_title_and_note_itself():
+    drawing = class_bars(COUNTS, LIGHT, ["bread", "wine"], GUESS)
+    assert drawing.title["text"] == drawing.finding.replace(" %", "\N{NO-BREAK SPACE}%")
+    assert drawing.title["subtitle"].startswith("On the right")
+    assert "title" not in drawing.untitled() and "title" in drawing.specification()
 
 
 def test_short_names_stay_different():
@@ -55,8 +56,10 @@ def test_short_names_stay_different():
 
 
 def test_a_number_and_its_percent_sign_stay_on_one_line():
-    lines = in_lines("wwwwww 12.5 % of it", 11)
-    assert lines == ["wwwwww", "12.5\N{NO-BREAK SPACE}% of", "it"]
+    assert heading("wwwwww 12.5 % of it", "5 %") == {
+        "text": "wwwwww 12.5\N{NO-BREAK SPACE}% of it",
+        "subtitle": "5\N{NO-BREAK SPACE}%",
+    }
 
 
 def test_a_legend_next_to_long_row_labels_begins_a_second_row_before_it_is_cut():

@@ -190,8 +190,7 @@ def test_its_title_is_the_finding_or_names_the_subject_of_the_finding_below(func
         if function in IN_CARDS:
             assert "title" not in drawing.specification()
             continue
-        title = drawing.specification()["title"]["text"]
-        words = title if isinstance(title, str) else " ".join(title)
+        words = drawing.title["text"]
         same = words == drawing.finding.replace(" %", "\N{NO-BREAK SPACE}%")
         assert same or (function is live_curves and words in drawing.alt)
 
@@ -248,9 +247,7 @@ def test_nothing_is_shown_by_colour_alone(function, palette):
             unit["encoding"][axis].get("axis") or {} for unit, _ in units for axis in "xy" if axis in unit["encoding"]
         ]
         # names of rows on an axis, and of parts in the note, are words as well
-        words = " ".join(
-            [*drawing.specification().get("title", {}).get("subtitle", []), *(a.get("labelExpr", "") for a in axes)]
-        )
+        words = " ".join([drawing.title.get("subtitle", ""), *(axis.get("labelExpr", "") for axis in axes)])
         for unit, rows in units:
             colour = unit["encoding"].get("color", {})
             field = NAMED_BY.get(colour.get("field", ""), colour.get("field", ""))

@@ -25,7 +25,7 @@ def test_a_curve_of_60_000_ranks_draws_at_most_400_points_and_says_so(layers):
     lines = (naive_line(COUNTS), naive_line(COUNTS, last_rank=1000))
     drawing = rank_frequency(RANKED, LIGHT, ghost=RANKED, lines=lines)
     assert max(len(rows) for _, rows in layers(drawing)) <= 400
-    note = " ".join(drawing.specification()["title"]["subtitle"])
+    note = drawing.specification()["title"]["subtitle"]
     assert f"{len(drawing.table)} of 60,000 ranks drawn" in note
     assert "dotted: slope −1.07, ranks 1–60,000 · dashed: slope −1.00, ranks 1–1,000" in note
 

@@ -23,7 +23,7 @@ def test_band_curve_and_line_are_drawn_on_logarithmic_axes(layers):
     assert drawn[0][0]["mark"]["color"] == LIGHT.ghost
     fitted = drawn[-1][1]
     assert [row["terms"] for row in fitted] == [line.terms(np.array([row["tokens"]]))[0] for row in fitted]
-    note = " ".join(growth_curve(GROWTH, LIGHT, line=line).specification()["title"]["subtitle"])
+    note = growth_curve(GROWTH, LIGHT, line=line).specification()["title"]["subtitle"]
     assert "× tokens¹·⁰⁰" in note and "20 random orders" in note
 
 

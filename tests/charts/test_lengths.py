@@ -42,7 +42,7 @@ def test_bars_of_all_rows_share_one_scale_and_the_note_states_the_tallest(layers
     _, rows = layers(drawing)[0]
     bread, cheese = (row["end"] - row["base"] for row in rows)
     assert cheese == pytest.approx(2 * bread) and cheese < 1
-    assert "Tallest bar: 2 articles" in drawing.specification()["title"]["subtitle"][0]
+    assert "Tallest bar: 2 articles" in drawing.specification()["title"]["subtitle"]
 
 
 def test_more_classes_than_colours_share_one_row(layers):

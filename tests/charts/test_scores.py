@@ -16,7 +16,7 @@ def test_models_far_above_the_baseline_have_the_axis_for_themselves(layers):
     assert 0.9 < start < 0.93 and end == 1
     assert not any(row.get("accuracy") == 0.231 for _, rows in drawn for row in rows)
     assert "23.1" in drawing.finding
-    assert "above always guessing business" in " ".join(drawing.specification()["title"]["subtitle"])
+    assert "above always guessing business" in drawing.specification()["title"]["subtitle"]
 
 
 def test_a_baseline_near_the_models_is_drawn(layers):

@@ -352,7 +352,7 @@ def test_a_file_that_cannot_be_replaced_is_refused(out: Out, tmp_path: Path) -> 
     (tmp_path / "matrix.npz").mkdir()
     said = refusal(out, "vectorize", "bbc-news", *SETTINGS, "--out", str(tmp_path))
     assert said.startswith(f"{tmp_path / 'matrix.npz'} cannot be written")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["matrix.npz", "home"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "matrix.npz"]
 
 
 def test_a_network_that_does_not_fit_is_refused(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,7 @@ def test_a_chosen_slice_lists_its_own_training_articles_alone() -> None:
     app.selectbox(key="slice_list").set_value("one class").run()
     assert_in_shell(app)
     assert f"of 300 training articles, {len(mine)} of them in this list" in shown(app)
-    assert number(r"([\d,]+) articles?\. Choose", shown(app)) == len(mine)
+    assert number(r"([\d,]+) articles?\. Click", shown(app)) == len(mine)
     assert number(r"Check training article ([\d,]+)", shown(app)) - 1 == mine["position"].iloc[0]
     app.selectbox(key="slice_list").set_value("odd").run()
     assert_in_shell(app)

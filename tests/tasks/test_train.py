@@ -20,7 +20,7 @@ from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
 from bowcore.jobs.run import run_claimed
-from bowcore.learn.linear.baselines import BASELINES, Baseline, run_baselines
+from bowcore.learn.linear.baselines import Baseline, models, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features
 from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
@@ -256,7 +256,7 @@ def test_a_training_keeps_one_checkpoint_file_and_none_when_it_is_done(
 
 
 def test_a_run_cut_short_after_its_last_epoch_trains_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
+    def fit(*_: object) -> tuple[Baseline, ...]:
         raise RunError("The power fails.")
 
     with monkeypatch.context() as patch:
@@ -264,7 +264,7 @@ def test_a_run_cut_short_after_its_last_epoch_trains_nothing_twice(monkeypatch: 
         assert run().state == "failed"
     rest = run()
     assert (events_of(rest, "Started"), events_of(rest, "BatchDone"), len(events_of(rest))) == ([], [], 3)
-    assert set(result_of(rest)["baselines"]) == set(BASELINES)
+    assert set(result_of(rest)["baselines"]) == set(models(on_counts=True))
     assert_same_training(result_of(rest), from_the_start(SMALL, result_of(rest)))
 
 
@@ -306,6 +306,7 @@ def test_baselines_are_fitted_once_for_all_networks_on_the_same_features() -> No
         "nearest centroid",
         "multinomial naive Bayes",
         "logistic regression",
+        "naive Bayes on counts",
     }
     (artefact,) = [item for item in artefacts.kept() if item.key.startswith("baselines-")]
     path = artefact.path / "baselines.json"
@@ -337,7 +338,7 @@ def test_a_stopped_training_waits_for_no_baselines_but_shows_those_that_are_kept
     assert (stopped.result["baselines"], len(stopped.result["epochs"])) == ({}, 1)
     assert kept(stopped.result)
     whole = result_of(run())
-    assert set(whole["baselines"]) == set(BASELINES)
+    assert set(whole["baselines"]) == set(models(on_counts=True))
     other = run(SMALL.change(hidden=4), on_event=stop_at(1))
     assert other.result is not None
     assert (other.result["baselines"], fitted) == (whole["baselines"], [1])
@@ -347,15 +348,17 @@ def test_a_stop_while_baselines_are_fitted_ends_the_run_with_all_its_epochs(monk
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
     fit = run_baselines
 
-    def fit_and_stop(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
+    def fit_and_stop(
+        features: Features, should_stop: Callable[[], bool], counts: Features | None
+    ) -> tuple[Baseline, ...]:
         def stop_within_the_last_model() -> bool:
             asked.append(1)
-            if len(asked) == len(BASELINES) + 1:
+            if len(asked) == len(models(on_counts=True)) + 1:
                 jobs.request_stop(jobs.recent("train", 1)[0].id)
             return should_stop()
 
         asked: list[int] = []
-        return fit(features, stop_within_the_last_model)
+        return fit(features, stop_within_the_last_model, counts)
 
     monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit_and_stop)
     stopped = run()
@@ -366,7 +369,7 @@ def test_a_stop_while_baselines_are_fitted_ends_the_run_with_all_its_epochs(monk
 
 
 def test_an_error_in_the_baselines_fails_the_run_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit(features: Features, should_stop: Callable[[], bool]) -> tuple[Baseline, ...]:
+    def fit(*_: object) -> tuple[Baseline, ...]:
         raise RunError("The baselines need 3 apples.")
 
     monkeypatch.setattr("bowcore.tasks.train.run_baselines", fit)

@@ -24,7 +24,7 @@ from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
-from ui.reading.tables import behind, palette
+from ui.reading.tables import behind, palette, title
 from ui.shell import judgement, slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
 from ui.state import widgets
@@ -90,8 +90,9 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     key = widgets.key(CHART)
+    title(drawing)
     st.vega_lite_chart(
-        spec=drawing.specification(),
+        spec=drawing.untitled(),
         key=key,
         alt=drawing.alt,
         on_select=partial(_cell_clicked, key),
@@ -101,7 +102,8 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
         chosen = partial(_cell_clicked, key)
-        st.vega_lite_chart(spec=bars.specification(), key=key, alt=bars.alt, on_select=chosen, theme=None)
+        title(bars)
+        st.vega_lite_chart(spec=bars.untitled(), key=key, alt=bars.alt, on_select=chosen, theme=None)
         behind(bars.table, "confusions_table")
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -128,9 +129,8 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
     """Draw a chart and return its selection if `on_select`. The table behind it is a click away."""
     chosen: Any = None
     if on_select and not drawing.draws_table:
-        chosen = st.vega_lite_chart(
-            spec=drawing.specification(), key=key, alt=drawing.alt, on_select="rerun", theme=None
-        )
+        title(drawing)
+        chosen = st.vega_lite_chart(spec=drawing.untitled(), key=key, alt=drawing.alt, on_select="rerun", theme=None)
     else:
         draw(drawing, key)
     behind(drawing.table if behind_it is None else behind_it, f"{key}_table")
@@ -139,8 +139,17 @@ def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.D
 
 def draw(drawing: Drawing, key: str) -> None:
     """A chart alone, if there is no room for its table."""
-    data, spec = (drawing.table, drawing.chart) if drawing.draws_table else (None, drawing.specification())
-    st.vega_lite_chart(data, spec, key=key, alt=drawing.alt, theme=None, height=height_of(drawing))
+    title(drawing)
+    data = drawing.table if drawing.draws_table else None
+    st.vega_lite_chart(data, drawing.untitled(), key=key, alt=drawing.alt, theme=None, height=height_of(drawing))
+
+
+def title(drawing: Drawing) -> None:
+    """The chart's title and note above it, in as many lines as its width needs."""
+    words = drawing.title
+    if words:
+        note = f"<br><small>{escape(words['subtitle'])}</small>" if "subtitle" in words else ""
+        st.html(f'<p class="chart-title" dir="auto"><b>{escape(words["text"])}</b>{note}</p>')
 
 
 def height_of(drawing: Drawing) -> Literal["stretch", "content"]:

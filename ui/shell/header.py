@@ -38,7 +38,10 @@ def header(current: Answer, previous: Answer | None) -> None:
     found = copies.copies(current, shown)
     with st.container(gap=None, key="status"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status_buttons"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+            line = st.container(
+                horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key="first_line"
+            )
+            with line:
                 _first_line(current, previous, found)
             facts(current, previous, shown, found, n_tried)
             show_me.menu(current)

@@ -87,7 +87,8 @@ def stacked() -> str:
     """Columns of charts and tables below each other, fields and figures in several rows, and two cards in a row."""
     return (
         f"{BESIDE}, {ROW} {{ flex-wrap: wrap; }} {BESIDE} > .stColumn {{ flex: 1 1 100%; min-width: 100%; }} "
-        ".st-key-status .stHorizontalBlock { flex-wrap: wrap !important; } "
+        ".st-key-status_buttons { flex-wrap: wrap !important; } "
+        '[data-testid="stLayoutWrapper"]:has(> .st-key-first_line) { flex: 1 1 100% !important; } '
         f"{ROW} > .stColumn {{ flex: 1 1 9rem; min-width: 9rem; }} "
         ".st-key-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-auto-rows: minmax(17rem, auto); "
         f"height: auto; }} {PLAYGROUND}, {PLAYGROUND} > .stVerticalBlock {{ height: auto; }}"
@@ -134,6 +135,9 @@ RULES = (
     f"{CHART} {TOOLBAR} {{ top: 100% !important; padding: 0; transition: opacity 150ms 100ms; }}",
     # while invisible, it must not intercept clicks
     f"{CHART}:not(:hover) {TOOLBAR}:not(:focus-within) {{ pointer-events: none; }}",
+    # a chart's title keeps to its chart
+    '[data-testid="stHtml"]:has(> .chart-title) { margin-bottom: -0.75rem; }',
+    ".chart-title { margin: 0; font-size: 1rem; line-height: 1.35; } .chart-title small { opacity: 0.72; }",
     # three lines of the header take the room of two and a half
     '.st-key-status > [data-testid="stElementContainer"] p { line-height: 1.4; }',
     # three models side by side in a card

@@ -76,7 +76,9 @@ def test_a_mask_alone_is_told_by_its_words_and_name() -> None:
     assert changes_in_words(masked, masked.change(mask_name="")) == "30 words masked"
     assert changes_in_words(masked, Recipe()) == "no words masked"
     listed = Recipe().change(stop_words="own", own_stop_words=("soup",))
-    assert f"{LABELS['stop_words']}: Kept → My list" in changes_in_words(Recipe(), listed)
+    assert f"{LABELS['stop_words']}: Kept → My list; {LABELS['own_stop_words']}: 0 words → 1 word" in changes_in_words(
+        Recipe(), listed
+    )
 
 
 def test_a_step_that_moved_is_told_by_its_positions() -> None:
