@@ -46,7 +46,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         own_text_dialog.button("playground_text")
         st.button("Another article", icon=":material/casino:", key="another", on_click=_another, help="Another article")
-        words_of_text(subject.traced, answer, "card_text_words", "")
+        words_of_text(subject.traced, answer, "card_text_words")
     st.html(marked_words(subject.traced, MOST_MARKED))
     await_lemmas(subject)
     return subject

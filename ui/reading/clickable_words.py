@@ -147,10 +147,10 @@ def word_button(word: str, answer: Answer, key: str) -> None:
     _open_if_clicked(answer, key, None)
 
 
-def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words") -> None:
+def words_of_text(traced: Trace, answer: Answer, key: str) -> None:
     """A popover with the words of a text shown next to it, in order, clickable."""
     box = st.popover(
-        label,
+        "Words",
         key=widgets.key(key),
         icon=":material/touch_app:",
         type="tertiary",
