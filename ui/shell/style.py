@@ -40,7 +40,6 @@ ICON_BUTTONS = ", ".join(
     (
         *(f".st-key-{key}" for key in ("undo", "redo", "new_here_close", "moment_close", "another", "look_up")),
         ".st-key-sentence_dialog",
-        '[class*="st-key-card_text_words"] .stPopover',
         *(f'[class*="st-key-{key}_"]' for key in ("slice_drop", "move")),
     )
 )
