@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 from altair.utils import schemapi
 
+from bowcore.names import LIMIT, shortened
 from charts.drawing import (
     CLICK,
     LINE_WIDTH,
@@ -18,7 +19,7 @@ from charts.drawing import (
     framing,
     legend_columns,
 )
-from charts.names import LIMIT, looked_up, shortened
+from charts.names import looked_up
 from charts.palette import Palette
 
 # Validating every mark against the schema takes most of the drawing time; the tests validate whole specifications.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from bowcore.names import LIMIT, shortened
 from bowcore.numbers import class_in_words, counted, percent
 from charts.drawing import (
     SHORT_NUMBER_LABEL,
@@ -19,7 +20,7 @@ from charts.drawing import (
     short_names,
     specification,
 )
-from charts.names import LIMIT, looked_up, positions, shortened
+from charts.names import looked_up, positions
 from charts.palette import Palette
 
 Mode = Literal["counts", "recall", "precision"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from charts.names import short
+from bowcore.names import short
 from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"

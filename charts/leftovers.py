@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
+from bowcore.names import short, shortened
 from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import class_legend, click_selection, colour_and_shape, frame, name_rows
 from charts.drawing import (
@@ -18,7 +19,7 @@ from charts.drawing import (
     short_names,
     term_columns,
 )
-from charts.names import positions, short, shortened
+from charts.names import positions
 from charts.palette import Palette
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")

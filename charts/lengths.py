@@ -9,10 +9,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from bowcore.names import short, shortened
 from bowcore.numbers import class_in_words, decimal
 from charts.altair_parts import frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing
-from charts.names import short, shortened
 from charts.palette import Palette
 
 PICKED = "lengths"

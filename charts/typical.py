@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.names import short
 from bowcore.numbers import class_in_words
 from charts.altair_parts import click_selection, frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, round_ticks, term_columns, term_rows
-from charts.names import looked_up, short
+from charts.names import looked_up
 from charts.palette import Palette
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bowcore.names import short
 from bowcore.numbers import class_in_words, decimal, signed
 from charts.drawing import (
     CLICK_PARAMETER,
@@ -20,7 +21,7 @@ from charts.drawing import (
     specification,
     term_rows,
 )
-from charts.names import looked_up, positions, short
+from charts.names import looked_up, positions
 from charts.palette import Palette
 
 ROOMY = 0.62  # of the axis: a bar this long fits a class name in a card 250 px wide

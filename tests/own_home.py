@@ -16,7 +16,7 @@ from bowcore.store import database
 ROOT = Path(__file__).parents[1]
 HANDLERS = {
     name: f"sample_handlers:{name}"
-    for name in ("count", "endless", "deaf", "deaf_at_first", "refuse", "crash", "threads", "odd")
+    for name in ("count", "endless", "deaf", "deaf_at_first", "refuse", "crash", "threads", "odd", "too_large")
 }
 # Set this to a PostgreSQL URL to run every test here against it as well; each gets a schema of its own.
 POSTGRESQL = os.environ.get("BOWLAB_TEST_POSTGRESQL")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from bowcore.errors import CorpusError
 from bowcore.jobs.job_context import JobContext, Record
 
@@ -61,6 +63,12 @@ def refuse(payload: dict[str, Any], context: JobContext) -> Noted:
 def crash(payload: dict[str, Any], context: JobContext) -> Noted:
     context.emit({"before": True})
     return Noted({"impossible": 1 // payload["zero"]})
+
+
+def too_large(payload: dict[str, Any], context: JobContext) -> Noted:
+    if payload["refused_by"] == "Arrow":
+        raise pa.ArrowInvalid("offset overflow\nwhile concatenating arrays")
+    raise MemoryError
 
 
 def threads(payload: dict[str, Any], context: JobContext) -> Noted:

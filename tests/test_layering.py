@@ -28,8 +28,8 @@ MAY_IMPORT = {
 
 FOLDERS = {
     "bowcore": (
-        "errors", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix", "learn", "judge", "findings",
-        "trace", "experiment", "jobs", "lessons", "tasks", "cli", "__main__",
+        "errors", "names", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix", "learn", "judge",
+        "findings", "trace", "experiment", "jobs", "lessons", "tasks", "cli", "__main__",
     ),
     "ui": (
         "texts", "state", "job_panel", "answers", "reading", "shell",

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.errors import CorpusError
+from bowcore.names import shortened
 from bowcore.numbers import counted
 
 LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating")
@@ -274,6 +275,6 @@ def _is_label(kind: pa.DataType) -> bool:
 
 
 def _listed(names: Collection[str]) -> str:
-    shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in names]
+    shown = shortened(tuple(names), 40)
     more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
     return (", ".join(shown[:12]) + more) or "none"

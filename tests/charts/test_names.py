@@ -1,4 +1,4 @@
-"""Names in charts: distinct when shortened, and never keys."""
+"""Names in charts are never keys."""
 
 import json
 from collections.abc import Iterator
@@ -6,21 +6,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from bowcore.names import LIMIT, shortened
 from charts.classes import class_bars
 from charts.components import article_map
 from charts.confusion import confusion_matrix
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
-from charts.names import LIMIT, positions, short, shortened
+from charts.names import positions
 from charts.palette import LIGHT
 from charts.scores import per_class_scores
 from charts.typical import typical_words
 from charts.vocabulary import unknown_shares
 from charts.words import words_that_decide
-from tests.laws import examples
 
 NAMES = ["constructor", "toString", "hasOwnProperty", "__proto__", "valueOf"]
 """Members of every JavaScript object."""
@@ -79,45 +77,6 @@ def test_no_channel_that_groups_rows_has_names_of_the_corpus_as_values(name: str
             assert not set(NAMES) & set(map(str, (used.get("scale") or {}).get("domain", ())))
             assert not isinstance(used.get("sort"), list) or not set(NAMES) & set(used["sort"])
             assert '{"' not in str((used.get("axis") or {}).get("labelExpr", "")), "labels are looked up by position"
-
-
-def test_long_names_that_begin_alike_or_end_alike_stay_distinct() -> None:
-    names = [
-        "card_payment_with_a_virtual_card",
-        "card_payment_with_a_voucher_code",
-        "card_payment_with_a_virtual_code",
-        "fee",
-    ]
-    cut = shortened(names, 20)
-    assert len(set(cut)) == 4 and cut[3] == "fee"
-    assert all("…" in text for text in cut[:3])
-    assert all(len(text) <= 32 for text in cut)
-
-
-@pytest.mark.parametrize(
-    ("names", "shown"),
-    [
-        (["Shoes", "Shoes "], ["Shoes", "Shoes␣"]),
-        ([" a", "a", "a  b", "a b"], ["␣a", "a", "a␣␣b", "a b"]),
-        (["shoes", "Shoes"], ["shoes", "Shoes"]),
-        ([], []),
-    ],
-)
-def test_names_that_differ_by_a_space_show_it(names: list[str], shown: list[str]) -> None:
-    assert shortened(names) == shown
-
-
-@examples(200)
-@given(st.lists(st.text("ab c…", min_size=1, max_size=40), unique=True, max_size=8))
-def test_different_names_never_read_the_same(names: list[str]) -> None:
-    assert len(set(shortened(names))) == len(names)
-
-
-@examples(100)
-@given(st.text(max_size=60), st.integers(3, 40))
-def test_a_short_name_has_at_most_as_many_characters(name: str, limit: int) -> None:
-    assert len(short(name, limit)) <= limit
-    assert short(name, limit) == name or "…" in short(name, limit)
 
 
 def test_positions_are_those_of_the_list() -> None:

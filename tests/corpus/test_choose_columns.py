@@ -75,6 +75,16 @@ def test_a_file_without_a_line_of_names_is_answered_within_bounds() -> None:
     assert len(str(refused.value)) < 800
 
 
+def test_long_names_of_columns_that_begin_alike_are_listed_apart() -> None:
+    begins = "How satisfied are you, all in all, with the "
+    kinds = {f"{begins}{end}": TEXT for end in ("teachers", "building", "food")}
+    with pytest.raises(CorpusError) as refused:
+        chosen(kinds)
+    for end in ("teachers", "building", "food"):
+        assert f"the {end}" in str(refused.value)
+    assert begins not in str(refused.value)
+
+
 def test_options_follow_the_question_mark() -> None:
     name, options = split_options("folder/a%b.csv?body=first+part&body=second&label=gr%C3%BC%C3%9Fe&encoding=latin-1")
     assert name == "folder/a%b.csv"

@@ -16,7 +16,7 @@ Eventually = Callable[[Callable[[], bool]], None]
 posix = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no such signals")
 
 
-def submit(kind: str, lane: locks.Lane = "long", key: str = "k", **payload: int) -> jobs.Job:
+def submit(kind: str, lane: locks.Lane = "long", key: str = "k", **payload: int | str) -> jobs.Job:
     return jobs.submit(kind, payload, lane, key)
 
 
@@ -42,6 +42,21 @@ def test_the_message_of_a_bowlab_error_is_shown_unchanged(handlers: None) -> Non
     job = submit("refuse")
     work("long", until_idle=True)
     assert (state(job), jobs.get(job.id).error) == ("failed", "The file has 3 rows; give it at least 20.")
+
+
+@pytest.mark.parametrize(
+    ("refused_by", "why"), [("Arrow", "offset overflow while concatenating arrays"), ("the system", "MemoryError")]
+)
+def test_what_does_not_fit_ends_in_one_sentence_and_the_lane_continues(
+    handlers: None, refused_by: str, why: str
+) -> None:
+    large, later = submit("too_large", refused_by=refused_by), submit("count", key="later", to=1)
+    work("long", until_idle=True)
+    assert jobs.get(large.id).error == (
+        f"This is too large for the memory, or for one column ({why}). Use a smaller corpus, shorter texts, or shorter "
+        "word groups."
+    )
+    assert (state(large), state(later)) == ("failed", "done")
 
 
 def test_a_crash_is_shown_and_logged_and_the_lane_continues(handlers: None, capsys: pytest.CaptureFixture[str]) -> None:

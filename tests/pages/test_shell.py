@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -323,6 +324,18 @@ def test_a_preset_is_taken_from_the_list_and_kept_on_the_same_texts() -> None:
     assert by_label(app.number_input, "Epochs").value == 2
     flip_stop_words(app)
     assert by_label(app.selectbox, "Start from").value is None
+
+
+def test_the_help_of_presets_gives_the_size_of_the_network_that_they_set() -> None:
+    app = open_page("training.py")
+    app.session_state["more_settings"] = True
+    app.run()
+    written = re.findall(r"([\w-]+) is [^.:]*: ([\d,]+) hidden units", by_label(app.selectbox, "Start from").help)
+    assert [name for name, _ in written] == ["tutorial-baseline"]
+    for name, units in written:
+        by_label(app.selectbox, "Start from").set_value(name).run()
+        assert int(units.replace(",", "")) == app.session_state["recipe"].network.hidden
+        assert f"{by_label(app.number_input, 'Hidden units').value:,}" == units
 
 
 def test_articles_that_other_sessions_pushed_out_of_memory_are_still_the_same_articles() -> None:

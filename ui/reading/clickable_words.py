@@ -16,6 +16,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
+from bowcore.names import short, shortened
 from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
 from charts.drawing import SELECTION, Drawing
@@ -46,7 +47,7 @@ def open_context(
         others: Other words of the clicked place, to choose from.
         before: The answer to the previous recipe, if its terms are shown too.
     """
-    title = "Words in context" if others else f"“{_short(term)}” in context"
+    title = "Words in context" if others else f"“{plain(short(term, LONGEST_LABEL))}” in context"
     shown = partial(_show_one_of, answer, (term, *others), only, before)
     rerun.dialog(title, shown)
 
@@ -142,7 +143,7 @@ def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "")
 
 def word_button(word: str, answer: Answer, key: str) -> None:
     """A small button for a single word."""
-    label = f"“{_short(word)}” in context"
+    label = f"“{plain(short(word, LONGEST_LABEL))}” in context"
     st.button(label, key=key, icon=":material/touch_app:", type="tertiary", on_click=_store_click, args=(key, [word]))
     _open_if_clicked(answer, key, None)
 
@@ -289,13 +290,6 @@ def _pill_clicked(key: str, labels: dict[str, str], box: str, label: str | None)
 
 
 def _labels(words: Iterable[str]) -> dict[str, str]:
-    """Words by their labels, which are Markdown; words that start alike for longer than a label share one."""
-    labels: dict[str, str] = {}
-    for word in words:
-        if word.strip():
-            labels.setdefault(_short(word), word)
-    return labels
-
-
-def _short(word: str) -> str:
-    return plain(word if len(word) <= LONGEST_LABEL else word[:LONGEST_LABEL] + "…")
+    """Different words by their labels, which are Markdown and differ too."""
+    shown = [word for word in dict.fromkeys(words) if word.strip()]
+    return dict(zip(map(plain, shortened(shown, LONGEST_LABEL)), shown, strict=True))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
+from bowcore.names import short
 from bowcore.numbers import class_in_words
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
@@ -46,7 +47,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
             answer, found, note = before, earlier, AS_BEFORE
     names = answer.split.class_names
     if not found.n_occurrences:
-        st.info(f"None of these articles contains “{plain(term[:80])}” under this recipe.")
+        st.info(f"None of these articles contains “{plain(short(term, 80))}” under this recipe.")
         return
     if note:
         st.caption(note)

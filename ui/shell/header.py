@@ -9,10 +9,10 @@ import streamlit as st
 from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change
+from bowcore.names import short
 from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
-from charts.names import short
 from ui import answers
 from ui.reading.clickable_words import look_up
 from ui.shell import copies, judgement, link, show_me

@@ -54,6 +54,13 @@ def pills(app: AppTest, key: str) -> Any:
     return found
 
 
+def test_long_words_that_begin_alike_have_pills_of_their_own() -> None:
+    words = [f"{'very' * 15}{end}" for end in ("one", "two")]
+    labels = clickable_words._labels([*words, words[0], " "])
+    assert list(labels.values()) == words
+    assert all("…" in label and label[-3:] == word[-3:] for label, word in labels.items())
+
+
 def click(app: AppTest, key: str, word: str) -> AppTest:
     return pills(app, key).set_value(word).run()
 

@@ -1,0 +1,54 @@
+"""Long names, shortened: cut in the middle, so that names that begin alike stay distinct."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+LIMIT = 24
+"""Characters of a name on an axis."""
+_OPEN_BOX = "\N{OPEN BOX}"
+
+
+def shortened(names: Sequence[str], limit: int = LIMIT) -> list[str]:
+    """The names, the longer ones cut in the middle, so that different names read differently.
+
+    The limit is exceeded where names of one length differ in the middle alone. Spaces are drawn where names differ by
+    nothing else.
+
+    >>> shortened(["card payment with a visa", "card payment with a voucher", "shoes", "shoes "], 16)
+    ['card pay…a visa', 'card pay…voucher', 'shoes', 'shoes␣']
+    """
+    visible = _with_visible_spaces(names)
+    longest = max(map(len, visible), default=0)
+    length = limit
+    while length < longest:
+        cut = [short(name, length) for name in visible]
+        if len(set(cut)) == len(set(visible)):
+            return cut
+        length += max(length // 16, 1)  # a name can be a run of a million characters
+    return visible
+
+
+def short(name: str, limit: int = LIMIT) -> str:
+    """A name of at most `limit` characters, cut in the middle.
+
+    >>> short("a very long name of a class", 12)
+    'a very…class'
+    """
+    if len(name) <= limit:
+        return name
+    tail = (limit - 1) // 2
+    return f"{name[: limit - 1 - tail].rstrip()}…{name[-tail:].lstrip() if tail else ''}"
+
+
+def _with_visible_spaces(names: Sequence[str]) -> list[str]:
+    read = [" ".join(name.split()) for name in names]
+    alike = {name for name, count in Counter(read).items() if count > 1}
+    return [
+        re.sub(r"^\s+|\s+$|(?<=\s)\s|\s(?=\s)", lambda found: _OPEN_BOX * len(found[0]), name)
+        if seen in alike
+        else name
+        for name, seen in zip(names, read, strict=True)
+    ]
