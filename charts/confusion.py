@@ -80,6 +80,10 @@ def confusion_matrix(
     drawn = cells.assign(
         row=np.repeat(place, len(place)),
         column=np.tile(place, len(place)),
+        described=[
+            f"predicted class: {cell.predicted}; true class: {cell.actual}; {unit}: {cell.n:,}"
+            for cell in cells.itertuples()
+        ],
         text=text,
         fill=fills,
         ink=[palette.ink_on(fill) for fill in fills],
@@ -211,6 +215,7 @@ def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, c
         "mark": {"type": "rect", "cursor": "pointer"},
         "encoding": {
             **place,
+            "description": nominal("described"),
             "color": nominal("fill", scale=None, legend=None),
             "stroke": {"condition": {"test": right, "value": palette.text}, "value": palette.ghost},
             "strokeWidth": {"condition": [clicked, {"test": right, "value": 1.5}], "value": 0.25},
