@@ -97,7 +97,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def probability(value: float) -> str:
-    """A model's probability in whole percent, but never beyond 99.9 %: a model is not sure of anything.
+    """A model's probability in whole percent, but never beyond 99.9 %: no model is certain.
 
     >>> [probability(value).replace(NO_BREAK_SPACE, " ") for value in (1.0, 0.9991, 0.996, 0.62, 0.0)]
     ['> 99.9 %', '> 99.9 %', '99.6 %', '62 %', '< 0.1 %']

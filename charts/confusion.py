@@ -80,6 +80,10 @@ def confusion_matrix(
     drawn = cells.assign(
         row=np.repeat(place, len(place)),
         column=np.tile(place, len(place)),
+        described=[
+            f"predicted class: {cell.predicted}; true class: {cell.actual}; {unit}: {cell.n:,}"
+            for cell in cells.itertuples()
+        ],
         text=text,
         fill=fills,
         ink=[palette.ink_on(fill) for fill in fills],
@@ -87,7 +91,11 @@ def confusion_matrix(
     mistakes = cells[(cells["actual"] != cells["predicted"]) & (cells["n"] > 0)]
     mistakes = mistakes.sort_values("n", ascending=False, kind="stable")
     finding = _finding(cells, mistakes, mode, unit)
-    shown = {"counts": unit, "recall": "% of the true class (recall)", "precision": "% of calls (precision)"}[mode]
+    shown = {
+        "counts": unit,
+        "recall": "% of the true class (recall)",
+        "precision": "% of the predicted class (precision)",
+    }[mode]
     kept, note = place.tolist(), f"Cells: {shown}. Outlined: right."
     if len(class_names) > MOST_CLASSES:
         kept = _most_confused(cells, len(class_names))
@@ -105,7 +113,7 @@ def confusion_matrix(
         note=note,
     )
     top = ", ".join(
-        f"{class_in_words(row.actual)} called {class_in_words(row.predicted)} {row.n:,}"
+        f"{class_in_words(row.actual)} predicted as {class_in_words(row.predicted)} {row.n:,}"
         for row in mistakes.head(3).itertuples()
     )
     commonest = f"Commonest mistakes: {top}." if top else "No mistakes."
@@ -155,7 +163,8 @@ def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Seque
     height, note = row_height(palette) * len(drawn), "True class → predicted class. Click a bar to read its articles."
     chart = specification(view, drawn, palette, height=height, title=finding, note=note)
     listed = ", ".join(
-        f"{class_in_words(row.actual)} called {class_in_words(row.predicted)} {row.n:,}" for row in drawn.itertuples()
+        f"{class_in_words(row.actual)} predicted as {class_in_words(row.predicted)} {row.n:,}"
+        for row in drawn.itertuples()
     )
     return Drawing(chart, finding, f"{finding} {listed}.", mistakes)
 
@@ -196,7 +205,7 @@ def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, c
             nominal("predicted", title="predicted"),
             quantity("n", title=unit, format=","),
             quantity("recall", title="of the true class", format=".1%"),
-            quantity("precision", title="of the calls", format=".1%"),
+            quantity("precision", title="of the predicted class", format=".1%"),
         ],
     }
     right = "datum.row === datum.column"
@@ -206,6 +215,7 @@ def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, c
         "mark": {"type": "rect", "cursor": "pointer"},
         "encoding": {
             **place,
+            "description": nominal("described"),
             "color": nominal("fill", scale=None, legend=None),
             "stroke": {"condition": {"test": right, "value": palette.text}, "value": palette.ghost},
             "strokeWidth": {"condition": [clicked, {"test": right, "value": 1.5}], "value": 0.25},
@@ -256,11 +266,11 @@ def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str)
             return f"{sentence}, no mistakes."
         top = mistakes.iloc[0]
         actual, predicted = class_in_words(top["actual"]), class_in_words(top["predicted"])
-        return f"{sentence}; commonest mistake: {top['n']:,} {actual} called {predicted}."
+        return f"{sentence}; commonest mistake: {top['n']:,} {actual} predicted as {predicted}."
     lowest = diagonal.loc[diagonal[mode].idxmin()]
     name, n, share = lowest["actual"], lowest["n"], percent(lowest[mode])
     side = "actual" if mode == "recall" else "predicted"
     of = int(cells.loc[cells[side] == name, "n"].sum())
     if mode == "recall":
         return f"Recall is lowest for {class_in_words(name)}: {n:,} of its {of:,} articles found ({share})."
-    return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} calls right ({share})."
+    return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} articles predicted as it right ({share})."

@@ -153,7 +153,7 @@ MOMENTS: tuple[Moment, ...] = (
         "recall",
         "98.5 or 96.5 %?",
         ask_for_recall_or_precision,
-        ("The share found: recall", "The share of calls right: precision", "They are equal"),
+        ("The share found: recall", "The share of predictions right: precision", "They are equal"),
         _same,
         recall_or_precision,
     ),

@@ -163,8 +163,9 @@ def ask_for_recall_or_precision(answer: Answer) -> str:
     """The question, for the class that shows the difference best."""
     name = most_telling_class(answer).name
     return (
-        f"Some {name} articles are found, and some articles called {name} are something else. Which is larger here: "
-        f"the share of the {name} articles that are found, or the share of the articles called {name} that are?"
+        f"Some {name} articles are found, and some articles predicted as {name} are something else. Which is larger "
+        f"here: the share of the {name} articles that are found, or the share of the articles predicted as {name} "
+        "that are?"
     )
 
 
@@ -176,11 +177,15 @@ def recall_or_precision(_: Answer, now: Answer) -> Outcome:
     return Outcome(
         (
             Line(f"recall of {shown.name}: share found", percent(right / true), with_interval(recall)),
-            Line(f"precision of {shown.name}: share of calls right", percent(right / called), with_interval(precision)),
+            Line(
+                f"precision of {shown.name}: share of predictions right",
+                percent(right / called),
+                with_interval(precision),
+            ),
         ),
         f"Recall: of {recall.n_documents:,} {shown.name} articles {recall.n_right:,} are found. Precision: of "
-        f"{precision.n_documents:,} articles called {shown.name} {precision.n_right:,} are. What the tutorial prints "
-        f"as accuracy of Sports, {percent(right / true)}, is recall; its precision is {percent(right / called)}.",
+        f"{precision.n_documents:,} articles predicted as {shown.name} {precision.n_right:,} are. What the tutorial "
+        f"prints as accuracy of Sports, {percent(right / true)}, is recall; precision is {percent(right / called)}.",
         _larger(recall.value, precision.value),
     )
 

@@ -15,7 +15,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from tests.browser.reader import SOON, choose, expect_fact, go, link, settle
 from ui.shell.sidebar import CLEAN
-from ui.shell.style import RULES
+from ui.shell.style import FILLING_CARDS, RULES, SMALL_WINDOW
 from ui.texts import LABELS, option
 
 pytestmark = pytest.mark.browser
@@ -253,5 +253,6 @@ def test_markup_in_a_sentence_is_shown_as_text(page: Page) -> None:
     box.press("Control+Enter")
     expect(page.get_by_test_id("stHtml").first).to_contain_text("onerror=alert(1)>", timeout=SOON)
     assert page.get_by_test_id("stHtml").locator("img").count() == 0
-    assert page.get_by_test_id("stHtml").locator("style").all_text_contents() == [" ".join(RULES)]  # the page's own
+    own = " ".join((*RULES, *FILLING_CARDS, *SMALL_WINDOW))
+    assert page.get_by_test_id("stHtml").locator("style").all_text_contents() == [own]
     expect(page.get_by_test_id("stSidebar")).to_be_visible()

@@ -50,7 +50,7 @@ def test_recall_is_a_share_of_the_row_and_precision_of_the_column():
     recall = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="recall")
     precision = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="precision")
     assert _cell(recall, "wine", "bread")["text"] == "30.0"  # 3 of 10 wines
-    assert _cell(precision, "wine", "bread")["text"] == "25.0"  # 3 of 12 called bread
+    assert _cell(precision, "wine", "bread")["text"] == "25.0"  # 3 of 12 predicted as bread
 
 
 def test_a_class_that_is_never_predicted_has_no_precision():
@@ -60,10 +60,10 @@ def test_a_class_that_is_never_predicted_has_no_precision():
 
 def test_title_and_alternative_text_state_the_finding():
     drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES)
-    assert drawing.finding == "24 of 30 validation articles right; commonest mistake: 3 wine called bread."
+    assert drawing.finding == "24 of 30 validation articles right; commonest mistake: 3 wine predicted as bread."
     assert drawing.specification()["title"]["text"] == drawing.finding
     assert drawing.alt.startswith(drawing.finding)
-    assert "wine called bread 3, bread called cheese 2, cheese called bread 1" in drawing.alt
+    assert "wine predicted as bread 3, bread predicted as cheese 2, cheese predicted as bread 1" in drawing.alt
 
 
 def test_the_finding_of_recall_names_the_class_that_is_found_least():
@@ -73,7 +73,7 @@ def test_the_finding_of_recall_names_the_class_that_is_found_least():
 
 def test_the_finding_of_precision_names_the_class_that_is_called_wrongly_most():
     drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="precision")
-    assert drawing.finding == joined("Precision is lowest for bread: 8 of 12 calls right (66.7 %).")
+    assert drawing.finding == joined("Precision is lowest for bread: 8 of 12 articles predicted as it right (66.7 %).")
 
 
 @pytest.mark.parametrize("compact", [False, True])
@@ -170,5 +170,7 @@ def test_zeros_of_more_classes_than_a_line_of_numbers_are_left_out():
 def test_a_class_whose_name_is_a_number_is_called_a_class_in_sentences():
     table = pd.DataFrame({"actual": ["1", "1", "0"], "predicted": ["0", "1", "0"], "n": [262, 40, 90]})
     drawing = confusion_matrix(table, LIGHT, ["0", "1"])
-    assert drawing.finding == "130 of 392 validation articles right; commonest mistake: 262 class 1 called class 0."
-    assert "class 1 called class 0 262" in drawing.alt
+    assert (
+        drawing.finding == "130 of 392 validation articles right; commonest mistake: 262 class 1 predicted as class 0."
+    )
+    assert "class 1 predicted as class 0 262" in drawing.alt

@@ -183,7 +183,7 @@ def test_recall_and_precision_of_sports_are_scikit_learns_and_the_tutorials_its_
     assert "98.5 %" in spaced(found.sentence) and "96.5 %" in spaced(found.sentence)
     hits = int(((truth == sports) & (now.predictions == sports)).sum())
     assert f"of {(truth == sports).sum()} sports articles {hits} are found" in found.sentence
-    assert f"of {(now.predictions == sports).sum()} articles called sports {hits} are." in found.sentence
+    assert f"of {(now.predictions == sports).sum()} articles predicted as sports {hits} are." in found.sentence
     assert BY_KEY["recall"].title == "98.5 or 96.5 %?"
 
 

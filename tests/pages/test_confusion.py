@@ -182,7 +182,7 @@ def test_beside_a_sure_prediction_stands_how_often_such_predictions_are_right() 
     n_right = int((model.predict(features.validation) == features.validation_labels)[sure].sum())
     text = shown(open_page("confusion.py", counts))
     assert (
-        f"sure of {sure.sum()} of 334 validation articles" in text
+        f"It gives {sure.sum()} of 334 validation articles a probability of" in text
         and f"right on {100 * n_right / sure.sum():.1f}" in text
     )
     assert "it is not the probability of being right" in text

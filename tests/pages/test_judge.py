@@ -148,7 +148,7 @@ def test_a_trained_network_can_be_the_judge_and_stays_it_for_the_recipes_that_it
 def test_an_own_sentence_is_explained_by_the_judge() -> None:
     app = answered(open_page("playground.py", judge="logistic", own_text="shares of the film festival"))
     assert "Exact shares of logistic regression's log-odds." in shown(app)
-    assert "It is > 99.9 % sure of" in "".join(element.help or "" for element in app.markdown).replace("\u00a0", " ")
+    assert "a probability of > 99.9 %" in "".join(element.help or "" for element in app.markdown).replace("\u00a0", " ")
 
 
 def test_under_tfidf_naive_bayes_on_counts_stands_next_to_it_and_all_facts_say_why() -> None:

@@ -37,10 +37,10 @@ def test_an_essay_of_1500_words_is_followed_to_its_last_word() -> None:
     assert table.loc["minister", "here"] == 137 and table.loc["the", "here"] == 2 * 137
 
     whole = sureness(ESSAY + "Zaphod votes")
-    assert f"{whole} sure" in shown(app)
+    assert f"probability {whole}" in shown(app)
     write_own(app, ESSAY + "film album " * 40)
     longer = sureness(ESSAY + "film album " * 40)
-    assert f"{longer} sure" in shown(app)
+    assert f"probability {longer}" in shown(app)
     assert longer != whole, "the last words count"
 
 
@@ -115,7 +115,9 @@ def test_the_confusion_page_predicts_the_same_text_with_its_words() -> None:
     answer = answers.answer(preset("recommended"))
     values = transform_texts(pa.array([ESSAY], answer.reading.texts.type), answer.matrix, answer.recipe)
     likely = answer.bayes.probabilities(values)[0]
-    told = f"**Your own text, 1,507 words** · {answer.split.class_names[likely.argmax()]}, {sureness(ESSAY)} sure"
+    told = (
+        f"**Your own text, 1,507 words** · {answer.split.class_names[likely.argmax()]}, probability {sureness(ESSAY)}"
+    )
     assert told in shown(app)
     assert any(html.value.count("minister&#x27;s</span>") == 137 for html in app.get("html"))
 

@@ -151,9 +151,9 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
     if not len(found):
         st.info("No validation article is in this cell. Choose another one.")
         return
-    sure = [probability(model.probabilities[row, cell[1]]) for row in found]
+    likely = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
-    position = articles.pick(answer, positions, "cell", {"sure": sure}, 5)
+    position = articles.pick(answer, positions, "cell", {"probability": likely}, 5)
     _words_behind(answer, model, answer.split.article(position), cell)
 
 
@@ -171,7 +171,7 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.markdown(
         f"**{article.name.capitalize()}** · true {called[actual]} · predicted {called[predicted]}, "
-        f"{probability(model.probabilities[row, predicted])}\N{NO-BREAK SPACE}sure"
+        f"probability {probability(model.probabilities[row, predicted])}"
     )
     why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
     st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")

@@ -74,23 +74,23 @@ def _found(key: str) -> FoundDuplicates | None:
 
 
 def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
-    """Exact and near duplicates by place, with readable headings."""
+    """Exact and near duplicates by split, with readable headings."""
     rows = [
-        ("exact texts", *exact.table["n_groups"]),
-        ("articles", *exact.table["n_articles"]),
-        ("labels differ", *exact.table["n_disagreeing"]),
+        ("exact: texts", *exact.table["n_groups"]),
+        ("exact: articles", *exact.table["n_articles"]),
+        ("exact: labels differ", *exact.table["n_disagreeing"]),
     ]
     if near is not None:
         rows += [
-            ("near pairs", *near["n_pairs"]),
-            ("articles", *(near["n_training"] + near["n_validation"])),
-            ("labels differ", *near["n_disagreeing"]),
+            ("near: pairs", *near["n_pairs"]),
+            ("near: articles", *(near["n_training"] + near["n_validation"])),
+            ("near: labels differ", *near["n_disagreeing"]),
         ]
     dataframe(
         pd.DataFrame(rows, columns=["repeats", "training", "validation", "both"]),
         hide_index=True,
         column_config={
-            "repeats": st.column_config.TextColumn(width=105),
+            "repeats": st.column_config.TextColumn(width=135),
             "training": st.column_config.NumberColumn(format="localized", width=60),
             "validation": st.column_config.NumberColumn(format="localized", width=70),
             "both": st.column_config.NumberColumn(
@@ -219,7 +219,7 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     if only:
         pairs = pairs[pairs["labels_disagree"]]
     if not len(pairs):
-        st.info("No such pair. Lower the similarity, or look in another place.")
+        st.info("No such pair. Lower the similarity, or choose another split.")
         return
     both = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
     shown = as_long_as_wanted([article.text for article in both], "near_whole")

@@ -199,11 +199,11 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
                 "A tag is in brackets at the end of a headline or text, or in brackets or alone before a dash at "
                 "its beginning: in 5 or more articles, and in at least half of those that contain it anywhere. Once "
                 "found, it counts wherever it is in brackets or before a dash, inside a text too. What is only "
-                "found before a dash, never in brackets, is a place line. Click a bar to read its tag in context."
+                "found before a dash, never in brackets, is a dateline. Click a bar to read its tag in context."
             )
-            lines = tag_table(found.places, labels, names, "place line")
+            lines = tag_table(found.places, labels, names, "dateline")
             counted = partial(_tag_as_counted, answer, found.places)
-            words_behind(lines, answer, "place_lines", "Place lines", column="place line", words=counted)
+            words_behind(lines, answer, "place_lines", "Datelines", column="dateline", words=counted)
     if found.phrases:
         phrases = tag_table(found.phrases, labels, names, "phrase")
         phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])

@@ -113,7 +113,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
                 help="95 % interval, for all terms compared at once: a term is listed because its share is large.",
             ),
             "at a source": shares["at a source"]
-            | {"label": "source", "width": 59, "help": "Articles in which it occurs in such a place."},
+            | {"label": "source", "width": 59, "help": "Articles in which it occurs in text that names a source."},
             "mostly in": st.column_config.TextColumn(width=90),
         },
     )

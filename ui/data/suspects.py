@@ -105,8 +105,9 @@ def _summary(answer: Answer, found: KeptIssues) -> None:
     st.caption(
         f"Five folds, seeded and stratified; {result.n_grouped:,} articles have near copies, which share their fold. "
         "Vocabulary and cell values are learned for each; of the articles that it did not see, logistic regression has "
-        f"{_accuracy(answer, result)} right. Confident means: at least as sure as "
-        "for the class's own articles on average (confident learning, Northcutt, Jiang and Chuang 2021, by cleanlab). "
+        f"{_accuracy(answer, result)} right. Confident means: with at least the "
+        "probability that the class's own articles have on average (confident learning, Northcutt, Jiang and Chuang "
+        "2021, by cleanlab). "
         f"{seconds(result.seconds)}. Labels are not changed." + "".join(notes)
     )
 
@@ -139,7 +140,7 @@ def _table(answer: Answer, found: KeptIssues) -> None:
             return
         notes = {
             "perhaps": [names[label] for label in shown["suggested"]],
-            "sure": [probability(share) for share in shown["suggested_probability"]],
+            "probability": [probability(share) for share in shown["suggested_probability"]],
         }
         position = articles.pick(answer, shown["position"].to_numpy(), "suspects", notes, length=26)
         behind(_listed(answer, shown), "suspects_list", "The list as a table")

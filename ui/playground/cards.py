@@ -45,8 +45,8 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     st.markdown(f"**1 Text** · {plain(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         own_text_dialog.button("playground_text")
-        st.button("", icon=":material/casino:", key="another", on_click=_another, help="Another article")
-        words_of_text(subject.traced, answer, "card_text_words", "")
+        st.button("Another article", icon=":material/casino:", key="another", on_click=_another, help="Another article")
+        words_of_text(subject.traced, answer, "card_text_words")
     st.html(marked_words(subject.traced, MOST_MARKED))
     await_lemmas(subject)
     return subject

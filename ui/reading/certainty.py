@@ -1,4 +1,4 @@
-"""How often a model is right where it is nearly sure."""
+"""How often a model is right where its probability is nearly 1."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def bayes_probabilities(answer: Answer) -> NDArray[np.float64]:
 
 
 def right_where_sure(answer: Answer, probabilities: NDArray[np.float64]) -> str:
-    """How many validation articles a model is nearly sure of, and how many of them it gets right, in one sentence."""
+    """How many validation articles get a probability of nearly 1, and how many of these are right, in one sentence."""
     found = accuracy_where_sure(answer.labels, probabilities, NEARLY_SURE)
     if not found.n_documents:
-        return f"It is {probability(1)} sure of no validation article."
+        return f"It gives no validation article a probability of {probability(1)}."
     return (
-        f"It is {probability(1)} sure of {found.n_documents:,} of {len(answer.labels):,} validation articles, and "
-        f"right on {with_interval(found)} of them."
+        f"It gives {found.n_documents:,} of {len(answer.labels):,} validation articles a probability of "
+        f"{probability(1)}, and is right on {with_interval(found)} of them."
     )

@@ -148,10 +148,10 @@ def word_button(word: str, answer: Answer, key: str) -> None:
     _open_if_clicked(answer, key, None)
 
 
-def words_of_text(traced: Trace, answer: Answer, key: str, label: str = "Words") -> None:
+def words_of_text(traced: Trace, answer: Answer, key: str) -> None:
     """A popover with the words of a text shown next to it, in order, clickable."""
     box = st.popover(
-        label,
+        "Words",
         key=widgets.key(key),
         icon=":material/touch_app:",
         type="tertiary",
@@ -180,7 +180,9 @@ def as_counted(text: str, answer: Answer, lemmas: Pieces | None = None) -> str:
 
 def look_up(answer: Answer) -> None:
     """A button to look up any other word: it is typed, and its contexts are shown."""
-    if st.button("", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"):
+    if st.button(
+        "Look up a word", icon=":material/dictionary:", key="look_up", help="Read any word in context, by class"
+    ):
         rerun.dialog("Any word in context", partial(show_looked_up, answer))
 
 

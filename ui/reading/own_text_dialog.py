@@ -16,7 +16,7 @@ PRIVATE = (
 def button(key: str, *, icon_only: bool = False) -> None:
     """A button that opens the dialog."""
     if st.button(
-        "" if icon_only else "Your own text",
+        "Your own text",
         icon=":material/edit_note:" if icon_only else None,
         key=key,
         help="Write or paste a text of any length, from a sentence to an essay: every page follows it.",

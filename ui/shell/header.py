@@ -61,7 +61,9 @@ def _first_line(current: Answer, previous: Answer | None, found: Copies | None) 
     new = previous is None and not (session.can_undo() or session.can_redo())
     if new and not st.session_state.get(CLOSED):
         st.markdown(BEGIN)
-        st.button("", icon=":material/close:", type="tertiary", key="new_here_close", on_click=_close, help="Close")
+        st.button(
+            "Close", icon=":material/close:", type="tertiary", key="new_here_close", on_click=_close, help="Close"
+        )
         return
     words = _copies(found) if previous is not None else ""
     st.caption(unbroken(words or _against_preset(current.recipe)))

@@ -86,7 +86,7 @@ def explain_own(answer: Answer, subject: Subject, shown: Judgement, heading: str
     first, second = class_in_words(chosen), class_in_words(other)
     why = f" {WHY_BAYES_IS_SURE}" if shown.model == "naive-bayes" else ""
     measured = f"{right_where_sure(answer, chances)}{why}"
-    st.markdown(f"**{heading}** · {plain(first)}, {probability(likely[found.chosen_class])} sure", help=measured)
+    st.markdown(f"**{heading}** · {plain(first)}, probability {probability(likely[found.chosen_class])}", help=measured)
     table, colours = found.table(vocabulary.terms, names), palette().class_colours(names)
     weights = dict(zip(table["term"], table["contribution"], strict=True))
     st.html(weighed_words(subject.traced, weights, colours[chosen], colours[other], MOST_MARKED))

@@ -76,5 +76,5 @@ def _order_in_words(before: tuple[str, ...], after: tuple[str, ...]) -> str:
     """The step that moved, if only one did; two complete orders would fill the header."""
     for step in after:
         if [other for other in before if other != step] == [other for other in after if other != step]:
-            return f"{STEP_NAMES[step].lower()} from place {before.index(step) + 1} to {after.index(step) + 1}"
+            return f"{STEP_NAMES[step].lower()} from position {before.index(step) + 1} to {after.index(step) + 1}"
     return "another order"

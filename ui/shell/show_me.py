@@ -57,7 +57,9 @@ def panel(answer: Answer) -> None:
     with st.container(border=True, key="moment_panel"):
         head, close = st.columns([12, 1], vertical_alignment="center")
         head.markdown(f"**{plain(moment.title)}** {plain(moment.question(answer))}")
-        close.button("", icon=":material/close:", key="moment_close", type="tertiary", on_click=_close, help="Close")
+        close.button(
+            "Close", icon=":material/close:", key="moment_close", type="tertiary", on_click=_close, help="Close"
+        )
         if _missing(moment):
             st.info("AG News is not on this machine. Choose it under Texts on the left: it offers the download.")
         elif st.session_state.get("moment_shown"):

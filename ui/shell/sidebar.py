@@ -35,7 +35,7 @@ def sidebar() -> None:
             projector.switch()
         with st.container(horizontal=True, gap="xsmall"):
             st.button(
-                "",
+                "Undo",
                 icon=":material/undo:",
                 on_click=session.undo,
                 disabled=not session.can_undo(),
@@ -43,7 +43,7 @@ def sidebar() -> None:
                 key="undo",
             )
             st.button(
-                "",
+                "Redo",
                 icon=":material/redo:",
                 on_click=session.redo,
                 disabled=not session.can_redo(),
@@ -61,9 +61,10 @@ def sidebar() -> None:
         with right:
             _select("text_used")
         _clean()
-        for place, column in enumerate(st.columns(2, gap="small")):
-            with column:
-                for name in LISTS[place::2]:
+        for first in range(0, len(LISTS), 2):
+            # a row of its own, so that the Tab key goes from left to right
+            for column, name in zip(st.columns(2, gap="small"), LISTS[first : first + 2], strict=False):
+                with column:
                     _control(name)
         _segments("weighting")
         left, right = st.columns(2, gap="small")

@@ -246,6 +246,12 @@ def _list(answer: Answer) -> None:
         except SliceError as error:
             size = str(error)
         left.caption(f"**{plain(part.name)}** · {plain(part.in_words())} · {plain(size)}")
-        right.button("", icon=":material/delete:", key=f"slice_drop_{part.name}", on_click=_drop, args=(part.name,))
+        right.button(
+            plain(f"Delete {part.name}"),
+            icon=":material/delete:",
+            key=f"slice_drop_{part.name}",
+            on_click=_drop,
+            args=(part.name,),
+        )
     if len(to_link(saved())) > LONGEST_LINK:
         st.caption("Together they are too long for the address; they stay in this session.")

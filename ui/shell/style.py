@@ -36,6 +36,15 @@ TOOLBAR = '[data-testid="stElementToolbar"]:not(:has([aria-label^="Close fullscr
 
 SPINNER = '[data-testid="stSpinner"]'
 
+ICON_BUTTONS = ", ".join(
+    (
+        *(f".st-key-{key}" for key in ("undo", "redo", "new_here_close", "moment_close", "another", "look_up")),
+        ".st-key-sentence_dialog",
+        *(f'[class*="st-key-{key}_"]' for key in ("slice_drop", "move")),
+    )
+)
+"""Buttons that show an icon alone: their label, the name for a screen reader, is drawn in no room."""
+
 BAR = '[data-testid="stLayoutWrapper"]:has(> .st-key-slice_bar)'
 BAR_WIDTH = "clamp(8.6rem, 18vw, 16rem)"
 BAR_PLACE = f"position: fixed; top: 0.55rem; right: 5.8rem; width: {BAR_WIDTH}; z-index: 999991"
@@ -134,6 +143,9 @@ RULES = (
     # three models side by side in a card
     '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
     ".stGridCell .st-key-card_train button { min-height: 2rem; padding: 0 0.6rem; }",
+    f":is({ICON_BUTTONS}) button {{ position: relative; }} :is({ICON_BUTTONS}) button "
+    '[data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden; '
+    "clip-path: inset(50%); white-space: nowrap; }",
     f"{BAR} {{ {BAR_PLACE}; }}",
     # as dir="auto", which only HTML of our own can have: texts of a corpus, and what readers write
     '[data-testid="stText"], textarea, input[type="text"] { unicode-bidi: plaintext; text-align: start; }',

@@ -81,11 +81,11 @@ def test_a_mask_alone_is_told_by_its_words_and_name() -> None:
     )
 
 
-def test_a_step_that_moved_is_told_by_its_places() -> None:
+def test_a_step_that_moved_is_told_by_its_positions() -> None:
     usual = Recipe()
     first = usual.change(order=("stop_words", *(step for step in STEPS if step != "stop_words")))
-    assert changes_in_words(usual, first) == "Order of steps: stop words from place 7 to 1"
-    assert changes_in_words(first, usual) == "Order of steps: stop words from place 1 to 7"
+    assert changes_in_words(usual, first) == "Order of steps: stop words from position 7 to 1"
+    assert changes_in_words(first, usual) == "Order of steps: stop words from position 1 to 7"
     assert changes_in_words(usual, usual.change(order=STEPS[::-1])) == "Order of steps: another order"
 
 

@@ -57,7 +57,7 @@ def _row(answer: Answer, place: int, name: str, taken: set[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"step_{name}"):
         for by, icon, end, where in ((-1, "arrow_upward", 0, "up"), (1, "arrow_downward", len(order) - 1, "down")):
             st.button(
-                "",
+                f"Move {label.lower()} {where}",
                 key=f"move_{name}_{where}",
                 icon=f":material/{icon}:",
                 help=f"Move {label.lower()} {where}",
