@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
@@ -10,6 +11,16 @@ from bowcore.recipe.recipe import Recipe
 from ui.texts import option
 
 SOON = 120_000  # milliseconds: what is waited for may come late on a busy machine
+
+VIEWS = {
+    "": (),
+    "data": ("data_view",),
+    "words": ("words_view",),
+    "preprocessing": ("preprocessing_view", "preprocessing_panel", "matrix_panel"),
+    "training": (),
+    "confusion": (),
+}
+"""The keys of the views of every page."""
 
 
 def link(path: str, recipe: Recipe) -> str:
@@ -45,3 +56,21 @@ def settle(page: Page) -> None:
     """Wait until the browser has moved the focus, and the run of the page that this may start is over."""
     page.wait_for_timeout(500)
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SOON)
+
+
+def walk(page: Page, name: str, look: Callable[[str], None]) -> None:
+    """Call `look` with its name for each view of the open page, and for each of the views inside it."""
+
+    def choose_each(keys: tuple[str, ...], view: str) -> None:
+        if not keys:
+            return look(view)
+        buttons = page.locator(f".st-key-{keys[0]} button")
+        if not buttons.count():
+            return choose_each(keys[1:], view)
+        for place in range(buttons.count()):
+            buttons.nth(place).click()
+            settle(page)
+            choose_each(keys[1:], f"{view} {buttons.nth(place).inner_text()}")
+        return None
+
+    choose_each(VIEWS[name], name)

@@ -8,20 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.reader import SOON, go, settle
+from tests.browser.reader import SOON, VIEWS, go, settle, walk
 
 pytestmark = pytest.mark.browser
 
 SWITCH = "[class*='st-key-projector'] label"
-VIEWS = {
-    "": (),
-    "data": ("data_view",),
-    "words": ("words_view",),
-    "preprocessing": ("preprocessing_view", "preprocessing_panel", "matrix_panel"),
-    "training": (),
-    "confusion": (),
-}
-"""The keys of the views of every page."""
 
 CARDS = """() => [...document.querySelectorAll('.st-key-cards .stGridCell')].map(card => {
     const edge = card.getBoundingClientRect(), block = card.querySelector('.stVerticalBlock');
@@ -224,19 +215,7 @@ def test_nothing_overlaps_in_a_window_of_853_or_700_px(page: Page, name: str) ->
             if found:
                 measured[f"{view} {width}"] = found
 
-    def walk(keys: tuple[str, ...], view: str) -> None:
-        if not keys:
-            return measure(view)
-        buttons = page.locator(f".st-key-{keys[0]} button")
-        if not buttons.count():
-            return walk(keys[1:], view)
-        for place in range(buttons.count()):
-            buttons.nth(place).click()
-            settle(page)
-            walk(keys[1:], f"{view} {buttons.nth(place).inner_text()}")
-        return None
-
-    walk(VIEWS[name], name)
+    walk(page, name, measure)
     assert measured == {}
 
 

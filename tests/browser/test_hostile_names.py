@@ -1,0 +1,75 @@
+"""A corpus from the Hub whose classes and terms are called like members of every JavaScript object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bowcore.recipe.recipe import Recipe
+from tests.browser.conftest import Server
+from tests.browser.reader import SOON, VIEWS, link, settle, walk
+from tests.corpus.hub_server import Repository, serve
+
+pytestmark = pytest.mark.browser
+
+CLASSES = ("constructor", "toString", "hasOwnProperty", "__proto__")
+TEXTS = ("constructor tostring valueof alpha", "__proto__ hasownproperty beta")
+ROWS = "".join(f"{TEXTS[row % 2]},{CLASSES[row % 4]}\n" for row in range(160))
+CARD = b"---\nlicense: cc0-1.0\n---\nLines for tests.\n"
+KEYWORDS = Recipe().change(corpus="hub:lab/keywords")
+
+EMPTY_CHARTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].filter(chart => {
+    if (!chart.getClientRects().length) return false;
+    if (chart.ariaLabel?.startsWith('No leftovers')) return false;
+    const marks = [...chart.querySelectorAll('svg .role-mark:not(.mark-group) > *')];
+    return !marks.some(mark => mark.textContent.trim() || (mark.getAttribute('d') && mark.getBBox().width
+        + mark.getBBox().height > 0));
+}).map(chart => chart.innerText || chart.outerHTML)"""
+"""The charts in which neither a shape nor a text is drawn, apart from axes, legends and titles."""
+
+
+@pytest.fixture(scope="module")
+def keywords(start_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that knows a Hub with one data set."""
+    files = {"README.md": CARD, "keywords.csv": f"text,label\n{ROWS}".encode()}
+    with serve() as hub:
+        hub.repositories["lab/keywords"] = Repository({"main": files})
+        cache: Path = tmp_path_factory.mktemp("hub")
+        server = start_server(HF_ENDPOINT=hub.url, HF_HOME=str(cache), NO_PROXY="127.0.0.1")
+        yield server.url
+        server.stop()
+
+
+def open_page(page: Page, url: str, name: str) -> None:
+    page.goto(f"{url}{link(f'/{name}', KEYWORDS)}")
+    offer = page.locator(".st-key-offer_start button")
+    score = page.locator(".st-key-status")
+    expect(offer.or_(score).first).to_be_visible(timeout=SOON)
+    settle(page)
+    if offer.count():
+        offer.click()
+        expect(offer).to_have_count(0, timeout=SOON)
+    expect(score).to_contain_text("lab/keywords", timeout=SOON)
+    settle(page)
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_every_chart_is_drawn_and_the_console_shows_no_error(page: Page, keywords: str, name: str) -> None:
+    open_page(page, keywords, name)
+    drawn: list[int] = []
+    blank: dict[str, Any] = {}
+
+    def look(view: str) -> None:
+        page.wait_for_timeout(400)  # charts are drawn after the page
+        drawn.append(page.get_by_test_id("stVegaLiteChart").count())
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        if found := page.evaluate(EMPTY_CHARTS):
+            blank[view] = found
+
+    walk(page, name, look)
+    assert blank == {}
+    assert sum(drawn) > 0 or name == "training"
