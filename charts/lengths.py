@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -13,6 +12,7 @@ from bowcore.names import short, shortened
 from bowcore.numbers import class_in_words, decimal
 from charts.altair_parts import frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing
+from charts.names import looked_up
 from charts.palette import Palette
 
 PICKED = "lengths"
@@ -101,7 +101,7 @@ def length_histogram(
     labels = shortened(rows)[::-1]  # from the lowest row up
     names = alt.Axis(
         values=[foot[name] + ROW_FILLED / 2 for name in rows],
-        labelExpr=f"{json.dumps(labels)}[floor(datum.value)]",
+        labelExpr=looked_up(labels, "floor(datum.value)"),
         labelOverlap=False,
         labelLimit=0,
         grid=False,

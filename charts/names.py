@@ -13,6 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+_MEMBERS = frozenset(
+    {
+        *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString"),
+        *("valueOf", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"),
+    }
+)
+"""Members of every JavaScript object."""
+
 
 def positions(values: Sequence[str] | pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
     """Position of each value in `names`, shape (n_values,); -1 for others."""
@@ -20,6 +28,11 @@ def positions(values: Sequence[str] | pd.Series, names: Sequence[str]) -> NDArra
     return np.array([place.get(value, -1) for value in values], dtype=np.int64)
 
 
-def looked_up(labels: Sequence[str]) -> str:
-    """A Vega expression: the label at the position that an axis or a legend shows."""
-    return f"{json.dumps(list(labels))}[datum.value]"
+def looked_up(labels: Sequence[str], position: str = "datum.value") -> str:
+    """A Vega expression: the label at the position that an axis or a legend shows.
+
+    Vega takes a string for the name of a signal if objects have a member of that name; an invisible sign before it
+    makes it another.
+    """
+    safe = [f"\N{WORD JOINER}{label}" if label in _MEMBERS else label for label in labels]
+    return f"{json.dumps(safe)}[{position}]"

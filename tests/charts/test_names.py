@@ -13,7 +13,7 @@ from charts.components import article_map
 from charts.confusion import confusion_matrix
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
-from charts.names import positions
+from charts.names import looked_up, positions
 from charts.palette import LIGHT
 from charts.scores import per_class_scores
 from charts.typical import typical_words
@@ -82,3 +82,9 @@ def test_no_channel_that_groups_rows_has_names_of_the_corpus_as_values(name: str
 def test_positions_are_those_of_the_list() -> None:
     assert positions(["b", "z", "a"], ["a", "b"]).tolist() == [1, -1, 0]
     assert json.dumps(shortened(["x" * 100])) == json.dumps([f"{'x' * 12}…{'x' * 11}"]) and LIMIT == 24
+
+
+def test_no_label_of_an_expression_is_a_member_of_every_object() -> None:
+    labels = json.loads(looked_up([*NAMES, "sport"]).removesuffix("[datum.value]"))
+    assert not set(NAMES) & set(labels)
+    assert [label.strip("\N{WORD JOINER}") for label in labels] == [*NAMES, "sport"]
