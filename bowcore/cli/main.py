@@ -211,7 +211,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         from bowcore.tasks.from_command_line import run_recipe_here  # it opens the runs database
 
         experiment = run_recipe_here(recipe)
-    features = experiment.matrix.features
+    features, empty = experiment.matrix.features, experiment.empty_texts()
     summary: dict[str, Any] = {
         "corpus": experiment.corpus.name,
         "corpus_digest": experiment.corpus.digest,
@@ -220,9 +220,8 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         "n_documents": int(features.train.shape[0]),
         "n_terms": features.n_terms,
         "n_nonzero": int(features.train.nnz),
+        "n_empty": empty.n,
     }
-    empty = experiment.empty_texts()
-    summary["n_empty"] = empty.n
     write_matrix(folder, features, recipe, summary)
     summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
     if chosen.json:

@@ -60,8 +60,9 @@ def find_decomposed(texts: pa.Array) -> Finding:
 
 def find_texts_without_letters(texts: pa.Array) -> Finding:
     """Texts of signs and digits alone, such as those of a file that lost its letters: `????`."""
-    pattern = r"^[^\p{L}]*[^\p{L}\s][^\p{L}]*$"
-    holders = np.setdiff1d(matching(texts, r"\S"), matching(texts, r"\p{L}"))
+    blank = r"\s\p{Z}\p{Cc}"  # RE2's \s is white space of ASCII alone
+    pattern = rf"^[^\p{{L}}]*[^\p{{L}}{blank}][^\p{{L}}]*$"
+    holders = np.setdiff1d(matching(texts, f"[^{blank}]"), matching(texts, r"\p{L}"))
     shown = Counter(" ".join(text.split())[:MAX_SHOWN] for text in texts.take(pa.array(holders)).to_pylist())
     return Finding(NO_LETTER, pattern, holders, fragment_table([(text, n, "") for text, n in shown.items()]))
 

@@ -228,6 +228,14 @@ def test_a_click_on_a_cell_opens_its_articles_and_the_words_behind_one(
     take_picture("confusion")
 
 
+def test_a_click_on_a_cell_of_the_card_opens_it_on_the_confusion_page(page: Page) -> None:
+    page.goto("/")
+    cell = page.locator(".st-key-cards path[aria-label*='predicted class: politics; true class: business;']").first
+    cell.click(force=True, timeout=SOON)
+    expect(page).to_have_url(re.compile("/confusion"), timeout=SOON)
+    expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
+
+
 def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: Page) -> None:
     page.goto("/confusion")
     cell = page.locator("path[aria-label*='predicted class: politics; true class: business;']").first

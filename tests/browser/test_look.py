@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from charts.palette import ENOUGH_CONTRAST, contrast
-from tests.browser.reader import SOON, choose, link, settle
+from tests.browser.reader import SOON, choose, link, settle, status
 
 pytestmark = pytest.mark.browser
 
@@ -179,6 +179,9 @@ def test_the_list_of_slices_is_in_the_bar_of_every_page_next_to_the_names_of_pag
     page.goto(link("/", preset("recommended")))
     cards = page.locator(".st-key-cards")
     expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
+    expect(status(page)).to_contain_text("near copies", timeout=SOON)  # counted by a job: nothing moves after it
+    settle(page)
+    page.evaluate("() => document.fonts.ready")
     without = cards.bounding_box()
     assert without is not None
     page.goto(link("/", preset("recommended")) + saved)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
@@ -243,13 +243,20 @@ def test_the_repair_mends_all_damage_but_what_is_lost() -> None:
     assert mended[1:6] == ['Ann\'s "tea"', "coop and  word", "ha 😂", "café and café and cafés", "café again"]
 
 
+ASSIGNED = st.characters(exclude_categories=("Cs", "Cn"))
+"""RE2 and Python know different versions of Unicode: what one calls a letter may be unassigned in the other."""
+
+
 @examples(200)
-@given(st.lists(st.text(max_size=12), min_size=1, max_size=5))
+@given(st.lists(st.text(ASSIGNED, max_size=12), min_size=1, max_size=5))
+@example(["\x1f", "\xa0", "\u2028", "\x0b", "\xa0?"])
 def test_damage_in_any_text_is_what_unicodedata_says(texts: list[str]) -> None:
     seen = counts(found(texts, [0] * len(texts)))
     assert seen.get("decomposed letters", 0) == sum(unicodedata.normalize("NFC", text) != text for text in texts)
+    categories = [{unicodedata.category(sign) for sign in text} for text in texts]
     no_letter = sum(
-        bool(text.strip()) and not any(unicodedata.category(sign)[0] == "L" for sign in text) for text in texts
+        any(kind[0] != "Z" and kind != "Cc" for kind in kinds) and not any(kind[0] == "L" for kind in kinds)
+        for kinds in categories
     )
     assert seen.get("no letter", 0) == no_letter
     assert seen.get("replacement character", 0) == sum("\ufffd" in text for text in texts)
