@@ -210,7 +210,7 @@ def _count_axis(title: str, most: int, field: str = "count") -> alt.X:
 
 def _share_axis(least: float, field: str, title: str) -> alt.Y:
     powers = [10.0**-power for power in range(int(np.ceil(-np.log10(max(least, 1e-12)))) + 1)]
-    # below 1 %, so many zeros follow the point that nobody counts them
+    # below 1 %, percentages have too many zeros to be read
     label = f"datum.value > 0.009 ? {PERCENT_LABEL} : '1 in ' + format(1 / datum.value, '~s')"
     scale = alt.Scale(type="log", nice=False, domain=[max(least, 1e-12) * 0.7, 1.2])
     return alt.Y(

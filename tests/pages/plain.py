@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +69,8 @@ def tokens(part: str, recipe: Recipe) -> list[list[str]]:
     return found
 
 
-@cache
-def plain(recipe: Recipe) -> Plain:
-    """Counts by scikit-learn's vectorizer over plain tokens, its TF-IDF, its multinomial naive Bayes."""
+def cells(recipe: Recipe) -> tuple[CountVectorizer, Any, Any]:
+    """Scikit-learn's vectorizer, fitted on plain tokens, and its counts or TF-IDF of training and validation."""
     spec = recipe.weighting
     vectorizer = CountVectorizer(analyzer=lambda words: words)
     train = vectorizer.fit_transform(tokens("train", recipe))
@@ -83,6 +83,13 @@ def plain(recipe: Recipe) -> Plain:
             sublinear_tf=spec.sublinear_tf,
         ).fit(train)
         train, validation = weighting.transform(train), weighting.transform(validation)
+    return vectorizer, train, validation
+
+
+@cache
+def plain(recipe: Recipe) -> Plain:
+    """Counts by scikit-learn's vectorizer over plain tokens, its TF-IDF, its multinomial naive Bayes."""
+    vectorizer, train, validation = cells(recipe)
     labels = np.array([label for *_, label in articles("validation")], dtype=np.int32)
     model = MultinomialNB().fit(train, [label for *_, label in articles("train")])
     return Plain(

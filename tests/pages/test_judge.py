@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
@@ -28,7 +27,7 @@ from tests.pages.opening import (
     visit,
     what_changed,
 )
-from tests.pages.plain import RECOMMENDED, articles, plain, tokens
+from tests.pages.plain import RECOMMENDED, articles, cells, plain
 
 COUNT = RECOMMENDED.change(weighting="count")
 QUICK = RECOMMENDED.change(hidden=8, epochs=2)
@@ -42,21 +41,11 @@ def home(bowlab_home: object) -> None:
 @cache
 def logistic(recipe: Recipe) -> NDArray[np.int32]:
     """Predictions of scikit-learn's logistic regression, close to its optimum."""
-    vectorizer = CountVectorizer(analyzer=lambda words: words)
-    train = vectorizer.fit_transform(tokens("train", recipe)).astype(float)
-    validation = vectorizer.transform(tokens("validation", recipe)).astype(float)
-    if (spec := recipe.weighting).weighting == "tfidf":
-        weighting = TfidfTransformer(
-            norm=None if spec.norm == "none" else spec.norm,
-            use_idf=spec.use_idf,
-            smooth_idf=spec.smooth_idf,
-            sublinear_tf=spec.sublinear_tf,
-        ).fit(train)
-        train, validation = weighting.transform(train), weighting.transform(validation)
+    _, train, validation = cells(recipe)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = LogisticRegression(solver="newton-cg", tol=1e-6, max_iter=500)
-        return model.fit(train, [label for *_, label in articles("train")]).predict(validation)
+        return model.fit(train.astype(float), [label for *_, label in articles("train")]).predict(validation)
 
 
 def accuracy_of(predictions: NDArray[np.int32], recipe: Recipe = RECOMMENDED) -> str:

@@ -18,13 +18,14 @@ from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
-from charts.confusion import MOST_CLASSES, SELECTION, largest_confusions
+from charts.confusion import MOST_CLASSES, largest_confusions
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import words_behind, words_of_text
+from ui.reading.confusion_cell import CELL, choose_clicked
 from ui.reading.marked_text import weighed_words
-from ui.reading.tables import behind, palette, title
+from ui.reading.tables import behind, draw, palette
 from ui.shell import judgement, slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
 from ui.state import widgets
@@ -42,7 +43,7 @@ EXACTNESS = {
     "network": "approximate: gradient times input",
 }
 """How the contributions of each model's words are to be read."""
-CHART, BARS, CELL = "confusion", "confusion_bars", "confusion_cell"
+CHART, BARS = "confusion", "confusion_bars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +91,17 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     key = widgets.key(CHART)
-    title(drawing)
-    st.vega_lite_chart(
-        spec=drawing.untitled(),
-        key=key,
-        alt=drawing.alt,
-        on_select=partial(_cell_clicked, key),
-        theme=None,
-    )
+    draw(drawing, key, partial(choose_clicked, key))
     behind(drawing.table, "confusion_table")
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
-        chosen = partial(_cell_clicked, key)
-        title(bars)
-        st.vega_lite_chart(spec=bars.untitled(), key=key, alt=bars.alt, on_select=chosen, theme=None)
+        draw(bars, key, partial(choose_clicked, key))
         behind(bars.table, "confusions_table")
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them."
         + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
     )
-
-
-def _cell_clicked(key: str) -> None:
-    cells = st.session_state[key]["selection"].get(SELECTION)
-    if cells:
-        widgets.choose(CELL, (int(cells[0]["row"]), int(cells[0]["column"])))
 
 
 def _clear_charts() -> None:

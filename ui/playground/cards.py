@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,6 @@ from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
 from bowcore.numbers import class_in_words, empty_share
 from bowcore.trace.lineage import trace
-from charts.confusion import SELECTION
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
@@ -24,8 +22,9 @@ from ui import answers
 from ui.playground import score
 from ui.reading import own_text_dialog
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
+from ui.reading.confusion_cell import choose_clicked
 from ui.reading.marked_text import marked_words
-from ui.reading.tables import height_of, palette
+from ui.reading.tables import draw, palette
 from ui.shell import slices
 from ui.shell.judgement import coefficients, judged
 from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_own, own_subject, row_of
@@ -33,8 +32,7 @@ from ui.state import address, own_text, widgets
 from ui.texts import plain
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
-CELL, OPENED = "confusion_cell", "card_cell_opened"
-CONFUSION_PAGE = Path(__file__).resolve().parents[2] / "pages" / "confusion.py"
+OPENED = "card_cell_opened"
 SHOWN_UNITS = 60
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 WORDS_OF_NETWORK = (
@@ -145,25 +143,16 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     whole = "" if slices.chosen_mask(answer) is None else ", all articles"
     st.markdown(f"**5 Confusion** · {n_wrong:,} of {n:,} wrong{whole}")
     table = confusion_table(confusion_matrix(answer.labels, shown.predictions, len(names)), names)
-    drawing, key = draw_confusion(table, palette(), names, compact=True), widgets.key("card_confusion")
-    st.vega_lite_chart(
-        spec=drawing.untitled(),
-        key=key,
-        alt=drawing.alt,
-        on_select=partial(_cell_clicked, key),
-        theme=None,
-        height=height_of(drawing),
-    )
+    key = widgets.key("card_confusion")
+    draw(draw_confusion(table, palette(), names, compact=True), key, partial(_cell_clicked, key))
     if st.session_state.pop(OPENED, False):
-        st.switch_page(CONFUSION_PAGE)
+        st.switch_page(address.PAGES / "confusion.py")
     return subject
 
 
 def _cell_clicked(key: str) -> None:
     """Choose the cell on the confusion page, which is opened next."""
-    cells = st.session_state[key]["selection"].get(SELECTION)
-    if cells:
-        widgets.choose(CELL, (int(cells[0]["row"]), int(cells[0]["column"])))
+    if choose_clicked(key):
         widgets.reset("card_confusion")
         st.session_state[OPENED] = True
 

@@ -23,7 +23,7 @@ from charts.drawing import SELECTION, Drawing
 from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
-from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, dataframe, height_of, title
+from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, dataframe, draw
 from ui.state import rerun, widgets
 from ui.texts import plain
 
@@ -106,15 +106,7 @@ def word_chart(
     before: Answer | None = None,
 ) -> None:
     """A chart with `charts.drawing.click_selection`; clicking a mark opens its term's contexts."""
-    title(drawing)
-    st.vega_lite_chart(
-        spec=drawing.untitled(),
-        key=key,
-        alt=drawing.alt,
-        on_select=partial(_dot_clicked, key),
-        theme=None,
-        height=height_of(drawing),
-    )
+    draw(drawing, key, partial(_dot_clicked, key))
     if table_behind and "term" in drawing.table:
         words_behind(drawing.table, answer, f"{key}_table", "Table", only=only, before=before)
     elif table_behind:

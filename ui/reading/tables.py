@@ -127,34 +127,31 @@ def _short(number: float) -> str:
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
     """Draw a chart and return its selection if `on_select`. The table behind it is a click away."""
-    chosen: Any = None
-    if on_select and not drawing.draws_table:
-        title(drawing)
-        chosen = st.vega_lite_chart(spec=drawing.untitled(), key=key, alt=drawing.alt, on_select="rerun", theme=None)
-    else:
-        draw(drawing, key)
+    chosen = draw(drawing, key, "rerun" if on_select and not drawing.draws_table else "ignore")
     behind(drawing.table if behind_it is None else behind_it, f"{key}_table")
     return chosen
 
 
-def draw(drawing: Drawing, key: str) -> None:
-    """A chart alone, if there is no room for its table."""
-    title(drawing)
-    data = drawing.table if drawing.draws_table else None
-    st.vega_lite_chart(data, drawing.untitled(), key=key, alt=drawing.alt, theme=None, height=height_of(drawing))
+def draw(drawing: Drawing, key: str, on_select: Literal["ignore", "rerun"] | Callable[..., Any] = "ignore") -> Any:
+    """A chart alone, if there is no room for its table; its selection, unless selections are ignored."""
+    _title(drawing)
+    return st.vega_lite_chart(
+        drawing.table if drawing.draws_table else None,
+        drawing.untitled(),
+        key=key,
+        alt=drawing.alt,
+        on_select=on_select,
+        theme=None,
+        height="stretch" if drawing.fills else "content",
+    )
 
 
-def title(drawing: Drawing) -> None:
+def _title(drawing: Drawing) -> None:
     """The chart's title and note above it, in as many lines as its width needs."""
     words = drawing.title
     if words:
         note = f"<br><small>{escape(words['subtitle'])}</small>" if "subtitle" in words else ""
         st.html(f'<p class="chart-title" dir="auto"><b>{escape(words["text"])}</b>{note}</p>')
-
-
-def height_of(drawing: Drawing) -> Literal["stretch", "content"]:
-    """The chart's argument `height`."""
-    return "stretch" if drawing.fills else "content"
 
 
 def behind(

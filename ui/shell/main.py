@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pyarrow as pa
 import streamlit as st
 
@@ -14,10 +12,9 @@ from ui.reading import empty_texts
 from ui.shell import copies, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
-from ui.state import judge, own_text, rerun, session
+from ui.state import address, judge, own_text, rerun, session
 from ui.texts import plain
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
 REGISTRY = (
     ("playground.py", "Playground"),
     ("data.py", "Data"),
@@ -57,7 +54,7 @@ def main() -> None:
     link.open_address()
     own_text.keep_in_tab()
     page = st.navigation(
-        [st.Page(PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
+        [st.Page(address.PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
     )
     current, previous = answer(probed=page.title in PROBED or judge.chosen() == "logistic")

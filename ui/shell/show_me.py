@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -19,10 +18,9 @@ from ui import answers
 from ui.job_panel import show_progress, watch
 from ui.shell import runs
 from ui.shell.recipe_words import changes_in_words
-from ui.state import session, widgets
+from ui.state import address, session, widgets
 from ui.texts import plain
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
 BY_KEY = {moment.key: moment for moment in MOMENTS}
 PARAMETER, START_PARAMETER, GUESS_PARAMETER = "moment", "moment_from", "moment_guess"
 
@@ -176,7 +174,7 @@ def _see_on_page(moment: Moment) -> None:
     page, view = moment.view
     chosen = (lambda: widgets.choose(f"{page.lower()}_view", widgets.as_text(view))) if view else None
     if st.button(f"See it on {page}", type="tertiary", key="moment_page", on_click=chosen):
-        st.switch_page(PAGES / f"{page.lower()}.py")
+        st.switch_page(address.PAGES / f"{page.lower()}.py")
 
 
 def _next(moment: Moment) -> None:

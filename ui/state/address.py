@@ -11,9 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+"""Folder of the pages."""
 
 CARRIED = (
     "data_view",
