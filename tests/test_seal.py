@@ -521,6 +521,7 @@ COMMANDS: dict[str, list[str]] = {
     "worker": ["--lane", "quick", "--until-idle"],
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
+    "fetch": ["{name}"],
     "ablate": ["{name}"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],

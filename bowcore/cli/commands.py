@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bowcore.cli.printing import print_confusion, print_table, say
-from bowcore.errors import RunError
+from bowcore.errors import CorpusMissingError, RunError
 from bowcore.numbers import decimal, percent, points, signed, with_interval
 
 HEAD = ("what", "tutorial", "here", "difference")
@@ -45,6 +45,37 @@ def _ablation(corpus: str, corpus_digest: str, changes: Mapping[str, Any]) -> di
 def _print_progress(message: str) -> None:
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
+
+
+def fetch_corpus(name: str) -> dict[str, Any]:
+    """Download a corpus if it is not here; its title, size and note. Progress goes to stderr.
+
+    Raises:
+        CorpusError: It is no corpus of the Hub, or cannot be downloaded or read.
+        RunError: The download was stopped.
+    """
+    from bowcore.corpus.sources import load_corpus
+    from bowcore.tasks.runner import run_here
+
+    try:
+        corpus = load_corpus(name)
+    except CorpusMissingError as missing:
+        request = missing.job
+        if request is None:
+            raise
+        job = run_here(request.kind, dict(request.payload), request.lane, request.key, on_message=_print_progress)
+        if job.state != "done":
+            raise RunError(job.error or f"The download was {job.state}. Run the command again.") from missing
+        corpus = load_corpus(name)
+    about = corpus.provenance
+    return {
+        "name": name,
+        "title": about.title,
+        "n_documents": corpus.n_documents,
+        "n_classes": len(corpus.class_names),
+        "licence": about.licence,
+        "note": about.note,
+    }
 
 
 def print_article(report: Mapping[str, Any]) -> None:

@@ -70,6 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     corpora = commands.add_parser("corpora", help="corpora that can be loaded, with their licences")
     corpora.set_defaults(run=_corpora)
 
+    inspect = commands.add_parser("inspect", help="what is recognised in a file, and what would become of its rows")
+    inspect.add_argument("corpus", metavar="CORPUS", help="a file, or a name that `corpora` lists")
+    inspect.set_defaults(run=_inspect)
+
+    fetch = commands.add_parser("fetch", help="download a data set of the Hub")
+    fetch.add_argument("corpus", metavar="CORPUS", help="hub:owner/name, or ag-news")
+    fetch.set_defaults(run=_fetch)
+
     recipe = commands.add_parser("recipe", help="a preset as TOML, to change and pass with --recipe")
     recipe.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
     recipe.add_argument("--corpus", metavar="CORPUS", help="for this corpus")
@@ -99,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, recipe, vectorize, train, article):
+    for command in (corpora, inspect, fetch, recipe, vectorize, train, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -185,6 +193,26 @@ def _corpora(chosen: argparse.Namespace) -> None:
     print_table(["corpus", "title", "articles", "where", "licence"], rows)
 
 
+def _inspect(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.inspect import inspection_report, print_inspection
+
+    report = inspection_report(chosen.corpus)
+    if chosen.json:
+        print_json(report)
+        return
+    print_inspection(report)
+
+
+def _fetch(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.commands import fetch_corpus
+
+    found = fetch_corpus(chosen.corpus)
+    if chosen.json:
+        print_json(found)
+        return
+    say(f"{found['title']}: {found['n_documents']:,} texts of {found['n_classes']} classes. {found['note']}")
+
+
 def _recipe(chosen: argparse.Namespace) -> None:
     recipe = preset(chosen.preset, chosen.corpus)
     if chosen.corpus:
@@ -231,8 +259,17 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     names["n_empty"] = "articles without a term"
     shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in summary.items()}
     print_table(["what", "value"], [[names.get(name, name), value] for name, value in shown.items()])
+    _say_how_read(experiment.corpus.name, experiment.corpus.provenance.note)
     if empty.n:
         say(f"{empty.sentence} {empty.remedy}")
+
+
+def _say_how_read(corpus: str, note: str) -> None:
+    """Say how a file was read, and which of its rows were left out."""
+    from bowcore.corpus.sources import SOURCES
+
+    if corpus not in SOURCES:
+        say(note)
 
 
 def _writable(folder: Path) -> Path:

@@ -1,280 +1,311 @@
-"""Choice of the headline, body and label columns of a table, and the classes of its labels.
+"""Choice of the headline, text, label, group and split columns of a table.
 
-Columns are guessed from their names and types. An ambiguous guess is an error that lists the columns; the corpus name
-can then specify them: `reviews.csv?body=remark&label=mood`.
+Columns are guessed from their names, then from their contents. A guess that is not certain is an error that proposes
+the whole corpus name with every column: `reviews.csv?body=remark&label=mood`. A page may take the guess as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from urllib.parse import parse_qsl
+import shlex
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from bowcore.corpus.options import Options
 from bowcore.errors import CorpusError
 from bowcore.names import shortened
-from bowcore.numbers import counted
 
-LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating")
+LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating",
+          "cats", "accept")  # fmt: skip
 LABEL_NAMES = ("label_text", "label_name", "label_names", "labels_text")
 """Columns with the class names for the numbers in the label column."""
 TITLES = ("title", "headline", "subject")
 PLAIN_BODIES = ("text", "description", "content", "body")
 BODIES = (*PLAIN_BODIES, "article", "document", "sentence", "review", "message", "abstract", "comment", "question")
-NO_TEXT = ("id", "idx", "index", "url", "link", "date", "source", "author")
+GROUPS = ("group", "author", "user", "username", "thread", "conversation", "speaker", "sender", "participant",
+          "patient", "student")  # fmt: skip
+SPLITS = ("split", "set", "partition", "subset")
+NO_TEXT = ("id", "idx", "index", "url", "link", "date", "source", "file", *GROUPS, *SPLITS)
 """String columns that are never guessed as the text."""
+KNOWN_NAMES = frozenset((*LABELS, *LABEL_NAMES, *TITLES, *BODIES, *NO_TEXT))
 
-MIN_ARTICLES = 20
 MAX_CLASSES = 500
-OPTIONS = ("title", "body", "label", "config", "encoding")
+NO_COLUMN = "-"
+"""The option's value for no column where one would be guessed."""
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("validation", "valid", "val", "dev", "development"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""What a split column may say, and the split that it means."""
+
+_SAMPLE = 5_000  # rows
+_LEAST_WORDS, _TIMES_LONGER = 3.0, 3.0
+"""A text column has this many words on average, and this many times as many as the next."""
+_LEAST_GROUPS = 10
+_LABEL_WORDS = 5.0
+_NUMBER = r"^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*$"
+_DATE = r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}.*)?\s*$"
+
+Kind = Literal["text", "numbers", "dates", "truth values", "lists", "empty", "other"]
+
+
+_NUMERIC: tuple[tuple[str, Kind], ...] = ((_NUMBER, "numbers"), (_DATE, "dates"))
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """Options after the question mark of a corpus name; an empty one is guessed.
+class ColumnFacts:
+    """A column in figures.
 
-    Several body columns, `body=question&body=answer`, are joined in that order.
+    Attributes:
+        name: Its name.
+        kind: What its values are; text that consists of numbers is numbers.
+        n_values: Different values that are not empty.
+        n_filled: Rows with a value.
+        words: Mean number of words of a value, from the first rows; 0 unless it is text.
     """
 
-    title: str = ""
-    body: tuple[str, ...] = ()
-    label: str = ""
-    config: str = ""
-    encoding: str = ""
+    name: str
+    kind: Kind
+    n_values: int
+    n_filled: int
+    words: float
+
+    @property
+    def repeats(self) -> bool:
+        """Whether its values repeat, as those of classes and groups do."""
+        return 2 * self.n_values <= self.n_filled
+
+    @property
+    def may_be_label(self) -> bool:
+        """Whether it looks like a column of classes: few short values that repeat."""
+        few = 2 <= self.n_values <= MAX_CLASSES and self.repeats
+        return few and self.kind not in ("dates", "empty", "other") and self.words <= _LABEL_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Chosen columns: at most one title, any number of bodies, one label, and the column with the class names."""
+    """Chosen columns: at most one title, any number of bodies, one label, and the column with the class names.
+
+    `group` and `split` may be ''.
+    """
 
     title: str
     body: tuple[str, ...]
     label: str
     class_names: str = ""
+    group: str = ""
+    split: str = ""
 
     @property
     def used(self) -> list[str]:
         """All columns to read."""
-        return [name for name in (self.title, *self.body, self.label, self.class_names) if name]
+        named = (self.title, *self.body, self.label, self.class_names, self.group, self.split)
+        return list(dict.fromkeys(name for name in named if name))
+
+    def options(self, given: Options) -> Options:
+        """The options of a corpus name that state these columns, those given so far included."""
+        return replace(given, title=self.title, body=self.body, label=self.label)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """Articles with their classes. The last `n_own_test` rows are the source's own test split.
+class Guess:
+    """Columns of a table as they are asked for or guessed.
 
-    `n_dropped` rows had no label and are left out.
+    `doubts` are sentences about what is not certain; a column that cannot be guessed at all is ''.
     """
 
-    titles: pa.ChunkedArray
-    bodies: pa.ChunkedArray
-    labels: NDArray[np.int32]
-    class_names: tuple[str, ...]
-    n_own_test: int
-    n_dropped: int
-
-    @property
-    def dropped_in_words(self) -> str:
-        """A sentence about the rows left out because they have no label; empty if there are none."""
-        if not self.n_dropped:
-            return ""
-        verb = "is" if self.n_dropped == 1 else "are"
-        return f"{counted(self.n_dropped, 'row')} without a label {verb} left out."
+    columns: Columns
+    facts: tuple[ColumnFacts, ...]
+    doubts: tuple[str, ...]
 
 
-def split_options(name: str) -> tuple[str, Options]:
-    """A corpus name without its options, and the options.
-
-    Raises:
-        CorpusError: An unknown option.
-
-    >>> split_options("hub:owner/name?body=remark&label=mood")
-    ('hub:owner/name', Options(title='', body=('remark',), label='mood', config='', encoding=''))
-    """
-    base, _, query = name.partition("?")
-    given: dict[str, list[str]] = {}
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
-    except ValueError:
-        pairs = [(query, "")]
-    for key, value in pairs:
-        given.setdefault(key, []).append(value)
-    if not set(given) <= set(OPTIONS) or "=" not in (query or "="):
-        raise CorpusError(
-            f"Cannot parse '{query[:60]}' after the question mark of {base}; "
-            f"the options are {'=…, '.join(OPTIONS)}=…, joined by '&'."
-        )
-    body = tuple(value for value in given.pop("body", []) if value)
-    return base, Options(body=body, **{key: values[-1] for key, values in given.items()})
-
-
-def choose_columns(name: str, schema: pa.Schema, coded: Collection[str], asked: Options) -> Columns:
-    """Headline, body and label columns of a table.
+def choose_columns(name: str, table: pa.Table, coded: Collection[str], asked: Options, typed: str = "") -> Columns:
+    """The columns of a table.
 
     Args:
         name: The corpus, for messages.
-        schema: Names and types of the columns.
+        table: Its rows, or its first rows.
         coded: Columns known to hold classes.
         asked: Options from the corpus name; they take precedence over guesses.
+        typed: The corpus name as it was typed, without its options; by default `name`.
 
     Raises:
-        CorpusError: A named column is missing, or a guess matches no column or more than one.
+        CorpusError: A named column is missing or of the wrong kind, or a guess is not certain.
     """
-    for column in (asked.title, *asked.body, asked.label):
-        if column and column not in schema.names:
-            raise CorpusError(f"{name} has no column '{column}'; its columns are {_listed(schema.names)}.")
-    label = asked.label or _guess_label(name, schema, coded)
-    given = {asked.title, *asked.body, label}
-    texts = [field.name for field in schema if _is_text(field.type) and field.name not in {label, *coded}]
-    for column in (asked.title, *asked.body):
-        if column and column not in texts:
-            raise CorpusError(f"Column '{column}' of {name} is not text; the text columns are {_listed(texts)}.")
-    title = asked.title or _guess_title(texts, given)
-    body = asked.body or _guess_body(name, [text for text in texts if text not in {title, label}], bool(title))
-    names = [text for text in texts if text.casefold() in LABEL_NAMES and text not in {title, *body}]
-    return Columns(title, body, label, names[0] if names and label.casefold() in ("label", "labels") else "")
+    guess = guess_columns(name, table, coded, asked)
+    if guess.doubts:
+        columns = guess.columns
+        command = f"{typed or name}{columns.options(asked).query()}" if columns.label and columns.body else ""
+        proposal = f" Write {shlex.quote(command)}, or other columns." if command else ""
+        raise CorpusError(f"{' '.join(guess.doubts)}{proposal}")
+    return guess.columns
 
 
-def label_articles(
-    name: str,
-    pool: Sequence[pa.Table],
-    test: pa.Table | None,
-    columns: Columns,
-    coded: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> Labelled:
-    """Texts and classes of all tables, test split last, without the rows that have no label.
+def guess_columns(name: str, table: pa.Table, coded: Collection[str], asked: Options) -> Guess:
+    """The likeliest columns of a table, and what is not certain about them.
 
     Raises:
-        CorpusError: Too few articles or too many classes.
+        CorpusError: A named column is missing or of the wrong kind.
     """
-    tables = [table.select(columns.used) for table in (*pool, *([] if test is None else [test]))]
-    n_pool = sum(table.num_rows for table in pool)
-    rows = pa.concat_tables(tables, promote_options="permissive")
-    labels = _flat(rows[columns.label])
-    codes, class_names = _encode(name, labels, columns, rows, coded.get(columns.label, ()))
-    kept = np.flatnonzero(codes >= 0)
-    if len(kept) < MIN_ARTICLES:
-        raise CorpusError(
-            f"{name} has {counted(len(kept), 'labelled article')}; a split needs at least {MIN_ARTICLES}. "
-            "Add articles, or choose another label column."
-        )
-    chosen = rows if len(kept) == len(codes) else rows.take(pa.array(kept))
-    return Labelled(
-        titles=_text(chosen, (columns.title,) if columns.title else ()),
-        bodies=_text(chosen, columns.body),
-        labels=codes[kept].astype(np.int32),
-        class_names=class_names,
-        n_own_test=int((kept >= n_pool).sum()),
-        n_dropped=len(codes) - len(kept),
-    )
-
-
-def _guess_label(name: str, schema: pa.Schema, coded: Collection[str]) -> str:
-    names: list[str] = schema.names
-    candidates = [column for column in names if column in coded] or [
-        field.name for field in schema if field.name.casefold() in LABELS and _is_label(field.type)
+    facts = tuple(describe_column(table, column) for column in table.column_names)
+    _check_asked(name, facts, asked)
+    doubts: list[str] = []
+    by_name = {fact.name: fact for fact in facts}
+    split = _without(asked.split) or ("" if asked.split else _guess_split(table, facts, asked))
+    taken = {split, *asked.body, asked.title, _without(asked.group)} - {""}
+    label = asked.label or _guess_label(name, [fact for fact in facts if fact.name not in taken], coded, doubts)
+    texts = [
+        fact for fact in facts if fact.kind == "text" and fact.name not in {label, split, *coded, _without(asked.group)}
     ]
-    by_convention = [column for column in candidates if column.casefold() in ("label", "labels")]
-    found = by_convention if len(by_convention) == 1 else candidates
-    if len(found) == 1:
-        return found[0]
-    which = f"could be {_listed(found)}" if found else f"is none of {_listed(schema.names)} for certain"
-    raise CorpusError(f"The label column of {name} {which}. Name it: {name}?label=…")
+    title = _without(asked.title) or ("" if asked.title else _guess_title(texts, asked.body))
+    body = asked.body or _guess_body(name, by_name, [fact for fact in texts if fact.name != title], bool(title), doubts)
+    named = [fact.name for fact in texts if fact.name.casefold() in LABEL_NAMES and fact.name not in {title, *body}]
+    class_names = named[0] if named and label.casefold() in ("label", "labels") else ""
+    used = {title, *body, label, class_names, split}
+    group = _without(asked.group) or ("" if asked.group else _guess_group(facts, used))
+    return Guess(Columns(title, body, label, class_names, group, split), facts, tuple(doubts))
 
 
-def _guess_title(texts: Sequence[str], given: Collection[str]) -> str:
-    found = [text for text in texts if text.casefold() in TITLES and text not in given]
-    return found[0] if len(found) == 1 else ""
+def describe_column(table: pa.Table, name: str) -> ColumnFacts:
+    """A column of a table in figures."""
+    column = table[name]
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(kind)
+    n_filled = len(column) - column.null_count
+    if pa.types.is_null(kind) or not n_filled:
+        return ColumnFacts(name, "empty", 0, 0, 0.0)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return ColumnFacts(name, "lists", len(pc.unique(first_of_lists(column)).drop_null()), n_filled, 1.0)
+    if pa.types.is_boolean(kind):
+        return ColumnFacts(name, "truth values", len(pc.unique(column).drop_null()), n_filled, 0.0)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return ColumnFacts(name, "numbers", pc.count_distinct(column).as_py(), n_filled, 0.0)
+    if not is_text(kind):
+        return ColumnFacts(name, "other", 0, n_filled, 0.0)
+    blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
+    n_filled = len(column) - pc.sum(blank).as_py() if len(column) else 0
+    if not n_filled:
+        return ColumnFacts(name, "empty", 0, 0, 0.0)
+    filled = column.filter(pc.invert(blank))
+    sample = filled.slice(0, _SAMPLE)
+    n_values = pc.count_distinct(filled).as_py()
+    for pattern, numeric in _NUMERIC:
+        if pc.all(pc.match_substring_regex(sample, pattern)).as_py():
+            return ColumnFacts(name, numeric, n_values, n_filled, 0.0)
+    return ColumnFacts(name, "text", n_values, n_filled, pc.mean(_n_words(sample)).as_py())
 
 
-def _guess_body(name: str, texts: Sequence[str], has_title: bool) -> tuple[str, ...]:
-    for wanted in (BODIES, PLAIN_BODIES):
-        found = [text for text in texts if text.casefold() in wanted]
-        if len(found) == 1:
-            return (found[0],)
-    others = found or [text for text in texts if text.casefold() not in (*NO_TEXT, *LABEL_NAMES)]
-    if len(others) == 1 or (has_title and not others):
-        return tuple(others)
-    which = f"could be {_listed(others)}" if others else "is not there: no column holds text"
-    raise CorpusError(f"The text column of {name} {which}. Name it: {name}?body=…")
-
-
-def _encode(
-    name: str, labels: pa.Array, columns: Columns, rows: pa.Table, known: Sequence[str]
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Codes, -1 for a missing label, and the class names."""
-    if known:
-        codes = pc.fill_null(labels.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
-        return np.where(codes < len(known), codes, -1), tuple(known)
-    if not _is_label(labels.type):
-        raise CorpusError(
-            f"Column '{columns.label}' of {name} holds {labels.type}, not classes. Name another: ?label=…"
-        )
-    values = [value for value in pc.unique(labels).to_pylist() if value is not None and value != ""]
-    if len(values) > MAX_CLASSES:
-        raise CorpusError(
-            f"Column '{columns.label}' of {name} has {len(values):,} different values; at most {MAX_CLASSES} can be "
-            "classes. Name another: ?label=…"
-        )
-    values.sort(key=_in_order)
-    found = pc.index_in(labels, pa.array(values, labels.type))
-    codes = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    names = tuple(_shown(value) for value in values)
-    if columns.class_names:
-        names = _companions(codes, rows[columns.class_names], names)
-    return codes, names
-
-
-def _companions(codes: NDArray[np.int64], column: pa.ChunkedArray, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Class names from another column, provided each class has exactly one name there and no two share it."""
-    pairs = pa.table({"code": codes, "name": column}).group_by(["code", "name"]).aggregate([]).to_pylist()
-    named = {pair["code"]: pair["name"] for pair in pairs if pair["code"] >= 0 and pair["name"]}
-    one_to_one = len(named) == len(set(named.values())) == len(names) == sum(pair["code"] >= 0 for pair in pairs)
-    return tuple(named[code] for code in range(len(names))) if one_to_one else names
-
-
-def _in_order(value: object) -> tuple[bool, float, str]:
-    """Sort key: numbers first, by value, even when written as text."""
-    try:
-        return False, float(str(value)), ""
-    except ValueError:
-        return True, 0.0, str(value)
-
-
-def _shown(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _text(rows: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
-    texts = [pc.fill_null(_flat(rows[column]).cast(pa.large_string()), "") for column in columns]
-    if not texts:
-        return pa.chunked_array([pa.array([""] * rows.num_rows, pa.large_string())])
-    joined = texts[0]
-    for more in texts[1:]:
-        joined = pc.binary_join_element_wise(joined, more, pa.scalar(" ", pa.large_string()))
-    return pa.chunked_array([joined])
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
+def first_of_lists(column: pa.ChunkedArray) -> pa.Array:
+    """The first item of each list, null for an empty one."""
     whole = column.combine_chunks()
-    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+    filled = pc.fill_null(pc.greater(pc.list_value_length(whole), 0), False)
+    items = pc.list_element(whole.filter(filled), 0)
+    position = pc.subtract(pc.cumulative_sum(filled.cast(pa.int64())), 1)
+    return items.take(pc.if_else(filled, position, None))
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column's type is text."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _is_label(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
-
-
-def _listed(names: Collection[str]) -> str:
+def listed(names: Collection[str]) -> str:
+    """Names in a sentence: at most twelve, long ones shortened."""
     shown = shortened(tuple(names), 40)
     more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
     return (", ".join(shown[:12]) + more) or "none"
+
+
+def _n_words(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Words of each text: runs of white space and one, or a word for each six letters without white space."""
+    spaced = pc.add(pc.count_substring_regex(pc.utf8_trim_whitespace(texts), r"\s+"), 1)
+    lengths = pc.utf8_length(texts)
+    by_length = pc.divide(lengths, 6)
+    # texts of Chinese and Japanese have no white space
+    return pc.if_else(pc.greater(pc.divide(lengths, spaced), 20), by_length, spaced)
+
+
+def _check_asked(name: str, facts: Sequence[ColumnFacts], asked: Options) -> None:
+    kinds = {fact.name: fact.kind for fact in facts}
+    for column in (asked.title, *asked.body, asked.label, asked.group, asked.split):
+        if _without(column) and column not in kinds:
+            raise CorpusError(f"{name} has no column '{column}'; its columns are {listed(kinds)}.")
+    texts = [fact.name for fact in facts if fact.kind == "text" and fact.name != asked.label]
+    for column in (_without(asked.title), *asked.body):
+        # text may consist of numbers alone if that is what is asked for
+        if column and (kinds[column] not in ("text", "numbers", "empty") or column == asked.label):
+            raise CorpusError(f"Column '{column}' of {name} is not text; the text columns are {listed(texts)}.")
+
+
+def _guess_label(name: str, facts: Sequence[ColumnFacts], coded: Collection[str], doubts: list[str]) -> str:
+    candidates = [fact for fact in facts if fact.name in coded] or [
+        fact for fact in facts if fact.name.casefold() in LABELS and fact.kind not in ("other", "empty")
+    ]
+    by_convention = [fact for fact in candidates if fact.name.casefold() in ("label", "labels")]
+    found = by_convention if len(by_convention) == 1 else candidates
+    if len(found) == 1:
+        return found[0].name
+    likely = found or [
+        fact for fact in facts if fact.may_be_label and fact.name.casefold() not in (*NO_TEXT, *LABEL_NAMES)
+    ]
+    words = [fact for fact in likely if fact.kind != "numbers"]
+    if not found and len(words or likely) == 1:
+        return (words or likely)[0].name
+    names = [fact.name for fact in likely or facts]
+    which = f"could be {listed(names)}" if likely else f"is none of {listed(names)} for certain"
+    doubts.append(f"The label column of {name} {which}.")
+    return min(words or likely, key=lambda fact: fact.n_values).name if likely else ""
+
+
+def _guess_title(texts: Sequence[ColumnFacts], body: Collection[str]) -> str:
+    found = [fact.name for fact in texts if fact.name.casefold() in TITLES and fact.name not in body]
+    return found[0] if len(found) == 1 else ""
+
+
+def _guess_body(
+    name: str, facts: dict[str, ColumnFacts], texts: Sequence[ColumnFacts], has_title: bool, doubts: list[str]
+) -> tuple[str, ...]:
+    # a column called text may hold numbers alone
+    named = [fact for fact in facts.values() if fact.name.casefold() in PLAIN_BODIES and fact.kind == "numbers"]
+    for wanted in (BODIES, PLAIN_BODIES):
+        found = [fact for fact in texts if fact.name.casefold() in wanted] or (named if not texts else [])
+        if len(found) == 1:
+            return (found[0].name,)
+    others = found or [fact for fact in texts if fact.name.casefold() not in (*NO_TEXT, *LABEL_NAMES)]
+    if len(others) == 1 or (has_title and not others):
+        return tuple(fact.name for fact in others)
+    others = sorted(others, key=lambda fact: -fact.words)
+    if others and others[0].words >= max(_LEAST_WORDS, _TIMES_LONGER * others[1].words):
+        return (others[0].name,)
+    which = f"could be {listed([fact.name for fact in others])}" if others else "is not there: no column holds text"
+    doubts.append(f"The text column of {name} {which}.")
+    return (others[0].name,) if others else ()
+
+
+def _guess_split(table: pa.Table, facts: Sequence[ColumnFacts], asked: Options) -> str:
+    """A column of that name whose values are all names of splits, training among them."""
+    for fact in facts:
+        if fact.name.casefold() in SPLITS and fact.kind == "text" and 2 <= fact.n_values <= 6 and not asked.test:
+            values = [value for value in pc.unique(table[fact.name]).to_pylist() if value and value.strip()]
+            meant = {SPLIT_NAMES.get(value.strip().casefold()) for value in values}
+            if None not in meant and "train" in meant and len(meant) > 1 and fact.name != asked.label:
+                return fact.name
+    return ""
+
+
+def _guess_group(facts: Sequence[ColumnFacts], used: Collection[str]) -> str:
+    for fact in facts:
+        several = _LEAST_GROUPS <= fact.n_values < fact.n_filled and fact.kind in ("text", "numbers")
+        if fact.name.casefold() in GROUPS and several and fact.name not in used:
+            return fact.name
+    return ""
+
+
+def _without(column: str) -> str:
+    return "" if column == NO_COLUMN else column

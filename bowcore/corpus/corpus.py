@@ -48,7 +48,9 @@ class Corpus:
     """Labelled articles.
 
     `articles` has the string columns `title` and `body`; `labels` are indices into `class_names`. The last
-    `n_own_test` rows are the source's own test split; 0 means that the test split is drawn from all rows.
+    `n_own_test` rows are the source's own test split, the `n_own_validation` rows before them its validation split;
+    0 means that a split is drawn from the other rows. `groups`, if given, has a number for each row; no split that is
+    drawn divides the rows of one number.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Corpus:
     rule: SplitRule
     provenance: Provenance
     digest: str
+    n_own_validation: int = 0
+    groups: NDArray[np.int32] | None = None
 
     @property
     def n_documents(self) -> int:
@@ -81,6 +85,8 @@ def make_corpus(
     rule: SplitRule,
     provenance: Provenance,
     n_own_test: int = 0,
+    n_own_validation: int = 0,
+    groups: NDArray[np.int32] | None = None,
 ) -> Corpus:
     """A checked, read-only corpus; missing text becomes empty text.
 
@@ -111,7 +117,9 @@ def make_corpus(
         n_own_test=n_own_test,
         rule=rule,
         provenance=provenance,
-        digest=_digest(articles, codes, class_names, n_own_test),
+        digest=_digest(articles, codes, class_names, n_own_test, n_own_validation, groups),
+        n_own_validation=n_own_validation,
+        groups=groups,
     )
 
 
@@ -139,10 +147,20 @@ def _texts(values: pa.ChunkedArray | pa.Array | Sequence[str]) -> pa.ChunkedArra
     return pc.fill_null(column.cast(pa.large_string()), "")
 
 
-def _digest(articles: pa.Table, labels: NDArray[np.int32], class_names: Sequence[str], n_own_test: int) -> str:
+def _digest(
+    articles: pa.Table,
+    labels: NDArray[np.int32],
+    class_names: Sequence[str],
+    n_own_test: int,
+    n_own_validation: int,
+    groups: NDArray[np.int32] | None,
+) -> str:
     """Digest of the articles' contents, independent of their layout in Arrow's memory."""
-    digest = hashlib.sha256(repr((tuple(class_names), n_own_test)).encode())
+    splits = (n_own_test, n_own_validation) if n_own_validation else (n_own_test,)
+    digest = hashlib.sha256(repr((tuple(class_names), *splits)).encode())
     digest.update(labels.tobytes())
+    if groups is not None:
+        digest.update(groups.tobytes())
     for name in ("title", "body"):
         column = articles[name].combine_chunks()
         digest.update(pc.binary_length(column).to_numpy(zero_copy_only=False).astype(np.int64).tobytes())

@@ -24,9 +24,10 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from bowcore.corpus.choose_columns import choose_columns, label_articles
+from bowcore.corpus.choose_columns import choose_columns
 from bowcore.corpus.fetch_errors import explain, http_library
 from bowcore.corpus.hub import Card, HubName, parse_hub_name, write_download
+from bowcore.corpus.labels import label_articles, left_out_in_words
 from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
 from bowcore.numbers import size
 
@@ -210,22 +211,33 @@ def _convert(wanted: HubName, splits: Any, commit: str, licence: str) -> tuple[p
         pool, test = list(splits), None
     features = splits[pool[0]].features
     coded = {key: tuple(kind.names) for key, kind in features.items() if isinstance(kind, datasets.ClassLabel)}
-    columns = choose_columns(name, features.arrow_schema, coded, wanted.options)
+    columns = choose_columns(name, splits[pool[0]].with_format("arrow")[:], coded, wanted.options)
     tables = {key: splits[key].select_columns(columns.used).with_format("arrow")[:] for key in splits}
     notes = []
     if test is not None and set(tables[test][columns.label].unique().to_pylist()) <= {None, -1}:
         notes.append(f"Its {tables[test].num_rows:,} test rows have no labels and are left out.")
         test = None
-    found = label_articles(name, [tables[key] for key in pool], None if test is None else tables[test], columns, coded)
+    found = label_articles(
+        name, [tables[key] for key in pool], None if test is None else tables[test], columns, coded, wanted.options
+    )
     left_out = [key for key in splits if key not in pool and key.casefold() != "test"]
     if left_out:
         notes.append(f"Left out: {', '.join(left_out)}.")
     if len(pool) > 1:
         notes.append(f"{' and '.join(pool)} are read as one.")
-    if found.n_dropped:
-        notes.append(found.dropped_in_words)
+    notes += [sentence for sentence in (left_out_in_words(found.left_out), *found.notes) if sentence]
     articles = pa.table({"title": found.titles, "body": found.bodies, "label": found.labels})
-    card = Card(wanted.repository, commit, found.class_names, found.n_own_test, licence, " ".join(notes))
+    if found.groups is not None:
+        articles = articles.append_column("group", pa.array(found.groups))
+    card = Card(
+        wanted.repository,
+        commit,
+        found.class_names,
+        found.n_own_test,
+        licence,
+        " ".join(notes),
+        found.n_own_validation,
+    )
     return articles, card
 
 

@@ -1,24 +1,62 @@
-"""Corpora from files: CSV, TSV, JSON Lines or Parquet, one article per row."""
+"""Corpora from files: tables, JSON, workbooks, folders of texts. `inspect_file` says what was recognised."""
 
 from __future__ import annotations
 
-import codecs
-import io
-import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow import csv
 
-from bowcore.corpus.choose_columns import Options, choose_columns, label_articles, split_options
+from bowcore.corpus.choose_columns import Columns, Guess, choose_columns, guess_columns
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
+from bowcore.corpus.formats.found import Found
+from bowcore.corpus.formats.recognise import read_file
+from bowcore.corpus.labels import Labelled, label_articles, left_out_in_words
+from bowcore.corpus.options import Options, split_options
+from bowcore.corpus.split import split_rows
 from bowcore.errors import CorpusError
+from bowcore.recipe.specs import SplitSpec
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+SUFFIXES = (
+    ".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx", ".xlsb",
+    ".xls", ".ods", ".zip",
+)  # fmt: skip
+"""Ends of the names that are taken for files."""
+FIRST_ROWS = 5
+"""Rows that an inspection shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is recognised in a file, and what would become of its rows.
+
+    Attributes:
+        found: Its rows, as they were read.
+        guess: The columns, as they are asked for or guessed.
+        corpus: The corpus, or None if the rows cannot be used.
+        left_out: Rows left out, by reason.
+        n_rows: Rows of the file, and of its test file.
+        first_rows: The first rows that are not in the test split.
+        sizes: Numbers of training, validation and test texts.
+        notes: Sentences about what is unusual.
+        problem: Why the rows cannot be used; '' if they can.
+        seconds: How long reading took.
+    """
+
+    found: Found
+    guess: Guess
+    corpus: Corpus | None
+    left_out: Mapping[str, int]
+    n_rows: int
+    first_rows: pa.Table
+    sizes: tuple[int, int, int] | None
+    notes: tuple[str, ...]
+    problem: str
+    seconds: float
 
 
 def is_file_name(name: str) -> bool:
@@ -39,43 +77,95 @@ def parse_file_name(name: str) -> tuple[Path, Options]:
         raise CorpusError(f"{base} begins with '~', but there is no such home folder. Write the full path.") from error
 
 
+def files_of(path: Path, options: Options) -> tuple[Path, ...]:
+    """The files that a corpus is read from: the file itself, and its test file."""
+    return (path, _test_path(path, options)) if options.test else (path,)
+
+
 def load_file(name: str, path: Path, options: Options) -> Corpus:
-    """The corpus of that name in a file, split 70 / 15 / 15 by class.
+    """The corpus of that name in a file, split 70 / 15 / 15 by class unless the file says how.
 
     Raises:
-        CorpusError: The file cannot be read, or its columns, articles or classes cannot be used.
+        CorpusError: The file cannot be read, or its columns, texts or classes cannot be used.
     """
-    shown = path.name
-    table = _read(path, options)
-    columns = choose_columns(shown, table.schema, (), options)
-    found = label_articles(shown, [table], None, columns)
-    del table
-    texts = " and ".join(column for column in (columns.title, *columns.body) if column)
-    return make_corpus(
-        name,
-        found.titles,
-        found.bodies,
-        found.labels,
-        found.class_names,
-        rule=SplitRule(validation_share=0.15, test_share=0.15),
-        provenance=Provenance(
-            title=shown,
-            origin=f"The file {shown}, {len(found.labels):,} articles",
-            licence="not stated; the file is yours and stays on this machine",
-            note=f"Text from {texts}, classes from {columns.label}; split 70 / 15 / 15 by class. "
-            f"{found.dropped_in_words}".strip(),
-        ),
+    found = _read(path, options)
+    columns = choose_columns(path.name, found.table, (), options, name.partition("?")[0])
+    return _corpus(name, path, found, columns, options)[0]
+
+
+def inspect_file(name: str, path: Path, options: Options) -> Inspection:
+    """What `load_file` would make of a file, without refusing a guess that is not certain.
+
+    Raises:
+        CorpusError: The file cannot be read, or a column that was asked for is missing.
+    """
+    began = time.perf_counter()
+    found = _read(path, options)
+    guess = guess_columns(path.name, found.table, (), options)
+    notes = (found.encoding.sentence if found.encoding else "", *found.notes)
+    corpus, sizes, problem, first_rows = None, None, "", found.table.slice(0, FIRST_ROWS)
+    left_out: Mapping[str, int] = found.left_out
+    n_rows = found.n_rows
+    try:
+        if not guess.columns.label:
+            raise CorpusError("No column looks like one of labels. Choose one.")
+        corpus, labelled, left_out, n_rows = _corpus(name, path, found, guess.columns, options)
+        notes = (*notes, *labelled.notes)
+        train, validation, test = split_rows(corpus, SplitSpec())
+        sizes = len(train), len(validation), len(test)
+        sealed = labelled.rows[test]
+        shown = np.setdiff1d(np.arange(min(found.table.num_rows, 40 * FIRST_ROWS)), sealed)[:FIRST_ROWS]
+        first_rows = found.table.take(pa.array(shown))
+    except CorpusError as error:
+        problem = str(error)
+    return Inspection(
+        found=found,
+        guess=guess,
+        corpus=corpus if sizes else None,
+        left_out=left_out,
+        n_rows=n_rows,
+        first_rows=first_rows,
+        sizes=sizes,
+        notes=tuple(note for note in notes if note),
+        problem=problem,
+        seconds=time.perf_counter() - began,
     )
 
 
-def _read(path: Path, options: Options) -> pa.Table:
-    kind = path.suffix.casefold()
-    if kind not in SUFFIXES:
-        raise CorpusError(f"{path.name} is not a file of articles; their names end in {', '.join(SUFFIXES)}.")
+def _corpus(
+    name: str, path: Path, found: Found, columns: Columns, options: Options
+) -> tuple[Corpus, Labelled, Mapping[str, int], int]:
+    """The corpus of a table, its texts and labels, the rows left out by reason, and the rows of its files."""
+    shown = path.name
+    test = _read_test(path, options, columns)
+    labelled = label_articles(shown, [found.table], None if test is None else test.table, columns, options=options)
+    left_out = _together(found.left_out, test.left_out if test else {}, labelled.left_out)
+    n_rows = found.n_rows + (test.n_rows if test else 0)
+    encoding = found.encoding.sentence if found.encoding else ""
+    notes = (_recipe_of_split(columns, labelled), left_out_in_words(left_out), encoding, *found.notes, *labelled.notes)
+    corpus = make_corpus(
+        name,
+        labelled.titles,
+        labelled.bodies,
+        labelled.labels,
+        labelled.class_names,
+        rule=SplitRule(0.15, 0.0 if labelled.n_own_test else 0.15),
+        provenance=Provenance(
+            title=shown,
+            origin=f"The file {shown}, {len(labelled.labels):,} texts of {n_rows:,} rows",
+            licence="not stated; the file is yours and stays on this machine",
+            note=" ".join(note for note in notes if note),
+        ),
+        n_own_test=labelled.n_own_test,
+        n_own_validation=labelled.n_own_validation,
+        groups=labelled.groups,
+    )
+    return corpus, labelled, left_out, n_rows
+
+
+def _read(path: Path, options: Options) -> Found:
     try:
         check_file(path)
-        if kind == ".parquet":
-            return pq.read_table(path)
         raw = path.read_bytes()
     except FileNotFoundError as error:
         raise CorpusError(f"There is no file {path}. Check the path, or upload the file.") from error
@@ -83,107 +173,38 @@ def _read(path: Path, options: Options) -> pa.Table:
         raise CorpusError(f"{path} cannot be read: {error.strerror or error}.") from error
     except pa.ArrowInvalid as error:
         raise CorpusError(f"{path.name} is not a Parquet file, or it is incomplete: {error}") from error
-    source = _as_utf8(path.name, raw, options.encoding)
-    del raw
-    if not source or source.isspace():
-        raise CorpusError(f"{path.name} is empty. Its first line must name the columns.")
-    return _read_objects(path.name, source) if kind in (".jsonl", ".ndjson") else _read_rows(path.name, source, kind)
+    return read_file(path.name, raw, options)
 
 
-def _as_utf8(name: str, raw: bytes, encoding: str) -> bytes:
-    """The file's text as UTF-8; what is UTF-8 already is checked and not copied."""
-    try:
-        if codecs.lookup(encoding or "utf-8").name in ("utf-8", "utf-8-sig"):
-            if not _is_utf8(raw):
-                raw.decode("utf-8")
-            return raw.removeprefix(codecs.BOM_UTF8)
-        return raw.decode(encoding).removeprefix("\ufeff").encode("utf-8", "surrogatepass")
-    except LookupError as error:
-        raise CorpusError(
-            f"There is no encoding '{encoding}'; write encoding=windows-1252 or encoding=utf-16."
-        ) from error
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise CorpusError(
-            f"Line {line:,} of {name} is not {encoding or 'UTF-8'} (byte 0x{raw[error.start]:02x}). Save the file as "
-            f"UTF-8, or name its encoding: {name}?encoding={_likely_encoding(raw)}"
-        ) from error
+def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
+    if not options.test:
+        return None
+    beside = _test_path(path, options)
+    found = _read(beside, options)
+    missing = [column for column in columns.used if column not in found.table.column_names]
+    if missing:
+        raise CorpusError(f"The test file {beside.name} has no column '{missing[0]}', which {path.name} has.")
+    return found
 
 
-def _is_utf8(raw: bytes) -> bool:
-    """Whether all bytes are UTF-8, without a string of them: it may take four times their memory."""
-    ends = pa.py_buffer(np.array([0, len(raw)], dtype=np.int64))
-    try:
-        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(raw)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
+def _test_path(path: Path, options: Options) -> Path:
+    return path.parent / Path(options.test).expanduser()
 
 
-def _likely_encoding(raw: bytes) -> str:
-    """An encoding in which bytes that are not UTF-8 can be read; Windows-1252 has the signs that Latin-1 lacks."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        raw.decode("windows-1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "windows-1252"
+def _together(*parts: Mapping[str, int]) -> dict[str, int]:
+    reasons = dict.fromkeys(reason for part in parts for reason in part)
+    return {reason: sum(part.get(reason, 0) for part in parts) for reason in reasons}
 
 
-def _read_rows(name: str, source: bytes, kind: str) -> pa.Table:
-    bad: list[csv.InvalidRow] = []
-
-    def note(row: csv.InvalidRow) -> str:
-        bad.append(row)
-        return "error"
-
-    parsing = csv.ParseOptions(
-        delimiter="\t" if kind == ".tsv" else ",", newlines_in_values=True, invalid_row_handler=note
-    )
-    # one block, so that row numbers count from the start and no long article is cut; one thread, for the same reason
-    reading = csv.ReadOptions(use_threads=False, block_size=len(source) + 1)
-    try:
-        header = csv.read_csv(
-            io.BytesIO(source[: source.find(b"\n") + 1] or source), parse_options=parsing
-        ).schema.names
-        if len(set(header)) < len(header):
-            raise CorpusError(f"{name} has two columns named alike: {', '.join(header)[:200]}. Rename one of them.")
-        as_written = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()))
-        return csv.read_csv(io.BytesIO(source), read_options=reading, parse_options=parsing, convert_options=as_written)
-    except pa.ArrowInvalid as error:
-        if bad:
-            row = bad[0]
-            raise CorpusError(
-                f"Row {row.number:,} of {name} has {row.actual_columns} columns, but the first line names "
-                f"{row.expected_columns}. Put quotes around texts that contain the separator."
-            ) from error
-        raise CorpusError(f"{name} cannot be read as {kind[1:].upper()}: {error}") from error
-
-
-def _read_objects(name: str, source: bytes) -> pa.Table:
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate(io.BytesIO(source), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise CorpusError(
-                f"Line {number:,} of {name} is not valid JSON: {error}. Each line must be one object."
-            ) from error
-        if not isinstance(row, dict):
-            raise CorpusError(f'Line {number:,} of {name} must be one object, such as {{"text": …, "label": …}}.')
-        rows.append(row)
-    names = list(dict.fromkeys(key for row in rows for key in row))
-    columns: dict[str, pa.Array] = {}
-    for key in names:
-        values = [row.get(key) for row in rows]
-        try:
-            columns[key] = pa.array(values)
-        except UnicodeEncodeError as error:
-            raise CorpusError(f"Column '{key}' of {name} holds half a character; correct that text.") from error
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            # a column of numbers and text becomes text; a label may be either
-            columns[key] = pa.array([None if value is None else str(value) for value in values], pa.string())
-    return pa.table(columns)
+def _recipe_of_split(columns: Columns, labelled: Labelled) -> str:
+    texts = " and ".join(column for column in (columns.title, *columns.body) if column)
+    if labelled.n_own_validation and labelled.n_own_test:
+        how = f"split as column {columns.split} says"
+    elif labelled.n_own_test:
+        how = f"its own {labelled.n_own_test:,} test rows stay the test split, 15 % of the others are for validation"
+    elif labelled.n_own_validation:
+        how = f"its own {labelled.n_own_validation:,} validation rows stay, 15 % are for test"
+    else:
+        how = "split 70 / 15 / 15 by class"
+    undivided = f", no {columns.group} divided" if columns.group else ""
+    return f"Text from {texts}, classes from {columns.label}; {how}{undivided}."

@@ -16,9 +16,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bowcore.corpus.choose_columns import Options, split_options
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
+from bowcore.corpus.options import Options, split_options
 from bowcore.errors import CorpusError, CorpusMissingError, JobRequest
 from bowcore.store.home import artefacts_folder
 
@@ -29,6 +29,8 @@ KNOWN = {"ag-news": f"{PREFIX}{AG_NEWS_REPOSITORY}?title=title&body=description&
 SIZES = {AG_NEWS_REPOSITORY: "about 35 MB"}
 
 _FORMAT = 1  # of the artefact; increase it when `articles.parquet` or `corpus.json` change
+_FIRST = ("title", "body", "label", "config", "encoding")
+"""Options that are part of every key."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _REVISION = re.compile(r"[\w.][\w./-]{0,199}", re.ASCII)
 
@@ -52,6 +54,7 @@ class Card:
     n_own_test: int
     licence: str
     note: str
+    n_own_validation: int = 0
 
 
 def parse_hub_name(name: str, revision: str = "") -> HubName:
@@ -78,7 +81,9 @@ def parse_hub_name(name: str, revision: str = "") -> HubName:
 def artefact_key(name: str, revision: str = "") -> str:
     """Key of a download. Without a revision it is the newest one at the time of the download."""
     wanted = parse_hub_name(name, revision)
-    text = json.dumps([_FORMAT, dataclasses.asdict(wanted)], sort_keys=True)
+    # an option that is not used is no part of the key, so that a new option leaves the keys of others as they are
+    options = {key: value for key, value in dataclasses.asdict(wanted.options).items() if value or key in _FIRST}
+    text = json.dumps([_FORMAT, dataclasses.asdict(wanted) | {"options": options}], sort_keys=True)
     return f"corpus-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -152,6 +157,8 @@ def load_hub(name: str, revision: str = "") -> Corpus:
             note=f"{note} {card.note}".strip(),
         ),
         n_own_test=card.n_own_test,
+        n_own_validation=card.n_own_validation,
+        groups=articles["group"].to_numpy() if "group" in articles.column_names else None,
     )
 
 

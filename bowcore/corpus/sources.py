@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
-from bowcore.corpus.files import is_file_name, load_file, parse_file_name
+from bowcore.corpus.files import SUFFIXES, files_of, is_file_name, load_file, parse_file_name
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
 from bowcore.store.home import data_folder
@@ -81,10 +81,10 @@ def find_source(name: str, revision: str = "") -> FoundSource:
     if is_file_name(name):
         _refuse_revision(name, revision)
         path, options = parse_file_name(name)
-        return FoundSource((path,), partial(load_file, name, path, options))
+        return FoundSource(files_of(path, options), partial(load_file, name, path, options))
     raise UnknownCorpusError(
-        f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in .csv, "
-        ".tsv, .jsonl or .parquet."
+        f"There is no corpus '{name}'; corpora are {', '.join(SOURCES)}, hub:owner/name, and files that end in "
+        f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
     )
 
 

@@ -171,29 +171,13 @@ def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
     The seed moves articles between training and validation; the test articles of a corpus are always the same.
     A very small class may be missing from validation or test, never from training.
 
+    A class with too few articles for every split is for training as a whole. Where the corpus has groups, none is
+    divided by a draw; where it says which articles are for validation or test, those are.
+
     Raises:
-        CorpusError: A class has fewer articles than there are splits to draw, or a split would be smaller than
-            the number of classes.
+        CorpusError: A class has no articles, or too few articles or groups for a split.
     """
-    n, n_own = corpus.n_documents, corpus.n_own_test
-    rows = np.arange(n - n_own)
-    labels = corpus.labels
-    counts = np.bincount(labels[rows], minlength=len(corpus.class_names))
-    smallest = int(counts.argmin())
-    least = 2 if n_own else 3
-    if counts[smallest] < least:
-        raise CorpusError(
-            f"Class '{corpus.class_names[smallest]}' of {corpus.name} has {counts[smallest]} articles; training, "
-            f"validation and test need at least {least}. Merge or drop that class."
-        )
-    if n_own:
-        test = np.arange(n - n_own, n)
-        train, validation = stratified_draw(labels[rows], math.ceil(corpus.rule.validation_share * len(rows)), spec)
-    else:
-        rest, test = stratified_draw(labels[rows], math.ceil(corpus.rule.test_share * n), TEST_DRAW)
-        rest.sort()
-        in_rest, validation_in_rest = stratified_draw(labels[rest], math.ceil(corpus.rule.validation_share * n), spec)
-        train, validation = rest[in_rest], rest[validation_in_rest]
+    train, validation, test = split_rows(corpus, spec)
     train_documents = _documents(corpus, train)
     return Split(
         train=train_documents,
@@ -203,19 +187,50 @@ def split_corpus(corpus: Corpus, spec: SplitSpec) -> Split:
     )
 
 
+def split_rows(corpus: Corpus, spec: SplitSpec) -> tuple[Rows, Rows, Rows]:
+    """Rows of training, validation and test articles, as `split_corpus` draws them.
+
+    Raises:
+        CorpusError: As for `split_corpus`.
+    """
+    n, n_test, n_validation = corpus.n_documents, corpus.n_own_test, corpus.n_own_validation
+    rest = np.arange(n - n_test - n_validation)
+    counts = np.bincount(corpus.labels[rest], minlength=len(corpus.class_names))
+    if not counts.all():
+        raise CorpusError(
+            f"Class '{corpus.class_names[int(counts.argmin())]}' of {corpus.name} has no training articles. Leave that "
+            "class out, or choose another split."
+        )
+    least = 3 - bool(n_test) - bool(n_validation)
+    small = rest[counts[corpus.labels[rest]] < least]
+    rest = np.setdiff1d(rest, small, assume_unique=True)
+    if n_test:
+        test = np.arange(n - n_test, n)
+    else:
+        rest, test = _draw(corpus, rest, math.ceil(corpus.rule.test_share * n), TEST_DRAW)
+        rest.sort()
+    if n_validation:
+        train, validation = rest, np.arange(n - n_test - n_validation, n - n_test)
+    else:
+        # shares are of all rows, but of those without test rows where these are the source's own
+        of = n - n_test if n_test else n
+        train, validation = _draw(corpus, rest, math.ceil(corpus.rule.validation_share * of), spec)
+    return np.concatenate([train, small]), validation, test
+
+
 def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) -> tuple[Rows, Rows]:
     """Remaining and drawn positions, in scikit-learn's order, with equal class shares.
 
     Raises:
-        CorpusError: Fewer articles drawn, or left, than classes.
+        CorpusError: No article drawn, or fewer left than classes.
     """
     classes, codes = np.unique(labels, return_inverse=True)
     counts = np.bincount(codes)
     n_left = len(labels) - n_drawn
-    if min(n_drawn, n_left) < len(classes):
+    if n_drawn < 1 or n_left < len(classes):
         raise CorpusError(
             f"{len(labels):,} articles of {len(classes)} classes cannot be split into {n_left:,} and {n_drawn:,} "
-            "with every class in both. Add articles or merge classes."
+            "with every class in the larger part. Add articles or merge classes."
         )
     generator = np.random.RandomState(spec.split_seed)
     members = np.split(np.argsort(codes, kind="mergesort"), np.cumsum(counts)[:-1])
@@ -229,6 +244,46 @@ def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) ->
         left.append(shuffled[:n_first])
         drawn.append(shuffled[n_first : n_first + n_second])
     return generator.permutation(np.concatenate(left)), generator.permutation(np.concatenate(drawn))
+
+
+def draw_groups(
+    labels: NDArray[np.int32], groups: NDArray[np.int32], n_drawn: int, spec: SplitSpec
+) -> tuple[Rows, Rows]:
+    """Remaining and drawn positions, about `n_drawn` of them, with no group in both and nearly equal class shares.
+
+    A group counts as its most frequent class. Groups are drawn in a random order, each unless it would exceed its
+    class's share by more than half of itself.
+
+    Raises:
+        CorpusError: No group could be drawn, or none left.
+    """
+    _, group_of = np.unique(groups, return_inverse=True)
+    n_groups, n_classes = int(group_of.max()) + 1, int(labels.max()) + 1
+    pairs = np.bincount(group_of * n_classes + labels, minlength=n_groups * n_classes).reshape(n_groups, n_classes)
+    class_of, sizes = pairs.argmax(axis=1), pairs.sum(axis=1)
+    wanted = np.bincount(class_of, weights=sizes, minlength=n_classes) * n_drawn / len(labels)
+    is_drawn = np.zeros(n_groups, dtype=bool)
+    n_of_class = np.zeros(n_classes)
+    for group in np.random.RandomState(spec.split_seed).permutation(n_groups):
+        if n_of_class[class_of[group]] + sizes[group] / 2 <= wanted[class_of[group]]:
+            is_drawn[group] = True
+            n_of_class[class_of[group]] += sizes[group]
+    if not is_drawn.any() or is_drawn.all():
+        raise CorpusError(
+            f"{n_groups:,} groups of {len(labels):,} articles cannot be split so that about {n_drawn:,} are drawn and "
+            "no group is divided. Choose another group column, or none with group=-."
+        )
+    return np.flatnonzero(~is_drawn[group_of]), np.flatnonzero(is_drawn[group_of])
+
+
+def _draw(corpus: Corpus, rows: Rows, n_drawn: int, spec: SplitSpec) -> tuple[Rows, Rows]:
+    """Remaining and drawn rows among `rows`."""
+    labels = corpus.labels[rows]
+    if corpus.groups is None:
+        left, drawn = stratified_draw(labels, n_drawn, spec)
+    else:
+        left, drawn = draw_groups(labels, corpus.groups[rows], n_drawn, spec)
+    return rows[left], rows[drawn]
 
 
 def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.RandomState) -> NDArray[np.int64]:

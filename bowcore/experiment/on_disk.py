@@ -176,10 +176,14 @@ def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
 def _write_corpus(corpus: Corpus, folder: Path) -> None:
     _write_table(corpus.articles, folder / "articles.arrow")
     np.save(folder / "labels.npy", corpus.labels, allow_pickle=False)
+    if corpus.groups is not None:
+        np.save(folder / "groups.npy", corpus.groups, allow_pickle=False)
     metadata = {
         "name": corpus.name,
         "class_names": corpus.class_names,
         "n_own_test": corpus.n_own_test,
+        "n_own_validation": corpus.n_own_validation,
+        "has_groups": corpus.groups is not None,
         "rule": asdict(corpus.rule),
         "provenance": asdict(corpus.provenance),
         "digest": corpus.digest,
@@ -198,6 +202,8 @@ def _read_corpus(folder: Path) -> Corpus:
         labels=labels,
         class_names=tuple(metadata["class_names"]),
         n_own_test=metadata["n_own_test"],
+        n_own_validation=metadata["n_own_validation"],
+        groups=_map(folder / "groups.npy") if metadata["has_groups"] else None,
         rule=SplitRule(**metadata["rule"]),
         provenance=Provenance(**metadata["provenance"]),
         digest=metadata["digest"],

@@ -1,168 +1,172 @@
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from bowcore.corpus.choose_columns import Columns, Options, choose_columns, label_articles, split_options
+from bowcore.corpus.choose_columns import Columns, choose_columns, describe_column, guess_columns
+from bowcore.corpus.options import Options, split_options
 from bowcore.errors import CorpusError
 
-TEXT, NUMBER = pa.string(), pa.int64()
+N = 40
+LINES = [f"a line of words number {i}" for i in range(N)]
+OTHERS = [f"some other line of {i} words" for i in range(N)]
+MOODS = ["glad", "sad"] * (N // 2)
+NUMBERS = list(range(N))
+CODES = [0, 1] * (N // 2)
 
 
-def schema(**kinds: pa.DataType) -> pa.Schema:
-    return pa.schema(list(kinds.items()))
-
-
-def chosen(kinds: dict[str, pa.DataType], coded: tuple[str, ...] = (), **asked: Any) -> Columns:
-    return choose_columns("x", schema(**kinds), coded, Options(**asked))
+def chosen(columns: dict[str, Sequence[Any]], coded: tuple[str, ...] = (), **asked: Any) -> Columns:
+    return choose_columns("x", pa.table(columns), coded, Options(**asked))
 
 
 @pytest.mark.parametrize(
-    ("kinds", "expected"),
+    ("columns", "expected"),
     [
-        ({"label": NUMBER, "title": TEXT, "description": TEXT}, Columns("title", ("description",), "label")),
-        ({"text": TEXT, "label": NUMBER}, Columns("", ("text",), "label")),
-        ({"Category": TEXT, "Message": TEXT}, Columns("", ("Message",), "Category")),
-        ({"id": TEXT, "remark": TEXT, "target": NUMBER}, Columns("", ("remark",), "target")),
-        ({"headline": TEXT, "class": TEXT}, Columns("headline", (), "class")),
-        ({"text": TEXT, "comment": TEXT, "label": NUMBER, "topic": TEXT}, Columns("", ("text",), "label")),
-        ({"text": TEXT, "label": NUMBER, "label_text": TEXT}, Columns("", ("text",), "label", "label_text")),
-        (
-            {"title": TEXT, "content": pa.large_string(), "rating": pa.float64()},
-            Columns("title", ("content",), "rating"),
-        ),
+        ({"label": CODES, "title": LINES, "description": OTHERS}, Columns("title", ("description",), "label")),
+        ({"text": LINES, "label": CODES}, Columns("", ("text",), "label")),
+        ({"Category": MOODS, "Message": LINES}, Columns("", ("Message",), "Category")),
+        ({"id": [f"n{i}" for i in range(N)], "remark": LINES, "target": CODES}, Columns("", ("remark",), "target")),
+        ({"headline": LINES, "class": MOODS}, Columns("headline", (), "class")),
+        ({"text": LINES, "comment": OTHERS, "label": CODES, "topic": MOODS}, Columns("", ("text",), "label")),
+        ({"text": LINES, "label": CODES, "label_text": MOODS}, Columns("", ("text",), "label", "label_text")),
+        ({"title": LINES, "content": OTHERS, "rating": [1.0, 2.0] * 20}, Columns("title", ("content",), "rating")),
+        ({"text": [f"{i:03d}" for i in range(N)], "label": CODES}, Columns("", ("text",), "label")),
     ],
 )
-def test_columns_are_known_by_name_and_type(kinds: dict[str, pa.DataType], expected: Columns) -> None:
-    assert chosen(kinds) == expected
+def test_columns_are_known_by_name_and_type(columns: dict[str, Sequence[Any]], expected: Columns) -> None:
+    assert chosen(columns) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"column 1": MOODS, "column 2": LINES}, ("column 2", "column 1")),
+        ({"remark": LINES, "mood": MOODS, "nr": [str(i) for i in NUMBERS]}, ("remark", "mood")),
+        ({"remark": LINES, "mood": MOODS, "day": ["2020-01-01", "2020-01-02"] * 20}, ("remark", "mood")),
+        ({"remark": LINES, "points": ["1", "2", "3", "4"] * 10}, ("remark", "points")),
+        ({"who": ["ann", "bob"] * 20, "remark": [f"{line} and more words " * 4 for line in LINES], "mood": MOODS,
+          "author": ["x", "y"] * 20, "who2": LINES}, None),
+    ],
+)  # fmt: skip
+def test_columns_without_known_names_are_known_by_their_contents(
+    columns: dict[str, Sequence[Any]], expected: tuple[str, str] | None
+) -> None:
+    if expected is None:
+        with pytest.raises(CorpusError, match="could be who, mood"):
+            chosen(columns)
+        return
+    found = chosen(columns)
+    assert (found.body, found.label) == ((expected[0],), expected[1])
 
 
 def test_a_column_of_named_classes_is_the_label_whatever_its_name() -> None:
-    kinds = {"text": TEXT, "topic": TEXT, "verdict": NUMBER}
-    assert chosen(kinds, coded=("verdict",)).label == "verdict"
+    assert chosen({"text": LINES, "topic": MOODS, "verdict": CODES}, coded=("verdict",)).label == "verdict"
 
 
 def test_options_of_the_name_precede_guesses() -> None:
-    kinds = {"text": TEXT, "comment": TEXT, "label": NUMBER, "mood": TEXT, "title": TEXT}
-    assert chosen(kinds, label="mood", body=("comment", "title")) == Columns("", ("comment", "title"), "mood")
-    assert chosen(kinds, title="comment") == Columns("comment", ("text",), "label")
+    columns = {"text": LINES, "comment": OTHERS, "label": CODES, "mood": MOODS, "title": LINES}
+    found = chosen(columns, label="mood", body=("comment", "title"))
+    assert found == Columns("", ("comment", "title"), "mood")
+    assert chosen(columns, title="comment") == Columns("comment", ("text",), "label")
+    assert chosen(columns, title="-") == Columns("", ("text",), "label")
 
 
 @pytest.mark.parametrize(
-    ("kinds", "asked", "message"),
+    ("columns", "asked", "message"),
     [
-        ({"text": TEXT, "topic": NUMBER, "genre": TEXT}, {}, r"label column of x could be topic, genre\. .*x\?label=…"),
-        ({"text": TEXT, "mood": NUMBER}, {}, r"is none of text, mood for certain"),
-        ({"left": TEXT, "right": TEXT, "label": NUMBER}, {}, r"text column of x could be left, right\. .*x\?body=…"),
-        ({"text": TEXT, "body": TEXT, "label": NUMBER}, {}, r"text column of x could be text, body"),
-        ({"score": NUMBER, "label": NUMBER}, {}, r"no column holds text"),
-        ({"text": TEXT, "label": NUMBER}, {"label": "mood"}, r"x has no column 'mood'; its columns are text, label"),
-        ({"text": TEXT, "size": NUMBER, "label": NUMBER}, {"body": ("size",)}, r"'size' of x is not text"),
+        (
+            {"text": LINES, "topic": ["a", "b", "c", "d"] * 10, "genre": MOODS},
+            {"encoding": "latin-1"},
+            r"^The label column of x could be topic, genre\. "
+            r"Write 'x\?body=text&label=genre&encoding=latin-1', or other columns\.$",
+        ),
+        (
+            {"left": LINES, "right": OTHERS, "label": CODES},
+            {},
+            r"^The text column of x could be left, right\. Write 'x\?body=(left|right)&label=label'",
+        ),
+        ({"text": LINES, "body": OTHERS, "label": CODES}, {}, "text column of x could be (text, body|body, text)"),
+        ({"score": NUMBERS, "label": CODES}, {}, "no column holds text"),
+        ({"remark": LINES, "other": OTHERS}, {}, "label column of x is none of remark, other for certain"),
+        ({"text": LINES, "label": CODES}, {"label": "mood"}, r"x has no column 'mood'; its columns are text, label"),
+        ({"text": LINES, "seen": [True, False] * 20, "label": CODES}, {"body": ("seen",)}, "'seen' of x is not text"),
     ],
 )
-def test_a_guess_that_could_be_wrong_names_the_columns(
-    kinds: dict[str, pa.DataType], asked: dict[str, Any], message: str
+def test_a_guess_that_could_be_wrong_proposes_the_whole_name(
+    columns: dict[str, Sequence[Any]], asked: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(CorpusError, match=message):
-        chosen(kinds, **asked)
+        chosen(columns, **asked)
+
+
+def test_a_proposal_is_quoted_for_the_shell_and_can_be_used_as_it_is() -> None:
+    columns = pa.table({"it's text": LINES, "the topic": MOODS, "a genre & more": ["a", "b", "c", "d"] * 10})
+    with pytest.raises(CorpusError) as refused:
+        choose_columns("a b.csv", columns, (), Options(), "my files/a b.csv")
+    proposed = shlex.split(str(refused.value).partition("Write ")[2].removesuffix(", or other columns."))
+    name, options = split_options(proposed[0])
+    assert (len(proposed), name) == (1, "my files/a b.csv")
+    assert choose_columns("a b.csv", columns, (), options) == Columns("", ("it's text",), "the topic")
 
 
 def test_a_file_without_a_line_of_names_is_answered_within_bounds() -> None:
-    kinds = {f"{'a long first sentence ' * 20}{i}": TEXT for i in range(50)}
+    columns = {f"{'a long first sentence ' * 20}{i}": LINES for i in range(50)}
     with pytest.raises(CorpusError) as refused:
-        chosen(kinds)
+        chosen(columns)
     assert "and 38 more" in str(refused.value)
-    assert len(str(refused.value)) < 800
+    assert len(str(refused.value)) < 2_000
 
 
 def test_long_names_of_columns_that_begin_alike_are_listed_apart() -> None:
     begins = "How satisfied are you, all in all, with the "
-    kinds = {f"{begins}{end}": TEXT for end in ("teachers", "building", "food")}
     with pytest.raises(CorpusError) as refused:
-        chosen(kinds)
+        chosen({f"{begins}{end}": LINES for end in ("teachers", "building", "food")})
     for end in ("teachers", "building", "food"):
         assert f"the {end}" in str(refused.value)
     assert begins not in str(refused.value)
 
 
-def test_options_follow_the_question_mark() -> None:
-    name, options = split_options("folder/a%b.csv?body=first+part&body=second&label=gr%C3%BC%C3%9Fe&encoding=latin-1")
-    assert name == "folder/a%b.csv"
-    assert options == Options(body=("first part", "second"), label="grüße", encoding="latin-1")
+def test_a_split_column_is_known_by_its_name_and_values() -> None:
+    splits = ["train"] * 20 + ["dev"] * 10 + ["test"] * 10
+    assert chosen({"text": LINES, "label": CODES, "split": splits}).split == "split"
+    assert chosen({"text": LINES, "label": CODES, "split": splits}, split="-").split == ""
+    assert chosen({"text": LINES, "label": CODES, "split": ["train", "hand"] * 20}).split == ""
 
 
-@pytest.mark.parametrize("query", ["colour=red", "body", "x=1&label=y"])
-def test_an_option_that_does_not_exist_is_refused_with_those_that_do(query: str) -> None:
-    with pytest.raises(CorpusError, match="title=…, body=…, label=…, config=…, encoding=…"):
-        split_options(f"hub:owner/name?{query}")
+def test_a_group_column_is_known_by_its_name_and_groups_that_repeat() -> None:
+    authors = [f"author {i // 2}" for i in range(N)]
+    assert chosen({"text": LINES, "label": CODES, "author": authors}).group == "author"
+    assert chosen({"text": LINES, "label": CODES, "author": authors}, group="-").group == ""
+    assert chosen({"text": LINES, "label": CODES, "author": LINES}).group == ""
+    assert chosen({"text": LINES, "label": CODES, "shelf": authors}, group="shelf").group == "shelf"
 
 
-def table(labels: list[object], **more: list[object]) -> pa.Table:
-    return pa.table({"text": [f"line {i}" for i in range(len(labels))], "label": labels} | more)
+def test_a_guess_has_the_figures_of_each_column() -> None:
+    rows = pa.table(
+        {
+            "a": ["one two", "", None, "three"],
+            "b": ["1", "2,5", " -3 ", ""],
+            "c": [["x"], ["y", "x"], [], None],
+            "d": ["2020-01-02", "3.4.2021 10:30", "", ""],
+            "e": ["", " ", None, ""],
+            "f": [True, None, True, False],
+        }
+    )
+    facts = {name: describe_column(rows, name) for name in rows.column_names}
+    assert {name: fact.kind for name, fact in facts.items()} == {
+        "a": "text", "b": "numbers", "c": "lists", "d": "dates", "e": "empty", "f": "truth values",
+    }  # fmt: skip
+    assert [(fact.n_values, fact.n_filled) for fact in facts.values()] == [
+        (2, 2), (3, 3), (2, 3), (2, 2), (0, 0), (2, 3),
+    ]  # fmt: skip
+    assert facts["a"].words == 1.5
 
 
-PLAIN = Columns("", ("text",), "label")
-
-
-def test_numbers_are_classes_in_the_order_of_their_size_even_as_text() -> None:
-    found = label_articles("x", [table(["10", "9", "2", "x"] * 5)], None, PLAIN)
-    assert found.class_names == ("2", "9", "10", "x")
-    assert found.labels[:4].tolist() == [2, 1, 0, 3]
-    assert label_articles("x", [table([1.0, 0.0] * 10)], None, PLAIN).class_names == ("0", "1")
-    assert label_articles("x", [table([True, False] * 10)], None, PLAIN).class_names == ("False", "True")
-
-
-def test_rows_without_a_label_are_left_out_and_counted() -> None:
-    found = label_articles("x", [table(["a", "b", None, ""] * 10)], table(["b", None]), PLAIN)
-    assert (len(found.labels), found.n_dropped, found.n_own_test) == (21, 21, 1)
-    assert found.bodies.to_pylist()[:3] == ["line 0", "line 1", "line 4"]
-
-
-def test_codes_outside_the_named_classes_are_no_label() -> None:
-    found = label_articles("x", [table([0, 1, -1, 7, None] * 10)], None, PLAIN, {"label": ("no", "yes")})
-    assert found.class_names == ("no", "yes")
-    assert (len(found.labels), found.n_dropped) == (20, 30)
-
-
-def test_a_second_column_names_the_classes_only_when_it_does_so_one_to_one() -> None:
-    columns = Columns("", ("text",), "label", "label_text")
-    named = label_articles("x", [table([1, 0] * 10, label_text=["good", "bad"] * 10)], None, columns)
-    assert named.class_names == ("bad", "good")
-    twice = label_articles("x", [table([1, 0] * 10, label_text=["good", "good"] * 10)], None, columns)
-    assert twice.class_names == ("0", "1")
-    mixed = label_articles("x", [table([1, 0] * 10, label_text=["a", "b", "b", "a"] * 5)], None, columns)
-    assert mixed.class_names == ("0", "1")
-
-
-def test_several_text_columns_are_read_one_after_the_other_and_nothing_is_null() -> None:
-    rows = table(["a", "b"] * 10, more=[None, "end"] * 10)
-    found = label_articles("x", [rows], None, Columns("", ("text", "more"), "label"))
-    assert found.bodies.to_pylist()[:2] == ["line 0 ", "line 1 end"]
-
-
-def test_few_articles_and_many_classes_are_refused_with_their_number() -> None:
-    with pytest.raises(CorpusError, match="x has 19 labelled articles; a split needs at least 20"):
-        label_articles("x", [table(["a"] * 19 + [None])], None, PLAIN)
-    with pytest.raises(CorpusError, match="x has 1 labelled article; a split needs at least 20"):
-        label_articles("x", [table(["a", None])], None, PLAIN)
-    with pytest.raises(CorpusError, match="has 501 different values; at most 500"):
-        label_articles("x", [table([str(i) for i in range(501)])], None, PLAIN)
-    with pytest.raises(CorpusError, match="holds list<item: string>, not classes"):
-        label_articles("x", [table([["a"]] * 30)], None, PLAIN)
-
-
-def test_dictionary_encoded_columns_are_decoded() -> None:
-    texts, labels = [f"line {i}" for i in range(20)], ["b", "a"] * 10
-    rows = pa.table({"text": pa.array(texts).dictionary_encode(), "label": pa.array(labels).dictionary_encode()})
-    columns = choose_columns("x", rows.schema, (), Options())
-    found = label_articles("x", [rows], None, columns)
-    assert found.class_names == ("a", "b")
-    assert found.bodies.to_pylist()[1] == "line 1"
-
-
-@pytest.mark.parametrize(
-    ("n", "sentence"),
-    [(0, ""), (1, "1 row without a label is left out."), (1200, "1,200 rows without a label are left out.")],
-)
-def test_rows_without_a_label_are_reported(n: int, sentence: str) -> None:
-    assert label_articles("x", [table(["a", "b"] * 10 + [None] * n)], None, PLAIN).dropped_in_words == sentence
+def test_a_guess_that_is_not_certain_still_names_the_likeliest_columns() -> None:
+    guess = guess_columns(
+        "x", pa.table({"left": LINES, "topic": MOODS, "genre": ["a", "b", "c", "d"] * 10}), (), Options()
+    )
+    assert (guess.columns.label, guess.columns.body) == ("topic", ("left",))
+    assert len(guess.doubts) == 1

@@ -180,23 +180,108 @@ def test_rows_and_labels_of_a_split_cannot_be_written_to() -> None:
         train.rows[0] = 1
 
 
-@pytest.mark.parametrize(
-    ("counts", "n_own", "said"),
-    [
-        ([20, 2], 0, r"Class 'b' of home-made has 2 articles.*need at least 3"),
-        ([20, 0, 20], 0, r"Class 'b' of home-made has 0 articles"),
-        ([3, 3, 3, 3], 0, r"12 articles of 4 classes cannot be split into 10 and 2"),
-    ],
-)
-def test_classes_too_small_to_split_are_refused_in_numbers(counts: list[int], n_own: int, said: str) -> None:
-    with pytest.raises(CorpusError, match=said):
-        split_corpus(corpus_of(shuffled_labels(counts), n_own), SplitSpec())
+def test_a_class_without_articles_is_refused() -> None:
+    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has no training articles"):
+        split_corpus(corpus_of(shuffled_labels([20, 0, 20])), SplitSpec())
 
 
-def test_one_article_of_a_class_is_too_few_with_an_own_test_split() -> None:
-    labels = np.array([0] * 20 + [1] + [0, 1], dtype=np.int32)
-    with pytest.raises(CorpusError, match=r"Class 'b' of home-made has 1 articles.*need at least 2"):
-        split_corpus(corpus_of(labels, 2), SplitSpec())
+@pytest.mark.parametrize(("counts", "n_own"), [([20, 2], 0), ([20, 1], 0), ([30, 20, 1], 4)])
+def test_a_class_too_small_for_every_split_is_for_training(counts: list[int], n_own: int) -> None:
+    labels = np.concatenate([shuffled_labels(counts), np.zeros(n_own, np.int32)])
+    split = split_corpus(corpus_of(labels, n_own), SplitSpec())
+    small = len(counts) - 1
+    assert (split.train.labels == small).sum() == counts[-1]
+    assert split.n_open + split.test.n_documents == len(labels)
+
+
+def test_classes_may_be_missing_from_a_small_validation_split() -> None:
+    split = split_corpus(corpus_of(shuffled_labels([3] * 8)), SplitSpec())
+    assert set(split.train.labels.tolist()) == set(range(8))
+    assert 0 < len(set(split.validation.labels.tolist())) < 8
+
+
+def own_rows(n_validation: int, n_test: int, n: int = 60) -> Corpus:
+    return make_corpus(
+        "own",
+        [""] * n,
+        [f"row {i}" for i in range(n)],
+        np.arange(n) % 2,
+        ("a", "b"),
+        rule=SplitRule(0.15, 0.15),
+        provenance=HOME_MADE,
+        n_own_test=n_test,
+        n_own_validation=n_validation,
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 456])
+def test_a_source_s_own_validation_and_test_rows_stay_whatever_the_seed(seed: int) -> None:
+    split = split_corpus(own_rows(12, 8), SplitSpec(split_seed=seed))
+    assert split.train.rows.tolist() == list(range(40))
+    assert split.validation.rows.tolist() == list(range(40, 52))
+    assert split.test.n_documents == 8
+    drawn = split_corpus(own_rows(12, 0), SplitSpec(split_seed=seed))
+    assert drawn.validation.rows.tolist() == list(range(48, 60))
+    assert (drawn.train.n_documents, drawn.test.n_documents) == (39, 9)
+
+
+def grouped(groups: list[int], labels: list[int] | None = None) -> Corpus:
+    n = len(groups)
+    return make_corpus(
+        "grouped",
+        [""] * n,
+        [f"row {i}" for i in range(n)],
+        np.arange(n) % 2 if labels is None else labels,
+        ("a", "b"),
+        rule=SplitRule(0.15, 0.15),
+        provenance=HOME_MADE,
+        groups=np.array(groups, dtype=np.int32),
+    )
+
+
+def groups_of(corpus: Corpus, split: Split) -> list[set[int]]:
+    assert corpus.groups is not None
+    parts = (split.train.rows, split.validation.rows, split.test.unseal().rows)
+    return [set(corpus.groups[rows].tolist()) for rows in parts]
+
+
+@law
+@given(st.lists(st.integers(0, 40), min_size=120, max_size=300), seeds)
+def test_no_group_stands_in_two_splits(groups: list[int], seed: int) -> None:
+    corpus = grouped(groups)
+    try:
+        split = split_corpus(corpus, SplitSpec(split_seed=seed))
+    except CorpusError as error:
+        assert "no group is divided" in str(error)
+        return
+    train, validation, test = groups_of(corpus, split)
+    assert not (train & validation or train & test or validation & test)
+    assert split.n_open + split.test.n_documents == corpus.n_documents
+
+
+def test_groups_are_drawn_near_the_shares_of_the_classes_and_the_test_groups_never_move() -> None:
+    generator = np.random.default_rng(0)
+    groups = np.repeat(np.arange(400), generator.integers(1, 9, 400))
+    labels = (generator.random(400) < 0.2).astype(int)[groups]
+    corpus = grouped(groups.tolist(), labels.tolist())
+    splits = [split_corpus(corpus, SplitSpec(split_seed=seed)) for seed in (1, 2)]
+    for split in splits:
+        for part in (split.validation.labels, split.test.unseal().labels):
+            assert abs(len(part) / len(groups) - 0.15) < 0.01
+            assert abs(part.mean() - labels.mean()) < 0.01
+    first, second = (split.test.unseal().rows.tolist() for split in splits)
+    assert first == second
+    assert splits[0].validation.rows.tolist() != splits[1].validation.rows.tolist()
+
+
+def test_two_groups_cannot_be_split_in_three() -> None:
+    with pytest.raises(CorpusError, match=r"2 groups of 60 articles cannot be split.*group=-"):
+        split_corpus(grouped([0, 1] * 30), SplitSpec())
+
+
+def test_groups_and_own_rows_are_part_of_the_digest() -> None:
+    digests = {corpus.digest for corpus in (grouped([0, 1] * 30), grouped([1, 1] * 30), own_rows(0, 0), own_rows(6, 0))}
+    assert len(digests) == 4
 
 
 @law

@@ -216,8 +216,8 @@ def test_ambiguous_columns_are_refused_until_they_are_named(hub: Hub) -> None:
     first = download("hub:diary/lines")
     assert first.state == "failed"
     assert first.error == (
-        "The label column of hub:diary/lines is none of premise, remark, mood for certain. "
-        "Name it: hub:diary/lines?label=…"
+        "The text column of hub:diary/lines could be premise, remark. "
+        "Write 'hub:diary/lines?body=premise&label=mood', or other columns."
     )
     named = "hub:diary/lines?label=mood&body=premise&body=remark"
     assert download(named).error == ""

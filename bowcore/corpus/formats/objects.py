@@ -1,0 +1,96 @@
+"""Rows as JSON objects: one a line, or in an array."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bowcore.corpus.formats.found import Found, flat, table_of_objects
+from bowcore.errors import CorpusError
+from bowcore.numbers import counted
+
+NOT_JSON = "not valid JSON"
+NO_OBJECT = "not an object with fields"
+_EXAMPLE = '{"text": …, "label": …}'
+
+
+def read_objects(name: str, source: bytes) -> Found:
+    """Objects of a file of JSON, nested fields by dotted names.
+
+    Raises:
+        CorpusError: It holds no object.
+    """
+    rows: list[dict[str, Any]] = []
+    left_out: Counter[str] = Counter()
+    first = ""
+    whole = source.lstrip()
+    in_lines = not whole.startswith(b"[") or _has_arrays_in_lines(whole)
+    values = _lines(source) if in_lines else enumerate(_array(name, whole), start=1)
+    if in_lines and whole.startswith(b"{") and (items := _only_array(whole)) is not None:
+        in_lines, values = False, enumerate(items, start=1)
+    for number, value in values:
+        row = _as_object(value)
+        if row is None:
+            left_out[NOT_JSON if isinstance(value, ValueError) else NO_OBJECT] += 1
+            where = f"Line {number:,}" if in_lines else f"Item {number:,}"
+            problem = f"is not valid JSON: {value}" if isinstance(value, ValueError) else "is no object"
+            first = first or f"{where} of {name} {problem}. Each must be one object, such as {_EXAMPLE}."
+            continue
+        rows.append(flat(row))
+    if not rows:
+        raise CorpusError(first or f"{name} is empty. It must hold objects such as {_EXAMPLE}.")
+    table, n_halves = table_of_objects(rows)
+    notes = [first] if first else []
+    if n_halves:
+        notes.append(f"{counted(n_halves, 'text')} held half a character, which stands as \ufffd.")
+    return Found("JSON Lines" if in_lines else "JSON", table, dict(left_out), notes=tuple(notes))
+
+
+def _lines(source: bytes) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(io.BytesIO(source), start=1):
+        if line.strip():
+            yield number, _parsed(line)
+
+
+def _parsed(text: bytes) -> Any:
+    """A JSON value, or the error that it raises."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        return error
+    except RecursionError:
+        return ValueError("it is nested too deeply")
+
+
+def _array(name: str, source: bytes) -> list[Any]:
+    value = _parsed(source)
+    if isinstance(value, ValueError):
+        raise CorpusError(f"{name} is not valid JSON: {value}. It begins like an array of objects.")
+    found: list[Any] = value
+    return found
+
+
+def _only_array(source: bytes) -> list[Any] | None:
+    """The rows of a file that is one object with one array of objects, such as `{"data": [...]}`."""
+    value = _parsed(source)
+    if not isinstance(value, dict):
+        return None
+    arrays = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
+    return arrays[0] if len(arrays) == 1 else None
+
+
+def _has_arrays_in_lines(source: bytes) -> bool:
+    """Whether each line is an array, such as spaCy's `["text", {"cats": …}]`."""
+    line, _, rest = source.partition(b"\n")
+    return bool(rest.strip()) and isinstance(_parsed(line), list)
+
+
+def _as_object(value: Any) -> Mapping[str, Any] | None:
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict):
+        return {"text": value[0], **value[1]}
+    return None

@@ -1,0 +1,88 @@
+"""`read_file`: the rows of a file, whose format is recognised by its contents."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from bowcore.corpus.formats.encoding import decode
+from bowcore.corpus.formats.folders import read_folder
+from bowcore.corpus.formats.found import Found
+from bowcore.corpus.formats.labelled_lines import is_labelled_lines, read_labelled_lines
+from bowcore.corpus.formats.objects import read_objects
+from bowcore.corpus.formats.separated import read_separated
+from bowcore.corpus.formats.workbooks import read_arrow, read_parquet, read_workbook
+from bowcore.corpus.options import QUOTES, Options, separator_of
+from bowcore.errors import CorpusError
+
+_FOREIGN = (
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "packed with gzip"),
+    (b"7z\xbc\xaf", "packed with 7-Zip"),
+    (b"BZh", "packed with bzip2"),
+    (b"\xfd7zXZ", "packed with xz"),
+    (b"SQLite format 3", "a database"),
+    (b"{\\rtf", "a document"),
+)
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+
+
+def read_file(name: str, raw: bytes, options: Options) -> Found:
+    """The rows of a file.
+
+    Args:
+        name: Its name, for messages.
+        raw: Its bytes.
+        options: What is known of it; empty options are guessed.
+
+    Raises:
+        CorpusError: It cannot be read.
+    """
+    header = {"yes": True, "no": False}.get(options.header)
+    if raw.startswith(b"PAR1"):
+        return read_parquet(name, raw)
+    if raw.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return read_arrow(name, raw)
+    if raw.startswith(_OLD_WORKBOOK):
+        return read_workbook(name, raw, options.sheet, header)
+    if raw.startswith(b"PK"):
+        return _read_archive(name, raw, options, header)
+    for beginning, what in _FOREIGN:
+        if raw.startswith(beginning):
+            raise CorpusError(f"{name} is {what}. Save its texts as a table, one text a row, and choose that file.")
+    if Path(name).suffix.casefold() == ".parquet":
+        return read_parquet(name, raw)
+    source, encoding = decode(name, raw, options.encoding)
+    if not source or source.isspace():
+        raise CorpusError(f"{name} is empty. Its first line must name the columns.")
+    if b"\x00" in source[:4096]:
+        raise CorpusError(f"{name} is not a file of texts. Choose a table, or name its encoding: ?encoding=…")
+    return replace(_read_text(name, source, options, header), encoding=encoding)
+
+
+def _read_text(name: str, source: bytes, options: Options, header: bool | None) -> Found:
+    suffix = Path(name).suffix.casefold()
+    if is_labelled_lines(source):
+        return read_labelled_lines(source)
+    asked_for_table = bool(options.separator or options.quote or options.header)
+    begins = source.lstrip()[:1]
+    is_json = suffix in (".json", ".jsonl", ".ndjson") or (begins == b"{" and suffix not in (".csv", ".tsv"))
+    if is_json and not asked_for_table:
+        return read_objects(name, source)
+    quote = QUOTES[options.quote] if options.quote else None
+    separator = separator_of(options) or ("\t" if suffix == ".tsv" and b"\t" in source[:65_536] else "")
+    return read_separated(name, source, separator, quote, header)
+
+
+def _read_archive(name: str, raw: bytes, options: Options, header: bool | None) -> Found:
+    try:
+        inside = zipfile.ZipFile(io.BytesIO(raw)).namelist()
+    except zipfile.BadZipFile as error:
+        raise CorpusError(f"{name} is not a ZIP file, or it is incomplete.") from error
+    if any(part.startswith("xl/") for part in inside) or "content.xml" in inside:
+        return read_workbook(name, raw, options.sheet, header)
+    if any(part.startswith("word/") for part in inside):
+        raise CorpusError(f"{name} is a document. Save its texts as a table, one text a row, and choose that file.")
+    return read_folder(name, raw, options.encoding)
