@@ -153,9 +153,12 @@ def test_vectorizing_bbc_news_equals_pandas_and_scikit_learn(out: Out, tmp_path:
     answer = assert_vectorizes_as_the_tutorial(out, "bbc-news", tmp_path / "new" / "folder")
     assert answer["n_documents"] == 1557
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
+        "classes.json",
         "matrix.npz",
         "recipe.toml",
+        "rows.npz",
         "summary.json",
+        "validation.npz",
         "vocabulary.txt",
     ]
 

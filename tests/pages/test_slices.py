@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.sources import load_corpus
 from bowcore.findings.slices import Slice, to_link
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
@@ -68,6 +73,31 @@ def test_a_search_is_saved_under_a_name_with_its_sizes_and_reaches_the_address()
     app.button(key="slice_drop_oily").click().run()
     assert "slices" not in app.query_params
     assert "oily" not in shown(app)
+
+
+def test_the_selection_is_saved_as_a_column_of_all_open_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+    keep = MediaFileManager.add_deferred
+
+    def deferred(manager: MediaFileManager, make: Callable[[], bytes], *rest: Any, **named: Any) -> str:
+        made.append(make())
+        return keep(manager, make, *rest, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", deferred)
+    app = articles_view(with_slices("data.py", Slice("=oily", query="oil")))
+    by_label(app.text_input, "Search").set_value("bank").run()
+    app.session_state["slices_box"] = True
+    app.run()
+    assert_in_shell(app)
+    assert made[-1].startswith("\ufeff".encode())
+    table = pd.read_csv(io.BytesIO(made[-1]), encoding="utf-8-sig")
+    assert list(table) == ["row", "split", "number", "class", "in this selection", "in =oily"]
+    titles = load_corpus("bbc-news").articles
+    for name, word in (("in this selection", "bank"), ("in =oily", "oil")):
+        for part, split in (("train", "training"), ("validation", "validation")):
+            assert table.loc[table["split"] == split, name].tolist() == holding(part, word).astype(int).tolist()
+        row = int(table.loc[table[name] == 1, "row"].iloc[-1])
+        assert word in f"{titles['title'][row]} {titles['body'][row]}".lower()
 
 
 def test_a_length_is_part_of_what_is_saved() -> None:

@@ -211,8 +211,8 @@ def behind(
 
 
 def save_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
-    """A button that saves the whole table as `name`.csv."""
-    st.download_button(label, safe_csv(table), f"{name}.csv", "text/csv", key=key)
+    """A button that saves the whole table as `name`.csv, which is written when it is wanted."""
+    st.download_button(label, partial(safe_csv, table), f"{name}.csv", "text/csv", key=key, on_click="ignore")
 
 
 def safe_csv(table: pd.DataFrame) -> bytes:
