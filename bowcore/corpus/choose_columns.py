@@ -154,6 +154,7 @@ def guess_columns(name: str, table: pa.Table, coded: Collection[str], asked: Opt
     facts = tuple(describe_column(table, column) for column in table.column_names)
     _check_asked(name, facts, asked)
     doubts: list[str] = []
+    no_body = asked.body == (NO_COLUMN,)
     by_name = {fact.name: fact for fact in facts}
     split = _without(asked.split) or ("" if asked.split else _guess_split(table, facts, asked))
     taken = {split, *asked.body, asked.title, _without(asked.group)} - {""}
@@ -162,7 +163,12 @@ def guess_columns(name: str, table: pa.Table, coded: Collection[str], asked: Opt
         fact for fact in facts if fact.kind == "text" and fact.name not in {label, split, *coded, _without(asked.group)}
     ]
     title = _without(asked.title) or ("" if asked.title else _guess_title(texts, asked.body))
-    body = asked.body or _guess_body(name, by_name, [fact for fact in texts if fact.name != title], bool(title), doubts)
+    body = (
+        ()
+        if no_body
+        else asked.body
+        or _guess_body(name, by_name, [fact for fact in texts if fact.name != title], bool(title), doubts)
+    )
     named = [fact.name for fact in texts if fact.name.casefold() in LABEL_NAMES and fact.name not in {title, *body}]
     class_names = named[0] if named and label.casefold() in ("label", "labels") else ""
     used = {title, *body, label, class_names, split}
@@ -237,7 +243,7 @@ def _check_asked(name: str, facts: Sequence[ColumnFacts], asked: Options) -> Non
         if _without(column) and column not in kinds:
             raise CorpusError(f"{name} has no column '{column}'; its columns are {listed(kinds)}.")
     texts = [fact.name for fact in facts if fact.kind == "text" and fact.name != asked.label]
-    for column in (_without(asked.title), *asked.body):
+    for column in (_without(asked.title), *map(_without, asked.body)):
         # text may consist of numbers alone if that is what is asked for
         if column and (kinds[column] not in ("text", "numbers", "empty") or column == asked.label):
             raise CorpusError(f"Column '{column}' of {name} is not text; the text columns are {listed(texts)}.")
