@@ -24,7 +24,7 @@ VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
 CACHE_SHARE, CACHE_MOST = 0.1, 200_000_000
 
-PROGRAM_BYTES = 110_000_000  # libraries that the first corpus loads, and a batch of its rows as Python's objects
+PROGRAM_BYTES = 250_000_000  # Python, the libraries that the first corpus loads, freed memory that allocators keep
 _A_FILE_BYTE, _A_ROW_BYTE = 8.0, 10.0  # the file, its table, corpus and splits; all rows as Python's objects
 _AN_ARROW_BYTE = 20.0  # it may be compressed, which only its records say
 _A_BYTE_OF = {
