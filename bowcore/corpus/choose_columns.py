@@ -63,7 +63,7 @@ class ColumnFacts:
     Attributes:
         name: Its name.
         kind: What its values are; text that consists of numbers is numbers.
-        n_values: Different values that are not empty.
+        n_values: Different values that are not empty; of long texts those among the first rows.
         n_filled: Rows with a value.
         words: Mean number of words of a value, from the first rows; 0 unless it is text.
     """
@@ -193,6 +193,9 @@ def describe_column(table: pa.Table, name: str) -> ColumnFacts:
         return ColumnFacts(name, "numbers", pc.count_distinct(column).as_py(), n_filled, 0.0)
     if not is_text(kind):
         return ColumnFacts(name, "other", 0, n_filled, 0.0)
+    long = _of_long_texts(name, column)
+    if long is not None:
+        return long
     blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
     n_filled = len(column) - pc.sum(blank).as_py() if len(column) else 0
     if not n_filled:
@@ -204,6 +207,19 @@ def describe_column(table: pa.Table, name: str) -> ColumnFacts:
         if pc.all(pc.match_substring_regex(sample, pattern)).as_py():
             return ColumnFacts(name, numeric, n_values, n_filled, 0.0)
     return ColumnFacts(name, "text", n_values, n_filled, pc.mean(_n_words(sample)).as_py())
+
+
+def _of_long_texts(name: str, column: pa.ChunkedArray) -> ColumnFacts | None:
+    """The figures of a column of texts too long for labels, from its first rows; None for any other column."""
+    sample = column.slice(0, _SAMPLE).drop_null()
+    sample = sample.filter(pc.not_equal(pc.utf8_trim_whitespace(sample), ""))
+    if not len(sample):
+        return None
+    words = pc.mean(_n_words(sample)).as_py()
+    if words <= _LABEL_WORDS:
+        return None
+    n_empty = column.null_count + (pc.sum(pc.equal(column, "")).as_py() or 0)
+    return ColumnFacts(name, "text", pc.count_distinct(sample).as_py(), len(column) - n_empty, words)
 
 
 def first_of_lists(column: pa.ChunkedArray) -> pa.Array:

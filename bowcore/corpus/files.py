@@ -90,7 +90,7 @@ def load_file(name: str, path: Path, options: Options) -> Corpus:
     Raises:
         CorpusError: The file cannot be read, or its columns, texts or classes cannot be used.
     """
-    found = _read(path, options)
+    found = _read_again(path, options)
     columns = choose_columns(path.name, found.table, (), options, name.partition("?")[0])
     return _corpus(name, path, found, columns, options)[0]
 
@@ -104,7 +104,9 @@ def inspect_file(name: str, path: Path, options: Options, report: Report = ignor
         CorpusError: The file cannot be read, or a column that was asked for is missing.
     """
     began = time.perf_counter()
-    found = _read(path, options, report)
+    key, kept = _read_key(path, options), _last_read.get("found")
+    found = kept[1] if kept is not None and kept[0] == key else _read(path, options, report)
+    _remember(path, options, found)
     guess = guess_columns(path.name, found.table, (), options)
     notes = (found.encoding.sentence if found.encoding else "", *found.notes)
     corpus, sizes, problem, first_rows = None, None, "", found.table.slice(0, FIRST_ROWS)
@@ -171,6 +173,33 @@ def _corpus(
         groups=labelled.groups,
     )
     return corpus, labelled, left_out, n_rows
+
+
+_last_read: dict[str, tuple[tuple[object, ...], Found]] = {}
+"""The file that was inspected last, so that it is not read again when it is explored; at most one, and no large one."""
+_MOST_KEPT = 200_000_000  # bytes
+
+
+def _read_again(path: Path, options: Options) -> Found:
+    """The rows of a file, those of its last inspection if it is the same file, read with the same options."""
+    key = _read_key(path, options)
+    kept = _last_read.pop("found", None)
+    return kept[1] if kept is not None and key is not None and kept[0] == key else _read(path, options)
+
+
+def _remember(path: Path, options: Options, found: Found) -> None:
+    key = _read_key(path, options)
+    if key is not None and found.table.nbytes <= _MOST_KEPT:
+        _last_read["found"] = key, found
+
+
+def _read_key(path: Path, options: Options) -> tuple[object, ...] | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    asked = (options.encoding, options.separator, options.quote, options.header, options.sheet)
+    return (str(path), about.st_mtime_ns, about.st_size, *asked)
 
 
 def _read(path: Path, options: Options, report: Report = ignore) -> Found:

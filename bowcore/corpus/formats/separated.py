@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
@@ -27,14 +27,15 @@ from bowcore.corpus.formats.found import (
     ignore,
     leave_empty_columns_aside,
 )
+from bowcore.corpus.formats.plain_lines import read_plain_lines
 from bowcore.errors import CorpusError
 from bowcore.numbers import counted
 
 MANY_FIELDS = "more fields than columns"
 OPEN_QUOTE = "a quotation mark that does not close"
 
-_SAMPLE, _CLEVER_SAMPLE = 1 << 20, 1 << 14  # characters
-_SAMPLE_RECORDS, _LEAST_LINES = 2_000, 100
+_SAMPLE, _CLEVER_SAMPLE = 1 << 18, 1 << 14  # characters
+_SAMPLE_RECORDS, _LEAST_LINES = 500, 100
 _BATCH, _REPORTED_EVERY = 20_000, 5_000  # records
 _USUAL = ",\t;|"
 _NEVER = "\"'_-.()[]{}<>/\\ "
@@ -151,6 +152,11 @@ def _read(name: str, source: bytes, dialect: Dialect, header: bool | None, repor
     if has_header and _usual_width(below) == width + 1:  # row numbers without a name, as R writes them
         given, width = ["", *sample[0]], width + 1
     names = column_names(given, width)
+    marks = dialect.separator, dialect.quote
+    if not dialect.escape and not dialect.spaced:
+        plain = read_plain_lines(source, *marks, width, has_header)
+        if plain is not None and plain.num_rows:
+            return _found(dialect, plain.rename_columns(names), given if has_header else None, {}, (), 0)
     columns = _Columns(width, dialect, None if dialect.quote else _longest(below, width))
     records = _records(source, dialect, width, report)
     if has_header:
@@ -160,22 +166,41 @@ def _read(name: str, source: bytes, dialect: Dialect, header: bool | None, repor
     table = columns.table(names)
     if not table.num_rows and not columns.left_out:
         raise CorpusError(f"{name} has no rows below its first line, which names the columns.")
-    nameless = [column for column, name in zip_longest(names, given) if not (name or "").strip()]
-    table, aside = leave_empty_columns_aside(table, nameless) if has_header else (table, "")
-    joined = (
-        f"In {counted(columns.n_joined, 'row')} the separator stands in the text too; it was kept there."
-        if columns.n_joined
-        else ""
+    return _found(
+        dialect,
+        table,
+        given if has_header else None,
+        dict(columns.left_out),
+        tuple(columns.refused),
+        columns.n_joined,
     )
+
+
+def _found(
+    dialect: Dialect,
+    table: pa.Table,
+    header: Sequence[str] | None,
+    left_out: Mapping[str, int],
+    refused: tuple[Refused, ...],
+    n_joined: int,
+) -> Found:
+    """What was read; `header` are the names as they are written, None if the file has no line of names."""
+    notes = []
+    if header is not None:
+        nameless = [column for column, name in zip_longest(table.column_names, header) if not (name or "").strip()]
+        table, aside = leave_empty_columns_aside(table, nameless)
+        notes.append(aside)
+    if n_joined:
+        notes.append(f"In {counted(n_joined, 'row')} the separator stands in the text too; it was kept there.")
     return Found(
         format="TSV" if dialect.separator == "\t" else "CSV",
         table=table,
-        left_out=dict(columns.left_out),
-        refused=tuple(columns.refused),
+        left_out=left_out,
+        refused=refused,
         separator=dialect.separator,
         quote=dialect.quote,
-        header=has_header,
-        notes=tuple(note for note in (aside, joined) if note),
+        header=header is not None,
+        notes=tuple(note for note in notes if note),
     )
 
 
