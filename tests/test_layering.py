@@ -32,7 +32,7 @@ FOLDERS = {
         "findings", "trace", "experiment", "jobs", "lessons", "tasks", "cli", "__main__",
     ),
     "ui": (
-        "texts", "state", "job_panel", "answers", "reading", "shell",
+        "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",
         "training", "playground", "data", "words", "preprocessing", "confusion",
     ),
 }  # fmt: skip

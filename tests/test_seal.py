@@ -563,8 +563,8 @@ def test_no_command_prints_or_writes_a_sealed_article(
     arguments = [part.format(name=name, out=out) for part in COMMANDS[command]]
     for form in [[]] if command in NO_JSON else [[], ["--json"]]:
         assert main.main([command, *arguments, *form]) == 0, capfd.readouterr().err
-    told = capfd.readouterr()
-    assert words_in((told.out + told.err).encode(), SEALED) == set()
+    printed = capfd.readouterr()
+    assert words_in((printed.out + printed.err).encode(), SEALED) == set()
     assert words_below(tmp_path, SEALED) == {}
     assert ledger.openings() == ()
     if command == "vectorize":

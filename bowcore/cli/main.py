@@ -285,7 +285,8 @@ def _train(chosen: argparse.Namespace) -> None:
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(recipe, key, tell, again=chosen.again)
     trained = run.result or {}
-    empty = run_recipe_here(recipe).empty_texts()
+    experiment = run_recipe_here(recipe)
+    empty = experiment.empty_texts()
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:
         export_network(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
@@ -293,6 +294,8 @@ def _train(chosen: argparse.Namespace) -> None:
         print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, "n_empty": empty.n, **opened})
         return
     print_result(trained)
+    if lacking := experiment.split.classes_missing():
+        say(lacking)
     if empty.n:
         say(f"\n{empty.sentence} {empty.remedy}")
     if opened:

@@ -135,11 +135,11 @@ def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> N
     names = class_names()
     wanted = {f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(5) for j in range(5)}
     assert set(cells.options) == wanted
-    told = shown(app)
-    assert f"right of {inside.sum():,} validation articles of the slice" in told
+    text = shown(app)
+    assert f"right of {inside.sum():,} validation articles of the slice" in text
     guess = np.bincount([label for *_, label in articles("train")]).argmax()
     baseline = (expected.labels[inside] == guess).mean()
-    assert f"always guessing {names[guess]} {100 * baseline:.1f} % of them" in told
+    assert f"always guessing {names[guess]} {100 * baseline:.1f} % of them" in text
     i, j = np.unravel_index(counts.argmax(), counts.shape)
     cells.set_value((int(i), int(j), int(counts[i, j]))).run()
     assert number(r"([\d,]+) articles\. Click", shown(app)) == counts.max()
@@ -296,21 +296,21 @@ def words_in(view: str, *slices: Slice, recipe: Recipe = RECOMMENDED) -> AppTest
 def test_words_of_a_slice_are_counted_as_pandas_counts_them_in_its_training_articles(recipe: Recipe) -> None:
     app = words_in("Word list", Slice("oily", "oil"), recipe=recipe)
     assert_in_shell(app)
-    told = counted("oil", recipe)
+    occurrences = counted("oil", recipe)
     n = holding("train", "oil").sum()
     assert f"In *oily*: {n:,} of {len(articles('train')):,} training articles" in shown(app)
-    assert f"of {told['term'].nunique():,} terms of {n:,} training articles" in shown(app)
+    assert f"of {occurrences['term'].nunique():,} terms of {n:,} training articles" in shown(app)
     table = app.dataframe[0].value.set_index("term")
-    expected = told.groupby("term").agg(
+    expected = occurrences.groupby("term").agg(
         count=("term", "size"), articles=("article", "nunique"), first=("article", "min")
     )
     expected = expected.sort_values("count", ascending=False, kind="stable").head(100)
     assert table["count"].tolist() == expected["count"].tolist()
     assert table["count"].to_dict() == expected["count"].to_dict()
     assert table["articles"].to_dict() == expected["articles"].to_dict()
-    by_class = told.groupby("label").size()
+    by_class = occurrences.groupby("label").size()
     for label, name in enumerate(class_names()):
-        of_class = told[told["label"] == label]["term"].value_counts()
+        of_class = occurrences[occurrences["label"] == label]["term"].value_counts()
         wanted = 1000 * of_class.reindex(table.index, fill_value=0) / by_class[label]
         np.testing.assert_allclose(table[f"{name} ‰"], wanted)
     for term, example in table["first example"].items():
@@ -319,7 +319,7 @@ def test_words_of_a_slice_are_counted_as_pandas_counts_them_in_its_training_arti
 
 
 def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> None:
-    told = counted("oil")
+    occurrences = counted("oil")
     script = (
         "from bowcore.findings.slices import Slice\n"
         "from bowcore.recipe.presets import preset\n"
@@ -333,18 +333,18 @@ def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> 
     app = AppTest.from_string(script, default_timeout=600).run()
     assert [error.message for error in app.exception] == []
     table = app.dataframe[0].value
-    totals, names = told["term"].value_counts(), class_names()
+    totals, names = occurrences["term"].value_counts(), class_names()
     for row in table.itertuples():
-        mine = told[told["label"] == names.index(row[1])]
-        held, of_term = mine[mine["term"] == row.term], told[told["term"] == row.term]
+        mine = occurrences[occurrences["label"] == names.index(row[1])]
+        held, of_term = mine[mine["term"] == row.term], occurrences[occurrences["term"] == row.term]
         assert (row[table.columns.get_loc("count") + 1], row.documents) == (len(held), held["article"].nunique())
         assert (row.other_count, row.other_documents) == (
             len(of_term) - len(held),
             of_term["article"].nunique() - held["article"].nunique(),
         )
-        prior, n_prior = 1000 * totals[row.term] / len(told), 1000
+        prior, n_prior = 1000 * totals[row.term] / len(occurrences), 1000
         a, b = len(held) + prior, len(of_term) - len(held) + prior
-        n_a, n_b = len(mine) + n_prior, len(told) - len(mine) + n_prior
+        n_a, n_b = len(mine) + n_prior, len(occurrences) - len(mine) + n_prior
         ratio = np.log(a / (n_a - a)) - np.log(b / (n_b - b))
         assert row.log_odds == pytest.approx(ratio)
         assert row.z == pytest.approx(ratio / np.sqrt(1 / a + 1 / b))
@@ -419,8 +419,8 @@ def test_the_difference_in_a_slice_is_that_of_its_validation_articles() -> None:
     right = inside[["before", "after"]].eq(inside["label"], axis=0)
     n_fixed, n_broken = (~right["before"] & right["after"]).sum(), (right["before"] & ~right["after"]).sum()
     assert f"In *politics alone*: {len(inside):,} of {len(table):,} validation articles" in shown(app)
-    (told,) = [each.value for each in app.dataframe if "McNemar p" in each.value]
-    row = told.set_index("model").loc["Naive Bayes"]
+    (line,) = [each.value for each in app.dataframe if "McNemar p" in each.value]
+    row = line.set_index("model").loc["Naive Bayes"]
     assert (row["fixed"], row["broken"]) == (n_fixed, n_broken) != (0, 0)
     difference = 100 * (right["after"].mean() - right["before"].mean())
     assert str(unguarded(row["points"])).replace("−", "-") == f"{difference:+.1f}"
