@@ -116,6 +116,7 @@ def test_the_image_draws_with_the_font_of_the_pages(tmp_path: Path):
     assert width("Source Code", 400) == pytest.approx(0.6 * 40 * len(words), rel=0.02)  # every sign is 0.6 em wide
 
 
+@pytest.mark.slow
 def test_a_saved_svg_contains_the_fonts_of_its_texts_and_equal_charts_give_equal_files():
     drawing = confusion_matrix(PAIRS, LIGHT, NAMES)
     svg, words = image.to_svg(image.specification(drawing)), json.dumps(drawing.specification())
@@ -126,6 +127,7 @@ def test_a_saved_svg_contains_the_fonts_of_its_texts_and_equal_charts_give_equal
     assert image.with_fonts(image.to_svg(image.specification(drawing)), words) == whole
 
 
+@pytest.mark.slow
 def test_a_page_gets_an_image_from_a_process_of_its_own():
     svg = image.convert(confusion_matrix(PAIRS, DARK, NAMES), "svg").decode()
     assert set(NAMES) <= set(written(svg)) and "@font-face" in svg
