@@ -56,13 +56,14 @@ AT_THE_TOP = {
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
+    "py3langid": {"bowcore/text/language.py"},
     "sklearn": {"bowcore/lessons/time_tutorial.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
     "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},
 }
 """Heavy libraries that a module imports only when one of its functions is called, in a worker."""
 
-HEAVY = {"cleanlab", "torch", "numba", "llvmlite", "spacy", "sklearn", "datasets", "sqlalchemy"}
+HEAVY = {"cleanlab", "torch", "numba", "llvmlite", "py3langid", "spacy", "sklearn", "datasets", "sqlalchemy"}
 NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"}
 
 OPENS_THE_TEST_SET = {"unseal", "record_opening"}
