@@ -13,6 +13,7 @@ from bowcore.numbers import class_in_words, counted, percent
 from charts.drawing import (
     SHORT_NUMBER_LABEL,
     Drawing,
+    in_any_palette,
     nominal,
     quantity,
     round_ticks,
@@ -35,6 +36,7 @@ N_BARS = 15
 CARD_LIMIT = 16  # characters of a row's name in a card
 
 
+@in_any_palette
 def confusion_matrix(
     table: pd.DataFrame,
     palette: Palette,
@@ -120,6 +122,7 @@ def confusion_matrix(
     return Drawing(chart, finding, f"{finding} Confusion matrix, rows true, columns predicted. {commonest}", cells)
 
 
+@in_any_palette
 def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """The most frequent mistakes as bars, for more classes than a matrix can show; a click selects as in the matrix.
 

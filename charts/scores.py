@@ -9,7 +9,7 @@ import pandas as pd
 
 from bowcore.numbers import class_in_words, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
-from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, row_height
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, in_any_palette, row_height
 from charts.names import positions
 from charts.palette import Palette
 
@@ -21,6 +21,7 @@ SHAPES = ("circle", "square", "diamond")
 END_ROOM = 16  # px on each side of the first and the last value, for half of the label below it
 
 
+@in_any_palette
 def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, float]) -> Drawing:
     """Accuracy of each model as a dot with whiskers; the baseline is a labelled dashed line. No winner is marked.
 
@@ -64,6 +65,7 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     return Drawing(framed, finding, f"{finding} {scores}.", models)
 
 
+@in_any_palette
 def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """Recall, precision and F1 of each class as dots with whiskers.
 

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
 from charts.altair_parts import colour_and_shape, frame, name_rows
-from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, row_height
+from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette, row_height
 from charts.names import positions
 from charts.palette import Palette
 
 
+@in_any_palette
 def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> Drawing:
     """Number of terms shared by each pair of lists, as a square; the diagonal is a list's own length.
 
@@ -46,6 +47,7 @@ def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> D
     return Drawing(chart, finding, finding, table)
 
 
+@in_any_palette
 def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette) -> Drawing:
     """Number of terms kept by each minimum document frequency, on logarithmic axes, with the chosen minimum marked."""
     table = pd.DataFrame({"minimum": np.asarray(minima), "terms": np.asarray(left)})
@@ -68,6 +70,7 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     return Drawing(chart, finding, f"{finding} The dashed line marks the chosen minimum, {chosen:,}.", table)
 
 
+@in_any_palette
 def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Columns by the length of word groups, split into those that occur once and those that occur more often.
 
@@ -109,6 +112,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
     return Drawing(chart, finding, finding, table)
 
 
+@in_any_palette
 def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
     """Share of unknown tokens or types (`of`) by class: training as circles, validation as squares.
 

@@ -15,6 +15,7 @@ from charts.drawing import (
     SHORT_NUMBER_LABEL,
     Drawing,
     class_scale,
+    in_any_palette,
     nominal,
     quantity,
     row_height,
@@ -28,6 +29,7 @@ ROOMY = 0.62  # of the axis: a bar this long fits a class name in a card 250 px 
 MOST_BARS = 8  # of terms that gain, and of terms that lose
 
 
+@in_any_palette
 def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """The terms with the largest weight for each class, as bars labelled by class, for a card about 250 px wide.
 
@@ -86,6 +88,7 @@ def _bars_by_class(terms: str, scale: dict[str, list[Any]], ink: str) -> dict[st
     return {"layer": [bars, inside, after], "params": [CLICK_PARAMETER | {"views": ["bars"]}]}
 
 
+@in_any_palette
 def term_changes(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Terms that a change of the recipe removed (orange, left) or added (blue, right), clickable.
 

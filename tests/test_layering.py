@@ -32,7 +32,7 @@ FOLDERS = {
         "findings", "trace", "experiment", "jobs", "lessons", "tasks", "cli", "__main__",
     ),
     "ui": (
-        "texts", "state", "job_panel", "answers", "reading", "shell",
+        "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",
         "training", "playground", "data", "words", "preprocessing", "confusion",
     ),
 }  # fmt: skip
@@ -58,12 +58,17 @@ INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
     "py3langid": {"bowcore/text/language.py"},
     "sklearn": {"bowcore/lessons/time_tutorial.py"},
+    "fontTools": {"charts/fonts.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
     "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},
+    "vl_convert": {"charts/image.py"},
 }
-"""Heavy libraries that a module imports only when one of its functions is called, in a worker."""
+"""Heavy libraries that a module imports only when one of its functions is called, in a worker or for one image."""
 
-HEAVY = {"cleanlab", "torch", "numba", "llvmlite", "py3langid", "spacy", "sklearn", "datasets", "sqlalchemy"}
+HEAVY = {
+    *("cleanlab", "datasets", "fontTools", "llvmlite", "numba", "py3langid", "sklearn", "spacy", "sqlalchemy", "torch"),
+    "vl_convert",
+}
 NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"}
 
 OPENS_THE_TEST_SET = {"unseal", "record_opening"}

@@ -228,7 +228,7 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.experiment.experiments import process_experiments
-    from bowcore.matrix.export import write_matrix
+    from bowcore.tasks.export_matrix import export_matrix
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
@@ -239,18 +239,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         from bowcore.tasks.from_command_line import run_recipe_here  # it opens the runs database
 
         experiment = run_recipe_here(recipe)
-    features, empty = experiment.matrix.features, experiment.empty_texts()
-    summary: dict[str, Any] = {
-        "corpus": experiment.corpus.name,
-        "corpus_digest": experiment.corpus.digest,
-        "recipe_key": recipe.key("weighting"),
-        "weighting": recipe.weighting.weighting,
-        "n_documents": int(features.train.shape[0]),
-        "n_terms": features.n_terms,
-        "n_nonzero": int(features.train.nnz),
-        "n_empty": empty.n,
-    }
-    write_matrix(folder, features, recipe, summary)
+    summary = export_matrix(experiment, recipe, folder)
     summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
     if chosen.json:
         print_json(summary)
@@ -260,6 +249,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in summary.items()}
     print_table(["what", "value"], [[names.get(name, name), value] for name, value in shown.items()])
     _say_how_read(experiment.corpus.name, experiment.corpus.provenance.note)
+    empty = experiment.empty_texts()
     if empty.n:
         say(f"{empty.sentence} {empty.remedy}")
 
@@ -295,7 +285,8 @@ def _train(chosen: argparse.Namespace) -> None:
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(recipe, key, tell, again=chosen.again)
     trained = run.result or {}
-    empty = run_recipe_here(recipe).empty_texts()
+    experiment = run_recipe_here(recipe)
+    empty = experiment.empty_texts()
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:
         export_network(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
@@ -303,6 +294,8 @@ def _train(chosen: argparse.Namespace) -> None:
         print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, "n_empty": empty.n, **opened})
         return
     print_result(trained)
+    if lacking := experiment.split.classes_missing():
+        say(lacking)
     if empty.n:
         say(f"\n{empty.sentence} {empty.remedy}")
     if opened:

@@ -141,12 +141,12 @@ def test_an_own_essay_has_room_survives_a_reload_of_its_tab_and_is_in_no_address
     room = area.bounding_box()
     assert room is not None and room["width"] > 600 and room["height"] > 300
     page.locator(".st-key-own_text_use button").first.click()
-    told = page.get_by_text("your own text, 1,540 words")
-    expect(told).to_be_visible(timeout=SOON)
+    note = page.get_by_text("your own text, 1,540 words")
+    expect(note).to_be_visible(timeout=SOON)
     settle(page)
     assert "minister" not in page.url
     page.reload()
-    expect(told).to_be_visible(timeout=SOON)
+    expect(note).to_be_visible(timeout=SOON)
     assert "minister" not in page.url
     go(page, "Preprocessing")
     expect(page.get_by_role("textbox", name="Sentence to follow")).to_have_value(essay.strip(), timeout=SOON)

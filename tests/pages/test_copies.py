@@ -60,11 +60,11 @@ def test_after_a_change_the_copies_stand_above_it_and_all_facts_have_the_constan
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert "Without 37 near copies of training articles" in first_line(app)
     assert "near copies" not in what_changed(app)
-    told = facts(app)
+    sentences = facts(app)
     guessed = np.array([label for *_, label in articles("validation")])
     train, validation = ([f"{title} {body}" for title, body, _ in articles(part)] for part in ("train", "validation"))
     others = ~reference(validation, train, 0.8)
-    assert f"of 297 others; always guessing business: {100 * (guessed[others] == 0).mean():.1f} %" in told
+    assert f"of 297 others; always guessing business: {100 * (guessed[others] == 0).mean():.1f} %" in sentences
 
 
 def test_a_recipe_that_leaves_the_copies_out_of_training_has_none() -> None:

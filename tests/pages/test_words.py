@@ -180,8 +180,8 @@ def test_the_column_of_all_other_words_has_no_rank_and_no_part_in_the_naive_line
 
 
 def lesson(text: str) -> str:
-    (told,) = [line for line in text.splitlines() if "The lesson:" in line]
-    return told
+    (found_line,) = [line for line in text.splitlines() if "The lesson:" in line]
+    return found_line
 
 
 def test_a_tail_without_an_exponent_is_told_and_the_naive_lines_stay(monkeypatch: pytest.MonkeyPatch) -> None:

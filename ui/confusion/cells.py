@@ -91,12 +91,10 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     key = widgets.key(CHART)
-    draw(drawing, key, partial(choose_clicked, key))
-    behind(drawing.table, "confusion_table")
+    draw(drawing, key, partial(choose_clicked, key), beside=lambda: behind(drawing.table, "confusion_table"))
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
-        draw(bars, key, partial(choose_clicked, key))
-        behind(bars.table, "confusions_table")
+        draw(bars, key, partial(choose_clicked, key), beside=lambda: behind(bars.table, "confusions_table"))
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them."

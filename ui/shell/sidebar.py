@@ -15,8 +15,9 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_flaws
+from ui.own_texts.dialog import brought, open_dialog
 from ui.state import projector, session, widgets
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, corpus_title, option, plain
 
 CLEAN = ("repair", *(name for name, step in STEP_TABLE.items() if step.shown == "clean"))
 CLEAN_HELP = (
@@ -24,6 +25,8 @@ CLEAN_HELP = (
     "punctuation and digits taken away."
 )
 LISTS = (*(name for name, step in STEP_TABLE.items() if step.shown == "list"), "ngrams")
+OWN = "own texts"
+"""Among the corpora to choose from: opens the dialog for texts of one's own."""
 MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 
 
@@ -136,8 +139,31 @@ def _number(name: str, **limits: Any) -> None:
 def _texts() -> None:
     recipe = session.recipe()
     name = recipe.corpus.corpus
-    names = tuple(SOURCES) if name in SOURCES else (*SOURCES, name)
-    _select("corpus", names, lambda name: SOURCES[name].provenance.title if name in SOURCES else name)
+    others = dict.fromkeys([*brought(), *([] if name in SOURCES else [name])])
+    names = (*SOURCES, *others, OWN)
+    wants = st.selectbox(
+        LABELS["corpus"],
+        names,
+        names.index(name),
+        format_func=_title,
+        help=HELP.get("corpus"),
+        **widgets.bind("recipe_corpus", name, _choose_texts),
+    )
+    if wants == OWN or st.session_state.pop(OWN, False):
+        open_dialog()
+
+
+def _title(name: str) -> str:
+    return "Your own…" if name == OWN else corpus_title(name)
+
+
+def _choose_texts(chosen: str) -> None:
+    """Use a corpus, or open the dialog for one that is not listed yet."""
+    if chosen == OWN:
+        widgets.reset("recipe_corpus")
+        st.session_state[OWN] = True
+    else:
+        session.change(corpus=chosen, revision="")
 
 
 def _word_forms() -> None:
