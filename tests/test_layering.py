@@ -64,6 +64,7 @@ AT_THE_TOP = {
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
+    "py3langid": {"bowcore/text/language.py"},
     "sklearn": {"bowcore/lessons/time_tutorial.py"},
     "fontTools": {"charts/fonts.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
@@ -73,7 +74,7 @@ INSIDE_FUNCTIONS: dict[str, set[str]] = {
 """Heavy libraries that a module imports only when one of its functions is called, in a worker or for one image."""
 
 HEAVY = {
-    *("cleanlab", "datasets", "fontTools", "llvmlite", "numba", "sklearn", "spacy", "sqlalchemy", "torch"),
+    *("cleanlab", "datasets", "fontTools", "llvmlite", "numba", "py3langid", "sklearn", "spacy", "sqlalchemy", "torch"),
     "vl_convert",
 }
 NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"}

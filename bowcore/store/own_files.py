@@ -39,6 +39,21 @@ def keep_file(name: str, content: bytes) -> str:
     return f"{PREFIX}{token}/{safe}"
 
 
+def keep_beside(name: str, beside: str, content: bytes) -> str:
+    """Store a second file in the folder of the file `name`, and return its name there.
+
+    Raises:
+        CorpusError: There is no such file, or the second one has its name.
+        OutputError: It cannot be written.
+    """
+    path, safe = path_of(name), _safe_name(beside)
+    if safe == path.name:
+        raise CorpusError(f"Both files are called {safe}. Rename one of them.")
+    with replacing(path.parent / safe, "Free some space on the disk, then bring the file again.") as file:
+        file.write(content)
+    return safe
+
+
 def path_of(name: str) -> Path:
     """The file of such a name, which is kept for another month.
 

@@ -82,6 +82,17 @@ def test_a_test_file_can_only_be_one_brought_with_it(home: Path) -> None:
         load_corpus(f"{name}?test=../../secret.csv")
 
 
+def test_a_test_file_is_kept_beside_the_file() -> None:
+    name = own_files.keep_file("a.csv", TABLE)
+    beside = own_files.keep_beside(name, "../held out.csv", TABLE)
+    assert beside == "held out.csv"
+    corpus = load_corpus(f"{name}?test={beside}")
+    assert (corpus.n_documents, corpus.n_own_test) == (80, 40)
+    with pytest.raises(CorpusError, match=r"Both files are called a\.csv"):
+        own_files.keep_beside(name, "a.csv", b"other")
+    assert own_files.path_of(name).read_bytes() == TABLE
+
+
 def test_files_that_are_not_used_are_deleted_and_a_use_keeps_them() -> None:
     used, unused = (own_files.keep_file(name, TABLE) for name in ("used.csv", "unused.csv"))
     long_ago = time.time() - 31 * 86_400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -23,6 +24,7 @@ WAYS = ("File", "Paste", "Hugging Face Hub")
 
 _NAME, _OPTIONS, _SEEN, _PROBLEM = "own_texts_name", "own_texts_options", "own_texts_seen", "own_texts_problem"
 NOTICED = 0.1  # seconds
+_BROUGHT = "own_texts_brought"
 _LARGE = 20_000_000  # bytes; a smaller file is read in less than a second
 
 
@@ -32,6 +34,12 @@ def open_dialog() -> None:
     if name.startswith(own_files.PREFIX) and st.session_state.get(_NAME) != name:
         _take(name, split_options(f"?{query}")[1] if query else Options())
     rerun.dialog(TITLE, _draw)
+
+
+def brought() -> list[str]:
+    """Corpora of the files that this session has brought and explored, the first ones first."""
+    names: list[str] = st.session_state.get(_BROUGHT, [])
+    return names
 
 
 def _draw() -> None:
@@ -68,7 +76,7 @@ def _draw_file(name: str, path: Path, options: Options) -> None:
         st.error(plain(problem), icon=":material/error:")
     else:
         columns.show(seen, options, _change)
-        summary.show(seen, options, _change)
+        summary.show(seen, options, _change, lambda: _bring_test(name, options))
     _footer(seen)
 
 
@@ -125,7 +133,10 @@ def _footer(seen: Inspection | None) -> None:
 def _explore(seen: Inspection) -> None:
     name: str = st.session_state[_NAME]
     options: Options = st.session_state[_OPTIONS]
-    session.change(corpus=f"{name}{seen.guess.columns.options(options).query()}", revision="")
+    corpus = f"{name}{seen.guess.columns.options(options).query()}"
+    others = [other for other in brought() if other.partition("?")[0] != name]
+    st.session_state[_BROUGHT] = [*others, corpus]
+    session.change(corpus=corpus, revision="")
 
 
 def _inspect(name: str, options: Options) -> tuple[Inspection | None, str]:
@@ -172,6 +183,27 @@ def _take(name: str, options: Options) -> None:
 
 def _change(options: Options) -> None:
     st.session_state[_OPTIONS] = options
+
+
+def _bring_test(name: str, options: Options) -> None:
+    """A second file, whose rows are the test split: a published one, say."""
+    if options.test:
+        st.button(
+            f"Without {plain(options.test)}",
+            key="own_texts_no_test",
+            on_click=_change,
+            args=(replace(options, test=""),),
+        )
+        return
+    file = st.file_uploader("A file of test texts, with the same columns", key=widgets.key("own_texts_test"))
+    if file is not None:
+        widgets.reset("own_texts_test")
+        try:
+            _change(replace(options, test=own_files.keep_beside(name, file.name, file.getvalue())))
+        except BowlabError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.rerun(scope="fragment")
 
 
 def _forget() -> None:

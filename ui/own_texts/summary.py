@@ -28,11 +28,11 @@ _GRID = (
 Change = Callable[[Options], None]
 
 
-def show(seen: Inspection, options: Options, change: Change) -> None:
-    """Draw classes on the left, the split on the right; or why there are none."""
+def show(seen: Inspection, options: Options, change: Change, bring_test: Callable[[], None]) -> None:
+    """Draw classes on the left, the split on the right; or why there are none. `bring_test` draws a second upload."""
     if seen.corpus is None or seen.sizes is None:
         st.warning(plain(seen.problem), icon=":material/warning:")
-        _settings(options, change)
+        _settings(options, change, bring_test)
         return
     left, right = st.columns(2, gap="large")
     with left:
@@ -42,7 +42,7 @@ def show(seen: Inspection, options: Options, change: Change) -> None:
         group = f" No {plain(seen.guess.columns.group)} is divided." if seen.guess.columns.group else ""
         st.markdown(f"**Split**: {train:,} to learn from, {validation:,} to check, {test:,} sealed.{group}")
         _left_out(seen)
-        _settings(options, change)
+        _settings(options, change, bring_test)
 
 
 def _classes(seen: Inspection) -> None:
@@ -102,8 +102,8 @@ def _rows_left_out(seen: Inspection) -> None:
         dataframe(rows.select([name for name in used if name in rows.column_names]).to_pandas(), hide_index=True)
 
 
-def _settings(options: Options, change: Change) -> None:
-    with st.popover("Labels and small classes", type="tertiary", icon=":material/tune:"):
+def _settings(options: Options, change: Change, bring_test: Callable[[], None]) -> None:
+    with st.popover("Labels, small classes, test file", type="tertiary", icon=":material/tune:"):
         st.number_input(
             "Leave out classes with fewer texts than",
             1,
@@ -131,6 +131,7 @@ def _settings(options: Options, change: Change) -> None:
             placeholder="NA, none",
             **widgets.bind("own_missing", value, lambda chosen: change(replace(options, missing=_listed(chosen)))),
         )
+        bring_test()
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_flaws
-from ui.own_texts.dialog import open_dialog
+from ui.own_texts.dialog import brought, open_dialog
 from ui.state import projector, session, widgets
 from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, corpus_title, option, plain
 
@@ -139,7 +139,8 @@ def _number(name: str, **limits: Any) -> None:
 def _texts() -> None:
     recipe = session.recipe()
     name = recipe.corpus.corpus
-    names = (*SOURCES, *([] if name in SOURCES else [name]), OWN)
+    others = dict.fromkeys([*brought(), *([] if name in SOURCES else [name])])
+    names = (*SOURCES, *others, OWN)
     wants = st.selectbox(
         LABELS["corpus"],
         names,
