@@ -21,7 +21,7 @@ from typing import Any, Literal
 import charts
 from bowcore.errors import OutputError
 from charts import fonts
-from charts.drawing import Drawing
+from charts.drawing import Drawing, heading
 from charts.palette import LIGHT
 
 Form = Literal["svg", "png"]
@@ -39,12 +39,13 @@ def specification(drawing: Drawing) -> dict[str, Any]:
     drawn = drawing if drawing.redraw is None else drawing.redraw(LIGHT)
     chart = drawn.specification()
     words = drawn.title
-    title = words.get("text") or drawn.finding
-    notes = [] if title.split() == drawn.finding.split() else [drawn.finding]
+    finding = heading(drawn.finding)["text"]
+    title = words.get("text", finding)
+    notes = [] if title == finding else [finding]
     notes.append(INVITATION.sub("", words.get("subtitle", "")).strip())
     size = LIGHT.font_size
-    heading = {"text": _lines(title, size + 2), "subtitle": [line for note in notes for line in _lines(note, size)]}
-    framed = sized(chart) | {"title": {name: lines for name, lines in heading.items() if lines}, "padding": 12}
+    lines = {"text": _lines(title, size + 2), "subtitle": [line for note in notes for line in _lines(note, size)]}
+    framed = sized(chart) | {"title": {name: some for name, some in lines.items() if some}, "padding": 12}
     return framed | {"background": "#ffffff", "config": chart.get("config", {}) | {"background": "#ffffff"}}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bowcore.names import in_order
 from charts import fonts
 from charts.image import INVITATION, sized
 from charts.palette import DARK, LIGHT
@@ -66,6 +67,7 @@ def render(facts: Facts, bundle: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["in_order"] = in_order
     environment.filters["note"] = lambda note: INVITATION.sub("", note).strip()
     template = environment.get_template("page.html.jinja")
     scripts = [script.replace("</script", "<\\/script").replace("<!--", "<\\!--") for script in (bundle, DRAW)]

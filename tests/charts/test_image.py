@@ -19,7 +19,7 @@ from charts.classes import class_bars
 from charts.confusion import confusion_matrix
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT
-from charts.scores import per_class_scores
+from charts.scores import per_class_scores, score_interval
 from tests.charts.test_every_chart import EXAMPLES, NAMES, PAIRS, _drawings, _units_of
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +93,13 @@ def test_a_title_longer_than_the_image_is_wide_has_several_lines_and_loses_no_wo
     lines = image.specification(drawing)["title"]["text"]
     assert len(lines) > 1 and " ".join(lines).split() == drawing.finding.split()
     assert max(map(len, lines)) * image.LETTER * (LIGHT.font_size + 2) <= image.WIDTH
+
+
+def test_a_long_name_of_the_guess_leaves_room_for_the_axis():
+    table = pd.DataFrame({"name": ["a"], "accuracy": 0.5, "low": 0.4, "high": 0.6, "n": 100})
+    svg = image.to_svg(image.specification(score_interval(table, LIGHT, ("always guessing " + "long " * 60, 0.45))))
+    ticks = [text for text in written(svg) if re.fullmatch(r"\d+\N{NO-BREAK SPACE}%", text)]
+    assert len(set(ticks)) >= 3
 
 
 def test_the_image_draws_with_the_font_of_the_pages(tmp_path: Path):
