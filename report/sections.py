@@ -100,7 +100,8 @@ def _terms(facts: Facts) -> Section:
     top = facts.ranked.head(MOST_TERMS)
     columns = (top[name] for name in ("term", "rank", "count", "document_count"))
     rows = [(str(term), *(f"{n:,}" for n in numbers)) for term, *numbers in zip(*columns, strict=True)]
-    table = Table(f"The {len(rows):,} most frequent terms.", ("term", "rank", "occurrences", "articles"), rows)
+    caption = f"Most frequent terms: {len(rows):,} of {len(facts.ranked):,}."
+    table = Table(caption, ("term", "rank", "occurrences", "articles"), rows)
     drawn = [Figure(frequency.rank_frequency(facts.ranked, LIGHT, lines=facts.lines), table)] if len(top) else []
     return Section("Terms and matrix", [f"{empty.sentence} {empty.remedy}"] if empty.n else [], named, drawn)
 
