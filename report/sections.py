@@ -23,7 +23,7 @@ from bowcore.recipe.recipe import FIELDS
 from bowcore.store import own_files
 from bowcore.store.ledger import Opening
 from charts import classes, confusion, frequency, scores, training, typical
-from charts.confusion import MOST_CLASSES
+from charts.names import MOST_CLASSES
 from charts.palette import LIGHT
 from report.facts import Facts
 from report.parts import Figure, Section, Table
