@@ -229,6 +229,7 @@ def test_before_the_opening_nothing_depends_on_a_test_text_and_afterwards_the_re
     assert "It was not opened for this recipe." in make(RECIPE.change(network_seed=5))
 
 
+@pytest.mark.slow
 def test_equal_inputs_give_equal_files() -> None:
     first = make()
     for artefact in artefacts.kept():
