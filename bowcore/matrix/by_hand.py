@@ -49,7 +49,7 @@ def small_matrix(texts: Sequence[str], recipe: Recipe, lemmas: Sequence[Pieces] 
     Raises:
         EmptyVocabularyError: The steps leave no term.
     """
-    units = number_units(read_own_texts(texts, recipe.text, lemmas))
+    units = number_units(read_own_texts(texts, recipe.text, lemmas), is_cut=lemmas is not None)
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     labels = np.zeros(len(texts), dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Articles as numbered units: every distinct string between white space gets one number."""
+"""Articles as numbered units: every distinct string between white space, or word of a script without it, has one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe.specs import TextSpec
-from bowcore.text.characters import straight_strings
+from bowcore.text.characters import composed, straight_strings
+from bowcore.text.cut import with_spaces
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import Pieces, joined
 
@@ -71,15 +72,20 @@ def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
     fields = [documents.articles[name].combine_chunks() for name in names]
     if spec.units == "lemmas":
         fields = [straight_strings(field) for field in fields]
-    return tuple(repair(field) for field in fields) if spec.repair else tuple(fields)
+    return tuple(_prepared(field, spec) for field in fields)
 
 
 def read_own_texts(texts: Sequence[str], spec: TextSpec, lemmas: Sequence[Pieces] | None = None) -> pa.StringArray:
     """A reader's own texts, repaired if the recipe says so; or the `lemmas` of their words instead."""
     if lemmas is not None:
         return pa.array([joined(line) for line in lemmas], pa.string())
-    own = pa.array(list(texts), pa.string())
-    return repair(own) if spec.repair else own
+    return _prepared(pa.array(list(texts), pa.string()), spec)
+
+
+def _prepared(texts: pa.Array, spec: TextSpec) -> pa.Array:
+    # plain forms come first: a reading repairs what this function returned without repair
+    texts = composed(texts, "NFKC") if spec.plain_forms else texts
+    return repair(texts) if spec.repair else texts
 
 
 def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
@@ -87,16 +93,18 @@ def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
     return fields[0] if len(fields) == 1 else pc.binary_join_element_wise(*fields, pa.scalar(" ", fields[0].type))
 
 
-def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
+def number_units(texts: pa.Array, batch: int = BATCH, *, is_cut: bool = False) -> Units:
     """Every text split at white space, as by `str.split`, with distinct units numbered by first appearance.
 
+    Where a script has no spaces, words are cut first, unless `is_cut` says that white space parts all words already.
     `batch` texts are split at a time: a million texts contain 40 million words, which take gigabytes as strings.
     """
     types = pa.array([], pa.string())
     ids: list[NDArray[np.int32]] = []
     lengths: list[NDArray[np.int64]] = []
     for first in range(0, len(texts), batch):
-        words, n_words = _split(texts.slice(first, batch))
+        part = texts.slice(first, batch)
+        words, n_words = _split(part if is_cut else with_spaces(part))
         encoded = words.dictionary_encode()
         names = encoded.dictionary.cast(pa.string())
         known = pc.index_in(names, types)

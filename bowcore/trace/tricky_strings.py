@@ -65,7 +65,7 @@ def terms_of_texts(
 
     `lemmas` are those of each word of each text, repaired if the recipe says so; they replace the words.
     """
-    units = number_units(read_own_texts(texts, recipe.text, lemmas))
+    units = number_units(read_own_texts(texts, recipe.text, lemmas), is_cut=lemmas is not None)
     result = apply_chain(units.types, recipe.terms).result
     codes, offsets = result.expand(units.ids, units.offsets)
     strings = result.strings.take(pa.array(codes)).to_pylist()
