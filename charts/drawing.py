@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from bowcore.names import short
+from bowcore.names import in_order, short
 from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"
@@ -203,7 +203,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def heading(title: str, note: str | None = None) -> dict[str, str]:
     """Title and note as Vega-Lite. A page draws them above the chart instead, since Vega does not wrap lines."""
     words = {"text": title} | ({"subtitle": note} if note else {})
-    return {name: text.replace(" %", "\N{NO-BREAK SPACE}%") for name, text in words.items()}
+    return {name: in_order(text.replace(" %", "\N{NO-BREAK SPACE}%")) for name, text in words.items()}
 
 
 def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:

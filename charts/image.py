@@ -21,7 +21,7 @@ from typing import Any, Literal
 import charts
 from bowcore.errors import OutputError
 from charts import fonts
-from charts.drawing import Drawing, configuration
+from charts.drawing import Drawing, heading
 from charts.palette import LIGHT
 
 Form = Literal["svg", "png"]
@@ -30,7 +30,7 @@ SCALE = 2.5  # pixels of a PNG for each px: 300 dots per inch at 15 cm
 LETTER = 0.5  # of the type size: average width of a letter
 PATIENCE = 120  # seconds for one image on a busy machine
 _TURN = threading.BoundedSemaphore(2)  # a class that saves its charts at once must not start thirty processes
-_INVITATION = re.compile(r"\s*\bClick [^.]*\.")
+INVITATION = re.compile(r"\s*\bClick [^.]*\.")
 """Sentence of a note that means nothing on paper."""
 
 
@@ -39,20 +39,20 @@ def specification(drawing: Drawing) -> dict[str, Any]:
     drawn = drawing if drawing.redraw is None else drawing.redraw(LIGHT)
     chart = drawn.specification()
     words = drawn.title
-    title = words.get("text") or drawn.finding
-    notes = [] if title.split() == drawn.finding.split() else [drawn.finding]
-    notes.append(_INVITATION.sub("", words.get("subtitle", "")).strip())
+    finding = heading(drawn.finding)["text"]
+    title = words.get("text", finding)
+    notes = [] if title == finding else [finding]
+    notes.append(INVITATION.sub("", words.get("subtitle", "")).strip())
     size = LIGHT.font_size
-    heading = {"text": _lines(title, size + 2), "subtitle": [line for note in notes for line in _lines(note, size)]}
-    return chart | {
-        "title": {name: lines for name, lines in heading.items() if lines},
-        "width": WIDTH,
-        "height": chart.get("height", HEIGHT),
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": 12,
-        "background": "#ffffff",
-        "config": chart.get("config", configuration(LIGHT)) | {"background": "#ffffff"},
-    }
+    lines = {"text": _lines(title, size + 2), "subtitle": [line for note in notes for line in _lines(note, size)]}
+    framed = sized(chart) | {"title": {name: some for name, some in lines.items() if some}, "padding": 12}
+    return framed | {"background": "#ffffff", "config": chart.get("config", {}) | {"background": "#ffffff"}}
+
+
+def sized(chart: dict[str, Any]) -> dict[str, Any]:
+    """A specification with a width of its own, in place of that of its container."""
+    size = {"width": WIDTH, "height": chart.get("height", HEIGHT)}
+    return chart | size | {"autosize": {"type": "fit-x", "contains": "padding"}}
 
 
 def convert(drawing: Drawing, form: Form) -> bytes:
@@ -61,13 +61,26 @@ def convert(drawing: Drawing, form: Form) -> bytes:
     Raises:
         OutputError: It cannot be made.
     """
+    return _in_own_process(form, json.dumps(specification(drawing)))
+
+
+def bundle() -> str:
+    """Vega as one script for a page, the same at every call: it defines `vegaEmbed`.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    return _in_own_process("bundle", "{}").decode()
+
+
+def _in_own_process(what: str, words: str) -> bytes:
     root = str(Path(charts.__file__).parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     with _TURN:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "charts.image", form],
-                input=json.dumps(specification(drawing)).encode(),
+                [sys.executable, "-m", "charts.image", what],
+                input=words.encode(),
                 capture_output=True,
                 timeout=PATIENCE,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
@@ -117,8 +130,13 @@ def _lines(text: str, size: int) -> list[str]:
 
 
 def main() -> None:
-    """Read a specification in JSON and write its image."""
+    """Read a specification in JSON and write its image; or write the bundle."""
+    import vl_convert
+
     chart = json.load(sys.stdin)
+    if sys.argv[1] == "bundle":
+        sys.stdout.buffer.write(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").encode())
+        return
     with tempfile.TemporaryDirectory(prefix="bowlab-fonts-") as folder:
         words = json.dumps(chart, ensure_ascii=False)
         register_fonts(words, Path(folder))

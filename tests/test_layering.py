@@ -14,13 +14,16 @@ from typing import Literal
 
 import pytest
 
+from bowcore.tasks.handlers import HANDLERS
+
 ROOT = Path(__file__).resolve().parents[1]
-LAYERS = ("pages", "ui", "charts", "bowcore")
+LAYERS = ("pages", "ui", "report", "charts", "bowcore")
 
 MAY_IMPORT = {
     "app.py": {"ui", "bowcore"},
     "pages": {"ui", "charts", "bowcore"},
     "ui": {"ui", "charts", "bowcore"},
+    "report": {"report", "charts", "bowcore"},
     "charts": {"charts", "bowcore"},
     "bowcore": {"bowcore"},
 }
@@ -38,7 +41,12 @@ FOLDERS = {
 }  # fmt: skip
 """Folders and loose files of a layer from the ground up: each may import those before it, also inside functions."""
 
-ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "altair": {"charts"}}
+ONLY_IN = {
+    "streamlit": {"app.py", "pages", "ui"},
+    "starlette": {"app.py"},
+    "altair": {"charts"},
+    "jinja2": {"report"},
+}
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
@@ -258,6 +266,14 @@ def test_heavy_libraries_are_imported_exactly_where_the_tables_say(library: str)
 
     assert importing("top") == AT_THE_TOP.get(library, set())
     assert importing("inside") == INSIDE_FUNCTIONS.get(library, set())
+
+
+def test_a_kind_of_job_is_done_in_bowcores_tasks_and_one_that_draws_in_the_report() -> None:
+    """The table of kinds names modules as text: the only way from `bowcore` to a layer above it."""
+    above = {kind for kind, place in HANDLERS.items() if not place.startswith("bowcore.tasks.")}
+    assert above == {"report"} and HANDLERS["report"].startswith("report.job:")
+    for place in HANDLERS.values():
+        assert f"{place.partition(':')[0].replace('.', '/')}.py" in MODULES
 
 
 def test_no_page_can_open_the_test_set() -> None:

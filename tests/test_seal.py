@@ -534,6 +534,7 @@ COMMANDS: dict[str, list[str]] = {
     "vectorize": ["{name}", "--out", "{out}"],
     "train": ["{name}", *(part for name, value in SMALL.items() for part in ("--set", f"{name}={value}"))],
     "worker": ["--lane", "quick", "--until-idle"],
+    "report": ["{name}", "--out", "{out}.html"],
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
@@ -609,7 +610,7 @@ def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pyte
 @cache
 def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """By the path of every module of the application: its names and texts, and the names of arguments in its calls."""
-    folders = [ROOT / part for part in ("pages", "ui", "charts", "bowcore")]
+    folders = [ROOT / part for part in ("pages", "ui", "report", "charts", "bowcore")]
     found = {}
     for path in [ROOT / "app.py", *(path for folder in folders for path in folder.rglob("*.py"))]:
         names, arguments = set(), set()

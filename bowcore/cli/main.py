@@ -30,6 +30,9 @@ from bowcore.recipe.recipe import Recipe
 LANES = ("quick", "long", "download")
 """The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
 
+JUDGES = ("naive-bayes", "logistic", "network")
+"""Those of `bowcore.tasks.report`, which imports the runs database."""
+
 FAILED, INTERRUPTED = 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
 
 
@@ -95,6 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
     train.set_defaults(run=_train)
 
+    report = commands.add_parser("report", help="write a report: one HTML file that opens without a network")
+    _add_recipe_arguments(report)
+    report.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
+    report.add_argument(
+        "--judge", default="naive-bayes", choices=JUDGES, help="whose mistakes are shown; a network needs its training"
+    )
+    report.set_defaults(run=_report)
+
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
     article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
     article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
@@ -107,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, inspect, fetch, recipe, vectorize, train, article):
+    for command in (corpora, inspect, fetch, recipe, vectorize, train, report, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -310,6 +321,18 @@ def _train(chosen: argparse.Namespace) -> None:
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
     if folder is not None:
         say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} runs it without this project.")
+
+
+def _report(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.report import write_report
+
+    recipe = _chosen_recipe(chosen)
+    _writable(chosen.out.absolute().parent)
+    found = write_report(recipe, chosen.judge, chosen.out)
+    if chosen.json:
+        print_json(found)
+        return
+    say(f"The report is in {found['out']}, {found['n_bytes']:,} bytes; it opens in a browser without a network.")
 
 
 def _article(chosen: argparse.Namespace) -> None:

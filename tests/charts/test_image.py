@@ -19,7 +19,7 @@ from charts.classes import class_bars
 from charts.confusion import confusion_matrix
 from charts.drawing import Drawing
 from charts.palette import DARK, LIGHT
-from charts.scores import per_class_scores
+from charts.scores import per_class_scores, score_interval
 from tests.charts.test_every_chart import EXAMPLES, NAMES, PAIRS, _drawings, _units_of
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +95,13 @@ def test_a_title_longer_than_the_image_is_wide_has_several_lines_and_loses_no_wo
     assert max(map(len, lines)) * image.LETTER * (LIGHT.font_size + 2) <= image.WIDTH
 
 
+def test_a_long_name_of_the_guess_leaves_room_for_the_axis():
+    table = pd.DataFrame({"name": ["a"], "accuracy": 0.5, "low": 0.4, "high": 0.6, "n": 100})
+    svg = image.to_svg(image.specification(score_interval(table, LIGHT, ("always guessing " + "long " * 60, 0.45))))
+    ticks = [text for text in written(svg) if re.fullmatch(r"\d+\N{NO-BREAK SPACE}%", text)]
+    assert len(set(ticks)) >= 3
+
+
 def test_the_image_draws_with_the_font_of_the_pages(tmp_path: Path):
     """It is wider in semibold than in the regular weight, and narrower than the converter's own font."""
     words = "The quick brown fox jumps over the lazy dog"
@@ -116,6 +123,7 @@ def test_the_image_draws_with_the_font_of_the_pages(tmp_path: Path):
     assert width("Source Code", 400) == pytest.approx(0.6 * 40 * len(words), rel=0.02)  # every sign is 0.6 em wide
 
 
+@pytest.mark.slow
 def test_a_saved_svg_contains_the_fonts_of_its_texts_and_equal_charts_give_equal_files():
     drawing = confusion_matrix(PAIRS, LIGHT, NAMES)
     svg, words = image.to_svg(image.specification(drawing)), json.dumps(drawing.specification())
@@ -126,6 +134,7 @@ def test_a_saved_svg_contains_the_fonts_of_its_texts_and_equal_charts_give_equal
     assert image.with_fonts(image.to_svg(image.specification(drawing)), words) == whole
 
 
+@pytest.mark.slow
 def test_a_page_gets_an_image_from_a_process_of_its_own():
     svg = image.convert(confusion_matrix(PAIRS, DARK, NAMES), "svg").decode()
     assert set(NAMES) <= set(written(svg)) and "@font-face" in svg

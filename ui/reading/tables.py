@@ -190,7 +190,7 @@ def _title(drawing: Drawing) -> None:
     words = drawing.title
     if words:
         note = f"<br><small>{escape(words['subtitle'])}</small>" if "subtitle" in words else ""
-        st.html(f'<p class="chart-title" dir="auto"><b>{escape(words["text"])}</b>{note}</p>')
+        st.html(f'<p class="chart-title"><b>{escape(words["text"])}</b>{note}</p>')
 
 
 def behind(

@@ -15,7 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
-from ui.shell import copies, judgement, link, show_me
+from ui.shell import copies, judgement, link, report, show_me
 from ui.shell.copies import Copies
 from ui.shell.facts import facts
 from ui.shell.judgement import Judgement, judged
@@ -46,7 +46,7 @@ def header(current: Answer, previous: Answer | None) -> None:
             facts(current, previous, shown, found, n_tried)
             show_me.menu(current)
             _pin()
-            _share()
+            _share(current)
             look_up(current)
         st.markdown(unbroken(_score(current, shown)))
         st.markdown(unbroken(_last_change(current, previous, shown, found)))
@@ -145,7 +145,7 @@ def _pin() -> None:
     )
 
 
-def _share() -> None:
+def _share(current: Answer) -> None:
     recipe = session.recipe()
     share = st.popover("Share", icon=":material/share:", on_change="rerun", key="share")
     if share.open:
@@ -164,6 +164,7 @@ def _share() -> None:
             st.download_button(
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
             )
+            report.offer(current)
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
             if file is not None:
                 st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
