@@ -93,18 +93,17 @@ def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
     return fields[0] if len(fields) == 1 else pc.binary_join_element_wise(*fields, pa.scalar(" ", fields[0].type))
 
 
-def number_units(texts: pa.Array, batch: int = BATCH, *, is_cut: bool = False) -> Units:
+def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
     """Every text split at white space, as by `str.split`, with distinct units numbered by first appearance.
 
-    Where a script has no spaces, words are cut first, unless `is_cut` says that white space parts all words already.
+    Texts in scripts without spaces pass through `with_spaces` first.
     `batch` texts are split at a time: a million texts contain 40 million words, which take gigabytes as strings.
     """
     types = pa.array([], pa.string())
     ids: list[NDArray[np.int32]] = []
     lengths: list[NDArray[np.int64]] = []
     for first in range(0, len(texts), batch):
-        part = texts.slice(first, batch)
-        words, n_words = _split(part if is_cut else with_spaces(part))
+        words, n_words = _split(texts.slice(first, batch))
         encoded = words.dictionary_encode()
         names = encoded.dictionary.cast(pa.string())
         known = pc.index_in(names, types)
@@ -125,7 +124,7 @@ def estimate_types(fields: Sequence[pa.Array]) -> tuple[int, int]:
     """About how many distinct words the articles have, and their bytes: Heaps' law through a sample and half of it."""
     n_texts = len(fields[0])
     rows = np.linspace(0, n_texts - 1, min(SAMPLE, n_texts)).astype(np.int64)
-    texts = join_fields([field.take(pa.array(rows)) for field in fields])
+    texts = with_spaces(join_fields([field.take(pa.array(rows)) for field in fields]))
     types = number_units(texts).types
     if len(rows) == n_texts or not len(types):
         return len(types), types.nbytes

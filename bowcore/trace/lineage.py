@@ -199,7 +199,7 @@ def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemma
     read = as_read(text, recipe)
     strings = words_of(read) if lemmas is None else read.split()
     pieces = tuple((word,) for word in strings) if lemmas is None else lemmas
-    units = number_units(pa.array([joined(pieces)], pa.string()), is_cut=True)
+    units = number_units(pa.array([joined(pieces)], pa.string()))
     ends = np.cumsum([0, *map(len, pieces)])
     chain = apply_chain(units.types, recipe.terms)
     names = (*(() if lemmas is None else (LEMMAS,)), *(step.name for step in chain.steps))
