@@ -21,14 +21,13 @@ from charts.drawing import (
     short_names,
     specification,
 )
-from charts.names import looked_up, positions
+from charts.names import MOST_CLASSES, looked_up, positions
 from charts.palette import Palette
 
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"
 READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
 CODE_LENGTH = 4  # letters that fit in a column of a card
-MOST_CLASSES = 40
 """With more, a matrix of all classes is a smear: some are drawn, and the largest confusions as bars."""
 SQUARE = 8  # classes whose numbers fit next to each other in a third of the page
 MOST_ZEROS = 12  # classes up to which empty cells are written
@@ -191,7 +190,7 @@ def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, c
 
     # a card's plot may be narrower than the title, which then extends below the row names
     at_end = {"titleAnchor": "end"} if compact else {}
-    columns = _column_label(names, len(kept), palette.font_size, always_short=compact)
+    columns = _column_label(names, len(kept), palette.font_size, CARD_LIMIT if compact else LIMIT)
     place = {
         "x": side(
             "column",
@@ -250,12 +249,9 @@ def _row_labels(names: list[str], compact: bool) -> list[str]:
     ]
 
 
-def _column_label(names: list[str], n_columns: int, font_size: int, *, always_short: bool) -> str:
+def _column_label(names: list[str], n_columns: int, font_size: int, limit: int) -> str:
     """A Vega expression: full names if the columns are wide enough, otherwise codes for all."""
-    codes = looked_up(_codes(names))
-    if always_short:
-        return codes
-    labels = shortened(names)
+    codes, labels = looked_up(_codes(names)), shortened(names, limit)
     needed = max(map(len, labels), default=0) * font_size * 0.56 + 6
     return f"width / {max(n_columns, 1)} > {needed:.0f} ? {looked_up(labels)} : {codes}"
 

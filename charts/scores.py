@@ -11,12 +11,11 @@ from bowcore.names import short
 from bowcore.numbers import class_in_words, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, in_any_palette, row_height
-from charts.names import positions
+from charts.names import MOST_CLASSES, positions
 from charts.palette import Palette
 
 UNIT = "validation articles"
 MEASURES = ("recall", "precision", "F1")
-MOST_CLASSES = 40
 LOWEST = 12  # classes drawn if there are more
 SHAPES = ("circle", "square", "diamond")
 LONGEST_GUESS = 40  # letters: a longer label would leave no room for the axis

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
 from charts.altair_parts import colour_and_shape, frame, name_rows
+from charts.classes import LARGEST
 from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette, row_height
-from charts.names import positions
+from charts.names import MOST_CLASSES, positions
 from charts.palette import Palette
 
 
@@ -121,11 +122,18 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
     by_split = {split: part.iloc[-1]["share"] for split, part in table.groupby("split")}
     shares = " and ".join(f"{percent(share)} of {split}" for split, share in by_split.items())
     finding = f"Outside the vocabulary: {shares} {of}."
-    order = list(dict.fromkeys(table["class"]))
+    order, note = list(dict.fromkeys(table["class"])), None
+    if len(order) > MOST_CLASSES:
+        *classes, all_articles = order
+        largest = table.groupby("class")["share"].max().loc[classes]
+        most = set(largest.sort_values(ascending=False, kind="stable").index[:LARGEST])
+        order = [*(name for name in classes if name in most), all_articles]
+        note = f"The {LARGEST} of {len(classes)} classes with the largest shares; the table has all."
+    drawn = table[table["class"].isin(order)]
     splits, shapes = ("training", "validation"), ("circle", "square")
     colour, shape = colour_and_shape("split", splits, (palette.ghost, palette.curve), shapes)
     marks = (
-        alt.Chart(table.assign(row=positions(table["class"], order)))
+        alt.Chart(drawn.assign(row=positions(drawn["class"], order)))
         .mark_point(filled=True, size=110, opacity=1)
         .encode(
             x=alt.X(
@@ -144,5 +152,5 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
             tooltip=["class:N", "split:N", alt.Tooltip("share:Q", format=".2%")],
         )
     )
-    chart = frame(marks, palette, height=round(1.4 * row_height(palette)) * len(order), title=finding)
+    chart = frame(marks, palette, height=round(1.4 * row_height(palette)) * len(order), title=finding, note=note)
     return Drawing(chart, finding, finding, table)

@@ -58,7 +58,7 @@ class Facts:
         n_tried: Recipes that have shown their validation score.
         openings: Every opening of the test set of these articles, oldest first.
         opening: The one of this recipe's network, if its test set was opened.
-        link: Restores the recipe; empty if the recipe is too long for an address.
+        link: Restores the recipe; empty if it is too long for an address, or gives access to a reader's own file.
     """
 
     recipe: Recipe

@@ -19,9 +19,10 @@ from bowcore.matrix.groups import matrix_size
 from bowcore.numbers import counted, decimal, empty_share, interval, percent, size, with_interval
 from bowcore.recipe.in_words import recipe_in_words
 from bowcore.recipe.recipe import FIELDS
+from bowcore.store import own_files
 from bowcore.store.ledger import Opening
 from charts import classes, confusion, frequency, scores, training, typical
-from charts.confusion import MOST_CLASSES
+from charts.names import MOST_CLASSES
 from charts.palette import LIGHT
 from report.facts import Facts
 from report.parts import Figure, Section, Table
@@ -80,9 +81,13 @@ def _split(facts: Facts) -> Section:
 
 
 def _recipe(facts: Facts) -> Section:
-    recipe = facts.recipe
+    recipe, sentences = facts.recipe, []
     named = [("In words", recipe_in_words(recipe.through("weighting"))), ("Key", recipe.key("network"))]
-    return Section("Recipe", (), named, code=recipe.to_toml())
+    if recipe.corpus.corpus.startswith(own_files.PREFIX):
+        # whoever knows the whole name can read the file
+        recipe = recipe.change(corpus=recipe.corpus.corpus.partition("/")[2])
+        sentences = ["The texts are a file that was brought to the program; to use this recipe, bring the file again."]
+    return Section("Recipe", sentences, named, code=recipe.to_toml())
 
 
 def _terms(facts: Facts) -> Section:

@@ -147,13 +147,16 @@ class Split:
         """Number of articles that may be read."""
         return self.train.n_documents + self.validation.n_documents
 
-    def classes_missing(self) -> str:
-        """A sentence about classes without a validation or test article, whose scores say nothing; '' if none lacks."""
+    def classes_missing(self, *, test: bool = True) -> str:
+        """A sentence about classes without a validation article, or `test` article, of which scores say nothing.
+
+        It is empty if no class lacks one.
+        """
         in_validation = np.bincount(self.validation.labels, minlength=len(self.class_names))
         sentences = [
             f"No {split} article of {_names(self.class_names, sizes == 0)}."
             for split, sizes in (("validation", in_validation), ("test", self.test.class_counts))
-            if (sizes == 0).any()
+            if (sizes == 0).any() and (test or split == "validation")
         ]
         return " ".join(sentences)
 

@@ -12,7 +12,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts, ledger
+from bowcore.store import artefacts, ledger, own_files
 from bowcore.store.keys import result_key
 from bowcore.tasks.find_duplicates import lane_of
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
@@ -27,14 +27,16 @@ _ROOT = Path(bowcore.__file__).parent.parent
 def payload(recipe: Recipe, corpus_digest: str, judge: str = "naive-bayes", address: str = "") -> dict[str, str]:
     """What the job needs: the recipe, the model whose mistakes are shown, the link, and the name of its artefact.
 
-    `address` is that of the server's first page; without it the link begins with a question mark.
+    `address` is that of the server's first page; without it the link begins with a question mark. The link is empty if
+    it would be too long, and for a reader's own file: it would give the file to everybody who gets the report.
     """
     link = recipe.to_link()
     if not address.startswith(("http://", "https://")):
         address = ""
     shared = f"{address.rstrip('/')}{'/' if address else ''}?recipe={quote(link, safe='')}"
     chosen = judge if judge in JUDGES else "naive-bayes"
-    shown = shared if link_length(link) <= LINK_LIMIT else ""
+    given = link_length(link) <= LINK_LIMIT and not recipe.corpus.corpus.startswith(own_files.PREFIX)
+    shown = shared if given else ""
     name = f"report-{_key(recipe, corpus_digest, chosen, shown)}"
     return {"recipe": recipe.to_toml(), "judge": chosen, "link": shown, "name": name}
 

@@ -8,8 +8,11 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from bowcore.lessons.moments import MOMENTS
 from tests.browser.reader import SOON, choose, go, settle
 from ui.texts import option
+
+BY_KEY = {moment.key: moment for moment in MOMENTS}
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +84,25 @@ def test_back_and_forward_walk_through_recipe_page_view_and_filter_one_press_eac
     page.go_forward()
     words_page(4)
     expect(page.locator("[class*=st-key-data_view]")).to_be_visible()
+
+
+def test_see_it_on_another_page_and_view_costs_one_press_of_back(page: Page) -> None:
+    page.goto("/")
+    expect_stop_words(page, "keep")
+    settle(page)
+    page.locator("[class*=st-key-show_me]").get_by_role("button").first.click()
+    page.get_by_role("button", name=re.compile(BY_KEY["slope"].title)).click()
+    settle(page)
+    page.locator(".st-key-moment_go").get_by_role("button").click()
+    settle(page)
+    shown, before = page.url, entries(page)
+    page.locator(".st-key-moment_page").get_by_role("link").click()
+    expect(page.get_by_role("radio", name="Zipf's law", exact=True)).to_be_checked(timeout=SOON)
+    settle(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    expect(page).to_have_url(shown)
+    expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
 
 
 def test_undo_stays_its_own_and_takes_back_what_back_has_changed(page: Page) -> None:

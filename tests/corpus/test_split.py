@@ -205,6 +205,7 @@ def test_classes_that_validation_or_test_lack_are_named() -> None:
     labels = np.concatenate([shuffled_labels([60, 40]), [2]]).astype(np.int32)
     said = split_corpus(corpus_of(labels), SplitSpec()).classes_missing()
     assert said == "No validation article of c. No test article of c."
+    assert split_corpus(corpus_of(labels), SplitSpec()).classes_missing(test=False) == "No validation article of c."
     many = split_corpus(corpus_of(shuffled_labels([3] * 8)), SplitSpec())
     lacking = sorted(set(range(8)) - set(many.validation.labels.tolist()))
     names = ", ".join("abcdefgh"[code] for code in lacking[:3])

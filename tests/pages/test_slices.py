@@ -19,7 +19,7 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.findings.slices import Slice, to_link
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
-from tests.pages.plain import RECOMMENDED, articles, class_names, plain, tokens
+from tests.pages.plain import RECOMMENDED, articles, class_names, plain, terms_of_unit, tokens
 from tests.pages.test_confusion import CELL
 from ui.reading.tables import unguarded
 
@@ -315,7 +315,9 @@ def test_words_of_a_slice_are_counted_as_pandas_counts_them_in_its_training_arti
         np.testing.assert_allclose(table[f"{name} ‰"], wanted)
     for term, example in table["first example"].items():
         title, body, _ = articles("train")[expected["first"][term]]
-        assert f"{title} {body}".startswith(example.removesuffix(" …"))
+        words = example.removeprefix("… ").removesuffix(" …")
+        assert words in " ".join(f"{title} {body}".split())
+        assert any(term in terms_of_unit(unit, recipe.terms) for unit in words.split())
 
 
 def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> None:

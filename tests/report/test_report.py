@@ -23,7 +23,7 @@ from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.numbers import percent
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts, ledger
+from bowcore.store import artefacts, ledger, own_files
 from bowcore.store.keys import result_key
 from bowcore.tasks import report as reports
 from bowcore.tasks.runner import run_here
@@ -258,3 +258,12 @@ def test_a_link_that_is_no_address_of_the_web_is_never_one_to_click() -> None:
     assert reports.payload(RECIPE, "0", address="javascript:alert(1)//")["link"].startswith("?recipe=")
     long = RECIPE.change(own_stop_words=tuple(f"word{n}x{n * n}" for n in range(2000)), stop_words="own")
     assert reports.payload(long, "0")["link"] == ""
+
+
+def test_a_report_gives_nobody_access_to_the_file_that_a_reader_brought() -> None:
+    lines = "".join(f"{LINES[row % 2]} {row},{('news', 'sport')[row % 2]}\n" for row in range(60))
+    name = own_files.keep_file("essays.csv", f"text,label\n{lines}".encode())
+    token = name.removeprefix(own_files.PREFIX).partition("/")[0]
+    page = make(RECIPE.change(corpus=f"{name}?label=label&body=text"))
+    assert "Report on essays.csv" in page and "essays.csv?label=label&amp;body=text" in page
+    assert token not in page and "?recipe=" not in page

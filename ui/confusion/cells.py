@@ -18,8 +18,9 @@ from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
-from charts.confusion import MOST_CLASSES, largest_confusions
 from charts.confusion import confusion_matrix as draw_confusion
+from charts.confusion import largest_confusions
+from charts.names import MOST_CLASSES
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import words_behind, words_of_text

@@ -17,7 +17,7 @@ from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.image import Form, convert
 from charts.palette import DARK, LIGHT, Palette
-from ui.state import widgets
+from ui.state import address, widgets
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
@@ -45,13 +45,15 @@ def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     return chosen
 
 
-def current_page(key: str, n_pages: int) -> int:
-    """The page of the `st.pagination` with this key, from 1; the first one if the list has become shorter."""
-    page = int(st.session_state.get(key) or 1)
-    if page > n_pages:
-        # the control would restart at page 1, and what it pages through must match
-        st.session_state[key] = page = 1
-    return page
+def turned_page(key: str, n_pages: int) -> tuple[int, dict[str, Any]]:
+    """The page chosen under this name, from 1, and keyword arguments of its `st.pagination`.
+
+    It is the first one if the list has become shorter.
+    """
+    page = address.number(key, 1)
+    page = page if 1 <= page <= n_pages else 1
+    turn = widgets.bind(key, page, lambda new: address.choose(key, "" if new == 1 else str(new)))
+    return page, {"default": page} | turn
 
 
 Format = Callable[[float], str]

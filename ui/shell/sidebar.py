@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -227,26 +228,32 @@ def _clean() -> None:
 
 def _more_settings() -> None:
     recipe = session.recipe()
-    left, right = st.columns(2)
-    with left:
-        _preset()
-        for name in MORE:
-            _control(name)
-        _number("min_documents", min_value=1, max_value=10**9, step=1)
-        _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
-        _select("select_by")
-        _select("unknown")
-        _hub()
-    with right:
-        st.caption("TF-IDF")
-        for name in ("sublinear_tf", "use_idf", "smooth_idf"):
-            _toggle(name)
-        _select("norm")
-        _number("split_seed", min_value=0, max_value=2**32 - 1, step=1)
-        _number("sample_seed", min_value=0, max_value=2**32 - 1, step=1)
+    rows: tuple[tuple[Callable[[], None], ...], ...] = (
+        (_preset, _hub),
+        *_in_pairs([*(partial(_control, name) for name in MORE), partial(_select, "select_by")]),
+        (partial(_number, "min_documents", min_value=1, max_value=10**9, step=1), _document_share),
+        (partial(_select, "unknown"), partial(_select, "norm")),
+        tuple(partial(_toggle, name) for name in ("sublinear_tf", "use_idf", "smooth_idf")),
+        tuple(
+            partial(_number, name, min_value=0, max_value=2**32 - 1, step=1) for name in ("split_seed", "sample_seed")
+        ),
+    )
+    for row in rows:  # so that the Tab key goes from left to right
+        for column, draw in zip(st.columns(len(row), vertical_alignment="bottom"), row, strict=True):
+            with column:
+                draw()
     if recipe.terms.stop_words == "own":
         _own_stop_words(recipe)
     _order(recipe)
+
+
+def _in_pairs(controls: Sequence[Callable[[], None]]) -> Iterator[tuple[Callable[[], None], ...]]:
+    for first in range(0, len(controls), 2):
+        yield tuple(controls[first : first + 2])
+
+
+def _document_share() -> None:
+    _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
 
 
 def _preset() -> None:

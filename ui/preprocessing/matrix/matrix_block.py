@@ -19,7 +19,7 @@ from bowcore.tasks.export_matrix import matrix_zip
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import current_page, dataframe, metric_row, table_height
+from ui.reading.tables import dataframe, metric_row, table_height, turned_page
 from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
@@ -147,7 +147,7 @@ def _at_term(answer: Answer, columns: NDArray[np.int64], term: str) -> NDArray[n
 
 
 def _page(order: NDArray[np.int64], length: int, key: str) -> NDArray[np.int64]:
-    page = current_page(key, -(-len(order) // length))
+    page, _ = turned_page(key, -(-len(order) // length))
     return order[(page - 1) * length : page * length]
 
 
@@ -155,7 +155,7 @@ def _pages(n_items: int, length: int, key: str, name: str) -> None:
     n_pages = -(-n_items // length)
     if n_pages > 1:
         st.caption(f"{name}, {n_pages:,} pages")
-        st.pagination(n_pages, key=key, max_visible_pages=7)
+        st.pagination(n_pages, max_visible_pages=7, **turned_page(key, n_pages)[1])
 
 
 def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[int, int] | None:
