@@ -95,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
     train.set_defaults(run=_train)
 
+    notebook = commands.add_parser(
+        "notebook", help="write the experiment as a Jupyter notebook that needs nothing of us"
+    )
+    _add_recipe_arguments(notebook)
+    notebook.add_argument("--out", required=True, type=Path, metavar="FILE", help="file to write, such as a.ipynb")
+    notebook.set_defaults(run=_notebook)
+
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
     article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
     article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
@@ -107,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, inspect, fetch, recipe, vectorize, train, article):
+    for command in (corpora, inspect, fetch, recipe, vectorize, train, notebook, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -317,6 +324,20 @@ def _train(chosen: argparse.Namespace) -> None:
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
     if folder is not None:
         say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} runs it without this project.")
+
+
+def _notebook(chosen: argparse.Namespace) -> None:
+    from bowcore.store.home import replacing
+    from bowcore.take_home.notebook import EXACT, notebook
+
+    recipe = _chosen_recipe(chosen)
+    text = notebook(recipe)
+    with replacing(chosen.out, "Choose another file with --out.") as file:
+        file.write(text.encode())
+    if chosen.json:
+        print_json({"out": str(chosen.out), "recipe_key": recipe.key(), "exactness": EXACT})
+        return
+    say(f"{EXACT}\nThe notebook is in {chosen.out}.")
 
 
 def _article(chosen: argparse.Namespace) -> None:
