@@ -24,7 +24,13 @@ VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
 CACHE_SHARE, CACHE_MOST = 0.1, 200_000_000
 
-_A_FILE_BYTE, _A_JSON_BYTE = 8.0, 10.0  # the file, its table, corpus and splits; rows as Python's objects
+PROGRAM_BYTES = 250_000_000  # Python, the libraries that the first corpus loads, freed memory that allocators keep
+_A_FILE_BYTE, _A_ROW_BYTE = 8.0, 10.0  # the file, its table, corpus and splits; all rows as Python's objects
+_AN_ARROW_BYTE = 20.0  # it may be compressed, which only its records say
+_A_BYTE_OF = {
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".zip", ".xls", ".xlsb", ".xlsx", ".ods"), _A_ROW_BYTE),
+    **dict.fromkeys((".arrow", ".feather"), _AN_ARROW_BYTE),
+}
 _A_TEXT_BYTE = 9.0  # its word's number, the counts of types and their transpose, and the joined text itself
 _A_TYPE, _A_TYPE_BYTE = 100.0, 8.0  # its place in tables, its string, and what the steps make of it
 _AN_ARTICLE = 100.0  # its offsets in fields, joined text, counts and their transpose
@@ -52,10 +58,10 @@ class StageCost:
 def file_cost(name: str, n_bytes: int, kind: str) -> StageCost:
     """Cost of reading a file of articles and making a corpus of them, from its size in bytes.
 
-    `kind` is the suffix of its name; of a Parquet file, `n_bytes` counts its columns without compression.
+    `kind` is the suffix of its name; of a Parquet file or an archive, `n_bytes` counts its contents uncompressed.
     """
-    factor = _A_JSON_BYTE if kind in (".jsonl", ".ndjson") else _A_FILE_BYTE
-    return StageCost(f"Reading the file {name}, {size(n_bytes)},", int(factor * n_bytes))
+    n_needed = int(_A_BYTE_OF.get(kind, _A_FILE_BYTE) * n_bytes)
+    return StageCost(f"Reading the file {name}, {size(n_bytes)},", n_needed, held=PROGRAM_BYTES)
 
 
 def reading_cost(title_bytes: int, body_bytes: int, n_articles: int, types: tuple[int, int] = (0, 0)) -> StageCost:

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 LIMIT = 24
 """Characters of a name on an axis."""
+_LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_RIGHT_TO_LEFT = re.compile(rf"{_LETTER}+(?:\s+{_LETTER}+)*")
+"""Words in scripts that are read from right to left, such as Arabic and Hebrew."""
 _OPEN_BOX = "\N{OPEN BOX}"
 
 
@@ -41,6 +44,11 @@ def short(name: str, limit: int = LIMIT) -> str:
         return name
     tail = (limit - 1) // 2
     return f"{name[: limit - 1 - tail].rstrip()}…{name[-tail:].lstrip() if tail else ''}"
+
+
+def in_order(sentence: str) -> str:
+    """A sentence in which names read from right to left leave the words and figures around them in their order."""
+    return _RIGHT_TO_LEFT.sub("\N{FIRST STRONG ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", sentence)
 
 
 def _with_visible_spaces(names: Sequence[str]) -> list[str]:

@@ -9,18 +9,18 @@ import pandas as pd
 
 from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import frame, name_rows
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, round_ticks, row_height
-from charts.names import positions
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, in_any_palette, round_ticks, row_height
+from charts.names import MOST_CLASSES, positions
 from charts.palette import Palette
 
 SPLITS = ("training", "validation", "test")
 SPLIT_OPACITY = (1.0, 0.6, 0.3)
-MOST_CLASSES = 40
 LARGEST = 20  # classes drawn if there are more
 LABEL_ROOM = 1.7
 """Axis length relative to the longest bar: leaves room for the numbers after the bars."""
 
 
+@in_any_palette
 def class_bars(
     table: pd.DataFrame, palette: Palette, class_names: Sequence[str], constant_guess: tuple[str, float]
 ) -> Drawing:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from bowcore.numbers import class_in_words, decimal, percent
 from charts.altair_parts import class_legend, colour_and_shape, frame
-from charts.drawing import PERCENT_LABEL, Drawing, class_scale
+from charts.drawing import PERCENT_LABEL, Drawing, class_scale, in_any_palette
 from charts.names import positions
 from charts.palette import Palette
 
@@ -22,6 +22,7 @@ MOST_POINTS = 2000
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 
 
+@in_any_palette
 def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> Drawing:
     """Share of the variance by component as bars, grouped by method, with the running sum as a line.
 
@@ -56,6 +57,7 @@ def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> 
     return Drawing(chart, finding, finding, table)
 
 
+@in_any_palette
 def article_map(table: pd.DataFrame, palette: Palette, class_names: Sequence[str], axes: tuple[str, str]) -> Drawing:
     """Articles as points on two components; a click selects one by its field `position`, under the name `POINT`.
 

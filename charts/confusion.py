@@ -13,6 +13,7 @@ from bowcore.numbers import class_in_words, counted, percent
 from charts.drawing import (
     SHORT_NUMBER_LABEL,
     Drawing,
+    in_any_palette,
     nominal,
     quantity,
     round_ticks,
@@ -20,14 +21,13 @@ from charts.drawing import (
     short_names,
     specification,
 )
-from charts.names import looked_up, positions
+from charts.names import MOST_CLASSES, looked_up, positions
 from charts.palette import Palette
 
 Mode = Literal["counts", "recall", "precision"]
 SELECTION = "cell"
 READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
 CODE_LENGTH = 4  # letters that fit in a column of a card
-MOST_CLASSES = 40
 """With more, a matrix of all classes is a smear: some are drawn, and the largest confusions as bars."""
 SQUARE = 8  # classes whose numbers fit next to each other in a third of the page
 MOST_ZEROS = 12  # classes up to which empty cells are written
@@ -35,6 +35,7 @@ N_BARS = 15
 CARD_LIMIT = 16  # characters of a row's name in a card
 
 
+@in_any_palette
 def confusion_matrix(
     table: pd.DataFrame,
     palette: Palette,
@@ -120,6 +121,7 @@ def confusion_matrix(
     return Drawing(chart, finding, f"{finding} Confusion matrix, rows true, columns predicted. {commonest}", cells)
 
 
+@in_any_palette
 def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """The most frequent mistakes as bars, for more classes than a matrix can show; a click selects as in the matrix.
 
@@ -188,7 +190,7 @@ def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, c
 
     # a card's plot may be narrower than the title, which then extends below the row names
     at_end = {"titleAnchor": "end"} if compact else {}
-    columns = _column_label(names, len(kept), palette.font_size, always_short=compact)
+    columns = _column_label(names, len(kept), palette.font_size, CARD_LIMIT if compact else LIMIT)
     place = {
         "x": side(
             "column",
@@ -247,12 +249,9 @@ def _row_labels(names: list[str], compact: bool) -> list[str]:
     ]
 
 
-def _column_label(names: list[str], n_columns: int, font_size: int, *, always_short: bool) -> str:
+def _column_label(names: list[str], n_columns: int, font_size: int, limit: int) -> str:
     """A Vega expression: full names if the columns are wide enough, otherwise codes for all."""
-    codes = looked_up(_codes(names))
-    if always_short:
-        return codes
-    labels = shortened(names)
+    codes, labels = looked_up(_codes(names)), shortened(names, limit)
     needed = max(map(len, labels), default=0) * font_size * 0.56 + 6
     return f"width / {max(n_columns, 1)} > {needed:.0f} ? {looked_up(labels)} : {codes}"
 

@@ -9,12 +9,13 @@ import pandas as pd
 
 from bowcore.numbers import MINUS, points_alike
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
-from charts.drawing import Drawing, row_height
+from charts.drawing import Drawing, in_any_palette, row_height
 from charts.palette import Palette
 
 SIGNED_LABEL = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g')"
 
 
+@in_any_palette
 def paired_differences(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Each model's difference as a dot with whiskers, with a dashed line at no change. No winner is marked.
 

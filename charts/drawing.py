@@ -6,13 +6,15 @@ The first screen draws with this module alone, since importing Altair takes a qu
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from bowcore.names import short
+from bowcore.names import in_order, short
 from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"
@@ -53,12 +55,15 @@ class Drawing:
     """A chart in Vega-Lite: a whole specification with its data, or a constant one that draws `table`.
 
     `finding` is the sentence in the chart's title, `alt` the alternative text, `table` the numbers behind the chart.
+    `name` is that of the chart function, for a file; `redraw` draws the same in another palette.
     """
 
     chart: dict[str, Any]
     finding: str
     alt: str
     table: pd.DataFrame
+    name: str = "chart"
+    redraw: Callable[[Palette], Drawing] | None = None
 
     @property
     def fills(self) -> bool:
@@ -83,6 +88,37 @@ class Drawing:
         """The chart for a page that draws its title: without data where it draws `table`."""
         chart = self.chart if self.draws_table else self.specification()
         return {name: part for name, part in chart.items() if name != "title"}
+
+
+P = ParamSpec("P")
+Drawn = TypeVar("Drawn", bound=Drawing | tuple[Drawing, ...])
+
+
+def in_any_palette(function: Callable[P, Drawn]) -> Callable[P, Drawn]:
+    """Decorator of a chart function with a parameter `palette`: its drawings can be drawn again, for another paper."""
+    parameters, name = signature(function), function.__name__.replace("_", "-")
+
+    @wraps(function)
+    def draw(*arguments: P.args, **named: P.kwargs) -> Drawn:
+        def again(palette: Palette) -> tuple[Drawing, ...]:
+            bound = parameters.bind(*arguments, **named)
+            bound.arguments["palette"] = palette
+            drawn = draw(*bound.args, **bound.kwargs)
+            return drawn if isinstance(drawn, tuple) else (drawn,)
+
+        def redraws(place: int) -> Callable[[Palette], Drawing]:
+            return lambda palette: again(palette)[place]
+
+        drawn: Any = function(*arguments, **named)
+        if isinstance(drawn, tuple):
+            numbered = enumerate(drawn)
+            drawn = tuple(replace(one, name=f"{name}-{n + 1}", redraw=redraws(n)) for n, one in numbered)
+        else:
+            drawn = replace(drawn, name=name, redraw=redraws(0))
+        made: Drawn = drawn
+        return made
+
+    return draw
 
 
 def configuration(palette: Palette) -> dict[str, Any]:
@@ -167,7 +203,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def heading(title: str, note: str | None = None) -> dict[str, str]:
     """Title and note as Vega-Lite. A page draws them above the chart instead, since Vega does not wrap lines."""
     words = {"text": title} | ({"subtitle": note} if note else {})
-    return {name: text.replace(" %", "\N{NO-BREAK SPACE}%") for name, text in words.items()}
+    return {name: in_order(text.replace(" %", "\N{NO-BREAK SPACE}%")) for name, text in words.items()}
 
 
 def short_names(names: Sequence[str], least: int = 3) -> dict[str, str]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bowcore.matrix.frequencies.zipf import NaiveLine, log_spaced_ranks
 from bowcore.numbers import MINUS, decimal, percent
 from charts.altair_parts import click_selection, frame, powers_of_ten, previous_line
-from charts.drawing import DOT, PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, row_height, term_columns
+from charts.drawing import DOT, PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette, row_height, term_columns
 from charts.palette import Palette
 
 MOST_BARS = 800
@@ -28,6 +28,7 @@ MARKS = (0.5, 0.9, 0.99)  # shares of the text whose number of terms is written 
 DASHES = ([2, 3], [9, 4])
 
 
+@in_any_palette
 def rank_frequency(
     ranked: pd.DataFrame, palette: Palette, *, ghost: pd.DataFrame | None = None, lines: Sequence[NaiveLine] = ()
 ) -> Drawing:
@@ -81,6 +82,7 @@ def rank_frequency(
     return Drawing(framed, finding, alt_text, drawn.drop(columns="word"))
 
 
+@in_any_palette
 def linear_bars(ranked: pd.DataFrame, palette: Palette) -> Drawing:
     """Counts over ranks as bars on linear axes, to show how much they hide. A click selects a bar's term.
 
@@ -129,6 +131,7 @@ def linear_bars(ranked: pd.DataFrame, palette: Palette) -> Drawing:
     return Drawing(framed, finding, finding, drawn.drop(columns="word"))
 
 
+@in_any_palette
 def coverage_curve(counts: ArrayLike, palette: Palette, *, ghost: ArrayLike | None = None) -> Drawing:
     """The share of all occurrences that the most frequent terms cover, the previous recipe as a grey dashed ghost.
 
@@ -178,6 +181,7 @@ def coverage_curve(counts: ArrayLike, palette: Palette, *, ghost: ArrayLike | No
     return Drawing(frame(chart, palette, height=280, title=finding, note=note), finding, finding, drawn)
 
 
+@in_any_palette
 def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
     """How many terms occur once, twice, and so on, next to their share of the text.
 

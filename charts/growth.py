@@ -11,10 +11,11 @@ import pandas as pd
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine
 from bowcore.numbers import decimal, raised
 from charts.altair_parts import frame, previous_line
-from charts.drawing import DOT, SHORT_NUMBER_LABEL, Drawing
+from charts.drawing import DOT, SHORT_NUMBER_LABEL, Drawing, in_any_palette
 from charts.palette import Palette
 
 
+@in_any_palette
 def growth_curve(
     growth: Growth, palette: Palette, *, line: HeapsLine | None = None, ghost: Growth | None = None
 ) -> Drawing:

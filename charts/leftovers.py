@@ -15,6 +15,7 @@ from charts.drawing import (
     PERCENT_LABEL,
     Drawing,
     class_scale,
+    in_any_palette,
     row_height,
     short_names,
     term_columns,
@@ -26,6 +27,7 @@ SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 FULL_WIDTH = 1.18  # of the axis of shares, with room for a number after a bar
 
 
+@in_any_palette
 def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """For each kind of leftover, the share of every class's articles that contain it: one mark per class.
 
@@ -80,6 +82,7 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
     return Drawing(chart, finding, f"{finding} {'; '.join(parts)}.", table)
 
 
+@in_any_palette
 def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str], terms: Sequence[str]) -> Drawing:
     """Classes of the articles with each tag: full-width bars divided by class, with the number of articles at the end.
 

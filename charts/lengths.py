@@ -11,7 +11,7 @@ import pandas as pd
 from bowcore.names import short, shortened
 from bowcore.numbers import class_in_words, decimal
 from charts.altair_parts import frame
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, in_any_palette
 from charts.names import looked_up
 from charts.palette import Palette
 
@@ -47,6 +47,7 @@ def bin_lengths(lengths: pd.DataFrame) -> pd.DataFrame:
     return binned[binned["n"] > 0].reset_index(drop=True)
 
 
+@in_any_palette
 def length_histogram(
     lengths: pd.DataFrame, palette: Palette, class_names: Sequence[str], *, chosen: str | None = None
 ) -> Drawing:

@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bowcore.numbers import percent
-from charts.drawing import CLICK_PARAMETER, Drawing, nominal, quantity, specification, term_columns
+from charts.drawing import CLICK_PARAMETER, Drawing, in_any_palette, nominal, quantity, specification, term_columns
 from charts.palette import Palette
 
 FAINTEST = 0.45  # of the ramp, so that a cell with 1 is visible on the page
 
 
+@in_any_palette
 def matrix_view(
     rows: ArrayLike,
     columns: ArrayLike,

@@ -7,20 +7,22 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.names import short
 from bowcore.numbers import class_in_words, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
-from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, row_height
-from charts.names import positions
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, in_any_palette, row_height
+from charts.names import MOST_CLASSES, positions
 from charts.palette import Palette
 
 UNIT = "validation articles"
 MEASURES = ("recall", "precision", "F1")
-MOST_CLASSES = 40
 LOWEST = 12  # classes drawn if there are more
 SHAPES = ("circle", "square", "diamond")
+LONGEST_GUESS = 40  # letters: a longer label would leave no room for the axis
 END_ROOM = 16  # px on each side of the first and the last value, for half of the label below it
 
 
+@in_any_palette
 def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, float]) -> Drawing:
     """Accuracy of each model as a dot with whiskers; the baseline is a labelled dashed line. No winner is marked.
 
@@ -49,7 +51,7 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     text = base.encode(text="label:N", color=alt.value(palette.text))
     high = text.transform_filter(alt.datum.high > middle).mark_text(align="right", baseline="bottom", dy=-8)
     low = text.transform_filter(alt.datum.high <= middle).mark_text(align="left", dx=8)
-    at = alt.Chart(pd.DataFrame({"accuracy": [right], "label": [f"{guess} {percent(right)}"]}))
+    at = alt.Chart(pd.DataFrame({"accuracy": [right], "label": [f"{short(guess, LONGEST_GUESS)} {percent(right)}"]}))
     line = at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="accuracy:Q")
     left = right < middle
     line_label = at.mark_text(align="left" if left else "right", dx=5 if left else -5, y=-7, color=palette.muted)
@@ -64,6 +66,7 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     return Drawing(framed, finding, f"{finding} {scores}.", models)
 
 
+@in_any_palette
 def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """Recall, precision and F1 of each class as dots with whiskers.
 

@@ -15,12 +15,13 @@ from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
 from bowcore.numbers import decimal, p_value, percent, small_share
 from charts.altair_parts import click_selection, colour_and_shape, frame, powers_of_ten, previous_line
-from charts.drawing import DOT, PERCENT_LABEL, Drawing, term_columns
+from charts.drawing import DOT, PERCENT_LABEL, Drawing, in_any_palette, term_columns
 from charts.palette import Palette
 
 EXACT, BINNED, AT_LEAST = "exactly this often", "mean of a bin", "this often or more"
 
 
+@in_any_palette
 def size_distribution(
     sizes: Sizes, examples: Sequence[str], palette: Palette, *, ghost: Sizes | None = None
 ) -> Drawing:
@@ -88,6 +89,7 @@ def size_distribution(
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 
 
+@in_any_palette
 def tail_fit(
     sizes: Sizes,
     fit: PowerLawFit,
@@ -136,6 +138,7 @@ def tail_fit(
     return Drawing(framed, finding, f"{finding} {note}.", table)
 
 
+@in_any_palette
 def exponent_by_least_count(fit: PowerLawFit, palette: Palette) -> Drawing:
     """The exponent for every least count that was tried, with the interval of the chosen one."""
     tried, law = fit.tried, fit.best

@@ -13,7 +13,7 @@ import pandas as pd
 
 from bowcore.judge.scores import Accuracy
 from bowcore.numbers import decimal, percent, with_interval
-from charts.drawing import LINE_WIDTH, PERCENT_LABEL, SIZING, Drawing, configuration, heading
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, SIZING, Drawing, configuration, heading, in_any_palette
 from charts.palette import Palette
 
 SERIES = ("training", "validation")
@@ -24,6 +24,7 @@ LABEL_WIDTH = 15  # characters per line of that label
 LABEL_ROOM = 0.55  # of the epochs: free on the right for the baseline's label
 
 
+@in_any_palette
 def live_curves(
     epochs: pd.DataFrame, palette: Palette, *, planned_epochs: int, baseline: tuple[str, float] | None
 ) -> tuple[Drawing, Drawing]:

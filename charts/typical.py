@@ -10,11 +10,12 @@ import pandas as pd
 from bowcore.names import short
 from bowcore.numbers import class_in_words
 from charts.altair_parts import click_selection, frame
-from charts.drawing import SHORT_NUMBER_LABEL, Drawing, round_ticks, term_columns, term_rows
+from charts.drawing import SHORT_NUMBER_LABEL, Drawing, in_any_palette, round_ticks, term_columns, term_rows
 from charts.names import looked_up
 from charts.palette import Palette
 
 
+@in_any_palette
 def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[str], name: str, most: float) -> Drawing:
     """Terms of one class by z, largest first, each with the number of articles inside and outside the class.
 

@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike
 
 from bowcore.numbers import decimal, percent
 from charts.altair_parts import colour_and_shape, frame, name_rows
-from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, row_height
-from charts.names import positions
+from charts.classes import LARGEST
+from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette, row_height
+from charts.names import MOST_CLASSES, positions
 from charts.palette import Palette
 
 
+@in_any_palette
 def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> Drawing:
     """Number of terms shared by each pair of lists, as a square; the diagonal is a list's own length.
 
@@ -46,6 +48,7 @@ def list_overlap(names: Sequence[str], shared: ArrayLike, palette: Palette) -> D
     return Drawing(chart, finding, finding, table)
 
 
+@in_any_palette
 def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette) -> Drawing:
     """Number of terms kept by each minimum document frequency, on logarithmic axes, with the chosen minimum marked."""
     table = pd.DataFrame({"minimum": np.asarray(minima), "terms": np.asarray(left)})
@@ -68,6 +71,7 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     return Drawing(chart, finding, f"{finding} The dashed line marks the chosen minimum, {chosen:,}.", table)
 
 
+@in_any_palette
 def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Columns by the length of word groups, split into those that occur once and those that occur more often.
 
@@ -109,6 +113,7 @@ def column_growth(table: pd.DataFrame, palette: Palette) -> Drawing:
     return Drawing(chart, finding, finding, table)
 
 
+@in_any_palette
 def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
     """Share of unknown tokens or types (`of`) by class: training as circles, validation as squares.
 
@@ -117,11 +122,18 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
     by_split = {split: part.iloc[-1]["share"] for split, part in table.groupby("split")}
     shares = " and ".join(f"{percent(share)} of {split}" for split, share in by_split.items())
     finding = f"Outside the vocabulary: {shares} {of}."
-    order = list(dict.fromkeys(table["class"]))
+    order, note = list(dict.fromkeys(table["class"])), None
+    if len(order) > MOST_CLASSES:
+        *classes, all_articles = order
+        largest = table.groupby("class")["share"].max().loc[classes]
+        most = set(largest.sort_values(ascending=False, kind="stable").index[:LARGEST])
+        order = [*(name for name in classes if name in most), all_articles]
+        note = f"The {LARGEST} of {len(classes)} classes with the largest shares; the table has all."
+    drawn = table[table["class"].isin(order)]
     splits, shapes = ("training", "validation"), ("circle", "square")
     colour, shape = colour_and_shape("split", splits, (palette.ghost, palette.curve), shapes)
     marks = (
-        alt.Chart(table.assign(row=positions(table["class"], order)))
+        alt.Chart(drawn.assign(row=positions(drawn["class"], order)))
         .mark_point(filled=True, size=110, opacity=1)
         .encode(
             x=alt.X(
@@ -140,5 +152,5 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
             tooltip=["class:N", "split:N", alt.Tooltip("share:Q", format=".2%")],
         )
     )
-    chart = frame(marks, palette, height=round(1.4 * row_height(palette)) * len(order), title=finding)
+    chart = frame(marks, palette, height=round(1.4 * row_height(palette)) * len(order), title=finding, note=note)
     return Drawing(chart, finding, finding, table)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bowcore.names import short
+from bowcore.names import short, shortened
 from bowcore.numbers import class_in_words, decimal, signed
 from charts.drawing import (
     CLICK_PARAMETER,
     SHORT_NUMBER_LABEL,
     Drawing,
     class_scale,
+    in_any_palette,
     nominal,
     quantity,
     row_height,
@@ -25,9 +26,11 @@ from charts.names import looked_up, positions
 from charts.palette import Palette
 
 ROOMY = 0.62  # of the axis: a bar this long fits a class name in a card 250 px wide
+LONGEST_NAME = 18  # characters of a class in its bar
 MOST_BARS = 8  # of terms that gain, and of terms that lose
 
 
+@in_any_palette
 def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
     """The terms with the largest weight for each class, as bars labelled by class, for a card about 250 px wide.
 
@@ -46,11 +49,13 @@ def words_that_decide(table: pd.DataFrame, palette: Palette, class_names: Sequen
         f"{class_in_words(strongest['class'])}."
     )
     colours = palette.class_colours(class_names, shown[0])
+    short_of = dict(zip(shown, shortened(shown, LONGEST_NAME), strict=True))
     # the class name is inside its first bar, or after it if the bar may be too short
     first, roomy = ~drawn["class"].duplicated(), drawn["weight"] > ROOMY * float(drawn["weight"].max())
     rows = drawn.assign(
         row=range(len(drawn)),
         class_position=positions(drawn["class"], class_names),
+        name=[short_of[name] for name in drawn["class"]],
         named=np.where(first & roomy, "inside", np.where(first, "after", "")),
         ink=[palette.ink_on(colours[name]) for name in drawn["class"]],
     )
@@ -66,7 +71,7 @@ def _bars_by_class(terms: str, scale: dict[str, list[Any]], ink: str) -> dict[st
     y = term_rows(terms)
     x = quantity("weight", title="log-odds (bars from 0)", scale={"nice": False, "zero": True}, axis=None)
     tooltip = [nominal("term"), nominal("class"), quantity("weight", title="log-odds", format=".2f")]
-    label, name = {"type": "text", "align": "left", "dx": 6, "fontWeight": 600}, nominal("class")
+    label, name = {"type": "text", "align": "left", "dx": 6, "fontWeight": 600}, nominal("name")
     inked = nominal("ink", scale=None, legend=None)
     bars = {
         "name": "bars",
@@ -86,6 +91,7 @@ def _bars_by_class(terms: str, scale: dict[str, list[Any]], ink: str) -> dict[st
     return {"layer": [bars, inside, after], "params": [CLICK_PARAMETER | {"views": ["bars"]}]}
 
 
+@in_any_palette
 def term_changes(table: pd.DataFrame, palette: Palette) -> Drawing:
     """Terms that a change of the recipe removed (orange, left) or added (blue, right), clickable.
 

@@ -14,13 +14,16 @@ from typing import Literal
 
 import pytest
 
+from bowcore.tasks.handlers import HANDLERS
+
 ROOT = Path(__file__).resolve().parents[1]
-LAYERS = ("pages", "ui", "charts", "bowcore")
+LAYERS = ("pages", "ui", "report", "charts", "bowcore")
 
 MAY_IMPORT = {
     "app.py": {"ui", "bowcore"},
     "pages": {"ui", "charts", "bowcore"},
     "ui": {"ui", "charts", "bowcore"},
+    "report": {"report", "charts", "bowcore"},
     "charts": {"charts", "bowcore"},
     "bowcore": {"bowcore"},
 }
@@ -32,13 +35,18 @@ FOLDERS = {
         "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli", "__main__",
     ),
     "ui": (
-        "texts", "state", "job_panel", "answers", "reading", "shell",
+        "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",
         "training", "playground", "data", "words", "preprocessing", "confusion",
     ),
 }  # fmt: skip
 """Folders and loose files of a layer from the ground up: each may import those before it, also inside functions."""
 
-ONLY_IN = {"streamlit": {"app.py", "pages", "ui"}, "starlette": {"app.py"}, "altair": {"charts"}}
+ONLY_IN = {
+    "streamlit": {"app.py", "pages", "ui"},
+    "starlette": {"app.py"},
+    "altair": {"charts"},
+    "jinja2": {"report"},
+}
 """Libraries of the user interface, and the only places that may know them."""
 
 AT_THE_TOP = {
@@ -56,13 +64,19 @@ AT_THE_TOP = {
 INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
+    "py3langid": {"bowcore/text/language.py"},
     "sklearn": {"bowcore/lessons/time_tutorial.py"},
+    "fontTools": {"charts/fonts.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
     "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},
+    "vl_convert": {"charts/image.py"},
 }
-"""Heavy libraries that a module imports only when one of its functions is called, in a worker."""
+"""Heavy libraries that a module imports only when one of its functions is called, in a worker or for one image."""
 
-HEAVY = {"cleanlab", "torch", "numba", "llvmlite", "spacy", "sklearn", "datasets", "sqlalchemy"}
+HEAVY = {
+    *("cleanlab", "datasets", "fontTools", "llvmlite", "numba", "py3langid", "sklearn", "spacy", "sqlalchemy", "torch"),
+    "vl_convert",
+}
 NEVER_IN_THE_PAGE_PROCESS = {"cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"}
 
 OPENS_THE_TEST_SET = {"unseal", "record_opening"}
@@ -252,6 +266,14 @@ def test_heavy_libraries_are_imported_exactly_where_the_tables_say(library: str)
 
     assert importing("top") == AT_THE_TOP.get(library, set())
     assert importing("inside") == INSIDE_FUNCTIONS.get(library, set())
+
+
+def test_a_kind_of_job_is_done_in_bowcores_tasks_and_one_that_draws_in_the_report() -> None:
+    """The table of kinds names modules as text: the only way from `bowcore` to a layer above it."""
+    above = {kind for kind, place in HANDLERS.items() if not place.startswith("bowcore.tasks.")}
+    assert above == {"report"} and HANDLERS["report"].startswith("report.job:")
+    for place in HANDLERS.values():
+        assert f"{place.partition(':')[0].replace('.', '/')}.py" in MODULES
 
 
 def test_no_page_can_open_the_test_set() -> None:

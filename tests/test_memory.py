@@ -2,22 +2,33 @@ import json
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyarrow import csv
+from pyarrow import csv, feather
 
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
+from bowcore.corpus.file_size import check_file
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import Split, split_corpus
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment import stages
 from bowcore.experiment.stages import Chain, Reading
-from bowcore.memory import StageCost, check_stage, counting_cost, matrix_cost, memory_budget, reading_cost
+from bowcore.memory import (
+    PROGRAM_BYTES,
+    StageCost,
+    check_stage,
+    counting_cost,
+    matrix_cost,
+    memory_budget,
+    reading_cost,
+)
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import WEIGHTING_OPTIONS
@@ -124,7 +135,7 @@ def test_the_estimate_of_word_groups_includes_their_names_in_arrow(
     ("budget", "stage", "remedy"),
     [
         ("0.0001", "Reading .* of text", "use a smaller corpus, or set BOWLAB_MEMORY_GB higher"),
-        ("0.03", "Reading .* of text", "Read the headlines only: about"),
+        ("0.28", "Reading .* of text", "Read the headlines only: about"),
         ("0.05", "Counting word groups of up to 3", "Count single words: about"),
         ("0.15", "Counting word groups of up to 3", "Count word groups of at most two: about"),
     ],
@@ -153,7 +164,7 @@ def test_articles_without_headlines_get_no_advice_to_read_headlines(monkeypatch:
     for titles, remedy in (([""] * 60, "No smaller recipe fits"), (["tea"] * 60, "Read the headlines only: about")):
         corpus = make_corpus("lines", titles, texts, labels, ("a", "b"), rule=SplitRule(0.2, 0.2), provenance=about)
         articles = split_corpus(corpus, Recipe().split)
-        monkeypatch.setenv("BOWLAB_MEMORY_GB", "1.6e-5")
+        monkeypatch.setenv("BOWLAB_MEMORY_GB", str((PROGRAM_BYTES + 16_000) / 1e9))
         with pytest.raises(MemoryBudgetError, match=rf"Reading .* of text would take about .*\. {remedy}"):
             stages.read_split(articles, Recipe())
         monkeypatch.setenv("BOWLAB_MEMORY_GB", "1")
@@ -181,6 +192,50 @@ def test_a_file_that_does_not_fit_is_refused_before_it_is_read(
     with pytest.raises(
         MemoryBudgetError, match=rf"Reading the file rows\{suffix}, .* would take about .*\. No smaller"
     ):
+        load_corpus(str(path))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak is read from /proc")
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".feather", ".zip"])
+def test_a_limit_that_allows_a_file_is_above_what_reading_it_takes(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = np.random.default_rng(0).integers(0, 10**9, (8_000, 250))
+    path, texts = tmp_path / f"rows{suffix}", [" ".join(map(str, row)) for row in numbers.tolist()]
+    table = pa.table({"text": texts, "label": [str(row % 2) for row in range(8_000)]})
+    if suffix == ".csv":
+        csv.write_csv(table, path)
+    elif suffix == ".json":
+        path.write_text(json.dumps(table.to_pylist()), encoding="utf-8")
+    elif suffix == ".feather":
+        feather.write_feather(table, path, compression="zstd")
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for row, text in enumerate(texts):
+                archive.writestr(f"{row % 2}/{row}.txt", text)
+    program = f"""
+import psutil
+from pathlib import Path
+from bowcore.corpus.sources import load_corpus
+before = psutil.Process().memory_info().rss
+load_corpus({str(path)!r})
+peak = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+print(1024 * int(peak) - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", str(int(done.stdout) / 1e9))
+    with pytest.raises(MemoryBudgetError, match="Reading the file"):
+        check_file(path)
+
+
+def test_an_archive_is_refused_by_what_it_unpacks_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", " " * 50_000_000)
+    assert path.stat().st_size < 100_000
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.5")
+    with pytest.raises(MemoryBudgetError, match=r"Reading the file rows\.xlsx, 50\.0\sMB, would take about 750\sMB"):
         load_corpus(str(path))
 
 

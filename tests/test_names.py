@@ -1,12 +1,13 @@
 """Shortened names stay distinct."""
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowcore.names import short, shortened
+from bowcore.names import in_order, short, shortened
 from tests.laws import examples
 
 
@@ -55,3 +56,19 @@ def test_runs_of_a_million_characters_that_differ_in_the_middle_are_told_apart_i
     assert len(set(shortened([half + "b" + half, half + "c" + half]))) == 2
     assert len(set(shortened([f"term {n}" for n in range(50_000)]))) == 50_000
     assert time.process_time() - began < 10
+
+
+OPEN, CLOSE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def test_names_read_from_right_to_left_are_isolated_in_a_sentence_and_nothing_else_is() -> None:
+    sport, sea = "\u0631\u064a\u0627\u0636\u0629", "\u05d9\u05dd \u05d2\u05d3\u05d5\u05dc"
+    assert in_order(f"recall of {sport}, 93.3 % (70.2–98.8)") == f"recall of {OPEN}{sport}{CLOSE}, 93.3 % (70.2–98.8)"
+    assert in_order(f"3 {sport} predicted as {sea}.") == f"3 {OPEN}{sport}{CLOSE} predicted as {OPEN}{sea}{CLOSE}."
+    assert in_order("ζώα, 動物 and 3 % of <b>") == "ζώα, 動物 and 3 % of <b>"
+
+
+def test_every_letter_that_unicode_reads_from_right_to_left_is_isolated() -> None:
+    for sign in map(chr, range(0x110000)):
+        if unicodedata.bidirectional(sign) in ("R", "AL") and unicodedata.category(sign)[0] == "L":
+            assert in_order(f"a {sign} 1") == f"a {OPEN}{sign}{CLOSE} 1", hex(ord(sign))

@@ -26,6 +26,7 @@ import pytest
 import streamlit as st
 from sklearn.model_selection import train_test_split
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
@@ -140,13 +141,19 @@ def do_waiting_jobs(lane: locks.Lane) -> None:
 # What a folder holds
 
 
+def contents_of(raw: bytes) -> Iterator[bytes]:
+    """The bytes of a file, and of what is packed in it, archives in archives too."""
+    yield raw
+    if zipfile.is_zipfile(io.BytesIO(raw)):
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            for name in packed.namelist():
+                yield from contents_of(packed.read(name))
+
+
 def contents(path: Path) -> Iterator[bytes]:
     """The bytes of a file, and of what is packed in it."""
     raw = path.read_bytes()
-    yield raw
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            yield from (packed.read(name) for name in packed.namelist())
+    yield from contents_of(raw)
     if raw.startswith(b"PAR1"):
         yield json.dumps(pq.read_table(path).to_pylist(), default=str).encode()
 
@@ -173,7 +180,7 @@ def words_below(folder: Path, word: str) -> dict[str, set[str]]:
 
 
 class Sent:
-    """All that the pages sent to a browser: messages, and files behind download buttons."""
+    """All that the pages sent to a browser: messages, and files behind download buttons, those made on a click too."""
 
     def __init__(self) -> None:
         self.messages: list[bytes] = []
@@ -188,6 +195,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """Record every message and file, and open every closed box so that its content is sent too."""
     record = Sent()
     enqueue, store = ScriptRunContext.enqueue, MemoryMediaFileStorage.load_and_get_id
+    defer = MediaFileManager.add_deferred
 
     def enqueue_too(context: ScriptRunContext, message: Any) -> None:
         record.messages.append(message.SerializeToString())
@@ -205,6 +213,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
         return open_it
 
+    def deferred_too(manager: MediaFileManager, make: Callable[[], Any], *arguments: Any, **named: Any) -> str:
+        if not any(str(argument).startswith("image/") for argument in arguments):  # their data are in the messages
+            data = make()
+            record.files += contents_of(data.encode() if isinstance(data, str) else data)
+        return defer(manager, make, *arguments, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", deferred_too)
     monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue_too)
     monkeypatch.setattr(MemoryMediaFileStorage, "load_and_get_id", store_too)
     monkeypatch.setattr(st, "popover", opened(st.popover))
@@ -519,6 +534,7 @@ COMMANDS: dict[str, list[str]] = {
     "vectorize": ["{name}", "--out", "{out}"],
     "train": ["{name}", *(part for name, value in SMALL.items() for part in ("--set", f"{name}={value}"))],
     "worker": ["--lane", "quick", "--until-idle"],
+    "report": ["{name}", "--out", "{out}.html"],
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
@@ -548,8 +564,8 @@ def test_no_command_prints_or_writes_a_sealed_article(
     arguments = [part.format(name=name, out=out) for part in COMMANDS[command]]
     for form in [[]] if command in NO_JSON else [[], ["--json"]]:
         assert main.main([command, *arguments, *form]) == 0, capfd.readouterr().err
-    told = capfd.readouterr()
-    assert words_in((told.out + told.err).encode(), SEALED) == set()
+    printed = capfd.readouterr()
+    assert words_in((printed.out + printed.err).encode(), SEALED) == set()
     assert words_below(tmp_path, SEALED) == {}
     assert ledger.openings() == ()
     if command == "vectorize":
@@ -594,7 +610,7 @@ def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pyte
 @cache
 def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """By the path of every module of the application: its names and texts, and the names of arguments in its calls."""
-    folders = [ROOT / part for part in ("pages", "ui", "charts", "bowcore")]
+    folders = [ROOT / part for part in ("pages", "ui", "report", "charts", "bowcore")]
     found = {}
     for path in [ROOT / "app.py", *(path for folder in folders for path in folder.rglob("*.py"))]:
         names, arguments = set(), set()

@@ -9,6 +9,7 @@ from bowcore.corpus.sources import SOURCES
 from bowcore.numbers import counted
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
+from bowcore.store import own_files
 from bowcore.text.tagger.words import STEP as TAGGER
 
 LABELS: dict[str, str] = {name: known.label for name, known in SETTINGS.items()}
@@ -51,11 +52,18 @@ def option(field: str, value: object) -> str:
         return (
             counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
         )
-    if field == "corpus" and value in SOURCES:
-        return SOURCES[str(value)].provenance.title
+    if field == "corpus":
+        return corpus_title(str(value))
     if isinstance(value, int):
         return f"{value:,}" if field not in OPTIONS else OPTIONS[field].get(value, str(value))
     return OPTIONS.get(field, {}).get(value, str(value))
+
+
+def corpus_title(name: str) -> str:
+    """What a corpus is called on screen: never the secret part of the name of a file that a reader brought."""
+    if name.startswith(own_files.PREFIX):
+        return own_files.file_name(name)
+    return SOURCES[name].provenance.title if name in SOURCES else name
 
 
 def unbroken(text: str) -> str:

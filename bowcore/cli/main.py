@@ -30,6 +30,9 @@ from bowcore.recipe.recipe import Recipe
 LANES = ("quick", "long", "download")
 """The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
 
+JUDGES = ("naive-bayes", "logistic", "network")
+"""Those of `bowcore.tasks.report`, which imports the runs database."""
+
 FAILED, INTERRUPTED = 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
 
 
@@ -102,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
     notebook.add_argument("--out", required=True, type=Path, metavar="FILE", help="file to write, such as a.ipynb")
     notebook.set_defaults(run=_notebook)
 
+    report = commands.add_parser("report", help="write a report: one HTML file that opens without a network")
+    _add_recipe_arguments(report)
+    report.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
+    report.add_argument(
+        "--judge", default="naive-bayes", choices=JUDGES, help="whose mistakes are shown; a network needs its training"
+    )
+    report.set_defaults(run=_report)
+
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
     article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
     article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
@@ -114,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, inspect, fetch, recipe, vectorize, train, notebook, article):
+    for command in (corpora, inspect, fetch, recipe, vectorize, train, notebook, report, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -235,7 +246,7 @@ def _recipe(chosen: argparse.Namespace) -> None:
 
 def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.experiment.experiments import process_experiments
-    from bowcore.matrix.export import write_matrix
+    from bowcore.tasks.export_matrix import export_matrix
 
     began = time.perf_counter()
     recipe = _chosen_recipe(chosen)
@@ -246,18 +257,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
         from bowcore.tasks.from_command_line import run_recipe_here  # it opens the runs database
 
         experiment = run_recipe_here(recipe)
-    features, empty = experiment.matrix.features, experiment.empty_texts()
-    summary: dict[str, Any] = {
-        "corpus": experiment.corpus.name,
-        "corpus_digest": experiment.corpus.digest,
-        "recipe_key": recipe.key("weighting"),
-        "weighting": recipe.weighting.weighting,
-        "n_documents": int(features.train.shape[0]),
-        "n_terms": features.n_terms,
-        "n_nonzero": int(features.train.nnz),
-        "n_empty": empty.n,
-    }
-    write_matrix(folder, features, recipe, summary)
+    summary = export_matrix(experiment, recipe, folder)
     summary |= {"seconds": round(time.perf_counter() - began, 3), "out": str(folder)}
     if chosen.json:
         print_json(summary)
@@ -267,6 +267,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in summary.items()}
     print_table(["what", "value"], [[names.get(name, name), value] for name, value in shown.items()])
     _say_how_read(experiment.corpus.name, experiment.corpus.provenance.note)
+    empty = experiment.empty_texts()
     if empty.n:
         say(f"{empty.sentence} {empty.remedy}")
 
@@ -302,7 +303,8 @@ def _train(chosen: argparse.Namespace) -> None:
     tell = print_json if chosen.json else print_event
     run, replayed = train_here(recipe, key, tell, again=chosen.again)
     trained = run.result or {}
-    empty = run_recipe_here(recipe).empty_texts()
+    experiment = run_recipe_here(recipe)
+    empty = experiment.empty_texts()
     opened = open_test_here(recipe, run) if chosen.open_test else {}
     if folder is not None:
         export_network(trained["artefact"], run_recipe_here(recipe).matrix.features, folder)
@@ -310,6 +312,8 @@ def _train(chosen: argparse.Namespace) -> None:
         print_json({"event": "Result", "run_id": run.id, "replayed": replayed, **trained, "n_empty": empty.n, **opened})
         return
     print_result(trained)
+    if lacking := experiment.split.classes_missing():
+        say(lacking)
     if empty.n:
         say(f"\n{empty.sentence} {empty.remedy}")
     if opened:
@@ -338,6 +342,18 @@ def _notebook(chosen: argparse.Namespace) -> None:
         print_json({"out": str(chosen.out), "recipe_key": recipe.key(), "exactness": EXACT})
         return
     say(f"{EXACT}\nThe notebook is in {chosen.out}.")
+
+
+def _report(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.report import write_report
+
+    recipe = _chosen_recipe(chosen)
+    _writable(chosen.out.absolute().parent)
+    found = write_report(recipe, chosen.judge, chosen.out)
+    if chosen.json:
+        print_json(found)
+        return
+    say(f"The report is in {found['out']}, {found['n_bytes']:,} bytes; it opens in a browser without a network.")
 
 
 def _article(chosen: argparse.Namespace) -> None:

@@ -63,7 +63,7 @@ class ColumnFacts:
     Attributes:
         name: Its name.
         kind: What its values are; text that consists of numbers is numbers.
-        n_values: Different values that are not empty.
+        n_values: Different values that are not empty; of long texts those among the first rows.
         n_filled: Rows with a value.
         words: Mean number of words of a value, from the first rows; 0 unless it is text.
     """
@@ -154,6 +154,7 @@ def guess_columns(name: str, table: pa.Table, coded: Collection[str], asked: Opt
     facts = tuple(describe_column(table, column) for column in table.column_names)
     _check_asked(name, facts, asked)
     doubts: list[str] = []
+    no_body = asked.body == (NO_COLUMN,)
     by_name = {fact.name: fact for fact in facts}
     split = _without(asked.split) or ("" if asked.split else _guess_split(table, facts, asked))
     taken = {split, *asked.body, asked.title, _without(asked.group)} - {""}
@@ -162,7 +163,12 @@ def guess_columns(name: str, table: pa.Table, coded: Collection[str], asked: Opt
         fact for fact in facts if fact.kind == "text" and fact.name not in {label, split, *coded, _without(asked.group)}
     ]
     title = _without(asked.title) or ("" if asked.title else _guess_title(texts, asked.body))
-    body = asked.body or _guess_body(name, by_name, [fact for fact in texts if fact.name != title], bool(title), doubts)
+    body = (
+        ()
+        if no_body
+        else asked.body
+        or _guess_body(name, by_name, [fact for fact in texts if fact.name != title], bool(title), doubts)
+    )
     named = [fact.name for fact in texts if fact.name.casefold() in LABEL_NAMES and fact.name not in {title, *body}]
     class_names = named[0] if named and label.casefold() in ("label", "labels") else ""
     used = {title, *body, label, class_names, split}
@@ -187,6 +193,9 @@ def describe_column(table: pa.Table, name: str) -> ColumnFacts:
         return ColumnFacts(name, "numbers", pc.count_distinct(column).as_py(), n_filled, 0.0)
     if not is_text(kind):
         return ColumnFacts(name, "other", 0, n_filled, 0.0)
+    long = _of_long_texts(name, column)
+    if long is not None:
+        return long
     blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
     n_filled = len(column) - pc.sum(blank).as_py() if len(column) else 0
     if not n_filled:
@@ -198,6 +207,19 @@ def describe_column(table: pa.Table, name: str) -> ColumnFacts:
         if pc.all(pc.match_substring_regex(sample, pattern)).as_py():
             return ColumnFacts(name, numeric, n_values, n_filled, 0.0)
     return ColumnFacts(name, "text", n_values, n_filled, pc.mean(_n_words(sample)).as_py())
+
+
+def _of_long_texts(name: str, column: pa.ChunkedArray) -> ColumnFacts | None:
+    """The figures of a column of texts too long for labels, from its first rows; None for any other column."""
+    sample = column.slice(0, _SAMPLE).drop_null()
+    sample = sample.filter(pc.not_equal(pc.utf8_trim_whitespace(sample), ""))
+    if not len(sample):
+        return None
+    words = pc.mean(_n_words(sample)).as_py()
+    if words <= _LABEL_WORDS:
+        return None
+    n_empty = column.null_count + (pc.sum(pc.equal(column, "")).as_py() or 0)
+    return ColumnFacts(name, "text", pc.count_distinct(sample).as_py(), len(column) - n_empty, words)
 
 
 def first_of_lists(column: pa.ChunkedArray) -> pa.Array:
@@ -237,7 +259,7 @@ def _check_asked(name: str, facts: Sequence[ColumnFacts], asked: Options) -> Non
         if _without(column) and column not in kinds:
             raise CorpusError(f"{name} has no column '{column}'; its columns are {listed(kinds)}.")
     texts = [fact.name for fact in facts if fact.kind == "text" and fact.name != asked.label]
-    for column in (_without(asked.title), *asked.body):
+    for column in (_without(asked.title), *map(_without, asked.body)):
         # text may consist of numbers alone if that is what is asked for
         if column and (kinds[column] not in ("text", "numbers", "empty") or column == asked.label):
             raise CorpusError(f"Column '{column}' of {name} is not text; the text columns are {listed(texts)}.")

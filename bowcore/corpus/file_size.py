@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,10 +19,17 @@ def check_file(path: Path) -> None:
         ArrowInvalid: It is not the Parquet file that its name says.
     """
     kind = path.suffix.casefold()
-    check_stage(file_cost(path.name, _unpacked(path) if kind == ".parquet" else path.stat().st_size, kind))
+    check_stage(file_cost(path.name, _unpacked(path, kind), kind))
 
 
-def _unpacked(path: Path) -> int:
-    """Bytes of a Parquet file's columns without compression."""
-    about = pq.read_metadata(path)
-    return sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+def _unpacked(path: Path, kind: str) -> int:
+    """Bytes of a file, those of its columns or members without compression."""
+    if kind == ".parquet":
+        about = pq.read_metadata(path)
+        return sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+    n_bytes = path.stat().st_size
+    try:
+        with zipfile.ZipFile(path) as archive:  # workbooks are archives too
+            return max(n_bytes, sum(member.file_size for member in archive.infolist()))
+    except (zipfile.BadZipFile, NotImplementedError):
+        return n_bytes

@@ -13,7 +13,7 @@ import pyarrow as pa
 from bowcore.corpus.choose_columns import Columns, Guess, choose_columns, guess_columns
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
-from bowcore.corpus.formats.found import Found
+from bowcore.corpus.formats.found import Found, Report, ignore
 from bowcore.corpus.formats.recognise import read_file
 from bowcore.corpus.labels import Labelled, label_articles, left_out_in_words
 from bowcore.corpus.options import Options, split_options
@@ -41,6 +41,7 @@ class Inspection:
         left_out: Rows left out, by reason.
         n_rows: Rows of the file, and of its test file.
         first_rows: The first rows that are not in the test split.
+        left_rows: The first of the rows that were read and left out, by reason.
         sizes: Numbers of training, validation and test texts.
         notes: Sentences about what is unusual.
         problem: Why the rows cannot be used; '' if they can.
@@ -53,6 +54,7 @@ class Inspection:
     left_out: Mapping[str, int]
     n_rows: int
     first_rows: pa.Table
+    left_rows: Mapping[str, pa.Table]
     sizes: tuple[int, int, int] | None
     notes: tuple[str, ...]
     problem: str
@@ -88,29 +90,38 @@ def load_file(name: str, path: Path, options: Options) -> Corpus:
     Raises:
         CorpusError: The file cannot be read, or its columns, texts or classes cannot be used.
     """
-    found = _read(path, options)
+    found = _read_again(path, options)
     columns = choose_columns(path.name, found.table, (), options, name.partition("?")[0])
     return _corpus(name, path, found, columns, options)[0]
 
 
-def inspect_file(name: str, path: Path, options: Options) -> Inspection:
+def inspect_file(name: str, path: Path, options: Options, report: Report = ignore) -> Inspection:
     """What `load_file` would make of a file, without refusing a guess that is not certain.
+
+    `report` is called with the share that is read, now and then.
 
     Raises:
         CorpusError: The file cannot be read, or a column that was asked for is missing.
     """
     began = time.perf_counter()
-    found = _read(path, options)
+    key, kept = _read_key(path, options), _last_read.get("found")
+    found = kept[1] if kept is not None and kept[0] == key else _read(path, options, report)
+    _remember(path, options, found)
     guess = guess_columns(path.name, found.table, (), options)
     notes = (found.encoding.sentence if found.encoding else "", *found.notes)
     corpus, sizes, problem, first_rows = None, None, "", found.table.slice(0, FIRST_ROWS)
     left_out: Mapping[str, int] = found.left_out
+    left_rows: Mapping[str, pa.Table] = {}
     n_rows = found.n_rows
     try:
         if not guess.columns.label:
             raise CorpusError("No column looks like one of labels. Choose one.")
         corpus, labelled, left_out, n_rows = _corpus(name, path, found, guess.columns, options)
         notes = (*notes, *labelled.notes)
+        left_rows = {
+            reason: found.table.take(pa.array(rows[rows < found.table.num_rows]))
+            for reason, rows in labelled.left_out_rows.items()
+        }
         train, validation, test = split_rows(corpus, SplitSpec())
         sizes = len(train), len(validation), len(test)
         sealed = labelled.rows[test]
@@ -125,6 +136,7 @@ def inspect_file(name: str, path: Path, options: Options) -> Inspection:
         left_out=left_out,
         n_rows=n_rows,
         first_rows=first_rows,
+        left_rows=left_rows,
         sizes=sizes,
         notes=tuple(note for note in notes if note),
         problem=problem,
@@ -163,7 +175,34 @@ def _corpus(
     return corpus, labelled, left_out, n_rows
 
 
-def _read(path: Path, options: Options) -> Found:
+_last_read: dict[str, tuple[tuple[object, ...], Found]] = {}
+"""The file that was inspected last, so that it is not read again when it is explored; at most one, and no large one."""
+_MOST_KEPT = 200_000_000  # bytes
+
+
+def _read_again(path: Path, options: Options) -> Found:
+    """The rows of a file, those of its last inspection if it is the same file, read with the same options."""
+    key = _read_key(path, options)
+    kept = _last_read.pop("found", None)
+    return kept[1] if kept is not None and key is not None and kept[0] == key else _read(path, options)
+
+
+def _remember(path: Path, options: Options, found: Found) -> None:
+    key = _read_key(path, options)
+    if key is not None and found.table.nbytes <= _MOST_KEPT:
+        _last_read["found"] = key, found
+
+
+def _read_key(path: Path, options: Options) -> tuple[object, ...] | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    asked = (options.encoding, options.separator, options.quote, options.header, options.sheet)
+    return (str(path), about.st_mtime_ns, about.st_size, *asked)
+
+
+def _read(path: Path, options: Options, report: Report = ignore) -> Found:
     try:
         check_file(path)
         raw = path.read_bytes()
@@ -173,7 +212,7 @@ def _read(path: Path, options: Options) -> Found:
         raise CorpusError(f"{path} cannot be read: {error.strerror or error}.") from error
     except pa.ArrowInvalid as error:
         raise CorpusError(f"{path.name} is not a Parquet file, or it is incomplete: {error}") from error
-    return read_file(path.name, raw, options)
+    return read_file(path.name, raw, options, report)
 
 
 def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
@@ -188,7 +227,12 @@ def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
 
 
 def _test_path(path: Path, options: Options) -> Path:
-    return path.parent / Path(options.test).expanduser()
+    beside = path.parent / options.test
+    if beside.parent != path.parent:
+        raise CorpusError(
+            f"The test file {options.test[:80]} must be in the folder of {path.name}; give its name alone."
+        )
+    return beside
 
 
 def _together(*parts: Mapping[str, int]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.corpus.choose_columns import MAX_CLASSES, SPLIT_NAMES, Columns, first_of_lists, is_text, listed
+from bowcore.corpus.formats.found import MOST_REFUSED
 from bowcore.corpus.options import LEAST, Options
 from bowcore.errors import CorpusError
 from bowcore.names import shortened
@@ -38,6 +39,7 @@ class Labelled:
         groups: A number for each group, or None.
         rows: The row of each text, counted over all tables.
         left_out: Rows left out, by reason.
+        left_out_rows: The first of these rows, counted over all tables, by reason.
         notes: Sentences about labels that are unusual.
     """
 
@@ -50,6 +52,7 @@ class Labelled:
     groups: NDArray[np.int32] | None
     rows: NDArray[np.int64]
     left_out: Mapping[str, int]
+    left_out_rows: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -110,16 +113,20 @@ def label_articles(
     }
     kept = np.ones(rows.num_rows, dtype=bool)
     left_out: dict[str, int] = {}
+    left_out_rows: dict[str, NDArray[np.int64]] = {}
+
+    def leave_out(reason: str, out: NDArray[np.bool_]) -> None:
+        rows_out = np.flatnonzero(kept & out)
+        left_out[reason], left_out_rows[reason] = len(rows_out), rows_out[:MOST_REFUSED]
+        kept[rows_out] = False
+
     for reason, out in reasons.items():
-        left_out[reason] = int((kept & out).sum())
-        kept &= ~out
+        leave_out(reason, out)
     _check_number(name, int(kept.sum()), left_out)
     sizes = np.bincount(codes[kept & (part < 2)], minlength=len(class_names))
     least = asked.n_least if asked.least else (2 if (part == 2).any() else LEAST)
     small = np.flatnonzero(sizes < least)
-    is_small = np.isin(codes, small) & kept
-    left_out[SMALL_CLASS] = int(is_small.sum())
-    kept &= ~is_small
+    leave_out(SMALL_CLASS, np.isin(codes, small))
     remaining = np.setdiff1d(np.arange(len(class_names)), small)
     _check_classes(name, columns.label, len(class_names), len(remaining), least)
     _check_number(name, int(kept.sum()), left_out)
@@ -141,6 +148,7 @@ def label_articles(
         groups=_groups(rows[columns.group], order) if columns.group else None,
         rows=order,
         left_out={reason: n for reason, n in left_out.items() if n},
+        left_out_rows={reason: rows_out for reason, rows_out in left_out_rows.items() if len(rows_out)},
         notes=tuple(notes),
     )
 

@@ -21,7 +21,7 @@ class Options:
 
     Attributes:
         title: Column of the headlines; `-` for none.
-        body: Columns of the texts, joined in that order: `body=question&body=answer`.
+        body: Columns of the texts, joined in that order: `body=question&body=answer`; `-` for none.
         label: Column of the classes.
         config: Part of a data set on the Hub.
         encoding: Encoding of a text file, such as `windows-1252`.

@@ -16,7 +16,9 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
 from bowcore.corpus.files import SUFFIXES, files_of, is_file_name, load_file, parse_file_name
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
+from bowcore.corpus.options import split_options
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
+from bowcore.store import own_files
 from bowcore.store.home import data_folder
 
 BBC_CLASSES = ("business", "entertainment", "politics", "sports", "tech")
@@ -64,7 +66,7 @@ class FoundSource:
 
 
 def find_source(name: str, revision: str = "") -> FoundSource:
-    """The source of that name: one of `SOURCES`, `hub:owner/name`, or the path of a file.
+    """The source of that name: one of `SOURCES`, `hub:owner/name`, a file that a reader brought, or the path of one.
 
     Args:
         name: The name of a data set or a file may specify columns after a question mark.
@@ -78,6 +80,13 @@ def find_source(name: str, revision: str = "") -> FoundSource:
         return FoundSource(SOURCES[name].files(revision), partial(SOURCES[name].load, revision))
     if name.startswith(PREFIX):
         return FoundSource(download_files(name, revision), partial(load_hub, name, revision))
+    if name.startswith(own_files.PREFIX):
+        _refuse_revision(name, revision)
+        base, options = split_options(name)
+        path = own_files.path_of(base)
+        if options.test and Path(options.test).name != options.test:
+            raise CorpusError(f"The test file {options.test[:80]} was not brought with {path.name}.")
+        return FoundSource(files_of(path, options), partial(load_file, name, path, options))
     if is_file_name(name):
         _refuse_revision(name, revision)
         path, options = parse_file_name(name)

@@ -7,6 +7,7 @@ page process gets the tutorial's rows without importing scikit-learn; a test com
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -18,9 +19,12 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import Corpus
 from bowcore.errors import CorpusError, SealedError
+from bowcore.names import shortened
+from bowcore.numbers import class_in_words
 from bowcore.recipe.specs import SplitSpec
 
 Rows = NDArray[np.int64]
+_LISTED = 3
 
 TEST_DRAW = SplitSpec(split_seed=456)
 """Draws the test articles of a corpus without a test split, independent of the recipe's seed: if a seed moved them,
@@ -142,6 +146,19 @@ class Split:
     def n_open(self) -> int:
         """Number of articles that may be read."""
         return self.train.n_documents + self.validation.n_documents
+
+    def classes_missing(self, *, test: bool = True) -> str:
+        """A sentence about classes without a validation article, or `test` article, of which scores say nothing.
+
+        It is empty if no class lacks one.
+        """
+        in_validation = np.bincount(self.validation.labels, minlength=len(self.class_names))
+        sentences = [
+            f"No {split} article of {_names(self.class_names, sizes == 0)}."
+            for split, sizes in (("validation", in_validation), ("test", self.test.class_counts))
+            if (sizes == 0).any() and (test or split == "validation")
+        ]
+        return " ".join(sentences)
 
     def article(self, position: int) -> Article:
         """The open article at a position, training articles first."""
@@ -302,6 +319,15 @@ def _shares(counts: NDArray[np.int64], n_draws: int, generator: np.random.Random
                 break
     shares: NDArray[np.int64] = floored.astype(np.int64)
     return shares
+
+
+def _names(class_names: Sequence[str], which: NDArray[np.bool_]) -> str:
+    """A class, or the number of classes and the first of them."""
+    names = [class_in_words(name) for name in shortened([class_names[code] for code in np.flatnonzero(which).tolist()])]
+    if len(names) == 1:
+        return names[0]
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{len(names):,} of {len(class_names):,} classes ({', '.join(names[:_LISTED])}{more})"
 
 
 def sample_documents(labels: NDArray[np.int32], n_kept: int, seed: int) -> Rows:

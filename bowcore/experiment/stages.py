@@ -19,7 +19,7 @@ from bowcore.matrix.counts import Counts, Postings, count_terms, counts_by_numbe
 from bowcore.matrix.features import Features
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
-from bowcore.memory import check_stage, counting_cost, matrix_cost, reading_cost
+from bowcore.memory import PROGRAM_BYTES, check_stage, counting_cost, matrix_cost, reading_cost
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import TextSpec
 from bowcore.text.repair import repair
@@ -143,10 +143,10 @@ def _check_reading(fields: tuple[pa.Array, ...], held: int) -> None:
 
 
 def held_by(split: Split, reading: Reading | None = None) -> int:
-    """Bytes of the corpus, its splits and, if given, what was read of it."""
+    """Bytes of the program, the corpus, its splits and, if given, what was read of it."""
     # the corpus, its splits, and the fields that are read
     texts = 3 * sum(part.articles.nbytes for part in (split.train, split.validation))
-    return int(texts) + (reading.n_bytes if reading else 0)
+    return PROGRAM_BYTES + int(texts) + (reading.n_bytes if reading else 0)
 
 
 def map_terms(reading: Reading, recipe: Recipe) -> Chain:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 from urllib.parse import quote, unquote
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -100,6 +101,25 @@ def check_regex(pattern: str) -> None:
         raise SliceError(
             f"This regular expression cannot be searched for: {reason}. Correct it, or search for plain words."
         ) from error
+
+
+def membership(split: Split, masks: Mapping[str, NDArray[np.bool_]]) -> pd.DataFrame:
+    """One row for each open article: `row` (its position in the corpus, from 0), `split`, `number`, `class`.
+
+    For each mask of the open articles, (n_open,), the column `in` and its name is 1 for the articles in it.
+    """
+    parts = (split.train, split.validation)
+    splits = np.repeat([0, 1], [part.n_documents for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    table = pd.DataFrame(
+        {
+            "row": np.concatenate([part.rows for part in parts]),
+            "split": pd.Categorical.from_codes(splits, ["training", "validation"]),
+            "number": np.concatenate([np.arange(1, part.n_documents + 1) for part in parts]),
+            "class": pd.Categorical.from_codes(labels, list(split.class_names)),
+        }
+    )
+    return table.assign(**{f"in {name}": mask.astype(np.int8) for name, mask in masks.items()})
 
 
 def slice_mask(part: Slice, texts: pa.Array, n_words: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:

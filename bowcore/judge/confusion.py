@@ -27,6 +27,12 @@ def confusion_matrix(labels: Labels, predictions: Labels, n_classes: int) -> Con
     return matrix
 
 
+def constant_accuracy(matrix: ConfusionMatrix, class_position: int) -> float:
+    """Accuracy of always predicting one class, on the articles of a confusion matrix."""
+    sizes = matrix.sum(axis=1)
+    return float(sizes[class_position] / sizes.sum())
+
+
 def shares(matrix: ConfusionMatrix, axis: int) -> NDArray[np.float64]:
     """Each cell as a share of its true class (`axis=1`) or of its predicted class (`axis=0`), from 0 to 1.
 

@@ -101,8 +101,8 @@ def is_negation(term: str) -> bool:
 def negation_tokens(answer: Answer) -> int:
     """Occurrences of negations in the training articles."""
     vocabulary = answer.matrix.vocabulary
-    ends = pc.or_(pc.is_in(vocabulary.terms, pa.array(NEGATIONS, pa.string())), pc.ends_with(vocabulary.terms, "n't"))
-    return int(vocabulary.term_frequency[ends.to_numpy(zero_copy_only=False)].sum())
+    negates = [is_negation(term) for term in vocabulary.terms.to_pylist()]
+    return int(vocabulary.term_frequency[negates].sum())
 
 
 def most_telling_class(answer: Answer) -> ClassScores:

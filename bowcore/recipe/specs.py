@@ -238,8 +238,8 @@ class NetworkSpec:
     network_seed: int = number(0, 0, 2**32 - 1, "Seed", help="Same seed, same machine, same versions: same numbers.")
     keep: str = choice(
         "best",
-        "Keep",
-        Option("best", "Lowest validation loss"),
+        "Weights from",
+        Option("best", "Epoch of lowest validation loss"),
         Option("last", "Last epoch (tutorial)"),
         help="The epoch whose weights make the predictions.",
     )

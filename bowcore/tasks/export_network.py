@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import shutil
-import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +11,7 @@ from scipy import sparse
 from bowcore.errors import OutputError, RunError
 from bowcore.matrix.features import Features
 from bowcore.store import artefacts
+from bowcore.store.archive import zip_of
 
 KEPT = ("weights.safetensors", "vocabulary.txt", "recipe.toml", "validation_probabilities.npy")
 CODE = Path(__file__).parents[1] / "learn" / "network" / "stock_pytorch.py"
@@ -49,14 +47,10 @@ def export_network(artefact: str, features: Features, folder: Path) -> tuple[Pat
 
 
 def export_zip(artefact: str, features: Features) -> bytes:
-    """The same files in a ZIP archive, uncompressed, since weights hardly shrink.
+    """The same files in a ZIP archive.
 
     Raises:
         RunError: The network is no longer kept.
         OutputError: The temporary folder cannot be written to.
     """
-    archive = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="bowlab-") as name, zipfile.ZipFile(archive, "w") as file:
-        for path in export_network(artefact, features, Path(name)):
-            file.write(path, f"network/{path.name}")
-    return archive.getvalue()
+    return zip_of(lambda folder: export_network(artefact, features, folder), "network")

@@ -19,13 +19,14 @@ HANDLERS: dict[str, str] = {
     "line-lemmas": "bowcore.tasks.lemmatise_words:lemmatise_lines",
     "probe": "bowcore.tasks.fit_logistic:fit_logistic_job",
     "reduction": "bowcore.tasks.reduce:reduction_job",
+    "report": "report.job:write_report",
     "source-words": "bowcore.tasks.find_source_words:find_source_words_job",
     "tokens": "bowcore.tasks.lemmatise_words:tokenise_words",
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",
 }
-"""'module:function' by kind of job."""
+"""'module:function' by kind of job: functions of `bowcore.tasks`, and of a layer above for a job that draws charts."""
 
 
 def handler_for(kind: str) -> Handler:

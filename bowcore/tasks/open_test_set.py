@@ -17,7 +17,7 @@ from bowcore.errors import SealedError
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext, Record
-from bowcore.judge.confusion import confusion_matrix
+from bowcore.judge.confusion import confusion_matrix, constant_accuracy
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.keys import network_artefact, result_key
@@ -130,6 +130,6 @@ def open_test_job(payload: dict[str, Any], context: JobContext) -> OpenedTest | 
     opening = open_test(recipe, Trained.from_json(payload["run"]))
     result = dict(opening.result)
     if "guess_accuracy" not in result:
-        sizes = np.sum(result["test_confusion"], axis=1)
-        result["guess_accuracy"] = float(sizes[process_experiments().answer(recipe).guess_class] / sizes.sum())
+        guess_class = process_experiments().answer(recipe).guess_class
+        result["guess_accuracy"] = constant_accuracy(np.array(result["test_confusion"]), guess_class)
     return OpenedTest.from_json({"opening": opening.number, **result})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bowcore.jobs import run, worker
-from bowcore.store import artefacts
+from bowcore.store import artefacts, own_files
 from bowcore.store.home import delete_abandoned, home_folder
 from bowcore.store.locks import Lane
 from bowcore.tasks.handlers import handler_for
@@ -38,6 +38,7 @@ def _prepare_long() -> None:
     threading.Thread(target=_warm_kernels, daemon=True).start()
     artefacts.sweep()
     sweep_trainings()
+    own_files.sweep_files()
 
 
 def _warm_kernels() -> None:

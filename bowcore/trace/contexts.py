@@ -6,7 +6,7 @@ searched. A word group is neighbouring terms; words that steps dropped between t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -166,6 +166,27 @@ def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1
     )
     order = np.lexsort((last, first))
     return Occurrences(first[order], last[order], times[order])
+
+
+def first_contexts(
+    units: Units, term_map: TermMap, terms: Sequence[str], documents: Sequence[int], ngrams: int = 1, n_words: int = 5
+) -> list[str]:
+    """Each term with `n_words` words on each side, at its first occurrence in the document of the same place.
+
+    A term that does not occur there has an empty string.
+    """
+    found = []
+    for term, document in zip(terms, documents, strict=True):
+        one = units.documents(document, document + 1)
+        places = find_occurrences(one, term_map, term, ngrams)
+        if not len(places.first):
+            found.append("")
+            continue
+        first, last = int(places.first[0]), int(places.last[0])
+        start, end = max(first - n_words, 0), min(last + 1 + n_words, len(one.ids))
+        words = _read(one, start, end)[: 2 * N_CHARACTERS]
+        found.append(f"{'… ' if start else ''}{words}{' …' if end < len(one.ids) else ''}")
+    return found
 
 
 def even_shares(sizes: list[int], k: int) -> list[int]:

@@ -64,3 +64,10 @@ def test_a_click_on_a_pair_shows_both_articles(page: Page) -> None:
     page.mouse.click(box["x"] + 15, box["y"] + 35 * 2.5)  # the mark of the second row, below the heading
     expect(headings.first).not_to_have_text(before[0], timeout=SOON)
     assert [text.split()[0] for text in headings.all_inner_texts()] == ["Training", "Validation"]
+    chosen = headings.all_inner_texts()
+    settle(page)
+    page.reload()
+    expect(headings.first).to_have_text(chosen[0], timeout=SOON)
+    assert headings.all_inner_texts() == chosen
+    page.go_back()
+    expect(headings.first).to_have_text(before[0], timeout=SOON)

@@ -8,8 +8,11 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from bowcore.lessons.moments import MOMENTS
 from tests.browser.reader import SOON, choose, go, settle
 from ui.texts import option
+
+BY_KEY = {moment.key: moment for moment in MOMENTS}
 
 pytestmark = pytest.mark.browser
 
@@ -83,6 +86,25 @@ def test_back_and_forward_walk_through_recipe_page_view_and_filter_one_press_eac
     expect(page.locator("[class*=st-key-data_view]")).to_be_visible()
 
 
+def test_see_it_on_another_page_and_view_costs_one_press_of_back(page: Page) -> None:
+    page.goto("/")
+    expect_stop_words(page, "keep")
+    settle(page)
+    page.locator("[class*=st-key-show_me]").get_by_role("button").first.click()
+    page.get_by_role("button", name=re.compile(BY_KEY["slope"].title)).click()
+    settle(page)
+    page.locator(".st-key-moment_go").get_by_role("button").click()
+    settle(page)
+    shown, before = page.url, entries(page)
+    page.locator(".st-key-moment_page").get_by_role("link").click()
+    expect(page.get_by_role("radio", name="Zipf's law", exact=True)).to_be_checked(timeout=SOON)
+    settle(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    expect(page).to_have_url(shown)
+    expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
+
+
 def test_undo_stays_its_own_and_takes_back_what_back_has_changed(page: Page) -> None:
     page.goto("/words")
     expect_stop_words(page, "keep")
@@ -141,12 +163,12 @@ def test_an_own_essay_has_room_survives_a_reload_of_its_tab_and_is_in_no_address
     room = area.bounding_box()
     assert room is not None and room["width"] > 600 and room["height"] > 300
     page.locator(".st-key-own_text_use button").first.click()
-    told = page.get_by_text("your own text, 1,540 words")
-    expect(told).to_be_visible(timeout=SOON)
+    note = page.get_by_text("your own text, 1,540 words")
+    expect(note).to_be_visible(timeout=SOON)
     settle(page)
     assert "minister" not in page.url
     page.reload()
-    expect(told).to_be_visible(timeout=SOON)
+    expect(note).to_be_visible(timeout=SOON)
     assert "minister" not in page.url
     go(page, "Preprocessing")
     expect(page.get_by_role("textbox", name="Sentence to follow")).to_have_value(essay.strip(), timeout=SOON)

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from bowcore.experiment.experiments import Experiments
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from tests.browser.reader import SOON, choose, expect_fact, go, link, settle
 from ui.shell.sidebar import CLEAN
 from ui.shell.style import FILLING_CARDS, RULES, SMALL_WINDOW
@@ -234,6 +235,29 @@ def test_a_click_on_a_cell_of_the_card_opens_it_on_the_confusion_page(page: Page
     cell.click(force=True, timeout=SOON)
     expect(page).to_have_url(re.compile("/confusion"), timeout=SOON)
     expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
+    settle(page)
+    page.go_back()
+    expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
+
+
+def test_with_many_classes_a_click_on_a_bar_opens_that_confusion(
+    page: Page, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(server.home))
+    # classes 2n and 2n + 1 share all their words
+    lines = [f"pair{i % 50 // 2} word{i % 50 // 2} and more,kind {i % 50}" for i in range(1500)]
+    name = own_files.keep_file("kinds.csv", "\n".join(["text,label", *lines]).encode())
+    page.goto(link("/confusion", Recipe().change(corpus=f"{name}?body=text&label=label")))
+    bars = page.locator("[class*=st-key-confusion_bars]").get_by_test_id("stVegaLiteChart")
+    expect(bars).to_be_visible(timeout=SOON)
+    settle(page)
+    bar = bars.locator(".mark-rect path").nth(3)
+    told = bar.get_attribute("aria-label") or ""
+    actual, predicted = (re.search(rf"{side}: (kind \d+)", told) for side in ("true class", "predicted"))
+    assert actual is not None and predicted is not None, told
+    bar.click(force=True)
+    expected = f"true {actual[1]} · predicted {predicted[1]}"
+    expect(page.get_by_text(re.compile(expected)).first).to_be_visible(timeout=SOON)
 
 
 def test_a_cell_is_opened_by_a_second_click_after_the_list_chose_another(page: Page) -> None:

@@ -16,7 +16,7 @@ from bowcore.recipe.presets import preset
 from tests.browser.reader import SOON
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite")
+HEAVY = ("cleanlab", "torch", "spacy", "sklearn", "datasets", "numba", "llvmlite", "vl_convert", "fontTools")
 
 OPEN_EVERY_PAGE = """
 import json, sys
@@ -82,9 +82,14 @@ def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, ser
     page.get_by_role("link", name="Confusion matrix").click()
     page.get_by_role("radio", name="Network").click()
     expect(page.get_by_text("approximate: gradient times input")).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="Save chart").first.click()
+    with page.expect_download(timeout=SOON) as saved:
+        page.get_by_role("button", name="SVG").click()
+    assert saved.value.suggested_filename == "confusion-matrix.svg"
+    assert "validation articles right" in saved.value.path().read_text(encoding="utf-8").replace("</tspan>", "")
 
     found = mapped(server.process.pid)
     assert {"numpy", "pyarrow", "scipy"} <= found, "the server's own libraries are seen, so others would be too"
-    assert not {"torch", "spacy", "sklearn", "datasets", "numba", "llvmlite"} & found
+    assert not {"torch", "spacy", "sklearn", "datasets", "numba", "llvmlite", "vl_convert"} & found
     workers = [child.pid for child in server.process.children(recursive=True) if "worker" in child.cmdline()]
     assert any({"sklearn", "llvmlite"} & mapped(pid) for pid in workers), "the heavy work was done, elsewhere"

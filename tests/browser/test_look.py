@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from charts.palette import ENOUGH_CONTRAST, contrast
+from tests.browser.conftest import Server
 from tests.browser.reader import SOON, choose, link, settle, status
 
 pytestmark = pytest.mark.browser
@@ -172,6 +174,27 @@ def test_the_six_cards_fit_a_projector_below_a_header_of_at_most_three_lines(pag
     cards = page.locator(".st-key-cards").bounding_box()
     assert cards is not None and cards["height"] > 400
     assert cards["y"] + cards["height"] <= 720
+
+
+def test_long_names_of_texts_and_classes_leave_the_header_at_three_lines(
+    page: Page, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(server.home))
+    classes = [f"complaints about {what} that nobody has answered within the promised time" for what in ("rain", "tea")]
+    lines = "".join(
+        f"a line of {classes[i % 2].split()[2]} and words number {i},{classes[i % 2]}\n" for i in range(400)
+    )
+    name = own_files.keep_file(f"letters-{'of-readers-and-listeners-' * 4}2024.csv", f"text,label\n{lines}".encode())
+    recipe = LONG.change(corpus=f"{name}?body=text&label=label", text_used="headline+body", training_articles=100)
+    page.goto(f"{link('/', recipe)}&judge=logistic")
+    expect(page.locator(HEADER).last).to_contain_text("Nothing changed yet.", timeout=SOON)
+    choose(page, "stop_words", "scikit-learn")
+    expect(page.locator(HEADER).last).to_contain_text("→", timeout=SOON)
+    page.locator(".st-key-recipe_clean").get_by_role("button", name="Digits").click()
+    expect(page.locator(HEADER).last).to_contain_text("Digits", timeout=SOON)
+    expect(page.locator(HEADER).last).to_contain_text("Logistic regression", timeout=SOON)
+    settle(page)
+    assert n_lines(page) <= 3
 
 
 def test_the_list_of_slices_is_in_the_bar_of_every_page_next_to_the_names_of_pages(page: Page) -> None:

@@ -200,6 +200,20 @@ def test_classes_may_be_missing_from_a_small_validation_split() -> None:
     assert 0 < len(set(split.validation.labels.tolist())) < 8
 
 
+def test_classes_that_validation_or_test_lack_are_named() -> None:
+    assert split_corpus(corpus_of(shuffled_labels([20, 30])), SplitSpec()).classes_missing() == ""
+    labels = np.concatenate([shuffled_labels([60, 40]), [2]]).astype(np.int32)
+    said = split_corpus(corpus_of(labels), SplitSpec()).classes_missing()
+    assert said == "No validation article of c. No test article of c."
+    assert split_corpus(corpus_of(labels), SplitSpec()).classes_missing(test=False) == "No validation article of c."
+    many = split_corpus(corpus_of(shuffled_labels([3] * 8)), SplitSpec())
+    lacking = sorted(set(range(8)) - set(many.validation.labels.tolist()))
+    names = ", ".join("abcdefgh"[code] for code in lacking[:3])
+    assert f"No validation article of {len(lacking)} of 8 classes ({names} and {len(lacking) - 3} more)." in (
+        many.classes_missing()
+    )
+
+
 def own_rows(n_validation: int, n_test: int, n: int = 60) -> Corpus:
     return make_corpus(
         "own",

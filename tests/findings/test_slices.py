@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import SliceError
-from bowcore.findings.slices import LONGEST_LINK, MAX_SLICES, Slice, from_link, slice_mask, to_link
+from bowcore.findings.slices import LONGEST_LINK, MAX_SLICES, Slice, from_link, membership, slice_mask, to_link
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 
@@ -206,3 +206,15 @@ def test_any_link_is_read_or_refused(link: str) -> None:
     except SliceError:
         return
     assert all(isinstance(part, Slice) for part in slices)
+
+
+def test_membership_has_a_row_for_each_open_article_and_a_column_of_ones_and_zeros_for_each_slice():
+    split = split_of(LABELS, N_TRAIN, ("soup", "=salad"))
+    masks = {"all": np.ones(6, dtype=np.bool_), "=odd": np.arange(6) % 2 == 1}
+    table = membership(split, masks)
+    assert list(table) == ["row", "split", "number", "class", "in all", "in =odd"]
+    assert table["split"].tolist() == ["training"] * 4 + ["validation"] * 2
+    assert table["number"].tolist() == [1, 2, 3, 4, 1, 2]
+    assert table["row"].tolist() == [0, 1, 2, 3, 0, 1]  # of the two parts of this split, each a corpus of its own
+    assert table["class"].tolist() == ["soup", "soup", "=salad", "soup", "=salad", "=salad"]
+    assert table["in all"].tolist() == [1] * 6 and table["in =odd"].tolist() == [0, 1, 0, 1, 0, 1]

@@ -12,6 +12,7 @@ from bowcore.judge.confusion import (
     articles_in_cell,
     confusion_matrix,
     confusion_table,
+    constant_accuracy,
     shares,
 )
 
@@ -29,6 +30,11 @@ def test_rows_are_true_classes_and_columns_are_predictions() -> None:
 def test_a_matrix_is_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         confusion_matrix(LABELS, CALLED, 3)[0, 0] = 9
+
+
+def test_the_constant_guess_is_right_on_the_articles_of_its_class() -> None:
+    matrix = confusion_matrix(LABELS, CALLED, 3)
+    assert [constant_accuracy(matrix, position) for position in range(3)] == [5 / 12, 4 / 12, 3 / 12]
 
 
 @given(PAIRS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -425,9 +426,10 @@ def test_next_goes_through_all_that_this_machine_can_show() -> None:
 @pytest.mark.usefixtures("home")
 def test_the_slopes_lead_to_the_view_with_both_lines() -> None:
     app = show(opened(RECIPE), BY_KEY["slope"])
-    app.button(key="moment_page").click().run()
-    assert not app.exception
-    assert [item.value for item in app.get("segmented_control") if item.label == "View"] == ["Zipf's law"]
+    (link,) = app.get("page_link")
+    assert link.proto.page == "words"
+    assert parse_qs(link.proto.query_string)["words_view"] == ["zipf-s-law"]
+    assert parse_qs(link.proto.query_string)["recipe"] == [app.session_state["recipe"].to_link()]
 
 
 @pytest.mark.usefixtures("home")

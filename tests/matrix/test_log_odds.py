@@ -24,20 +24,20 @@ def plain(by_class: list[list[int]], prior_tokens: float) -> list[list[tuple[flo
     total = sum(everything)
     result = []
     for row in by_class:
-        told = []
+        scores = []
         n_in, n_out = sum(row), total - sum(row)
         for w in range(n_terms):
             prior = prior_tokens * everything[w] / total
             if not prior:
-                told.append((0.0, 0.0))
+                scores.append((0.0, 0.0))
                 continue
             y_in, y_out = row[w], everything[w] - row[w]
             in_odds = (y_in + prior) / (n_in + prior_tokens - y_in - prior)
             out_odds = (y_out + prior) / (n_out + prior_tokens - y_out - prior)
             delta = math.log(in_odds) - math.log(out_odds)
             variance = 1 / (y_in + prior) + 1 / (y_out + prior)
-            told.append((delta, delta / math.sqrt(variance)))
-        result.append(told)
+            scores.append((delta, delta / math.sqrt(variance)))
+        result.append(scores)
     return result
 
 

@@ -22,7 +22,7 @@ def behind(app: AppTest, key: str) -> AppTest:
 
 def choose(app: AppTest, actual: str, predicted: str) -> AppTest:
     cells = by_label(app.selectbox, CELL)
-    (index,) = [i for i, told in enumerate(cells.options) if told.startswith(f"true {actual}, predicted {predicted}: ")]
+    (index,) = [i for i, name in enumerate(cells.options) if name.startswith(f"true {actual}, predicted {predicted}: ")]
     return cells.select_index(index).run()
 
 
@@ -159,15 +159,15 @@ def test_the_chosen_cell_stays_when_the_recipe_changes() -> None:
 def test_without_a_network_naive_bayes_judges_and_the_page_says_where_to_train_one() -> None:
     app = open_page("confusion.py", judge="network")
     assert_in_shell(app)
-    told = shown(app)
-    assert "The network has not been trained with this recipe: naive Bayes judges until it is." in told
-    assert "Train it on the Training page." in told
+    text = shown(app)
+    assert "The network has not been trained with this recipe: naive Bayes judges until it is." in text
+    assert "Train it on the Training page." in text
     assert by_label(app.get("segmented_control"), "Judged by").options == [
         "Naive Bayes",
         "Logistic regression",
         "Network",
     ]
-    assert f"Naive Bayes: {100 * plain(RECOMMENDED).n_right / 334:.1f} %" in told
+    assert f"Naive Bayes: {100 * plain(RECOMMENDED).n_right / 334:.1f} %" in text
 
 
 def test_beside_a_sure_prediction_stands_how_often_such_predictions_are_right() -> None:

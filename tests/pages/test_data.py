@@ -111,12 +111,12 @@ def test_the_columns_are_summarised_as_pandas_does() -> None:
         for place, column in enumerate(("headline", "body")):
             values = pd.Series([row[place] for row in articles("train" if part == "training" else part)])
             words = values.str.split().map(len)
-            told = rows.loc[(column, part)]
-            assert told["articles"] == len(values)
-            assert told["distinct"] == f"{values.nunique():,}"
-            lengths = [told[f"words: {what}"] for what in ("mean", "median", "longest")]
+            figures = rows.loc[(column, part)]
+            assert figures["articles"] == len(values)
+            assert figures["distinct"] == f"{values.nunique():,}"
+            lengths = [figures[f"words: {what}"] for what in ("mean", "median", "longest")]
             assert lengths == pytest.approx([words.mean(), words.median(), words.max()], abs=0.05)
-            assert sum(told["spread"]) == len(values)
+            assert sum(figures["spread"]) == len(values)
     sealed = rows.loc[("body", "test")].drop("spread")
     assert (
         sealed.tolist()[:3] == [334, "", ""]
@@ -135,13 +135,13 @@ def test_another_article_is_shown_on_request() -> None:
 def test_the_card_tells_origin_licence_split_and_digest() -> None:
     app = open_page("data.py")
     app.session_state["dataset_card"] = True
-    told = plain_words(app.run())
+    text = plain_words(app.run())
     corpus = load_corpus("bbc-news")
     repeats = Counter(texts("train") + texts("validation"))
-    assert corpus.provenance.licence in told and corpus.digest in told
-    assert "1,557 training (70.0 %), 334 validation (15.0 %), 334 test (15.0 %) of 2,225 articles" in told
-    assert f"{sum(n - 1 for n in repeats.values())} of the open articles repeat another exactly" in told
-    assert "21 test articles repeat a training article" in told
+    assert corpus.provenance.licence in text and corpus.digest in text
+    assert "1,557 training (70.0 %), 334 validation (15.0 %), 334 test (15.0 %) of 2,225 articles" in text
+    assert f"{sum(n - 1 for n in repeats.values())} of the open articles repeat another exactly" in text
+    assert "21 test articles repeat a training article" in text
 
 
 @pytest.mark.usefixtures("own_comparison")

@@ -54,10 +54,10 @@ def corpus(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def live(app: AppTest) -> list[str]:
     """All Markdown of the page in which the link is one: outside code, and its bracket not escaped."""
     kinds = ("caption", "markdown", "info", "warning", "error", "success", "badge")
-    told = [str(element.value) for kind in kinds for element in app.get(kind)]
-    told += [str(element.label) for kind in ("metric", "button", "expander") for element in app.get(kind)]
-    told += [text for element in app.get("segmented_control") for text in element.options]
-    outside = [re.sub(r"`[^`\n]*`", "", text) for text in told]
+    written = [str(element.value) for kind in kinds for element in app.get(kind)]
+    written += [str(element.label) for kind in ("metric", "button", "expander") for element in app.get(kind)]
+    written += [text for element in app.get("segmented_control") for text in element.options]
+    outside = [re.sub(r"`[^`\n]*`", "", text) for text in written]
     return [text for text in outside if re.search(r"(?<!\\)\]\(", text) or LIVE in text]
 
 
@@ -126,7 +126,7 @@ def test_drop_downs_name_classes_without_backslashes() -> None:
     app.segmented_control(key="words_view").set_value("Rank curve").run()
     app.session_state["context_clicked"] = ("words_table", "day")
     app.run()
-    assert any(told.startswith(f"{LIVE} ") for told in app.selectbox(key="context_classes").options)
+    assert any(name.startswith(f"{LIVE} ") for name in app.selectbox(key="context_classes").options)
     assert_dead(app)
 
 
@@ -139,8 +139,8 @@ def test_unknown_words_of_all_classes_are_told_beside_a_class_of_that_name() -> 
     for split in ("training", "validation"):
         part = rates[rates["split"] == split]
         assert part["n_tokens"].iloc[-1] == part["n_tokens"].iloc[:-1].sum()
-    told = f"Of {rates['n_tokens'].iloc[-1]:,} tokens of validation articles"
-    assert told in shown(app)
+    expected = f"Of {rates['n_tokens'].iloc[-1]:,} tokens of validation articles"
+    assert expected in shown(app)
 
 
 def unseen_of(app: AppTest) -> pd.DataFrame:

@@ -154,9 +154,11 @@ def test_a_fragment_of_many_lines_stays_inside_its_code() -> None:
         patch.setitem(sources.SOURCES, "lines", source)
         st.cache_resource.clear()
         process_memo().clear()
-        told = next(element.value for element in view("Leftovers").markdown if "of the articles**" in element.value)
-    assert "`<a # [Sign in](https://evil.example) >`" in told
-    assert "\n" not in told and told.count("[Sign in](") == 1
+        paragraph = next(
+            element.value for element in view("Leftovers").markdown if "of the articles**" in element.value
+        )
+    assert "`<a # [Sign in](https://evil.example) >`" in paragraph
+    assert "\n" not in paragraph and paragraph.count("[Sign in](") == 1
 
 
 def test_words_that_name_a_source_are_listed_with_the_way_it_was_decided() -> None:
@@ -198,9 +200,9 @@ def test_chosen_words_are_masked_by_one_click_and_the_change_is_paired() -> None
     assert [error.message for error in app.exception] == []
     terms = app.session_state["recipe"].terms
     assert {"ovenpress", "tidewire"} <= set(terms.masked_words) and terms.mask_name == "agencies"
-    told = shown(app)
-    assert "Mask “agencies”" in told and "of 80 validation articles changed label" in told
-    assert "Logistic regression follows" in told
+    text = shown(app)
+    assert "Mask “agencies”" in text and "of 80 validation articles changed label" in text
+    assert "Logistic regression follows" in text
     answered(app.button(key="source_unmask_all").click().run())
     assert app.session_state["recipe"].terms.masked_words == ()
 
@@ -256,8 +258,8 @@ def test_damaged_characters_are_listed_each_with_its_articles_by_class() -> None
 def test_a_recipe_that_keeps_two_forms_apart_is_told_that_they_look_alike(page: str) -> None:
     recipe = Recipe().change(corpus="lines", punctuation=False)
     app = view("Leftovers", recipe) if page == "data.py" else open_page(page, recipe)
-    (told,) = [element.value.replace("\\", "") for element in app.warning if "look alike" in element.value]
-    assert told.startswith("1 word is counted as several terms that look alike: “café” as 2.")
+    (line,) = [element.value.replace("\\", "") for element in app.warning if "look alike" in element.value]
+    assert line.startswith("1 word is counted as several terms that look alike: “café” as 2.")
 
 
 def test_the_repair_is_offered_only_where_it_changes_a_text() -> None:

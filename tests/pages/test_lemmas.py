@@ -55,7 +55,7 @@ def plain_lemmas(text: str) -> list[str]:
     return [token.lemma_ for token in load_language()(text) if not token.is_space]
 
 
-def told(terms: list[str]) -> str:
+def as_listed(terms: list[str]) -> str:
     return " | ".join(terms) or "∅"
 
 
@@ -99,7 +99,7 @@ def test_the_bench_shows_what_the_tagger_makes_of_each_string() -> None:
     app = answered(app)
     assert_in_shell(app)
     table = table_with(app, "recommended")
-    assert table["now"].tolist() == [told(plain_terms(case.text)) for case in TRICKY_STRINGS]
+    assert table["now"].tolist() == [as_listed(plain_terms(case.text)) for case in TRICKY_STRINGS]
     by_string = dict(zip(table["string"], table["now"], strict=True))
     assert (by_string["don't"], by_string["workers' rights"]) == ("do | not", "worker | right")
     n_other = sum(tuple(plain_terms(case.text)) != case.recommended for case in TRICKY_STRINGS)
@@ -111,8 +111,8 @@ def test_the_bench_compares_lemmas_with_the_words_of_the_recipe_before() -> None
     app = panel(open_page("preprocessing.py", LEMMAS), "Test bench")
     by_label(app.sidebar.selectbox, "Word forms").set_value("as-written").run()
     table = table_with(answered(app), "recommended")
-    assert table["before"].tolist() == [told(plain_terms(case.text)) for case in TRICKY_STRINGS]
-    assert table["now"].tolist() == [told(list(case.recommended)) for case in TRICKY_STRINGS]
+    assert table["before"].tolist() == [as_listed(plain_terms(case.text)) for case in TRICKY_STRINGS]
+    assert table["now"].tolist() == [as_listed(list(case.recommended)) for case in TRICKY_STRINGS]
 
 
 def test_the_own_sentence_of_the_playground_is_counted_by_its_lemmas() -> None:
@@ -191,10 +191,10 @@ def test_the_tagger_has_a_row_among_the_steps_and_so_has_the_repair_before_it(mo
     assert table_with(app, "tokens lost")["step"].tolist()[:2] == ["Leftovers", "Lower case"]
     app = answered(app)
     assert_in_shell(app)
-    told = read(app)
-    assert "What the tagger did to each word" not in told
-    assert "counts after the repair of leftovers and the lemma tagger" in told
-    assert "are left out" not in told
+    text = read(app)
+    assert "What the tagger did to each word" not in text
+    assert "counts after the repair of leftovers and the lemma tagger" in text
+    assert "are left out" not in text
     table = table_with(app, "tokens lost").set_index("step")
     assert table.index[:3].tolist() == ["Leftovers", "Tagger", "Lower case"]
     assert table.loc["Tagger", "time"] == "not measured", "nobody made these lemmas"

@@ -120,9 +120,10 @@ def test_pages_of_cells_follow_one_another() -> None:
     app = open_panel("Cells")
     by_label(app.selectbox, "Terms (columns)").set_value("alphabet").run()
     first = app.dataframe[0].value
-    app.session_state["cells_column_page"] = 2
-    app.session_state["cells_row_page"] = 3
+    pages = {"cells_column_page": "2", "cells_row_page": "3"}
+    app.session_state["choices"] = {**app.session_state["choices"], **pages}
     app.run()
+    assert {name: app.query_params[name] for name in pages} in (pages, {name: [page] for name, page in pages.items()})
     second = app.dataframe[0].value
     terms = sorted(plain(RECOMMENDED).terms)
     assert [*first.columns, *second.columns] == terms[:40]

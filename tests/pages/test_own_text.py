@@ -115,10 +115,10 @@ def test_the_confusion_page_predicts_the_same_text_with_its_words() -> None:
     answer = answers.answer(preset("recommended"))
     values = transform_texts(pa.array([ESSAY], answer.reading.texts.type), answer.matrix, answer.recipe)
     likely = answer.bayes.probabilities(values)[0]
-    told = (
+    expected = (
         f"**Your own text, 1,507 words** · {answer.split.class_names[likely.argmax()]}, probability {sureness(ESSAY)}"
     )
-    assert told in shown(app)
+    assert expected in shown(app)
     assert any(html.value.count("minister&#x27;s</span>") == 137 for html in app.get("html"))
 
 

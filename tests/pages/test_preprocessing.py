@@ -207,9 +207,9 @@ def test_what_each_step_did_is_what_it_does_to_every_distinct_word() -> None:
     )
     assert table.loc["Digits", "tokens lost"] == numbers.total()
     assert table.loc["Digits", "dropped"] == len(numbers)
-    told = shown(app)
-    assert f"**{len(words):,} distinct words became {table.loc['Digits', 'words after']:,} terms;**" in told
-    assert f"{words.total():,} tokens became {n_tokens:,}, as {table['tokens lost'].sum():,} were dropped" in told
+    text = shown(app)
+    assert f"**{len(words):,} distinct words became {table.loc['Digits', 'words after']:,} terms;**" in text
+    assert f"{words.total():,} tokens became {n_tokens:,}, as {table['tokens lost'].sum():,} were dropped" in text
 
 
 def test_the_repair_of_leftovers_is_a_step_with_a_number_in_every_column_and_words_of_its_own() -> None:

@@ -128,7 +128,7 @@ def test_the_address_of_a_session_opens_the_same_recipe_in_another_one() -> None
 
 
 @pytest.mark.parametrize(
-    ("link", "told"),
+    ("link", "expected"),
     [
         ("9;stop_words=spacy", "recipe version '9'"),
         ("1;stop_words=nltk", "nltk"),
@@ -137,11 +137,11 @@ def test_the_address_of_a_session_opens_the_same_recipe_in_another_one() -> None
         ("<script>", "version"),
     ],
 )
-def test_a_link_that_cannot_be_read_is_told_and_the_recommended_recipe_shown(link: str, told: str) -> None:
+def test_a_link_that_cannot_be_read_is_told_and_the_recommended_recipe_shown(link: str, expected: str) -> None:
     app = open_words(link=link)
     assert_in_shell(app)
     (message,) = app.error
-    assert told in message.value
+    assert expected in message.value
     assert "recommended recipe is shown instead" in message.value
     assert metric(app, "Terms (columns)") == f"{len(plain(RECOMMENDED).terms):,}"
 
@@ -190,7 +190,7 @@ def test_an_uploaded_recipe_becomes_the_recipe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"this is no recipe", "not valid TOML"),
         (b"\xff\xfe\x00", "not valid TOML"),
@@ -199,10 +199,10 @@ def test_an_uploaded_recipe_becomes_the_recipe() -> None:
         (b"[vocabulary]\nmin_documents = 1000000", "lower the minimum document frequency"),
     ],
 )
-def test_an_uploaded_file_that_is_no_usable_recipe_is_told_and_the_recipe_stays(content: bytes, told: str) -> None:
+def test_an_uploaded_file_that_is_no_usable_recipe_is_told_and_the_recipe_stays(content: bytes, expected: str) -> None:
     app = upload(open_words(), content)
     assert_in_shell(app)
-    assert told in app.error[0].value.replace("\\", "")
+    assert expected in app.error[0].value.replace("\\", "")
     assert app.session_state["recipe"] == RECOMMENDED
     assert n_terms(app) == len(plain(RECOMMENDED).terms)
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
+from bowcore.corpus.sources import load_corpus
 from bowcore.findings.slices import Slice, to_link
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
-from tests.pages.plain import RECOMMENDED, articles, class_names, plain, tokens
+from tests.pages.plain import RECOMMENDED, articles, class_names, plain, terms_of_unit, tokens
 from tests.pages.test_confusion import CELL
 from ui.reading.tables import unguarded
 
@@ -70,6 +75,31 @@ def test_a_search_is_saved_under_a_name_with_its_sizes_and_reaches_the_address()
     assert "oily" not in shown(app)
 
 
+def test_the_selection_is_saved_as_a_column_of_all_open_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+    keep = MediaFileManager.add_deferred
+
+    def deferred(manager: MediaFileManager, make: Callable[[], bytes], *rest: Any, **named: Any) -> str:
+        made.append(make())
+        return keep(manager, make, *rest, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", deferred)
+    app = articles_view(with_slices("data.py", Slice("=oily", query="oil")))
+    by_label(app.text_input, "Search").set_value("bank").run()
+    app.session_state["slices_box"] = True
+    app.run()
+    assert_in_shell(app)
+    assert made[-1].startswith("\ufeff".encode())
+    table = pd.read_csv(io.BytesIO(made[-1]), encoding="utf-8-sig")
+    assert list(table) == ["row", "split", "number", "class", "in this selection", "in =oily"]
+    titles = load_corpus("bbc-news").articles
+    for name, word in (("in this selection", "bank"), ("in =oily", "oil")):
+        for part, split in (("train", "training"), ("validation", "validation")):
+            assert table.loc[table["split"] == split, name].tolist() == holding(part, word).astype(int).tolist()
+        row = int(table.loc[table[name] == 1, "row"].iloc[-1])
+        assert word in f"{titles['title'][row]} {titles['body'][row]}".lower()
+
+
 def test_a_length_is_part_of_what_is_saved() -> None:
     app = articles_view()
     app.session_state["slices_box"] = True
@@ -105,11 +135,11 @@ def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> N
     names = class_names()
     wanted = {f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(5) for j in range(5)}
     assert set(cells.options) == wanted
-    told = shown(app)
-    assert f"right of {inside.sum():,} validation articles of the slice" in told
+    text = shown(app)
+    assert f"right of {inside.sum():,} validation articles of the slice" in text
     guess = np.bincount([label for *_, label in articles("train")]).argmax()
     baseline = (expected.labels[inside] == guess).mean()
-    assert f"always guessing {names[guess]} {100 * baseline:.1f} % of them" in told
+    assert f"always guessing {names[guess]} {100 * baseline:.1f} % of them" in text
     i, j = np.unravel_index(counts.argmax(), counts.shape)
     cells.set_value((int(i), int(j), int(counts[i, j]))).run()
     assert number(r"([\d,]+) articles\. Click", shown(app)) == counts.max()
@@ -266,30 +296,32 @@ def words_in(view: str, *slices: Slice, recipe: Recipe = RECOMMENDED) -> AppTest
 def test_words_of_a_slice_are_counted_as_pandas_counts_them_in_its_training_articles(recipe: Recipe) -> None:
     app = words_in("Word list", Slice("oily", "oil"), recipe=recipe)
     assert_in_shell(app)
-    told = counted("oil", recipe)
+    occurrences = counted("oil", recipe)
     n = holding("train", "oil").sum()
     assert f"In *oily*: {n:,} of {len(articles('train')):,} training articles" in shown(app)
-    assert f"of {told['term'].nunique():,} terms of {n:,} training articles" in shown(app)
+    assert f"of {occurrences['term'].nunique():,} terms of {n:,} training articles" in shown(app)
     table = app.dataframe[0].value.set_index("term")
-    expected = told.groupby("term").agg(
+    expected = occurrences.groupby("term").agg(
         count=("term", "size"), articles=("article", "nunique"), first=("article", "min")
     )
     expected = expected.sort_values("count", ascending=False, kind="stable").head(100)
     assert table["count"].tolist() == expected["count"].tolist()
     assert table["count"].to_dict() == expected["count"].to_dict()
     assert table["articles"].to_dict() == expected["articles"].to_dict()
-    by_class = told.groupby("label").size()
+    by_class = occurrences.groupby("label").size()
     for label, name in enumerate(class_names()):
-        of_class = told[told["label"] == label]["term"].value_counts()
+        of_class = occurrences[occurrences["label"] == label]["term"].value_counts()
         wanted = 1000 * of_class.reindex(table.index, fill_value=0) / by_class[label]
         np.testing.assert_allclose(table[f"{name} ‰"], wanted)
     for term, example in table["first example"].items():
         title, body, _ = articles("train")[expected["first"][term]]
-        assert f"{title} {body}".startswith(example.removesuffix(" …"))
+        words = example.removeprefix("… ").removesuffix(" …")
+        assert words in " ".join(f"{title} {body}".split())
+        assert any(term in terms_of_unit(unit, recipe.terms) for unit in words.split())
 
 
 def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> None:
-    told = counted("oil")
+    occurrences = counted("oil")
     script = (
         "from bowcore.findings.slices import Slice\n"
         "from bowcore.recipe.presets import preset\n"
@@ -303,18 +335,18 @@ def test_typical_words_of_a_slice_have_the_counts_of_its_training_articles() -> 
     app = AppTest.from_string(script, default_timeout=600).run()
     assert [error.message for error in app.exception] == []
     table = app.dataframe[0].value
-    totals, names = told["term"].value_counts(), class_names()
+    totals, names = occurrences["term"].value_counts(), class_names()
     for row in table.itertuples():
-        mine = told[told["label"] == names.index(row[1])]
-        held, of_term = mine[mine["term"] == row.term], told[told["term"] == row.term]
+        mine = occurrences[occurrences["label"] == names.index(row[1])]
+        held, of_term = mine[mine["term"] == row.term], occurrences[occurrences["term"] == row.term]
         assert (row[table.columns.get_loc("count") + 1], row.documents) == (len(held), held["article"].nunique())
         assert (row.other_count, row.other_documents) == (
             len(of_term) - len(held),
             of_term["article"].nunique() - held["article"].nunique(),
         )
-        prior, n_prior = 1000 * totals[row.term] / len(told), 1000
+        prior, n_prior = 1000 * totals[row.term] / len(occurrences), 1000
         a, b = len(held) + prior, len(of_term) - len(held) + prior
-        n_a, n_b = len(mine) + n_prior, len(told) - len(mine) + n_prior
+        n_a, n_b = len(mine) + n_prior, len(occurrences) - len(mine) + n_prior
         ratio = np.log(a / (n_a - a)) - np.log(b / (n_b - b))
         assert row.log_odds == pytest.approx(ratio)
         assert row.z == pytest.approx(ratio / np.sqrt(1 / a + 1 / b))
@@ -389,8 +421,8 @@ def test_the_difference_in_a_slice_is_that_of_its_validation_articles() -> None:
     right = inside[["before", "after"]].eq(inside["label"], axis=0)
     n_fixed, n_broken = (~right["before"] & right["after"]).sum(), (right["before"] & ~right["after"]).sum()
     assert f"In *politics alone*: {len(inside):,} of {len(table):,} validation articles" in shown(app)
-    (told,) = [each.value for each in app.dataframe if "McNemar p" in each.value]
-    row = told.set_index("model").loc["Naive Bayes"]
+    (line,) = [each.value for each in app.dataframe if "McNemar p" in each.value]
+    row = line.set_index("model").loc["Naive Bayes"]
     assert (row["fixed"], row["broken"]) == (n_fixed, n_broken) != (0, 0)
     difference = 100 * (right["after"].mean() - right["before"].mean())
     assert str(unguarded(row["points"])).replace("−", "-") == f"{difference:+.1f}"

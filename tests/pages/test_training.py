@@ -199,7 +199,7 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("saved", "button", "told"),
+    ("saved", "button", "expected"),
     [
         (True, "Go on", "Press Go on to resume from where it was last saved"),
         (False, "Start again", "was not saved: press Start again"),
@@ -207,7 +207,7 @@ def test_a_run_that_failed_says_why_and_can_be_started_again() -> None:
 )
 @pytest.mark.parametrize("epochs", [0, 1, 2])
 def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
-    epochs: int, saved: bool, button: str, told: str
+    epochs: int, saved: bool, button: str, expected: str
 ) -> None:
     app = press(open_page("training.py", SMALL), "Start")
     jobs.report(claim().id, 0.5, "", [epoch(number + 1) for number in range(epochs)])
@@ -217,7 +217,7 @@ def test_a_run_whose_worker_went_away_goes_on_only_from_what_was_saved(
     app.run()
     assert_in_shell(app)
     assert f"exited after {epochs} of 2 epochs" in app.warning[0].value
-    assert told in app.warning[0].value
+    assert expected in app.warning[0].value
     assert off(app) == {button: False, "Step one epoch": False, "Stop": True}
     assert epochs_shown(app) == [1, 2][:epochs]
 
@@ -419,5 +419,5 @@ def test_a_trained_network_is_also_judged_on_the_chosen_slice(trained: AppTest) 
     predictions = np.load(folder / "validation_probabilities.npy").argmax(axis=1)
     labels = plain(RECOMMENDED).labels
     mine = labels == class_names().index("tech")
-    told = f"In *tech alone*: {mine.sum()} of {len(mine)} validation articles; Network: **"
-    assert f"{told}{100 * (predictions == labels)[mine].mean():.1f} %" in shown(trained)
+    expected = f"In *tech alone*: {mine.sum()} of {len(mine)} validation articles; Network: **"
+    assert f"{expected}{100 * (predictions == labels)[mine].mean():.1f} %" in shown(trained)

@@ -22,7 +22,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import resample_power_law
 from bowcore.tasks.runner import work
 from tests.pages.opening import assert_in_shell, by_label, metric, n_terms, open_page, read_only, shown, visit
-from tests.pages.plain import RECOMMENDED, articles, class_names, tokens
+from tests.pages.plain import RECOMMENDED, articles, class_names, terms_of_unit, tokens
 from tests.small_corpora import SMALL_CORPORA
 from ui.words import word_counts
 from ui.words.views import OF_A_SLICE, VIEWS
@@ -180,8 +180,8 @@ def test_the_column_of_all_other_words_has_no_rank_and_no_part_in_the_naive_line
 
 
 def lesson(text: str) -> str:
-    (told,) = [line for line in text.splitlines() if "The lesson:" in line]
-    return told
+    (found_line,) = [line for line in text.splitlines() if "The lesson:" in line]
+    return found_line
 
 
 def test_a_tail_without_an_exponent_is_told_and_the_naive_lines_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +214,7 @@ def test_words_are_ordered_by_a_class_and_shares_of_its_articles() -> None:
     assert expected == sorted(expected, reverse=True)
 
 
-def test_the_first_example_begins_the_first_training_article_with_the_term() -> None:
+def test_the_first_example_is_the_term_s_first_occurrence_with_its_neighbours() -> None:
     app = look("Word list")
     by_label(app.text_input, "Find a term").set_value("goalkeep").run()
     table = app.dataframe[0].value
@@ -222,7 +222,12 @@ def test_the_first_example_begins_the_first_training_article_with_the_term() -> 
     for term, example in zip(table["term"], table["first example"], strict=True):
         first = next(at for at, article in enumerate(tokens("train", RECOMMENDED)) if term in article)
         title, body, _ = articles("train")[first]
-        assert f"{title} {body}".startswith(example.removesuffix(" …"))
+        written = f"{title} {body}".split()
+        words = example.removeprefix("… ").removesuffix(" …").split()
+        at = next(n for n, unit in enumerate(written) if term in terms_of_unit(unit, RECOMMENDED.terms))
+        assert words == written[max(at - 5, 0) : at + 6]
+        assert example.startswith("… ") == (at > 5)
+    assert table["first example"].nunique() == len(table)
 
 
 def test_a_larger_prior_shrinks_the_log_odds_more() -> None:

@@ -120,8 +120,8 @@ def test_through_resets_every_later_spec_and_keeps_the_others() -> None:
 def test_a_key_is_the_same_in_every_process() -> None:
     recipe = Recipe().change(own_stop_words=("b", "a", "é"))
     code = "from bowcore.recipe.recipe import Recipe; print(Recipe().change(own_stop_words=('é', 'a', 'b', 'a')).key())"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == recipe.key()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == recipe.key()
     assert len(recipe.key()) == 12
 
 

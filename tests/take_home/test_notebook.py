@@ -18,6 +18,7 @@ from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.linear.baselines import run_baselines
 from bowcore.learn.network.training import Training
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from bowcore.take_home.notebook import notebook, spaced
 from bowcore.tasks.from_command_line import run_recipe_here
 from tests.take_home.executed import NotebookError, execute, run_notebook
@@ -34,13 +35,13 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def sample(tmp_path: Path) -> str:
-    """Every fifteenth story of BBC News in a file with semicolons, whose labels are written in two ways."""
+    """Every twentieth story of BBC News in a file with semicolons, whose labels are written in two ways."""
     corpus = load_corpus("bbc-news")
     path = tmp_path / "stories.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["kind", "headline", "story"])
-        for row in range(0, corpus.n_documents, 15):
+        for row in range(0, corpus.n_documents, 20):
             article = corpus.articles.slice(row, 1).to_pylist()[0]
             writer.writerow([corpus.class_names[corpus.labels[row]], article["title"], article["body"]])
         writer.writerow(["", "No label", "This row is left out"])
@@ -93,12 +94,26 @@ def test_an_executed_notebook_of_many_steps_gives_the_numbers_of_its_recipe(samp
     compare(Recipe().change(corpus=sample, **SMALL, **steps, **sampled, weighting="tfidf", ngrams=2), tmp_path)
 
 
-def test_a_notebook_of_other_articles_stops_at_their_digest(sample: str, tmp_path: Path) -> None:
-    text = notebook(Recipe().change(corpus=sample, **SMALL))
+def test_a_notebook_of_other_articles_stops_at_their_digest(sample: str) -> None:
+    cells = nbformat.reads(notebook(Recipe().change(corpus=sample, **SMALL)), as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    namespace: dict[str, Any] = {}
+    for lines in code[:4]:
+        exec(lines, namespace)
+    assert len(namespace["articles"]) == 112
     path = Path(sample.partition("?")[0])
     path.write_text(path.read_text(encoding="utf-8").replace("the", "thee", 1), encoding="utf-8")
-    with pytest.raises(NotebookError, match="AssertionError: These are other articles"):
-        execute(nbformat.reads(text, as_version=4), tmp_path)
+    exec(code[2], namespace)
+    with pytest.raises(AssertionError, match="These are other articles"):
+        exec(code[3], namespace)
+
+
+def test_a_notebook_of_a_file_of_the_reader_does_not_give_access_to_it(sample: str) -> None:
+    path = Path(sample.partition("?")[0])
+    name = own_files.keep_file("stories.csv", path.read_bytes())
+    text = notebook(Recipe().change(corpus=f"{name}?{sample.partition('?')[2]}"))
+    assert name.partition("/")[0].removeprefix("own:") not in text
+    assert "pd.read_csv('stories.csv', sep=';'" in text
 
 
 def test_a_notebook_under_other_versions_stops_before_it_loads_anything(sample: str) -> None:

@@ -440,7 +440,7 @@ def test_a_recipe_without_terms_fails_with_the_remedy() -> None:
 
 
 def test_a_network_that_does_not_fit_fails_before_anything_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.1")
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.4")
     job = run(SMALL.change(hidden=20_000))
     assert job.state == "failed"
     assert "parameters would take about" in job.error

@@ -155,6 +155,6 @@ def test_the_data_file_is_what_the_installed_spacy_gives(tmp_path: Path) -> None
 
 def test_tokenising_imports_no_spacy() -> None:
     code = "import sys; from bowcore.text.spacy_tokens import tokenise; print(tokenise('gonna')); print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert told[0] == "['gon', 'na']"
-    assert not {"spacy", "torch"} & set(told[1].split())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert done[0] == "['gon', 'na']"
+    assert not {"spacy", "torch"} & set(done[1].split())

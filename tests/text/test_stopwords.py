@@ -34,5 +34,5 @@ def test_a_recipe_removes_the_list_that_it_names() -> None:
 
 def test_reading_a_list_imports_no_library_of_it() -> None:
     code = "import sys; from bowcore.text.stopwords import stop_list; stop_list('spacy'); print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"spacy", "sklearn", "torch"} & set(told.stdout.split())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"spacy", "sklearn", "torch"} & set(done.stdout.split())

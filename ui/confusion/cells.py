@@ -18,8 +18,9 @@ from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
-from charts.confusion import MOST_CLASSES, largest_confusions
 from charts.confusion import confusion_matrix as draw_confusion
+from charts.confusion import largest_confusions
+from charts.names import MOST_CLASSES
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.clickable_words import words_behind, words_of_text
@@ -91,12 +92,10 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     unit = "validation articles" if only is None else "validation articles of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     key = widgets.key(CHART)
-    draw(drawing, key, partial(choose_clicked, key))
-    behind(drawing.table, "confusion_table")
+    draw(drawing, key, partial(choose_clicked, key), beside=lambda: behind(drawing.table, "confusion_table"))
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
-        draw(bars, key, partial(choose_clicked, key))
-        behind(bars.table, "confusions_table")
+        draw(bars, key, partial(choose_clicked, key), beside=lambda: behind(bars.table, "confusions_table"))
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them."

@@ -11,7 +11,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.judge.comparison import accuracy_gap
-from bowcore.judge.confusion import confusion_table
+from bowcore.judge.confusion import confusion_table, constant_accuracy
 from bowcore.judge.scores import Share, describe_accuracy
 from bowcore.numbers import counted, percent, with_interval
 from bowcore.recipe.recipe import Recipe
@@ -128,9 +128,8 @@ def _ledger(answer: Answer) -> None:
 
 
 def _guessed(answer: Answer, opening: Opening) -> float:
-    """Accuracy of the constant guess on the test articles, from the class sizes that the opening recorded."""
-    sizes = np.sum(opening.result["test_confusion"], axis=1)
-    return float(sizes[answer.guess_class] / sizes.sum())
+    """Accuracy of the constant guess on the test articles of an opening."""
+    return constant_accuracy(np.array(opening.result["test_confusion"]), answer.guess_class)
 
 
 def _recorded(answer: Answer, run: Run) -> Opening | None:

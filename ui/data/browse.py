@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,13 @@ from bowcore.numbers import counted
 from charts.lengths import PICKED, length_histogram
 from ui import answers
 from ui.reading.articles import pick, read
-from ui.reading.tables import palette, show
+from ui.reading.tables import behind, draw, palette
 from ui.shell import slices
-from ui.state import widgets
+from ui.state import address, widgets
 from ui.texts import plain
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
-CHART = "lengths"
+CHART, LENGTHS = "lengths", "browse_lengths"
 
 
 def articles_view(answer: Answer) -> None:
@@ -41,7 +42,7 @@ def articles_view(answer: Answer) -> None:
     regex, bound = widgets.carried_switch("browse_regex")
     about = "Regular expression: RE2's syntax; case does not matter."
     regex = row[3].checkbox("Regex", regex, help=about, **bound)
-    shortest, longest = picked_lengths(st.session_state.get(CHART))
+    shortest, longest = _chosen_lengths()
     try:
         of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
         looked_at = replace(of_any_length, shortest=shortest, longest=longest)
@@ -66,7 +67,9 @@ def articles_view(answer: Answer) -> None:
         _letters_or_words(answer, looked_at.query, drawn)
     _lengths(answer, drawn, names[chosen] if chosen else None)
     if longest:
-        st.caption(f"Only articles of {shortest:,} to {longest:,} words. Click next to the bars to show all.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Only articles of {shortest:,} to {longest:,} words.", width="content")
+            st.button("All lengths", type="tertiary", key="browse_all_lengths", on_click=_show_all_lengths)
     else:
         st.caption("Drag over the bars to see only articles of those lengths.")
     positions = np.flatnonzero(found)
@@ -90,6 +93,25 @@ def _letters_or_words(answer: Answer, query: str, mask: NDArray[np.bool_]) -> No
     )
 
 
+def _chosen_lengths() -> tuple[int, int]:
+    """The lengths dragged over, also before a reload; (0, 0) if all articles are shown."""
+    parts = address.choice(LENGTHS).split(".")
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+        return 0, 0
+    shortest, longest = map(int, parts)
+    return (shortest, longest) if longest >= max(shortest, 1) else (0, 0)
+
+
+def _choose_lengths(key: str) -> None:
+    chosen = picked_lengths(st.session_state.get(key))
+    address.choose(LENGTHS, widgets.as_text(chosen) if chosen[1] else "")
+
+
+def _show_all_lengths() -> None:
+    address.choose(LENGTHS, "")
+    widgets.reset(CHART)
+
+
 def picked_lengths(event: Any) -> tuple[int, int]:
     """The smallest and the largest number of words that a drag covers; (0, 0) if there is none."""
     ends = event["selection"].get(PICKED, {}).get("low", ()) if event else ()
@@ -104,4 +126,5 @@ def picked_lengths(event: Any) -> tuple[int, int]:
 def _lengths(answer: Answer, mask: NDArray[np.bool_], chosen: str | None) -> None:
     lengths = answers.inspection(answer).lengths
     drawing = length_histogram(lengths.articles[mask], palette(), answer.split.class_names, chosen=chosen)
-    show(drawing, CHART, on_select=True, behind_it=lengths.table)
+    key = widgets.key(CHART)
+    draw(drawing, key, partial(_choose_lengths, key), beside=lambda: behind(lengths.table, f"{CHART}_table"))

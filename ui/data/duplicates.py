@@ -29,8 +29,8 @@ from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
-from ui.reading.tables import CLICKABLE, behind, clicked_row, current_page, dataframe
-from ui.state import session, widgets
+from ui.reading.tables import CLICKABLE, behind, clicked_row, dataframe, turned_page
+from ui.state import address, session, widgets
 from ui.texts import isolated, plain
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
@@ -241,7 +241,7 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
 def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Article]:
     """A table of pairs, one of them selected; initially the first."""
     n_pages = -(-len(pairs) // PAGE)
-    page = current_page("near_page", n_pages)
+    page, turn = turned_page("near_page", n_pages)
     shown = pairs.iloc[(page - 1) * PAGE : page * PAGE]
     article = answer.split.article
     both = [(article(int(one)), article(int(two))) for one, two in zip(shown["first"], shown["second"], strict=True)]
@@ -256,7 +256,7 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
             }
         ),
         hide_index=True,
-        on_select=partial(choose_row, identity, "near_pairs"),
+        on_select=partial(_choose_pair, identity, [(one.position, two.position) for one, two in both]),
         selection_mode=CLICKABLE,
         key=identity,
         column_config={
@@ -267,22 +267,17 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
         },
     )
     if n_pages > 1:
-        st.pagination(n_pages, key="near_page", max_visible_pages=5)
+        st.pagination(n_pages, max_visible_pages=5, **turn)
     st.caption(f"{len(pairs):,} pairs of texts, most similar first. Click a row to read both.")
-    return both[chosen_row(identity, "near_pairs", len(shown))]
+    chosen = [(str(one.position), str(two.position)) for one, two in both]
+    pair = tuple(address.choice("near_pair").split("."))
+    return both[chosen.index(pair) if pair in chosen else 0]
 
 
-def choose_row(identity: str, key: str) -> None:
-    """Store the row that was clicked in the table of this identity, for chosen_row."""
+def _choose_pair(identity: str, pairs: Sequence[tuple[int, int]]) -> None:
     row = clicked_row(identity)
     if row is not None:
-        st.session_state[f"{key}_chosen"] = (identity, row)
-
-
-def chosen_row(identity: str, key: str, n_rows: int) -> int:
-    """The row clicked last in the table of this identity, initially the first."""
-    of, row = st.session_state.get(f"{key}_chosen", ("", 0))
-    return row if of == identity and row < n_rows else 0
+        widgets.choose("near_pair", pairs[row])
 
 
 def marked_differences(words: Sequence[str], others: Sequence[str]) -> str:

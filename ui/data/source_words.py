@@ -57,15 +57,20 @@ LEAST = (5, 10, 20, 50, 100, 200, 500)
 """Numbers of articles to choose from."""
 
 
+SHARES = tuple(range(50, 101))
+"""Shares of one class to choose from, in percent."""
+
+
 def _choose(answer: Answer, places: Places) -> pd.DataFrame:
     top = st.container()
     share, size = st.columns(2)
-    near = share.slider("Share of one class, at least", 0.5, 1.0, 0.95, 0.01, key="source_near")
+    near, bound = widgets.carried("source_near", SHARES, round(100 * NEAR))
+    near = share.select_slider("Share of one class, at least", SHARES, near, format_func=lambda n: f"{n} %", **bound)
     least, bound = widgets.carried("source_least", LEAST, 20)
     least = size.select_slider("Articles, at least", LEAST, least, **bound)
     counts = answer.matrix.counts
     table = find_shortcuts(
-        counts.train, counts.train_labels, counts.terms, counts.class_names, places, near=near, min_articles=least
+        counts.train, counts.train_labels, counts.terms, counts.class_names, places, near=near / 100, min_articles=least
     )
     # the column for all other words names nothing and cannot be masked
     table = table[table["term"] != answer.matrix.vocabulary.unknown]

@@ -22,7 +22,7 @@ from ui import answers
 from ui.playground import score
 from ui.reading import own_text_dialog
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
-from ui.reading.confusion_cell import choose_clicked
+from ui.reading.confusion_cell import CELL, clicked_cell
 from ui.reading.marked_text import marked_words
 from ui.reading.tables import draw, palette
 from ui.shell import slices
@@ -145,16 +145,19 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     table = confusion_table(confusion_matrix(answer.labels, shown.predictions, len(names)), names)
     key = widgets.key("card_confusion")
     draw(draw_confusion(table, palette(), names, compact=True), key, partial(_cell_clicked, key))
-    if st.session_state.pop(OPENED, False):
-        st.switch_page(address.PAGES / "confusion.py")
+    cell = st.session_state.pop(OPENED, None)
+    if cell is not None:
+        widgets.choose(CELL, cell)
+        address.switch_page("confusion.py")
     return subject
 
 
 def _cell_clicked(key: str) -> None:
-    """Choose the cell on the confusion page, which is opened next."""
-    if choose_clicked(key):
+    """Keep the cell for the confusion page, which is opened next."""
+    cell = clicked_cell(key)
+    if cell is not None:
         widgets.reset("card_confusion")
-        st.session_state[OPENED] = True
+        st.session_state[OPENED] = cell
 
 
 CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (

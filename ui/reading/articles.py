@@ -18,7 +18,7 @@ from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
-from ui.reading.tables import CLICKABLE, clicked_row, current_page, dataframe, table_height
+from ui.reading.tables import CLICKABLE, clicked_row, dataframe, table_height, turned_page
 from ui.state import address, widgets
 from ui.texts import isolated, plain
 
@@ -136,8 +136,8 @@ def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
     n_parts = max(len(pieces) for pieces in parted)
     page = 1
     if n_parts > 1:
-        page = current_page(f"{key}_part", n_parts)
-        st.pagination(n_parts, key=f"{key}_part", max_visible_pages=5)
+        page, turn = turned_page(f"{key}_part", n_parts)
+        st.pagination(n_parts, max_visible_pages=5, **turn)
     return [("".join(pieces[page - 1 : page]), sum(len(piece.split()) for piece in pieces[page:])) for pieces in parted]
 
 

@@ -106,11 +106,14 @@ def word_chart(
     before: Answer | None = None,
 ) -> None:
     """A chart with `charts.drawing.click_selection`; clicking a mark opens its term's contexts."""
-    draw(drawing, key, partial(_dot_clicked, key))
-    if table_behind and "term" in drawing.table:
-        words_behind(drawing.table, answer, f"{key}_table", "Table", only=only, before=before)
-    elif table_behind:
-        behind(drawing.table, f"{key}_table")
+
+    def beside() -> None:
+        if table_behind and "term" in drawing.table:
+            words_behind(drawing.table, answer, f"{key}_table", "Table", only=only, before=before)
+        elif table_behind:
+            behind(drawing.table, f"{key}_table")
+
+    draw(drawing, key, partial(_dot_clicked, key), beside=beside)
     _open_if_clicked(answer, key, only, before)
 
 

@@ -10,9 +10,15 @@ from ui.state import widgets
 CELL = "confusion_cell"
 
 
+def clicked_cell(key: str) -> tuple[int, int] | None:
+    """Row and column of the cell clicked in the chart with this key, for its callback; None if a click took it back."""
+    cells = st.session_state[key]["selection"].get(SELECTION)
+    return (int(cells[0]["row"]), int(cells[0]["column"])) if cells else None
+
+
 def choose_clicked(key: str) -> bool:
     """Choose the cell clicked in the chart with this key, for its callback; False if the click took a choice back."""
-    cells = st.session_state[key]["selection"].get(SELECTION)
-    if cells:
-        widgets.choose(CELL, (int(cells[0]["row"]), int(cells[0]["column"])))
-    return bool(cells)
+    cell = clicked_cell(key)
+    if cell is not None:
+        widgets.choose(CELL, cell)
+    return cell is not None

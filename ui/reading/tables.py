@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,12 +15,18 @@ from streamlit.elements.lib.grid_container import GridContainer
 
 from bowcore.numbers import decimal
 from charts.drawing import Drawing
+from charts.image import Form, convert
 from charts.palette import DARK, LIGHT, Palette
-from ui.state import widgets
+from ui.state import address, widgets
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
 
+FORMS: tuple[tuple[Form, str, str], ...] = (
+    ("svg", "image/svg+xml", "for documents: sharp at any size"),
+    ("png", "image/png", "for slides"),
+)
+"""Forms of a saved chart, their media types and what each is for."""
 ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
 FORMULA = r"'*[=+\-@\t\r]"
 """Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
@@ -38,13 +45,15 @@ def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     return chosen
 
 
-def current_page(key: str, n_pages: int) -> int:
-    """The page of the `st.pagination` with this key, from 1; the first one if the list has become shorter."""
-    page = int(st.session_state.get(key) or 1)
-    if page > n_pages:
-        # the control would restart at page 1, and what it pages through must match
-        st.session_state[key] = page = 1
-    return page
+def turned_page(key: str, n_pages: int) -> tuple[int, dict[str, Any]]:
+    """The page chosen under this name, from 1, and keyword arguments of its `st.pagination`.
+
+    It is the first one if the list has become shorter.
+    """
+    page = address.number(key, 1)
+    page = page if 1 <= page <= n_pages else 1
+    turn = widgets.bind(key, page, lambda new: address.choose(key, "" if new == 1 else str(new)))
+    return page, {"default": page} | turn
 
 
 Format = Callable[[float], str]
@@ -127,15 +136,25 @@ def _short(number: float) -> str:
 
 def show(drawing: Drawing, key: str, *, on_select: bool = False, behind_it: pd.DataFrame | None = None) -> Any:
     """Draw a chart and return its selection if `on_select`. The table behind it is a click away."""
-    chosen = draw(drawing, key, "rerun" if on_select and not drawing.draws_table else "ignore")
-    behind(drawing.table if behind_it is None else behind_it, f"{key}_table")
-    return chosen
+    table = drawing.table if behind_it is None else behind_it
+    return draw(
+        drawing,
+        key,
+        "rerun" if on_select and not drawing.draws_table else "ignore",
+        beside=lambda: behind(table, f"{key}_table"),
+    )
 
 
-def draw(drawing: Drawing, key: str, on_select: Literal["ignore", "rerun"] | Callable[..., Any] = "ignore") -> Any:
-    """A chart alone, if there is no room for its table; its selection, unless selections are ignored."""
+def draw(
+    drawing: Drawing,
+    key: str,
+    on_select: Literal["ignore", "rerun"] | Callable[..., Any] = "ignore",
+    *,
+    beside: Callable[[], None] = lambda: None,
+) -> Any:
+    """A chart, and a menu to save it next to what `beside` draws; its selection, unless selections are ignored."""
     _title(drawing)
-    return st.vega_lite_chart(
+    chosen = st.vega_lite_chart(
         drawing.table if drawing.draws_table else None,
         drawing.untitled(),
         key=key,
@@ -144,6 +163,28 @@ def draw(drawing: Drawing, key: str, on_select: Literal["ignore", "rerun"] | Cal
         theme=None,
         height="stretch" if drawing.fills else "content",
     )
+    with st.container(horizontal=True, gap="small", key=f"under_{key}"):
+        beside()
+        _save_menu(drawing, f"{key}_save")
+    return chosen
+
+
+def _save_menu(drawing: Drawing, key: str) -> None:
+    """A popover with the chart as a file; the file is made when it is wanted."""
+    box = st.popover("Save chart", key=widgets.key(key), icon=":material/image:", type="tertiary", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        st.caption("On white, with its title, axes and fonts. It takes some seconds.")
+        for form, mime, what in FORMS:
+            st.download_button(
+                f"{form.upper()}, {what}",
+                partial(convert, drawing, form),
+                f"{drawing.name}.{form}",
+                mime,
+                key=f"{key}_{form}",
+                on_click="ignore",
+            )
 
 
 def _title(drawing: Drawing) -> None:
@@ -151,7 +192,7 @@ def _title(drawing: Drawing) -> None:
     words = drawing.title
     if words:
         note = f"<br><small>{escape(words['subtitle'])}</small>" if "subtitle" in words else ""
-        st.html(f'<p class="chart-title" dir="auto"><b>{escape(words["text"])}</b>{note}</p>')
+        st.html(f'<p class="chart-title"><b>{escape(words["text"])}</b>{note}</p>')
 
 
 def behind(
@@ -172,8 +213,8 @@ def behind(
 
 
 def save_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
-    """A button that saves the whole table as `name`.csv."""
-    st.download_button(label, safe_csv(table), f"{name}.csv", "text/csv", key=key)
+    """A button that saves the whole table as `name`.csv, which is written when it is wanted."""
+    st.download_button(label, partial(safe_csv, table), f"{name}.csv", "text/csv", key=key, on_click="ignore")
 
 
 def safe_csv(table: pd.DataFrame) -> bytes:

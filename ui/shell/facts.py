@@ -27,6 +27,7 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
         lines = [
             f"**Recipe:** {recipe_in_words(answer.recipe)} `{answer.recipe.key('weighting')[:6]}`",
             f"**Articles:** {_articles(answer)}",
+            *([f"**Classes:** {plain(lacking)}"] if (lacking := answer.split.classes_missing()) else []),
             _matrix(answer),
             f"**Judge:** {_judge(answer, shown)}",
         ]

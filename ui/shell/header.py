@@ -15,7 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
-from ui.shell import copies, judgement, link, show_me
+from ui.shell import copies, judgement, link, report, show_me
 from ui.shell.copies import Copies
 from ui.shell.facts import facts
 from ui.shell.judgement import Judgement, judged
@@ -46,7 +46,7 @@ def header(current: Answer, previous: Answer | None) -> None:
             facts(current, previous, shown, found, n_tried)
             show_me.menu(current)
             _pin()
-            _share()
+            _share(current)
             look_up(current)
         st.markdown(unbroken(_score(current, shown)))
         st.markdown(unbroken(_last_change(current, previous, shown, found)))
@@ -65,7 +65,7 @@ def _first_line(current: Answer, previous: Answer | None, found: Copies | None) 
             "Close", icon=":material/close:", type="tertiary", key="new_here_close", on_click=_close, help="Close"
         )
         return
-    words = _copies(found) if previous is not None else ""
+    words = _on_the_score(current, found) if previous is not None else ""
     st.caption(unbroken(words or _against_preset(current.recipe)))
 
 
@@ -98,20 +98,26 @@ def _score(current: Answer, shown: Judgement) -> str:
     )
 
 
+def _on_the_score(current: Answer, found: Copies | None) -> str:
+    """What to know about the accuracy: copies of training articles, and classes without a validation article."""
+    return f"{_copies(found)} {plain(current.split.classes_missing(test=False))}".strip()
+
+
 def _copies(found: Copies | None) -> str:
     """The accuracy without copies, where they are worth saying."""
     if found is None or not found.worth_saying:
         return ""
     return (
         f"Without {found.repeated.n_documents:,} near copies of training articles: "
-        f"**{with_interval(found.others)}** of {found.others.n_documents:,}."
+        f"**{with_interval(found.others)}** of {found.others.n_documents:,}; always guessing: "
+        f"{percent(found.guessed_others)}."
     )
 
 
 def _last_change(current: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> str:
     if previous is None:
         start = "Undone: this is the recipe you began with." if session.can_redo() else "Nothing changed yet."
-        return f"{start} {_copies(found)}".strip()
+        return f"{start} {_on_the_score(current, found)}".strip()
     words = _in_room(previous.recipe, session.recipe().through("weighting"))
     if not words:
         return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
@@ -145,7 +151,7 @@ def _pin() -> None:
     )
 
 
-def _share() -> None:
+def _share(current: Answer) -> None:
     recipe = session.recipe()
     share = st.popover("Share", icon=":material/share:", on_change="rerun", key="share")
     if share.open:
@@ -164,6 +170,7 @@ def _share() -> None:
             st.download_button(
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
             )
+            report.offer(current)
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
             if file is not None:
                 st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))

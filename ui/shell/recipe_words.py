@@ -5,53 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bowcore.numbers import counted, percent
-from bowcore.recipe.recipe import SETTINGS, Recipe
+from bowcore.recipe import in_words
+from bowcore.recipe.recipe import Recipe
 from ui.texts import LABELS, STEP_NAMES, option, plain
-
-_NO = "no "
 
 
 def recipe_in_words(recipe: Recipe) -> str:
     """The recipe as a list for Markdown: `lower case · no punctuation · TF-IDF 20,000`."""
-    named = {
-        name: option.words
-        for name, known in SETTINGS.items()
-        for option in known.options
-        if option.value == recipe.value(name) and option.words
-    }
-    text_used = named.pop("text_used", "")
-    parts = [text_used] if text_used else []
-    parts += [*_switches(recipe), *named.values()]
-    if recipe.vocabulary.vocabulary_size:
-        parts[-1] += f" {recipe.vocabulary.vocabulary_size:,}"
-    if recipe.terms.masked_words:
-        parts.append(masked_in_words(recipe))
-    if recipe.sample.drop_leaked:
-        parts.append("leaked articles out")
-    if recipe.vocabulary.min_documents > 1:
-        parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
-    if recipe.vocabulary.max_document_share < 1:
-        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of articles")
-    return " · ".join(parts)
-
-
-def _switches(recipe: Recipe) -> list[str]:
-    """Switches that are on; all removals follow one `no`."""
-    words = [known.words for name, known in SETTINGS.items() if known.words and recipe.value(name)]
-    found: list[str] = []
-    for word in words:
-        if found and found[-1].startswith(_NO) and word.startswith(_NO):
-            found[-1] += f", {word.removeprefix(_NO)}"
-        else:
-            found.append(word)
-    return found
+    return in_words.recipe_in_words(recipe, plain)
 
 
 def masked_in_words(recipe: Recipe) -> str:
     """Number and name of the masked words, safe for Markdown: `30 words masked (sources)`."""
-    name = f" ({plain(recipe.terms.mask_name)})" if recipe.terms.mask_name else ""
-    return f"{counted(len(recipe.terms.masked_words), 'word')} masked{name}"
+    return in_words.masked_in_words(recipe, plain)
 
 
 def changes_in_words(old: Recipe, new: Recipe, most: int = 3) -> str:

@@ -168,13 +168,13 @@ def _touched(start: Recipe, before: Recipe, after: Recipe) -> str:
 
 
 def _see_on_page(moment: Moment) -> None:
-    """The button to the page and view where the numbers are drawn."""
+    """The link to the page and view where the numbers are drawn."""
     if moment.view is None:
         return
     page, view = moment.view
-    chosen = (lambda: widgets.choose(f"{page.lower()}_view", widgets.as_text(view))) if view else None
-    if st.button(f"See it on {page}", type="tertiary", key="moment_page", on_click=chosen):
-        st.switch_page(address.PAGES / f"{page.lower()}.py")
+    choices = {f"{page.lower()}_view": widgets.as_text(view)} if view else {}
+    with st.container(key="moment_page", width="content"):
+        address.page_link(f"{page.lower()}.py", f"See it on {page}", choices)
 
 
 def _next(moment: Moment) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,8 +16,9 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, STEPS
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_flaws
+from ui.own_texts.dialog import brought, open_dialog
 from ui.state import projector, session, widgets
-from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, option, plain
+from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, corpus_title, option, plain
 
 CLEAN = ("repair", *(name for name, step in STEP_TABLE.items() if step.shown == "clean"))
 CLEAN_HELP = (
@@ -24,6 +26,8 @@ CLEAN_HELP = (
     "punctuation and digits taken away."
 )
 LISTS = (*(name for name, step in STEP_TABLE.items() if step.shown == "list"), "ngrams")
+OWN = "own texts"
+"""Among the corpora to choose from: opens the dialog for texts of one's own."""
 MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 
 
@@ -136,8 +140,31 @@ def _number(name: str, **limits: Any) -> None:
 def _texts() -> None:
     recipe = session.recipe()
     name = recipe.corpus.corpus
-    names = tuple(SOURCES) if name in SOURCES else (*SOURCES, name)
-    _select("corpus", names, lambda name: SOURCES[name].provenance.title if name in SOURCES else name)
+    others = dict.fromkeys([*brought(), *([] if name in SOURCES else [name])])
+    names = (*SOURCES, *others, OWN)
+    wants = st.selectbox(
+        LABELS["corpus"],
+        names,
+        names.index(name),
+        format_func=_title,
+        help=HELP.get("corpus"),
+        **widgets.bind("recipe_corpus", name, _choose_texts),
+    )
+    if wants == OWN or st.session_state.pop(OWN, False):
+        open_dialog()
+
+
+def _title(name: str) -> str:
+    return "Your own…" if name == OWN else corpus_title(name)
+
+
+def _choose_texts(chosen: str) -> None:
+    """Use a corpus, or open the dialog for one that is not listed yet."""
+    if chosen == OWN:
+        widgets.reset("recipe_corpus")
+        st.session_state[OWN] = True
+    else:
+        session.change(corpus=chosen, revision="")
 
 
 def _word_forms() -> None:
@@ -201,26 +228,32 @@ def _clean() -> None:
 
 def _more_settings() -> None:
     recipe = session.recipe()
-    left, right = st.columns(2)
-    with left:
-        _preset()
-        for name in MORE:
-            _control(name)
-        _number("min_documents", min_value=1, max_value=10**9, step=1)
-        _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
-        _select("select_by")
-        _select("unknown")
-        _hub()
-    with right:
-        st.caption("TF-IDF")
-        for name in ("sublinear_tf", "use_idf", "smooth_idf"):
-            _toggle(name)
-        _select("norm")
-        _number("split_seed", min_value=0, max_value=2**32 - 1, step=1)
-        _number("sample_seed", min_value=0, max_value=2**32 - 1, step=1)
+    rows: tuple[tuple[Callable[[], None], ...], ...] = (
+        (_preset, _hub),
+        *_in_pairs([*(partial(_control, name) for name in MORE), partial(_select, "select_by")]),
+        (partial(_number, "min_documents", min_value=1, max_value=10**9, step=1), _document_share),
+        (partial(_select, "unknown"), partial(_select, "norm")),
+        tuple(partial(_toggle, name) for name in ("sublinear_tf", "use_idf", "smooth_idf")),
+        tuple(
+            partial(_number, name, min_value=0, max_value=2**32 - 1, step=1) for name in ("split_seed", "sample_seed")
+        ),
+    )
+    for row in rows:  # so that the Tab key goes from left to right
+        for column, draw in zip(st.columns(len(row), vertical_alignment="bottom"), row, strict=True):
+            with column:
+                draw()
     if recipe.terms.stop_words == "own":
         _own_stop_words(recipe)
     _order(recipe)
+
+
+def _in_pairs(controls: Sequence[Callable[[], None]]) -> Iterator[tuple[Callable[[], None], ...]]:
+    for first in range(0, len(controls), 2):
+        yield tuple(controls[first : first + 2])
+
+
+def _document_share() -> None:
+    _number("max_document_share", min_value=0.0, max_value=1.0, step=0.05, format="%.3f")
 
 
 def _preset() -> None:

@@ -6,6 +6,8 @@ says so with `note_all_articles`.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from typing import Literal
 
@@ -15,10 +17,20 @@ from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
-from bowcore.findings.slices import LONGEST_LINK, LONGEST_NAME, MAX_SLICES, Slice, from_link, slice_mask, to_link
+from bowcore.findings.slices import (
+    LONGEST_LINK,
+    LONGEST_NAME,
+    MAX_SLICES,
+    Slice,
+    from_link,
+    membership,
+    slice_mask,
+    to_link,
+)
 from bowcore.judge.scores import accuracy
 from bowcore.numbers import percent, with_interval
 from ui.answers import kept
+from ui.reading import tables
 from ui.reading.contexts_dialog import Mask
 from ui.state import session, widgets
 from ui.texts import plain
@@ -76,6 +88,7 @@ def save_button(answer: Answer, current: Slice) -> None:
         with box:
             _save(answer, current)
             _list(answer)
+            _as_columns(answer, current)
 
 
 def bar(answer: Answer) -> None:
@@ -236,6 +249,17 @@ def _choose(name: str) -> None:
 
 def _drop(name: str) -> None:
     st.session_state["slices"] = tuple(part for part in saved() if part.name != name)
+
+
+def _as_columns(answer: Answer, current: Slice) -> None:
+    """A file of the open articles, with a column for what is selected here and one for each saved slice."""
+    masks = {}
+    for part in (replace(current, name="this selection"), *saved()):
+        with suppress(SliceError):  # these texts lack its class, which the list says
+            masks[part.name] = mask_of(answer, part)
+    table = membership(answer.split, masks)
+    label = f"Selection as a column: {len(table):,} articles as CSV"
+    tables.save_button(table, label, "selection", "slices_csv")
 
 
 def _list(answer: Answer) -> None:

@@ -64,7 +64,16 @@ NARROW = 1000  # px of window in which columns stack
 OPEN_NARROW = 1200  # the same with the sidebar open
 LOW = 600  # px of window in which no height is left empty
 
+SAVING = '[class*="st-key-under_"]'
+"""What is under a chart: in a card only the menu that saves it, drawn as an icon in the card's corner."""
+
 FILLING_CARDS = (
+    f'{CARD} {{ position: relative; }} {CARD} [data-testid="stLayoutWrapper"]:has(> {SAVING}) '
+    "{ position: absolute; top: 0.3rem; right: 0.5rem; width: auto; flex: none !important; }",
+    f'{CARD} {SAVING} button [data-testid="stMarkdownContainer"] {{ position: absolute; width: 1px; height: 1px; '
+    "overflow: hidden; clip-path: inset(50%); white-space: nowrap; }",
+    f"{CARD} {SAVING} button {{ padding: 0 0.2rem; min-height: 1.6rem; }} "
+    f'{CARD} {SAVING} button > div > [aria-hidden="true"] {{ display: none; }}',
     f"{PAGE} {{ padding-left: 1.5rem !important; padding-right: 1.5rem !important; }}",
     # the page is as high as the window, and the cards take what the header leaves
     f"{PLAYGROUND} {{ height: calc(100dvh / var(--larger, 1)); padding-top: 4.25rem; padding-bottom: 0.5rem; }}",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -25,6 +26,7 @@ CARRIED = (
     "browse_class",
     "browse_part",
     "browse_regex",
+    "browse_lengths",
     "browse_article",
     "overview_article",
     "leftovers_kind",
@@ -33,6 +35,9 @@ CARRIED = (
     "suspects_article",
     "near_where",
     "near_disagree",
+    "near_page",
+    "near_pair",
+    "source_near",
     "source_shown",
     "source_least",
     "words_view",
@@ -53,6 +58,8 @@ CARRIED = (
     "cells_rows",
     "cells_columns",
     "cells_term",
+    "cells_row_page",
+    "cells_column_page",
     "selection_shown",
     "unknown_of",
     "groups_new",
@@ -78,7 +85,8 @@ class Written:
 def arrived() -> bool:
     """Whether the reader has opened this address, by a link, a reload, Back or Forward; its choices are then taken."""
     query, written = st.query_params.to_dict(), st.session_state.get("address")
-    if written is not None and (query == written.query or not _history_moved()):
+    linked = query == st.session_state.pop("address_linked", None)
+    if written is not None and (query == written.query or not (linked or _history_moved())):
         return False
     others = {name: text for name, text in _choices().items() if name not in CARRIED}
     taken = {name: query[name] for name in CARRIED if 0 < len(query.get(name, "")) <= LONGEST}
@@ -97,6 +105,29 @@ def understood(parts: Mapping[str, str]) -> None:
 def keep() -> None:
     """Restore the query that a change of page has dropped; before the page is chosen, so that both are one entry."""
     _show(st.session_state["address"].query)
+
+
+def switch_page(file: str) -> NoReturn:
+    """Go to another page with the choices made in this run."""
+    st.session_state["address"] = _chosen_now()
+    st.switch_page(PAGES / file, query_params=st.session_state["address"].query)
+
+
+def page_link(file: str, label: str, choices: Mapping[str, str]) -> None:
+    """A link to another page, with some choices made there: one entry of the browser's history for both."""
+    query = {name: text for name, text in _chosen_now().query.items() if name not in choices}
+    query |= {name: text for name, text in choices.items() if text}
+    st.session_state["address_linked"] = query
+    st.page_link(PAGES / file, label=label, query_params=query)
+
+
+def _chosen_now() -> Written:
+    """The address with the choices as they are now."""
+    shown: Written = st.session_state["address"]
+    query = {name: text for name, text in shown.query.items() if name not in CARRIED} | carried()
+    if shown.meaning is None:
+        return Written(query)
+    return Written(query, {name: text for name, text in shown.meaning.items() if name not in CARRIED} | carried())
 
 
 def write(parts: Mapping[str, str]) -> None:

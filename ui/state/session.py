@@ -15,6 +15,7 @@ from bowcore.errors import BowlabError, RecipeError
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from bowcore.store.kept_recipes import keep_recipe, open_recipe
 
 DEFAULT = PRESETS["recommended"]
@@ -106,9 +107,10 @@ def replace(new: Recipe) -> None:
 def _without_files(new: Recipe) -> Recipe:
     """The recipe, unless it names a file: a link must not make the server read one."""
     name = new.corpus.corpus
-    if name not in SOURCES and not name.startswith(PREFIX):
+    if name not in SOURCES and not name.startswith((PREFIX, own_files.PREFIX)):
         raise RecipeError(
-            f"Texts '{name[:80]}' cannot be opened here; choose {', '.join(SOURCES)} or the Hub.", "corpus"
+            f"Texts '{name[:80]}' cannot be opened here; choose {', '.join(SOURCES)}, the Hub, or bring a file.",
+            "corpus",
         )
     return new
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from bowcore.numbers import class_in_words, decimal, percent, raised
+from bowcore.trace.contexts import first_contexts
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.sizes import size_distribution
-from ui.reading.articles import opening_words
 from ui.reading.clickable_words import word_chart, word_table, words_behind
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
@@ -144,7 +144,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         _nothing_found()
         return
     page = rates_table(answer, found.head(PAGE), rates[:, positions[:PAGE]], rate)
-    page["first example"] = _first_examples(answer, positions[:PAGE], only)
+    page["first example"] = _first_examples(answer, page["term"], positions[:PAGE], only)
     config: dict[str, Any] = dict.fromkeys(("rank", "count", "articles"), NUMBER)
     by_class = [f"{name} {UNITS[rate]}" for name in names]
     if rate == SHARE:
@@ -157,7 +157,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
-        "The first example begins the first of them that has the term. Click a row to read all its contexts."
+        "The example is the term's first occurrence in them, with its neighbours. Click a row to read all contexts."
     )
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 
@@ -249,9 +249,10 @@ def _positions(answer: Answer, found: pd.DataFrame, only: Mask) -> np.ndarray[An
     return positions
 
 
-def _first_examples(answer: Answer, positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
+def _first_examples(answer: Answer, terms: Sequence[str], positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
     rows = answer.matrix.rows[word_counts.by_class(answer, only).first[positions]]
-    return [isolated(opening_words(answer, int(row), 110)) for row in rows]
+    units, ngrams = answer.reading.units, answer.recipe.terms.ngrams
+    return [isolated(words) for words in first_contexts(units, answer.chain.result, terms, rows.tolist(), ngrams)]
 
 
 def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:

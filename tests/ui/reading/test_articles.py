@@ -81,7 +81,7 @@ def test_an_endless_article_is_paged_through(monkeypatch: pytest.MonkeyPatch) ->
     for number in (1, 2, 3):
         page = Page(whole=True, page=number)
         monkeypatch.setattr(articles, "st", page)
-        monkeypatch.setattr(articles, "current_page", lambda key, n_pages, page=page: page.session_state[key])
+        monkeypatch.setattr(articles, "turned_page", lambda key, n_pages, number=number: (number, {}))
         ((shown, rest),) = articles.as_long_as_wanted([text], "key")
         read += shown
         assert page.drawn == ["Show the whole article", "3 parts"]

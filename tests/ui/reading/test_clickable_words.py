@@ -30,23 +30,23 @@ def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return bowlab_home
 
 
-def told(found: list[int]) -> str:
+def beginning(found: list[int]) -> str:
     """How the dialog must begin, from the occurrences in every training and validation article."""
     assert sum(found) > 0
     return f"{sum(found):,} times in {sum(n > 0 for n in found):,} of {len(found):,} training and validation articles"
 
 
 def counts(term: str, recipe: Recipe = RECOMMENDED) -> str:
-    return told([article.count(term) for part in OPEN for article in tokens(part, recipe)])
+    return beginning([article.count(term) for part in OPEN for article in tokens(part, recipe)])
 
 
 def counts_of_pair(first: str, second: str) -> str:
     every = [article for part in OPEN for article in tokens(part, RECOMMENDED)]
-    return told([list(pairwise(article)).count((first, second)) for article in every])
+    return beginning([list(pairwise(article)).count((first, second)) for article in every])
 
 
 def counts_as_written(word: str) -> str:
-    return told([f"{title} {body}".split().count(word) for part in OPEN for title, body, _ in articles(part)])
+    return beginning([f"{title} {body}".split().count(word) for part in OPEN for title, body, _ in articles(part)])
 
 
 def pills(app: AppTest, key: str) -> Any:

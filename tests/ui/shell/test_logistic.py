@@ -158,9 +158,9 @@ def test_models_of_unequal_shares_are_not_compared(monkeypatch: pytest.MonkeyPat
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     work("quick", until_idle=True)
     app.run()
-    told = shown(app)
-    assert "Not compared: one of the two was fitted on a share of its articles" in told
-    assert "Last change:" not in told
+    text = shown(app)
+    assert "Not compared: one of the two was fitted on a share of its articles" in text
+    assert "Last change:" not in text
 
 
 def test_flips_are_prepared_and_asked_for_again_when_the_worker_broke_off(monkeypatch: pytest.MonkeyPatch) -> None:

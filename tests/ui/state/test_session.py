@@ -27,8 +27,8 @@ def walk() -> None:
     session.change(network_seed=60)
     st.session_state["same_again"] = len(st.session_state["past"])
     session.change(epochs=10**6)
-    st.session_state["told"] = session.take_problem()
-    st.session_state["told_again"] = session.take_problem()
+    st.session_state["first_problem"] = session.take_problem()
+    st.session_state["second_problem"] = session.take_problem()
     session.change(stop_words="spacy")
     session.take_back()
     st.session_state["taken_back"] = session.recipe() == seen[-1]
@@ -47,7 +47,7 @@ def test_history_is_bounded_and_walked_in_both_directions() -> None:
     assert state["recipe"] == preset("recommended")
 
 
-def test_a_value_out_of_range_is_told_once_and_changes_nothing() -> None:
+def test_a_value_out_of_range_is_reported_once_and_changes_nothing() -> None:
     app = AppTest.from_function(walk, default_timeout=600).run()
-    assert "epochs = 1000000 must be between 1 and 200" in app.session_state["told"]
-    assert app.session_state["told_again"] == ""
+    assert "epochs = 1000000 must be between 1 and 200" in app.session_state["first_problem"]
+    assert app.session_state["second_problem"] == ""

@@ -15,13 +15,16 @@ from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
 from bowcore.numbers import decimal, empty_share, percent, size
+from bowcore.tasks.export_matrix import matrix_zip
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import current_page, dataframe, metric_row, table_height
+from ui.reading.tables import dataframe, metric_row, table_height, turned_page
 from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
+MOST_BYTES = 200_000_000
+"""Size of a matrix that a browser can download; larger ones are written on the server by the command line."""
 TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
 ROW_ORDERS = ("as in the corpus", "longest first", "shortest first", "by class")
 COLUMN_ORDERS = ("most frequent first", "in most articles first", "alphabet")
@@ -54,6 +57,7 @@ def cells(answer: Answer) -> None:
     with right:
         if not wanted:
             _pages(len(columns), N_COLUMNS, "cells_column_page", "Terms")
+    _save(answer)
     if cell is None:
         st.caption("Click a cell, empty or not: its arithmetic and its article open below.")
         return
@@ -82,6 +86,27 @@ def _metrics(answer: Answer) -> None:
         f"Dense would take {decimal(measured.dense_bytes / max(measured.sparse_bytes, 1), 0)} times the memory. The "
         f"tutorial's call, .toarray(), would need about {size(8 * TUTORIAL_ROWS * TUTORIAL_COLUMNS)} for its "
         f"{TUTORIAL_ROWS:,} × {TUTORIAL_COLUMNS:,} cells; such an array is never made here."
+    )
+
+
+def _save(answer: Answer) -> None:
+    """Download the matrix, or say how to write one that is too large for a browser."""
+    n_bytes = matrix_size(answer.matrix.features, answer.matrix.vocabulary).sparse_bytes
+    if n_bytes > MOST_BYTES:
+        st.caption(
+            f"To export the matrix ({size(n_bytes)}): save the recipe under *Share*, then "
+            "`python -m bowcore vectorize … --recipe FILE --out FOLDER` writes it."
+        )
+        return
+    st.download_button(
+        f"Matrix as NPZ, at most {size(n_bytes)}",
+        partial(matrix_zip, answer.recipe),  # not the answer: a session keeps it
+        "matrix.zip",
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="The cells of training and validation articles for scipy.sparse.load_npz, the terms of the columns, the "
+        "positions and classes of the rows, and the recipe.",
     )
 
 
@@ -122,7 +147,7 @@ def _at_term(answer: Answer, columns: NDArray[np.int64], term: str) -> NDArray[n
 
 
 def _page(order: NDArray[np.int64], length: int, key: str) -> NDArray[np.int64]:
-    page = current_page(key, -(-len(order) // length))
+    page, _ = turned_page(key, -(-len(order) // length))
     return order[(page - 1) * length : page * length]
 
 
@@ -130,7 +155,7 @@ def _pages(n_items: int, length: int, key: str, name: str) -> None:
     n_pages = -(-n_items // length)
     if n_pages > 1:
         st.caption(f"{name}, {n_pages:,} pages")
-        st.pagination(n_pages, key=key, max_visible_pages=7)
+        st.pagination(n_pages, max_visible_pages=7, **turned_page(key, n_pages)[1])
 
 
 def _table(answer: Answer, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[int, int] | None:

@@ -1,0 +1,118 @@
+"""Files that readers bring: each in a folder whose name cannot be guessed, until it has not been used for a month.
+
+A name such as `own:TOKEN/essays.csv` is all that it takes to read one, so whoever gets it by a shared link may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.store.home import home_folder, replacing
+
+PREFIX = "own:"
+KEPT_DAYS = 30
+LONGEST_NAME = 80
+
+_NAME = re.compile(r"own:(?P<token>[A-Za-z0-9_-]{22})/(?P<file>[^/\\\x00-\x1f]{1,120})")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|#%&]+")
+_TOUCHED_EVERY = 3600.0  # seconds
+
+
+def keep_file(name: str, content: bytes) -> str:
+    """Store a file that a reader brought, and return the name of its corpus.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    token = secrets.token_urlsafe(16)
+    safe = _safe_name(name)
+    folder = _folder() / token
+    folder.mkdir(mode=0o700)
+    with replacing(folder / safe, "Free some space on the disk, then bring the file again.") as file:
+        file.write(content)
+    return f"{PREFIX}{token}/{safe}"
+
+
+def keep_beside(name: str, beside: str, content: bytes) -> str:
+    """Store a second file in the folder of the file `name`, and return its name there.
+
+    Raises:
+        CorpusError: There is no such file, or the second one has its name.
+        OutputError: It cannot be written.
+    """
+    path, safe = path_of(name), _safe_name(beside)
+    if safe == path.name:
+        raise CorpusError(f"Both files are called {safe}. Rename one of them.")
+    with replacing(path.parent / safe, "Free some space on the disk, then bring the file again.") as file:
+        file.write(content)
+    return safe
+
+
+def path_of(name: str) -> Path:
+    """The file of such a name, which is kept for another month.
+
+    Raises:
+        CorpusError: It is no such name.
+        CorpusMissingError: The file is no longer here.
+    """
+    parts = _NAME.fullmatch(name)
+    if parts is None or parts["file"] in (".", ".."):
+        raise CorpusError(f"'{name[:80]}' is not a file that was brought here.")
+    folder = _folder() / parts["token"]
+    path = folder / parts["file"]
+    if not path.is_file():
+        raise CorpusMissingError(
+            f"The file {parts['file'][:80]} is not on this computer: a file that is not used for {KEPT_DAYS} days is "
+            "deleted. Bring it again under Texts, Your own…"
+        )
+    with contextlib.suppress(OSError):
+        if time.time() - folder.stat().st_mtime > _TOUCHED_EVERY:
+            folder.touch()
+    return path
+
+
+def file_name(name: str) -> str:
+    """The name of the file as the reader knows it, without the folder."""
+    return name.partition("?")[0].rpartition("/")[2]
+
+
+def forget_file(name: str) -> None:
+    """Delete a file that a reader brought; one that is gone is ignored.
+
+    Raises:
+        CorpusError: It is no such name.
+    """
+    with contextlib.suppress(CorpusMissingError):
+        shutil.rmtree(path_of(name).parent, ignore_errors=True)
+
+
+def sweep_files(after_days: float = KEPT_DAYS) -> int:
+    """Delete files that were not used for so long, and return their number."""
+    n_deleted = 0
+    for folder in _folder().glob("*/"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > after_days * 86_400:
+                shutil.rmtree(folder, ignore_errors=True)
+                n_deleted += 1
+    return n_deleted
+
+
+def _folder() -> Path:
+    folder = home_folder() / "own"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _safe_name(name: str) -> str:
+    """The file's own name without folders and signs that paths and addresses give a meaning; its end is kept."""
+    plain = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "texts"
+    stem, dot, suffix = plain.rpartition(".")
+    if dot and len(suffix) <= 8:
+        return f"{stem[: LONGEST_NAME - len(suffix)] or 'texts'}.{suffix}"
+    return plain[:LONGEST_NAME]

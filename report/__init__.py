@@ -1,0 +1,1 @@
+"""A report of an experiment as one HTML file."""

@@ -1,0 +1,162 @@
+"""The facts of a report: everything that it says, computed from a recipe before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bowcore.errors import RecipeError
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
+from bowcore.jobs import jobs
+from bowcore.judge.scores import Accuracy, accuracy
+from bowcore.learn.linear.baselines import ON_COUNTS
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line, rank_terms
+from bowcore.matrix.log_odds import PRIOR_TOKENS, compare_classes, count_by_class, typical_terms
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts, ledger
+from bowcore.store.keys import result_key
+from bowcore.store.ledger import Opening
+from bowcore.tasks.report import JUDGES
+from bowcore.tasks.trained import Trained
+
+FIRST_RANKS = 1000
+WORDS = 8  # typical words of each class
+
+Predictions = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model, its predictions for the validation articles and its accuracy on them."""
+
+    name: str
+    predictions: Predictions
+    accuracy: Accuracy
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All facts of a report.
+
+    Attributes:
+        recipe: The whole recipe, with the settings of the network.
+        answer: The recipe's answer.
+        models: The models, simplest first.
+        judge: The one whose mistakes are shown.
+        training: The finished training of this recipe's network, if there is one.
+        ranked: The terms with a column of their own, most frequent first.
+        lines: Straight lines through all ranks and through the first thousand; none if there are too few terms.
+        typical: The most typical terms of each class, or the reason why there are none.
+        n_tried: Recipes that have shown their validation score.
+        openings: Every opening of the test set of these articles, oldest first.
+        opening: The one of this recipe's network, if its test set was opened.
+        link: Restores the recipe; empty if it is too long for an address, or gives access to a reader's own file.
+    """
+
+    recipe: Recipe
+    answer: Answer
+    models: tuple[Model, ...]
+    judge: Model
+    training: Trained | None
+    ranked: pd.DataFrame
+    lines: tuple[NaiveLine, ...]
+    typical: pd.DataFrame | str
+    n_tried: int
+    openings: tuple[Opening, ...]
+    opening: Opening | None
+    link: str
+
+
+def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool]) -> Facts | None:
+    """The facts of a recipe whose answer can be computed; None if it was stopped.
+
+    The recipe counts as tried: its report shows a validation score.
+    """
+    answer = process_experiments().answer(recipe)
+    digest = answer.corpus.digest
+    fit = process_experiments().fit(recipe, should_stop)
+    if fit.stopped or should_stop():
+        return None
+    training, probabilities = _training(recipe, digest)
+    models = [_model(answer, JUDGES["naive-bayes"], answer.predictions)]
+    if recipe.weighting.option.real:
+        counts = answer.matrix.counts
+        on_counts = fit_naive_bayes(counts.train, counts.train_labels, counts.n_classes)
+        models.append(_model(answer, ON_COUNTS[0].upper() + ON_COUNTS[1:], on_counts.predict(counts.validation)))
+    models.append(_model(answer, JUDGES["logistic"], fit.predictions, fit.note))
+    if training is not None and probabilities is not None:
+        note = f"Weights of epoch {training.kept_epoch} of {len(training.epochs)}."
+        models.append(_model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note))
+    chosen = next((model for model in models if model.name == JUDGES[judge]), models[0])
+    n_tried = ledger.record_look(digest, recipe)
+    opened = ledger.openings(digest)
+    key, seed = recipe.key("network"), recipe.network.network_seed
+    own = [opening for opening in opened if (opening.recipe_key, opening.seed) == (key, seed)]
+    ranked = _ranked(answer)
+    return Facts(
+        recipe=recipe,
+        answer=answer,
+        models=tuple(models),
+        judge=chosen,
+        training=training,
+        ranked=ranked,
+        lines=_lines(ranked["count"].to_numpy()),
+        typical=_typical(answer),
+        n_tried=n_tried,
+        openings=opened,
+        opening=own[-1] if own else None,
+        link=link,
+    )
+
+
+def _model(answer: Answer, name: str, predictions: Predictions, note: str = "") -> Model:
+    return Model(name, predictions, accuracy(answer.labels, predictions), note)
+
+
+def _training(recipe: Recipe, corpus_digest: str) -> tuple[Trained | None, NDArray[np.float64] | None]:
+    """The finished training of this recipe, and its validation probabilities unless they were deleted."""
+    job = jobs.latest("train", result_key(recipe, "network", corpus_digest))
+    if job is None or job.state != "done" or job.result is None:
+        return None, None
+    trained = Trained.from_json(job.result)
+    if len(trained.epochs) < recipe.network.epochs:
+        return None, None
+    folder: Path | None = artefacts.find(trained.artefact)
+    return trained, None if folder is None else np.load(folder / "validation_probabilities.npy", allow_pickle=False)
+
+
+def _ranked(answer: Answer) -> pd.DataFrame:
+    """The terms that have a column of their own; the column of all other words is not a word."""
+    vocabulary = answer.matrix.vocabulary
+    n = vocabulary.n_known
+    return rank_terms(vocabulary.terms[:n], vocabulary.term_frequency[:n], vocabulary.document_frequency[:n])
+
+
+def _lines(counts: NDArray[np.int64]) -> tuple[NaiveLine, ...]:
+    try:
+        return naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
+    except RecipeError:
+        return ()
+
+
+def _typical(answer: Answer) -> pd.DataFrame | str:
+    vocabulary, counts = answer.matrix.vocabulary, answer.matrix.counts
+    known = slice(0, vocabulary.n_known)
+    presence = counts.train.copy()
+    presence.data = np.ones_like(presence.data)
+    occurrences, documents = (
+        count_by_class(matrix, counts.train_labels, counts.n_classes)[:, known] for matrix in (counts.train, presence)
+    )
+    try:
+        odds = compare_classes(occurrences, PRIOR_TOKENS)
+    except RecipeError as error:
+        return str(error)
+    return typical_terms(vocabulary.known_terms, occurrences, documents, odds, answer.split.class_names, WORDS)

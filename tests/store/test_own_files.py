@@ -1,0 +1,113 @@
+"""Files that readers bring, under names that nobody can guess."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from bowcore.corpus.sources import load_corpus
+from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.store import own_files
+
+TABLE = b"text,label\n" + b"".join(b"tea %d,%s\n" % (i, b"ab"[i % 2 : i % 2 + 1]) for i in range(40))
+
+
+@pytest.fixture(autouse=True)
+def home(bowlab_home: Path) -> Path:
+    return bowlab_home
+
+
+def test_a_file_is_kept_as_it_was_brought_and_loads_as_a_corpus(home: Path) -> None:
+    name = own_files.keep_file("essays.csv", TABLE)
+    assert own_files.path_of(name).read_bytes() == TABLE
+    assert own_files.file_name(f"{name}?label=label") == "essays.csv"
+    corpus = load_corpus(f"{name}?body=text&label=label")
+    assert (corpus.n_documents, corpus.provenance.title) == (40, "essays.csv")
+    assert os.name == "nt" or (home / "own").stat().st_mode & 0o077 == 0
+
+
+def test_two_files_of_one_name_are_apart_and_their_names_are_long_and_random() -> None:
+    names = {own_files.keep_file("a.csv", TABLE) for _ in range(20)}
+    tokens = {name.removeprefix("own:").partition("/")[0] for name in names}
+    assert len(tokens) == 20
+    assert {len(token) for token in tokens} == {22}  # 16 random bytes
+
+
+@pytest.mark.parametrize(
+    ("brought", "kept"),
+    [
+        ("../../etc/passwd.csv", "passwd.csv"),
+        ("C:\\texts\\a.csv", "a.csv"),
+        ('a?b=1&c#d%"<e>.csv', "a_b=1_c_d_e_.csv"),
+        ("", "texts"),
+        ("..", "texts"),
+        (f"{'x' * 300}.jsonl", f"{'x' * 75}.jsonl"),
+        ("作文.csv", "作文.csv"),
+    ],
+)
+def test_the_name_of_a_file_leads_nowhere_else(brought: str, kept: str) -> None:
+    name = own_files.keep_file(brought, TABLE)
+    assert own_files.file_name(name) == kept
+    assert own_files.path_of(name).name == kept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "own:",
+        "own:abc/a.csv",
+        f"own:{'a' * 22}/../x.csv",
+        f"own:{'a' * 22}/..",
+        f"own:{'a' * 21}é/a.csv",
+        "own:../a.csv",
+    ],
+)
+def test_what_is_no_such_name_is_refused(name: str) -> None:
+    with pytest.raises(CorpusError, match="is not a file that was brought here"):
+        own_files.path_of(name)
+
+
+def test_a_file_that_is_not_here_says_why_and_what_to_do() -> None:
+    with pytest.raises(CorpusMissingError, match=r"not used for 30 days is deleted\. Bring it again"):
+        load_corpus(f"own:{'a' * 22}/gone.csv?label=x")
+
+
+def test_a_test_file_can_only_be_one_brought_with_it(home: Path) -> None:
+    name = own_files.keep_file("a.csv", TABLE)
+    (home / "secret.csv").write_bytes(TABLE)
+    with pytest.raises(CorpusError, match=r"test file .* was not brought with a\.csv"):
+        load_corpus(f"{name}?test=../../secret.csv")
+
+
+def test_a_test_file_is_kept_beside_the_file() -> None:
+    name = own_files.keep_file("a.csv", TABLE)
+    beside = own_files.keep_beside(name, "../held out.csv", TABLE)
+    assert beside == "held out.csv"
+    corpus = load_corpus(f"{name}?test={beside}")
+    assert (corpus.n_documents, corpus.n_own_test) == (80, 40)
+    with pytest.raises(CorpusError, match=r"Both files are called a\.csv"):
+        own_files.keep_beside(name, "a.csv", b"other")
+    assert own_files.path_of(name).read_bytes() == TABLE
+
+
+def test_files_that_are_not_used_are_deleted_and_a_use_keeps_them() -> None:
+    used, unused = (own_files.keep_file(name, TABLE) for name in ("used.csv", "unused.csv"))
+    long_ago = time.time() - 31 * 86_400
+    for name in (used, unused):
+        os.utime(own_files.path_of(name).parent, (long_ago, long_ago))
+    assert own_files.path_of(used).is_file()
+    assert own_files.sweep_files() == 1
+    assert own_files.path_of(used).is_file()
+    with pytest.raises(CorpusMissingError):
+        own_files.path_of(unused)
+
+
+def test_a_file_can_be_forgotten_twice() -> None:
+    name = own_files.keep_file("a.csv", TABLE)
+    own_files.forget_file(name)
+    own_files.forget_file(name)
+    with pytest.raises(CorpusMissingError):
+        own_files.path_of(name)
