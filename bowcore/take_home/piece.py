@@ -29,7 +29,7 @@ class Piece:
     words: str = ""
 
 
-def import_lines(pieces: Iterable[Piece]) -> str:
+def import_lines(pieces: Iterable[Piece], *, in_one_line: bool = False) -> str:
     """The imports of all pieces, each once: Python's own first, names of one module in one line."""
     whole: set[str] = set()
     names: dict[str, set[str]] = {}
@@ -39,7 +39,10 @@ def import_lines(pieces: Iterable[Piece]) -> str:
             names.setdefault(module, set()).update(imported.split(", "))
         else:
             whole.add(line)
-    lines = {line.split()[1]: line for line in sorted(whole)}
+    plain = sorted(line.split()[1] for line in whole if " as " not in line and line.split()[1] in STANDARD)
+    lines = {line.split()[1]: line for line in sorted(whole) if line.split()[1] not in plain}
+    if plain:
+        lines |= {plain[0]: f"import {', '.join(plain)}"} if in_one_line else {name: f"import {name}" for name in plain}
     lines |= {f"{module} ": f"from {module} import {', '.join(sorted(names[module]))}" for module in names}
     own: list[str] = []
     others: list[str] = []
@@ -51,7 +54,9 @@ def import_lines(pieces: Iterable[Piece]) -> str:
 def script(pieces: Iterable[Piece]) -> str:
     """The pieces as one script."""
     listed = list(pieces)
-    return "\n".join(part for part in (import_lines(listed), *(piece.code for piece in listed)) if part)
+    return "\n".join(
+        part for part in (import_lines(listed, in_one_line=True), *(piece.code for piece in listed)) if part
+    )
 
 
 def libraries(pieces: Iterable[Piece]) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def split_piece(facts: Facts) -> Piece:
     if facts.test is not None:
         lines.append(_draw("rows, test", facts.test.n, facts.test.seed, facts))
     if facts.test is not None and facts.validation is not None:
-        lines.append("rows = np.sort(rows)")
+        lines[-1] += "\nrows = np.sort(rows)"
     if n_validation:
         lines.append(f"train, validation = rows, np.arange({n - n_test - n_validation}, {n - n_test})")
     if facts.validation is not None:

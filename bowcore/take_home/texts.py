@@ -16,10 +16,12 @@ _LISTS = {
     "spacy": ("STOP_WORDS", "from spacy.lang.en.stop_words import STOP_WORDS"),
     "scikit-learn": ("ENGLISH_STOP_WORDS", "from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS"),
 }
-_STRAIGHT = f'text = re.sub("[{APOSTROPHES}]", "\'", text)  # one form of the apostrophe'
-_MARKS = """\
-MARKS = "".join(sign for sign in map(chr, range(0x110000)) if unicodedata.category(sign)[0] == "M")
-LETTER = rf"[\\w{MARKS}]"  # Python's \\w lacks the marks that many scripts write on letters"""
+_APOSTROPHES = APOSTROPHES.encode("unicode_escape").decode()  # fonts lack some
+_STRAIGHT = f'text = re.sub("[{_APOSTROPHES}]", "\'", text)  # one form of the apostrophe'
+_LETTER = (
+    'MARKS = [sign for sign in map(chr, range(0x110000)) if unicodedata.category(sign)[0] == "M"]\n'
+    "LETTER = rf\"[\\w{''.join(MARKS)}]\"  # Python's \\w lacks the marks that many scripts write on letters"
+)
 _CLITICS = "'(?:s|ll|re|ve|d|m)"
 
 
@@ -28,18 +30,27 @@ def text_piece(recipe: Recipe) -> Piece:
     spec = recipe.terms
     before, imports = _setup(recipe)
     fields = ['articles["title"]'] if recipe.text.text_used == "headline" else ['articles["title"]', 'articles["body"]']
-    read = [f"{field}[read]{prepared(recipe)}" for field in fields]
     steps, more = _steps(spec)
-    clean = ["def clean(text):", *(f"    {line}" for line in steps), '    return " ".join(text.split())']
-    lines = [*before, *clean, "read = np.concatenate([train, validation])  # the test articles stay unread"]
-    joined = ' + " " + '.join(read)
-    lines.append(f"texts = ({joined}).map(clean)" if len(read) > 1 else f"texts = {joined}.map(clean)")
+    steps = [*steps[:-1], _returned(steps[-1])] if steps else ["return text"]
+    lines = [*before, "def clean(text):", *(f"    {line}" for line in steps)]
+    if recipe.text.repair or recipe.text.units == "lemmas":
+        joined = ' + " " + '.join(f"{field}.drop(test){prepared(recipe)}" for field in fields)
+        lines.append(f"texts = ({joined}).map(clean)  # the test articles stay unread")
+    else:
+        joined = ' + " " + '.join(fields)
+        lines.append(f"texts = ({joined}).drop(test).map(clean)  # the test articles stay unread")
     return Piece(
         "From texts to terms",
         "\n".join(lines),
-        (*imports, *more, "import numpy as np"),
+        (*imports, *more),
         "One line for each step of the recipe, in its order. Terms are separated by spaces.",
     )
+
+
+def _returned(step: str) -> str:
+    """The lines of the last step, which return its text."""
+    head, assigned, tail = step.rpartition("text = ")
+    return f"{head}return {tail}" if assigned else step
 
 
 def prepared(recipe: Recipe) -> str:
@@ -61,12 +72,12 @@ def _setup(recipe: Recipe) -> tuple[list[str], list[str]]:
         lines.append(f'nlp = spacy.load("{model}", exclude=["ner", "parser", "senter"])')
         lines.append("nlp.max_length = 10**9")
         lines.append("def lemmas(texts):")
-        lines.append(f'    straight = texts.map(lambda text: re.sub("[{APOSTROPHES}]", "\'", text))')
+        lines.append(f'    straight = texts.map(lambda text: re.sub("[{_APOSTROPHES}]", "\'", text))')
         lines.append('    found = [" ".join(token.lemma_ for token in document) for document in nlp.pipe(straight)]')
         lines.append("    return pd.Series(found, texts.index)")
         imports += ["import spacy", f"import {model}", "import pandas as pd", _RE]
     if spec.punctuation or spec.contractions == "split":
-        lines.append(_MARKS)
+        lines.append(_LETTER)
         imports.append("import unicodedata")
     if spec.stop_words == "spacy-tokeniser":
         lines.append('english = spacy.blank("en")')
@@ -81,7 +92,7 @@ def _setup(recipe: Recipe) -> tuple[list[str], list[str]]:
             imports.append(line)
         else:
             words = f"[{', '.join(map(repr, spec.own_stop_words))}]"
-        straight = f'unicodedata.normalize("NFC", re.sub("[{APOSTROPHES}]", "\'", word)).lower()'
+        straight = f'unicodedata.normalize("NFC", re.sub("[{_APOSTROPHES}]", "\'", word)).lower()'
         if spec.stop_words == "scikit-learn":
             lines.append(f"STOP = set({words})")
         else:
@@ -117,8 +128,8 @@ def _steps(spec: TermsSpec) -> tuple[list[str], list[str]]:
                 lines.append(_STRAIGHT)
                 is_straight = True
             elif needs and not is_straight:
-                found = found.replace("word.lower() not", f're.sub("[{APOSTROPHES}]", "\'", word).lower() not')
-                found = found.replace("LEMMAS.get(word,", f'LEMMAS.get(re.sub("[{APOSTROPHES}]", "\'", word),')
+                found = found.replace("word.lower() not", f're.sub("[{_APOSTROPHES}]", "\'", word).lower() not')
+                found = found.replace("LEMMAS.get(word,", f'LEMMAS.get(re.sub("[{_APOSTROPHES}]", "\'", word),')
         lines.append(found)
     if any("re." in line for line in lines):
         imports.append(_RE)
@@ -135,9 +146,9 @@ def _step(name: str, spec: TermsSpec) -> str | None:
             return r"""text = re.sub(r"(\w+)'s\b", r"\1", text)  # possessives"""
         case "punctuation", True:
             return (
-                f'words = re.findall(rf"(?<!\\S)(?ai:{_CLITICS})(?!\\S)|{{LETTER}}+(?:\'{{LETTER}}+)*", '
-                'unicodedata.normalize("NFC", text))  # no punctuation\n'
-                r'    text = " ".join(word for word in words if re.search(r"[^\W_]", word))'
+                'text = unicodedata.normalize("NFC", text)\n'
+                f'    words = re.findall(rf"(?<!\\S)(?ai:{_CLITICS})(?!\\S)|{{LETTER}}+(?:\'{{LETTER}}+)*", text)\n'
+                r'    text = " ".join(word for word in words if re.search(r"[^\W_]", word))  # no punctuation'
             )
         case "digits", True:
             return r'text = re.sub(r"\d+", " ", text)'
@@ -145,7 +156,7 @@ def _step(name: str, spec: TermsSpec) -> str | None:
             return 'text = " ".join(re.findall(r"[a-zA-Z]+(?:\'[a-zA-Z]+)*", text))'
         case "contractions", "split":
             return (
-                f'text = re.sub(rf"({{LETTER}})((?i:n\'t|{_CLITICS}))(?![\\w{{MARKS}}\'])", r"\\1 \\2", text)'
+                f'text = re.sub(rf"({{LETTER}})((?i:n\'t|{_CLITICS}))(?!{{LETTER}}|\')", r"\\1 \\2", text)'
                 "  # don't → do n't"
             )
         case "contractions", "cut":
@@ -169,4 +180,4 @@ def _step(name: str, spec: TermsSpec) -> str | None:
 
 
 def _straight(word: str) -> str:
-    return re.sub(f"[{APOSTROPHES}]", "'", word)
+    return re.sub(f"[{_APOSTROPHES}]", "'", word)

@@ -15,7 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
-from ui.shell import copies, judgement, link, report, show_me
+from ui.shell import code, copies, judgement, link, report, show_me
 from ui.shell.copies import Copies
 from ui.shell.facts import facts
 from ui.shell.judgement import Judgement, judged
@@ -31,7 +31,7 @@ LONGEST_NAME = 24
 """Letters of a name in the header; the whole name is among all facts."""
 
 
-def header(current: Answer, previous: Answer | None) -> None:
+def header(current: Answer, previous: Answer | None, page: str) -> None:
     """Where to begin and what can be done, the score in one line, and the effect of the last change in another."""
     n_tried = record_look(current.corpus.digest, current.recipe)
     shown = judged(current)
@@ -44,6 +44,7 @@ def header(current: Answer, previous: Answer | None) -> None:
             with line:
                 _first_line(current, previous, found)
             facts(current, previous, shown, found, n_tried)
+            code.button(page)
             show_me.menu(current)
             _pin()
             _share(current)
@@ -171,6 +172,7 @@ def _share(current: Answer) -> None:
                 "Recipe as TOML", recipe.to_toml(), f"recipe-{recipe.key()[:6]}.toml", "application/toml"
             )
             report.offer(current)
+            code.offer_notebook()
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
             if file is not None:
                 st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))

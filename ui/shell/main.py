@@ -66,7 +66,7 @@ def main() -> None:
     prerequisites.panel()
     slices.bar(current)
     training_dot.dot(current)
-    header(current, previous)
+    header(current, previous, page.title)
     empty_texts.report(current, warn_only=page.title not in INSPECTED)
     try:
         page.run()

@@ -6,6 +6,10 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
+EVALUATE_ALL_UP_TO = 1024
+"""Widest hidden layer whose network is evaluated on all training articles after each epoch."""
+EVALUATION_SAMPLE = 12_000
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -24,17 +24,13 @@ from bowcore.errors import RecipeError, RunError
 from bowcore.learn.kernels.batch import Gradients, SparseRows
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, read_checkpoint, write_checkpoint
 from bowcore.learn.network.cost import check_fits, training_cost
-from bowcore.learn.network.events import EpochDone, Event, Finished, Started
+from bowcore.learn.network.events import EVALUATE_ALL_UP_TO, EVALUATION_SAMPLE, EpochDone, Event, Finished, Started
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import Evaluation, evaluate, learn, warm_kernels
 from bowcore.learn.network.training_state import KeptEpoch, TrainingResult, UnfinishedEpoch
 from bowcore.matrix.features import Features
 from bowcore.recipe.specs import NetworkSpec
-
-EVALUATE_ALL_UP_TO = 1024
-"""Widest hidden layer whose network is evaluated on all training articles after each epoch."""
-EVALUATION_SAMPLE = 12_000
 
 
 class Training:

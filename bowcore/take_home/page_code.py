@@ -1,0 +1,113 @@
+"""The plain code behind the numbers of one page, in at most 40 lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bowcore.recipe.recipe import Recipe
+from bowcore.take_home.facts import Facts
+from bowcore.take_home.matrix import cells_piece, counts_piece
+from bowcore.take_home.models import BAYES, LOGISTIC, confusion_piece, short_network_piece
+from bowcore.take_home.piece import Piece, script
+from bowcore.take_home.splitting import sample_piece, split_piece
+from bowcore.take_home.texts import text_piece
+
+MOST_LINES = 40
+SAVED = Piece(
+    "",
+    """\
+train_cells, validation_cells = (sparse.load_npz(f"matrix/{name}.npz") for name in ("matrix", "validation"))
+terms = np.array(Path("matrix/vocabulary.txt").read_text("utf-8").split("\\n")[:-1])
+classes = pd.read_json("matrix/classes.json", dtype=str)[0].tolist()
+labels = np.concatenate([np.load("matrix/rows.npz")[f"{part}_labels"] for part in ("train", "validation")])
+train, validation = np.split(np.arange(len(labels)), [train_cells.shape[0]])""",
+    ("import numpy as np", "import pandas as pd", "from pathlib import Path", "from scipy import sparse"),
+)
+_PD, _NP = "import pandas as pd", "import numpy as np"
+_SIZES = Piece(
+    "",
+    'parts = {"training": train, "validation": validation, "test": test}\n'
+    "sizes = {name: np.bincount(labels[rows], minlength=len(classes)) for name, rows in parts.items()}\n"
+    "sizes = pd.DataFrame(sizes, index=classes)\nprint(sizes)",
+    (_PD, _NP),
+)
+_TERMS = Piece(
+    "",
+    "frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), index=terms)\n"
+    'print(len(terms), "terms", frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")',
+    (_PD, _NP),
+)
+_TERMS_OF_SAVED = Piece(
+    "",
+    "frequency = pd.Series(train_cells.getnnz(axis=0), index=terms)  # articles with each term\n"
+    'print(len(terms), "terms", frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")',
+    (_PD,),
+)
+_SHAPE = Piece("", 'print(*train_cells.shape, "articles and terms,", train_cells.nnz, "filled cells")')
+_SCORE = Piece("", 'print("right:", (predictions == labels[validation]).sum(), "of", len(validation))')
+_PRINTED = Piece("", "print(confusion)")
+_JUDGES = {
+    "naive-bayes": Piece(
+        "",
+        "predictions = MultinomialNB().fit(train_cells, labels[train]).predict(validation_cells)",
+        BAYES.imports,
+    ),
+    "logistic": Piece(
+        "",
+        "model = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])\n"
+        "predictions = model.predict(validation_cells)",
+        LOGISTIC.imports,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageCode:
+    """Code of a page; `from_saved` says that it begins with the saved matrix, since the whole would be too long."""
+
+    text: str
+    from_saved: bool
+
+    @property
+    def n_lines(self) -> int:
+        """Number of lines."""
+        return self.text.count("\n") + 1
+
+
+def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes") -> PageCode:
+    """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix."""
+    last = PAGES[page](recipe, judge)
+    before = (facts.loading, split_piece(facts))
+    if page == "Data":
+        return PageCode(_short([*before, *last]), from_saved=False)
+    sample = sample_piece(facts, recipe.sample)
+    counted = (*before, *([sample] if sample else []), text_piece(recipe), counts_piece(recipe))
+    weighted = cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk")
+    whole = PageCode(_short([*counted, *([] if page == "Words" else [weighted]), *last]), from_saved=False)
+    if whole.n_lines <= MOST_LINES:
+        return whole
+    if page == "Words":
+        last = (_TERMS_OF_SAVED,)
+    return PageCode(_short([SAVED, *last]), from_saved=True)
+
+
+def _confusion(recipe: Recipe, judge: str) -> tuple[Piece, ...]:
+    if judge == "network":
+        return short_network_piece(recipe.network, told=False), confusion_piece("network_predictions"), _PRINTED
+    return _JUDGES[judge], confusion_piece("predictions"), _PRINTED
+
+
+def _short(pieces: list[Piece]) -> str:
+    return "\n".join(line for line in script(pieces).split("\n") if line)
+
+
+PAGES: dict[str, Callable[[Recipe, str], tuple[Piece, ...]]] = {
+    "Playground": lambda recipe, judge: (_JUDGES["naive-bayes"], _SCORE),
+    "Data": lambda recipe, judge: (_SIZES,),
+    "Words": lambda recipe, judge: (_TERMS,),
+    "Preprocessing": lambda recipe, judge: (_SHAPE,),
+    "Training": lambda recipe, judge: (short_network_piece(recipe.network),),
+    "Confusion matrix": _confusion,
+}
+"""The last pieces of each page's code, by its title."""

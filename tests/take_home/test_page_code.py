@@ -1,0 +1,120 @@
+"""The code of each page runs, in at most 40 lines, and gives the page's number."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import process_experiments
+from bowcore.judge.confusion import confusion_matrix
+from bowcore.learn.linear.baselines import run_baselines
+from bowcore.learn.network.training import Training
+from bowcore.matrix.export import write_matrix
+from bowcore.recipe.presets import PRESETS
+from bowcore.recipe.recipe import CHOICES, DEFAULTS, FIELDS, Recipe
+from bowcore.take_home.facts import find_facts
+from bowcore.take_home.page_code import MOST_LINES, PAGES, page_code
+
+SMALL = {"hidden": 8, "epochs": 2, "batch_size": 64}
+RECOMMENDED = PRESETS["recommended"].change(**SMALL, min_documents=5)
+LONG = RECOMMENDED.change(stop_words="spacy", word_forms="stem", repair=True, vocabulary_size=500, unknown="unk")
+
+
+def run(
+    page: str, recipe: Recipe, answer: Answer, folder: Path, judge: str = "naive-bayes"
+) -> tuple[dict[str, Any], str]:
+    """The names that the code of a page has made, and what it printed."""
+    found = page_code(page, recipe, find_facts(recipe), judge)
+    assert found.n_lines <= MOST_LINES
+    assert max(map(len, found.text.split("\n"))) <= 130
+    if found.from_saved:
+        rows = answer.split.train.rows[answer.matrix.rows], answer.split.validation.rows
+        (folder / "matrix").mkdir()
+        write_matrix(folder / "matrix", answer.matrix.features, rows, recipe, {})
+    names: dict[str, Any] = {}
+    printed = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        exec(found.text, names)
+    return names, printed.getvalue()
+
+
+CASES = [
+    pytest.param(page, recipe, id=f"{page}, {name}", marks=[pytest.mark.slow] if is_slow else [])
+    for page in PAGES
+    for name, recipe in (("from the articles", RECOMMENDED), ("from the saved matrix", LONG))
+    for is_slow in [recipe is RECOMMENDED and page in ("Words", "Preprocessing", "Confusion matrix")]
+]
+
+
+@pytest.mark.parametrize(("page", "recipe"), CASES)
+def test_the_code_of_a_page_gives_its_number(page: str, recipe: Recipe, tmp_path: Path) -> None:
+    answer = process_experiments().answer(recipe)
+    names, printed = run(page, recipe, answer, tmp_path)
+    features, split = answer.matrix.features, answer.split
+    match page:
+        case "Playground":
+            assert printed == f"right: {answer.scores.accuracy.n_right} of 334\n"
+        case "Data":
+            parts = (split.train.labels, split.validation.labels)
+            expected = [*(np.bincount(labels, minlength=5) for labels in parts), split.test.class_counts]
+            assert names["sizes"].to_numpy().T.tolist() == [sizes.tolist() for sizes in expected]
+        case "Words":
+            assert printed.startswith(f"{features.n_terms}\nterms\n")
+            counts = answer.matrix.counts.train
+            frequency = counts.getnnz(axis=0) if recipe is LONG else np.asarray(counts.sum(axis=0)).ravel()
+            assert names["frequency"].tolist() == frequency.tolist()
+        case "Preprocessing":
+            assert printed == f"1557 {features.n_terms} articles and terms, {features.train.nnz} filled cells\n"
+        case "Training":
+            training = Training.start(features, recipe.network)
+            list(training)
+            losses = [float(line.split()[2]) for line in printed.splitlines()]
+            np.testing.assert_allclose(losses, [epoch.validation_loss for epoch in training.epochs], rtol=0.01)
+        case _:
+            expected = confusion_matrix(answer.labels, answer.predictions, 5)
+            assert names["confusion"].to_numpy().tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("judge", ["logistic", "network"])
+def test_the_code_of_the_confusion_matrix_follows_the_judge(judge: str, tmp_path: Path) -> None:
+    recipe = RECOMMENDED.change(optimiser="adam-lazy", epochs=4)
+    answer = process_experiments().answer(recipe)
+    names, _ = run("Confusion matrix", recipe, answer, tmp_path, judge)
+    features = answer.matrix.features
+    if judge == "logistic":
+        predicted = {item.name: item for item in run_baselines(features)}["logistic regression"].validation_predictions
+    else:
+        training = Training.start(features, recipe.network, tmp_path / "ours")
+        list(training)
+        predicted = training.result().validation_predictions
+    expected = confusion_matrix(answer.labels, predicted, 5)
+    assert abs(names["confusion"].to_numpy() - expected).sum() <= 2 * 0.01 * 334
+
+
+def test_every_page_has_its_code() -> None:
+    main = (Path(__file__).parents[2] / "ui/shell/main.py").read_text(encoding="utf-8")
+    titles = re.findall(r'\("\w+\.py", "([^"]+)"\)', main)
+    assert list(PAGES) == titles
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_option_makes_the_code_of_a_page_too_long(page: str) -> None:
+    facts = find_facts(RECOMMENDED)
+    changes: list[dict[str, Any]] = [{name: value} for name, values in CHOICES.items() for value in values]
+    changes += [{name: not DEFAULTS[name]} for name in FIELDS if isinstance(DEFAULTS[name], bool)]
+    changes += [{"training_articles": 100, "vocabulary_size": 100, "select_by": "mutual-information", "ngrams": 3}]
+    for change in changes:
+        if change == {"stop_words": "spacy-tokeniser"}:
+            change = change | {"ascii_letters": True}
+        recipe = RECOMMENDED.change(**change)
+        for judge in ("naive-bayes", "logistic", "network"):
+            found = page_code(page, recipe, facts, judge)
+            assert found.n_lines <= MOST_LINES, (change, judge)
+            compile(found.text, page, "exec")
