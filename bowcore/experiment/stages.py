@@ -22,6 +22,7 @@ from bowcore.matrix.weighting import weight
 from bowcore.memory import PROGRAM_BYTES, check_stage, counting_cost, matrix_cost, reading_cost
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import TextSpec
+from bowcore.text.cut import with_spaces
 from bowcore.text.repair import repair
 from bowcore.text.terms import Chain, TermMap, apply_chain, lexicon_of
 from bowcore.text.units import Units, estimate_types, join_fields, number_units, read_fields
@@ -116,7 +117,7 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         from bowcore.experiment import lemmas  # here, as it imports the database
 
         texts = join_fields(lemmas.kept_lemmas(fields, recipe))
-    units = number_units(texts)
+    units = number_units(texts if recipe.text.units == "lemmas" else with_spaces(texts))
     type_counts, n_train = units.counts(), split.train.n_documents
     return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train, seconds)
 
@@ -211,12 +212,13 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     return Matrix(vocabulary, rows, features.train.shape, int(features.train.nnz), lambda: cells)
 
 
-def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe) -> sparse.csr_matrix:
+def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe, *, is_cut: bool = False) -> sparse.csr_matrix:
     """Cell values of texts over a learned vocabulary: (n_texts, n_terms).
 
     The texts are those that units are split from, as in `Reading.texts`: lemmas if the recipe's units are lemmas.
+    `is_cut` says that white space parts all of their words.
     """
-    units = number_units(texts)
+    units = number_units(texts if is_cut or recipe.text.units == "lemmas" else with_spaces(texts))
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     vocabulary = matrix.vocabulary

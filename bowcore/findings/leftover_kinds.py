@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bowcore.findings.phrase_search import Positions, matching
-from bowcore.text.characters import CONTROL, INVISIBLE, control_meaning
+from bowcore.text.characters import CONTROL, INVISIBLE, STRAY, control_meaning
 
 MIN_ENTITY_SHARE = 0.5
 """Smallest share of a name's occurrences with a semicolon after them for it to be an entity."""
@@ -100,7 +100,9 @@ def kinds(texts: pa.Array) -> tuple[Kind, ...]:
         Kind("web address", r"(?:https?://|\bwww\.)[^\s<>&\"]+", lambda _: ""),
         Kind("replacement character", "\ufffd", lambda _: "a character that was lost", shown=code_point),
         Kind("control character", CONTROL, control_meaning, shown=code_point),
-        Kind("invisible character", INVISIBLE, lambda sign: unicodedata.name(sign, "").lower(), shown=code_point),
+        Kind(
+            "invisible character", STRAY, lambda sign: unicodedata.name(sign, "").lower(), INVISIBLE, shown=code_point
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.judge.scores import ClassScores
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
+from bowcore.text.cut import words_of
 from bowcore.text.stopwords import NEGATIONS
 from bowcore.trace.lineage import trace
 
@@ -72,9 +73,11 @@ def move_by_shuffling(answer: Answer) -> Moved:
     """Naive Bayes' scores of the first validation articles, and of the same words in a random order."""
     first = answer.reading.n_train
     texts = answer.reading.texts[first : first + N_SHUFFLED_ARTICLES].to_pylist()
+    words = [text.split() if answer.recipe.text.units == "lemmas" else words_of(text) for text in texts]
     generator = np.random.default_rng(0)
-    shuffled = [" ".join(generator.permutation(np.array(text.split(), dtype=object)).tolist()) for text in texts]
-    scores, moved = (answer.bayes.joint_log_likelihood(_rows(answer, each)) for each in (texts, shuffled))
+    shuffled = [generator.permutation(np.array(article, dtype=object)).tolist() for article in words]
+    rows = (_rows(answer, [" ".join(article) for article in each], is_cut=True) for each in (words, shuffled))
+    scores, moved = map(answer.bayes.joint_log_likelihood, rows)
     change = np.abs(scores - moved).max(axis=1)
     return Moved(
         n_articles=len(texts),
@@ -84,8 +87,8 @@ def move_by_shuffling(answer: Answer) -> Moved:
     )
 
 
-def _rows(answer: Answer, texts: Sequence[str]) -> sparse.csr_matrix:
-    return transform_texts(pa.array(texts, answer.reading.texts.type), answer.matrix, answer.recipe)
+def _rows(answer: Answer, texts: Sequence[str], *, is_cut: bool = False) -> sparse.csr_matrix:
+    return transform_texts(pa.array(texts, answer.reading.texts.type), answer.matrix, answer.recipe, is_cut=is_cut)
 
 
 def remaining_terms(answer: Answer) -> tuple[str, ...]:

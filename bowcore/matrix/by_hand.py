@@ -16,6 +16,7 @@ from bowcore.matrix.vocabulary import Vocabulary, learn_vocabulary
 from bowcore.matrix.weighting import ABSENT, CellStep, cell_steps, weight
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import VocabularySpec, WeightingSpec
+from bowcore.text.cut import with_spaces
 from bowcore.text.tagger.words import Pieces
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units, read_own_texts
@@ -49,7 +50,8 @@ def small_matrix(texts: Sequence[str], recipe: Recipe, lemmas: Sequence[Pieces] 
     Raises:
         EmptyVocabularyError: The steps leave no term.
     """
-    units = number_units(read_own_texts(texts, recipe.text, lemmas))
+    read = read_own_texts(texts, recipe.text, lemmas)
+    units = number_units(with_spaces(read) if lemmas is None else read)
     chain = apply_chain(units.types, recipe.terms)
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     labels = np.zeros(len(texts), dtype=np.int32)

@@ -7,7 +7,9 @@ on sparse rows `tutorial-baseline` on 51,993 AG News articles trains in 2.6 GB.
 from __future__ import annotations
 
 from bowcore.errors import RecipeError
+from bowcore.recipe.languages import ENGLISH
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import allowed_options
 
 _TUTORIAL_NETWORK = {"hidden": 5000, "epochs": 2, "batch_size": 1920, "learning_rate": 0.001, "keep": "last"}
 
@@ -36,6 +38,31 @@ PRESETS: dict[str, Recipe] = {
     ),
 }
 """Recipes by name, on the built-in corpus; `preset` sets another corpus."""
+
+
+def in_language(recipe: Recipe, code: str) -> Recipe:
+    """The recipe for texts in another language, with what is made for English off or replaced.
+
+    English stop lists become the list of the language and English lemmas its stems, where it has them. The rule of
+    ASCII letters and scikit-learn's pattern, which cut words of other scripts, go. English gets its possessives again.
+    """
+    terms, units = recipe.terms, recipe.text.units
+    now = {"language": code}
+    if code in ("", ENGLISH):
+        return recipe.change(**now) if terms.is_english else recipe.change(**now, possessives=True)
+    stop_words, forms = allowed_options("stop_words", code), allowed_options("word_forms", code)
+    wanted = "stem" if units == "lemmas" or terms.word_forms != "as-written" else "as-written"
+    listed = terms.stop_words if terms.stop_words in ("keep", "own") else "spacy"
+    return recipe.change(
+        **now,
+        units="white-space",
+        stop_words=listed if listed in stop_words else "keep",
+        word_forms=wanted if wanted in forms else "as-written",
+        possessives=False,
+        contractions="keep",
+        ascii_letters=False,
+        token_pattern="units",
+    )
 
 
 def preset(name: str, corpus: str | None = None) -> Recipe:

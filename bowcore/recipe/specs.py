@@ -31,7 +31,7 @@ class SplitSpec:
 
 @dataclass(frozen=True, slots=True)
 class TextSpec:
-    """Text read from an article, whether web leftovers are repaired first, and its units.
+    """Text read from an article, whether variants of letters become plain, web leftovers are repaired, and its units.
 
     Units are words between white space, or the lemmas that a tagger assigns to each word in context.
     """
@@ -44,6 +44,13 @@ class TextSpec:
         help="Less text makes the task harder.",
     )
     repair: bool = setting(False, "Leftovers", words="leftovers repaired")
+    plain_forms: bool = setting(
+        False,
+        "Plain forms",
+        words="plain forms",
+        help="Full-width letters, ligatures and other variants become plain letters and digits (NFKC): ＡＢＣ is ABC.",
+        added=True,
+    )
     units: str = choice(
         "white-space",
         "Word forms",  # the list of word forms includes the tagger's lemmas

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bowcore.errors import RecipeError
-from bowcore.recipe.settings import Option, Setting, is_text, number, setting, settings_of
+from bowcore.recipe.languages import ENGLISH, LANGUAGES
+from bowcore.recipe.settings import Option, Setting, choice, is_text, number, setting, settings_of
 
 MASK = "masked_words"
 """The step that is not part of the order: words are masked after all others."""
@@ -25,12 +26,14 @@ class Step(Setting):
 
     Attributes:
         off: The value with which the recipe skips the step.
+        english: Its values that are made for English; a recipe in another language is without them.
         also_reads: Other fields of `TermsSpec` that the step reads; it gets its own field, these, and no others.
         shown: Its place in the sidebar: a pill in the row `Clean`, a list, or under `More`.
         called: Its name in the middle of a sentence.
     """
 
     off: Any
+    english: tuple[Any, ...] = ()
     also_reads: tuple[str, ...] = ()
     shown: Literal["clean", "list", "more"] = "more"
     called: str
@@ -51,8 +54,8 @@ class TermsSpec:
     `masked_words` are a named list: terms dropped after all steps, ignoring case.
     """
 
-    lower_case: bool = _step(True, "Lower case", shown="clean", words="lower case")
-    possessives: bool = _step(True, "Possessives", shown="clean", words="no possessives")
+    lower_case: bool = _step(True, "Lower case", also_reads=("language",), shown="clean", words="lower case")
+    possessives: bool = _step(True, "Possessives", english=(True,), shown="clean", words="no possessives")
     punctuation: bool = _step(True, "Punctuation", shown="clean", words="no punctuation")
     digits: bool = _step(True, "Digits", shown="clean", words="no digits")
     ascii_letters: bool = _step(
@@ -68,6 +71,7 @@ class TermsSpec:
         Option("keep", "Kept: don't"),
         Option("split", "Split: do n't", "do n't"),
         Option("cut", "Cut: don", "contractions cut"),
+        english=("split", "cut"),
         shown="list",
         help="Decides whether “not” survives. “Cut” is how the tutorial's pipeline treats don't.",
     )
@@ -79,7 +83,8 @@ class TermsSpec:
         Option("scikit-learn", "sklearn's list", "no stop words (sklearn)"),
         Option("own", "My list", "no stop words (mine)"),
         Option("spacy-tokeniser", "Tutorial's", "no stop words (tutorial)"),
-        also_reads=("own_stop_words",),
+        also_reads=("own_stop_words", "language"),
+        english=("scikit-learn", "spacy-tokeniser"),
         shown="list",
         help="Drops very common words; both lists also drop not, no, never. “Tutorial's” splits words with spaCy's "
         "tokeniser first, and needs “ASCII letters only”.",
@@ -91,6 +96,8 @@ class TermsSpec:
         Option("as-written", "As written"),
         Option("stem", "Stem", "stems"),
         Option("lemma-lookup", "Lemma list", "lemmas"),
+        also_reads=("language",),
+        english=("lemma-lookup",),
         shown="list",
         help="A stem cuts endings; a lemma is the dictionary form: looked up in a table at once, or found by spaCy's "
         "tagger in a job of minutes, once.",
@@ -117,6 +124,18 @@ class TermsSpec:
         options=(Option(1, "1"), Option(2, "1–2", "word groups 1–2"), Option(3, "1–3", "word groups 1–3")),
         help="N-grams: adds neighbouring words, so some word order.",
     )
+    language: str = choice(
+        "",
+        "Language",
+        Option("", "Not set"),
+        *(
+            Option(code, language.name, "" if code == ENGLISH else f"in {language.name}")
+            for code, language in sorted(LANGUAGES.items(), key=lambda item: item[1].name)
+        ),
+        help="Decides the stop list, the stems and how capitals are lowered. Steps made for English are off in other "
+        "languages; texts without a language are treated as English.",
+        added=True,
+    )
     order: tuple[str, ...] = setting(
         (), "Order of steps", help="Steps run from left to right; some orders defeat later steps."
     )
@@ -124,6 +143,17 @@ class TermsSpec:
     def __post_init__(self) -> None:
         if isinstance(self.order, tuple) and all(isinstance(name, str) for name in self.order):
             object.__setattr__(self, "order", complete_order(self.order))
+        if isinstance(self.language, str) and self.language in LANGUAGES:
+            for name in LANGUAGE_DECIDES:
+                value, known = getattr(self, name), _values(STEP_TABLE[name])
+                # off, not refused: possessives are on by default, and every combination of fields is a recipe
+                if value in known and value not in allowed_options(name, self.language):
+                    object.__setattr__(self, name, STEP_TABLE[name].off)
+
+    @property
+    def is_english(self) -> bool:
+        """Whether steps made for English apply: to English, and to texts whose language is not set."""
+        return self.language in ("", ENGLISH)
 
 
 STEP_TABLE: dict[str, Step] = {name: row for name, row in settings_of(TermsSpec).items() if isinstance(row, Step)}
@@ -131,6 +161,10 @@ STEP_TABLE: dict[str, Step] = {name: row for name, row in settings_of(TermsSpec)
 
 STEPS: tuple[str, ...] = tuple(name for name in STEP_TABLE if name != MASK)
 """The movable steps, in their usual order. Every recipe's `order` is a permutation of them."""
+
+
+LANGUAGE_DECIDES: tuple[str, ...] = tuple(name for name, step in STEP_TABLE.items() if step.english)
+"""Steps that not every language has, or not with every option."""
 
 
 def complete_order(order: Sequence[str]) -> tuple[str, ...]:
@@ -146,6 +180,19 @@ def shortest_order(order: tuple[str, ...]) -> tuple[str, ...]:
     """The order without later-added steps that are in their usual places, as before they were added."""
     without = tuple(name for name in order if not STEP_TABLE[name].added)
     return without if complete_order(without) == order else order
+
+
+def allowed_options(name: str, language: str) -> tuple[Any, ...]:
+    """The values that a step can have in a language, in list order; the empty code allows all."""
+    step, known = STEP_TABLE[name], LANGUAGES[language or ENGLISH]
+    missing = {*([] if known.stop_list else ["spacy"]), *([] if known.stemmer else ["stem"])}
+    if language not in ("", ENGLISH):
+        missing |= set(step.english)
+    return tuple(value for value in _values(step) if value not in missing)
+
+
+def _values(step: Step) -> tuple[Any, ...]:
+    return tuple(option.value for option in step.options) or (False, True)
 
 
 def check_terms(spec: TermsSpec) -> None:

@@ -22,8 +22,17 @@ import Stemmer
 from numpy.typing import NDArray
 
 from bowcore.errors import RecipeError
+from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.steps import TermsSpec
-from bowcore.text.characters import composed, straight, straight_strings
+from bowcore.text.characters import (
+    JOINERS,
+    composed,
+    fold,
+    folded,
+    straight,
+    straight_strings,
+    without_stray_joiners,
+)
 from bowcore.text.spacy_tokens import special_cases, tokenise
 from bowcore.text.stopwords import stop_words
 
@@ -49,10 +58,10 @@ def apply_step(name: str, strings: pa.StringArray, spec: TermsSpec) -> Pieces | 
 
 
 def lower_case(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """`str.lower`."""
+    """`str.lower`, or the case folding of the recipe's language."""
     if not spec.lower_case:
         return None
-    return _one_to_one(_by_script(strings, pc.ascii_lower, str.lower))
+    return _one_to_one(folded(strings, spec.language))
 
 
 def possessives(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
@@ -74,14 +83,16 @@ def possessives(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 def punctuation(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Keep runs of letters, marks, digits and underscores, with apostrophes between them: `don't` survives.
 
-    A run without a letter or a digit is no word (UAX #29): what is left of an emoji, or a line of underscores.
+    Joiners belong to the words of scripts that use them. A run without a letter or a digit is no word (UAX #29): what
+    is left of an emoji, or a line of underscores.
     Letters are composed (NFC): an e and an accent are the é that others write.
     """
     if not spec.punctuation:
         return None
-    strings = composed(straight_strings(strings))
-    touched = pc.and_not(pc.match_substring_regex(strings, rf"[^{_LETTER}]|^[\p{{M}}_]*$"), _is_clitic(strings))
-    return _where(touched, strings, lambda chosen: _words(_runs(chosen, rf"[^{_LETTER}']+")))
+    strings = without_stray_joiners(composed(straight_strings(strings)))
+    no_word = rf"[^{_LETTER}{JOINERS}]|^[\p{{M}}_{JOINERS}]*$"
+    touched = pc.and_not(pc.match_substring_regex(strings, no_word), _is_clitic(strings))
+    return _where(touched, strings, lambda chosen: _words(_runs(chosen, rf"[^{_LETTER}{JOINERS}']+")))
 
 
 def digits(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
@@ -118,13 +129,15 @@ def drop_stop_words(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
         return None
     if spec.stop_words == "spacy-tokeniser":
         return _drop_stop_tokens(strings, frozenset(words))
-    return _drop_words(strings, words)
+    return _drop_words(strings, words, spec.language)
 
 
 def word_forms(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
-    """Snowball's English stems, or lemmas looked up in spaCy's table."""
+    """Snowball's stems in the recipe's language, or lemmas looked up in spaCy's English table."""
     if spec.word_forms == "as-written":
         return None
+    if spec.word_forms == "stem" and spec.language:
+        return _one_to_one(_stems(LANGUAGES[spec.language].stemmer, strings))
     return _one_to_one(WORD_FORMS[spec.word_forms](strings))
 
 
@@ -273,10 +286,10 @@ def _split_clitics(strings: pa.StringArray) -> Pieces:
     return _split(pc.replace_substring_regex(strings, pattern, r"\1 \2\3"))
 
 
-def _drop_words(strings: pa.StringArray, words: tuple[str, ...]) -> Pieces:
+def _drop_words(strings: pa.StringArray, words: tuple[str, ...], language: str = "") -> Pieces:
     """The strings that are none of these words, ignoring case and the form of apostrophes."""
-    lowered = _by_script(straight_strings(strings), pc.ascii_lower, str.lower)
-    kept = pc.invert(pc.is_in(lowered, pa.array([straight(word).lower() for word in words], pa.string())))
+    listed = pa.array([fold(straight(word), language) for word in words], pa.string())
+    kept = pc.invert(pc.is_in(folded(straight_strings(strings), language), listed))
     return Pieces(np.flatnonzero(kept.to_numpy(zero_copy_only=False)), strings.filter(kept))
 
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 
+from bowcore.recipe.languages import ENGLISH, LANGUAGES
 from bowcore.recipe.steps import TermsSpec
+
+LISTS = Path(__file__).parent / "lists"
+SPACY_CODES = {"no": "nb"}
+"""spaCy's code of a language where it is another one."""
 
 NEGATIONS = ("not", "no", "never", "nor", "none", "n't", "cannot", "without")
 """Words whose removal may invert a sentence; the pages report which of them a list drops."""
@@ -17,7 +24,10 @@ DENIALS = (*NEGATIONS, "neither", "nobody", "nothing", "nowhere")
 
 @cache
 def stop_list(name: str) -> tuple[str, ...]:
-    """The words of `spacy` (3.8, 326 words) or `scikit-learn` (1.9, 318 words), sorted."""
+    """The words of `spacy` (3.8, 326 words) or `scikit-learn` (1.9, 318 words), sorted.
+
+    `spacy-de` and the like are spaCy's lists of other languages.
+    """
     text = files("bowcore.text").joinpath("lists", f"{name}.txt").read_text(encoding="utf-8")
     return tuple(text.split("\n"))
 
@@ -28,4 +38,19 @@ def stop_words(spec: TermsSpec) -> tuple[str, ...]:
         return ()
     if spec.stop_words == "own":
         return tuple(unicodedata.normalize("NFC", word) for word in spec.own_stop_words)
+    if not spec.is_english:
+        return tuple(unicodedata.normalize("NFC", word) for word in stop_list(f"spacy-{spec.language}"))
     return stop_list("spacy" if spec.stop_words == "spacy-tokeniser" else spec.stop_words)
+
+
+def write_stop_lists(folder: Path = LISTS) -> None:
+    """Write spaCy's list of every language but English; run by `python -m bowcore.text.stopwords`."""
+    for code, language in LANGUAGES.items():
+        if language.stop_list and code != ENGLISH:
+            words = import_module(f"spacy.lang.{SPACY_CODES.get(code, code)}.stop_words").STOP_WORDS
+            path = folder / f"spacy-{code}.txt"
+            path.write_text("\n".join(sorted(words)), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_stop_lists()

@@ -1,4 +1,4 @@
-"""Articles as numbered units: every distinct string between white space gets one number."""
+"""Articles as numbered units: every distinct string between white space, or word of a script without it, has one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents
 from bowcore.recipe.specs import TextSpec
-from bowcore.text.characters import straight_strings
+from bowcore.text.characters import composed, straight_strings
+from bowcore.text.cut import with_spaces
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import Pieces, joined
 
@@ -71,15 +72,20 @@ def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
     fields = [documents.articles[name].combine_chunks() for name in names]
     if spec.units == "lemmas":
         fields = [straight_strings(field) for field in fields]
-    return tuple(repair(field) for field in fields) if spec.repair else tuple(fields)
+    return tuple(_prepared(field, spec) for field in fields)
 
 
 def read_own_texts(texts: Sequence[str], spec: TextSpec, lemmas: Sequence[Pieces] | None = None) -> pa.StringArray:
     """A reader's own texts, repaired if the recipe says so; or the `lemmas` of their words instead."""
     if lemmas is not None:
         return pa.array([joined(line) for line in lemmas], pa.string())
-    own = pa.array(list(texts), pa.string())
-    return repair(own) if spec.repair else own
+    return _prepared(pa.array(list(texts), pa.string()), spec)
+
+
+def _prepared(texts: pa.Array, spec: TextSpec) -> pa.Array:
+    # plain forms come first: a reading repairs what this function returned without repair
+    texts = composed(texts, "NFKC") if spec.plain_forms else texts
+    return repair(texts) if spec.repair else texts
 
 
 def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
@@ -90,6 +96,7 @@ def join_fields(fields: Sequence[pa.Array]) -> pa.Array:
 def number_units(texts: pa.Array, batch: int = BATCH) -> Units:
     """Every text split at white space, as by `str.split`, with distinct units numbered by first appearance.
 
+    Texts in scripts without spaces pass through `with_spaces` first.
     `batch` texts are split at a time: a million texts contain 40 million words, which take gigabytes as strings.
     """
     types = pa.array([], pa.string())
@@ -117,7 +124,7 @@ def estimate_types(fields: Sequence[pa.Array]) -> tuple[int, int]:
     """About how many distinct words the articles have, and their bytes: Heaps' law through a sample and half of it."""
     n_texts = len(fields[0])
     rows = np.linspace(0, n_texts - 1, min(SAMPLE, n_texts)).astype(np.int64)
-    texts = join_fields([field.take(pa.array(rows)) for field in fields])
+    texts = with_spaces(join_fields([field.take(pa.array(rows)) for field in fields]))
     types = number_units(texts).types
     if len(rows) == n_texts or not len(types):
         return len(types), types.nbytes

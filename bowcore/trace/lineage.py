@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe.recipe import Recipe
+from bowcore.text.cut import words_of
 from bowcore.text.tagger.words import STEP as LEMMAS
 from bowcore.text.tagger.words import Pieces, joined
 from bowcore.text.terms import AppliedStep, Chain, TermMap, apply_chain, identity_map
@@ -196,7 +197,7 @@ def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemma
     the first step of the trace. Without them, words are followed as written.
     """
     read = as_read(text, recipe)
-    strings = read.split()
+    strings = words_of(read) if lemmas is None else read.split()
     pieces = tuple((word,) for word in strings) if lemmas is None else lemmas
     units = number_units(pa.array([joined(pieces)], pa.string()))
     ends = np.cumsum([0, *map(len, pieces)])

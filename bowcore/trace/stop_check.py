@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
 from bowcore.text.characters import straight
+from bowcore.text.cut import words_of
 from bowcore.text.repair import repair
 from bowcore.text.step_cache import only_steps
 from bowcore.text.terms import apply_chain, lexicon_of
@@ -70,7 +71,7 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
     """
     listed = {straight(word).lower() for word in words}
     texts = pa.array(words, pa.string())
-    units = [text.split() for text in (repair(texts) if recipe.text.repair else texts).to_pylist()]
+    units = [words_of(text) for text in (repair(texts) if recipe.text.repair else texts).to_pylist()]
     with_list = replace(recipe.terms, stop_words="own", own_stop_words=tuple(words))
     each = [unit for text in units for unit in text]
     came = iter(pieces_of_each(each, before_stop_words(recipe.terms)))

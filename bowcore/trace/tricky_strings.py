@@ -9,6 +9,7 @@ from itertools import pairwise
 import pyarrow as pa
 
 from bowcore.recipe.recipe import Recipe
+from bowcore.text.cut import with_spaces
 from bowcore.text.tagger.words import Pieces
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units, read_own_texts
@@ -45,7 +46,7 @@ TRICKY_STRINGS = (
     TrickyString("letter and accent apart", "cafe\u0301", ("café",)),
     TrickyString("sharp s", "STRAẞE Straße", ("straße", "straße")),
     TrickyString("Greek capitals", "ΟΔΟΣ", ("οδος",)),
-    TrickyString("no spaces between words", "東京都知事", ("東京都知事",)),
+    TrickyString("no spaces between words", "東京都知事", ("東京", "都知事")),
     TrickyString("address", "https://bbc.co.uk/news", ("https", "bbc", "co", "uk", "news")),
     TrickyString("e-mail", "news@example.org", ("news", "example", "org")),
     TrickyString("amount of money", "$1,000.50", ()),
@@ -65,7 +66,8 @@ def terms_of_texts(
 
     `lemmas` are those of each word of each text, repaired if the recipe says so; they replace the words.
     """
-    units = number_units(read_own_texts(texts, recipe.text, lemmas))
+    read = read_own_texts(texts, recipe.text, lemmas)
+    units = number_units(with_spaces(read) if lemmas is None else read)
     result = apply_chain(units.types, recipe.terms).result
     codes, offsets = result.expand(units.ids, units.offsets)
     strings = result.strings.take(pa.array(codes)).to_pylist()

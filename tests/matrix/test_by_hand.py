@@ -16,6 +16,7 @@ from bowcore.matrix.weighting import weight
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import WeightingSpec
 from tests.small_corpora import SMALL_CORPORA
+from tests.text import reference
 
 LINES = ["bread and butter and bread", "butter and jam", "tea"]
 TFIDF = list(itertools.product((True, False), (True, False), (True, False), ("l2", "l1", "none")))
@@ -65,7 +66,7 @@ def test_every_cells_last_step_is_scikit_learns_value(
     spec = WeightingSpec("tfidf", sublinear, use_idf, smooth, norm)
     plain = Recipe().change(lower_case=False, possessives=False, punctuation=False, digits=False)
     small = small_matrix(texts, plain)
-    vectorizer = CountVectorizer(analyzer=str.split)
+    vectorizer = CountVectorizer(analyzer=reference.words)
     counts = vectorizer.fit_transform(texts)
     assert small.vocabulary.terms.to_pylist() == vectorizer.get_feature_names_out().tolist()
     transformer = TfidfTransformer(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bowcore.matrix.counts import Counts, count_terms, sparse_bytes
 from bowcore.recipe.recipe import Recipe
+from bowcore.text.cut import with_spaces
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from tests.laws import examples
@@ -17,7 +18,7 @@ MENU = ["soup soup bread", "bread, cold soup", "", "Cold bread"]
 
 
 def counted(texts: list[str], recipe: Recipe, n_train: int = 0) -> Counts:
-    units = number_units(pa.array(texts, pa.large_string()))
+    units = number_units(with_spaces(pa.array(texts, pa.large_string())))
     chain = apply_chain(units.types, recipe.terms)
     return count_terms(units, units.counts(), chain.result, n_train, recipe.terms.ngrams)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import spacy_lookups_data
 import Stemmer
+from icu4py.breakers import WordBreaker
 
 from bowcore.recipe.steps import TermsSpec
 
@@ -53,6 +54,28 @@ def runs(unit: str, belongs: Callable[[str], bool]) -> list[str]:
     return [run for run in [*found, current] if run]
 
 
+JOINERS = "\u200c\u200d"
+JOINING = ("ARABIC", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "MALAYALAM")
+
+
+def joined(unit: str) -> str:
+    """Joiners between letters of a script that uses them, and after a virama; one is as good as several."""
+    unit = re.sub("([\u200c\u200d])[\u200c\u200d]+", r"\1", unit)
+
+    def is_joining(sign: str) -> bool:
+        return unicodedata.name(sign, "").startswith(JOINING) and unicodedata.category(sign)[0] in "LM"
+
+    result = ""
+    for position, sign in enumerate(unit):
+        before, after = unit[:position][-1:], unit[position + 1 : position + 2]
+        inside = bool(before and after) and is_joining(before) and is_joining(after)
+        if sign not in JOINERS or inside or (before and unicodedata.combining(before) == 9):
+            result += sign
+        elif not (before and after and all(unicodedata.category(one)[0] in "LMN" for one in before + after)):
+            result += " "
+    return result
+
+
 def punctuation(unit: str, spec: TermsSpec) -> list[str]:
     if not spec.punctuation:
         return [unit]
@@ -61,7 +84,12 @@ def punctuation(unit: str, spec: TermsSpec) -> list[str]:
         unit = unicodedata.normalize("NFC", unit)
     if unit.lower() in CLITICS:
         return [unit]
-    return [run for run in runs(unit, is_letter) if any(unicodedata.category(sign)[0] in "LN" for sign in run)]
+    unit = joined(unit)
+    return [
+        run
+        for run in runs(unit, lambda sign: is_letter(sign) or sign in JOINERS)
+        if any(unicodedata.category(sign)[0] in "LN" for sign in run)
+    ]
 
 
 def digits(unit: str, spec: TermsSpec) -> list[str]:
@@ -176,9 +204,33 @@ STEPS = {
 }
 
 
+UNSPACED = ("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH", "HIRAGANA", "KATAKANA LETTER", "THAI CHARACTER")
+
+
+def is_unspaced(sign: str) -> bool:
+    return unicodedata.name(sign, "").startswith(UNSPACED) and unicodedata.category(sign)[0] in "LM"
+
+
+def words(text: str) -> list[str]:
+    """The words between white space, cut by ICU next to letters of scripts without spaces."""
+    found: list[str] = []
+    for string in text.split():
+        end = None
+        for piece in WordBreaker(string, "root"):
+            apart = end is None or is_unspaced(end) or is_unspaced(piece[0])
+            found = [*found, piece] if apart else [*found[:-1], found[-1] + piece]
+            end = piece[-1]
+    return found
+
+
 def terms_of(text: str, spec: TermsSpec) -> list[str]:
     """Terms of one document in reading order, without word groups."""
-    strings = text.split()
+    return [term for unit in words(text) for term in terms_of_unit(unit, spec)]
+
+
+def terms_of_unit(unit: str, spec: TermsSpec) -> list[str]:
+    """Terms of one word as the corpus has it."""
+    strings = [unit]
     for name in (*spec.order, "masked_words"):
         strings = [piece for string in strings for piece in STEPS[name](string, spec)]
     return strings

@@ -49,6 +49,7 @@ def mended(*texts: str) -> list[str]:
         ("bell\x07 and nought\0", "bell  and nought "),
         ("co\xadop \ufeffword \u202dleft me\u2060lon", "coop word left melon"),
         ("lamp\u200bshade", "lamp shade"),
+        ("می\u200cخواهم क्\u200dष \u200cAuf\u200clage", "می\u200cخواهم क्\u200dष Auflage"),
         ("cafe\u0301 at 5 \u212b", "café at 5 Å"),
         ("❤\ufe0f 👩\u200d🚀", "❤ 👩🚀"),
     ],

@@ -4,12 +4,15 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pytest
+import Stemmer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.steps import MASK, STEPS, TermsSpec
 from bowcore.text.steps import STEP_FUNCTIONS, WORD_FORMS, apply_step, lemma_table
+from bowcore.text.stopwords import stop_list
 from tests.laws import examples
 from tests.text import reference, tricky
 
@@ -55,6 +58,74 @@ def test_lower_case(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("", "İ I Straße", "i̇ i straße"),
+        ("en", "İ I Straße", "i̇ i straße"),
+        ("de", "STRASSE Straße MASSE Maße", "strasse strasse masse masse"),
+        ("tr", "İSTANBUL IŞIK ışık İ I\u0307", "istanbul ışık ışık i i"),
+        ("az", "QIZIL İL", "qızıl il"),
+        ("el", "ΟΔΟΣ οδός", "οδοσ οδόσ"),
+        ("ru", "МОСКВА Ёлка", "москва ёлка"),
+    ],
+)
+def test_capitals_are_lowered_as_the_language_lowers_them(language: str, text: str, expected: str) -> None:
+    assert words(text, lower_case=True, language=language) == expected
+
+
+def test_case_folding_is_unicodes() -> None:
+    signs = [chr(code) for code in range(0x250, 0x20000) if unicodedata.category(chr(code)) == "Lu"]
+    assert words(" ".join(signs), lower_case=True, language="fr").split() == [sign.casefold() for sign in signs]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "stems"),
+    [
+        ("de", "häuser katzen liefen", "haus katz lief"),
+        ("fr", "continuellement chevaux", "continuel cheval"),
+        ("tr", "evlerimizden kitaplar", "ev kitap"),
+        ("ru", "книгами важнейшие", "книг важн"),
+        ("ar", "المدرسة", "مدرس"),
+        ("zz-none", "houses", "hous"),
+    ],
+)
+def test_stems_are_those_of_the_language(language: str, text: str, stems: str) -> None:
+    code = "" if language == "zz-none" else language
+    assert words(text, word_forms="stem", language=code) == stems
+
+
+def test_every_stemmer_is_snowballs() -> None:
+    named = {language.stemmer for language in LANGUAGES.values()} - {""}
+    assert named <= set(Stemmer.algorithms())
+    assert set(Stemmer.algorithms()) - named <= {"dutch_porter", "porter", "yiddish"}  # no older or unguessed ones
+    for code, language in LANGUAGES.items():
+        if language.stemmer:
+            strings = (
+                [word for word in stop_list(f"spacy-{code}" if code != "en" else "spacy")[:20] if " " not in word]
+                if language.stop_list
+                else ["kato"]
+            )
+            expected = Stemmer.Stemmer(language.stemmer).stemWords(strings)
+            assert applied("word_forms", strings, spec(word_forms="stem", language=code)) == [
+                [stem] if stem else [] for stem in expected
+            ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Die Straße ist nicht breit DAß", "Straße breit"),
+        ("tr", "İÇİN kırmızı ev ve kitap", "kırmızı ev kitap"),
+        ("fa", "این کتاب را می\u200cخوانم", "کتاب می\u200cخوانم"),
+        ("zh", "我 喜欢 音乐 的", "喜欢 音乐"),
+        ("ru", "Он не читал книгу", "читал книгу"),
+    ],
+)
+def test_stop_words_are_those_of_the_language(language: str, text: str, expected: str) -> None:
+    assert words(text, stop_words="spacy", language=language) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("canada's café's 1990's x_'s", "canada café 1990 x_"),
@@ -80,6 +151,10 @@ def test_possessives(text: str, expected: str) -> None:
         ("❤\ufe0f __ _\u0301_ a_ 2\u20e3", "a_ 2\u20e3"),  # a run without a letter or number is no word
         ("café cafe\u0301 e\u0301t\u0301 हिन्दी ½ snake_case", "café café ét\u0301 हिन्दी ½ snake_case"),
         ("n't 's 'LL N'T", "n't 's 'LL N'T"),
+        ("می\u200cخواهم کتاب\u200cها،", "می\u200cخواهم کتاب\u200cها"),  # Persian: I want, books
+        ("क्\u200dष ന്\u200d श्री\u200c", "क्\u200dष ന്\u200d श्री"),  # after a virama, and a stray one at the end
+        ("Auf\u200clage 👩\u200d💻 \u200c", "Auflage"),
+        ("مَرْحَبًا ผู้ใหญ่ त्योहार 각", "مَرْحَبًا ผู้ใหญ่ त्योहार 각"),
         ("... -- 😀 '''", ""),
         ("plain words 12", "plain words 12"),
     ],
@@ -92,7 +167,7 @@ def test_punctuation(text: str, expected: str) -> None:
     ("text", "expected"),
     [
         ("39 1990s a1b2c", "s a b c"),
-        ("١٢ x٣y", "x y"),
+        ("١٢ x٣y ２４ ๑๒ १२", "x y"),
         ("$46 3-2 1,000.5", "$ - , ."),
         ("² ½ Ⅳ word", "² ½ Ⅳ word"),
     ],

@@ -202,7 +202,7 @@ WORDS = ("the", "Bank's", "no-no", "7th", "don't", "β-carotene", "39", "bank")
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=9), min_size=1, max_size=6))
 def test_every_term_has_as_many_places_as_a_plain_search_finds(ngrams: int, articles: list[list[str]]) -> None:
     spec = TermsSpec(ngrams=ngrams, contractions="split")
-    streams = [[term for word in words for term in reference.terms_of(word, spec)] for words in articles]
+    streams = [[term for word in words for term in reference.terms_of_unit(word, spec)] for words in articles]
     terms = sorted({term for stream in streams for term in stream})
     units = number_units(pa.array([" ".join(words) for words in articles], pa.large_string()))
     term_map = apply_chain(units.types, spec).result

@@ -81,7 +81,7 @@ def plain_merges(texts: list[str], labels: list[int], n_classes: int, recipe: Re
     tokens = Counter(unit for text in texts for unit in text.split())
     forms = defaultdict(set)
     for unit in tokens:
-        terms = reference.terms_of(unit, recipe.terms)
+        terms = reference.terms_of_unit(unit, recipe.terms)
         if len(terms) == 1:
             forms[terms[0]].add(unit)
     rows = []

@@ -131,7 +131,7 @@ def test_a_flaw_shown_by_the_plain_pipeline_is_reported_with_its_remedy(
     changes: dict[str, object], unit: str, pieces: list[str], said: str, remedy: str
 ) -> None:
     recipe = Recipe().change(**changes)
-    assert reference.terms_of(unit, recipe.terms) == pieces
+    assert reference.terms_of_unit(unit, recipe.terms) == pieces
     messages = [message for message in order_warnings(recipe) if message.startswith(said)]
     assert len(messages) == 1
     assert remedy in messages[0]
