@@ -246,7 +246,8 @@ def _test(facts: Facts) -> Section:
     if not facts.openings:
         sealed = f"The {n_test:,} test articles are sealed: nothing here was computed from their texts."
         return Section("Test set and recipes tried", [sealed, tried])
-    sentences = [f"The test set was opened {counted(len(facts.openings), 'time')}.", tried]
+    n = len(facts.openings)
+    sentences = [f"The test set was opened {'once' if n == 1 else f'{n:,} times'}.", tried]
     tables = [_ledger(facts)]
     if facts.opening is None:
         sentences.insert(1, "It was not opened for this recipe.")
@@ -270,7 +271,7 @@ def _opened(facts: Facts, opening: Opening) -> list[str]:
     sizes = np.sum(result["test_confusion"], axis=1)
     guessed = float(sizes[facts.answer.guess_class] / sizes.sum())
     right = describe_accuracy(test, guessed, facts.answer.guess, "test articles")
-    gap = accuracy_gap(validation, test).in_words
+    gap = accuracy_gap(validation, test).in_words.replace("**", "")  # Markdown of the pages
     return [f"For this recipe's network: {right}. Gap, validation minus test: {gap}."]
 
 

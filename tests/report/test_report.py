@@ -221,6 +221,7 @@ def test_before_the_opening_nothing_depends_on_a_test_text_and_afterwards_the_re
     after = Page(make(judge="network"))
     result = opened.result
     assert f"{percent(result['test_accuracy'])} (" in after.text and f"of {N_TEST} test articles" in after.text
+    assert "The test set was opened once." in after.text and "**" not in after.text
     head, row = after.table("Ledger")
     assert row[0] == "1" and row[head.index("test accuracy")].startswith(percent(result["test_accuracy"]))
     assert [list(map(int, row[1:])) for row in after.table("Test articles")[1:]] == [
