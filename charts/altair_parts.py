@@ -30,7 +30,7 @@ def frame(
     chart: alt.Chart | alt.LayerChart,
     palette: Palette,
     *,
-    height: int,
+    height: int | None,
     title: str | None = None,
     note: str | None = None,
 ) -> dict[str, Any]:

@@ -30,6 +30,7 @@ READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
 CODE_LENGTH = 4  # letters that fit in a column of a card
 """With more, a matrix of all classes is a smear: some are drawn, and the largest confusions as bars."""
 SQUARE = 8  # classes whose numbers fit next to each other in a third of the page
+MOST_GROWING = 12  # classes up to which the matrix grows with the window
 MOST_ZEROS = 12  # classes up to which empty cells are written
 N_BARS = 15
 CARD_LIMIT = 16  # characters of a row's name in a card
@@ -109,7 +110,7 @@ def confusion_matrix(
         _matrix(palette, list(class_names), kept, unit, compact=compact),
         drawn,
         palette,
-        height=None if compact else max(200, min(300, 52 * n), 24 * n),
+        height=None if compact or n <= MOST_GROWING else 24 * n,
         title=None if compact else finding,
         note=note,
     )

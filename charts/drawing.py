@@ -67,7 +67,7 @@ class Drawing:
 
     @property
     def fills(self) -> bool:
-        """Whether the chart is as high as its card."""
+        """Whether the chart is as high as its card, or on a page of its own as the window leaves room for."""
         return "height" not in self.chart
 
     @property
@@ -186,7 +186,7 @@ def specification(
 def framing(height: int | None, title: str | None = None, note: str | None = None) -> dict[str, Any]:
     """As wide as its container, with a plot `height` px high, under a title.
 
-    Without a height, the whole chart is as high as its card.
+    Without a height, the whole chart is as high as its card, or grows with the window.
 
     `fit-x` keeps the plot's height independent of the title's, so that rows never shrink below their labels.
     """

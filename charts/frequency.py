@@ -76,7 +76,7 @@ def rank_frequency(
         notes.append(f"{name}: slope {MINUS}{decimal(line.exponent, 2)}, ranks {line.first_rank:,}–{line.last_rank:,}")
     dots = alt.Chart(drawn).mark_circle(color=palette.curve, size=DOT, opacity=1, cursor="pointer")
     chart += dots.encode(x, y, tooltip=tooltip).add_params(click_selection())
-    framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes) or None)
+    framed = frame(chart, palette, height=None, title=finding, note=" · ".join(notes) or None)
     top_terms = (f"{term} ({count:,})" for term, count in zip(drawn["term"][:3], drawn["count"][:3], strict=True))
     alt_text = f"{finding} Most frequent: {', '.join(top_terms)}."
     return Drawing(framed, finding, alt_text, drawn.drop(columns="word"))

@@ -58,7 +58,7 @@ def growth_curve(
         fitted = alt.Chart(pd.DataFrame({"tokens": at, "terms": line.terms(at)}))
         chart += fitted.mark_line(color=palette.text, strokeDash=[2, 3], strokeWidth=2, clip=True).encode(x, y)
         notes.append(f"dotted: terms = {decimal(line.constant)} × tokens{raised(line.exponent)}")
-    framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes))
+    framed = frame(chart, palette, height=None, title=finding, note=" · ".join(notes))
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 
 

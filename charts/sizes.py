@@ -85,7 +85,7 @@ def size_distribution(
     chart += marks.encode(x, y, color=colour, shape=shape, tooltip=of_count).add_params(click_selection())
     notes = [f"{len(few):,} of {len(table):,} different counts drawn"] if len(few) < len(table) else []
     notes += ["grey dashes: this often or more, previous recipe"] if ghost is not None else []
-    framed = frame(chart, palette, height=300, title=finding, note=" · ".join(notes) or None)
+    framed = frame(chart, palette, height=None, title=finding, note=" · ".join(notes) or None)
     return Drawing(framed, finding, f"{finding} Both axes are logarithmic.", table)
 
 

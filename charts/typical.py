@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from bowcore.names import short
+from bowcore.names import short, shortened
 from bowcore.numbers import class_in_words
 from charts.altair_parts import click_selection, frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, in_any_palette, round_ticks, term_columns, term_rows
@@ -32,7 +32,7 @@ def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[s
         **term_columns(kept["term"]), row=range(len(kept)), label=[f"{mine:,} : {others:,}" for mine, others in counts]
     )
     top = f"above all “{short(str(kept['term'][0]), 20)}”" if len(kept) else "no word stands out"
-    called = short(class_in_words(name), 20)
+    called = class_in_words(shortened(class_names, 20)[list(class_names).index(name)])
     finding = f"{called}: {top}"
     labels = looked_up([short(str(term), 18) for term in kept["term"]])
     tooltip = [

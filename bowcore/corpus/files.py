@@ -218,11 +218,11 @@ def _read(path: Path, options: Options, report: Report = ignore) -> Found:
 def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
     if not options.test:
         return None
-    beside = _test_path(path, options)
-    found = _read(beside, options)
+    second = _test_path(path, options)
+    found = _read(second, options)
     missing = [column for column in columns.used if column not in found.table.column_names]
     if missing:
-        raise CorpusError(f"The test file {beside.name} has no column '{missing[0]}', which {path.name} has.")
+        raise CorpusError(f"The test file {second.name} has no column '{missing[0]}', which {path.name} has.")
     return found
 
 

@@ -39,14 +39,14 @@ def keep_file(name: str, content: bytes) -> str:
     return f"{PREFIX}{token}/{safe}"
 
 
-def keep_beside(name: str, beside: str, content: bytes) -> str:
+def keep_test_file(name: str, second: str, content: bytes) -> str:
     """Store a second file in the folder of the file `name`, and return its name there.
 
     Raises:
         CorpusError: There is no such file, or the second one has its name.
         OutputError: It cannot be written.
     """
-    path, safe = path_of(name), _safe_name(beside)
+    path, safe = path_of(name), _safe_name(second)
     if safe == path.name:
         raise CorpusError(f"Both files are called {safe}. Rename one of them.")
     with replacing(path.parent / safe, "Free some space on the disk, then bring the file again.") as file:
@@ -93,7 +93,7 @@ def forget_file(name: str) -> None:
 
 
 def sweep_files(after_days: float = KEPT_DAYS) -> int:
-    """Delete files that were not used for so long, and return their number."""
+    """Delete files that were not used for that number of days, and return their number."""
     n_deleted = 0
     for folder in _folder().glob("*/"):
         with contextlib.suppress(FileNotFoundError):

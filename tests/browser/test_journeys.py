@@ -16,7 +16,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from tests.browser.reader import SOON, choose, expect_fact, go, link, settle
 from ui.shell.sidebar import CLEAN
-from ui.shell.style import FILLING_CARDS, RULES, SMALL_WINDOW
+from ui.shell.style import FILLING_CARDS, GROWING, RULES, SMALL_WINDOW
 from ui.texts import LABELS, option
 
 pytestmark = pytest.mark.browser
@@ -285,6 +285,6 @@ def test_markup_in_a_sentence_is_shown_as_text(page: Page) -> None:
     box.press("Control+Enter")
     expect(page.get_by_test_id("stHtml").first).to_contain_text("onerror=alert(1)>", timeout=SOON)
     assert page.get_by_test_id("stHtml").locator("img").count() == 0
-    own = " ".join((*RULES, *FILLING_CARDS, *SMALL_WINDOW))
+    own = " ".join((*RULES, *GROWING, *FILLING_CARDS, *SMALL_WINDOW))
     assert page.get_by_test_id("stHtml").locator("style").all_text_contents() == [own]
     expect(page.get_by_test_id("stSidebar")).to_be_visible()

@@ -228,3 +228,19 @@ def test_the_cells_of_the_confusion_matrix_are_at_least_40_px_wide_in_a_narrow_w
     cells = page.evaluate(CELLS)
     assert len(cells) == 25
     assert min(cells) >= 40
+
+
+@pytest.mark.parametrize("address", ["/words", "/words?words_view=sizes", "/words?words_view=growth", "/confusion"])
+def test_the_main_chart_of_a_page_grows_with_the_window(page: Page, address: str) -> None:
+    heights = []
+    for width, height in ((1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(address)
+        chart = page.locator("[class*=st-key-grows_]").first.get_by_test_id("stVegaLiteChart").locator("svg.marks")
+        expect(chart).to_be_visible(timeout=SOON)
+        settle(page)
+        box = chart.bounding_box()
+        assert box is not None and box["y"] + box["height"] <= height + 60
+        heights.append(box["height"])
+    assert heights[0] >= 300
+    assert heights[1] >= heights[0] + 300

@@ -40,6 +40,15 @@ def test_the_alternative_text_lists_the_words():
     assert none.finding == "rail: no word stands out"
 
 
+def test_titles_of_names_that_differ_by_a_space_or_in_the_middle_are_distinct():
+    reason = "payment_by_card_refused_for_"
+    names = ["Hats", "Hats ", f"{reason}limit_of_the_card_passed", f"{reason}limit_of_a_shop_passed"]
+    table = pd.concat([TABLE[TABLE["class"] == "rail"].assign(**{"class": name}) for name in names])
+    titles = [typical_words(table, LIGHT, names, name, 4.0).finding.partition(": above all")[0] for name in names]
+    assert titles[:2] == ["Hats", "Hats\N{OPEN BOX}"]
+    assert len(set(titles)) == 4
+
+
 def test_the_chosen_one_of_twenty_classes_is_coloured(layers):
     names = tuple(f"class {n}" for n in range(20))
     table = TABLE.assign(**{"class": "class 7"})

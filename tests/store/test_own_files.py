@@ -82,14 +82,14 @@ def test_a_test_file_can_only_be_one_brought_with_it(home: Path) -> None:
         load_corpus(f"{name}?test=../../secret.csv")
 
 
-def test_a_test_file_is_kept_beside_the_file() -> None:
+def test_a_test_file_is_kept_with_the_file() -> None:
     name = own_files.keep_file("a.csv", TABLE)
-    beside = own_files.keep_beside(name, "../held out.csv", TABLE)
-    assert beside == "held out.csv"
-    corpus = load_corpus(f"{name}?test={beside}")
+    second = own_files.keep_test_file(name, "../held out.csv", TABLE)
+    assert second == "held out.csv"
+    corpus = load_corpus(f"{name}?test={second}")
     assert (corpus.n_documents, corpus.n_own_test) == (80, 40)
     with pytest.raises(CorpusError, match=r"Both files are called a\.csv"):
-        own_files.keep_beside(name, "a.csv", b"other")
+        own_files.keep_test_file(name, "a.csv", b"other")
     assert own_files.path_of(name).read_bytes() == TABLE
 
 

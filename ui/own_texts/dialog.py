@@ -199,7 +199,7 @@ def _bring_test(name: str, options: Options) -> None:
     if file is not None:
         widgets.reset("own_texts_test")
         try:
-            _change(replace(options, test=own_files.keep_beside(name, file.name, file.getvalue())))
+            _change(replace(options, test=own_files.keep_test_file(name, file.name, file.getvalue())))
         except BowlabError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return

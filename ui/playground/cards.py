@@ -13,6 +13,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
+from bowcore.names import shortened
 from bowcore.numbers import class_in_words, empty_share
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
@@ -176,7 +177,9 @@ def _article(answer: Answer) -> Subject:
     article = answer.split.article(position)
     text = answer.reading.texts[position].as_py()
     shorter = " ".join(text.split()[:SHOWN_UNITS])
-    name = f"{class_in_words(article.class_name)} article {article.number:,}"
+    names = answer.split.class_names
+    called = shortened(names)[names.index(article.class_name)]
+    name = f"{class_in_words(called)} article {article.number:,}"
     return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text), False)
 
 

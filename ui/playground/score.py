@@ -8,7 +8,8 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Share
-from bowcore.numbers import interval, percent, seconds
+from bowcore.names import shortened
+from bowcore.numbers import class_in_words, interval, percent, seconds
 from ui import answers, job_panel
 from ui.shell import judgement, runs, slices
 from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, waits_for_network
@@ -16,6 +17,7 @@ from ui.state import judge, session
 from ui.texts import plain
 
 LINE = "border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent)"
+LONGEST_GUESS = 14
 CELL = "padding: 0; text-align: right; white-space: nowrap"
 
 
@@ -54,7 +56,8 @@ def _large(found: Share) -> str:
 
 def _table(answer: Answer, models: list[Judgement]) -> str:
     """The other models and the constant guess, each with its accuracy and interval on the same articles."""
-    rows = [(f"Always <i>{escape(answer.guess)}</i>", _cells(answer.baseline))]
+    guess = class_in_words(shortened(answer.split.class_names, LONGEST_GUESS)[answer.guess_class])
+    rows = [(f"Always <i title='{escape(answer.guess)}'>{escape(guess)}</i>", _cells(answer.baseline))]
     other = runs.newest_other(answer)
     if other is not None and runs.find(answer) is None:
         rows.insert(0, ("Network, earlier recipe", _cells(other.result.accuracy)))

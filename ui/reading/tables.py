@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
@@ -154,15 +155,17 @@ def draw(
 ) -> Any:
     """A chart, and a menu to save it next to what `beside` draws; its selection, unless selections are ignored."""
     _title(drawing)
-    chosen = st.vega_lite_chart(
-        drawing.table if drawing.draws_table else None,
-        drawing.untitled(),
-        key=key,
-        alt=drawing.alt,
-        on_select=on_select,
-        theme=None,
-        height="stretch" if drawing.fills else "content",
-    )
+    # a container with a key can be given the window's height; in a card it has the card's
+    with st.container(key=f"grows_{key}", gap=None) if drawing.fills else nullcontext():
+        chosen = st.vega_lite_chart(
+            drawing.table if drawing.draws_table else None,
+            drawing.untitled(),
+            key=key,
+            alt=drawing.alt,
+            on_select=on_select,
+            theme=None,
+            height="stretch" if drawing.fills else "content",
+        )
     with st.container(horizontal=True, gap="small", key=f"under_{key}"):
         beside()
         _save_menu(drawing, f"{key}_save")

@@ -112,6 +112,14 @@ SMALL_WINDOW = (
     f"{PAGE} {{ padding-top: 3.75rem; }} }}",
 )
 
+GROWS = '[class*="st-key-grows_"]'
+"""A chart that fills its card, or what the window leaves on a page below header, views and figures."""
+GROWING = (
+    f"{GROWS} {{ flex: none; height: max(23rem, calc(100dvh / var(--larger, 1) - 27rem)); }}",
+    f"{GROWS} > .stElementContainer {{ flex: 1 1 0; min-height: 0; height: auto; }}",
+    f'{GROWS} {FRAME}:has([data-testid="stVegaLiteChart"]) {{ height: calc(100% / var(--larger, 1)); }}',
+)
+
 DESIGNED = (1280, 720)  # px
 STEPS, LARGEST = 20, 4
 LARGER = (
@@ -170,4 +178,4 @@ RULES = (
 def style() -> None:
     """Add the styles to the page."""
     larger = LARGER if projector.is_on() else ()
-    st.html(f"<style>{' '.join((*RULES, *FILLING_CARDS, *SMALL_WINDOW, *larger))}</style>")
+    st.html(f"<style>{' '.join((*RULES, *GROWING, *FILLING_CARDS, *SMALL_WINDOW, *larger))}</style>")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
+from bowcore.names import shortened
 from bowcore.numbers import class_in_words, decimal, percent, raised
 from bowcore.trace.contexts import first_contexts
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -123,12 +124,12 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     ranked = word_counts.every_ranked(answer, only)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = _find("words_find_list")
-        labels = range(-1, len(names))
-        order, bound = widgets.carried("words_order", labels, -1)
+        classes = range(-1, len(names))
+        order, bound = widgets.carried("words_order", classes, -1)
         order = st.selectbox(
             "Most frequent in",
-            labels,
-            labels.index(order),
+            classes,
+            classes.index(order),
             format_func=lambda label: "all classes" if label < 0 else class_in_words(names[label]),
             **bound,
         )
@@ -146,12 +147,15 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     page = rates_table(answer, found.head(PAGE), rates[:, positions[:PAGE]], rate)
     page["first example"] = _first_examples(answer, page["term"], positions[:PAGE], only)
     config: dict[str, Any] = dict.fromkeys(("rank", "count", "articles"), NUMBER)
-    by_class = [f"{name} {UNITS[rate]}" for name in names]
+    by_class, labels = [f"{name} {UNITS[rate]}" for name in names], shortened(names)
     if rate == SHARE:
         page, shares = in_percent(page, by_class)
-        config |= {column: shares[column] | {"label": name} for column, name in zip(by_class, names, strict=True)}
+        config |= {column: shares[column] | {"label": label} for column, label in zip(by_class, labels, strict=True)}
     else:
-        config |= dict.fromkeys(by_class, st.column_config.NumberColumn(format="%.2f"))
+        config |= {
+            column: st.column_config.NumberColumn(f"{label} {UNITS[rate]}", format="%.2f")
+            for column, label in zip(by_class, labels, strict=True)
+        }
     config["first example"] = st.column_config.TextColumn(width=180)
     word_table(page, answer, "words_list", only=only, height=440, column_config=config)
     n_training = len(slices.rows_of(answer, only, "training"))

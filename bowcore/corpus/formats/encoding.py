@@ -31,7 +31,7 @@ _CLEARLY = 2.0
 _COMMONEST, _NEARLY = "windows-1252", 0.88
 """The commonest encoding is taken if it is nearly as likely as the likeliest."""
 _FEW_LETTERS = 2
-"""Up to so many different letters beyond ASCII say nothing against the commonest encoding."""
+"""Different letters beyond ASCII that say nothing against the commonest encoding."""
 _BESIDE_LETTERS = re.compile("[^\\W\\d_][¹²³¼½¾¥¦§¨¯´¸]|[¹²³¼½¾¥¦§¨¯´¸][^\\W\\d_]")
 _MIXED_SHARE = 0.05
 _WESTERN = ("windows-1252", "iso-8859-1")

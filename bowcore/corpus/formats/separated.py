@@ -335,7 +335,7 @@ def _fit(text: str, dialect: Dialect, proposed: Dialect | None) -> tuple[float, 
 
 
 def _is_quoted(source: bytes, dialect: Dialect, n_open: int) -> bool:
-    """Whether so many fields end in a quotation mark that the open ones are slips."""
+    """Whether fields that end in a quotation mark outnumber the open ones, which then are slips."""
     return _n_closed(source, dialect) > _CLOSED_PER_OPEN * n_open
 
 

@@ -1,0 +1,111 @@
+"""Texts whose class names are long and begin alike, or differ by a space or by case alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
+from tests.browser.conftest import Server
+from tests.browser.reader import SOON, link, settle, walk
+
+pytestmark = pytest.mark.browser
+
+REASON = "payment_by_card_refused_for_the_reason_"
+CORPORA = {
+    "reasons": (
+        ("limit passed", f"{REASON}limit_reached"),
+        ("wrong pin", f"{REASON}pin_not_correct"),
+        ("card old", f"{REASON}card_out_of_date"),
+    ),
+    "shop": (("red heel", "Hats"), ("blue heel", "Hats "), ("green heel", "hats"), ("brown sole", "Gloves")),
+}
+"""Text and class of the rows, each of them 20 times."""
+FAULTS = """terms => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].filter(
+    chart => chart.getClientRects().length && chart.querySelector('svg')
+).flatMap(chart => {
+    const frame = chart.querySelector('svg').getBoundingClientRect();
+    const seen = element => [...element.querySelectorAll('text')].filter(
+        text => text.textContent.trim() && getComputedStyle(text).opacity !== '0');
+    const cut = seen(chart).filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < frame.left - 4 || box.right > frame.right + 4;
+    }).map(text => `cut: ${text.textContent}`);
+    const groups = [...chart.querySelectorAll('.role-axis-label, .role-legend-symbol, .role-legend-label')];
+    const twice = groups.flatMap(group => {
+        const words = seen(group).map(text => text.textContent.trim());
+        const again = words.filter((word, place) => words.indexOf(word) !== place && !terms.includes(word));
+        return again.map(word => `twice: ${word}`);
+    });
+    return [...cut, ...twice];
+})"""
+"""Texts of charts that extend beyond the chart's sides, and labels but terms that an axis or a legend has twice.
+
+A turned title's box is a few px wider than its letters.
+"""
+
+
+def open_page(page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, name: str, corpus: str) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(server.home))
+    lines = "".join(f"{text},{label}\n" for text, label in CORPORA[corpus] * 20)
+    own = own_files.keep_file(f"{corpus}.csv", f"text,label\n{lines}".encode())
+    page.goto(link(f"/{name}", Recipe().change(corpus=f"{own}?body=text&label=label")))
+    expect(page.locator(".st-key-status")).to_contain_text(f"{corpus}.csv", timeout=SOON)
+    settle(page)
+
+
+@pytest.mark.parametrize(("corpus", "name"), [("reasons", ""), ("reasons", "data"), ("shop", "confusion")])
+def test_class_names_are_whole_and_distinct_in_every_chart(
+    page: Page,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    corpus: str,
+    name: str,
+    take_picture: Callable[[str], None],
+) -> None:
+    open_page(page, server, monkeypatch, name, corpus)
+    faults: dict[str, Any] = {}
+    drawn: list[int] = []
+    terms = [term for text, _ in CORPORA[corpus] for term in text.split()]
+
+    def look(view: str) -> None:
+        page.wait_for_timeout(400)  # charts are drawn after the page
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        drawn.append(page.get_by_test_id("stVegaLiteChart").count())
+        take_picture(f"{corpus}-{view.replace(' ', '-') or 'playground'}")
+        if found := page.evaluate(FAULTS, terms):
+            faults[view] = found
+
+    walk(page, name, look)
+    assert sum(drawn) > 0
+    assert faults == {}
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_the_score_card_has_room_for_every_accuracy(
+    page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, corpus: str
+) -> None:
+    open_page(page, server, monkeypatch, "", corpus)
+    table = page.locator("table", has_text="Always")
+    expect(table).to_be_visible(timeout=SOON)
+    fits = "table => table.getBoundingClientRect().right <= table.parentElement.getBoundingClientRect().right + 1"
+    assert table.evaluate(fits)
+    guess, accuracy, _ = table.locator("tr", has_text="Always").locator("td").all()
+    expect(accuracy).to_have_text(f"{100 / len(CORPORA[corpus]):.1f}\N{NO-BREAK SPACE}%", use_inner_text=True)
+    assert len(guess.inner_text()) <= len("Always ") + 14
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_the_titles_of_typical_words_are_distinct(
+    page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, corpus: str
+) -> None:
+    open_page(page, server, monkeypatch, "words", corpus)
+    page.locator(".st-key-words_view").get_by_text("Typical words", exact=True).click()
+    titles = page.get_by_text(": above all “")
+    expect(titles).to_have_count(len(CORPORA[corpus]), timeout=SOON)
+    classes = [title.split(":")[0] for title in titles.all_inner_texts()]
+    assert len(set(classes)) == len(CORPORA[corpus])
