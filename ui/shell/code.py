@@ -26,7 +26,7 @@ WHOLE = (
 
 def button(page: str) -> None:
     """The button that opens the code of a page."""
-    if st.button("Code", icon=":material/code:", key="show_code", type="tertiary", help="Show this page's code"):
+    if st.button("Code of this page", icon=":material/code:", key="show_code", help="Code of this page"):
         rerun.dialog("Code of this page", partial(_show, page, session.recipe()), width="large")
 
 

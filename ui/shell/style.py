@@ -38,7 +38,10 @@ SPINNER = '[data-testid="stSpinner"]'
 
 ICON_BUTTONS = ", ".join(
     (
-        *(f".st-key-{key}" for key in ("undo", "redo", "new_here_close", "moment_close", "another", "look_up")),
+        *(
+            f".st-key-{key}"
+            for key in ("undo", "redo", "new_here_close", "moment_close", "another", "look_up", "show_code")
+        ),
         ".st-key-sentence_dialog",
         *(f'[class*="st-key-{key}_"]' for key in ("slice_drop", "move")),
     )
