@@ -28,7 +28,7 @@ def test_buttons_that_show_an_icon_are_named_by_what_they_do(page: Page) -> None
     page.locator(".st-key-another").wait_for(timeout=SOON)
     settle(page)
     named = {"undo": "Undo", "redo": "Redo", "another": "Another article", "look_up": "Look up a word"}
-    named |= {"new_here_close": "Close", "pin": "Pin"}
+    named |= {"new_here_close": "Close", "pin": "Pin", "show_code": "Code of this page"}
     for key, name in named.items():
         button = page.locator(f".st-key-{key}").get_by_role("button", name=name, exact=True)
         expect(button, f"{key} is named {name}").to_have_count(1)

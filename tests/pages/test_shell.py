@@ -270,7 +270,7 @@ def test_the_score_is_in_plain_words_with_interval_number_and_constant_guess() -
 
 def test_where_to_begin_is_said_until_it_is_closed_or_something_differs() -> None:
     app = open_words()
-    assert first_line(app).startswith("**New here?** A model learns topics by counting words.")
+    assert first_line(app).startswith("**New here?** Models learn topics from word counts.")
     app.button(key="new_here_close").click().run()
     assert first_line(app) == "The recommended recipe."
     app = flip_stop_words(open_words())

@@ -26,7 +26,9 @@ WHOLE = (
 
 def button(page: str) -> None:
     """The button that opens the code of a page."""
-    if st.button("Code of this page", icon=":material/code:", key="show_code", help="Code of this page"):
+    if st.button(
+        "Code of this page", icon=":material/code:", key="show_code", type="tertiary", help="Code of this page"
+    ):
         rerun.dialog("Code of this page", partial(_show, page, session.recipe()), width="large")
 
 

@@ -23,7 +23,7 @@ from ui.shell.recipe_words import changes_in_words
 from ui.state import judge, session
 from ui.texts import plain, unbroken
 
-BEGIN = "**New here?** A model learns topics by counting words. Flip a switch, or *Show me*."
+BEGIN = "**New here?** Models learn topics from word counts. Flip a switch, or *Show me*."
 CLOSED = "new_here_closed"
 ROOM = 66
 """Letters of a list of changes that leave the rest of its line in the window's width at 1280 px."""
