@@ -227,12 +227,8 @@ def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
 
 
 def _test_path(path: Path, options: Options) -> Path:
-    beside = path.parent / options.test
-    if beside.parent != path.parent:
-        raise CorpusError(
-            f"The test file {options.test[:80]} must be in the folder of {path.name}; give its name alone."
-        )
-    return beside
+    """The test file: a name in the folder of the file, or a path from there."""
+    return path.parent / Path(options.test).expanduser()
 
 
 def _together(*parts: Mapping[str, int]) -> dict[str, int]:
