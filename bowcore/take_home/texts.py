@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from bowcore.errors import RecipeError
 from bowcore.recipe.recipe import Recipe
-from bowcore.recipe.steps import TermsSpec
+from bowcore.recipe.steps import STEP_TABLE, TermsSpec
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.repairing import REPAIR_CODE, REPAIR_IMPORTS
 from bowcore.text.characters import APOSTROPHES
@@ -176,6 +177,10 @@ def _step(name: str, spec: TermsSpec) -> str | None:
             return r'text = " ".join(re.findall(r"\b\w\w+\b", text))'
         case "masked_words", words_masked if words_masked:
             return f'text = " ".join(word {words} if word.lower() not in MASKED)'
+        case "stop_words", "own":
+            return None
+    if getattr(spec, name) != STEP_TABLE[name].off:
+        raise RecipeError(f"{STEP_TABLE[name].label} = {getattr(spec, name)} cannot be taken home as code yet.", name)
     return None
 
 
