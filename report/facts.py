@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bowcore.errors import RecipeError
+from bowcore.errors import MemoryBudgetError, RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
+from bowcore.findings.copies import find_copies
 from bowcore.jobs import jobs
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.learn.linear.baselines import ON_COUNTS
@@ -27,6 +28,7 @@ from bowcore.tasks.report import JUDGES
 from bowcore.tasks.trained import Trained
 
 FIRST_RANKS = 1000
+MOST_COMPARED = 200_000  # open articles; more take several seconds
 WORDS = 8  # typical words of each class
 
 Predictions = NDArray[np.int32]
@@ -56,6 +58,7 @@ class Facts:
         lines: Straight lines through all ranks and through the first thousand; none if there are too few terms.
         typical: The most typical terms of each class, or the reason why there are none.
         n_tried: Recipes that have shown their validation score.
+        copies: Which validation articles repeat a training article, (n_validation,); None if that was not looked for.
         openings: Every opening of the test set of these articles, oldest first.
         opening: The one of this recipe's network, if its test set was opened.
         link: Restores the recipe; empty if it is too long for an address, or gives access to a reader's own file.
@@ -70,6 +73,7 @@ class Facts:
     lines: tuple[NaiveLine, ...]
     typical: pd.DataFrame | str
     n_tried: int
+    copies: NDArray[np.bool_] | None
     openings: tuple[Opening, ...]
     opening: Opening | None
     link: str
@@ -111,6 +115,7 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
         lines=_lines(ranked["count"].to_numpy()),
         typical=_typical(answer),
         n_tried=n_tried,
+        copies=_copies(answer),
         openings=opened,
         opening=own[-1] if own else None,
         link=link,
@@ -119,6 +124,17 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
 
 def _model(answer: Answer, name: str, predictions: Predictions, note: str = "") -> Model:
     return Model(name, predictions, accuracy(answer.labels, predictions), note)
+
+
+def _copies(answer: Answer) -> NDArray[np.bool_] | None:
+    """The mask of copies, unless looking for them would take long or not fit."""
+    if answer.split.n_open > MOST_COMPARED:
+        return None
+    try:
+        near = process_experiments().near_duplicates(answer.recipe)
+    except MemoryBudgetError:
+        return None
+    return find_copies(near, answer.split.train.n_documents, answer.matrix.rows)
 
 
 def _training(recipe: Recipe, corpus_digest: str) -> tuple[Trained | None, NDArray[np.float64] | None]:

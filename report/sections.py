@@ -10,10 +10,11 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 
+from bowcore.findings.copies import WORTH_SAYING
 from bowcore.findings.overview import count_classes
 from bowcore.judge.comparison import accuracy_gap
 from bowcore.judge.confusion import confusion_matrix, confusion_table
-from bowcore.judge.scores import Share, describe_accuracy, score
+from bowcore.judge.scores import Share, accuracy, describe_accuracy, score
 from bowcore.matrix.frequencies.zipf import hapax_share
 from bowcore.matrix.groups import matrix_size
 from bowcore.numbers import counted, decimal, empty_share, interval, percent, size, with_interval
@@ -43,7 +44,18 @@ def sections(facts: Facts) -> list[Section]:
 
 def headline(facts: Facts) -> str:
     """The score of the judge with everything it must be read with."""
-    return f"{facts.judge.name}: {_accuracy(facts, facts.judge.accuracy)}."
+    return f"{facts.judge.name}: {_accuracy(facts, facts.judge.accuracy)}. {_without_copies(facts)}".strip()
+
+
+def _without_copies(facts: Facts) -> str:
+    """The accuracy without copies of training articles, where they are worth saying; otherwise empty."""
+    copies, labels = facts.copies, facts.answer.labels
+    if copies is None or copies.all() or copies.mean() <= WORTH_SAYING:
+        return ""
+    others = accuracy(labels[~copies], facts.judge.predictions[~copies])
+    guessed = float((labels[~copies] == facts.answer.guess_class).mean())
+    right = describe_accuracy(others, guessed, facts.answer.guess)
+    return f"Without {copies.sum():,} that repeat a training article, exactly or nearly: {right}."
 
 
 def _texts(facts: Facts) -> Section:
@@ -234,7 +246,8 @@ def _test(facts: Facts) -> Section:
     if not facts.openings:
         sealed = f"The {n_test:,} test articles are sealed: nothing here was computed from their texts."
         return Section("Test set and recipes tried", [sealed, tried])
-    sentences = [f"The test set was opened {counted(len(facts.openings), 'time')}.", tried]
+    n = len(facts.openings)
+    sentences = [f"The test set was opened {'once' if n == 1 else f'{n:,} times'}.", tried]
     tables = [_ledger(facts)]
     if facts.opening is None:
         sentences.insert(1, "It was not opened for this recipe.")
@@ -258,7 +271,7 @@ def _opened(facts: Facts, opening: Opening) -> list[str]:
     sizes = np.sum(result["test_confusion"], axis=1)
     guessed = float(sizes[facts.answer.guess_class] / sizes.sum())
     right = describe_accuracy(test, guessed, facts.answer.guess, "test articles")
-    gap = accuracy_gap(validation, test).in_words
+    gap = accuracy_gap(validation, test).in_words.replace("**", "")  # Markdown of the pages
     return [f"For this recipe's network: {right}. Gap, validation minus test: {gap}."]
 
 

@@ -32,7 +32,7 @@ MAY_IMPORT = {
 FOLDERS = {
     "bowcore": (
         "errors", "names", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix", "learn", "judge",
-        "findings", "trace", "experiment", "jobs", "lessons", "tasks", "cli", "__main__",
+        "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli", "__main__",
     ),
     "ui": (
         "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",

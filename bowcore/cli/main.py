@@ -98,6 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
     train.set_defaults(run=_train)
 
+    notebook = commands.add_parser(
+        "notebook", help="write the experiment as a Jupyter notebook that needs nothing of us"
+    )
+    _add_recipe_arguments(notebook)
+    notebook.add_argument("--out", required=True, type=Path, metavar="FILE", help="file to write, such as a.ipynb")
+    notebook.set_defaults(run=_notebook)
+
     report = commands.add_parser("report", help="write a report: one HTML file that opens without a network")
     _add_recipe_arguments(report)
     report.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
@@ -118,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, inspect, fetch, recipe, vectorize, train, report, article):
+    for command in (corpora, inspect, fetch, recipe, vectorize, train, notebook, report, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -321,6 +328,20 @@ def _train(chosen: argparse.Namespace) -> None:
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
     if folder is not None:
         say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} runs it without this project.")
+
+
+def _notebook(chosen: argparse.Namespace) -> None:
+    from bowcore.store.home import replacing
+    from bowcore.take_home.notebook import EXACT, notebook
+
+    recipe = _chosen_recipe(chosen)
+    text = notebook(recipe)
+    with replacing(chosen.out, "Choose another file with --out.") as file:
+        file.write(text.encode())
+    if chosen.json:
+        print_json({"out": str(chosen.out), "recipe_key": recipe.key(), "exactness": EXACT})
+        return
+    say(f"{EXACT}\nThe notebook is in {chosen.out}.")
 
 
 def _report(chosen: argparse.Namespace) -> None:

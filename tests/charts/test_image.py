@@ -62,6 +62,7 @@ def test_every_chart_is_saved_with_its_title_and_the_titles_of_its_axes(function
         assert png.startswith(b"\x89PNG") and struct.unpack(">I", png[16:20])[0] == image.WIDTH * image.SCALE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", EXAMPLES, ids=lambda function: function.__name__)
 def test_a_chart_drawn_in_the_dark_theme_is_saved_as_that_of_the_light_one(function):
     for dark, light in zip(_drawings(function, DARK), _drawings(function, LIGHT), strict=True):

@@ -19,6 +19,7 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.memo import process_memo
+from bowcore.findings.copies import find_copies
 from bowcore.jobs.job_context import JobContext
 from bowcore.jobs.jobs import Job
 from bowcore.numbers import percent
@@ -194,6 +195,16 @@ def test_its_numbers_are_those_of_scikit_learn() -> None:
         assert int(test) == (LABELS[N - N_TEST :] == label).sum()
 
 
+@pytest.mark.slow
+def test_copies_of_training_articles_are_said_where_the_score_stands() -> None:
+    recipe = Recipe().change(corpus="bbc-news", hidden=4)
+    answer, near = process_experiments().answer(recipe), process_experiments().near_duplicates(recipe)
+    copies = find_copies(near, answer.split.train.n_documents, answer.matrix.rows)
+    others = accuracy_score(answer.labels[~copies], answer.predictions[~copies])
+    (said,) = re.findall(r"Without (\d+) that repeat a training article, exactly or nearly: ([^(]*) \(", make(recipe))
+    assert said == (str(copies.sum()), percent(others)) and copies.sum() > 10
+
+
 def test_before_the_opening_nothing_depends_on_a_test_text_and_afterwards_the_result_is_there(hostile) -> None:
     digest = process_experiments().corpus(RECIPE).digest
     before = make()
@@ -210,6 +221,7 @@ def test_before_the_opening_nothing_depends_on_a_test_text_and_afterwards_the_re
     after = Page(make(judge="network"))
     result = opened.result
     assert f"{percent(result['test_accuracy'])} (" in after.text and f"of {N_TEST} test articles" in after.text
+    assert "The test set was opened once." in after.text and "**" not in after.text
     head, row = after.table("Ledger")
     assert row[0] == "1" and row[head.index("test accuracy")].startswith(percent(result["test_accuracy"]))
     assert [list(map(int, row[1:])) for row in after.table("Test articles")[1:]] == [
@@ -218,6 +230,7 @@ def test_before_the_opening_nothing_depends_on_a_test_text_and_afterwards_the_re
     assert "It was not opened for this recipe." in make(RECIPE.change(network_seed=5))
 
 
+@pytest.mark.slow
 def test_equal_inputs_give_equal_files() -> None:
     first = make()
     for artefact in artefacts.kept():

@@ -220,7 +220,9 @@ def _lines_beyond_ascii(raw: bytes) -> bytes:
     if b"\x00" in raw[:4096]:
         return raw[:_SAMPLE]
     lines, size = [], 0
-    for match in re.finditer(rb"[^\r\n]*[\x80-\xff][^\r\n]*", raw):
+    for match in re.finditer(rb"[^\r\n]+", raw):
+        if match[0].isascii():
+            continue
         lines.append(match[0][:_SAMPLE])
         size += len(lines[-1])
         if size >= _SAMPLE:

@@ -6,15 +6,21 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
 
 from bowcore.numbers import signed
+from ui.reading import tables
 from ui.reading.tables import Format, clicked_place, clicked_row, dataframe, in_percent, safe_csv, unguarded, with_minus
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
@@ -124,3 +130,45 @@ def test_every_table_of_the_pages_is_drawn_and_saved_in_one_place() -> None:
         if re.search(r"st\.dataframe\(|st\.data_editor\(|\.to_csv\(", path.read_text())
     ]
     assert by_itself == ["tables.py"]
+
+
+def test_one_place_draws_charts_so_that_each_can_be_saved() -> None:
+    paths = [path for layer in ("ui", "pages") for path in (ROOT / layer).rglob("*.py")]
+    drawing = {path.name for path in paths if re.search(r"st\.\w+_chart\(", path.read_text(encoding="utf-8"))}
+    assert drawing == {"tables.py"}
+
+
+def draw_two_charts() -> None:
+    import numpy as np
+
+    from charts.frequency import count_bands
+    from charts.palette import DARK
+    from ui.reading.tables import draw, show
+
+    drawing = count_bands(np.array([3, 1, 1]), DARK)
+    draw(drawing, "alone")
+    show(drawing, "with_table")
+
+
+def test_every_chart_is_offered_as_svg_and_png_and_the_file_is_made_on_the_click(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[tuple[str, str]] = []
+    deferred: list[tuple[str | None, Callable[[], bytes]]] = []
+    keep = MediaFileManager.add_deferred
+
+    def keep_too(manager: MediaFileManager, make: Callable[[], bytes], *rest: Any, **named: Any) -> str:
+        deferred.append((named.get("file_name"), make))
+        return keep(manager, make, *rest, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", keep_too)
+    monkeypatch.setattr(tables, "convert", lambda drawing, form: made.append((drawing.name, form)) or b"image")
+    app = AppTest.from_function(draw_two_charts).run()
+    assert not app.exception and not deferred
+    app.session_state["alone_save"] = app.session_state["with_table_save"] = True
+    app.run()
+    assert [button.label.partition(",")[0] for button in app.get("download_button")] == ["SVG", "PNG"] * 2
+    assert [name for name, _ in deferred] == ["count-bands.svg", "count-bands.png"] * 2
+    assert made == []
+    assert [make() for _, make in deferred[:2]] == [b"image", b"image"]
+    assert made == [("count-bands", "svg"), ("count-bands", "png")]

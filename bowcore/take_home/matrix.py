@@ -1,0 +1,111 @@
+"""Code that counts the terms, chooses those that are columns, and weights the cells."""
+
+from __future__ import annotations
+
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import VocabularySpec, WeightingSpec
+from bowcore.take_home.piece import Piece
+
+_NP = "import numpy as np"
+_INFORMATION = """\
+member = np.eye(len(classes))[labels[train]][:, np.unique(labels[train])]
+present, in_class = np.asarray((train_counts > 0).T @ member).T, member.sum(axis=0)[:, None]
+scores = np.zeros(len(terms))
+for table in (present, in_class - present):
+    expected = in_class * table.sum(axis=0) / len(train)
+    ratio = np.divide(table, expected, out=np.ones_like(expected), where=table > 0)
+    scores += (table * np.log(ratio)).sum(axis=0) / len(train)
+scores = np.maximum(scores, 0)"""
+_SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "term-frequency": ("scores = np.asarray(train_counts.sum(axis=0)).ravel()", ()),
+    "document-frequency": ("scores = train_counts.getnnz(axis=0)", ()),
+    "summed-tfidf": (
+        "scores = np.asarray(TfidfTransformer().fit_transform(train_counts).sum(axis=0)).ravel()",
+        ("from sklearn.feature_extraction.text import TfidfTransformer",),
+    ),
+    "chi-squared": (
+        "scores = chi2(train_counts, labels[train])[0]",
+        ("from sklearn.feature_selection import chi2",),
+    ),
+    "mutual-information": (_INFORMATION, ()),
+}
+_UNKNOWN = """\
+analyse, unknown = vectorizer.build_analyzer(), "<UNK>"
+while unknown in terms:
+    unknown = f"<{unknown}>"
+def with_unknown(counts, texts):  # one more column for all other terms
+    others = texts.map(lambda text: len(analyse(text))).to_numpy() - np.asarray(counts.sum(axis=1)).ravel()
+    return sparse.hstack([counts, sparse.csr_matrix(others[:, None])], format="csr")
+train_counts = with_unknown(train_counts, texts[train])
+validation_counts = with_unknown(validation_counts, texts[validation])
+terms = np.append(terms, unknown)"""
+
+
+def counts_piece(recipe: Recipe) -> Piece:
+    """`train_counts`, `validation_counts` and `terms`: the vocabulary is learned from training articles alone."""
+    spec, ngrams = recipe.vocabulary, recipe.terms.ngrams
+    arguments = ["lowercase=False", "tokenizer=str.split", "token_pattern=None"]
+    if ngrams > 1:
+        arguments.append(f"ngram_range=(1, {ngrams})")
+    if spec.min_documents > 1:
+        arguments.append(f"min_df={spec.min_documents}")
+    if spec.max_document_share < 1:
+        arguments.append(f"max_df=int({spec.max_document_share!r} * len(train) * (1 + 1e-12))")
+    lines = [
+        f"vectorizer = CountVectorizer({', '.join(arguments)})",
+        "train_counts = vectorizer.fit_transform(texts[train])",
+        "validation_counts = vectorizer.transform(texts[validation])",
+        "terms = vectorizer.get_feature_names_out()",
+    ]
+    imports = ["from sklearn.feature_extraction.text import CountVectorizer"]
+    if spec.vocabulary_size:
+        more, needed = _selection(spec)
+        lines += more
+        imports += [*needed, _NP]
+    if spec.unknown == "unk":
+        lines.append(_UNKNOWN)
+        imports += ["from scipy import sparse", _NP]
+    return Piece(
+        "Counts",
+        "\n".join(lines),
+        tuple(imports),
+        "The vocabulary is learned from the training articles alone. Only the filled cells are stored.",
+    )
+
+
+def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
+    """`train_cells` and `validation_cells`: what the models see."""
+    if spec.weighting == "binary":
+        code = "train_cells, validation_cells = (train_counts > 0).astype(int), (validation_counts > 0).astype(int)"
+        return Piece("Cell values", code, (), "1 for a term that the article has.")
+    if spec.weighting == "count":
+        return Piece(
+            "Cell values", "train_cells, validation_cells = train_counts, validation_counts", (), "The counts."
+        )
+    norm = {"l2": "", "l1": 'norm="l1"', "none": "norm=None"}[spec.norm]
+    changed = (norm, _if(spec.sublinear_tf, "sublinear_tf=True"), _if(not spec.use_idf, "use_idf=False"))
+    arguments = [argument for argument in (*changed, _if(not spec.smooth_idf, "smooth_idf=False")) if argument]
+    lines = [f"weighting = TfidfTransformer({', '.join(arguments)}).fit(train_counts)"]
+    if has_unknown and spec.use_idf and not spec.smooth_idf:
+        lines.append("weighting.idf_ = np.where(np.isfinite(weighting.idf_), weighting.idf_, np.log(len(train)) + 1)")
+    lines.append("train_cells, validation_cells = map(weighting.transform, (train_counts, validation_counts))")
+    return Piece(
+        "Cell values",
+        "\n".join(lines),
+        ("from sklearn.feature_extraction.text import TfidfTransformer", _NP),
+        "TF-IDF; the IDF too is learned from the training articles alone.",
+    )
+
+
+def _selection(spec: VocabularySpec) -> tuple[list[str], tuple[str, ...]]:
+    scores, imports = _SCORES[spec.select_by]
+    return [
+        scores,
+        f'kept_terms = np.sort(np.argsort(-scores, kind="stable")[:{spec.vocabulary_size}])  # of equals the first',
+        "train_counts, validation_counts = train_counts[:, kept_terms], validation_counts[:, kept_terms]",
+        "terms = terms[kept_terms]",
+    ], imports
+
+
+def _if(wanted: bool, argument: str) -> str:
+    return argument if wanted else ""

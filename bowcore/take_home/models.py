@@ -1,0 +1,144 @@
+"""Code of the models: baselines in scikit-learn, the network in PyTorch, the confusion matrix."""
+
+from __future__ import annotations
+
+from bowcore.learn.network.training import EVALUATE_ALL_UP_TO, EVALUATION_SAMPLE
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
+from bowcore.take_home.piece import Piece
+
+_NP = "import numpy as np"
+_COPY = {"best": ("from copy import deepcopy",), "last": ()}
+GUESS = Piece(
+    "",
+    "guess = np.bincount(labels[train]).argmax()\nguess_accuracy = (labels[validation] == guess).mean()",
+    (_NP,),
+)
+BAYES = Piece(
+    "",
+    "bayes = MultinomialNB().fit(train_cells, labels[train])\n"
+    "bayes_predictions = bayes.predict(validation_cells)\n"
+    "bayes_accuracy = (bayes_predictions == labels[validation]).mean()",
+    ("from sklearn.naive_bayes import MultinomialNB",),
+)
+BAYES_ON_COUNTS = Piece(
+    "",
+    "on_counts = MultinomialNB().fit(train_counts, labels[train]).predict(validation_counts)\n"
+    "on_counts_accuracy = (on_counts == labels[validation]).mean()",
+    ("from sklearn.naive_bayes import MultinomialNB",),
+)
+LOGISTIC = Piece(
+    "",
+    "logistic = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])\n"
+    "logistic_predictions = logistic.predict(validation_cells)\n"
+    "logistic_accuracy = (logistic_predictions == labels[validation]).mean()",
+    ("from sklearn.linear_model import LogisticRegression",),
+)
+
+
+def network_piece(spec: NetworkSpec) -> Piece:
+    """`epochs`, one row of losses and accuracies each, and `network_predictions` of the epoch that is kept."""
+    lazy = spec.optimiser == "adam-lazy"
+    lines = [
+        f"hidden, drawing = {spec.hidden}, np.random.default_rng({spec.network_seed})",
+        "def drawn(shape, n_inputs):  # uniform within 1 / sqrt(inputs), as nn.Linear does",
+        "    bound = 1 / math.sqrt(n_inputs)",
+        "    return torch.from_numpy(drawing.random(shape, np.float32) * np.float32(2 * bound) - np.float32(bound))",
+        "network = nn.Sequential(nn.Linear(len(terms), hidden), nn.ReLU(), nn.Linear(hidden, len(classes)))",
+        "with torch.no_grad():",
+        "    network[0].weight.copy_(drawn((len(terms), hidden), len(terms)).T)",
+        "    network[0].bias.copy_(drawn(hidden, len(terms)))",
+        "    network[2].weight.copy_(drawn((len(classes), hidden), hidden))",
+        "    network[2].bias.copy_(drawn(len(classes), hidden))",
+        *_optimiser(spec),
+        "def dense(cells):  # a few rows at a time: most cells are empty",
+        "    return torch.from_numpy(cells.toarray().astype(np.float32))",
+        "def logits(cells):",
+        "    with torch.no_grad():",
+        "        starts = range(0, cells.shape[0], 256)",
+        "        return torch.cat([network(dense(cells[first : first + 256])) for first in starts])",
+        "def judge(cells, labels):  # loss and accuracy",
+        "    found, wanted = logits(cells).double(), torch.from_numpy(labels).long()",
+        "    accuracy = (found.argmax(1) == wanted).double().mean()",
+        "    return nn.functional.cross_entropy(found, wanted).item(), accuracy.item()",
+    ]
+    seeds = f"np.random.SeedSequence({spec.network_seed}).spawn(2)"
+    evaluated = "train_cells, labels[train]"
+    if spec.hidden > EVALUATE_ALL_UP_TO:
+        lines.append(f"n_judged = min({EVALUATION_SAMPLE}, len(train))  # of a wide network")
+        lines.append(f"judged = np.sort(np.random.default_rng({seeds}[1]).choice(len(train), n_judged, replace=False))")
+        evaluated = "train_cells[judged], labels[train][judged]"
+    lines += [
+        f"shuffling = np.random.default_rng({seeds}[0])",
+        "epochs, wanted = [], torch.from_numpy(labels[train]).long()",
+        f"for epoch in range({spec.epochs}):",
+        "    order = shuffling.permutation(len(train))",
+        f"    for first in range(0, len(train), {spec.batch_size}):",
+        f"        batch = order[first : first + {spec.batch_size}]",
+        "        network.zero_grad()",
+        "        nn.functional.cross_entropy(network(dense(train_cells[batch])), wanted[batch]).backward()",
+        *(f"        {line}" for line in _step(lazy)),
+        f"    epochs.append([*judge({evaluated}), *judge(validation_cells, labels[validation])])",
+        *_keeping(spec),
+        'names = ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]',
+        "epochs = pd.DataFrame(epochs, columns=names)",
+        "network_predictions = logits(validation_cells).argmax(1).numpy()",
+    ]
+    return Piece(
+        "The network",
+        "\n".join(lines),
+        (_NP, "import math", "import pandas as pd", "import torch", "from torch import nn", *_COPY[spec.keep]),
+        "Two layers in PyTorch, from the same first weights and with the same batches as in the experiment. They are "
+        "made dense one by one, which takes longer than it took there.",
+    )
+
+
+def confusion_piece(predictions: str) -> Piece:
+    """`confusion`: rows are true classes, columns are predictions."""
+    code = (
+        f"confusion = confusion_matrix(labels[validation], {predictions}, labels=range(len(classes)))\n"
+        "confusion = pd.DataFrame(confusion, index=classes, columns=classes)"
+    )
+    return Piece("", code, ("from sklearn.metrics import confusion_matrix", "import pandas as pd"))
+
+
+def baseline_pieces(recipe: Recipe) -> tuple[Piece, ...]:
+    """The constant guess, naive Bayes and logistic regression."""
+    on_counts = (BAYES_ON_COUNTS,) if recipe.weighting.option.real else ()
+    return GUESS, BAYES, *on_counts, LOGISTIC
+
+
+def _keeping(spec: NetworkSpec) -> list[str]:
+    """Lines that leave the network with the weights of the epoch that is kept."""
+    if spec.keep == "last":
+        return []
+    return [
+        "    if epochs[-1][2] < min((losses[2] for losses in epochs[:-1]), default=math.inf):",
+        "        best = deepcopy(network.state_dict())  # the lowest validation loss so far",
+        "network.load_state_dict(best)",
+    ]
+
+
+def _optimiser(spec: NetworkSpec) -> list[str]:
+    rate = f"lr={spec.learning_rate!r}"
+    if spec.optimiser != "adam-lazy":
+        name = OPTIMISER_OPTIONS[spec.optimiser].torch
+        return [f"optimiser = torch.optim.{name}(network.parameters(), {rate})"]
+    return [
+        "words = nn.Parameter(network[0].weight.detach().T.contiguous())  # a row for each term",
+        f"lazy = torch.optim.SparseAdam([words], {rate})",
+        f"optimiser = torch.optim.Adam([network[0].bias, *network[2].parameters()], {rate})",
+    ]
+
+
+def _step(lazy: bool) -> list[str]:
+    if not lazy:
+        return ["optimiser.step()"]
+    return [
+        "used = torch.from_numpy(np.unique(train_cells[batch].indices)).long()  # only the terms of the batch move",
+        "gradient = network[0].weight.grad.T[used]",
+        "words.grad = torch.sparse_coo_tensor(used[None], gradient, words.shape, is_coalesced=True)",
+        "lazy.step()",
+        "network[0].weight.data.copy_(words.data.T)",
+        "optimiser.step()",
+    ]

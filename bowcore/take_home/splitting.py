@@ -1,0 +1,88 @@
+"""Code that splits a corpus into training, validation and test rows, and takes a sample of the training rows."""
+
+from __future__ import annotations
+
+from bowcore.recipe.specs import SampleSpec
+from bowcore.take_home.facts import Facts
+from bowcore.take_home.piece import Piece
+
+_BY_SKLEARN = ("from sklearn.model_selection import train_test_split", "import numpy as np")
+_DRAW_GROUPS = """\
+def draw(rows, n_drawn, seed):  # whole groups, in a random order, until their class has its share
+    kinds = np.unique(labels[rows])
+    _, group = np.unique(articles["group"].to_numpy()[rows], return_inverse=True)
+    sizes = np.stack([np.bincount(group[labels[rows] == kind], minlength=group.max() + 1) for kind in kinds], axis=1)
+    kind, size = sizes.argmax(axis=1), sizes.sum(axis=1)
+    wanted = np.bincount(kind, weights=size, minlength=len(kinds)) * n_drawn / len(rows)
+    drawn, taken = np.zeros(len(size), bool), np.zeros(len(kinds))
+    for g in np.random.RandomState(seed).permutation(len(size)):
+        if taken[kind[g]] + size[g] / 2 <= wanted[kind[g]]:
+            drawn[g], taken[kind[g]] = True, taken[kind[g]] + size[g]
+    return rows[~drawn[group]], rows[drawn[group]]"""
+_SAMPLE = """\
+def sample(labels, n_kept, seed):  # each class keeps its share, and at least one article
+    order, sizes = np.random.default_rng(seed).permutation(len(labels)), np.bincount(labels)
+    share = sizes * n_kept / len(labels)
+    kept = np.where(sizes > 0, np.maximum(1, np.floor(share)), 0).astype(int)
+    for c in np.argsort(np.floor(share) - share, kind="stable"):
+        kept[c] += kept.sum() < n_kept and kept[c] < sizes[c]
+    while kept.sum() > n_kept and (kept > 1).any():
+        kept[np.where(kept > 1, kept - share, -np.inf).argmax()] -= 1
+    return np.sort(np.concatenate([order[labels[order] == c][:n] for c, n in enumerate(kept)]))"""
+
+
+def split_piece(facts: Facts) -> Piece:
+    """`train`, `validation` and `test`: row numbers, ascending."""
+    n, n_test, n_validation = facts.n_documents, facts.n_own_test, facts.n_own_validation
+    lines: list[str] = []
+    words = "The test rows are drawn first, by a seed of their own: no choice of yours moves them. They stay unread."
+    if facts.listed is not None:
+        test, validation = facts.listed
+        lines += [f"test = np.array({list(test)}, dtype=int)", f"validation = np.array({list(validation)}, dtype=int)"]
+        lines.append(f"train = np.setdiff1d(np.arange({n}), np.concatenate([test, validation]))")
+        words = "Some classes are too small for scikit-learn's stratified draw, so the rows are listed."
+        return Piece("The split", "\n".join(lines), ("import numpy as np",), words)
+    if facts.has_groups:
+        lines.append(_DRAW_GROUPS)
+    lines.append(f"rows = np.arange({n - n_test - n_validation})")
+    if facts.n_rare:
+        lines.append(f"rare = rows[np.bincount(labels[rows])[labels[rows]] < {facts.least}]  # for training")
+        lines.append("rows = np.setdiff1d(rows, rare)")
+    if n_test:
+        lines.append(f"test = np.arange({n - n_test}, {n})")
+    if facts.test is not None:
+        lines.append(_draw("rows, test", facts.test.n, facts.test.seed, facts))
+    if facts.test is not None and facts.validation is not None:
+        lines.append("rows = np.sort(rows)")
+    if n_validation:
+        lines.append(f"train, validation = rows, np.arange({n - n_test - n_validation}, {n - n_test})")
+    if facts.validation is not None:
+        lines.append(_draw("train, validation", facts.validation.n, facts.validation.seed, facts))
+    if facts.n_rare:
+        lines.append("train = np.concatenate([train, rare])")
+    lines.append("train, validation = np.sort(train), np.sort(validation)")
+    drawn = not facts.has_groups and (facts.test or facts.validation)
+    return Piece("The split", "\n".join(lines), _BY_SKLEARN if drawn else ("import numpy as np",), words)
+
+
+def sample_piece(facts: Facts, spec: SampleSpec) -> Piece | None:
+    """The training rows that the recipe learns from, where these are not all of them."""
+    lines: list[str] = []
+    if spec.drop_leaked:
+        lines.append('whole = (articles["title"] + " " + articles["body"]).str.strip()')
+        lines.append("train = train[~whole[train].isin(whole[np.concatenate([validation, test])])]")
+    if facts.near:
+        lines.append(f"train = np.setdiff1d(train, {list(facts.near)})  # nearly repeat a validation article")
+    if spec.training_articles:
+        lines.append(_SAMPLE)
+        lines.append(f"if {spec.training_articles} < len(train):")
+        lines.append(f"    train = train[sample(labels[train], {spec.training_articles}, seed={spec.sample_seed})]")
+    if not lines:
+        return None
+    return Piece("The training articles of this recipe", "\n".join(lines), ("import numpy as np",))
+
+
+def _draw(names: str, n: int, seed: int, facts: Facts) -> str:
+    if facts.has_groups:
+        return f"{names} = draw(rows, {n}, seed={seed})"
+    return f"{names} = train_test_split(rows, test_size={n}, stratify=labels[rows], random_state={seed})"
