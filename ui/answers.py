@@ -16,6 +16,7 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.corpus.sources import SOURCES
 from bowcore.corpus.split import Split
 from bowcore.errors import BowlabError
 from bowcore.experiment import stages
@@ -33,6 +34,8 @@ from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
+from bowcore.text.language import Guess, guess_language
+from bowcore.text.units import read_texts
 from bowcore.trace.lineage import StepEffect, step_effects
 from ui.state import session
 from ui.texts import plain
@@ -54,6 +57,11 @@ class Inspection:
 def experiments() -> Experiments:
     """The experiments of the page process, shared by all sessions; they never hold test articles."""
     return Experiments(process_memo(), announce=st.spinner)
+
+
+def guessed_language(recipe: Recipe) -> Guess:
+    """The language that the open texts are most likely in; the built-in corpora are English."""
+    return _guess(recipe.through("text")) if recipe.corpus.corpus not in SOURCES else Guess("en", "English", 1.0)
 
 
 class Kept(Generic[Arguments, Value]):
@@ -106,6 +114,12 @@ def kept(
 
 class _NothingError(Exception):
     """Keeps None out of the memo."""
+
+
+@kept("text", "Guessing the language…")
+def _guess(recipe: Recipe) -> Guess:
+    split = experiments().split(recipe)
+    return guess_language(pa.chunked_array([read_texts(part, recipe.text) for part in (split.train, split.validation)]))
 
 
 def _freeze(value: object) -> None:

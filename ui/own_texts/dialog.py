@@ -111,7 +111,7 @@ def _bring() -> None:
         name = st.text_input("Data set", placeholder="owner/name", key="own_texts_hub")
         st.caption("Any labelled data set of the Hub. Its columns can be named: owner/name?body=review&label=stars")
         if st.button("Open", type="primary", disabled=not name.strip(), key="own_texts_open"):
-            session.change(corpus=HUB + name.strip().removeprefix(HUB), revision="")
+            session.choose_texts(HUB + name.strip().removeprefix(HUB))
             st.rerun()
     st.caption(f":material/lock: {STAYS}when it is not used for {own_files.KEPT_DAYS} days.")
 
@@ -136,7 +136,7 @@ def _explore(seen: Inspection) -> None:
     corpus = f"{name}{seen.guess.columns.options(options).query()}"
     others = [other for other in brought() if other.partition("?")[0] != name]
     st.session_state[_BROUGHT] = [*others, corpus]
-    session.change(corpus=corpus, revision="")
+    session.choose_texts(corpus)
 
 
 def _inspect(name: str, options: Options) -> tuple[Inspection | None, str]:

@@ -11,6 +11,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change
 from bowcore.names import short
 from bowcore.numbers import interval, percent, with_interval
+from bowcore.recipe.presets import in_language
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from ui import answers
@@ -76,7 +77,8 @@ def _close() -> None:
 
 def _against_preset(recipe: Recipe) -> str:
     """The recipe by what it changes in the recommended one."""
-    recommended = session.DEFAULT.change(corpus=recipe.corpus.corpus).through("weighting")
+    plain_recipe = session.DEFAULT.change(corpus=recipe.corpus.corpus)
+    recommended = in_language(plain_recipe, recipe.terms.language).through("weighting")
     if recipe == recommended:
         return "The recommended recipe."
     return f"The recommended recipe with {_in_room(recommended, recipe)}."

@@ -11,12 +11,13 @@ import streamlit as st
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import RecipeError
-from bowcore.recipe.presets import PRESETS, preset
+from bowcore.recipe.presets import PRESETS, in_language, preset
 from bowcore.recipe.recipe import Recipe
-from bowcore.recipe.steps import STEP_TABLE, STEPS
+from bowcore.recipe.steps import LANGUAGE_DECIDES, STEP_TABLE, STEPS, allowed_options
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_flaws
 from ui.own_texts.dialog import brought, open_dialog
+from ui.shell import language
 from ui.state import projector, session, widgets
 from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, corpus_title, option, plain
 
@@ -33,6 +34,7 @@ MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 
 def sidebar() -> None:
     """Draw every control of the recipe."""
+    language.settle()
     with st.sidebar:
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall", wrap=False):
             st.markdown("**Bag-of-Words Lab**", width="content")
@@ -98,10 +100,13 @@ def _control(name: str) -> None:
 def _select(name: str, options: Sequence[Any] = (), text: Any = None) -> None:
     value = session.recipe().value(name)
     values = list(options or OPTIONS[name])
+    if name in LANGUAGE_DECIDES:
+        values = list(allowed_options(name, session.recipe().terms.language))
     st.selectbox(
         LABELS[name],
         values,
         values.index(value),
+        disabled=len(values) == 1,  # made for English, as the setting of the language says
         format_func=text or (lambda value: option(name, value)),
         **_prepare(name, value),
     )
@@ -164,12 +169,15 @@ def _choose_texts(chosen: str) -> None:
         widgets.reset("recipe_corpus")
         st.session_state[OWN] = True
     else:
-        session.change(corpus=chosen, revision="")
+        session.choose_texts(chosen)
 
 
 def _word_forms() -> None:
     """Stems and looked-up lemmas are steps over words; the tagger's lemmas replace the words."""
-    recipe, forms = session.recipe(), [*OPTIONS["word_forms"], TAGGER]
+    recipe = session.recipe()
+    forms = list(allowed_options("word_forms", recipe.terms.language))
+    if recipe.terms.is_english or recipe.text.units == "lemmas":
+        forms.append(TAGGER)
     value = TAGGER if recipe.text.units == "lemmas" else recipe.terms.word_forms
 
     def take(chosen: str) -> None:
@@ -195,7 +203,7 @@ def _hub() -> None:
 
     def take(chosen: str) -> None:
         if chosen.strip():
-            session.change(corpus=PREFIX + chosen.strip().removeprefix(PREFIX))
+            session.choose_texts(PREFIX + chosen.strip().removeprefix(PREFIX))
 
     st.text_input(
         "Texts from the Hugging Face Hub",
@@ -209,10 +217,11 @@ def _hub() -> None:
 
 def _clean() -> None:
     recipe = session.recipe()
-    value = [name for name in CLEAN if recipe.value(name)]
+    offered = tuple(name for name in CLEAN if recipe.terms.is_english or name not in LANGUAGE_DECIDES)
+    value = [name for name in offered if recipe.value(name)]
     st.pills(
         "Clean",
-        CLEAN,
+        offered,
         selection_mode="multi",
         default=value,
         format_func=LABELS.__getitem__,
@@ -220,7 +229,7 @@ def _clean() -> None:
         **widgets.bind(
             "recipe_clean",
             value,
-            lambda chosen: session.change(**{name: name in chosen for name in CLEAN}),
+            lambda chosen: session.change(**{name: name in chosen for name in offered}),
             any_order=True,
         ),
     )
@@ -230,6 +239,7 @@ def _more_settings() -> None:
     recipe = session.recipe()
     rows: tuple[tuple[Callable[[], None], ...], ...] = (
         (_preset, _hub),
+        (language.control, partial(_control, "plain_forms")),
         *_in_pairs([*(partial(_control, name) for name in MORE), partial(_select, "select_by")]),
         (partial(_number, "min_documents", min_value=1, max_value=10**9, step=1), _document_share),
         (partial(_select, "unknown"), partial(_select, "norm")),
@@ -257,12 +267,16 @@ def _document_share() -> None:
 
 
 def _preset() -> None:
-    names = [name for name in PRESETS if session.recipe() == preset(name, session.recipe().corpus.corpus)]
+    def of_texts(name: str) -> Recipe:
+        recipe = session.recipe()
+        return in_language(preset(name, recipe.corpus.corpus), recipe.terms.language)
+
+    names = [name for name in PRESETS if session.recipe() == of_texts(name)]
     value = names[0] if names else None
 
     def take(name: str | None) -> None:
         if name:
-            session.replace(preset(name, session.recipe().corpus.corpus))
+            session.replace(of_texts(name))
 
     st.selectbox(
         "Start from",

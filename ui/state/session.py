@@ -13,7 +13,7 @@ from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.sources import SOURCES
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.recipe.links import LINK_LIMIT, link_length
-from bowcore.recipe.presets import PRESETS
+from bowcore.recipe.presets import PRESETS, in_language
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.store.kept_recipes import keep_recipe, open_recipe
@@ -92,6 +92,28 @@ def change(**values: Any) -> None:
         tell(str(error))
 
 
+def choose_texts(corpus: str) -> None:
+    """Switch to other texts, whose language is to be guessed; steps made for English are on until then."""
+    try:
+        replace(in_language(recipe(), "").change(corpus=corpus, revision=""))
+    except BowlabError as error:
+        tell(str(error))
+    st.session_state["unguessed"] = corpus
+
+
+def awaits_guess() -> bool:
+    """Whether the texts were chosen here and their language was not guessed yet; a link keeps its own."""
+    return st.session_state.get("unguessed") == recipe().corpus.corpus
+
+
+def take_guess(code: str) -> None:
+    """Use the guessed language; Undo returns to the texts before, not to these without a language."""
+    st.session_state.pop("unguessed", None)
+    new = in_language(recipe(), code)
+    if not new.terms.is_english:
+        st.session_state["recipe"] = new
+
+
 def replace(new: Recipe) -> None:
     """Replace the recipe.
 
@@ -141,7 +163,7 @@ def return_to(earlier: Recipe) -> None:
 
 def reset() -> None:
     """Switch to the recommended recipe on the same texts."""
-    replace(DEFAULT.change(corpus=recipe().corpus.corpus))
+    replace(in_language(DEFAULT.change(corpus=recipe().corpus.corpus), recipe().terms.language))
 
 
 def can_undo() -> bool:

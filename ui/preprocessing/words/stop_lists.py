@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.stopwords import DENIALS, stop_list
@@ -30,11 +31,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     """The lists in numbers, the negations that they drop, the own list, and listed words out of reach."""
     lists = lists_of(answer.recipe)
     met = _arrivals(answer)
-    n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
-    st.markdown(
-        f"spaCy lists **{len(lists[SPACY]):,}** words, scikit-learn **{len(lists[SKLEARN]):,}**; **{n_shared:,}** are "
-        f"on both. {_in_use(answer.recipe)}"
-    )
+    st.markdown(f"{_lists_in_words(answer.recipe, lists)} {_in_use(answer.recipe)}")
     faults = {name: _inconsistencies(answer.recipe, words) for name, words in lists.items()}
     shown, columns = in_percent(_list_table(lists, met, faults), (SHARE,))
     columns |= dict.fromkeys(("tokens it removes", "words"), st.column_config.NumberColumn(format="localized"))
@@ -47,7 +44,11 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _own_list(answer, met)
-        _only_in_one(answer, lists, met)
+        if SKLEARN in lists:
+            _only_in_one(answer, lists, met)
+    if SKLEARN not in lists:  # nor are the negations those of the language
+        _show_faults(answer, lists, faults, FIELDS.get(answer.recipe.terms.stop_words, OWN if lists[OWN] else SPACY))
+        return
     with right:
         st.markdown("**Negations that the lists drop**")
         drops = {name: ["✕" if word in words else "" for word in DENIALS] for name, words in lists.items()}
@@ -65,8 +66,23 @@ _COUNTED = st.column_config.NumberColumn(format="localized", help="In training a
 
 
 def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
-    """The words of both libraries' lists and of the reader's own."""
+    """The words of both libraries' lists and of the reader's own; scikit-learn's is for English alone."""
+    if not recipe.terms.is_english:
+        language = recipe.terms.language
+        words = stop_list(f"spacy-{language}") if LANGUAGES[language].stop_list else ()
+        return {SPACY: words, OWN: recipe.terms.own_stop_words}
     return {SPACY: stop_list("spacy"), SKLEARN: stop_list("scikit-learn"), OWN: recipe.terms.own_stop_words}
+
+
+def _lists_in_words(recipe: Recipe, lists: dict[str, tuple[str, ...]]) -> str:
+    n_words = len(lists[SPACY])
+    if SKLEARN in lists:
+        n_shared = len(set(lists[SPACY]) & set(lists[SKLEARN]))
+        of_both = f"spaCy lists **{n_words:,}** words, scikit-learn **{len(lists[SKLEARN]):,}**"
+        return f"{of_both}; **{n_shared:,}** are on both."
+    name = LANGUAGES[recipe.terms.language].name
+    listed = f"spaCy lists **{n_words:,}** words of {name}" if n_words else f"spaCy has no list for {name}"
+    return f"{listed}; scikit-learn's list is English, so it is left out."
 
 
 def _list_table(
@@ -101,12 +117,11 @@ def _use(words: tuple[str, ...]) -> None:
 def _own_list(answer: Answer, met: Arrivals) -> None:
     recipe, own = answer.recipe, answer.recipe.terms.own_stop_words
     st.markdown(f"**Your own list: {len(own):,} words**")
-    shared = tuple(sorted(set(stop_list("spacy")) & set(stop_list("scikit-learn"))))
-    starts = {
-        "Start from spaCy's": stop_list("spacy"),
-        "Start from scikit-learn's": stop_list("scikit-learn"),
-        f"Start from the {len(shared)} on both": shared,
-    }
+    lists = lists_of(recipe)
+    starts = {"Start from spaCy's": lists[SPACY]}
+    if SKLEARN in lists:
+        shared = tuple(sorted(set(lists[SPACY]) & set(lists[SKLEARN])))
+        starts |= {"Start from scikit-learn's": lists[SKLEARN], f"Start from the {len(shared)} on both": shared}
     with st.container(horizontal=True, gap="xsmall"):
         for label, words in starts.items():
             st.button(label, key=f"start_{len(words)}", on_click=_use, args=(words,), disabled=own == words)

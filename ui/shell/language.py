@@ -1,0 +1,63 @@
+"""The language of the texts: guessed when they are chosen, shown among the settings, and changed there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bowcore.errors import BowlabError
+from bowcore.numbers import percent
+from bowcore.recipe.languages import language_name
+from bowcore.recipe.presets import in_language
+from bowcore.text.language import Guess
+from ui.answers import guessed_language
+from ui.state import session, widgets
+from ui.texts import HELP, LABELS, OPTIONS, option
+
+LEAST_SHARE = 0.5
+"""A language is used unasked if at least this share of the text is in it."""
+
+
+def settle() -> None:
+    """Guess the language of texts that were just chosen, and use it."""
+    if session.awaits_guess():
+        guess = _guess()
+        if guess is not None:
+            session.take_guess(guess.code if guess.share >= LEAST_SHARE else "")
+
+
+def control() -> None:
+    """The language of the texts, what was guessed, and what is off because of it."""
+    recipe, guess = session.recipe(), _guess()
+    value = recipe.terms.language
+    codes = list(OPTIONS["language"])
+    st.selectbox(
+        LABELS["language"],
+        codes,
+        codes.index(value),
+        format_func=lambda code: option("language", code) if code else "Not set: as English",
+        help=HELP["language"],
+        **widgets.bind(
+            "recipe_language", value, lambda code: session.replace(in_language(session.recipe(), str(code)))
+        ),
+    )
+    found = guess is not None and guess.code
+    said = [f"Guessed: {guess.name}, {percent(guess.share)} of the text."] if guess and found else []
+    if not recipe.terms.is_english:
+        said.append(
+            "Possessives, contractions, scikit-learn's list and lemmas are made for English, and are off for "
+            f"{language_name(value)}."
+        )
+    if said:
+        st.caption(" ".join(said))
+
+
+def _take(code: str) -> None:
+    session.replace(in_language(session.recipe(), code))
+
+
+def _guess() -> Guess | None:
+    """The guessed language; None while the texts cannot be opened, which the page says itself."""
+    try:
+        return guessed_language(session.recipe())
+    except BowlabError:
+        return None
