@@ -166,7 +166,7 @@ def test_a_stop_list_too_long_for_a_link_is_kept_here_and_the_file_holds_it(bowl
     assert app.query_params["recipe"] == f"kept;{recipe.key()}"
     assert open_words(link=app.query_params["recipe"]).session_state["recipe"] == recipe
     assert "too long" in shown(open_share(app))
-    assert [found.label for found in app.get("download_button")] == ["Recipe as TOML"]
+    assert [found.label for found in app.get("download_button")] == ["Recipe as TOML", "Notebook"]
 
 
 def open_share(app: AppTest) -> AppTest:

@@ -51,10 +51,6 @@ def control() -> None:
         st.caption(" ".join(said))
 
 
-def _take(code: str) -> None:
-    session.replace(in_language(session.recipe(), code))
-
-
 def _guess() -> Guess | None:
     """The guessed language; None while the texts cannot be opened, which the page says itself."""
     try:

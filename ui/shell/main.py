@@ -9,7 +9,7 @@ from bowcore.errors import BowlabError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
-from ui.shell import copies, link, logistic, prerequisites, slices, style, training_dot
+from ui.shell import copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
 from ui.state import address, judge, own_text, rerun, session
@@ -57,6 +57,7 @@ def main() -> None:
         [st.Page(address.PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
     )
+    language.settle()
     current, previous = answer(probed=page.title in PROBED or judge.chosen() == "logistic")
     link.write_address()
     sidebar()

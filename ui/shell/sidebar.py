@@ -34,7 +34,6 @@ MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 
 def sidebar() -> None:
     """Draw every control of the recipe."""
-    language.settle()
     with st.sidebar:
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall", wrap=False):
             st.markdown("**Bag-of-Words Lab**", width="content")
