@@ -13,6 +13,7 @@ from bowcore.matrix.groups import matrix_size, new_groups
 from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
+from tests.text.reference import words as words_of
 
 PLAIN = Recipe().change(lower_case=False, possessives=False, punctuation=False, digits=False)
 
@@ -23,7 +24,7 @@ def test_new_groups_are_those_of_a_vectorizer(name: str, longest: int) -> None:
     split, _, single = small_answer(name, PLAIN)
     grouped = small_answer(name, PLAIN.change(ngrams=longest))[2]
     texts = split.train.articles["title"].to_pylist()
-    vectorizer = CountVectorizer(token_pattern=r"\S+", lowercase=False, ngram_range=(2, longest))
+    vectorizer = CountVectorizer(tokenizer=words_of, token_pattern=None, lowercase=False, ngram_range=(2, longest))
     counts = pd.DataFrame(vectorizer.fit_transform(texts).toarray(), columns=vectorizer.get_feature_names_out())
     found = new_groups(single.vocabulary.known_terms, grouped.vocabulary, grouped.counts, 1000)
     by_class = counts.groupby(split.train.labels).sum().reindex(range(len(split.class_names)), fill_value=0)

@@ -11,6 +11,7 @@ from bowcore.matrix.unseen import unseen_rates, unseen_terms
 from bowcore.recipe.recipe import Recipe
 from tests.matrix.small import small_answer
 from tests.small_corpora import SMALL_CORPORA
+from tests.text.reference import words as words_of
 
 PLAIN = Recipe().change(lower_case=False, possessives=False, punctuation=False, digits=False)
 RECIPES = {
@@ -28,12 +29,12 @@ def by_counting(name: str, recipe: Recipe) -> tuple[pd.DataFrame, pd.DataFrame]:
     labels = {part: getattr(split, part).labels.tolist() for part in ("train", "validation")}
     texts["train"] = [texts["train"][row] for row in matrix.rows]
     labels["train"] = [labels["train"][row] for row in matrix.rows]
-    seen = {word for text in texts["train"] for word in text.split()}
+    seen = {word for text in texts["train"] for word in words_of(text)}
     rows = []
     for part, split_name in (("train", "training"), ("validation", "validation")):
         for label, class_name in [*enumerate(split.class_names), (None, "all classes")]:
             chosen = [text for text, of in zip(texts[part], labels[part], strict=True) if label in (None, of)]
-            words = [word for text in chosen for word in text.split()]
+            words = [word for text in chosen for word in words_of(text)]
             rows.append(
                 {
                     "split": split_name,
@@ -45,10 +46,10 @@ def by_counting(name: str, recipe: Recipe) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "n_types": len(set(words)),
                     "n_unknown_types": len(set(words) - known),
                     "n_never_types": len(set(words) - seen),
-                    "n_empty": sum(not known & set(text.split()) for text in chosen),
+                    "n_empty": sum(not known & set(words_of(text)) for text in chosen),
                 }
             )
-    counters = {part: Counter(word for text in texts[part] for word in text.split()) for part in texts}
+    counters = {part: Counter(word for text in texts[part] for word in words_of(text)) for part in texts}
     outside = (set(counters["train"]) | set(counters["validation"])) - known
     order = sorted(outside, key=lambda word: (-counters["validation"][word], -counters["train"][word], word))
     terms = [
@@ -56,7 +57,7 @@ def by_counting(name: str, recipe: Recipe) -> tuple[pd.DataFrame, pd.DataFrame]:
             "term": word,
             "in_validation": counters["validation"][word],
             "in_training": counters["train"][word],
-            "documents": sum(word in text.split() for text in texts["validation"]),
+            "documents": sum(word in words_of(text) for text in texts["validation"]),
             "reason": "cut" if word in seen else "never seen",
         }
         for word in order

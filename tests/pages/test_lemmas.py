@@ -16,7 +16,7 @@ from bowcore.tasks.runner import work
 from bowcore.text.tagger.words import load_language
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown, write_own
-from tests.pages.plain import RECOMMENDED, terms_of_unit
+from tests.pages.plain import RECOMMENDED
 from tests.pages.test_preprocessing import lineage, panel, table_with, write
 from tests.text import reference
 
@@ -60,7 +60,11 @@ def as_listed(terms: list[str]) -> str:
 
 
 def plain_terms(text: str) -> list[str]:
-    return [term for lemma in plain_lemmas(reference.straight(text)) for term in terms_of_unit(lemma, LEMMAS.terms)]
+    return [
+        term
+        for lemma in plain_lemmas(reference.straight(text))
+        for term in reference.terms_of_unit(lemma, LEMMAS.terms)
+    ]
 
 
 def test_an_own_sentence_is_awaited_and_then_followed_by_its_lemmas() -> None:

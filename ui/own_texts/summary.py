@@ -70,10 +70,10 @@ def _classes(seen: Inspection) -> None:
 
 def _bar(shown: str, name: str, colours: Mapping[str, str], size: int, n: int, largest: int) -> str:
     """A row of the grid: the class, its bar, its texts and their share of all."""
-    width = max(1.0, 100 * size / largest)
+    width = max(1, round(100 * size / largest))
     return (
         f'<span dir="auto" title="{escape(name)}">{escape(shown)}</span>'
-        f'<span style="height: .8rem; border-radius: 2px; background: {colours[name]}; width: {width:.1f}%"></span>'
+        f'<span style="height: .8rem; border-radius: 2px; background: {colours[name]}; width: {width}%"></span>'
         f'<span style="text-align: right">{size:,} · {percent(size / n)}</span>'
     )
 
