@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.choose_columns import MAX_CLASSES, SPLIT_NAMES, Columns, first_of_lists, is_text, listed
+from bowcore.corpus.choose_columns import SPLIT_NAMES, Columns, listed
+from bowcore.corpus.column_facts import MAX_CLASSES
 from bowcore.corpus.formats.found import MOST_REFUSED
+from bowcore.corpus.label_values import encode_labels, flat_array
 from bowcore.corpus.options import LEAST, Options
 from bowcore.errors import CorpusError
 from bowcore.names import shortened
@@ -21,7 +22,6 @@ from bowcore.numbers import counted
 
 MIN_ARTICLES = 20
 NO_LABEL, NO_TEXT, SMALL_CLASS, OTHER_SPLIT = "no label", "no text", "a class too small to split", "another split"
-_DOUBTFUL = frozenset(("na", "n/a", "nan", "none", "null", "-", "?", "unknown"))
 _LISTED = 6
 
 
@@ -103,7 +103,7 @@ def label_articles(
     if columns.split:
         part = _own_split(name, rows[columns.split], columns.split)
     notes: list[str] = []
-    codes, class_names = _encode(name, rows, columns, coded.get(columns.label, ()), asked, notes)
+    codes, class_names = encode_labels(name, rows, columns, coded.get(columns.label, ()), asked, notes)
     titles = _joined(rows, (columns.title,) if columns.title else ())
     bodies = _joined(rows, columns.body)
     reasons = {
@@ -185,7 +185,7 @@ def _small_classes(names: Sequence[str], sizes: NDArray[np.int64], small: NDArra
 
 def _own_split(name: str, column: pa.ChunkedArray, label: str) -> NDArray[np.int64]:
     """0, 1 or 2 for training, validation and test rows; -1 for rows of no split."""
-    texts = _flat(column).cast(pa.large_string())
+    texts = flat_array(column).cast(pa.large_string())
     values = pc.unique(texts).to_pylist()
     numbers = {"train": 0, "validation": 1, "test": 2}
     meant = {value: numbers.get(SPLIT_NAMES.get((value or "").strip().casefold(), ""), -1) for value in values}
@@ -199,109 +199,9 @@ def _own_split(name: str, column: pa.ChunkedArray, label: str) -> NDArray[np.int
     return found
 
 
-def _encode(
-    name: str, rows: pa.Table, columns: Columns, known: Sequence[str], asked: Options, notes: list[str]
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Codes, -1 for a missing label, and the class names."""
-    labels = _flat(rows[columns.label])
-    if pa.types.is_list(labels.type) or pa.types.is_large_list(labels.type):
-        n_several = int((pc.fill_null(pc.list_value_length(labels), 0).to_numpy(zero_copy_only=False) > 1).sum())
-        if n_several:
-            notes.append(f"{counted(n_several, 'row')} with several labels: the first one counts.")
-        labels = first_of_lists(pa.chunked_array([labels]))
-    if known:
-        codes = pc.fill_null(labels.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
-        return np.where(codes < len(known), codes, -1), tuple(known)
-    if not _is_label(labels.type):
-        raise CorpusError(
-            f"Column '{columns.label}' of {name} holds {labels.type}, not classes. Choose another with label=…"
-        )
-    written = [value for value in pc.unique(labels).to_pylist() if value is not None]
-    missing = {text.strip() for text in asked.missing}
-    values = [value for value in written if str(value).strip() and str(value).strip() not in missing]
-    whole = _are_whole(values)
-    names = {value: _shown(value, whole) for value in values}
-    _note_alike(names, asked, notes)
-    if asked.merge == "yes":
-        names = _merged(labels, names)
-    doubtful = [text for text in sorted(set(names.values())) if text.strip().casefold() in _DOUBTFUL]
-    if doubtful:
-        which = " and ".join(f"“{text}”" for text in doubtful)
-        notes.append(f"{which} count as classes; missing={doubtful[0]} leaves such rows out.")
-    class_names = tuple(sorted(set(names.values()), key=_in_order))
-    order = {text: code for code, text in enumerate(class_names)}
-    found = pc.fill_null(pc.index_in(labels, pa.array(values, labels.type)), -1).to_numpy(zero_copy_only=False)
-    of_value = np.array([*(order[names[value]] for value in values), -1], dtype=np.int64)
-    codes = of_value[found]
-    if columns.class_names:
-        class_names = _companions(codes, rows[columns.class_names], class_names)
-    return codes, class_names
-
-
-def _are_whole(values: Sequence[object]) -> bool:
-    """Whether all are numbers and whole, in floats or in text such as `1.0`."""
-    try:
-        return all(float(str(value)).is_integer() for value in values) and any("." in str(value) for value in values)
-    except ValueError:
-        return False
-
-
-def _shown(value: object, whole: bool) -> str:
-    if whole or (isinstance(value, float) and value.is_integer()):
-        return str(int(float(str(value))))
-    return str(value)
-
-
-def _alike(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
-def _note_alike(names: Mapping[object, str], asked: Options, notes: list[str]) -> None:
-    """A sentence about class names that differ by white space or case alone."""
-    groups: dict[str, list[str]] = {}
-    for text in dict.fromkeys(names.values()):
-        groups.setdefault(_alike(text), []).append(text)
-    alike = [text for found in groups.values() if len(found) > 1 for text in found]
-    if not alike:
-        return
-    shown = ", ".join(f"“{text}”" for text in alike[:_LISTED])
-    more = f" and {len(alike) - _LISTED} more" if len(alike) > _LISTED else ""
-    what = (
-        "are merged"
-        if asked.merge == "yes"
-        else "differ by a space or by case alone; merge=yes makes one class of each"
-    )
-    notes.append(f"{len(alike)} class names, {shown}{more}, {what}.")
-
-
-def _merged(labels: pa.Array, names: Mapping[object, str]) -> dict[object, str]:
-    """Each value's commonest spelling, stripped."""
-    counts = {item["values"]: item["counts"] for item in pc.value_counts(labels).to_pylist()}
-    spellings: dict[str, Counter[str]] = {}
-    for value, text in names.items():
-        spellings.setdefault(_alike(text), Counter())[" ".join(text.split())] += counts[value]
-    return {value: spellings[_alike(text)].most_common(1)[0][0] for value, text in names.items()}
-
-
-def _companions(codes: NDArray[np.int64], column: pa.ChunkedArray, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Class names from another column, provided each class has exactly one name there and no two share it."""
-    pairs = pa.table({"code": codes, "name": column}).group_by(["code", "name"]).aggregate([]).to_pylist()
-    named = {pair["code"]: pair["name"] for pair in pairs if pair["code"] >= 0 and pair["name"]}
-    one_to_one = len(named) == len(set(named.values())) == len(names) == sum(pair["code"] >= 0 for pair in pairs)
-    return tuple(named[code] for code in range(len(names))) if one_to_one else names
-
-
-def _in_order(value: str) -> tuple[bool, float, str]:
-    """Sort key: numbers first, by value, even when written as text."""
-    try:
-        return False, float(value), value
-    except ValueError:
-        return True, 0.0, value
-
-
 def _groups(column: pa.ChunkedArray, order: NDArray[np.int64]) -> NDArray[np.int32]:
     """A number for each group; rows without one are a group each."""
-    texts = _flat(column).cast(pa.large_string()).take(pa.array(order))
+    texts = flat_array(column).cast(pa.large_string()).take(pa.array(order))
     texts = pc.utf8_trim_whitespace(texts)
     encoded = pc.if_else(pc.equal(texts, ""), None, texts).dictionary_encode()
     codes: NDArray[np.int32] = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
@@ -317,7 +217,7 @@ def _is_blank(titles: pa.ChunkedArray, bodies: pa.ChunkedArray) -> NDArray[np.bo
 
 
 def _joined(rows: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
-    texts = [pc.fill_null(_as_text(_flat(rows[column])), "") for column in columns]
+    texts = [pc.fill_null(_as_text(flat_array(rows[column])), "") for column in columns]
     if not texts:
         return pa.chunked_array([pa.array([""] * rows.num_rows, pa.large_string())])
     joined = texts[0]
@@ -331,12 +231,3 @@ def _as_text(column: pa.Array) -> pa.Array:
         items = [None if value is None else " ".join(str(item) for item in value) for value in column.to_pylist()]
         return pa.array(items, pa.large_string())
     return column.cast(pa.large_string())
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    whole = column.combine_chunks()
-    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
-
-
-def _is_label(kind: pa.DataType) -> bool:
-    return bool(is_text(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))

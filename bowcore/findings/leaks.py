@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Rows, Split, sample_documents, whole_texts
+from bowcore.corpus.draws import Rows, sample_documents
+from bowcore.corpus.split import Split, whole_texts
 from bowcore.errors import RecipeError
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates, near_leaks
 from bowcore.numbers import decimal

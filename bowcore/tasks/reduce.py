@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import sample_documents
+from bowcore.corpus.draws import sample_documents
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs import jobs

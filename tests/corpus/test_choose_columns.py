@@ -5,7 +5,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from bowcore.corpus.choose_columns import Columns, choose_columns, describe_column, guess_columns
+from bowcore.corpus.choose_columns import Columns, choose_columns, guess_columns
+from bowcore.corpus.column_facts import describe_column
 from bowcore.corpus.options import Options, split_options
 from bowcore.errors import CorpusError
 

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.draws import sample_documents, stratified_draw
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import (
-    Documents,
-    SealedTest,
-    Split,
-    open_labels,
-    sample_documents,
-    split_corpus,
-    stratified_draw,
-)
+from bowcore.corpus.split import Documents, SealedTest, Split, open_labels, split_corpus
 from bowcore.errors import CorpusError, SealedError
 from bowcore.recipe.specs import SplitSpec
 from tests.laws import examples

@@ -10,8 +10,9 @@ from scipy import sparse
 
 from bowcore.cli import main
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
+from bowcore.corpus.draws import sample_documents
 from bowcore.corpus.sources import load_corpus
-from bowcore.corpus.split import Documents, SealedTest, Split, sample_documents, split_corpus
+from bowcore.corpus.split import Documents, SealedTest, Split, split_corpus
 from bowcore.errors import RecipeError
 from bowcore.experiment import stages
 from bowcore.experiment.experiments import Experiments, process_experiments

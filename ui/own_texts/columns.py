@@ -8,7 +8,8 @@ from html import escape
 
 import streamlit as st
 
-from bowcore.corpus.choose_columns import NO_COLUMN, ColumnFacts, Columns
+from bowcore.corpus.choose_columns import NO_COLUMN, Columns
+from bowcore.corpus.column_facts import ColumnFacts
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.formats.found import as_text
 from bowcore.corpus.options import Options

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse, special
 
-from bowcore.corpus.split import sample_documents
+from bowcore.corpus.draws import sample_documents
 from bowcore.errors import RecipeError
 from bowcore.learn.linear.newton import Floats, NewtonFit
 from bowcore.learn.linear.single_terms import Folded
