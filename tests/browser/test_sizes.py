@@ -230,7 +230,7 @@ def test_the_cells_of_the_confusion_matrix_are_at_least_40_px_wide_in_a_narrow_w
     assert min(cells) >= 40
 
 
-@pytest.mark.parametrize("address", ["/words", "/words?words_view=sizes", "/words?words_view=growth", "/confusion"])
+@pytest.mark.parametrize("address", ["/words?words_view=sizes", "/confusion"])
 def test_the_main_chart_of_a_page_grows_with_the_window(page: Page, address: str) -> None:
     heights = []
     for width, height in ((1280, 720), (1920, 1080)):

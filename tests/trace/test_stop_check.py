@@ -104,7 +104,7 @@ def test_a_list_has_a_fault_exactly_where_the_plain_pipeline_leaves_a_piece(
     own = recipe.change(stop_words="own", own_stop_words=words)
     expected = {}
     for word in words:
-        pieces = [word]
+        pieces = reference.words(word)
         for step in recipe.terms.order[: recipe.terms.order.index("stop_words")]:
             pieces = [part for piece in pieces for part in reference.STEPS[step](piece, recipe.terms)]
         left = tuple(piece for piece in pieces if piece.lower() not in listed)

@@ -46,14 +46,20 @@ def read_plain_lines(source: bytes, separator: str, quote: str, width: int, has_
 
 
 def _marks_stand_at_edges(signs: np.ndarray, separator: int, quote: int) -> bool:
-    """Whether each mark has a separator, a line end, the end of the file or another mark on one of its sides."""
+    """Whether marks open and close whole fields by turns, and all others stand in pairs inside a field."""
     places = np.flatnonzero(signs == quote)
-    if len(places) % 2:
+    if not len(places):
+        return True
+    starts = places[np.diff(places, prepend=-2) > 1]
+    ends = places[np.diff(places, append=places[-1] + 2) > 1]
+    edges = np.array([separator, _LINE_FEED, _RETURN], dtype=np.uint8)
+    opens = np.isin(signs[np.maximum(starts - 1, 0)], edges) | (starts == 0)
+    closes = np.isin(signs[np.minimum(ends + 1, len(signs) - 1)], edges) | (ends == len(signs) - 1)
+    odd = (ends - starts) % 2 == 0
+    if (opens ^ closes)[~odd].any() or (opens == closes)[odd].any():
         return False
-    edges = np.array([separator, quote, _LINE_FEED, _RETURN], dtype=np.uint8)
-    before = np.isin(signs[np.maximum(places - 1, 0)], edges) | (places == 0)
-    after = np.isin(signs[np.minimum(places + 1, len(signs) - 1)], edges) | (places == len(signs) - 1)
-    return bool((before | after).all())
+    turns = opens[odd]  # true where a field opens, false where it closes
+    return bool(len(turns) % 2 == 0 and turns[::2].all() and not turns[1::2].any())
 
 
 def _n_lines(signs: np.ndarray) -> int | None:
