@@ -6,12 +6,16 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import TEST_DRAW, split_rows
-from bowcore.recipe.recipe import Recipe
+from bowcore.errors import RecipeError
+from bowcore.recipe.languages import language_name
+from bowcore.recipe.recipe import SETTINGS, Recipe
 from bowcore.take_home.loading import load
 from bowcore.take_home.piece import Piece
+from bowcore.text.cut import UNSPACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,27 @@ class Facts:
     loading: Piece
 
 
+def refusal(recipe: Recipe) -> str:
+    """Why the recipe cannot be written as plain code; '' if it can."""
+    if not recipe.terms.is_english:
+        return f"Texts in {language_name(recipe.terms.language)} cannot be taken home as code yet, only English ones."
+    if recipe.value("plain_forms"):
+        return f"{SETTINGS['plain_forms'].label} cannot be taken home as code yet."
+    return ""
+
+
 def find_facts(recipe: Recipe) -> Facts:
     """The facts of a recipe's corpus.
 
     Raises:
         CorpusError: The corpus cannot be read.
+        RecipeError: The recipe, or texts without spaces between words, cannot be written as plain code.
     """
+    if reason := refusal(recipe):
+        raise RecipeError(reason, "language")
     corpus, loading = load(recipe)
+    if any(pc.any(pc.match_substring_regex(corpus.articles[name], UNSPACED)).as_py() for name in ("title", "body")):
+        raise RecipeError("Texts without spaces between words cannot be taken home as code yet.", "corpus")
     n, n_test, n_validation = corpus.n_documents, corpus.n_own_test, corpus.n_own_validation
     least = 3 - bool(n_test) - bool(n_validation)
     sizes = np.bincount(corpus.labels[: n - n_test - n_validation], minlength=len(corpus.class_names))

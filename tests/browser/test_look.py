@@ -192,7 +192,8 @@ def test_long_names_of_texts_and_classes_leave_the_header_at_three_lines(
     expect(page.locator(HEADER).last).to_contain_text("→", timeout=SOON)
     page.locator(".st-key-recipe_clean").get_by_role("button", name="Digits").click()
     expect(page.locator(HEADER).last).to_contain_text("Digits", timeout=SOON)
-    expect(page.locator(HEADER).last).to_contain_text("Logistic regression", timeout=SOON)
+    expect(status(page)).to_contain_text("Logistic regression has", timeout=SOON)
+    expect(page.locator(HEADER).last).to_contain_text("changed label", timeout=SOON)
     settle(page)
     assert n_lines(page) <= 3
 
