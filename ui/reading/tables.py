@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.grid_container import GridContainer
 
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.image import Form, convert
@@ -29,6 +30,8 @@ FORMS: tuple[tuple[Form, str, str], ...] = (
 )
 """Forms of a saved chart, their media types and what each is for."""
 ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
+COUNTED_TEXTS = re.compile(r"\barticle(s)?\b")
+"""What a table's columns call texts; on the screen they are called what their corpus calls them."""
 FORMULA = r"'*[=+\-@\t\r]"
 """Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
 
@@ -38,11 +41,26 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
-    """The name that the reader chose, initially the first; the address carries the choice."""
+def choose_view(names: Iterable[str], key: str, shown: Mapping[str, str] | None = None, label: str = "View") -> str:
+    """The name that the reader chose, initially the first; the address carries the choice.
+
+    Args:
+        names: Names of the views.
+        key: Name of the choice in the address.
+        shown: What is written instead of a name.
+        label: Label of the control, for screen readers.
+    """
     views = tuple(names)
     view, bound = widgets.carried(key, views, views[0])
-    chosen: str = st.segmented_control(label, views, required=True, default=view, label_visibility="collapsed", **bound)
+    chosen: str = st.segmented_control(
+        label,
+        views,
+        required=True,
+        default=view,
+        format_func=lambda name: (shown or {}).get(name, name),
+        label_visibility="collapsed",
+        **bound,
+    )
     return chosen
 
 
@@ -239,10 +257,13 @@ def dataframe(table: pd.DataFrame, *, formats: Mapping[str, Format] | None = Non
         formats: Formats of the columns' numbers, for `with_minus`.
         **arguments: Passed to `st.dataframe`.
     """
-    if not _has_formulas(table):
-        st.dataframe(with_minus(table, formats), **arguments)
-        return
     config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
+    for name in map(str, table):
+        if (called := COUNTED_TEXTS.sub(_as_called, name)) != name:
+            config[name] = {"label": called} | dict(config.get(name) or {})
+    if not _has_formulas(table):
+        st.dataframe(with_minus(table, formats), column_config=config, column_order=order, **arguments)
+        return
     for name in map(str, table):
         if guard(name) != name:
             config[guard(name)] = {"label": name} | dict(config.pop(name, None) or {})
@@ -252,6 +273,10 @@ def dataframe(table: pd.DataFrame, *, formats: Mapping[str, Format] | None = Non
     shown = _guarded(table).style.format(numbers | texts | own, na_rep="")
     order = None if order is None else [guard(name) for name in order]
     st.dataframe(shown, column_config=config, column_order=order, **arguments)
+
+
+def _as_called(found: re.Match[str]) -> str:
+    return f"{TEXTS if found[1] else TEXT}"
 
 
 def guard(text: Any) -> Any:

@@ -12,6 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from bowcore.names import shortened
+from bowcore.nouns import TEXTS, fill
 from bowcore.numbers import class_in_words, decimal, percent, raised
 from bowcore.trace.contexts import first_contexts
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -50,13 +51,13 @@ def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     left, right = st.columns([3, 2], gap="medium")
     ranked = word_counts.ranked(answer, only)
     with left:
-        if choose_view(AXES, "words_axes", "Axes") == AXES[0]:
+        if choose_view(AXES, "words_axes", label="Axes") == AXES[0]:
             # a slice is not compared with the previous recipe, whose curve covers all articles
             ghost = None if before is None or only is not None else word_counts.ranked(before)
             word_chart(rank_frequency(ranked, palette(), ghost=ghost), answer, "frequency", only=only)
         else:
             word_chart(linear_bars(ranked, palette()), answer, "frequency_linear", only=only)
-        _rests_on(answer, "Click a dot or a bar to read its word in the articles.", only)
+        _rests_on(answer, f"Click a dot or a bar to read its word in the {TEXTS}.", only)
     with right:
         _short_table(answer, ranked, only)
 
@@ -68,7 +69,7 @@ def size_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         ghost = None if before is None else word_counts.sizes(before)
         drawing = size_distribution(word_counts.sizes(answer), word_counts.examples(answer), palette(), ghost=ghost)
         word_chart(drawing, answer, "sizes", only=only)
-        _rests_on(answer, "Each dot is a count; a click reads one of its words in the articles.")
+        _rests_on(answer, f"Each dot is a count; a click reads one of its words in the {TEXTS}.")
     with right:
         _short_table(answer, word_counts.ranked(answer), only)
 
@@ -134,7 +135,9 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             **bound,
         )
         rate, bound = widgets.carried("words_rate", (PER_1000, SHARE), PER_1000)
-        rate = st.segmented_control("In each class", (PER_1000, SHARE), required=True, default=rate, **bound)
+        rate = st.segmented_control(
+            "In each class", (PER_1000, SHARE), required=True, default=rate, format_func=fill, **bound
+        )
     rates = class_rates(answer, rate, only)
     found = _containing(ranked, wanted)
     positions = _positions(answer, found, only)
@@ -160,13 +163,13 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     word_table(page, answer, "words_list", only=only, height=440, column_config=config)
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
-        f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
+        f"{len(page):,} of {len(found):,} terms of {n_training:,} training {TEXTS}. "
         "The example is the term's first occurrence in them, with its neighbours. Click a row to read all contexts."
     )
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 
 
-PER_1000, SHARE = "per 1,000 tokens", "share of articles"
+PER_1000, SHARE = "per 1,000 tokens", "share of {TEXTS}"
 UNITS = {PER_1000: "‰", SHARE: "%"}
 
 VIEWS: dict[str, Callable[[Answer, Answer | None, Mask], None]] = {
@@ -188,7 +191,7 @@ def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
         slices.note_all_articles(answer, view)
     elif only is not None and not word_counts.known_frequency(answer, only).any():
         st.info(
-            f"{slices.scope(answer, only, 'training')}, and no word to count. Words are counted in training articles "
+            f"{slices.scope(answer, only, 'training')}, and no word to count. Words are counted in training {TEXTS} "
             "alone: choose another slice."
         )
         return
@@ -263,6 +266,6 @@ def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:
     n_terms = np.count_nonzero(word_counts.known_frequency(answer, only))
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
-        f"{n_terms:,} terms of {n_training:,} training articles under this recipe. {invitation} "
+        f"{n_terms:,} terms of {n_training:,} training {TEXTS} under this recipe. {invitation} "
         f"{word_counts.limits_in_words(answer)}"
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
+from bowcore.nouns import A_TEXT, TEXT, TEXTS
 from bowcore.numbers import decimal, empty_share, percent, size
 from bowcore.tasks.export_matrix import matrix_zip
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
@@ -27,7 +28,7 @@ MOST_BYTES = 200_000_000
 """Size of a matrix that a browser can download; larger ones are written on the server by the command line."""
 TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
 ROW_ORDERS = ("as in the corpus", "longest first", "shortest first", "by class")
-COLUMN_ORDERS = ("most frequent first", "in most articles first", "alphabet")
+COLUMN_ORDERS = ("most frequent first", "in most rows first", "alphabet")
 
 
 def cells(answer: Answer) -> None:
@@ -35,7 +36,7 @@ def cells(answer: Answer) -> None:
     _metrics(answer)
     rows_order, columns_order, jump = st.columns(3)
     by_rows, bound = widgets.carried("cells_rows", ROW_ORDERS, ROW_ORDERS[0])
-    by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, ROW_ORDERS.index(by_rows), **bound)
+    by_rows = rows_order.selectbox(f"{TEXTS:A} (rows)", ROW_ORDERS, ROW_ORDERS.index(by_rows), **bound)
     names = answer.split.class_names
     typical = tuple(f"typical of {name}" for name in names)
     orders = (*COLUMN_ORDERS, *typical)
@@ -53,13 +54,13 @@ def cells(answer: Answer) -> None:
     cell = _table(answer, shown_rows, shown_columns)
     left, right = st.columns(2)
     with left:
-        _pages(len(rows), N_ROWS, "cells_row_page", "Articles")
+        _pages(len(rows), N_ROWS, "cells_row_page", f"{TEXTS:A}")
     with right:
         if not wanted:
             _pages(len(columns), N_COLUMNS, "cells_column_page", "Terms")
     _save(answer)
     if cell is None:
-        st.caption("Click a cell, empty or not: its arithmetic and its article open below.")
+        st.caption(f"Click a cell, empty or not: its arithmetic and its {TEXT} open below.")
         return
     row, column = cell
     position = int(answer.matrix.rows[row])
@@ -75,7 +76,7 @@ def _metrics(answer: Answer) -> None:
     measured, train = matrix_size(answer.matrix.features, answer.matrix.vocabulary), answer.matrix.features.train
     row = metric_row()
     row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    row.metric("Filled cells an article", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
+    row.metric(f"Filled cells {A_TEXT}", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
     row.metric("Stored sparse", size(measured.sparse_bytes))
     row.metric(
         "Stored dense",
@@ -105,7 +106,7 @@ def _save(answer: Answer) -> None:
         "application/zip",
         icon=":material/download:",
         on_click="ignore",
-        help="The cells of training and validation articles for scipy.sparse.load_npz, the terms of the columns, the "
+        help=f"The cells of training and validation {TEXTS} for scipy.sparse.load_npz, the terms of the columns, the "
         "positions and classes of the rows, and the recipe.",
     )
 
@@ -129,7 +130,7 @@ def column_order(answer: Answer, order: str) -> NDArray[np.int64]:
         return np.arange(vocabulary.n_terms)
     if order == "most frequent first":
         return np.argsort(-vocabulary.term_frequency, kind="stable")
-    if order == "in most articles first":
+    if order == "in most rows first":
         return np.argsort(-vocabulary.document_frequency, kind="stable")
     weights = answer.bayes.term_log_probability
     chosen = [f"typical of {name}" for name in answer.split.class_names].index(order)
