@@ -16,7 +16,7 @@ from bowcore.numbers import seconds, size
 from bowcore.store import own_files
 from ui.own_texts import columns, recognised, summary
 from ui.state import rerun, session, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 TITLE = "Your own texts"
 STAYS = "The file stays on this computer. Only this browser, or whoever gets its link, can open it here; it is deleted "
@@ -73,7 +73,7 @@ def _draw_file(name: str, path: Path, options: Options) -> None:
     if seen is not None or options != Options():
         recognised.row(seen, options, _change)
     if seen is None:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(sentence(problem), icon=":material/error:")
     else:
         columns.show(seen, options, _change)
         summary.show(seen, options, _change, lambda: _bring_test(name, options))
@@ -84,7 +84,7 @@ def _bring() -> None:
     """Ways to bring texts."""
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(sentence(problem), icon=":material/error:")
     way = st.segmented_control("From", WAYS, default=WAYS[0], required=True, key="own_texts_way")
     if way == "File":
         file = st.file_uploader(
@@ -201,7 +201,7 @@ def _bring_test(name: str, options: Options) -> None:
         try:
             _change(replace(options, test=own_files.keep_test_file(name, file.name, file.getvalue())))
         except BowlabError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(sentence(str(error)), icon=":material/error:")
             return
         st.rerun(scope="fragment")
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.options import QUOTES, SEPARATORS, Options
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 ENCODINGS = (
     "utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2", "windows-1251", "koi8-r", "windows-1253",
@@ -41,7 +41,7 @@ def row(seen: Inspection | None, options: Options, change: Change) -> None:
         if found is None or found.separator:
             _quote(found.quote if found else "", options, change)
     for note in seen.notes if seen else ():
-        st.caption(plain(note))
+        st.caption(sentence(note))
 
 
 def _format(name: str) -> str:
