@@ -8,7 +8,7 @@ import streamlit as st
 
 from bowcore.errors import BowlabError
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import find_facts, refusal
+from bowcore.take_home.facts import find_facts
 from bowcore.take_home.notebook import EXACT, notebook
 from bowcore.take_home.page_code import page_code
 from ui.state import judge, rerun, session
@@ -35,9 +35,6 @@ def button(page: str) -> None:
 def offer_notebook() -> None:
     """The notebook of the session's recipe, with what it reproduces exactly and what to a tolerance."""
     recipe = session.recipe()
-    if reason := refusal(recipe):
-        st.caption(sentence(reason))
-        return
     st.caption(f"A notebook has the whole experiment in pandas, scikit-learn and PyTorch. {EXACT}")
     st.download_button(
         "Notebook",
