@@ -60,6 +60,11 @@ def option(field: str, value: object) -> str:
     return OPTIONS.get(field, {}).get(value, str(value))
 
 
+def language_option(code: object) -> str:
+    """What a language of the texts is called on screen."""
+    return option("language", code) if code else "Not set: as English"
+
+
 def corpus_title(name: str) -> str:
     """What a corpus is called on screen: never the secret part of the name of a file that a reader brought."""
     if name.startswith(own_files.PREFIX):

@@ -22,8 +22,8 @@ TABLES = ("CSV", "TSV")
 Change = Callable[[Options], None]
 
 
-def row(seen: Inspection | None, options: Options, change: Change) -> None:
-    """Draw the facts, and the evidence for the encoding below them."""
+def row(seen: Inspection | None, options: Options, change: Change, language: Callable[[], None]) -> None:
+    """Draw the facts, the last of them by `language`, and the evidence for the encoding below them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Recognised**", width="content")
         found = seen.found if seen else None
@@ -36,6 +36,7 @@ def row(seen: Inspection | None, options: Options, change: Change) -> None:
             _header(found.header if found else None, options, change)
         if found is None or found.separator:
             _quote(found.quote if found else "", options, change)
+        language()
     for note in seen.notes if seen else ():
         st.caption(sentence(note))
 
