@@ -83,7 +83,7 @@ def notebook_pieces(recipe: Recipe, facts: Facts) -> tuple[Piece, ...]:
         digest_piece(facts.digest, facts.n_own_test, facts.n_own_validation, has_groups=facts.has_groups),
         split_piece(facts),
         *([sample] if sample else []),
-        text_piece(recipe),
+        text_piece(recipe, facts.signs),
         counts_piece(recipe),
         cells_piece(recipe.weighting, has_unknown=has_unknown),
         *baselines,

@@ -82,7 +82,7 @@ def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes
     if page == "Data":
         return PageCode(_short([*before, *last]), from_saved=False)
     sample = sample_piece(facts, recipe.sample)
-    counted = (*before, *([sample] if sample else []), text_piece(recipe), counts_piece(recipe))
+    counted = (*before, *([sample] if sample else []), text_piece(recipe, facts.signs), counts_piece(recipe))
     weighted = cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk")
     whole = PageCode(_short([*counted, *([] if page == "Words" else [weighted]), *last]), from_saved=False)
     if whole.n_lines <= MOST_LINES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bowcore.take_home.signs import Signs
 from bowcore.text.characters import _LISTED, _LISTED_NAMES, CONTROL, ENTITY, INVISIBLE
 from bowcore.text.repair import REPAIRS
 
@@ -15,7 +16,7 @@ def _class(pattern: str) -> str:
 
 _ROWS = [f"({pattern!r}, {replacement!r})" for _, pattern, replacement in REPAIRS]
 _TABLE = "REPAIRS = [" + ", ".join(_ROWS) + "]"
-REPAIR_CODE = f'''\
+_CODE = f'''\
 {_TABLE}
 KEEP, NAMES = {sorted(_LISTED)!r}, {sorted(_LISTED_NAMES)!r}
 def entity(found):
@@ -29,8 +30,14 @@ def control(found):  # what Windows-1252 has in its place
     return " " if found[0] < "\\x80" or meant in "\\ufffd…" else meant
 def repair(text):
     text = re.sub("{_class(CONTROL)}", control, re.sub(r"{ENTITY}", entity, text))
-    text = re.sub("{_class(INVISIBLE)}", lambda found: " " if found[0] == "\\u200b" else "", text)
+    text = re.sub(STRAY, lambda found: " " if found[0] == "\\u200b" else "", text)
     text = unicodedata.normalize("NFC", text)
     for pattern, meant in REPAIRS:
         text = re.sub(f"(?a){{pattern}}", meant, text)
     return text'''
+
+
+def repair_code(signs: Signs) -> str:
+    """Code of `repair`; joiners that belong to their words stay, which need `joining_lines`."""
+    stray = f'f"{{STRAY}}{_class(INVISIBLE)}"' if signs.has_joiners else f'"{_class(INVISIBLE)}"'
+    return _CODE.replace("STRAY", stray)
