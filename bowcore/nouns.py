@@ -52,6 +52,18 @@ def noun(one: str) -> Noun:
     return Noun(one, f"{one}es" if one.endswith(("s", "x", "z", "ch", "sh")) else f"{one}s")
 
 
+def as_noun(typed: str) -> str:
+    """What a reader typed as a noun of `noun`: its words in lower case, as many as fit; '' if there is none.
+
+    >>> as_noun(" Tweet! "), as_noun("abstract (2020)"), as_noun("42")
+    ('tweet', 'abstract', '')
+    """
+    words = re.findall(r"[^\W\d_]+", typed.lower())
+    while len(" ".join(words)) > LONGEST:
+        words.pop()
+    return " ".join(words)
+
+
 ARTICLE = noun("article")
 COMMON = ("text", "article", "message", "review", "question", "comment", "post", "essay", "story", "document")
 """Nouns to choose from; any other can be typed."""

@@ -13,6 +13,7 @@ import streamlit as st
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.options import LEAST, Options
 from bowcore.names import shortened
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, counted, percent
 from ui.reading.tables import dataframe, palette
 from ui.state import widgets
@@ -59,8 +60,8 @@ def _classes(seen: Inspection) -> None:
     if len(shown) < len(order):
         rest = order[len(shown) :]
         st.caption(
-            f"and {counted(len(rest), 'smaller class', 'smaller classes')}: {sizes[rest].sum():,} texts, the smallest "
-            f"{sizes[rest[-1]]:,}"
+            f"and {counted(len(rest), 'smaller class', 'smaller classes')}: {sizes[rest].sum():,} {TEXTS}, the "
+            f"smallest {sizes[rest[-1]]:,}"
         )
 
 
@@ -101,7 +102,7 @@ def _rows_left_out(seen: Inspection) -> None:
 def _settings(options: Options, change: Change, bring_test: Callable[[], None]) -> None:
     with st.popover("Labels, small classes, test file", type="tertiary", icon=":material/tune:"):
         st.number_input(
-            "Leave out classes with fewer texts than",
+            f"Leave out classes with fewer {TEXTS} than",
             1,
             10_000,
             options.n_least,
