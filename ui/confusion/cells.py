@@ -30,7 +30,7 @@ from ui.reading.tables import behind, draw, palette
 from ui.shell import judgement, slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -79,7 +79,7 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
         st.caption(f"{UNTRAINED} Train it on the Training page.")
     found = probabilities(answer, shown) if shown.predictions is not None else None
     if shown.predictions is None or found is None:
-        st.info(f"{shown.name}: {plain(shown.problem) or 'updating …'}")
+        st.info(f"{shown.name}: {sentence(shown.problem) or 'updating …'}")
         return None, mode
     rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
     return _model(answer, shown, rows, found, shown.predictions), mode

@@ -16,7 +16,7 @@ from bowcore.corpus.options import Options
 from bowcore.names import short
 from bowcore.numbers import counted, decimal
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 ROLES = ("Text", "Headline", "Label", "Group", "Split", "Not used")
 HELP = {
@@ -43,7 +43,7 @@ def show(seen: Inspection, options: Options, change: Change) -> None:
     headline = "" if columns.title else " · no headline column"
     st.markdown(f"**What each column is** · first {n_shown} of {counted(seen.n_rows, 'row')}{headline}")
     for doubt in seen.guess.doubts:
-        st.caption(f":material/help: {plain(doubt)} The likeliest is chosen.")
+        st.caption(f":material/help: {sentence(doubt)} The likeliest is chosen.")
     if len(facts) > MOST_SIDE_BY_SIDE:
         _as_list(seen, options, change)
         return

@@ -16,7 +16,7 @@ from bowcore.names import shortened
 from bowcore.numbers import class_in_words, counted, percent
 from ui.reading.tables import dataframe, palette
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 MOST_CLASSES = 5
 
@@ -31,7 +31,7 @@ Change = Callable[[Options], None]
 def show(seen: Inspection, options: Options, change: Change, bring_test: Callable[[], None]) -> None:
     """Draw classes on the left, the split on the right; or why there are none. `bring_test` draws a second upload."""
     if seen.sizes is None:
-        st.warning(plain(seen.problem), icon=":material/warning:")
+        st.warning(sentence(seen.problem), icon=":material/warning:")
         _settings(options, change, bring_test)
         return
     left, right = st.columns(2, gap="large")

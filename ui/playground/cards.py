@@ -30,7 +30,7 @@ from ui.shell import slices
 from ui.shell.judgement import coefficients, judged
 from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_own, own_subject, row_of
 from ui.state import address, own_text, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
 OPENED = "card_cell_opened"
@@ -137,7 +137,7 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     names, shown = answer.split.class_names, judged(answer)
     if shown.predictions is None:
         st.markdown("**5 Confusion**")
-        st.caption(f"{shown.name}: {plain(shown.problem)}")
+        st.caption(f"{shown.name}: {sentence(shown.problem)}")
         return subject
     n_wrong, n = int((shown.predictions != answer.labels).sum()), len(answer.labels)
     # the chart itself explains rows and columns

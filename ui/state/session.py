@@ -92,13 +92,13 @@ def change(**values: Any) -> None:
         tell(str(error))
 
 
-def choose_texts(corpus: str) -> None:
-    """Switch to other texts, whose language is to be guessed; steps made for English are on until then."""
+def choose_texts(corpus: str, language: str | None = None) -> None:
+    """Switch to other texts in a language; without one it is to be guessed, and steps made for English are on."""
     try:
-        replace(in_language(recipe(), "").change(corpus=corpus, revision=""))
+        replace(in_language(recipe(), language or "").change(corpus=corpus, revision=""))
     except BowlabError as error:
         tell(str(error))
-    st.session_state["unguessed"] = corpus
+    st.session_state["unguessed"] = corpus if language is None else ""
 
 
 def awaits_guess() -> bool:
