@@ -119,7 +119,7 @@ def test_the_code_of_a_preset_begins_with_the_articles(corpus: str) -> None:
 
 
 def test_code_that_is_too_long_with_all_scores_has_those_on_validation() -> None:
-    recipe = PRESETS["recommended"].change(stop_words="spacy", contractions="split")
+    recipe = PRESETS["recommended"].change(stop_words="spacy", word_forms="stem", contractions="split")
     found = page_code("Training", recipe, find_facts(recipe))
     assert not found.from_saved
     assert 'print(epoch + 1, "loss", float(entropy(logits, wanted[validation]))' in found.text
