@@ -107,7 +107,7 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
     if signs.has_joiners and spec.punctuation:
         lines.append(JOINED_CODE)
         imports += [_RE, _UNICODE]
-    if (spec.lower_case or spec.stop_words != "keep") and LANGUAGES[spec.language or "en"].dotless:
+    if (spec.lower_case or spec.stop_words != "keep" or spec.masked_words) and LANGUAGES[spec.language or "en"].dotless:
         lines.append("def fold(text):  # the capital of i is İ, and that of ı is I")
         lines.append('    return text.replace("I\\u0307", "i").replace("İ", "i").replace("I", "ı").casefold()')
     more, needed = _stop_list(spec, signs)
@@ -124,7 +124,9 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
             "import spacy_lookups_data",
         ]  # fmt: skip
     if spec.masked_words:
-        lines.append(f"MASKED = {{{', '.join(repr(straight(word).lower()) for word in spec.masked_words)}}}")
+        lines.append(
+            f"MASKED = {{{', '.join(repr(fold(straight(word), spec.language)) for word in spec.masked_words)}}}"
+        )
     return lines, imports
 
 
@@ -235,7 +237,7 @@ def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[
         case "token_pattern", "scikit-learn":
             return [r'text = " ".join(re.findall(r"\b\w\w+\b", text))']
         case "masked_words", words_masked if words_masked:
-            return [f'text = " ".join(word {words} if {straight_word}.lower() not in MASKED)']
+            return [f'text = " ".join(word {words} if {_folded(straight_word, spec)} not in MASKED)']
         case "stop_words", "own":
             return []
     if getattr(spec, name) != STEP_TABLE[name].off:
