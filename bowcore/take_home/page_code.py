@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bowcore.learn.network.events import EVALUATE_ALL_UP_TO
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
-from bowcore.take_home.matrix import cells_piece, counts_piece
-from bowcore.take_home.models import BAYES, LOGISTIC, confusion_piece, short_network_piece
+from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.models import BAYES, LOGISTIC, short_confusion_piece, short_network_piece
 from bowcore.take_home.piece import Piece, script
 from bowcore.take_home.splitting import sample_piece, split_piece
 from bowcore.take_home.texts import text_piece
+from bowcore.take_home.views import RANKED, VIEWS
 
 MOST_LINES = 40
 SAVED = Piece(
@@ -32,12 +34,6 @@ _SIZES = Piece(
     "sizes = pd.DataFrame(sizes, index=classes)\nprint(sizes)",
     (_PD, _NP),
 )
-_TERMS = Piece(
-    "",
-    "frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), index=terms)\n"
-    'print(len(terms), "terms", frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")',
-    (_PD, _NP),
-)
 _TERMS_OF_SAVED = Piece(
     "",
     "frequency = pd.Series(train_cells.getnnz(axis=0), index=terms)  # articles with each term\n"
@@ -46,7 +42,6 @@ _TERMS_OF_SAVED = Piece(
 )
 _SHAPE = Piece("", 'print(*train_cells.shape, "articles and terms,", train_cells.nnz, "filled cells")')
 _SCORE = Piece("", 'print("right:", (predictions == labels[validation]).sum(), "of", len(validation))')
-_PRINTED = Piece("", "print(confusion)")
 _JUDGES = {
     "naive-bayes": Piece(
         "",
@@ -75,39 +70,68 @@ class PageCode:
         return self.text.count("\n") + 1
 
 
-def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes") -> PageCode:
-    """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix."""
-    last = PAGES[page](recipe, judge)
-    before = (facts.loading, split_piece(facts))
+def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes", view: str = "") -> PageCode:
+    """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix.
+
+    A view of `VIEWS` has its own; other views have that of the page, and so has one that would be too long.
+    """
+    before = [facts.loading, split_piece(facts)]
     if page == "Data":
-        return PageCode(_short([*before, *last]), from_saved=False)
+        return PageCode(_short([*before, _SIZES]), from_saved=False)
     sample = sample_piece(facts, recipe.sample)
-    counted = (*before, *([sample] if sample else []), text_piece(recipe, facts.signs), counts_piece(recipe))
-    weighted = cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk")
-    whole = PageCode(_short([*counted, *([] if page == "Words" else [weighted]), *last]), from_saved=False)
-    if whole.n_lines <= MOST_LINES:
-        return whole
+    before += [*([sample] if sample else []), text_piece(recipe, facts.signs)]
+    for name in (view, ""):
+        found = VIEWS.get((page, name))
+        if found is not None:
+            shown = found(recipe)
+            stage = _counted(shown.recipe) if shown.stage == "counts" else _weighted(shown.recipe)
+            whole = PageCode(_short([*before, *stage, shown.piece]), from_saved=False)
+            if whole.n_lines <= MOST_LINES:
+                return whole
     if page == "Words":
-        last = (_TERMS_OF_SAVED,)
-    return PageCode(_short([SAVED, *last]), from_saved=True)
+        return PageCode(_short([SAVED, _TERMS_OF_SAVED]), from_saved=True)
+    lasts = PAGES[page](recipe, judge)
+    for last in lasts:
+        whole = PageCode(_short([*before, *_weighted(recipe), *last]), from_saved=False)
+        if whole.n_lines <= MOST_LINES:
+            return whole
+    return PageCode(_short([SAVED, *lasts[0]]), from_saved=True)
 
 
-def _confusion(recipe: Recipe, judge: str) -> tuple[Piece, ...]:
+def _counted(recipe: Recipe) -> tuple[Piece, ...]:
+    return (counts_piece(recipe),)
+
+
+def _weighted(recipe: Recipe) -> tuple[Piece, ...]:
+    short = short_cells_piece(recipe)
+    if short is not None:
+        return (short,)
+    has_unknown = recipe.vocabulary.unknown == "unk"
+    return counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)
+
+
+def _training(recipe: Recipe) -> tuple[tuple[Piece, ...], ...]:
+    ends = ["scores", "validation scores"] if recipe.network.hidden <= EVALUATE_ALL_UP_TO else ["validation scores"]
+    return tuple((short_network_piece(recipe.network, end),) for end in ends)
+
+
+def _confusion(recipe: Recipe, judge: str) -> tuple[tuple[Piece, ...], ...]:
     if judge == "network":
-        return short_network_piece(recipe.network, prints=False), confusion_piece("network_predictions"), _PRINTED
-    return _JUDGES[judge], confusion_piece("predictions"), _PRINTED
+        kept = "kept" if recipe.network.keep == "last" else "kept[min(kept)]"
+        return ((short_network_piece(recipe.network, recipe.network.keep), short_confusion_piece(kept)),)
+    return ((_JUDGES[judge], short_confusion_piece("predictions")),)
 
 
 def _short(pieces: list[Piece]) -> str:
     return "\n".join(line for line in script(pieces).split("\n") if line)
 
 
-PAGES: dict[str, Callable[[Recipe, str], tuple[Piece, ...]]] = {
-    "Playground": lambda recipe, judge: (_JUDGES["naive-bayes"], _SCORE),
-    "Data": lambda recipe, judge: (_SIZES,),
-    "Words": lambda recipe, judge: (_TERMS,),
-    "Preprocessing": lambda recipe, judge: (_SHAPE,),
-    "Training": lambda recipe, judge: (short_network_piece(recipe.network),),
+PAGES: dict[str, Callable[[Recipe, str], tuple[tuple[Piece, ...], ...]]] = {
+    "Playground": lambda recipe, judge: ((_JUDGES["naive-bayes"], _SCORE),),
+    "Data": lambda recipe, judge: ((_SIZES,),),
+    "Words": lambda recipe, judge: ((RANKED,),),
+    "Preprocessing": lambda recipe, judge: ((_SHAPE,),),
+    "Training": lambda recipe, judge: _training(recipe),
     "Confusion matrix": _confusion,
 }
-"""The last pieces of each page's code, by its title."""
+"""The last pieces of each page's code, by its title: the first of these that fit into 40 lines are taken."""

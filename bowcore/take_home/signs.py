@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bowcore.recipe.specs import TextSpec
+from bowcore.take_home.repairing import NO_REPAIRS, Repairs, find_repairs
 from bowcore.text.characters import APOSTROPHES, JOINERS, JOINING, VIRAMAS, straight_strings
 from bowcore.text.cut import UNSPACED, has_dictionaries
+from bowcore.text.repair import repair
 from bowcore.text.units import prepared
 
 _BATCH = 4_096  # texts
@@ -29,31 +31,42 @@ class Signs:
     Strings are parts of a class of a regular expression, in ASCII; they are empty if no such sign occurs.
 
     Attributes:
-        has_curly: Whether some apostrophe is not `'`.
+        has_curly: Whether some apostrophe is not `'`, before a tagger too.
         is_decomposed: Whether NFC may change a text.
+        has_bare_runs: Whether there are signs that a word may have, but that make none: marks, joiners, underscores.
         has_joiners: Whether there are zero-width joiners or non-joiners.
         marks: The marks, which Python does not count among the letters of a word.
         joining: Letters and marks between which a joiner belongs to the word.
         viramas: Marks after which a joiner belongs to the word.
         unspaced: Letters of scripts without spaces between words.
+        repairs: The repairs that change some text.
     """
 
     has_curly: bool
     is_decomposed: bool
+    has_bare_runs: bool
     has_joiners: bool
     marks: str
     joining: str
     viramas: str
     unspaced: str
+    repairs: Repairs = NO_REPAIRS
 
 
 def find_signs(articles: pa.Table, spec: TextSpec) -> Signs:
     """The signs of all articles as the steps on words will meet them: after plain forms and repair."""
-    signs: set[str] = set()
-    for name in ("title", "body"):
-        texts = articles[name].combine_chunks()
-        signs |= _distinct(prepared(straight_strings(texts) if spec.units == "lemmas" else texts, spec))
-    return signs_among(signs)
+    written = pa.concat_arrays([articles[name].combine_chunks() for name in ("title", "body")])
+    texts = straight_strings(written) if spec.units == "lemmas" else written
+    texts = prepared(texts, replace(spec, repair=False))
+    repairs = find_repairs(texts) if spec.repair else NO_REPAIRS
+    signs = signs_among(_distinct(repair(texts) if repairs else texts))
+    is_curly = spec.units == "lemmas" and not _distinct(written).isdisjoint(APOSTROPHES)
+    return replace(
+        signs,
+        repairs=repairs,
+        has_curly=signs.has_curly or is_curly,
+        has_bare_runs=signs.has_bare_runs or spec.units == "lemmas",  # a tagger may add some
+    )
 
 
 def signs_among(found: Iterable[str]) -> Signs:
@@ -65,6 +78,7 @@ def signs_among(found: Iterable[str]) -> Signs:
     return Signs(
         has_curly=not signs.isdisjoint(APOSTROPHES),
         is_decomposed=bool(marks) or not is_composed,
+        has_bare_runs=bool(marks) or not signs.isdisjoint(f"_{JOINERS}"),
         has_joiners=not signs.isdisjoint(JOINERS),
         marks=_ranges(marks),
         joining=_ranges(filter(re.compile(f"[{JOINING}]").match, signs)),
@@ -120,8 +134,9 @@ def joined(text):
 
 
 def _distinct(texts: pa.Array) -> set[str]:
-    """The signs of all texts, apart from most of ASCII."""
+    """The signs of all texts; of ASCII letters, perhaps only some."""
     seen = np.zeros(0x110000, dtype=np.bool_)
+    seen[ord("_")] = pc.any(pc.match_substring(texts, "_"), min_count=0).as_py()
     others = texts.filter(pc.invert(pc.string_is_ascii(texts)))
     for first in range(0, len(others), _BATCH):
         text = "".join(others.slice(first, _BATCH).to_pylist())

@@ -10,7 +10,7 @@ from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, TermsSpec
 from bowcore.take_home.piece import Piece
-from bowcore.take_home.repairing import REPAIR_IMPORTS, repair_code
+from bowcore.take_home.repairing import repair_code, repair_imports
 from bowcore.take_home.signs import JOINED_CODE, Signs, cutting, escaped, joining_lines
 from bowcore.text.characters import APOSTROPHES, fold, straight
 from bowcore.text.stopwords import SPACY_CODES, stop_list
@@ -20,6 +20,7 @@ _RE, _UNICODE = "import re", "import unicodedata"
 _APOSTROPHES = escaped(APOSTROPHES)
 _STRAIGHT = f'text = re.sub("[{_APOSTROPHES}]", "\'", text)  # one form of the apostrophe'
 _CLITICS = "'(?:s|ll|re|ve|d|m)"
+LONGEST = 100  # signs of a line that has more around it
 _STRAIGHTENING = ("possessives", "punctuation", "contractions")
 """Steps whose results have one form of the apostrophe."""
 
@@ -28,16 +29,10 @@ def text_piece(recipe: Recipe, signs: Signs) -> Piece:
     """`texts`: the terms of each open article, separated by spaces."""
     spec = recipe.terms
     before, imports = _setup(recipe, signs)
-    fields = ['articles["title"]'] if recipe.text.text_used == "headline" else ['articles["title"]', 'articles["body"]']
     steps, more = _steps(spec, signs, is_cut=_is_cut(recipe, signs))
     steps = [*steps[:-1], _returned(steps[-1])] if steps else ["return text"]
     lines = [*before, "def clean(text):", *(f"    {line}" for line in steps)]
-    if prepared(recipe):
-        joined = ' + " " + '.join(f"{field}.drop(test){prepared(recipe)}" for field in fields)
-        lines.append(f"texts = ({joined}).map(clean)  # the test articles stay unread")
-    else:
-        joined = ' + " " + '.join(fields)
-        lines.append(f"texts = ({joined}).drop(test).map(clean)  # the test articles stay unread")
+    lines += _read(recipe, prepared(recipe, signs))
     return Piece(
         "From texts to terms",
         "\n".join(lines),
@@ -46,20 +41,35 @@ def text_piece(recipe: Recipe, signs: Signs) -> Piece:
     )
 
 
+def _read(recipe: Recipe, before: str) -> list[str]:
+    """Lines that join the fields of each open article, after what comes `before` the steps, and clean them."""
+    names = ["title"] if recipe.text.text_used == "headline" else ["title", "body"]
+    if not before:
+        joined = ' + " " + '.join(f'articles["{name}"]' for name in names)
+        return [f"texts = ({joined}).drop(test).map(clean)  # the test articles stay unread"]
+    joined = ' + " " + '.join(f'articles["{name}"].drop(test){before}' for name in names)
+    if len(names) == 1 or len(joined) <= LONGEST:
+        return [f"texts = ({joined}).map(clean)"]
+    return [
+        f'title, body = (articles[name].drop(test){before} for name in ("title", "body"))',
+        'texts = (title + " " + body).map(clean)',
+    ]
+
+
 def _returned(step: str) -> str:
     """The lines of the last step, which return its text."""
     head, assigned, tail = step.rpartition("text = ")
     return f"{head}return {tail}" if assigned else step
 
 
-def prepared(recipe: Recipe) -> str:
+def prepared(recipe: Recipe, signs: Signs) -> str:
     """What is called on a field before its words are: plain forms, repair and lemmas."""
     has_lemmas = recipe.text.units == "lemmas"
     return "".join(
         [
-            f'.str.replace("[{_APOSTROPHES}]", "\'", regex=True)' if has_lemmas else "",
+            f'.str.replace("[{_APOSTROPHES}]", "\'", regex=True)' if has_lemmas and signs.has_curly else "",
             '.str.normalize("NFKC")' if recipe.text.plain_forms else "",
-            ".map(repair)" if recipe.text.repair else "",
+            ".map(repair)" if signs.repairs else "",
             ".pipe(lemmas)" if has_lemmas else "",
         ]
     )
@@ -74,11 +84,12 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
     spec = recipe.terms
     lines: list[str] = []
     imports: list[str] = []
-    if signs.has_joiners and (recipe.text.repair or spec.punctuation):
+    if signs.has_joiners and (signs.repairs or spec.punctuation):
         lines += joining_lines(signs)
-    if recipe.text.repair:
-        lines.append(repair_code(signs))
-        imports += REPAIR_IMPORTS
+    if signs.repairs:
+        code = repair_code(signs.repairs, has_joiners=signs.has_joiners)
+        lines.append(code)
+        imports += repair_imports(code)
     if recipe.text.units == "lemmas":
         model = find_model().parent.name
         lines.append(f'nlp = spacy.load("{model}", exclude=["ner", "parser", "senter"])')
@@ -96,15 +107,15 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
     if signs.has_joiners and spec.punctuation:
         lines.append(JOINED_CODE)
         imports += [_RE, _UNICODE]
-    if (spec.lower_case or spec.stop_words != "keep") and LANGUAGES[spec.language or "en"].dotless:
+    if (spec.lower_case or spec.stop_words != "keep" or spec.masked_words) and LANGUAGES[spec.language or "en"].dotless:
         lines.append("def fold(text):  # the capital of i is İ, and that of ı is I")
         lines.append('    return text.replace("I\\u0307", "i").replace("İ", "i").replace("I", "ı").casefold()')
     more, needed = _stop_list(spec, signs)
     lines += more
     imports += needed
     if spec.word_forms == "stem":
-        lines.append(f'stemmer = Stemmer("{LANGUAGES[spec.language or "en"].stemmer}")')
-        imports.append("from Stemmer import Stemmer")
+        lines.append(f'stemmer = Stemmer.Stemmer("{LANGUAGES[spec.language or "en"].stemmer}")')
+        imports.append("import Stemmer")
     if spec.word_forms == "lemma-lookup":
         lines.append('path = Path(find_spec("spacy_lookups_data").origin).parent / "data" / "en_lemma_lookup.json.gz"')
         lines.append("LEMMAS = json.loads(gzip.decompress(path.read_bytes()))")
@@ -113,7 +124,9 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
             "import spacy_lookups_data",
         ]  # fmt: skip
     if spec.masked_words:
-        lines.append(f"MASKED = {{{', '.join(repr(straight(word).lower()) for word in spec.masked_words)}}}")
+        lines.append(
+            f"MASKED = {{{', '.join(repr(fold(straight(word), spec.language)) for word in spec.masked_words)}}}"
+        )
     return lines, imports
 
 
@@ -144,10 +157,14 @@ def _stop_list(spec: TermsSpec, signs: Signs) -> tuple[list[str], list[str]]:
         lines, imports = [f'STOP_WORDS = import_module("{module}").STOP_WORDS'], ["from importlib import import_module"]
         imports.append("import spacy")
     listed = stop_list("spacy" if spec.is_english else f"spacy-{code}")
-    if {*map(written, listed)} <= {*listed}:
+    wanted = {*map(written, listed)}
+    if wanted <= {*listed}:
         return lines, imports
-    plain = f'unicodedata.normalize("NFC", re.sub("[{_APOSTROPHES}]", "\'", word))'
-    lines.append(f"STOP_WORDS = {{{_folded(plain, spec)} for word in STOP_WORDS}}")
+    composed = {unicodedata.normalize("NFC", word) for word in listed}
+    word = "word" if composed == {*listed} else 'unicodedata.normalize("NFC", word)'
+    if any(straight(word) != word for word in composed):
+        word = f're.sub("[{_APOSTROPHES}]", "\'", {word})'
+    lines.append(f"STOP_WORDS = {{{_folded(word, spec)} for word in STOP_WORDS}}")
     return lines, [*imports, _UNICODE, _RE]
 
 
@@ -182,14 +199,17 @@ def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[
         case "possessives", True:
             return [r"""text = re.sub(r"(\w+)'s\b", r"\1", text)  # possessives"""]
         case "punctuation", True:
-            composed = 'unicodedata.normalize("NFC", text)' if signs.is_decomposed else "text"
-            composed = f"joined({composed})" if signs.has_joiners else composed
-            letter = f"(?:{letter}|[\u200c\u200d])" if signs.has_joiners else letter
+            before = 'unicodedata.normalize("NFC", text)' if signs.is_decomposed else "text"
+            before = f"joined({before})" if signs.has_joiners else before
+            letter = rf"(?:{letter}|[\u200c\u200d])" if signs.has_joiners else letter
             prefix = "rf" if "{" in letter else "r"
             run = f"(?<!\\S)(?ai:{_CLITICS})(?!\\S)|{letter}+(?:'{letter}+)*"
+            found = f're.findall({prefix}"{run}", text)'
+            if not signs.has_bare_runs:
+                return [f"text = {before}"] * (before != "text") + [f'text = " ".join({found})  # no punctuation']
             return [
-                *([] if composed == "text" else [f"text = {composed}"]),
-                f'words = re.findall({prefix}"{run}", text)',
+                *[f"text = {before}"] * (before != "text"),
+                f"words = {found}",
                 r'text = " ".join(word for word in words if re.search(r"[^\W_]", word))  # no punctuation',
             ]
         case "digits", True:
@@ -217,7 +237,7 @@ def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[
         case "token_pattern", "scikit-learn":
             return [r'text = " ".join(re.findall(r"\b\w\w+\b", text))']
         case "masked_words", words_masked if words_masked:
-            return [f'text = " ".join(word {words} if {straight_word}.lower() not in MASKED)']
+            return [f'text = " ".join(word {words} if {_folded(straight_word, spec)} not in MASKED)']
         case "stop_words", "own":
             return []
     if getattr(spec, name) != STEP_TABLE[name].off:

@@ -43,12 +43,11 @@ LINES = {
 
 def compare(lines: list[str], recipe: Recipe) -> None:
     """Run the code on lines as bodies, and compare its terms, line by line, with those of the steps here."""
-    table = pa.table({"title": ["x"] * len(lines), "body": pa.array(lines, pa.large_string())})
+    written = {"title": ["x"] * len(lines), "body": lines}
+    table = pa.table({name: pa.array(texts, pa.large_string()) for name, texts in written.items()})
     found: dict[str, Any] = {"articles": table.to_pandas(), "test": []}
     exec(script([text_piece(recipe, find_signs(table, recipe.text))]), found)
-    fields = [
-        prepared(table[name].combine_chunks().cast(pa.large_string()), recipe.text) for name in table.column_names
-    ]
+    fields = [prepared(table[name].combine_chunks(), recipe.text) for name in table.column_names]
     units = number_units(with_spaces(join_fields(fields)))
     result = apply_chain(units.types, recipe.terms).result
     codes, offsets = result.expand(units.ids, units.offsets)

@@ -16,6 +16,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
+from bowcore.names import in_order
 from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
@@ -97,10 +98,12 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
         draw(bars, key, partial(choose_clicked, key), beside=lambda: behind(bars.table, "confusions_table"))
+    narrowed = ""
+    if only is not None:
+        narrowed = f" {slices.scope(answer, only, 'validation')} ({sentence(slices.conditions(only))})."
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
-        f"{plain(answer.guess)} {percent(model.baseline.value)} of them."
-        + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
+        f"{plain(answer.guess)} {percent(model.baseline.value)} of them.{narrowed}"
     )
 
 
@@ -122,7 +125,7 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
         options,
         CELL,
         options[0],
-        format_func=lambda cell: f"true {called[cell[0]]}, predicted {called[cell[1]]}: {cell[2]:,}",
+        format_func=lambda cell: in_order(f"true {called[cell[0]]}, predicted {called[cell[1]]}: {cell[2]:,}"),
         identity=lambda cell: cell[:2],
         # a second click on the selected cell is not reported, so the chart is replaced by one without a selection
         on_choose=_clear_charts,

@@ -13,7 +13,7 @@ from bowcore.corpus.column_facts import ColumnFacts
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.formats.found import as_text
 from bowcore.corpus.options import Options
-from bowcore.names import short
+from bowcore.names import in_order, short
 from bowcore.numbers import counted, decimal
 from ui.state import widgets
 from ui.texts import plain, sentence
@@ -112,7 +112,7 @@ def _as_list(seen: Inspection, options: Options, change: Change) -> None:
     facts = {fact.name: fact for fact in seen.guess.facts}
 
     def label(name: str) -> str:
-        return f"{short(name, _NAME)} · {_in_words(facts[name])}" if name in facts else "none"
+        return in_order(f"{short(name, _NAME)} · {_in_words(facts[name])}") if name in facts else "none"
 
     places = st.columns([3, 2, 2, 2, 2], gap="small")
     with places[0]:

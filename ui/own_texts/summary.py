@@ -82,7 +82,7 @@ def _left_out(seen: Inspection) -> None:
         return
     reasons = ", ".join(f"{n:,} {reason}" for reason, n in seen.left_out.items())
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Left out: {n_left:,} of {seen.n_rows:,}**: {plain(reasons)}.", width="content")
+        st.markdown(f"**Left out: {n_left:,} of {seen.n_rows:,}**: {sentence(reasons)}.", width="content")
         with st.popover("Show", type="tertiary", help="The first rows that are left out."):
             _rows_left_out(seen)
 

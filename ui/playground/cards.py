@@ -47,7 +47,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     """1 Text: an article, or the reader's own sentence, with every word marked."""
     written = own_text.current()
     subject = own_subject(answer, written) if written else _article(answer)
-    st.markdown(f"**1 Text** · {plain(subject.name)}")
+    st.markdown(f"**1 Text** · {sentence(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         own_text_dialog.button("playground_text")
         st.button(f"Another {TEXT}", icon=":material/casino:", key="another", on_click=_another, help=f"Another {TEXT}")

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
-from bowcore.names import is_right_to_left, short
+from bowcore.names import in_order, is_right_to_left, short
 from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.numbers import class_in_words
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.answers import kept
 from ui.reading.tables import dataframe, in_percent, palette, save_button
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 N_SHOWN = 24
 EVERY_CLASS = -1
@@ -181,14 +181,14 @@ def _choose_class(found: Found, names: Sequence[str]) -> int | None:
         chosen = st.segmented_control(
             "Class",
             options,
-            format_func=lambda label: plain(name(label)),  # its labels are Markdown, those of a drop-down are not
+            format_func=lambda label: sentence(name(label)),  # its labels are Markdown, those of a drop-down are not
             required=True,
             default=EVERY_CLASS,
             key="context_class",
             label_visibility="collapsed",
         )
     else:
-        chosen = st.selectbox("Class", options, format_func=name, key="context_classes")
+        chosen = st.selectbox("Class", options, format_func=lambda label: in_order(name(label)), key="context_classes")
     return None if chosen == EVERY_CLASS else chosen
 
 

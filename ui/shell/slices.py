@@ -204,7 +204,7 @@ def _chosen_in_address() -> str | None:
 
 def _save(answer: Answer, current: Slice) -> None:
     st.caption(
-        f"Save {plain(current.in_words())}, under a name that other pages offer."
+        f"Save {sentence(current.in_words())}, under a name that other pages offer."
         + (" The current slice is not part of it." if chosen() else "")
     )
     name = st.text_input(
@@ -268,9 +268,9 @@ def _list(answer: Answer) -> None:
             size = _size(answer, part)
         except SliceError as error:
             size = str(error)
-        left.caption(f"**{plain(part.name)}** · {plain(part.in_words())} · {plain(size)}")
+        left.caption(f"**{plain(part.name)}** · {sentence(part.in_words())} · {plain(size)}")
         right.button(
-            plain(f"Delete {part.name}"),
+            sentence(f"Delete {part.name}"),
             icon=":material/delete:",
             key=f"slice_drop_{part.name}",
             on_click=_drop,

@@ -18,6 +18,7 @@ from bowcore.recipe.presets import PRESETS, in_language
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.store.kept_recipes import keep_recipe, open_recipe
+from bowcore.text.characters import fold
 
 DEFAULT = PRESETS["recommended"]
 INSTEAD = "The recommended recipe on BBC News is shown instead."
@@ -96,6 +97,11 @@ def change(**values: Any) -> None:
         replace(recipe().change(**values))
     except BowlabError as error:
         tell(str(error))
+
+
+def small_letters(words: str) -> str:
+    """What was typed for the own stop list, in small letters of the recipe's language."""
+    return fold(words, recipe().terms.language)
 
 
 def choose_texts(corpus: str, language: str | None = None) -> None:
