@@ -278,3 +278,4 @@ def test_source_words_open_on_a_kind_that_has_words() -> None:
     assert app.segmented_control(key="source_shown").value == "Near one class", "no word of a headline names a source"
     assert "names a source: 0" in shown(app)
     assert not any("No term of" in info.value for info in app.info)
+    assert "near one class if 95 % or more of them are of it" in shown(app)
