@@ -122,7 +122,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """The ranked terms with their rate in each class and the first article that contains them."""
     names = answer.split.class_names
     ranked = word_counts.every_ranked(answer, only)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         wanted = _find("words_find_list")
         classes = range(-1, len(names))
         order, bound = widgets.carried("words_order", classes, -1)
