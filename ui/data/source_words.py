@@ -18,7 +18,7 @@ from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_table, words_behind
-from ui.reading.tables import in_percent, table_height
+from ui.reading.tables import in_percent
 from ui.state import session, widgets
 from ui.texts import plain
 
@@ -107,7 +107,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         columns.head(100),
         answer,
         "source_words",
-        height=min(table_height(len(columns)), 420),
+        grows=True,
         column_config={
             "term": st.column_config.TextColumn(width=74),
             "articles": st.column_config.NumberColumn(format="localized", width=56),

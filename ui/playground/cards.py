@@ -34,7 +34,7 @@ from ui.texts import plain
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
 OPENED = "card_cell_opened"
-SHOWN_UNITS = 60
+SHOWN_UNITS = 120
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 WORDS_OF_NETWORK = (
     "These are naive Bayes' words: in a network, what a word does depends on the words around it. Write your own "
@@ -47,7 +47,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     written = own_text.current()
     subject = own_subject(answer, written) if written else _article(answer)
     st.markdown(f"**1 Text** · {plain(subject.name)}")
-    with st.container(horizontal=True, gap="xsmall", wrap=False):
+    with st.container(horizontal=True, gap="xsmall", wrap=False, vertical_alignment="center"):
         own_text_dialog.button("playground_text")
         st.button("Another article", icon=":material/casino:", key="another", on_click=_another, help="Another article")
         words_of_text(subject.traced, answer, "card_text_words")

@@ -116,9 +116,11 @@ SMALL_WINDOW = (
 )
 
 GROWS = '[class*="st-key-grows_"]'
-"""A chart that fills its card, or what the window leaves on a page below header, views and figures."""
+"""A chart that fills its card; or a chart or long table that fills what the window leaves on another page."""
 GROWING = (
     f"{GROWS} {{ flex: none; height: max(23rem, calc(100dvh / var(--larger, 1) - 27rem)); }}",
+    # under a table are a line of text and its download
+    f'{GROWS}[class*="st-key-grows_table_"] {{ height: max(24rem, calc(100dvh / var(--larger, 1) - 33rem)); }}',
     f"{GROWS} > .stElementContainer {{ flex: 1 1 0; min-height: 0; height: auto; }}",
     f'{GROWS} {FRAME}:has([data-testid="stVegaLiteChart"]) {{ height: calc(100% / var(--larger, 1)); }}',
 )

@@ -122,7 +122,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """The ranked terms with their rate in each class and the first article that contains them."""
     names = answer.split.class_names
     ranked = word_counts.every_ranked(answer, only)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         wanted = _find("words_find_list")
         classes = range(-1, len(names))
         order, bound = widgets.carried("words_order", classes, -1)
@@ -157,7 +157,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             for column, label in zip(by_class, labels, strict=True)
         }
     config["first example"] = st.column_config.TextColumn(width=180)
-    word_table(page, answer, "words_list", only=only, height=440, column_config=config)
+    word_table(page, answer, "words_list", only=only, grows=True, column_config=config)
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
@@ -224,7 +224,7 @@ def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
         return
     table = found.rename(columns={"document_count": "articles"}).drop(columns="share")
     config = dict.fromkeys(("rank", "count", "articles"), NUMBER)
-    word_table(table.head(PAGE), answer, "words_table", only=only, height=360, column_config=config)
+    word_table(table.head(PAGE), answer, "words_table", only=only, grows=True, column_config=config)
     st.caption(
         f"The first {min(PAGE, len(table)):,} of {len(table):,} terms, most frequent first. "
         "Click a row to read it in context."
