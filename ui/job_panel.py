@@ -12,7 +12,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.store.locks import worker_alive
-from ui.state.rerun import rerun_unless_dialog_open
+from ui.state.rerun import poll, rerun_unless_dialog_open
 from ui.texts import plain
 
 POLL = {"quick": 0.2, "long": 1.0, "download": 1.0}
@@ -98,7 +98,7 @@ def watch(job: Job, draw: Callable[[Job], None]) -> None:
             rerun_unless_dialog_open()
         draw(now)
 
-    st.fragment(look, run_every=POLL[job.lane] if was_open else None)()
+    poll(look, POLL[job.lane] if was_open else None)
 
 
 def follow(job: Job, what: str) -> None:

@@ -9,11 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from bowcore.cli.printing import print_table, say
-from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.files import FIRST_ROWS, inspect_file, is_file_name, parse_file_name
 from bowcore.corpus.formats.found import as_text
 from bowcore.corpus.labels import left_out_in_words
-from bowcore.corpus.options import QUOTES, SEPARATORS
+from bowcore.corpus.options import QUOTE_NAMES, SEPARATOR_NAMES
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_rows
 from bowcore.names import short
@@ -48,7 +47,7 @@ def inspection_report(name: str) -> dict[str, Any]:
         "left_out_rows": 0,
         "left_out": {},
         "columns": [{"name": column, "role": role} for column, role in (("title", "headline"), ("body", "text"))],
-        "classes": _class_sizes(corpus),
+        "classes": corpus.class_sizes,
         "split": [len(train), len(validation), len(test)],
         "notes": [corpus.provenance.note],
         "doubts": [],
@@ -70,8 +69,7 @@ def _of_file(name: str) -> dict[str, Any]:
         columns.group: "group",
         columns.split: "split",
     }
-    n_read = seen.corpus.n_documents if seen.corpus else 0
-    n_left = seen.n_rows - n_read
+    n_left = seen.n_rows - seen.n_read
     unused = n_left - sum(seen.left_out.values())
     return {
         "file": path.name,
@@ -81,7 +79,7 @@ def _of_file(name: str) -> dict[str, Any]:
         "quote": found.quote or None,
         "header": found.header,
         "rows": seen.n_rows,
-        "rows_read": n_read,
+        "rows_read": seen.n_read,
         "left_out_rows": n_left,
         "left_out": {**seen.left_out, **({"the rows cannot be used": unused} if unused else {})},
         "columns": [
@@ -94,7 +92,7 @@ def _of_file(name: str) -> dict[str, Any]:
             }
             for fact in seen.guess.facts
         ],
-        "classes": _class_sizes(seen.corpus) if seen.corpus else {},
+        "classes": dict(seen.class_sizes),
         "split": list(seen.sizes) if seen.sizes else None,
         "notes": list(seen.notes),
         "doubts": list(seen.guess.doubts),
@@ -104,20 +102,13 @@ def _of_file(name: str) -> dict[str, Any]:
     }
 
 
-def _class_sizes(corpus: Corpus) -> dict[str, int]:
-    sizes = np.bincount(corpus.labels, minlength=len(corpus.class_names))
-    return dict(zip(corpus.class_names, sizes.tolist(), strict=True))
-
-
 def print_inspection(report: Mapping[str, Any]) -> None:
     """The report as tables and sentences."""
-    marks = {mark: name for name, mark in SEPARATORS.items()}
-    quotes = {mark: name for name, mark in QUOTES.items()}
     recognised = [
         ["format", report["format"]],
         ["encoding", report["encoding"]],
-        ["separator", marks.get(report["separator"], report["separator"])],
-        ["quotes", quotes[report["quote"] or ""] if report["separator"] else None],
+        ["separator", SEPARATOR_NAMES.get(report["separator"], report["separator"])],
+        ["quotes", QUOTE_NAMES[report["quote"] or ""] if report["separator"] else None],
         ["first row names the columns", {True: "yes", False: "no", None: None}[report["header"]]],
     ]
     print_table(["recognised", report["file"]], [[name, value] for name, value in recognised if value])

@@ -70,6 +70,12 @@ class Corpus:
         return int(self.articles.num_rows)
 
     @property
+    def class_sizes(self) -> dict[str, int]:
+        """Number of articles of each class, test articles included."""
+        sizes = np.bincount(self.labels, minlength=len(self.class_names))
+        return dict(zip(self.class_names, sizes.tolist(), strict=True))
+
+    @property
     def card(self) -> CorpusCard:
         """Its metadata, without the articles."""
         return CorpusCard(self.name, self.class_names, self.n_documents, self.provenance, self.digest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,7 @@ class Inspection:
         n_rows: Rows of the file, and of its test file.
         first_rows: The first rows that are not in the test split.
         left_rows: The first of the rows that were read and left out, by reason.
+        class_sizes: Texts of each class, in the order of the classes; empty if the rows cannot be used.
         sizes: Numbers of training, validation and test texts.
         notes: Sentences about what is unusual.
         problem: Why the rows cannot be used; '' if they can.
@@ -55,10 +56,20 @@ class Inspection:
     n_rows: int
     first_rows: pa.Table
     left_rows: Mapping[str, pa.Table]
+    class_sizes: Mapping[str, int]
     sizes: tuple[int, int, int] | None
     notes: tuple[str, ...]
     problem: str
     seconds: float
+
+    @property
+    def n_read(self) -> int:
+        """Rows that become texts of the corpus."""
+        return sum(self.class_sizes.values())
+
+    def without_texts(self) -> Inspection:
+        """The same without file and corpus, for a page that only shows it: they include the test texts."""
+        return replace(self, found=replace(self.found, table=self.found.table.schema.empty_table()), corpus=None)
 
 
 def is_file_name(name: str) -> bool:
@@ -90,7 +101,8 @@ def load_file(name: str, path: Path, options: Options) -> Corpus:
     Raises:
         CorpusError: The file cannot be read, or its columns, texts or classes cannot be used.
     """
-    found = _read_again(path, options)
+    found = _last_found(path, options) or _read(path, options)
+    _last_read.clear()
     columns = choose_columns(path.name, found.table, (), options, name.partition("?")[0])
     return _corpus(name, path, found, columns, options)[0]
 
@@ -104,12 +116,12 @@ def inspect_file(name: str, path: Path, options: Options, report: Report = ignor
         CorpusError: The file cannot be read, or a column that was asked for is missing.
     """
     began = time.perf_counter()
-    key, kept = _read_key(path, options), _last_read.get("found")
-    found = kept[1] if kept is not None and kept[0] == key else _read(path, options, report)
+    found = _last_found(path, options) or _read(path, options, report)
     _remember(path, options, found)
     guess = guess_columns(path.name, found.table, (), options)
     notes = (found.encoding.sentence if found.encoding else "", *found.notes)
-    corpus, sizes, problem, first_rows = None, None, "", found.table.slice(0, FIRST_ROWS)
+    corpus, sizes, problem = None, None, ""
+    first_rows = found.table.take(pa.array(range(min(found.table.num_rows, FIRST_ROWS)), pa.int64()))
     left_out: Mapping[str, int] = found.left_out
     left_rows: Mapping[str, pa.Table] = {}
     n_rows = found.n_rows
@@ -133,6 +145,7 @@ def inspect_file(name: str, path: Path, options: Options, report: Report = ignor
         found=found,
         guess=guess,
         corpus=corpus if sizes else None,
+        class_sizes=corpus.class_sizes if corpus and sizes else {},
         left_out=left_out,
         n_rows=n_rows,
         first_rows=first_rows,
@@ -180,11 +193,10 @@ _last_read: dict[str, tuple[tuple[object, ...], Found]] = {}
 _MOST_KEPT = 200_000_000  # bytes
 
 
-def _read_again(path: Path, options: Options) -> Found:
-    """The rows of a file, those of its last inspection if it is the same file, read with the same options."""
-    key = _read_key(path, options)
-    kept = _last_read.pop("found", None)
-    return kept[1] if kept is not None and key is not None and kept[0] == key else _read(path, options)
+def _last_found(path: Path, options: Options) -> Found | None:
+    """The rows of the last inspection, if it was of the same file, read with the same options."""
+    key, kept = _read_key(path, options), _last_read.get("found")
+    return kept[1] if kept is not None and kept[0] == key else None
 
 
 def _remember(path: Path, options: Options, found: Found) -> None:

@@ -10,6 +10,8 @@ from bowcore.errors import CorpusError
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 """Separators by name; any other single character stands for itself."""
 QUOTES = {"double": '"', "single": "'", "none": ""}
+SEPARATOR_NAMES = {mark: name for name, mark in SEPARATORS.items()}
+QUOTE_NAMES = {mark: name for name, mark in QUOTES.items()}
 YES_NO = ("yes", "no")
 LEAST = 3
 """Texts of a class in the smallest file that can be split in three."""

@@ -93,11 +93,11 @@ def network_piece(spec: NetworkSpec) -> Piece:
     )
 
 
-_TOLD = '    print(epoch + 1, "loss", loss, "right", (logits.argmax(1) == wanted[validation]).sum().item())'
+_SCORES = '    print(epoch + 1, "loss", loss, "right", (logits.argmax(1) == wanted[validation]).sum().item())'
 
 
-def short_network_piece(spec: NetworkSpec, *, told: bool = True) -> Piece:
-    """The same training in fewer lines: `told` prints each epoch's validation scores."""
+def short_network_piece(spec: NetworkSpec, *, prints: bool = True) -> Piece:
+    """The same training in fewer lines: `prints` adds each epoch's validation scores."""
     n = spec.batch_size
     lines = [
         f"hidden, drawing = {spec.hidden}, np.random.default_rng({spec.network_seed})",
@@ -119,7 +119,7 @@ def short_network_piece(spec: NetworkSpec, *, told: bool = True) -> Piece:
         *(f"        {line}" for line in _step(spec.optimiser == "adam-lazy")),
         "    logits = torch.cat([network(dense(row)).detach() for row in validation_cells])",
         "    loss = entropy(logits, wanted[validation]).item()",
-        *([_TOLD] if told else []),
+        *([_SCORES] if prints else []),
         *_lowest(spec),
     ]
     return Piece("", "\n".join(lines), (_NP, "import torch", "from torch import nn"))

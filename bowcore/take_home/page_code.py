@@ -94,7 +94,7 @@ def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes
 
 def _confusion(recipe: Recipe, judge: str) -> tuple[Piece, ...]:
     if judge == "network":
-        return short_network_piece(recipe.network, told=False), confusion_piece("network_predictions"), _PRINTED
+        return short_network_piece(recipe.network, prints=False), confusion_piece("network_predictions"), _PRINTED
     return _JUDGES[judge], confusion_piece("predictions"), _PRINTED
 
 

@@ -121,11 +121,10 @@ def _footer(seen: Inspection | None) -> None:
         st.caption(":material/lock: The file stays on this computer.", width="stretch")
         if st.button("Cancel", key="own_texts_cancel"):
             st.rerun()
-        ready = seen is not None and seen.corpus is not None
-        n = seen.corpus.n_documents if seen and seen.corpus else 0
-        label = f"Explore {n:,} texts" if ready else "Explore"
+        n = seen.n_read if seen else 0
+        label = f"Explore {n:,} texts" if n else "Explore"
         arrow = ":material/arrow_forward:"
-        if st.button(label, type="primary", icon=arrow, disabled=not ready, key="own_texts_explore") and seen:
+        if st.button(label, type="primary", icon=arrow, disabled=not n, key="own_texts_explore") and seen:
             _explore(seen)
             st.rerun()
 
@@ -155,11 +154,12 @@ def _read(name: str, options: Options) -> tuple[Inspection | None, str]:
     try:
         path = own_files.path_of(name)
         if path.stat().st_size < _LARGE:
-            return inspect_file(name, path, options), ""
+            return inspect_file(name, path, options).without_texts(), ""
         with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(0.0, f"Reading {plain(path.name)}")
             st.button("Stop", key="own_texts_stop", on_click=_forget)
-        return inspect_file(name, path, options, lambda share: _show(bar, path.name, share)), ""
+        seen = inspect_file(name, path, options, lambda share: _show(bar, path.name, share))
+        return seen.without_texts(), ""
     except BowlabError as error:
         return None, str(error)
     finally:

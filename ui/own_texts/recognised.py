@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from bowcore.corpus.files import Inspection
-from bowcore.corpus.options import QUOTES, SEPARATORS, Options
+from bowcore.corpus.options import QUOTE_NAMES, SEPARATOR_NAMES, SEPARATORS, Options
 from ui.state import widgets
 from ui.texts import plain
 
@@ -18,8 +18,6 @@ ENCODINGS = (
     "mac-roman",
 )  # fmt: skip
 TABLES = ("CSV", "TSV")
-_MARKS = {mark: name for name, mark in SEPARATORS.items()}
-_QUOTE_NAMES = {mark: name for name, mark in QUOTES.items()}
 
 Change = Callable[[Options], None]
 
@@ -29,10 +27,8 @@ def row(seen: Inspection | None, options: Options, change: Change) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Recognised**", width="content")
         found = seen.found if seen else None
-        if found is not None and found.encoding is None:
-            st.markdown(plain(_format(found.format)), width="content")
-        else:
-            st.markdown(plain(_format(found.format if found else "text")), width="content")
+        st.markdown(plain(_format(found.format if found else "text")), width="content")
+        if found is None or found.encoding is not None:
             _encoding(found.encoding.name if found and found.encoding else "", options, change)
         if found is None or found.separator:
             _separator(found.separator if found else "", options, change)
@@ -62,12 +58,12 @@ def _encoding(shown: str, options: Options, change: Change) -> None:
 
 
 def _separator(shown: str, options: Options, change: Change) -> None:
-    with st.popover(f"Separator {plain(_MARKS.get(shown, shown))}"):
+    with st.popover(f"Separator {plain(SEPARATOR_NAMES.get(shown, shown))}"):
         value = options.separator
         st.text_input(
             "Separator: one sign, or tab, comma, semicolon, bar, space",
             value,
-            placeholder=f"guessed: {_MARKS.get(shown, shown)}",
+            placeholder=f"guessed: {SEPARATOR_NAMES.get(shown, shown)}",
             **widgets.bind("own_separator", value, lambda chosen: change(replace(options, separator=_one(chosen)))),
         )
 
@@ -87,7 +83,7 @@ def _header(shown: bool | None, options: Options, change: Change) -> None:
 
 def _quote(shown: str, options: Options, change: Change) -> None:
     names = {"double": 'Quotes "', "single": "Quotes '", "none": "No quotes"}
-    value = _QUOTE_NAMES[shown]
+    value = QUOTE_NAMES[shown]
     with st.popover(names[value]):
         st.segmented_control(
             "Quotation marks around fields",

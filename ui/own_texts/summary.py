@@ -30,7 +30,7 @@ Change = Callable[[Options], None]
 
 def show(seen: Inspection, options: Options, change: Change, bring_test: Callable[[], None]) -> None:
     """Draw classes on the left, the split on the right; or why there are none. `bring_test` draws a second upload."""
-    if seen.corpus is None or seen.sizes is None:
+    if seen.sizes is None:
         st.warning(plain(seen.problem), icon=":material/warning:")
         _settings(options, change, bring_test)
         return
@@ -46,17 +46,13 @@ def show(seen: Inspection, options: Options, change: Change, bring_test: Callabl
 
 
 def _classes(seen: Inspection) -> None:
-    corpus = seen.corpus
-    if corpus is None:
-        return
-    sizes = np.bincount(corpus.labels, minlength=len(corpus.class_names))
-    order = np.argsort(-sizes, kind="stable")
-    largest = corpus.class_names[order[0]]
-    n = corpus.n_documents
+    names, sizes = list(seen.class_sizes), np.array(list(seen.class_sizes.values()))
+    order, n = np.argsort(-sizes, kind="stable"), seen.n_read
+    largest = names[order[0]]
     guess = f"Always guessing *{plain(class_in_words(largest))}* would be right for {percent(sizes[order[0]] / n)}."
     st.markdown(f"**{counted(len(sizes), 'class', 'classes')}.** {guess}")
     shown = order if len(order) <= MOST_CLASSES + 1 else order[:MOST_CLASSES]
-    short, names, top = shortened(corpus.class_names, 24), corpus.class_names, int(sizes[order[0]])
+    short, top = shortened(names, 24), int(sizes[order[0]])
     colours = palette().class_colours(names)
     bars = "".join(_bar(short[code], names[code], colours, int(sizes[code]), n, top) for code in shown)
     st.html(f'<div style="{_GRID}">{bars}</div>')

@@ -17,7 +17,7 @@ from bowcore.tasks.fit_logistic import KIND, logistic_key, read_fit, read_predic
 from ui import answers, job_panel
 from ui.answers import kept
 from ui.state import session
-from ui.state.rerun import rerun_unless_dialog_open
+from ui.state.rerun import poll, rerun_unless_dialog_open
 
 MAX_AHEAD = 100_000  # articles: with more, worker and page at once compete for memory and take 1.5 times as long
 _UNFINISHED = ("stopped", "interrupted")
@@ -125,7 +125,7 @@ def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:
             rerun_unless_dialog_open()
         draw(reply)
 
-    st.fragment(look, run_every=job_panel.POLL["quick"] if waiting else None)()
+    poll(look, job_panel.POLL["quick"] if waiting else None)
 
 
 def fitted_share(answer: Answer, reply: Reply) -> str:

@@ -21,6 +21,15 @@ def dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "lar
     st.dialog(title, width=width, on_dismiss="rerun")(draw)()
 
 
+def poll(look: Callable[[], None], every: float | None) -> None:
+    """Draw by `look`, and again `every` so many seconds; once if that is None, or while a dialog is open.
+
+    Streamlit 1.67 removes what a dialog no longer draws when the dialog's run ends. If the run of another fragment
+    begins at that moment, the browser takes its name for that of the dialog's, and the old elements stay for good.
+    """
+    st.fragment(look, run_every=None if st.session_state.get(OPEN) else every)()
+
+
 def rerun_unless_dialog_open() -> None:
     """Rerun the page, for a fragment that has newer data than the page.
 

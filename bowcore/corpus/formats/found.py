@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
@@ -131,8 +132,12 @@ def flat(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, 
     return found
 
 
-def leave_empty_columns_aside(table: pa.Table, nameless: Iterable[str]) -> tuple[pa.Table, str]:
-    """The table without those of its nameless columns that hold nothing, and a sentence about them."""
+def leave_empty_columns_aside(table: pa.Table, given: Sequence[str]) -> tuple[pa.Table, str]:
+    """The table without those of its nameless columns that hold nothing, and a sentence about them.
+
+    `given` are the names as they are written; columns beyond them have none.
+    """
+    nameless = [column for column, name in zip_longest(table.column_names, given) if not (name or "").strip()]
     empty = [name for name in nameless if not any((value or "").strip() for value in table[name].unique().to_pylist())]
     if not empty or len(empty) == table.num_columns:
         return table, ""

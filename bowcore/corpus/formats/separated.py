@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import islice, zip_longest
+from itertools import islice
 
 import pyarrow as pa
 
@@ -124,8 +124,7 @@ def _found(
     """What was read; `header` are the names as they are written, None if the file has no line of names."""
     notes = []
     if header is not None:
-        nameless = [column for column, name in zip_longest(table.column_names, header) if not (name or "").strip()]
-        table, aside = leave_empty_columns_aside(table, nameless)
+        table, aside = leave_empty_columns_aside(table, header)
         notes.append(aside)
     if n_joined:
         notes.append(f"In {counted(n_joined, 'row')} the separator stands in the text too; it was kept there.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
@@ -75,8 +74,7 @@ def _of_rows(rows: Sequence[Sequence[Any]], header: bool | None, note: str) -> F
     columns = zip(*filled[has_header:], strict=True)
     arrays = [pa.array(column, pa.large_string()) for column in columns] or [pa.array([], pa.large_string())] * width
     table = pa.table(dict(zip(names, arrays, strict=True)))
-    nameless = [column for column, name in zip_longest(names, given) if not (name or "").strip()]
-    table, aside = leave_empty_columns_aside(table, nameless)
+    table, aside = leave_empty_columns_aside(table, given)
     return Found("Excel", table, header=has_header, notes=tuple(text for text in (aside, note) if text))
 
 
