@@ -17,6 +17,7 @@ from bowcore.tasks.find_source_words import KIND, Places, read_source_words, req
 from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
+from ui.reading.articles import as_wide_as
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent
 from ui.state import session, widgets
@@ -102,6 +103,8 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             "mostly in": rows["found_in"],
         }
     )
+    if not rows["found_in"].astype(bool).any():
+        columns = columns.drop(columns="mostly in")
     columns, shares = in_percent(columns, (SHARE, "at a source"))
     word_table(
         columns.head(100),
@@ -109,9 +112,9 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         "source_words",
         grows=True,
         column_config={
-            "term": st.column_config.TextColumn(width=74),
+            "term": st.column_config.TextColumn(width=90),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
-            "class": st.column_config.TextColumn(width=62),
+            "class": as_wide_as("class", answer.split.class_names),
             SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},
             INTERVAL: st.column_config.TextColumn(
                 width=77,
@@ -119,7 +122,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             ),
             "at a source": shares["at a source"]
             | {"label": "source", "width": 59, "help": "Articles in which it occurs in text that names a source."},
-            "mostly in": st.column_config.TextColumn(width=90),
+            "mostly in": as_wide_as("mostly in", rows["found_in"].tolist()),
         },
     )
     st.caption(
