@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from unicodedata import bidirectional
 
 LIMIT = 24
 """Characters of a name on an axis."""
@@ -49,6 +50,16 @@ def short(name: str, limit: int = LIMIT) -> str:
 def in_order(sentence: str) -> str:
     """A sentence in which names read from right to left leave the words and figures around them in their order."""
     return _RIGHT_TO_LEFT.sub("\N{FIRST STRONG ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", sentence)
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter is of a script that is read from right to left, as for `dir="auto"`.
+
+    >>> is_right_to_left("2 × الكتاب (book)"), is_right_to_left("book (الكتاب)")
+    (True, False)
+    """
+    directions = (bidirectional(sign) for sign in text)
+    return next((direction != "L" for direction in directions if direction in ("L", "R", "AL")), False)
 
 
 def _with_visible_spaces(names: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bowcore.names import LIMIT, shortened
+from bowcore.names import LIMIT, in_order, shortened
 from bowcore.numbers import class_in_words, counted, percent
 from charts.drawing import (
     SHORT_NUMBER_LABEL,
@@ -142,7 +142,9 @@ def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Seque
         f"{'holds' if len(drawn) == 1 else 'hold'} {percent(drawn['n'].sum() / n_mistakes)} of {n_mistakes:,} mistakes."
     )
     names = shortened(class_names, CARD_LIMIT)
-    labels = looked_up([f"{names[row]} → {names[column]}" for row, column in zip(*sides.values(), strict=True)])
+    labels = looked_up(
+        [in_order(f"{names[row]} → {names[column]}") for row, column in zip(*sides.values(), strict=True)]
+    )
     whole = {"labelExpr": labels, "labelLimit": 0, "labelOverlap": False, "ticks": False, "domain": False}
     y = {"field": "place", "type": "ordinal", "sort": None, "title": None, "axis": whole}
     most = int(drawn["n"].max())

@@ -13,7 +13,7 @@ from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.store.locks import worker_alive
 from ui.state.rerun import poll, rerun_unless_dialog_open
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 POLL = {"quick": 0.2, "long": 1.0, "download": 1.0}
 """Seconds between two polls of an open job, by its lane."""
@@ -134,7 +134,7 @@ def show_progress(job: Job) -> None:
 def show_end(job: Job) -> None:
     """Why an ended job has no result; nothing for one that is done."""
     if job.state == "failed":
-        st.error(plain(job.error), icon=":material/error:")
+        st.error(sentence(job.error), icon=":material/error:")
     elif job.state == "stopped":
         st.info("It was stopped before it finished.")
     elif job.state == "interrupted":

@@ -6,6 +6,7 @@ import re
 from unicodedata import bidirectional
 
 from bowcore.corpus.sources import SOURCES
+from bowcore.names import in_order
 from bowcore.numbers import counted
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
@@ -59,6 +60,11 @@ def option(field: str, value: object) -> str:
     return OPTIONS.get(field, {}).get(value, str(value))
 
 
+def language_option(code: object) -> str:
+    """What a language of the texts is called on screen."""
+    return option("language", code) if code else "Not set: as English"
+
+
 def corpus_title(name: str) -> str:
     """What a corpus is called on screen: never the secret part of the name of a file that a reader brought."""
     if name.startswith(own_files.PREFIX):
@@ -76,8 +82,15 @@ def plain(text: str) -> str:
 
     Addresses are made links after escapes are read, so an invisible sign that joins words parts them.
     """
-    text = _ADDRESS.sub("\N{WORD JOINER}", text)
-    return isolated("".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text))
+    return isolated(_escaped(text))
+
+
+def sentence(text: str) -> str:
+    """A sentence of this program that may contain names of a corpus, made safe for Markdown.
+
+    It is read from left to right, whatever the script of the names in it.
+    """
+    return _escaped(in_order(text))
 
 
 def isolated(text: str) -> str:
@@ -88,3 +101,8 @@ def isolated(text: str) -> str:
     if text.isascii() or not any(bidirectional(char) in ("R", "AL") for char in text):
         return text
     return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def _escaped(text: str) -> str:
+    text = _ADDRESS.sub("\N{WORD JOINER}", text)
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

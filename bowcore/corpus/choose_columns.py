@@ -44,6 +44,8 @@ SPLIT_NAMES = {
 _LEAST_WORDS, _TIMES_LONGER = 3.0, 3.0
 """A text column has this many words on average, and this many times as many as the next."""
 _LEAST_GROUPS = 10
+_MANY_VALUES, _FEW_NUMBERS = 100, 10
+"""Names of so many values are likelier persons, places or dates than classes, if numbers of few values are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,8 @@ def guess_columns(name: str, table: pa.Table, coded: Collection[str], asked: Opt
         else asked.body
         or _guess_body(name, by_name, [fact for fact in texts if fact.name != title], bool(title), doubts)
     )
-    named = [fact.name for fact in texts if fact.name.casefold() in LABEL_NAMES and fact.name not in {title, *body}]
-    class_names = named[0] if named and label.casefold() in ("label", "labels") else ""
+    named = [fact.name for fact in texts if fact.known_as in LABEL_NAMES and fact.name not in {title, *body}]
+    class_names = named[0] if named and label and by_name[label].known_as in ("label", "labels") else ""
     used = {title, *body, label, class_names, split}
     group = _without(asked.group) or ("" if asked.group else _guess_group(facts, used))
     return Guess(Columns(title, body, label, class_names, group, split), facts, tuple(doubts))
@@ -157,26 +159,26 @@ def _check_asked(name: str, facts: Sequence[ColumnFacts], asked: Options) -> Non
 
 def _guess_label(name: str, facts: Sequence[ColumnFacts], coded: Collection[str], doubts: list[str]) -> str:
     candidates = [fact for fact in facts if fact.name in coded] or [
-        fact for fact in facts if fact.name.casefold() in LABELS and fact.kind not in ("other", "empty")
+        fact for fact in facts if fact.known_as in LABELS and fact.kind not in ("other", "empty")
     ]
-    by_convention = [fact for fact in candidates if fact.name.casefold() in ("label", "labels")]
+    by_convention = [fact for fact in candidates if fact.known_as in ("label", "labels")]
     found = by_convention if len(by_convention) == 1 else candidates
     if len(found) == 1:
         return found[0].name
-    likely = found or [
-        fact for fact in facts if fact.may_be_label and fact.name.casefold() not in (*NO_TEXT, *LABEL_NAMES)
-    ]
+    likely = found or [fact for fact in facts if fact.may_be_label and fact.known_as not in (*NO_TEXT, *LABEL_NAMES)]
     words = [fact for fact in likely if fact.kind != "numbers"]
-    if not found and len(words or likely) == 1:
-        return (words or likely)[0].name
+    numbers = [fact for fact in likely if fact.kind == "numbers" and fact.n_values <= _FEW_NUMBERS]
+    best = [fact for fact in words if fact.n_values < _MANY_VALUES] or numbers or words or likely
+    if not found and len(best) == 1 and (not words or words == best):
+        return best[0].name
     names = [fact.name for fact in likely or facts]
     which = f"could be {listed(names)}" if likely else f"is none of {listed(names)} for certain"
     doubts.append(f"The label column of {name} {which}.")
-    return min(words or likely, key=lambda fact: fact.n_values).name if likely else ""
+    return min(best, key=lambda fact: fact.n_values).name if best else ""
 
 
 def _guess_title(texts: Sequence[ColumnFacts], body: Collection[str]) -> str:
-    found = [fact.name for fact in texts if fact.name.casefold() in TITLES and fact.name not in body]
+    found = [fact.name for fact in texts if fact.known_as in TITLES and fact.name not in body]
     return found[0] if len(found) == 1 else ""
 
 
@@ -184,12 +186,12 @@ def _guess_body(
     name: str, facts: dict[str, ColumnFacts], texts: Sequence[ColumnFacts], has_title: bool, doubts: list[str]
 ) -> tuple[str, ...]:
     # a column called text may hold numbers alone
-    named = [fact for fact in facts.values() if fact.name.casefold() in PLAIN_BODIES and fact.kind == "numbers"]
+    named = [fact for fact in facts.values() if fact.known_as in PLAIN_BODIES and fact.kind == "numbers"]
     for wanted in (BODIES, PLAIN_BODIES):
-        found = [fact for fact in texts if fact.name.casefold() in wanted] or (named if not texts else [])
+        found = [fact for fact in texts if fact.known_as in wanted] or (named if not texts else [])
         if len(found) == 1:
             return (found[0].name,)
-    others = found or [fact for fact in texts if fact.name.casefold() not in (*NO_TEXT, *LABEL_NAMES)]
+    others = found or [fact for fact in texts if fact.known_as not in (*NO_TEXT, *LABEL_NAMES)]
     if len(others) == 1 or (has_title and not others):
         return tuple(fact.name for fact in others)
     others = sorted(others, key=lambda fact: -fact.words)
@@ -203,7 +205,7 @@ def _guess_body(
 def _guess_split(table: pa.Table, facts: Sequence[ColumnFacts], asked: Options) -> str:
     """A column of that name whose values are all names of splits, training among them."""
     for fact in facts:
-        if fact.name.casefold() in SPLITS and fact.kind == "text" and 2 <= fact.n_values <= 6 and not asked.test:
+        if fact.known_as in SPLITS and fact.kind == "text" and 2 <= fact.n_values <= 6 and not asked.test:
             values = [value for value in pc.unique(table[fact.name]).to_pylist() if value and value.strip()]
             meant = {SPLIT_NAMES.get(value.strip().casefold()) for value in values}
             if None not in meant and "train" in meant and len(meant) > 1 and fact.name != asked.label:
@@ -214,7 +216,7 @@ def _guess_split(table: pa.Table, facts: Sequence[ColumnFacts], asked: Options) 
 def _guess_group(facts: Sequence[ColumnFacts], used: Collection[str]) -> str:
     for fact in facts:
         several = _LEAST_GROUPS <= fact.n_values < fact.n_filled and fact.kind in ("text", "numbers")
-        if fact.name.casefold() in GROUPS and several and fact.name not in used:
+        if fact.known_as in GROUPS and several and fact.name not in used:
             return fact.name
     return ""
 

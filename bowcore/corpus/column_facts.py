@@ -24,6 +24,7 @@ class ColumnFacts:
 
     Attributes:
         name: Its name.
+        known_as: The name in small letters by which its meaning is known: of a nested field the last part.
         kind: What its values are; text that consists of numbers is numbers.
         n_values: Different values that are not empty; of long texts those among the first rows.
         n_filled: Rows with a value.
@@ -31,6 +32,7 @@ class ColumnFacts:
     """
 
     name: str
+    known_as: str
     kind: Kind
     n_values: int
     n_filled: int
@@ -50,38 +52,39 @@ class ColumnFacts:
 
 def describe_column(table: pa.Table, name: str) -> ColumnFacts:
     """A column of a table in figures."""
-    column = table[name]
+    column, last = table[name], name.rpartition(".")[2]
+    known_as = (name if last in table.column_names else last).casefold()
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_dictionary(column.type):
         column = column.cast(kind)
     n_filled = len(column) - column.null_count
     if pa.types.is_null(kind) or not n_filled:
-        return ColumnFacts(name, "empty", 0, 0, 0.0)
+        return ColumnFacts(name, known_as, "empty", 0, 0, 0.0)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return ColumnFacts(name, "lists", len(pc.unique(first_of_lists(column)).drop_null()), n_filled, 1.0)
+        return ColumnFacts(name, known_as, "lists", len(pc.unique(first_of_lists(column)).drop_null()), n_filled, 1.0)
     if pa.types.is_boolean(kind):
-        return ColumnFacts(name, "truth values", len(pc.unique(column).drop_null()), n_filled, 0.0)
+        return ColumnFacts(name, known_as, "truth values", len(pc.unique(column).drop_null()), n_filled, 0.0)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return ColumnFacts(name, "numbers", pc.count_distinct(column).as_py(), n_filled, 0.0)
+        return ColumnFacts(name, known_as, "numbers", pc.count_distinct(column).as_py(), n_filled, 0.0)
     if not is_text(kind):
-        return ColumnFacts(name, "other", 0, n_filled, 0.0)
-    long = _of_long_texts(name, column)
+        return ColumnFacts(name, known_as, "other", 0, n_filled, 0.0)
+    long = _of_long_texts(name, known_as, column)
     if long is not None:
         return long
     blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
     n_filled = len(column) - pc.sum(blank).as_py() if len(column) else 0
     if not n_filled:
-        return ColumnFacts(name, "empty", 0, 0, 0.0)
+        return ColumnFacts(name, known_as, "empty", 0, 0, 0.0)
     filled = column.filter(pc.invert(blank))
     sample = filled.slice(0, _SAMPLE)
     n_values = pc.count_distinct(filled).as_py()
     for pattern, numeric in _NUMERIC:
         if pc.all(pc.match_substring_regex(sample, pattern)).as_py():
-            return ColumnFacts(name, numeric, n_values, n_filled, 0.0)
-    return ColumnFacts(name, "text", n_values, n_filled, pc.mean(_n_words(sample)).as_py())
+            return ColumnFacts(name, known_as, numeric, n_values, n_filled, 0.0)
+    return ColumnFacts(name, known_as, "text", n_values, n_filled, pc.mean(_n_words(sample)).as_py())
 
 
-def _of_long_texts(name: str, column: pa.ChunkedArray) -> ColumnFacts | None:
+def _of_long_texts(name: str, known_as: str, column: pa.ChunkedArray) -> ColumnFacts | None:
     """The figures of a column of texts too long for labels, from its first rows; None for any other column."""
     sample = column.slice(0, _SAMPLE).drop_null()
     sample = sample.filter(pc.not_equal(pc.utf8_trim_whitespace(sample), ""))
@@ -91,7 +94,7 @@ def _of_long_texts(name: str, column: pa.ChunkedArray) -> ColumnFacts | None:
     if words <= _LABEL_WORDS:
         return None
     n_empty = column.null_count + (pc.sum(pc.equal(column, "")).as_py() or 0)
-    return ColumnFacts(name, "text", pc.count_distinct(sample).as_py(), len(column) - n_empty, words)
+    return ColumnFacts(name, known_as, "text", pc.count_distinct(sample).as_py(), len(column) - n_empty, words)
 
 
 def first_of_lists(column: pa.ChunkedArray) -> pa.Array:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from bowcore.corpus.choose_columns import Columns, Guess, choose_columns, guess_columns
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
@@ -28,6 +29,8 @@ SUFFIXES = (
 """Ends of the names that are taken for files."""
 FIRST_ROWS = 5
 """Rows that an inspection shows."""
+SAMPLE = 200
+"""Texts from which an inspection's reader may guess the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Inspection:
         left_rows: The first of the rows that were read and left out, by reason.
         class_sizes: Texts of each class, in the order of the classes; empty if the rows cannot be used.
         sizes: Numbers of training, validation and test texts.
+        sample: At most 200 texts for training and validation, spread evenly, each with its headline.
         notes: Sentences about what is unusual.
         problem: Why the rows cannot be used; '' if they can.
         seconds: How long reading took.
@@ -58,6 +62,7 @@ class Inspection:
     left_rows: Mapping[str, pa.Table]
     class_sizes: Mapping[str, int]
     sizes: tuple[int, int, int] | None
+    sample: tuple[str, ...]
     notes: tuple[str, ...]
     problem: str
     seconds: float
@@ -121,6 +126,7 @@ def inspect_file(name: str, path: Path, options: Options, report: Report = ignor
     guess = guess_columns(path.name, found.table, (), options)
     notes = (found.encoding.sentence if found.encoding else "", *found.notes)
     corpus, sizes, problem = None, None, ""
+    sample: tuple[str, ...] = ()
     first_rows = found.table.take(pa.array(range(min(found.table.num_rows, FIRST_ROWS)), pa.int64()))
     left_out: Mapping[str, int] = found.left_out
     left_rows: Mapping[str, pa.Table] = {}
@@ -136,6 +142,7 @@ def inspect_file(name: str, path: Path, options: Options, report: Report = ignor
         }
         train, validation, test = split_rows(corpus, SplitSpec())
         sizes = len(train), len(validation), len(test)
+        sample = _sample(corpus, np.concatenate([np.sort(train), np.sort(validation)]))
         sealed = labelled.rows[test]
         shown = np.setdiff1d(np.arange(min(found.table.num_rows, 40 * FIRST_ROWS)), sealed)[:FIRST_ROWS]
         first_rows = found.table.take(pa.array(shown))
@@ -151,10 +158,17 @@ def inspect_file(name: str, path: Path, options: Options, report: Report = ignor
         first_rows=first_rows,
         left_rows=left_rows,
         sizes=sizes,
+        sample=sample,
         notes=tuple(note for note in notes if note),
         problem=problem,
         seconds=time.perf_counter() - began,
     )
+
+
+def _sample(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[str, ...]:
+    spread = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(np.int64)]
+    articles = corpus.articles.take(pa.array(spread))
+    return tuple(map(" ".join, zip(articles["title"].to_pylist(), articles["body"].to_pylist(), strict=True)))
 
 
 def _corpus(

@@ -113,6 +113,7 @@ class TermsSpec:
     masked_words: tuple[str, ...] = _step(
         (),
         "Masked words",
+        also_reads=("language",),
         help="Dropped after all steps, ignoring case, so that the model cannot rely on them.",
     )
     mask_name: str = setting("", "Name of the mask")

@@ -6,16 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import TEST_DRAW, split_rows
-from bowcore.errors import RecipeError
-from bowcore.recipe.languages import language_name
-from bowcore.recipe.recipe import SETTINGS, Recipe
+from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.loading import load
 from bowcore.take_home.piece import Piece
-from bowcore.text.cut import UNSPACED
+from bowcore.take_home.signs import Signs, find_signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class Facts:
         validation: The draw of the validation rows; None if the corpus has its own.
         listed: Rows for test and validation, if scikit-learn refuses to draw so few of so many classes.
         near: Rows of training articles that nearly repeat a validation article and are left out.
+        signs: What its texts are written with.
         loading: Code that loads it.
     """
 
@@ -62,16 +60,8 @@ class Facts:
     validation: Draw | None
     listed: tuple[tuple[int, ...], tuple[int, ...]] | None
     near: tuple[int, ...]
+    signs: Signs
     loading: Piece
-
-
-def refusal(recipe: Recipe) -> str:
-    """Why the recipe cannot be written as plain code; '' if it can."""
-    if not recipe.terms.is_english:
-        return f"Texts in {language_name(recipe.terms.language)} cannot be taken home as code yet, only English ones."
-    if recipe.value("plain_forms"):
-        return f"{SETTINGS['plain_forms'].label} cannot be taken home as code yet."
-    return ""
 
 
 def find_facts(recipe: Recipe) -> Facts:
@@ -79,13 +69,8 @@ def find_facts(recipe: Recipe) -> Facts:
 
     Raises:
         CorpusError: The corpus cannot be read.
-        RecipeError: The recipe, or texts without spaces between words, cannot be written as plain code.
     """
-    if reason := refusal(recipe):
-        raise RecipeError(reason, "language")
     corpus, loading = load(recipe)
-    if any(pc.any(pc.match_substring_regex(corpus.articles[name], UNSPACED)).as_py() for name in ("title", "body")):
-        raise RecipeError("Texts without spaces between words cannot be taken home as code yet.", "corpus")
     n, n_test, n_validation = corpus.n_documents, corpus.n_own_test, corpus.n_own_validation
     least = 3 - bool(n_test) - bool(n_validation)
     sizes = np.bincount(corpus.labels[: n - n_test - n_validation], minlength=len(corpus.class_names))
@@ -109,6 +94,7 @@ def find_facts(recipe: Recipe) -> Facts:
         validation=validation,
         listed=(tuple(np.sort(test_rows).tolist()), tuple(np.sort(validation_rows).tolist())) if refused else None,
         near=_near(recipe),
+        signs=find_signs(corpus.articles, recipe.text),
         loading=loading,
     )
 

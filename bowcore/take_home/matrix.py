@@ -10,7 +10,7 @@ _NP = "import numpy as np"
 _INFORMATION = """\
 member = np.eye(len(classes))[labels[train]][:, np.unique(labels[train])]
 present, in_class = np.asarray((train_counts > 0).T @ member).T, member.sum(axis=0)[:, None]
-scores = np.zeros(len(terms))
+scores = np.zeros(train_counts.shape[1])
 for table in (present, in_class - present):
     expected = in_class * table.sum(axis=0) / len(train)
     ratio = np.divide(table, expected, out=np.ones_like(expected), where=table > 0)
@@ -40,31 +40,30 @@ train_counts = with_unknown(train_counts, texts[train])
 validation_counts = with_unknown(validation_counts, texts[validation])
 terms = np.append(terms, unknown)"""
 
+_SHORT_UNKNOWN = """\
+n_terms = texts.map(vectorizer.build_analyzer()).map(len)  # one more column is for all other terms
+def with_unknown(counts, rows):
+    return sparse.hstack([counts, n_terms[rows].to_numpy()[:, None] - counts.sum(axis=1)], format="csr")
+train_counts, validation_counts = with_unknown(train_counts, train), with_unknown(validation_counts, validation)"""
 
-def counts_piece(recipe: Recipe) -> Piece:
-    """`train_counts`, `validation_counts` and `terms`: the vocabulary is learned from training articles alone."""
-    spec, ngrams = recipe.vocabulary, recipe.terms.ngrams
-    arguments = ["lowercase=False", "tokenizer=str.split", "token_pattern=None"]
-    if ngrams > 1:
-        arguments.append(f"ngram_range=(1, {ngrams})")
-    if spec.min_documents > 1:
-        arguments.append(f"min_df={spec.min_documents}")
-    if spec.max_document_share < 1:
-        arguments.append(f"max_df=int({spec.max_document_share!r} * len(train) * (1 + 1e-12))")
+
+def counts_piece(recipe: Recipe, *, named: bool = True) -> Piece:
+    """`train_counts`, `validation_counts` and, if `named`, `terms`: learned from the training articles alone."""
+    spec = recipe.vocabulary
     lines = [
-        f"vectorizer = CountVectorizer({', '.join(arguments)})",
+        f"vectorizer = CountVectorizer({', '.join(_counting(recipe))})",
         "train_counts, validation_counts = vectorizer.fit_transform(texts[train]), "
         "vectorizer.transform(texts[validation])",
-        "terms = vectorizer.get_feature_names_out()",
+        *(["terms = vectorizer.get_feature_names_out()"] if named else []),
     ]
     imports = ["from sklearn.feature_extraction.text import CountVectorizer"]
     if spec.vocabulary_size:
-        more, needed = _selection(spec)
+        more, needed = _selection(spec, named=named)
         lines += more
         imports += [*needed, _NP]
     if spec.unknown == "unk":
-        lines.append(_UNKNOWN)
-        imports += ["from scipy import sparse", _NP]
+        lines.append(_UNKNOWN if named else _SHORT_UNKNOWN)
+        imports += ["import scipy.sparse as sparse", _NP]
     return Piece(
         "Counts",
         "\n".join(lines),
@@ -82,10 +81,7 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
         return Piece(
             "Cell values", "train_cells, validation_cells = train_counts, validation_counts", (), "The counts."
         )
-    norm = {"l2": "", "l1": 'norm="l1"', "none": "norm=None"}[spec.norm]
-    changed = (norm, _if(spec.sublinear_tf, "sublinear_tf=True"), _if(not spec.use_idf, "use_idf=False"))
-    arguments = [argument for argument in (*changed, _if(not spec.smooth_idf, "smooth_idf=False")) if argument]
-    lines = [f"weighting = TfidfTransformer({', '.join(arguments)}).fit(train_counts)"]
+    lines = [f"weighting = TfidfTransformer({', '.join(_weighing(spec))}).fit(train_counts)"]
     if has_unknown and spec.use_idf and not spec.smooth_idf:
         lines.append("weighting.idf_ = np.where(np.isfinite(weighting.idf_), weighting.idf_, np.log(len(train)) + 1)")
     lines.append("train_cells, validation_cells = map(weighting.transform, (train_counts, validation_counts))")
@@ -97,13 +93,46 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
     )
 
 
-def _selection(spec: VocabularySpec) -> tuple[list[str], tuple[str, ...]]:
+def short_cells_piece(recipe: Recipe) -> Piece | None:
+    """`train_cells` and `validation_cells` by one vectoriser; None if that cannot choose columns as the recipe does."""
+    if recipe.vocabulary.vocabulary_size or recipe.vocabulary.unknown == "unk":
+        return None
+    name = "TfidfVectorizer" if recipe.weighting.weighting == "tfidf" else "CountVectorizer"
+    weighing = {"tfidf": _weighing(recipe.weighting), "binary": ["binary=True"], "count": []}[
+        recipe.weighting.weighting
+    ]
+    cells = "vectorizer.fit_transform(texts[train]), vectorizer.transform(texts[validation])"
+    code = f"vectorizer = {name}({', '.join([*_counting(recipe), *weighing])})\ntrain_cells, validation_cells = {cells}"
+    return Piece("", code, (f"from sklearn.feature_extraction.text import {name}",))
+
+
+def _counting(recipe: Recipe) -> list[str]:
+    """Arguments of a vectoriser that counts the terms of `texts`."""
+    spec, ngrams = recipe.vocabulary, recipe.terms.ngrams
+    arguments = ["lowercase=False", "tokenizer=str.split", "token_pattern=None"]
+    if ngrams > 1:
+        arguments.append(f"ngram_range=(1, {ngrams})")
+    if spec.min_documents > 1:
+        arguments.append(f"min_df={spec.min_documents}")
+    if spec.max_document_share < 1:
+        arguments.append(f"max_df=int({spec.max_document_share!r} * len(train) * (1 + 1e-12))")
+    return arguments
+
+
+def _weighing(spec: WeightingSpec) -> list[str]:
+    """Arguments of TF-IDF."""
+    norm = {"l2": "", "l1": 'norm="l1"', "none": "norm=None"}[spec.norm]
+    changed = (norm, _if(spec.sublinear_tf, "sublinear_tf=True"), _if(not spec.use_idf, "use_idf=False"))
+    return [argument for argument in (*changed, _if(not spec.smooth_idf, "smooth_idf=False")) if argument]
+
+
+def _selection(spec: VocabularySpec, *, named: bool) -> tuple[list[str], tuple[str, ...]]:
     scores, imports = _SCORES[spec.select_by]
     return [
         scores,
         f'kept_terms = np.sort(np.argsort(-scores, kind="stable")[:{spec.vocabulary_size}])  # of equals the first',
         "train_counts, validation_counts = train_counts[:, kept_terms], validation_counts[:, kept_terms]",
-        "terms = terms[kept_terms]",
+        *(["terms = terms[kept_terms]"] if named else []),
     ], imports
 
 

@@ -93,45 +93,67 @@ def network_piece(spec: NetworkSpec) -> Piece:
     )
 
 
-_SCORES = '    print(epoch + 1, "loss", loss, "right", (logits.argmax(1) == wanted[validation]).sum().item())'
+_LOGITS = "torch.cat([network(dense(row)).detach() for row in validation_cells])"
+_ENDS = {
+    "scores": [
+        "    scores = []",
+        "    for cells, true in ((train_cells, wanted[train]), (validation_cells, wanted[validation])):",
+        "        logits = torch.cat([network(dense(row)).detach() for row in cells])",
+        "        scores += [float(entropy(logits, true)), float((logits.argmax(1) == true).double().mean())]",
+        '    print(epoch + 1, "loss and accuracy:", *scores[:2], "in training,", *scores[2:], "in validation")',
+    ],
+    "validation scores": [
+        f"    logits = {_LOGITS}",
+        '    print(epoch + 1, "loss", float(entropy(logits, wanted[validation])), '
+        '"right", int(sum(logits.argmax(1) == wanted[validation])))',
+    ],
+    "best": [
+        f"    logits = {_LOGITS}",
+        "    kept.setdefault(float(entropy(logits, wanted[validation])), logits.argmax(1).numpy())  # by their loss",
+    ],
+    "last": [f"kept = {_LOGITS}.argmax(1).numpy()"],
+}
 
 
-def short_network_piece(spec: NetworkSpec, *, prints: bool = True) -> Piece:
-    """The same training in fewer lines: `prints` adds each epoch's validation scores."""
+def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
+    """The same training in fewer lines.
+
+    Args:
+        spec: The network of the recipe.
+        end: What it ends with: the `scores` or `validation scores` of each epoch are printed, or the predictions are
+            `kept` of the `last` epoch, or of each to choose the `best`.
+    """
     n = spec.batch_size
+    shuffling = f"np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0])"
+    names, more = (", kept", ", {}") if end == "best" else ("", "")
     lines = [
-        f"hidden, drawing = {spec.hidden}, np.random.default_rng({spec.network_seed})",
-        "network = nn.Sequential(nn.Linear(len(terms), hidden), nn.ReLU(), nn.Linear(hidden, len(classes)))",
-        "with torch.no_grad():  # the first weights: uniform within 1 / sqrt(inputs)",
-        "    for layer, shape in ((network[0], (len(terms), hidden)), (network[2], (len(classes), hidden))):",
-        "        bound = np.float32(layer.in_features**-0.5)",
-        "        weight = torch.from_numpy(drawing.random(shape, np.float32) * 2 * bound - bound)",
-        "        layer.weight.copy_(weight.T if layer is network[0] else weight)",
-        "        layer.bias.copy_(torch.from_numpy(drawing.random(len(layer.bias), np.float32) * 2 * bound - bound))",
+        f"nn, drawing, hidden = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}",
+        "first, second = nn.Linear(train_cells.shape[1], hidden), nn.Linear(hidden, len(classes))",
+        "network, entropy = nn.Sequential(first, nn.ReLU(), second), nn.functional.cross_entropy",
+        "for part, layer in ((first.weight.T, first), (first.bias, first), (second.weight, second), "
+        "(second.bias, second)):",
+        "    part.data.copy_(torch.from_numpy(drawing.random(tuple(part.shape), np.float32) * 2 - 1) "
+        "* layer.in_features**-0.5)",
         *_optimiser(spec),
         "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
-        "entropy, wanted = nn.functional.cross_entropy, torch.from_numpy(labels).long()",
-        f"shuffling, lowest = np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0]), np.inf",
+        f"wanted, shuffling{names} = torch.from_numpy(labels).long(), {shuffling}{more}",
         f"for epoch in range({spec.epochs}):",
         f"    for batch in np.split(shuffling.permutation(len(train)), range({n}, len(train), {n})):",
         "        network.zero_grad()",
         "        entropy(network(dense(train_cells[batch])), wanted[train[batch]]).backward()",
         *(f"        {line}" for line in _step(spec.optimiser == "adam-lazy")),
-        "    logits = torch.cat([network(dense(row)).detach() for row in validation_cells])",
-        "    loss = entropy(logits, wanted[validation]).item()",
-        *([_SCORES] if prints else []),
-        *_lowest(spec),
+        *_ENDS[end],
     ]
-    return Piece("", "\n".join(lines), (_NP, "import torch", "from torch import nn"))
+    return Piece("", "\n".join(lines), (_NP, "import torch"))
 
 
-def _lowest(spec: NetworkSpec) -> list[str]:
-    if spec.keep == "last":
-        return ["network_predictions = logits.argmax(1).numpy()"]
-    return [
-        "    if loss < lowest:  # these weights are kept",
-        "        lowest, network_predictions = loss, logits.argmax(1).numpy()",
-    ]
+def short_confusion_piece(predictions: str) -> Piece:
+    """`confusion` in pandas alone."""
+    code = (
+        f"kinds = [pd.Categorical.from_codes(codes, classes) for codes in (labels[validation], {predictions})]\n"
+        "confusion = pd.crosstab(*kinds, dropna=False)  # rows are true classes\nprint(confusion)"
+    )
+    return Piece("", code, ("import pandas as pd",))
 
 
 def confusion_piece(predictions: str) -> Piece:

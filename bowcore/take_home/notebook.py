@@ -13,6 +13,7 @@ from bowcore.take_home.loading import digest_piece, without_access
 from bowcore.take_home.matrix import cells_piece, counts_piece
 from bowcore.take_home.models import baseline_pieces, confusion_piece, network_piece
 from bowcore.take_home.piece import Piece, import_lines, libraries
+from bowcore.take_home.signs import Signs
 from bowcore.take_home.splitting import sample_piece, split_piece
 from bowcore.take_home.texts import prepared, text_piece
 
@@ -61,7 +62,7 @@ def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
     add("markdown", "## The recipe\n\n```toml\n" + without_access(recipe).to_toml().rstrip() + "\n```")
     add("markdown", "## The test set\n\nIt stays closed until everything else is decided: a score that was looked at "
         "while choosing is no test. Set `OPEN` to `True` once, at the end.")  # fmt: skip
-    add("code", _opening(recipe))
+    add("code", _opening(recipe, found.signs))
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -83,7 +84,7 @@ def notebook_pieces(recipe: Recipe, facts: Facts) -> tuple[Piece, ...]:
         digest_piece(facts.digest, facts.n_own_test, facts.n_own_validation, has_groups=facts.has_groups),
         split_piece(facts),
         *([sample] if sample else []),
-        text_piece(recipe),
+        text_piece(recipe, facts.signs),
         counts_piece(recipe),
         cells_piece(recipe.weighting, has_unknown=has_unknown),
         *baselines,
@@ -129,9 +130,9 @@ def _versions(pieces: Sequence[Piece]) -> str:
     )
 
 
-def _opening(recipe: Recipe) -> str:
+def _opening(recipe: Recipe, signs: Signs) -> str:
     fields = ["title"] if recipe.text.text_used == "headline" else ["title", "body"]
-    parts = [f'articles["{name}"][test]{prepared(recipe)}' for name in fields]
+    parts = [f'articles["{name}"][test]{prepared(recipe, signs)}' for name in fields]
     joined = ' + " " + '.join(parts)
     lines = [
         f"    test_texts = ({joined}).map(clean)",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bowcore.learn.network.events import EVALUATE_ALL_UP_TO
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
-from bowcore.take_home.matrix import cells_piece, counts_piece
-from bowcore.take_home.models import BAYES, LOGISTIC, confusion_piece, short_network_piece
+from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.models import BAYES, LOGISTIC, short_confusion_piece, short_network_piece
 from bowcore.take_home.piece import Piece, script
 from bowcore.take_home.splitting import sample_piece, split_piece
 from bowcore.take_home.texts import text_piece
@@ -46,7 +47,6 @@ _TERMS_OF_SAVED = Piece(
 )
 _SHAPE = Piece("", 'print(*train_cells.shape, "articles and terms,", train_cells.nnz, "filled cells")')
 _SCORE = Piece("", 'print("right:", (predictions == labels[validation]).sum(), "of", len(validation))')
-_PRINTED = Piece("", "print(confusion)")
 _JUDGES = {
     "naive-bayes": Piece(
         "",
@@ -77,37 +77,46 @@ class PageCode:
 
 def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes") -> PageCode:
     """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix."""
-    last = PAGES[page](recipe, judge)
+    lasts = PAGES[page](recipe, judge)
     before = (facts.loading, split_piece(facts))
     if page == "Data":
-        return PageCode(_short([*before, *last]), from_saved=False)
+        return PageCode(_short([*before, *lasts[0]]), from_saved=False)
     sample = sample_piece(facts, recipe.sample)
-    counted = (*before, *([sample] if sample else []), text_piece(recipe), counts_piece(recipe))
-    weighted = cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk")
-    whole = PageCode(_short([*counted, *([] if page == "Words" else [weighted]), *last]), from_saved=False)
-    if whole.n_lines <= MOST_LINES:
-        return whole
-    if page == "Words":
-        last = (_TERMS_OF_SAVED,)
+    counted = [*before, *([sample] if sample else []), text_piece(recipe, facts.signs)]
+    cells = None if page == "Words" else short_cells_piece(recipe)
+    counted += [cells] if cells else [counts_piece(recipe, named=page == "Words")]
+    if page != "Words" and not cells:
+        counted.append(cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk"))
+    for last in lasts:
+        whole = PageCode(_short([*counted, *last]), from_saved=False)
+        if whole.n_lines <= MOST_LINES:
+            return whole
+    last = (_TERMS_OF_SAVED,) if page == "Words" else lasts[0]
     return PageCode(_short([SAVED, *last]), from_saved=True)
 
 
-def _confusion(recipe: Recipe, judge: str) -> tuple[Piece, ...]:
+def _training(recipe: Recipe) -> tuple[tuple[Piece, ...], ...]:
+    ends = ["scores", "validation scores"] if recipe.network.hidden <= EVALUATE_ALL_UP_TO else ["validation scores"]
+    return tuple((short_network_piece(recipe.network, end),) for end in ends)
+
+
+def _confusion(recipe: Recipe, judge: str) -> tuple[tuple[Piece, ...], ...]:
     if judge == "network":
-        return short_network_piece(recipe.network, prints=False), confusion_piece("network_predictions"), _PRINTED
-    return _JUDGES[judge], confusion_piece("predictions"), _PRINTED
+        kept = "kept" if recipe.network.keep == "last" else "kept[min(kept)]"
+        return ((short_network_piece(recipe.network, recipe.network.keep), short_confusion_piece(kept)),)
+    return ((_JUDGES[judge], short_confusion_piece("predictions")),)
 
 
 def _short(pieces: list[Piece]) -> str:
     return "\n".join(line for line in script(pieces).split("\n") if line)
 
 
-PAGES: dict[str, Callable[[Recipe, str], tuple[Piece, ...]]] = {
-    "Playground": lambda recipe, judge: (_JUDGES["naive-bayes"], _SCORE),
-    "Data": lambda recipe, judge: (_SIZES,),
-    "Words": lambda recipe, judge: (_TERMS,),
-    "Preprocessing": lambda recipe, judge: (_SHAPE,),
-    "Training": lambda recipe, judge: (short_network_piece(recipe.network),),
+PAGES: dict[str, Callable[[Recipe, str], tuple[tuple[Piece, ...], ...]]] = {
+    "Playground": lambda recipe, judge: ((_JUDGES["naive-bayes"], _SCORE),),
+    "Data": lambda recipe, judge: ((_SIZES,),),
+    "Words": lambda recipe, judge: ((_TERMS,),),
+    "Preprocessing": lambda recipe, judge: ((_SHAPE,),),
+    "Training": lambda recipe, judge: _training(recipe),
     "Confusion matrix": _confusion,
 }
-"""The last pieces of each page's code, by its title."""
+"""The last pieces of each page's code, by its title: the first of these that fit into 40 lines are taken."""

@@ -30,7 +30,10 @@ class Piece:
 
 
 def import_lines(pieces: Iterable[Piece], *, in_one_line: bool = False) -> str:
-    """The imports of all pieces, each once: Python's own first, names of one module in one line."""
+    """The imports of all pieces, each once: Python's own first, names of one module in one line.
+
+    With `in_one_line`, modules as a whole too: those of Python, and the libraries.
+    """
     whole: set[str] = set()
     names: dict[str, set[str]] = {}
     for line in (line for piece in pieces for line in piece.imports):
@@ -41,6 +44,8 @@ def import_lines(pieces: Iterable[Piece], *, in_one_line: bool = False) -> str:
             whole.add(line)
     plain = sorted(line.split()[1] for line in whole if " as " not in line and line.split()[1] in STANDARD)
     lines = {line.split()[1]: line for line in sorted(whole) if line.split()[1] not in plain}
+    if in_one_line and lines:
+        lines = {next(iter(lines)): f"import {', '.join(line.removeprefix('import ') for line in lines.values())}"}
     if plain:
         lines |= {plain[0]: f"import {', '.join(plain)}"} if in_one_line else {name: f"import {name}" for name in plain}
     lines |= {f"{module} ": f"from {module} import {', '.join(sorted(names[module]))}" for module in names}

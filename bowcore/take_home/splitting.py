@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bowcore.recipe.specs import SampleSpec
-from bowcore.take_home.facts import Facts
+from bowcore.take_home.facts import Draw, Facts
 from bowcore.take_home.piece import Piece
 
 _BY_SKLEARN = ("from sklearn.model_selection import train_test_split", "import numpy as np")
@@ -44,23 +44,23 @@ def split_piece(facts: Facts) -> Piece:
         return Piece("The split", "\n".join(lines), ("import numpy as np",), words)
     if facts.has_groups:
         lines.append(_DRAW_GROUPS)
-    lines.append(f"rows = np.arange({n - n_test - n_validation})")
+    n_rest = n - n_test - n_validation
+    rows = f"np.arange({n_rest})"
     if facts.n_rare:
+        lines.append(f"rows = {rows}")
         lines.append(f"rare = rows[np.bincount(labels[rows])[labels[rows]] < {facts.least}]  # for training")
-        lines.append("rows = np.setdiff1d(rows, rare)")
+        rows = "np.setdiff1d(rows, rare)"
     if n_test:
         lines.append(f"test = np.arange({n - n_test}, {n})")
     if facts.test is not None:
-        lines.append(_draw("rows, test", facts.test.n, facts.test.seed, facts))
-    if facts.test is not None and facts.validation is not None:
-        lines[-1] += "\nrows = np.sort(rows)"
+        lines.append(f"rows, test = {_draw(rows, facts.test, facts)}")
+        rows = "np.sort(rows)"
     if n_validation:
-        lines.append(f"train, validation = rows, np.arange({n - n_test - n_validation}, {n - n_test})")
+        lines.append(f"train, validation = {rows}, np.arange({n_rest}, {n - n_test})")
     if facts.validation is not None:
-        lines.append(_draw("train, validation", facts.validation.n, facts.validation.seed, facts))
+        lines.append(f"train, validation = map(np.sort, {_draw(rows, facts.validation, facts)})")
     if facts.n_rare:
-        lines.append("train = np.concatenate([train, rare])")
-    lines.append("train, validation = np.sort(train), np.sort(validation)")
+        lines.append("train = np.sort(np.concatenate([train, rare]))")
     drawn = not facts.has_groups and (facts.test or facts.validation)
     return Piece("The split", "\n".join(lines), _BY_SKLEARN if drawn else ("import numpy as np",), words)
 
@@ -82,7 +82,16 @@ def sample_piece(facts: Facts, spec: SampleSpec) -> Piece | None:
     return Piece("The training articles of this recipe", "\n".join(lines), ("import numpy as np",))
 
 
-def _draw(names: str, n: int, seed: int, facts: Facts) -> str:
+def _draw(rows: str, drawn: Draw, facts: Facts) -> str:
+    """Code of one draw: the rows that stay, and those that are drawn."""
     if facts.has_groups:
-        return f"{names} = draw(rows, {n}, seed={seed})"
-    return f"{names} = train_test_split(rows, test_size={n}, stratify=labels[rows], random_state={seed})"
+        return f"draw({rows}, {drawn.n}, seed={drawn.seed})"
+    n_rows = rows.removeprefix("np.arange(").rstrip(")")
+    of = (
+        "labels"
+        if n_rows == str(facts.n_documents)
+        else f"labels[:{n_rows}]"
+        if n_rows.isdigit()
+        else f"labels[{rows}]"
+    )
+    return f"train_test_split({rows}, test_size={drawn.n}, stratify={of}, random_state={drawn.seed})"

@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
+from keyword import iskeyword
 
 from bowcore.errors import RecipeError
+from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, TermsSpec
 from bowcore.take_home.piece import Piece
-from bowcore.take_home.repairing import REPAIR_CODE, REPAIR_IMPORTS
-from bowcore.text.characters import APOSTROPHES
+from bowcore.take_home.repairing import repair_code, repair_imports
+from bowcore.take_home.signs import JOINED_CODE, Signs, cutting, escaped, joining_lines
+from bowcore.text.characters import APOSTROPHES, fold, straight
+from bowcore.text.stopwords import SPACY_CODES, stop_list
 from bowcore.text.tagger.texts import find_model
 
-_RE = "import re"
-_LISTS = {
-    "spacy": ("STOP_WORDS", "from spacy.lang.en.stop_words import STOP_WORDS"),
-    "scikit-learn": ("ENGLISH_STOP_WORDS", "from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS"),
-}
-_APOSTROPHES = APOSTROPHES.encode("unicode_escape").decode()  # fonts lack some
+_RE, _UNICODE = "import re", "import unicodedata"
+_APOSTROPHES = escaped(APOSTROPHES)
 _STRAIGHT = f'text = re.sub("[{_APOSTROPHES}]", "\'", text)  # one form of the apostrophe'
-_LETTER = (
-    'MARKS = [sign for sign in map(chr, range(0x110000)) if unicodedata.category(sign)[0] == "M"]\n'
-    "LETTER = rf\"[\\w{''.join(MARKS)}]\"  # Python's \\w lacks the marks that many scripts write on letters"
-)
 _CLITICS = "'(?:s|ll|re|ve|d|m)"
+LONGEST = 100  # signs of a line that has more around it
+_STRAIGHTENING = ("possessives", "punctuation", "contractions")
+"""Steps whose results have one form of the apostrophe."""
 
 
-def text_piece(recipe: Recipe) -> Piece:
+def text_piece(recipe: Recipe, signs: Signs) -> Piece:
     """`texts`: the terms of each open article, separated by spaces."""
     spec = recipe.terms
-    before, imports = _setup(recipe)
-    fields = ['articles["title"]'] if recipe.text.text_used == "headline" else ['articles["title"]', 'articles["body"]']
-    steps, more = _steps(spec)
+    before, imports = _setup(recipe, signs)
+    steps, more = _steps(spec, signs, is_cut=_is_cut(recipe, signs))
     steps = [*steps[:-1], _returned(steps[-1])] if steps else ["return text"]
     lines = [*before, "def clean(text):", *(f"    {line}" for line in steps)]
-    if recipe.text.repair or recipe.text.units == "lemmas":
-        joined = ' + " " + '.join(f"{field}.drop(test){prepared(recipe)}" for field in fields)
-        lines.append(f"texts = ({joined}).map(clean)  # the test articles stay unread")
-    else:
-        joined = ' + " " + '.join(fields)
-        lines.append(f"texts = ({joined}).drop(test).map(clean)  # the test articles stay unread")
+    lines += _read(recipe, prepared(recipe, signs))
     return Piece(
         "From texts to terms",
         "\n".join(lines),
@@ -48,60 +41,81 @@ def text_piece(recipe: Recipe) -> Piece:
     )
 
 
+def _read(recipe: Recipe, before: str) -> list[str]:
+    """Lines that join the fields of each open article, after what comes `before` the steps, and clean them."""
+    names = ["title"] if recipe.text.text_used == "headline" else ["title", "body"]
+    if not before:
+        joined = ' + " " + '.join(f'articles["{name}"]' for name in names)
+        return [f"texts = ({joined}).drop(test).map(clean)  # the test articles stay unread"]
+    joined = ' + " " + '.join(f'articles["{name}"].drop(test){before}' for name in names)
+    if len(names) == 1 or len(joined) <= LONGEST:
+        return [f"texts = ({joined}).map(clean)"]
+    return [
+        f'title, body = (articles[name].drop(test){before} for name in ("title", "body"))',
+        'texts = (title + " " + body).map(clean)',
+    ]
+
+
 def _returned(step: str) -> str:
     """The lines of the last step, which return its text."""
     head, assigned, tail = step.rpartition("text = ")
     return f"{head}return {tail}" if assigned else step
 
 
-def prepared(recipe: Recipe) -> str:
-    """What is called on a field before its words are: repair and lemmas."""
-    lemmas = ".pipe(lemmas)" if recipe.text.units == "lemmas" else ""
-    return (".map(repair)" if recipe.text.repair else "") + lemmas
+def prepared(recipe: Recipe, signs: Signs) -> str:
+    """What is called on a field before its words are: plain forms, repair and lemmas."""
+    has_lemmas = recipe.text.units == "lemmas"
+    return "".join(
+        [
+            f'.str.replace("[{_APOSTROPHES}]", "\'", regex=True)' if has_lemmas and signs.has_curly else "",
+            '.str.normalize("NFKC")' if recipe.text.plain_forms else "",
+            ".map(repair)" if signs.repairs else "",
+            ".pipe(lemmas)" if has_lemmas else "",
+        ]
+    )
 
 
-def _setup(recipe: Recipe) -> tuple[list[str], list[str]]:
+def _is_cut(recipe: Recipe, signs: Signs) -> bool:
+    return bool(signs.unspaced) and recipe.text.units != "lemmas"
+
+
+def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
     """Lines before `clean`, and their imports."""
     spec = recipe.terms
     lines: list[str] = []
     imports: list[str] = []
-    if recipe.text.repair:
-        lines.append(REPAIR_CODE)
-        imports += REPAIR_IMPORTS
+    if signs.has_joiners and (signs.repairs or spec.punctuation):
+        lines += joining_lines(signs)
+    if signs.repairs:
+        code = repair_code(signs.repairs, has_joiners=signs.has_joiners)
+        lines.append(code)
+        imports += repair_imports(code)
     if recipe.text.units == "lemmas":
         model = find_model().parent.name
         lines.append(f'nlp = spacy.load("{model}", exclude=["ner", "parser", "senter"])')
         lines.append("nlp.max_length = 10**9")
         lines.append("def lemmas(texts):")
-        lines.append(f'    straight = texts.map(lambda text: re.sub("[{_APOSTROPHES}]", "\'", text))')
-        lines.append('    found = [" ".join(token.lemma_ for token in document) for document in nlp.pipe(straight)]')
+        lines.append('    found = [" ".join(token.lemma_ for token in document) for document in nlp.pipe(texts)]')
         lines.append("    return pd.Series(found, texts.index)")
-        imports += ["import spacy", f"import {model}", "import pandas as pd", _RE]
-    if spec.punctuation or spec.contractions == "split":
-        lines.append(_LETTER)
-        imports.append("import unicodedata")
-    if spec.stop_words == "spacy-tokeniser":
-        lines.append('english = spacy.blank("en")')
-        lines.append("@cache")
-        lines.append("def without_stop_words(word):")
-        lines.append('    return " ".join(token.text for token in english(word) if not token.is_stop)')
-        imports += ["import spacy", "from functools import cache"]
-    elif spec.stop_words != "keep":
-        words = repr(list(spec.own_stop_words))
-        if spec.stop_words in _LISTS:
-            words, line = _LISTS[spec.stop_words]
-            imports.append(line)
-        else:
-            words = f"[{', '.join(map(repr, spec.own_stop_words))}]"
-        straight = f'unicodedata.normalize("NFC", re.sub("[{_APOSTROPHES}]", "\'", word)).lower()'
-        if spec.stop_words == "scikit-learn":
-            lines.append(f"STOP = set({words})")
-        else:
-            lines.append(f"STOP = {{{straight} for word in {words}}}")
-            imports += ["import unicodedata", _RE]
+        imports += ["import spacy", f"import {model}", "import pandas as pd"]
+    if _is_cut(recipe, signs):
+        more, needed = cutting(signs)
+        lines += more
+        imports += needed
+    if signs.marks and (spec.punctuation or spec.contractions == "split"):
+        lines.append(f'LETTER = r"[\\w{signs.marks}]"  # Python\'s \\w lacks the marks that are written on letters')
+    if signs.has_joiners and spec.punctuation:
+        lines.append(JOINED_CODE)
+        imports += [_RE, _UNICODE]
+    if (spec.lower_case or spec.stop_words != "keep" or spec.masked_words) and LANGUAGES[spec.language or "en"].dotless:
+        lines.append("def fold(text):  # the capital of i is İ, and that of ı is I")
+        lines.append('    return text.replace("I\\u0307", "i").replace("İ", "i").replace("I", "ı").casefold()')
+    more, needed = _stop_list(spec, signs)
+    lines += more
+    imports += needed
     if spec.word_forms == "stem":
-        lines.append('stemmer = Stemmer("english")')
-        imports.append("from Stemmer import Stemmer")
+        lines.append(f'stemmer = Stemmer.Stemmer("{LANGUAGES[spec.language or "en"].stemmer}")')
+        imports.append("import Stemmer")
     if spec.word_forms == "lemma-lookup":
         lines.append('path = Path(find_spec("spacy_lookups_data").origin).parent / "data" / "en_lemma_lookup.json.gz"')
         lines.append("LEMMAS = json.loads(gzip.decompress(path.read_bytes()))")
@@ -110,79 +124,122 @@ def _setup(recipe: Recipe) -> tuple[list[str], list[str]]:
             "import spacy_lookups_data",
         ]  # fmt: skip
     if spec.masked_words:
-        lines.append(f"MASKED = {{{', '.join(repr(_straight(word).lower()) for word in spec.masked_words)}}}")
+        lines.append(
+            f"MASKED = {{{', '.join(repr(fold(straight(word), spec.language)) for word in spec.masked_words)}}}"
+        )
     return lines, imports
 
 
-def _steps(spec: TermsSpec) -> tuple[list[str], list[str]]:
+def _stop_list(spec: TermsSpec, signs: Signs) -> tuple[list[str], list[str]]:
+    """Lines that define `STOP_WORDS`, in small letters and with one form of the apostrophe, and their imports."""
+    if spec.stop_words == "keep":
+        return [], []
+    if spec.stop_words == "spacy-tokeniser":
+        return [
+            'english = spacy.blank("en")',
+            "@cache",
+            "def without_stop_words(word):",
+            '    return " ".join(token.text for token in english(word) if not token.is_stop)',
+        ], ["import spacy", "from functools import cache"]
+
+    def written(word: str) -> str:
+        return fold(straight(unicodedata.normalize("NFC", word)), spec.language)
+
+    if spec.stop_words == "own":
+        words = sorted(map(written, spec.own_stop_words))
+        return [f"STOP_WORDS = {{{', '.join(map(repr, words))}}}"] if words else [], []
+    if spec.stop_words == "scikit-learn":
+        return [], ["from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS as STOP_WORDS"]
+    code = spec.language or "en"
+    module, lines = f"spacy.lang.{SPACY_CODES.get(code, code)}.stop_words", []
+    imports = [f"from {module} import STOP_WORDS"]
+    if iskeyword(code):  # Icelandic is `is`
+        lines, imports = [f'STOP_WORDS = import_module("{module}").STOP_WORDS'], ["from importlib import import_module"]
+        imports.append("import spacy")
+    listed = stop_list("spacy" if spec.is_english else f"spacy-{code}")
+    wanted = {*map(written, listed)}
+    if wanted <= {*listed}:
+        return lines, imports
+    composed = {unicodedata.normalize("NFC", word) for word in listed}
+    word = "word" if composed == {*listed} else 'unicodedata.normalize("NFC", word)'
+    if any(straight(word) != word for word in composed):
+        word = f're.sub("[{_APOSTROPHES}]", "\'", {word})'
+    lines.append(f"STOP_WORDS = {{{_folded(word, spec)} for word in STOP_WORDS}}")
+    return lines, [*imports, _UNICODE, _RE]
+
+
+def _folded(text: str, spec: TermsSpec) -> str:
+    """Code for the small letters of a text, in the recipe's language."""
+    if spec.is_english:
+        return f"{text}.lower()"
+    return f"fold({text})" if LANGUAGES[spec.language].dotless else f"{text}.casefold()"
+
+
+def _steps(spec: TermsSpec, signs: Signs, *, is_cut: bool) -> tuple[list[str], list[str]]:
     """The lines of `clean`, one for each step that is on, and their imports."""
-    lines: list[str] = []
-    imports: list[str] = []
-    is_straight = False
+    lines = ["text = cut(text)"] if is_cut else []
+    is_curly = signs.has_curly
     for name in (*spec.order, "masked_words"):
-        found = _step(name, spec)
-        if found is None:
-            continue
-        if name in ("possessives", "punctuation", "contractions", "stop_words", "word_forms", "masked_words"):
-            needs = name != "word_forms" or spec.word_forms == "lemma-lookup"
-            if needs and not is_straight and name in ("possessives", "punctuation", "contractions"):
-                lines.append(_STRAIGHT)
-                is_straight = True
-            elif needs and not is_straight:
-                found = found.replace("word.lower() not", f're.sub("[{_APOSTROPHES}]", "\'", word).lower() not')
-                found = found.replace("LEMMAS.get(word,", f'LEMMAS.get(re.sub("[{_APOSTROPHES}]", "\'", word),')
-        lines.append(found)
-    if any("re." in line for line in lines):
-        imports.append(_RE)
-    return lines, imports
+        word = f're.sub("[{_APOSTROPHES}]", "\'", word)' if is_curly else "word"
+        found = _step(name, spec, signs, word)
+        if found and is_curly and name in _STRAIGHTENING:
+            found = [_STRAIGHT, *found]
+            is_curly = False
+        lines += found
+    imports = [_RE] if any("re." in line for line in lines) else []
+    return lines, imports + ([_UNICODE] if any("unicodedata." in line for line in lines) else [])
 
 
-def _step(name: str, spec: TermsSpec) -> str | None:
-    """The line of a step; None if it is off."""
-    words = "for word in text.split()"
+def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[str]:
+    """The lines of a step; none if it is off."""
+    words, letter = "for word in text.split()", "{LETTER}" if signs.marks else r"\w"
     match name, getattr(spec, name):
         case "lower_case", True:
-            return "text = text.lower()"
+            return [f"text = {_folded('text', spec)}"]
         case "possessives", True:
-            return r"""text = re.sub(r"(\w+)'s\b", r"\1", text)  # possessives"""
+            return [r"""text = re.sub(r"(\w+)'s\b", r"\1", text)  # possessives"""]
         case "punctuation", True:
-            return (
-                'text = unicodedata.normalize("NFC", text)\n'
-                f'    words = re.findall(rf"(?<!\\S)(?ai:{_CLITICS})(?!\\S)|{{LETTER}}+(?:\'{{LETTER}}+)*", text)\n'
-                r'    text = " ".join(word for word in words if re.search(r"[^\W_]", word))  # no punctuation'
-            )
+            before = 'unicodedata.normalize("NFC", text)' if signs.is_decomposed else "text"
+            before = f"joined({before})" if signs.has_joiners else before
+            letter = rf"(?:{letter}|[\u200c\u200d])" if signs.has_joiners else letter
+            prefix = "rf" if "{" in letter else "r"
+            run = f"(?<!\\S)(?ai:{_CLITICS})(?!\\S)|{letter}+(?:'{letter}+)*"
+            found = f're.findall({prefix}"{run}", text)'
+            if not signs.has_bare_runs:
+                return [f"text = {before}"] * (before != "text") + [f'text = " ".join({found})  # no punctuation']
+            return [
+                *[f"text = {before}"] * (before != "text"),
+                f"words = {found}",
+                r'text = " ".join(word for word in words if re.search(r"[^\W_]", word))  # no punctuation',
+            ]
         case "digits", True:
-            return r'text = re.sub(r"\d+", " ", text)'
+            return [r'text = re.sub(r"\d+", " ", text)']
         case "ascii_letters", True:
-            return 'text = " ".join(re.findall(r"[a-zA-Z]+(?:\'[a-zA-Z]+)*", text))'
+            return ['text = " ".join(re.findall(r"[a-zA-Z]+(?:\'[a-zA-Z]+)*", text))']
         case "contractions", "split":
-            return (
-                f'text = re.sub(rf"({{LETTER}})((?i:n\'t|{_CLITICS}))(?!{{LETTER}}|\')", r"\\1 \\2", text)'
-                "  # don't → do n't"
-            )
+            return [
+                f"text = re.sub(r{'f' * bool(signs.marks)}\"({letter})((?i:n't|{_CLITICS}))(?!{letter}|')\", "
+                "r\"\\1 \\2\", text)  # don't → do n't"
+            ]
         case "contractions", "cut":
-            return (
+            return [
                 r"""text = re.sub(r"\S*'\S*", lambda found: " ".join(re.findall(r"[^\s']{2,}", found[0])), text)"""
                 "  # don't → don"
-            )
+            ]
         case "stop_words", "spacy-tokeniser":
-            return 'text = " ".join(map(without_stop_words, text.split()))'
+            return ['text = " ".join(map(without_stop_words, text.split()))']
         case "stop_words", kept if kept != "keep" and (kept != "own" or spec.own_stop_words):
-            return f'text = " ".join(word {words} if word.lower() not in STOP)'
+            return [f'text = " ".join(word {words} if {_folded(straight_word, spec)} not in STOP_WORDS)']
         case "word_forms", "stem":
-            return 'text = " ".join(stemmer.stemWords(text.split()))'
+            return ['text = " ".join(stemmer.stemWords(text.split()))']
         case "word_forms", "lemma-lookup":
-            return f'text = " ".join(LEMMAS.get(word, word) {words})'
+            return [f'text = " ".join(LEMMAS.get({straight_word}, word) {words})']
         case "token_pattern", "scikit-learn":
-            return r'text = " ".join(re.findall(r"\b\w\w+\b", text))'
+            return [r'text = " ".join(re.findall(r"\b\w\w+\b", text))']
         case "masked_words", words_masked if words_masked:
-            return f'text = " ".join(word {words} if word.lower() not in MASKED)'
+            return [f'text = " ".join(word {words} if {_folded(straight_word, spec)} not in MASKED)']
         case "stop_words", "own":
-            return None
+            return []
     if getattr(spec, name) != STEP_TABLE[name].off:
         raise RecipeError(f"{STEP_TABLE[name].label} = {getattr(spec, name)} cannot be taken home as code yet.", name)
-    return None
-
-
-def _straight(word: str) -> str:
-    return re.sub(f"[{_APOSTROPHES}]", "'", word)
+    return []

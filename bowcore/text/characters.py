@@ -45,9 +45,9 @@ def _letters_in_class(belongs: Callable[[str], bool]) -> str:
     return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
 
 
-_JOINING = _letters_in_class(lambda sign: unicodedata.category(sign)[0] in "LM")
-_VIRAMAS = _letters_in_class(lambda sign: unicodedata.combining(sign) == 9)
-_IN_WORD = f"(?:(?<=[{_JOINING}])[{JOINERS}](?=[{_JOINING}])|(?<=[{_VIRAMAS}])[{JOINERS}])"
+JOINING = _letters_in_class(lambda sign: unicodedata.category(sign)[0] in "LM")
+VIRAMAS = _letters_in_class(lambda sign: unicodedata.combining(sign) == 9)
+_IN_WORD = f"(?:(?<=[{JOINING}])[{JOINERS}](?=[{JOINING}])|(?<=[{VIRAMAS}])[{JOINERS}])"
 STRAY_JOINER = f"(?!{_IN_WORD})[{JOINERS}]"
 """A joiner that is not between two letters of a script that uses it, nor after a virama (UAX #31)."""
 STRAY = f"(?!{_IN_WORD}){INVISIBLE}"

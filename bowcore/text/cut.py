@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
@@ -48,6 +48,37 @@ def words_of(text: str) -> list[str]:
     ['我', '喜欢', '音乐', 'and', 'AT&T']
     """
     found: list[str] = with_spaces(pa.array([text], pa.large_string()))[0].as_py().split()
+    return found
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a text has a letter of a script without spaces."""
+    return _LETTER.search(text) is not None
+
+
+def gaps(text: str, words: Sequence[str]) -> list[str]:
+    """What stands before each word of a text: a space, or nothing where the text was cut between two words.
+
+    >>> gaps("我喜欢音乐 and AT&T", ["我", "喜欢", "音乐", "and", "AT&T"])
+    ['', '', '', ' ', ' ']
+
+    Args:
+        text: A text.
+        words: Its words in reading order, or the first of them; words that are not those of the text have spaces.
+    """
+    found = [" "] * len(words)
+    if not is_unspaced(text):
+        return found
+    end = 0
+    for place, word in enumerate(words):
+        start = end
+        while start < len(text) and text[start].isspace():
+            start += 1
+        if not text.startswith(word, start):
+            break
+        if start == end:
+            found[place] = ""
+        end = start + len(word)
     return found
 
 

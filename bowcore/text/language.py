@@ -18,6 +18,7 @@ from bowcore.recipe.languages import LANGUAGES, language_name
 
 SAMPLE = 200  # texts
 LONGEST = 500  # characters of a text: more of them change nothing, and take longer
+_LEAST_SHARE = 0.5
 _HEAVIEST = 100  # characters from which on a text counts fully: a guess from two words is often wrong
 
 
@@ -34,6 +35,11 @@ class Guess:
     code: str
     name: str
     share: float
+
+    @property
+    def sure(self) -> str:
+        """The code if the language can be used unasked, that is if at least half of the text is in it; else empty."""
+        return self.code if self.share >= _LEAST_SHARE else ""
 
 
 NO_GUESS = Guess("", "", 0.0)

@@ -163,7 +163,7 @@ def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 def drop_masked(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Drop the words that the recipe masks, ignoring case."""
-    return _drop_words(strings, spec.masked_words) if spec.masked_words else None
+    return _drop_words(strings, spec.masked_words, spec.language) if spec.masked_words else None
 
 
 STEP_FUNCTIONS: dict[str, StepFunction] = {

@@ -72,17 +72,18 @@ def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
     fields = [documents.articles[name].combine_chunks() for name in names]
     if spec.units == "lemmas":
         fields = [straight_strings(field) for field in fields]
-    return tuple(_prepared(field, spec) for field in fields)
+    return tuple(prepared(field, spec) for field in fields)
 
 
 def read_own_texts(texts: Sequence[str], spec: TextSpec, lemmas: Sequence[Pieces] | None = None) -> pa.StringArray:
     """A reader's own texts, repaired if the recipe says so; or the `lemmas` of their words instead."""
     if lemmas is not None:
         return pa.array([joined(line) for line in lemmas], pa.string())
-    return _prepared(pa.array(list(texts), pa.string()), spec)
+    return prepared(pa.array(list(texts), pa.string()), spec)
 
 
-def _prepared(texts: pa.Array, spec: TextSpec) -> pa.Array:
+def prepared(texts: pa.Array, spec: TextSpec) -> pa.Array:
+    """Texts in plain forms and repaired, as far as the recipe says so."""
     # plain forms come first: a reading repairs what this function returned without repair
     texts = composed(texts, "NFKC") if spec.plain_forms else texts
     return repair(texts) if spec.repair else texts

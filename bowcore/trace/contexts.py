@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import add
 from typing import Literal
 
 import numpy as np
@@ -16,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bowcore.text.cut import gaps, is_unspaced
 from bowcore.text.terms import TermMap
 from bowcore.text.units import Units
 
@@ -67,6 +70,7 @@ class Found:
     """
 
     term: str
+    texts: pa.Array
     units: Units
     places: Occurrences
     documents: NDArray[np.int64]
@@ -97,14 +101,20 @@ class Found:
             np.unique(np.linspace(0, len(group) - 1, n).round().astype(int))
             for group, n in zip(groups, shares, strict=True)
         ]
-        return tuple(self._context(int(at)) for group, rows in zip(groups, spread, strict=True) for at in group[rows])
 
-    def _context(self, at: int) -> Context:
+        @cache
+        def words_of(document: int) -> _Words:
+            return _Words(self.texts[document].as_py(), self.units.documents(document, document + 1))
+
+        chosen = (int(at) for group, rows in zip(groups, spread, strict=True) for at in group[rows])
+        return tuple(self._context(at, words_of(int(self.documents[at]))) for at in chosen)
+
+    def _context(self, at: int, words: _Words) -> Context:
         document = int(self.documents[at])
         start, end = int(self.units.offsets[document]), int(self.units.offsets[document + 1])
         first, last = int(self.places.first[at]), int(self.places.last[at])
-        left = _read(self.units, max(start, first - N_WORDS), first)
-        right = _read(self.units, last + 1, min(end, last + 1 + N_WORDS))
+        left = words.read(max(0, first - N_WORDS - start), first - start)
+        right = words.read(last + 1 - start, min(end, last + 1 + N_WORDS) - start)
         more_left, more_right = first - N_WORDS > start, last + 1 + N_WORDS < end
         in_training = document < self.n_train
         return Context(
@@ -114,12 +124,13 @@ class Found:
             number=document + 1 if in_training else document - self.n_train + 1,
             position=first - start,
             left=("… " if more_left or len(left) > N_CHARACTERS else "") + left[-N_CHARACTERS:],
-            word=_shortened(_read(self.units, first, last + 1)),
+            word=_shortened(words.read(first - start, last + 1 - start)),
             right=right[:N_CHARACTERS] + (" …" if more_right or len(right) > N_CHARACTERS else ""),
         )
 
 
 def find_in_context(
+    texts: pa.Array,
     units: Units,
     term_map: TermMap,
     term: str,
@@ -133,6 +144,7 @@ def find_in_context(
     """Every occurrence of a term, or of a word group of up to `ngrams` terms, in the open articles.
 
     Args:
+        texts: The texts that the words are from: (n_documents,).
         units: Numbered words of the open articles, training articles first.
         term_map: The terms of each distinct word under the recipe.
         term: A term; a word group has its terms joined by spaces.
@@ -150,7 +162,7 @@ def find_in_context(
         documents = documents[kept]
     searched = np.arange(units.n_documents) if only is None else np.flatnonzero(only)
     by_class = _by_class(documents, places.times, searched, labels, n_train, n_classes)
-    return Found(term, units, places, documents, labels, n_train, by_class, _forms(units, places))
+    return Found(term, texts, units, places, documents, labels, n_train, by_class, _forms(units, places))
 
 
 def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1) -> Occurrences:
@@ -169,7 +181,13 @@ def find_occurrences(units: Units, term_map: TermMap, term: str, ngrams: int = 1
 
 
 def first_contexts(
-    units: Units, term_map: TermMap, terms: Sequence[str], documents: Sequence[int], ngrams: int = 1, n_words: int = 5
+    texts: pa.Array,
+    units: Units,
+    term_map: TermMap,
+    terms: Sequence[str],
+    documents: Sequence[int],
+    ngrams: int = 1,
+    n_words: int = 5,
 ) -> list[str]:
     """Each term with `n_words` words on each side, at its first occurrence in the document of the same place.
 
@@ -184,7 +202,7 @@ def first_contexts(
             continue
         first, last = int(places.first[0]), int(places.last[0])
         start, end = max(first - n_words, 0), min(last + 1 + n_words, len(one.ids))
-        words = _read(one, start, end)[: 2 * N_CHARACTERS]
+        words = _Words(texts[document].as_py(), one).read(start, end)[: 2 * N_CHARACTERS]
         found.append(f"{'… ' if start else ''}{words}{' …' if end < len(one.ids) else ''}")
     return found
 
@@ -281,8 +299,24 @@ def _forms(units: Units, places: Occurrences, k: int = 6) -> tuple[tuple[str, in
     return tuple((_shortened(name), int(count)) for name, count in zip(names, n[top], strict=True))
 
 
-def _read(units: Units, first: int, last: int) -> str:
-    return " ".join(units.types.take(pa.array(units.ids[first:last])).to_pylist())
+class _Words:
+    """The words of one article, read as they stand in its text."""
+
+    def __init__(self, text: str, units: Units) -> None:
+        self._units = units
+        # most texts have a space before each word, and few of a long article's words are read
+        self._gaps = gaps(text, self._words(0, len(units.ids))) if is_unspaced(text) else None
+
+    def read(self, first: int, last: int) -> str:
+        """Words `first` to `last` (exclusive)."""
+        words = self._words(first, last)
+        if self._gaps is None:
+            return " ".join(words)
+        return "".join(map(add, self._gaps[first:last], words)).removeprefix(" ")
+
+    def _words(self, first: int, last: int) -> list[str]:
+        words: list[str] = self._units.types.take(pa.array(self._units.ids[first:last])).to_pylist()
+        return words
 
 
 def _shortened(word: str) -> str:

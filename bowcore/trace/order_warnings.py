@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, TermsSpec
+from bowcore.text.characters import fold
 from bowcore.text.stopwords import stop_words
 from bowcore.text.terms import apply_chain
 
@@ -88,7 +89,7 @@ def _unwanted(examples: Sequence[str], recipe: Recipe, words: Collection[str]) -
     """The first piece of each example that is one of these words, ignoring case; examples without one are left out."""
     found = {}
     for example, pieces in zip(examples, pieces_of_each(examples, recipe.terms), strict=True):
-        left = [piece for piece in pieces if piece.lower() in words]
+        left = [piece for piece in pieces if fold(piece, recipe.terms.language) in words]
         if left:
             found[example] = left[0]
     return found
@@ -118,7 +119,7 @@ def stop_words_too_early(recipe: Recipe) -> Iterator[Flaw]:
     """Stop words that a later step uncovers: `the,` is on no list."""
     if recipe.terms.stop_words == "keep" or not stop_words(recipe.terms):
         return
-    listed = {word.lower() for word in stop_words(recipe.terms)}
+    listed = {fold(word, recipe.terms.language) for word in stop_words(recipe.terms)}
     words = sorted((word for word in listed if word.isalpha()), key=lambda word: (word != "the", word))[:40]
     examples = (
         [form.format(word) for word in words for form in _VARIANTS] + [word.upper() for word in words] + ["don't"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
-from bowcore.text.characters import straight
+from bowcore.text.characters import fold, straight
 from bowcore.text.cut import words_of
 from bowcore.text.repair import repair
 from bowcore.text.step_cache import only_steps
@@ -48,14 +48,18 @@ class Inconsistency:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What reaches the stop-word step: occurrences of all strings together, and of each word requested."""
+    """What reaches the stop-word step: occurrences of all strings together, and of each word requested.
+
+    The words are in small letters, as `fold` has them in `language`.
+    """
 
     n_tokens: int
     tokens: dict[str, int]
+    language: str = ""
 
     def taken(self, words: Iterable[str]) -> int:
         """Number of tokens that a list of these words removes."""
-        return sum(self.tokens[word] for word in {straight(word).lower() for word in words})
+        return sum(self.tokens[word] for word in {fold(straight(word), self.language) for word in words})
 
 
 def before_stop_words(spec: TermsSpec) -> TermsSpec:
@@ -69,7 +73,8 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
     The list ignores case, so a word that only changes its case is consistent, and so is a word that leaves nothing
     after all steps. An entry of several words is checked word by word.
     """
-    listed = {straight(word).lower() for word in words}
+    language = recipe.terms.language
+    listed = {fold(straight(word), language) for word in words}
     texts = pa.array(words, pa.string())
     units = [words_of(text) for text in (repair(texts) if recipe.text.repair else texts).to_pylist()]
     with_list = replace(recipe.terms, stop_words="own", own_stop_words=tuple(words))
@@ -80,7 +85,7 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
     for word, text in zip(words, units, strict=True):
         pieces = tuple(piece for _ in text for piece in next(came))
         stays = sum(len(next(stayed)) for _ in text)
-        left = tuple(piece for piece in pieces if straight(piece).lower() not in listed)
+        left = tuple(piece for piece in pieces if fold(straight(piece), language) not in listed)
         if left and stays:
             found.append(Inconsistency(word, pieces, left))
     return tuple(found)
@@ -99,9 +104,9 @@ def arrivals(
     """
     result = apply_chain(types, before_stop_words(spec), lexicon_of(types)).result
     frequencies = result.frequencies(type_frequencies)
-    tokens = dict.fromkeys((straight(word).lower() for word in words), 0)
+    tokens = dict.fromkeys((fold(straight(word), spec.language) for word in words), 0)
     for string, n_tokens in zip(result.strings.to_pylist(), frequencies.tolist(), strict=True):
-        lowered = straight(string).lower()
+        lowered = fold(straight(string), spec.language)
         if lowered in tokens:
             tokens[lowered] += n_tokens
-    return Arrivals(int(frequencies.sum()), tokens)
+    return Arrivals(int(frequencies.sum()), tokens, spec.language)

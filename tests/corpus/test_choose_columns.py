@@ -34,6 +34,11 @@ def chosen(columns: dict[str, Sequence[Any]], coded: tuple[str, ...] = (), **ask
         ({"text": LINES, "label": CODES, "label_text": MOODS}, Columns("", ("text",), "label", "label_text")),
         ({"title": LINES, "content": OTHERS, "rating": [1.0, 2.0] * 20}, Columns("title", ("content",), "rating")),
         ({"text": [f"{i:03d}" for i in range(N)], "label": CODES}, Columns("", ("text",), "label")),
+        (
+            {"data.text": LINES, "meta.label": CODES, "meta.author": [f"u{i // 4}" for i in range(N)]},
+            Columns("", ("data.text",), "meta.label", group="meta.author"),
+        ),
+        ({"text": LINES, "meta.text": OTHERS, "label": CODES}, Columns("", ("text",), "label")),
     ],
 )
 def test_columns_are_known_by_name_and_type(columns: dict[str, Sequence[Any]], expected: Columns) -> None:
@@ -60,6 +65,16 @@ def test_columns_without_known_names_are_known_by_their_contents(
         return
     found = chosen(columns)
     assert (found.body, found.label) == ((expected[0],), expected[1])
+
+
+def test_numbers_of_few_values_are_likelier_classes_than_hundreds_of_names() -> None:
+    places, fraud = [f"place {i % 120}" for i in range(600)], [0, 1] * 300
+    columns = {"report": [f"a report of some words {i}" for i in range(600)], "where": places, "fraud": fraud}
+    guess = guess_columns("x", pa.table(columns), (), Options())
+    assert guess.columns.label == "fraud"
+    assert guess.doubts == ("The label column of x could be where, fraud.",)
+    columns["where"] = [f"place {i % 20}" for i in range(600)]
+    assert chosen(columns).label == "where"
 
 
 def test_a_column_of_named_classes_is_the_label_whatever_its_name() -> None:

@@ -342,6 +342,18 @@ def test_the_places_of_a_word_number_articles_within_their_split() -> None:
     assert "training article 7, word 1" in html and "validation article 3, word 1" in html
 
 
+def test_what_is_read_before_a_word_from_right_to_left_is_at_its_right() -> None:
+    from bowcore.trace.contexts import Context
+    from ui.reading.contexts_dialog import keyword_lines
+
+    def order(word: str) -> list[int]:
+        html = keyword_lines([Context(0, 0, "training", 1, 0, "before", word, "after")], ["tea"])
+        return sorted(range(3), key=lambda place: html.index((">before<", f">{word}<", ">after<")[place]))
+
+    assert order("the") == [0, 1, 2]
+    assert order("הבית") == order("«الكتاب»") == [2, 1, 0]
+
+
 def test_a_table_of_words_stands_on_any_page_and_opens_nothing_by_itself() -> None:
     call = "import pandas as pd\nword_table(pd.DataFrame({'word': ['bank', 'film']}), now, 'mine', column='word')"
     app = AppTest.from_string(CONTEXT.format(name="word_table", changes={}, call=call), default_timeout=600).run()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +33,39 @@ class NotebookError(AssertionError):
     """A notebook that did not run to its end."""
 
 
-def run_notebook(text: str, folder: Path, seconds: int = SECONDS) -> dict[str, Any]:
-    """What a notebook has computed, after all of its cells have run."""
-    notebook = nbformat.reads(text, as_version=4)
-    notebook.cells.append(new_code_cell(SAVE))
-    execute(notebook, folder, seconds)
+def run_notebooks(texts: Mapping[Path, str], seconds: int = SECONDS) -> dict[Path, dict[str, Any]]:
+    """What notebooks have computed after all of their cells have run, by folder; one kernel runs them in turn.
+
+    Nothing but the imported libraries stays from one to the next.
+    """
+    whole = nbformat.v4.new_notebook()
+    for folder, text in texts.items():
+        cells = nbformat.reads(text, as_version=4).cells
+        leave = new_code_cell("%reset -f")
+        whole.cells += [new_code_cell(f"import os\nos.chdir({str(folder)!r})"), *cells, new_code_cell(SAVE), leave]
+    for number, cell in enumerate(whole.cells):
+        cell["id"] = f"cell-{number}"
+    execute(whole, next(iter(texts)), seconds)
+    return {folder: _saved(folder) for folder in texts}
+
+
+def run_here(text: str, folder: Path) -> dict[str, Any]:
+    """What the code cells of a notebook compute in this process, where no library is imported a second time."""
+    names: dict[str, Any] = {}
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        with contextlib.redirect_stdout(None):
+            for cell in nbformat.reads(text, as_version=4).cells:
+                if cell.cell_type == "code":
+                    exec(cell.source, names)
+            exec(SAVE, names)
+    finally:
+        os.chdir(before)
+    return _saved(folder)
+
+
+def _saved(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = dict(np.load(folder / "found.npz"))
     return found | {name: sparse.load_npz(folder / f"{name}.npz") for name in ("train", "validation", "counts")} | {
         "train_rows": found["train"], "validation_rows": found["validation"]

@@ -12,9 +12,8 @@ import pytest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.errors import RecipeError
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import find_facts, refusal
+from bowcore.take_home.facts import find_facts
 from bowcore.take_home.loading import digest_piece
 from bowcore.take_home.piece import script
 from bowcore.take_home.splitting import sample_piece, split_piece
@@ -113,23 +112,3 @@ def test_a_sample_has_the_articles_that_are_drawn_here() -> None:
     experiments = Experiments()
     rows = experiments.split(recipe).train.rows[experiments.matrix(recipe).rows]
     assert found["train"].tolist() == rows.tolist()
-
-
-@pytest.mark.parametrize(
-    ("recipe", "said"),
-    [
-        (Recipe().change(language="de"), "Texts in German cannot be taken home as code yet"),
-        (Recipe().change(plain_forms=True), "cannot be taken home as code yet"),
-    ],
-)
-def test_a_recipe_that_the_code_would_count_otherwise_is_refused(recipe: Recipe, said: str) -> None:
-    assert said in refusal(recipe)
-    with pytest.raises(RecipeError, match=said):
-        find_facts(recipe)
-
-
-def test_texts_without_spaces_between_words_are_refused(tmp_path: Path) -> None:
-    lines = "".join(f"今日は天気がいい {i},{'ab'[i % 2]}\n" for i in range(40))
-    (tmp_path / "a.csv").write_text(f"text,label\n{lines}", encoding="utf-8")
-    with pytest.raises(RecipeError, match="Texts without spaces between words"):
-        find_facts(Recipe().change(corpus=str(tmp_path / "a.csv")))

@@ -21,7 +21,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.take_home.notebook import notebook, spaced
 from bowcore.tasks.from_command_line import run_recipe_here
-from tests.take_home.executed import NotebookError, execute, run_notebook
+from tests.take_home.executed import NotebookError, execute, run_here, run_notebooks
 
 SMALL = {"hidden": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01}
 RECIPES: dict[str, dict[str, Any]] = {
@@ -35,9 +35,13 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def sample(tmp_path: Path) -> str:
+    return write_sample(tmp_path)
+
+
+def write_sample(folder: Path) -> str:
     """Every twentieth story of BBC News in a file with semicolons, whose labels are written in two ways."""
     corpus = load_corpus("bbc-news")
-    path = tmp_path / "stories.csv"
+    path = folder / "stories.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["kind", "headline", "story"])
@@ -48,9 +52,8 @@ def sample(tmp_path: Path) -> str:
     return f"{path}?title=headline&body=story&label=kind"
 
 
-def compare(recipe: Recipe, folder: Path) -> None:
-    """Execute the notebook, and compare rows, terms, cells, models and epochs with this program's."""
-    found = run_notebook(notebook(recipe), folder)
+def compare(recipe: Recipe, found: dict[str, Any], folder: Path) -> None:
+    """Compare rows, terms, cells, models and epochs that a notebook has found with this program's."""
     answer = run_recipe_here(recipe)
     features, split = answer.matrix.features, answer.split
     n_validation = split.validation.n_documents
@@ -83,15 +86,22 @@ def compare(recipe: Recipe, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RECIPES)
-def test_an_executed_notebook_gives_the_numbers_of_its_recipe(name: str, sample: str, tmp_path: Path) -> None:
-    compare(Recipe().change(corpus=sample, **SMALL, **RECIPES[name]), tmp_path)
+def test_executed_notebooks_give_the_numbers_of_their_recipes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    sample = write_sample(tmp_path_factory.mktemp("sample"))
+    recipes = {
+        tmp_path_factory.mktemp("recipe"): Recipe().change(corpus=sample, **SMALL, **steps)
+        for steps in RECIPES.values()
+    }
+    found = run_notebooks({folder: notebook(recipe) for folder, recipe in recipes.items()})
+    for folder, recipe in recipes.items():
+        compare(recipe, found[folder], folder)
 
 
-def test_an_executed_notebook_of_many_steps_gives_the_numbers_of_its_recipe(sample: str, tmp_path: Path) -> None:
+def test_the_code_of_a_notebook_of_many_steps_gives_the_numbers_of_its_recipe(sample: str, tmp_path: Path) -> None:
     steps = {"stop_words": "own", "own_stop_words": ("the", "it’s", "Of"), "masked_words": ("said",), "repair": True}
     sampled = {"training_articles": 100, "drop_leaked": True, "unknown": "unk", "vocabulary_size": 300}
-    compare(Recipe().change(corpus=sample, **SMALL, **steps, **sampled, weighting="tfidf", ngrams=2), tmp_path)
+    recipe = Recipe().change(corpus=sample, **SMALL, **steps, **sampled, weighting="tfidf", ngrams=2)
+    compare(recipe, run_here(notebook(recipe), tmp_path), tmp_path)
 
 
 def test_a_notebook_of_other_articles_stops_at_their_digest(sample: str) -> None:

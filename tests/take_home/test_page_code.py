@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def run(
 CASES = [
     pytest.param(page, recipe, id=f"{page}, {name}", marks=[pytest.mark.slow] if is_slow else [])
     for page in PAGES
-    for name, recipe in (("from the articles", RECOMMENDED), ("from the saved matrix", LONG))
+    for name, recipe in (("recommended", RECOMMENDED), ("long", LONG))
     for is_slow in [recipe is RECOMMENDED and page in ("Words", "Preprocessing", "Confusion matrix")]
 ]
 
@@ -75,8 +76,12 @@ def test_the_code_of_a_page_gives_its_number(page: str, recipe: Recipe, tmp_path
         case "Training":
             training = Training.start(features, recipe.network)
             list(training)
-            losses = [float(line.split()[2]) for line in printed.splitlines()]
-            np.testing.assert_allclose(losses, [epoch.validation_loss for epoch in training.epochs], rtol=0.01)
+            printed_scores = [list(map(float, re.findall(r"\d+\.\d+", line))) for line in printed.splitlines()]
+            scores = [
+                [epoch.train_loss, epoch.train_accuracy, epoch.validation_loss, epoch.validation_accuracy]
+                for epoch in training.epochs
+            ]
+            np.testing.assert_allclose(printed_scores, scores, rtol=0.01)
         case _:
             expected = confusion_matrix(answer.labels, answer.predictions, 5)
             assert names["confusion"].to_numpy().tolist() == expected.tolist()
@@ -96,6 +101,28 @@ def test_the_code_of_the_confusion_matrix_follows_the_judge(judge: str, tmp_path
         predicted = training.result().validation_predictions
     expected = confusion_matrix(answer.labels, predicted, 5)
     assert abs(names["confusion"].to_numpy() - expected).sum() <= 2 * 0.01 * 334
+
+
+@pytest.mark.parametrize("corpus", ["bbc-news", "ag-news"])
+def test_the_code_of_a_preset_begins_with_the_articles(corpus: str) -> None:
+    if corpus == "ag-news" and "BOWLAB_DATA" not in os.environ:
+        pytest.skip("BOWLAB_DATA is not set")
+    for name in ("recommended", "tutorial-baseline"):
+        recipe = PRESETS[name].change(corpus=corpus)
+        facts = find_facts(recipe)
+        for page in PAGES:
+            for judge in ("naive-bayes", "logistic", "network"):
+                found = page_code(page, recipe, facts, judge)
+                assert not found.from_saved
+                assert found.n_lines <= MOST_LINES
+    assert "in training" in page_code("Training", PRESETS["recommended"].change(corpus=corpus), facts).text
+
+
+def test_code_that_is_too_long_with_all_scores_has_those_on_validation() -> None:
+    recipe = PRESETS["recommended"].change(stop_words="spacy", word_forms="stem", contractions="split")
+    found = page_code("Training", recipe, find_facts(recipe))
+    assert not found.from_saved
+    assert 'print(epoch + 1, "loss", float(entropy(logits, wanted[validation]))' in found.text
 
 
 def test_every_page_has_its_code() -> None:

@@ -1,4 +1,5 @@
 import sys
+from operator import add
 from time import process_time
 
 import pyarrow as pa
@@ -6,7 +7,7 @@ import pytest
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.text import cut
-from bowcore.text.cut import with_spaces, words_of
+from bowcore.text.cut import gaps, with_spaces, words_of
 from bowcore.text.units import number_units
 from bowcore.trace.lineage import trace
 
@@ -42,6 +43,19 @@ def test_words_are_those_that_a_reader_cuts(text: str, expected: str) -> None:
 def test_nothing_of_a_text_is_lost_or_added() -> None:
     text = "我喜欢音乐 and AT&T在中国，iPhone12手机😀很好𠀀𠀁吧。ภาษาไทย ๑๒\u3000終わり"
     assert "".join(words_of(text)) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text", ["我喜欢音乐 and AT&T在中国😀很好𠀀𠀁吧。ไป ตลาด\u3000終わり", "  我 去", "plain words", ""]
+)
+def test_words_and_their_gaps_are_the_text(text: str) -> None:
+    words = words_of(text)
+    assert "".join(map(add, gaps(text, words), words)).strip() == " ".join(text.split())
+
+
+def test_words_that_are_not_those_of_the_text_are_parted_by_spaces(without_icu: None) -> None:
+    assert gaps("北京大学", words_of("北京大学")) == ["", " ", " "]
+    assert gaps("我喜欢音乐", ["我", "爱", "音乐"]) == ["", " ", " "]
 
 
 def test_without_icu_every_two_neighbours_are_a_word(without_icu: None) -> None:

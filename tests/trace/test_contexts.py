@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
+from bowcore.text.cut import with_spaces
 from bowcore.text.terms import TermMap, apply_chain, identity_map
 from bowcore.text.units import number_units
 from bowcore.trace import contexts
-from bowcore.trace.contexts import N_CHARACTERS, Found, even_shares, find_in_context, find_occurrences
+from bowcore.trace.contexts import N_CHARACTERS, Found, even_shares, find_in_context, find_occurrences, first_contexts
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
 from tests.text import reference
@@ -41,10 +42,13 @@ def found(
     only: np.ndarray | None = None,
 ) -> Found:
     spec = spec or Recipe().terms
-    units = number_units(pa.array(texts, pa.large_string()))
+    written = pa.array(texts, pa.large_string())
+    units = number_units(with_spaces(written))
     chain = apply_chain(units.types, spec)
     n_classes = int(labels.max()) + 1
-    return find_in_context(units, chain.result, term, labels, n_train, n_classes, ngrams=spec.ngrams, only=only)
+    return find_in_context(
+        written, units, chain.result, term, labels, n_train, n_classes, ngrams=spec.ngrams, only=only
+    )
 
 
 def test_a_term_is_found_wherever_one_of_its_words_stands() -> None:
@@ -98,13 +102,30 @@ def test_a_word_group_bridges_what_a_step_dropped_and_no_end_of_an_article() -> 
     assert found("banks river", spec=TermsSpec()).n_occurrences == 0  # this recipe has no groups
 
 
+def test_words_that_were_cut_are_read_as_they_are_written() -> None:
+    texts = ["酒店服务很好， but  the 酒店 是旧的。", "plain words"]
+    first, second = found("酒店", texts, np.array([0, 1], dtype=np.int32), n_train=2).sample(9)
+    assert (first.left, first.word, first.right) == ("", "酒店", "服务很好， but the 酒店 是旧的。")
+    assert (second.left, second.word, second.right) == ("酒店服务很好， but the", "酒店", "是旧的。")
+    pair = found("服务 很好", texts, np.array([0, 1], dtype=np.int32), n_train=2, spec=TermsSpec(ngrams=2)).sample(9)
+    assert [at.word for at in pair] == ["服务很好"]
+
+
+def test_examples_of_words_that_were_cut_are_read_as_they_are_written() -> None:
+    texts = pa.array(["我们在北京的酒店住了三天，服务很好。"], pa.large_string())
+    units = number_units(with_spaces(texts))
+    read = first_contexts(texts, units, identity_map(units.types), ["酒店"], [0], n_words=2)
+    assert read == ["… 北京的酒店住了 …"]
+
+
 def test_a_term_with_a_space_and_an_equal_word_group_are_both_found() -> None:
-    units = number_units(pa.array(["new york city", "newyork"], pa.large_string()))
+    texts = pa.array(["new york city", "newyork"], pa.large_string())
+    units = number_units(texts)
     strings = pa.array(["city", "new", "new york", "york"])
     codes = {"new": 1, "york": 3, "city": 0, "newyork": 2}
     types = units.types.to_pylist()
     term_map = TermMap(strings, np.arange(len(types) + 1), np.array([codes[name] for name in types], dtype=np.int32))
-    places = find_in_context(units, term_map, "new york", np.zeros(2, np.int32), 2, 1, ngrams=2).sample(9)
+    places = find_in_context(texts, units, term_map, "new york", np.zeros(2, np.int32), 2, 1, ngrams=2).sample(9)
     assert [(at.document, at.word) for at in places] == [(0, "new york"), (1, "newyork")]
 
 
@@ -133,9 +154,9 @@ def test_a_pasted_article_is_split_into_no_more_pieces_than_a_term_has_words(
 
 
 def test_a_long_unit_is_shortened_to_a_line() -> None:
-    (place,) = found("x", [f"{'あ' * 500} x {'い' * 500}"], np.zeros(1, np.int32), n_train=1).sample(1)
-    assert place.left == "… " + "あ" * N_CHARACTERS
-    assert place.right == "い" * N_CHARACTERS + " …"
+    (place,) = found("x", [f"{'가' * 500} x {'나' * 500}"], np.zeros(1, np.int32), n_train=1).sample(1)
+    assert place.left == "… " + "가" * N_CHARACTERS
+    assert place.right == "나" * N_CHARACTERS + " …"
 
 
 def test_greek_and_japanese_words_have_their_places() -> None:
@@ -176,11 +197,12 @@ def test_even_shares_are_as_equal_as_the_sizes_allow(sizes: list[int], k: int) -
 @pytest.mark.parametrize("name", SMALL_CORPORA)
 def test_every_word_of_a_small_corpus_is_found_at_each_occurrence(name: str) -> None:
     texts, labels, names = SMALL_CORPORA[name]()
-    units = number_units(pa.array(texts, pa.large_string()))
+    written = pa.array(texts, pa.large_string())
+    units = number_units(written)
     of = np.array(labels, dtype=np.int32)
     n_train = len(texts) - len(texts) // 3
     for word in set(" ".join(texts).split()):
-        places = find_in_context(units, identity_map(units.types), word, of, n_train, len(names))
+        places = find_in_context(written, units, identity_map(units.types), word, of, n_train, len(names))
         table = places.by_class.set_index(["label", "split"])
         for label, split in product(range(len(names)), ("training", "validation")):
             mine = [

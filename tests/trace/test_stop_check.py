@@ -49,6 +49,22 @@ def test_capitals_in_a_list_are_no_fault_as_case_does_not_matter_to_it() -> None
     assert faults(("The", "NOT"), RECIPE.change(lower_case=False)) == {}
 
 
+def test_a_list_ignores_case_as_the_language_of_the_texts_does() -> None:
+    turkish, german = RECIPE.change(language="tr"), RECIPE.change(language="de")
+    assert faults(("İLE", "ISLAK"), turkish) == faults(("Straße", "GROSS"), german) == {}
+    assert faults(("straße",), german.change(lower_case=False)) == {}
+    types = pa.array(["ıslak", "ile", "STRASSE"], pa.string())
+    counts = np.array([3, 2, 5])
+    assert arrivals(types, counts, turkish.terms, ("ISLAK", "İLE")).taken(("ISLAK",)) == 3
+    assert arrivals(types, counts, german.terms, ("Straße",)).taken(("straße",)) == 5
+
+
+@pytest.mark.parametrize(("language", "word", "masked"), [("de", "STRASSE", "Straße"), ("tr", "ISLAK", "ISLAK")])
+def test_a_masked_word_ignores_case_as_the_language_of_the_texts_does(language: str, word: str, masked: str) -> None:
+    spec = RECIPE.change(language=language, masked_words=(masked,)).terms
+    assert len(apply_chain(pa.array([word], pa.string()), spec).result.codes) == 0
+
+
 @pytest.mark.parametrize("repair", [False, True])
 @pytest.mark.parametrize("listed", ["don’t", "don't", "DONʼT"])
 def test_a_listed_word_is_reached_in_every_form_of_its_apostrophe(listed: str, repair: bool) -> None:

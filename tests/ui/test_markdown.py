@@ -16,8 +16,8 @@ FILES = sorted([*(ROOT / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")])
 
 
 def unescaped(node: ast.AST) -> Iterator[str]:
-    """Names in an expression that hold an error's text and do not pass through `plain`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "plain":
+    """Names in an expression that hold an error's text and do not pass through `plain` or `sentence`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("plain", "sentence"):
         return
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     if name in QUOTING:
@@ -45,7 +45,7 @@ def found_in(source: str) -> list[str]:
 )
 def test_a_raw_text_would_be_seen(source: str) -> None:
     assert found_in(source) == [source]
-    assert found_in("st.error(plain(str(error)))") == []
+    assert found_in("st.error(plain(str(error)))") == found_in("st.error(sentence(str(error)))") == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ui.texts import isolated, plain, unbroken
+from ui.texts import isolated, plain, sentence, unbroken
 
 JOINER = "\N{WORD JOINER}"
 MARKS = "\\`*_{}[]()<>#+-.!|~$:&"
@@ -32,6 +32,12 @@ def test_tf_idf_is_read_the_same_and_never_parted_escaped_or_not() -> None:
         assert joined.replace("\N{WORD JOINER}", "") == written
         assert joined.count("\N{WORD JOINER}") == 2
     assert unbroken("state-of-the-art") == "state-of-the-art"
+
+
+def test_a_sentence_with_names_from_right_to_left_is_read_from_left_to_right() -> None:
+    first = "\N{FIRST STRONG ISOLATE}"
+    assert sentence("النوع, السورة.") == f"{first}النوع\u2069, {first}السورة\u2069\\."
+    assert sentence("a_b costs $1") == r"a\_b costs \$1"
 
 
 def test_text_that_is_read_from_right_to_left_is_isolated_and_other_text_is_left_alone() -> None:

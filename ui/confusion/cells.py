@@ -16,6 +16,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
 from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
+from bowcore.names import in_order
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
@@ -30,7 +31,7 @@ from ui.reading.tables import behind, draw, palette
 from ui.shell import judgement, slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
@@ -79,7 +80,7 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
         st.caption(f"{UNTRAINED} Train it on the Training page.")
     found = probabilities(answer, shown) if shown.predictions is not None else None
     if shown.predictions is None or found is None:
-        st.info(f"{shown.name}: {plain(shown.problem) or 'updating …'}")
+        st.info(f"{shown.name}: {sentence(shown.problem) or 'updating …'}")
         return None, mode
     rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
     return _model(answer, shown, rows, found, shown.predictions), mode
@@ -96,10 +97,12 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
         draw(bars, key, partial(choose_clicked, key), beside=lambda: behind(bars.table, "confusions_table"))
+    narrowed = ""
+    if only is not None:
+        narrowed = f" {slices.scope(answer, only, 'validation')} ({sentence(slices.conditions(only))})."
     st.caption(
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
-        f"{plain(answer.guess)} {percent(model.baseline.value)} of them."
-        + ("" if only is None else f" {slices.scope(answer, only, 'validation')} ({plain(slices.conditions(only))}).")
+        f"{plain(answer.guess)} {percent(model.baseline.value)} of them.{narrowed}"
     )
 
 
@@ -121,7 +124,7 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
         options,
         CELL,
         options[0],
-        format_func=lambda cell: f"true {called[cell[0]]}, predicted {called[cell[1]]}: {cell[2]:,}",
+        format_func=lambda cell: in_order(f"true {called[cell[0]]}, predicted {called[cell[1]]}: {cell[2]:,}"),
         identity=lambda cell: cell[:2],
         # a second click on the selected cell is not reported, so the chart is replaced by one without a selection
         on_choose=_clear_charts,

@@ -23,7 +23,7 @@ from ui.reading.articles import pick, read
 from ui.reading.tables import behind, draw, palette
 from ui.shell import slices
 from ui.state import address, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
 CHART, LENGTHS = "lengths", "browse_lengths"
@@ -48,7 +48,7 @@ def articles_view(answer: Answer) -> None:
         looked_at = replace(of_any_length, shortest=shortest, longest=longest)
         drawn, found = slices.mask_of(answer, of_any_length), slices.mask_of(answer, looked_at)
     except SliceError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return
     with row[4]:
         slices.save_button(answer, looked_at)

@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import partial
+from operator import add
 
 import pandas as pd
 import streamlit as st
@@ -23,6 +24,7 @@ from bowcore.numbers import counted, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
 from bowcore.tasks.find_duplicates import KIND, FoundDuplicates, read_duplicates, read_exact, request_duplicates
+from bowcore.text.cut import gaps, words_of
 from bowcore.trace.lineage import trace
 from ui import answers
 from ui.answers import kept
@@ -31,7 +33,7 @@ from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, clicked_row, dataframe, turned_page
 from ui.state import address, session, widgets
-from ui.texts import isolated, plain
+from ui.texts import isolated, plain, sentence
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -186,7 +188,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         try:
             left = answers.answer(recipe)
         except BowlabError as error:
-            lines.append(f"{line} · {plain(str(error))}")
+            lines.append(f"{line} · {sentence(str(error))}")
             continue
         record_look(answer.corpus.digest, recipe)
         change = paired_change(answer.labels, whole.predictions, left.predictions)
@@ -223,19 +225,19 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
         return
     both = _pick(answer, pairs, f"{where}_{similarity:.2f}_{only}")
     shown = as_long_as_wanted([article.text for article in both], "near_whole")
-    words = [text.split() for text, _ in shown]
-    if both[0].text.split() == both[1].text.split():
-        st.caption(f"No word differs: both texts have the same {counted(len(both[0].text.split()), 'word')}.")
+    words = [words_of(text) for text, _ in shown]
+    if (same := words_of(both[0].text)) == words_of(both[1].text):
+        st.caption(f"No word differs: both texts have the same {counted(len(same), 'word')}.")
     elif words[0] == words[1]:
         st.caption("No word shown here differs; the texts differ further on. Show the whole articles to see where.")
     columns = st.columns(2, gap="medium")
-    for column, article, own, others, (_, rest) in zip(columns, both, words, words[::-1], shown, strict=True):
+    for column, article, others, (text, rest) in zip(columns, both, words[::-1], shown, strict=True):
         with column:
             st.markdown(f"**{article.name.capitalize()}** · {plain(article.class_name)}")
-            st.html(marked_differences(own, others))
+            st.html(marked_differences(text, others))
             if rest:
                 st.caption(words_more(rest).strip())
-            words_of_text(trace(" ".join(own), answer.recipe), answer, f"near_words_{article.position}")
+            words_of_text(trace(text, answer.recipe), answer, f"near_words_{article.position}")
 
 
 def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Article]:
@@ -280,13 +282,15 @@ def _choose_pair(identity: str, pairs: Sequence[tuple[int, int]]) -> None:
         widgets.choose("near_pair", pairs[row])
 
 
-def marked_differences(words: Sequence[str], others: Sequence[str]) -> str:
-    """A text as HTML, with the words marked that differ from the text next to it."""
+def marked_differences(text: str, others: Sequence[str]) -> str:
+    """A text as HTML, with its words marked that are not among the words of the text next to it."""
+    words = words_of(text)
+    spaces = gaps(text, words)
     parts = []
     # between long articles every "the" would be compared with every other one, which takes seconds
     long = max(len(words), len(others)) > LONGEST_SHOWN
     for kind, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=long).get_opcodes():
-        text = html.escape(" ".join(words[first:last]))
-        if text:
-            parts.append(text if kind == "equal" else f'<span style="{_OWN}">{text}</span>')
-    return f'<div dir="auto" style="{_FRAME}">{" ".join(parts)}</div>'
+        if first < last:
+            part = html.escape("".join(map(add, spaces[first:last], words[first:last])).removeprefix(" "))
+            parts += [spaces[first], part if kind == "equal" else f'<span style="{_OWN}">{part}</span>']
+    return f'<div dir="auto" style="{_FRAME}">{"".join(parts)}</div>'

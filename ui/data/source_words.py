@@ -14,6 +14,7 @@ from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.numbers import counted, interval, percent, with_interval
 from bowcore.tasks.find_source_words import KIND, Places, read_source_words, request_source_words, source_words_key
+from bowcore.text.characters import fold, straight
 from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
@@ -204,9 +205,10 @@ def _effect(answer: Answer) -> None:
         f"without the mask, {answers.accuracy_in_words(answer, answer.scores.accuracy)} with it. "
         f"{describe_change(change, 'validation articles')}."
     )
-    lowered = {word.lower() for word in masked}
+    small = partial(fold, language=answer.recipe.terms.language)
+    lowered = set(map(small, map(straight, masked)))
     vocabulary = unmasked.matrix.vocabulary.terms.to_pylist()
-    columns = [column for column, term in enumerate(vocabulary) if term.lower() in lowered]
+    columns = [column for column, term in enumerate(vocabulary) if small(straight(term)) in lowered]
     with_word = np.asarray(unmasked.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
     if with_word.any():
         labels, before, after = (each[with_word] for each in (answer.labels, unmasked.predictions, answer.predictions))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Accuracy, describe_accuracy
+from bowcore.names import in_order
 from bowcore.numbers import class_in_words, percent, probability, seconds, signed
 from bowcore.tasks.find_label_issues import (
     GROUPED_FROM,
@@ -121,7 +122,7 @@ def _table(answer: Answer, found: KeptIssues) -> None:
         if pair is None:
             return f"all {len(found.table):,}"
         given, other = (class_in_words(names[label]) for label in pair)
-        return f"labelled {given}, perhaps {other}: {pairs[pair]:,}"
+        return in_order(f"labelled {given}, perhaps {other}: {pairs[pair]:,}")
 
     listing, reading = st.columns([11, 9], gap="medium")
     with listing:

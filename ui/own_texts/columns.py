@@ -13,10 +13,10 @@ from bowcore.corpus.column_facts import ColumnFacts
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.formats.found import as_text
 from bowcore.corpus.options import Options
-from bowcore.names import short
+from bowcore.names import in_order, short
 from bowcore.numbers import counted, decimal
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 ROLES = ("Text", "Headline", "Label", "Group", "Split", "Not used")
 HELP = {
@@ -43,7 +43,7 @@ def show(seen: Inspection, options: Options, change: Change) -> None:
     headline = "" if columns.title else " · no headline column"
     st.markdown(f"**What each column is** · first {n_shown} of {counted(seen.n_rows, 'row')}{headline}")
     for doubt in seen.guess.doubts:
-        st.caption(f":material/help: {plain(doubt)} The likeliest is chosen.")
+        st.caption(f":material/help: {sentence(doubt)} The likeliest is chosen.")
     if len(facts) > MOST_SIDE_BY_SIDE:
         _as_list(seen, options, change)
         return
@@ -112,7 +112,7 @@ def _as_list(seen: Inspection, options: Options, change: Change) -> None:
     facts = {fact.name: fact for fact in seen.guess.facts}
 
     def label(name: str) -> str:
-        return f"{short(name, _NAME)} · {_in_words(facts[name])}" if name in facts else "none"
+        return in_order(f"{short(name, _NAME)} · {_in_words(facts[name])}") if name in facts else "none"
 
     places = st.columns([3, 2, 2, 2, 2], gap="small")
     with places[0]:

@@ -14,9 +14,9 @@ from bowcore.corpus.options import Options, split_options
 from bowcore.errors import BowlabError
 from bowcore.numbers import seconds, size
 from bowcore.store import own_files
-from ui.own_texts import columns, recognised, summary
+from ui.own_texts import columns, language, recognised, summary
 from ui.state import rerun, session, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 TITLE = "Your own texts"
 STAYS = "The file stays on this computer. Only this browser, or whoever gets its link, can open it here; it is deleted "
@@ -33,6 +33,8 @@ def open_dialog() -> None:
     name, _, query = session.recipe().corpus.corpus.partition("?")
     if name.startswith(own_files.PREFIX) and st.session_state.get(_NAME) != name:
         _take(name, split_options(f"?{query}")[1] if query else Options())
+    if name.startswith(own_files.PREFIX):
+        language.take(session.recipe().terms.language)
     rerun.dialog(TITLE, _draw)
 
 
@@ -71,9 +73,9 @@ def _draw_file(name: str, path: Path, options: Options) -> None:
     about = f" · read in {seconds(seen.seconds)}" if seen and seen.seconds >= NOTICED else ""
     title.markdown(f":material/draft: **{plain(path.name)}** · {size(path.stat().st_size)}{about}")
     if seen is not None or options != Options():
-        recognised.row(seen, options, _change)
+        recognised.row(seen, options, _change, lambda: language.show(seen.sample) if seen else None)
     if seen is None:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(sentence(problem), icon=":material/error:")
     else:
         columns.show(seen, options, _change)
         summary.show(seen, options, _change, lambda: _bring_test(name, options))
@@ -84,7 +86,7 @@ def _bring() -> None:
     """Ways to bring texts."""
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(sentence(problem), icon=":material/error:")
     way = st.segmented_control("From", WAYS, default=WAYS[0], required=True, key="own_texts_way")
     if way == "File":
         file = st.file_uploader(
@@ -135,7 +137,7 @@ def _explore(seen: Inspection) -> None:
     corpus = f"{name}{seen.guess.columns.options(options).query()}"
     others = [other for other in brought() if other.partition("?")[0] != name]
     st.session_state[_BROUGHT] = [*others, corpus]
-    session.choose_texts(corpus)
+    session.choose_texts(corpus, language.chosen())
 
 
 def _inspect(name: str, options: Options) -> tuple[Inspection | None, str]:
@@ -179,6 +181,7 @@ def _keep(name: str, content: bytes) -> None:
 
 def _take(name: str, options: Options) -> None:
     st.session_state.update({_NAME: name, _OPTIONS: options})
+    language.forget()
 
 
 def _change(options: Options) -> None:
@@ -201,7 +204,7 @@ def _bring_test(name: str, options: Options) -> None:
         try:
             _change(replace(options, test=own_files.keep_test_file(name, file.name, file.getvalue())))
         except BowlabError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(sentence(str(error)), icon=":material/error:")
             return
         st.rerun(scope="fragment")
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.options import QUOTE_NAMES, SEPARATOR_NAMES, SEPARATORS, Options
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 ENCODINGS = (
     "utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2", "windows-1251", "koi8-r", "windows-1253",
@@ -22,8 +22,8 @@ TABLES = ("CSV", "TSV")
 Change = Callable[[Options], None]
 
 
-def row(seen: Inspection | None, options: Options, change: Change) -> None:
-    """Draw the facts, and the evidence for the encoding below them."""
+def row(seen: Inspection | None, options: Options, change: Change, language: Callable[[], None]) -> None:
+    """Draw the facts, the last of them by `language`, and the evidence for the encoding below them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Recognised**", width="content")
         found = seen.found if seen else None
@@ -36,8 +36,9 @@ def row(seen: Inspection | None, options: Options, change: Change) -> None:
             _header(found.header if found else None, options, change)
         if found is None or found.separator:
             _quote(found.quote if found else "", options, change)
+        language()
     for note in seen.notes if seen else ():
-        st.caption(plain(note))
+        st.caption(sentence(note))
 
 
 def _format(name: str) -> str:

@@ -16,7 +16,7 @@ from bowcore.names import shortened
 from bowcore.numbers import class_in_words, counted, percent
 from ui.reading.tables import dataframe, palette
 from ui.state import widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 MOST_CLASSES = 5
 
@@ -31,7 +31,7 @@ Change = Callable[[Options], None]
 def show(seen: Inspection, options: Options, change: Change, bring_test: Callable[[], None]) -> None:
     """Draw classes on the left, the split on the right; or why there are none. `bring_test` draws a second upload."""
     if seen.sizes is None:
-        st.warning(plain(seen.problem), icon=":material/warning:")
+        st.warning(sentence(seen.problem), icon=":material/warning:")
         _settings(options, change, bring_test)
         return
     left, right = st.columns(2, gap="large")
@@ -81,7 +81,7 @@ def _left_out(seen: Inspection) -> None:
         return
     reasons = ", ".join(f"{n:,} {reason}" for reason, n in seen.left_out.items())
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Left out: {n_left:,} of {seen.n_rows:,}**: {plain(reasons)}.", width="content")
+        st.markdown(f"**Left out: {n_left:,} of {seen.n_rows:,}**: {sentence(reasons)}.", width="content")
         with st.popover("Show", type="tertiary", help="The first rows that are left out."):
             _rows_left_out(seen)
 

@@ -31,7 +31,7 @@ from ui.shell import slices
 from ui.shell.judgement import Judgement, coefficients, judged
 from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_own, own_subject, row_of
 from ui.state import address, own_text, rerun, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
 OPENED = "card_cell_opened"
@@ -47,7 +47,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     """1 Text: an article, or the reader's own sentence, with every word marked."""
     written = own_text.current()
     subject = own_subject(answer, written) if written else _article(answer)
-    st.markdown(f"**1 Text** · {plain(subject.name)}")
+    st.markdown(f"**1 Text** · {sentence(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False, vertical_alignment="center"):
         own_text_dialog.button("playground_text")
         st.button("Another article", icon=":material/casino:", key="another", on_click=_another, help="Another article")
@@ -138,7 +138,7 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     names, shown = answer.split.class_names, judged(answer)
     if shown.predictions is None:
         st.markdown("**5 Confusion**")
-        st.caption(f"{shown.name}: {plain(shown.problem)}")
+        st.caption(f"{shown.name}: {sentence(shown.problem)}")
         return subject
     n_wrong, n = int((shown.predictions != answer.labels).sum()), len(answer.labels)
     # the chart itself explains rows and columns

@@ -14,7 +14,7 @@ from ui import answers, job_panel
 from ui.shell import judgement, runs, slices
 from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, waits_for_network
 from ui.state import judge, session
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 LINE = "border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent)"
 LONGEST_GUESS = 14
@@ -28,7 +28,7 @@ def score_card(answer: Answer, subject: object) -> None:
     control(short=True)
     found = shown.accuracy(answer)
     if found is None:
-        st.caption(f"{shown.name}: {plain(shown.problem)}")
+        st.caption(f"{shown.name}: {sentence(shown.problem)}")
     else:
         st.html(_large(found))
     if judge.chosen() != "logistic":

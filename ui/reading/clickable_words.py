@@ -7,6 +7,7 @@ words, and the next run takes them. A second click on the same place opens it ag
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -16,7 +17,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.names import short, shortened
+from bowcore.names import is_right_to_left, short, shortened
 from bowcore.text.tagger.words import Pieces
 from bowcore.trace.lineage import Trace, trace
 from charts.drawing import SELECTION, Drawing
@@ -125,15 +126,21 @@ def word_pills(words: Iterable[str], answer: Answer, key: str, *, box: str = "")
     labels = _labels(words)
     shown = list(labels)[:MOST_PILLS]
     # after a click the pills get a new key, so none is selected: a second click on a word is a click too
-    st.pills(
-        "Words to read in context",
-        shown,
-        label_visibility="collapsed",
-        **widgets.bind(key, None, partial(_pill_clicked, key, labels, box)),
-    )
+    with _in_direction(labels.values(), key):
+        st.pills(
+            "Words to read in context",
+            shown,
+            label_visibility="collapsed",
+            **widgets.bind(key, None, partial(_pill_clicked, key, labels, box)),
+        )
     if len(shown) < len(labels):
         st.caption(f"The first {len(shown):,} of {len(labels):,} different words.")
     _open_if_clicked(answer, key, None)
+
+
+def _in_direction(words: Iterable[str], key: str) -> AbstractContextManager[object]:
+    """Where words follow each other in the direction in which they are read."""
+    return st.container(key=f"rtl_{key}") if is_right_to_left(" ".join(words)) else nullcontext()
 
 
 def word_button(word: str, answer: Answer, key: str) -> None:
@@ -239,9 +246,10 @@ def _show_one_of(answer: Answer, words: tuple[str, ...], only: Mask = None, befo
         # another row has other words and must not inherit the choice
         key = f"context_word_{sha256(' '.join(words).encode()).hexdigest()[:12]}"
         first = next(iter(labels))
-        told = st.pills(
-            "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
-        )
+        with _in_direction(words, key):
+            told = st.pills(
+                "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
+            )
         term = labels.get(told, term)
     show_context(answer, term, only, before)
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
-from bowcore.names import short
+from bowcore.names import in_order, is_right_to_left, short
 from bowcore.numbers import class_in_words
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.answers import kept
 from ui.reading.tables import dataframe, in_percent, palette, save_button
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 N_SHOWN = 24
 EVERY_CLASS = -1
@@ -89,7 +89,10 @@ def class_table(found: Found, names: Sequence[str]) -> pd.DataFrame:
 
 
 def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
-    """Contexts one below the other, the word in the middle; every word is escaped."""
+    """Contexts one below the other, the word in the middle; every word is escaped.
+
+    What is read before a word of a script from right to left is at its right.
+    """
     colours = palette()
     of = colours.class_colours(names)
     lines = []
@@ -97,15 +100,19 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
         name = names[context.label]
         place = html.escape(f"{name} · {context.split} article {context.number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
+        sides = context.left, context.right
+        if is_right_to_left(f"{context.word} {context.left} {context.right}"):
+            sides = context.right, context.left
+        at_left, at_right = map(html.escape, sides)
         lines.append(
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
             f"font-family:'Source Sans',sans-serif;"
             f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
             # right-to-left, so that text that does not fit is cut with an ellipsis on the left
-            f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{html.escape(context.left)}</bdi></span>'
+            f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{at_left}</bdi></span>'
             f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
             f"<bdi>{html.escape(context.word)}</bdi></b>"
-            f'<span style="{side};text-overflow:ellipsis"><bdi>{html.escape(context.right)}</bdi></span>'
+            f'<span style="{side};text-overflow:ellipsis"><bdi>{at_right}</bdi></span>'
         )
     frame = (
         "display:grid;grid-template-columns:minmax(4rem,auto) minmax(0,1fr) auto minmax(0,1fr);column-gap:.5rem;"
@@ -121,7 +128,9 @@ def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
     n_train, n_classes = answer.reading.n_train, len(answer.split.class_names)
 
     def look(terms: TermMap, ngrams: int) -> Found:
-        return find_in_context(units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=counted_in)
+        return find_in_context(
+            answer.reading.texts, units, terms, term, labels, n_train, n_classes, ngrams=ngrams, only=counted_in
+        )
 
     counted, longest = answer.recipe.terms.ngrams, min(term.count(" ") + 1, LONGEST_PHRASE)
     found = look(answer.chain.result, counted)
@@ -171,14 +180,14 @@ def _choose_class(found: Found, names: Sequence[str]) -> int | None:
         chosen = st.segmented_control(
             "Class",
             options,
-            format_func=lambda label: plain(name(label)),  # its labels are Markdown, those of a drop-down are not
+            format_func=lambda label: sentence(name(label)),  # its labels are Markdown, those of a drop-down are not
             required=True,
             default=EVERY_CLASS,
             key="context_class",
             label_visibility="collapsed",
         )
     else:
-        chosen = st.selectbox("Class", options, format_func=name, key="context_classes")
+        chosen = st.selectbox("Class", options, format_func=lambda label: in_order(name(label)), key="context_classes")
     return None if chosen == EVERY_CLASS else chosen
 
 

@@ -12,7 +12,7 @@ from bowcore.trace.empty_texts import EmptyTexts
 from ui.answers import kept
 from ui.reading.articles import pick, read
 from ui.state import rerun
-from ui.texts import plain
+from ui.texts import sentence
 
 WARN_FROM = 0.1
 """Share of empty articles from which every page warns: scores are then those of guessing for many articles."""
@@ -38,9 +38,11 @@ def report(answer: Answer, *, warn_only: bool) -> None:
     said, button = st.columns([7, 1], vertical_alignment="center")
     with said:
         if serious:
-            st.warning(plain(f"{empty.sentence} Models guess their class. {empty.remedy}"), icon=":material/warning:")
+            st.warning(
+                sentence(f"{empty.sentence} Models guess their class. {empty.remedy}"), icon=":material/warning:"
+            )
         else:
-            st.caption(plain(empty.sentence))
+            st.caption(sentence(empty.sentence))
     if button.button("Read them", key="read_empty_texts"):
         rerun.dialog("Articles without a term", partial(_open, answer))
 

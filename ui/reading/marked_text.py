@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from operator import add
 
 from bowcore.numbers import counted, signed
+from bowcore.text.cut import gaps
 from bowcore.trace.lineage import Trace, TracedUnit
 from ui.reading.tables import palette
 from ui.texts import TOLD_STEPS
@@ -49,7 +51,7 @@ def marked_words(trace: Trace, most: int | None = None) -> str:
     With `most`, only the first words are shown, and the number of the others.
     """
     look = styles()
-    return _text([_mark(unit, look[unit.status]) for unit in trace.units[:most]], len(trace.units))
+    return _text(trace, [_mark(unit, look[unit.status]) for unit in trace.units[:most]])
 
 
 def legend(trace: Trace) -> str:
@@ -87,13 +89,14 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
             )
         shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
         words.append(_mark(unit, style, f"{signed(weight, 2)}{shared}" if weight else ""))
-    return _text(words, len(trace.units))
+    return _text(trace, words)
 
 
-def _text(words: Sequence[str], n_words: int) -> str:
-    rest = n_words - len(words)
-    more = f" … and {counted(rest, 'more word')}, counted like these" if rest else ""
-    return f'<div dir="auto" style="{_FRAME}">{" ".join(words)}{more}</div>'
+def _text(trace: Trace, words: Sequence[str]) -> str:
+    rest = len(trace.units) - len(words)
+    written = "".join(map(add, gaps(trace.text, [unit.unit for unit in trace.units[: len(words)]]), words))
+    more = f" <bdi>… and {counted(rest, 'more word')}, counted like these</bdi>" if rest else ""
+    return f'<div dir="auto" style="{_FRAME}">{written}{more}</div>'
 
 
 def _mark(unit: TracedUnit, style: str, note: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.state import own_text, rerun
-from ui.texts import plain
+from ui.texts import sentence
 
 PRIVATE = (
     "This program alone reads it. This browser's tab keeps it for a reload; no link carries it, and closing the tab "
@@ -40,6 +40,6 @@ def _write() -> None:
     if use or drop:
         problem = own_text.write("" if drop else text)
         if problem:
-            st.error(plain(problem), icon=":material/error:")
+            st.error(sentence(problem), icon=":material/error:")
         else:
             st.rerun()

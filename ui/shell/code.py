@@ -8,11 +8,11 @@ import streamlit as st
 
 from bowcore.errors import BowlabError
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import find_facts, refusal
+from bowcore.take_home.facts import find_facts
 from bowcore.take_home.notebook import EXACT, notebook
 from bowcore.take_home.page_code import page_code
 from ui.state import judge, rerun, session
-from ui.texts import plain
+from ui.texts import sentence
 
 SAVED = (
     "It begins with the matrix: from the texts on it would be longer than 40 lines. Save the matrix on *Preprocessing, "
@@ -35,9 +35,6 @@ def button(page: str) -> None:
 def offer_notebook() -> None:
     """The notebook of the session's recipe, with what it reproduces exactly and what to a tolerance."""
     recipe = session.recipe()
-    if reason := refusal(recipe):
-        st.caption(plain(reason))
-        return
     st.caption(f"A notebook has the whole experiment in pandas, scikit-learn and PyTorch. {EXACT}")
     st.download_button(
         "Notebook",
@@ -54,7 +51,7 @@ def _show(page: str, recipe: Recipe) -> None:
     try:
         found = page_code(page, recipe, find_facts(recipe), judge.chosen())
     except BowlabError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return
     st.caption(SAVED if found.from_saved else WHOLE)
     st.code(found.text, language="python", wrap_lines=False)

@@ -13,7 +13,7 @@ from ui import answers
 from ui.shell.copies import Copies
 from ui.shell.judgement import Judgement
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
-from ui.texts import plain, unbroken
+from ui.texts import plain, sentence, unbroken
 
 TRIED = (
     "different recipes, and networks, that have shown their validation score on this computer. The more are tried, the "
@@ -62,7 +62,7 @@ def _matrix(answer: Answer) -> str:
 
 def _judge(answer: Answer, shown: Judgement) -> str:
     found = shown.accuracy(answer)
-    score = plain(shown.problem) if found is None else answers.accuracy_in_words(answer, found)
+    score = sentence(shown.problem) if found is None else answers.accuracy_in_words(answer, found)
     note = f", {shown.epochs}" if shown.epochs else ""
     return f"{shown.name}{note}: {score}" + (f". {plain(shown.note)}" if shown.note else "")
 

@@ -22,7 +22,7 @@ from ui.shell.facts import facts
 from ui.shell.judgement import Judgement, judged
 from ui.shell.recipe_words import changes_in_words
 from ui.state import judge, session
-from ui.texts import plain, unbroken
+from ui.texts import plain, sentence, unbroken
 
 BEGIN = "**New here?** Models learn topics from word counts. Flip a switch, or *Show me*."
 CLOSED = "new_here_closed"
@@ -92,7 +92,7 @@ def _score(current: Answer, shown: Judgement) -> str:
     guess = f"always guessing *{plain(short(current.guess, LONGEST_NAME))}*: {percent(current.baseline.value)}."
     title = plain(short(current.corpus.provenance.title, LONGEST_NAME))
     if found is None:
-        score = f"{shown.name}: {plain(shown.problem) or 'updating …'} A"
+        score = f"{shown.name}: {sentence(shown.problem) or 'updating …'} A"
         return f"**{title}:** {learned} to learn from, {n:,} to check. {score}{guess[1:]}"
     low_to_high = interval(found.low, found.high)
     return (

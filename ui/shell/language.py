@@ -5,16 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from bowcore.errors import BowlabError
-from bowcore.numbers import percent
 from bowcore.recipe.languages import language_name
 from bowcore.recipe.presets import in_language
 from bowcore.text.language import Guess
 from ui.answers import guessed_language
+from ui.own_texts.language import in_words
 from ui.state import session, widgets
-from ui.texts import HELP, LABELS, OPTIONS, option
-
-LEAST_SHARE = 0.5
-"""A language is used unasked if at least this share of the text is in it."""
+from ui.texts import HELP, LABELS, OPTIONS, language_option
 
 
 def settle() -> None:
@@ -22,7 +19,7 @@ def settle() -> None:
     if session.awaits_guess():
         guess = _guess()
         if guess is not None:
-            session.take_guess(guess.code if guess.share >= LEAST_SHARE else "")
+            session.take_guess(guess.sure)
 
 
 def control() -> None:
@@ -34,14 +31,14 @@ def control() -> None:
         LABELS["language"],
         codes,
         codes.index(value),
-        format_func=lambda code: option("language", code) if code else "Not set: as English",
+        format_func=language_option,
         help=HELP["language"],
         **widgets.bind(
             "recipe_language", value, lambda code: session.replace(in_language(session.recipe(), str(code)))
         ),
     )
     found = guess is not None and guess.code
-    said = [f"Guessed: {guess.name}, {percent(guess.share)} of the text."] if guess and found else []
+    said = [in_words(guess)] if guess and found else []
     if not recipe.terms.is_english:
         said.append(
             "Possessives, contractions, scikit-learn's list and lemmas are made for English, and are off for "

@@ -13,7 +13,7 @@ from ui.shell import copies, language, link, logistic, prerequisites, slices, st
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
 from ui.state import address, judge, own_text, rerun, session
-from ui.texts import plain
+from ui.texts import sentence
 
 REGISTRY = (
     ("playground.py", "Playground"),
@@ -42,7 +42,7 @@ def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
                 instead = "The previous recipe stays." if "kept" in st.session_state else session.INSTEAD
                 session.tell(f"{error} {instead}")
             session.take_back()
-    st.error(plain(session.take_problem()), icon=":material/error:")
+    st.error(sentence(session.take_problem()), icon=":material/error:")
     return st.stop()
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     sidebar()
     problem = session.take_problem()
     if problem:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(sentence(problem), icon=":material/error:")
     prerequisites.panel()
     slices.bar(current)
     training_dot.dot(current)
@@ -75,7 +75,7 @@ def main() -> None:
         known = in_words(error)
         if not isinstance(known, BowlabError):
             raise
-        st.error(plain(str(known)), icon=":material/error:")
+        st.error(sentence(str(known)), icon=":material/error:")
     answers.prepare_flips(current)
     copies.request(current)
 

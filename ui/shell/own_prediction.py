@@ -21,7 +21,7 @@ from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import palette
 from ui.shell.judgement import Judgement, explanation, probabilities, probability_of
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 MOST_MARKED = 2_000  # words of an own text shown with marks; all are counted
 SHARES_OF = {
@@ -80,7 +80,7 @@ def explain_own(answer: Answer, subject: Subject, shown: Judgement, heading: str
     chances = probabilities(answer, shown)
     if found is None or likely is None or chances is None:
         st.markdown(f"**{heading}**")
-        st.caption(f"{shown.name}: {plain(shown.problem) or 'its weights were deleted.'}")
+        st.caption(f"{shown.name}: {sentence(shown.problem) or 'its weights were deleted.'}")
         return
     chosen, other = names[found.chosen_class], names[found.other_class]
     first, second = class_in_words(chosen), class_in_words(other)

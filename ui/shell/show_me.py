@@ -19,7 +19,7 @@ from ui.job_panel import show_progress, watch
 from ui.shell import runs
 from ui.shell.recipe_words import changes_in_words
 from ui.state import address, session, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 BY_KEY = {moment.key: moment for moment in MOMENTS}
 PARAMETER, START_PARAMETER, GUESS_PARAMETER = "moment", "moment_from", "moment_guess"
@@ -116,7 +116,7 @@ def _result(answer: Answer, moment: Moment) -> None:
     try:
         pair = answers.answer(before), answers.answer(after)
     except BowlabError as error:
-        st.info(f"No answer with these texts: {plain(str(error))}")
+        st.info(f"No answer with these texts: {sentence(str(error))}")
         return
     # its score is shown although the recipe itself was never chosen
     record_look(pair[0].corpus.digest, before)

@@ -295,7 +295,9 @@ def _own_stop_words(recipe: Recipe) -> None:
         value,
         help="Words separated by spaces; case is ignored.",
         **widgets.bind(
-            "recipe_own_stop_words", value, lambda chosen: session.change(own_stop_words=tuple(chosen.lower().split()))
+            "recipe_own_stop_words",
+            value,
+            lambda chosen: session.change(own_stop_words=tuple(session.small_letters(chosen).split())),
         ),
     )
 

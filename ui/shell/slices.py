@@ -33,7 +33,7 @@ from ui.answers import kept
 from ui.reading import tables
 from ui.reading.contexts_dialog import Mask
 from ui.state import session, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 PARAMETER = "slices"
 CHOSEN_PARAMETER = "slice"
@@ -111,7 +111,7 @@ def bar(answer: Answer) -> None:
         if part is not None:
             mask_of(answer, part)
     except SliceError as error:
-        st.warning(f"{plain(str(error))} All articles are shown.", icon=":material/warning:")
+        st.warning(f"{sentence(str(error))} All articles are shown.", icon=":material/warning:")
 
 
 def chosen() -> Slice | None:
@@ -205,7 +205,7 @@ def _chosen_in_address() -> str | None:
 
 def _save(answer: Answer, current: Slice) -> None:
     st.caption(
-        f"Save {plain(current.in_words())}, under a name that other pages offer."
+        f"Save {sentence(current.in_words())}, under a name that other pages offer."
         + (" The current slice is not part of it." if chosen() else "")
     )
     name = st.text_input(
@@ -220,7 +220,7 @@ def _save(answer: Answer, current: Slice) -> None:
         part = Slice(name or "this one", current.query, current.regex, current.class_name, current.split, low, high)
         st.caption(_size(answer, part))
     except SliceError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return
     full = len(saved()) >= MAX_SLICES and name not in [other.name for other in saved()]
     if full:
@@ -269,9 +269,9 @@ def _list(answer: Answer) -> None:
             size = _size(answer, part)
         except SliceError as error:
             size = str(error)
-        left.caption(f"**{plain(part.name)}** · {plain(part.in_words())} · {plain(size)}")
+        left.caption(f"**{plain(part.name)}** · {sentence(part.in_words())} · {plain(size)}")
         right.button(
-            plain(f"Delete {part.name}"),
+            sentence(f"Delete {part.name}"),
             icon=":material/delete:",
             key=f"slice_drop_{part.name}",
             on_click=_drop,

@@ -188,6 +188,8 @@ RULES = (
     f"{BAR} {{ {BAR_PLACE}; }}",
     # as dir="auto", which only HTML of our own can have: texts of a corpus, and what readers write
     '[data-testid="stText"], textarea, input[type="text"] { unicode-bidi: plaintext; text-align: start; }',
+    # words of a text that is read from right to left
+    '[class*="st-key-rtl_"] { direction: rtl; }',
     '[data-testid="stLayoutWrapper"]:has(> .st-key-tab_storage) { display: none; }',
     # narrower while Streamlit shows the running indicator at its right
     f'.stApp:has([data-testid="stStatusWidget"]) {BAR} {{ right: 9.1rem; width: calc({BAR_WIDTH} - 3.3rem); }}',

@@ -17,6 +17,7 @@ from bowcore.recipe.presets import PRESETS, in_language
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.store.kept_recipes import keep_recipe, open_recipe
+from bowcore.text.characters import fold
 
 DEFAULT = PRESETS["recommended"]
 INSTEAD = "The recommended recipe on BBC News is shown instead."
@@ -92,13 +93,18 @@ def change(**values: Any) -> None:
         tell(str(error))
 
 
-def choose_texts(corpus: str) -> None:
-    """Switch to other texts, whose language is to be guessed; steps made for English are on until then."""
+def small_letters(words: str) -> str:
+    """What was typed for the own stop list, in small letters of the recipe's language."""
+    return fold(words, recipe().terms.language)
+
+
+def choose_texts(corpus: str, language: str | None = None) -> None:
+    """Switch to other texts in a language; without one it is to be guessed, and steps made for English are on."""
     try:
-        replace(in_language(recipe(), "").change(corpus=corpus, revision=""))
+        replace(in_language(recipe(), language or "").change(corpus=corpus, revision=""))
     except BowlabError as error:
         tell(str(error))
-    st.session_state["unguessed"] = corpus
+    st.session_state["unguessed"] = corpus if language is None else ""
 
 
 def awaits_guess() -> bool:

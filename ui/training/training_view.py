@@ -22,7 +22,7 @@ from ui.reading.tables import behind, draw, palette, show
 from ui.shell import runs, slices
 from ui.shell.runs import Run
 from ui.state import session
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 MOST_BYTES = 200_000_000
 """Size of weights that a browser can download; larger ones are written on the server by the command line."""
@@ -46,7 +46,7 @@ def costs(answer: Answer) -> bool:
     try:
         check_fits(cost)
     except MemoryBudgetError as error:
-        st.error(plain(str(error)), icon=":material/memory:")
+        st.error(sentence(str(error)), icon=":material/memory:")
         return False
     return True
 
@@ -195,7 +195,7 @@ def _finished(answer: Answer, run: Run) -> None:
         if not result.baselines:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
-            st.caption(f"**{plain(name)}:** {plain(note)}")
+            st.caption(f"**{plain(name)}:** {sentence(note)}")
 
 
 def _download_network(answer: Answer, run: Run) -> None:

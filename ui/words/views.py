@@ -255,8 +255,9 @@ def _positions(answer: Answer, found: pd.DataFrame, only: Mask) -> np.ndarray[An
 
 def _first_examples(answer: Answer, terms: Sequence[str], positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
     rows = answer.matrix.rows[word_counts.by_class(answer, only).first[positions]]
-    units, ngrams = answer.reading.units, answer.recipe.terms.ngrams
-    return [isolated(words) for words in first_contexts(units, answer.chain.result, terms, rows.tolist(), ngrams)]
+    reading, ngrams = answer.reading, answer.recipe.terms.ngrams
+    found = first_contexts(reading.texts, reading.units, answer.chain.result, terms, rows.tolist(), ngrams)
+    return [isolated(words) for words in found]
 
 
 def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:

@@ -20,7 +20,7 @@ from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_chart
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import dataframe, metric_row, palette, show
-from ui.texts import plain
+from ui.texts import plain, sentence
 from ui.words import word_counts
 from ui.words.word_counts import TailFit
 
@@ -34,7 +34,7 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     try:
         whole, first = naive_line(counts), naive_line(counts, last_rank=FIRST_RANKS)
     except RecipeError as error:
-        st.info(plain(str(error)))
+        st.info(sentence(str(error)))
         return
     fit = word_counts.tail(answer)
     left, right = st.columns(2, gap="medium")

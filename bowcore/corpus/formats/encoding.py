@@ -7,7 +7,9 @@ import contextlib
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Literal
 
 import numpy as np
@@ -36,6 +38,7 @@ _BESIDE_LETTERS = re.compile("[^\\W\\d_][¹²³¼½¾¥¦§¨¯´¸]|[¹²³¼½
 _MIXED_SHARE = 0.05
 _WESTERN = ("windows-1252", "iso-8859-1")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _CONTROLS = re.compile("[\x80-\x9f]")
 _BEYOND_ASCII = re.compile(r"[^\s,;|]*[^\x00-\x7f][^\s,;|]*")
 _REPLACEMENT = "\ufffd"
@@ -141,7 +144,7 @@ def _decode_as(name: str, raw: bytes, asked: str) -> tuple[bytes, Encoding]:
         ) from error
 
 
-def _guesses(sample: bytes) -> list[str]:
+def _guesses(sample: bytes) -> Iterator[str]:
     """Encodings that give plausible words, the likeliest first; those of old systems only if they are clearly likelier.
 
     Source: the probabilities of `chardet`.
@@ -149,24 +152,29 @@ def _guesses(sample: bytes) -> list[str]:
     import chardet
     from chardet import EncodingEra
 
+    is_plausible = cache(partial(_is_plausible, sample))  # it reads the whole sample, so it is asked only when needed
     usual = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO
     found = [
-        [
-            (str(guess["encoding"]).casefold(), guess["confidence"])
-            for guess in chardet.detect_all(sample, ignore_threshold=True, encoding_era=era)
-            if guess["encoding"] and _is_plausible(sample, str(guess["encoding"]))
-        ]
+        {
+            str(guess["encoding"]).casefold(): guess["confidence"]
+            for guess in reversed(chardet.detect_all(sample, ignore_threshold=True, encoding_era=era))
+            if guess["encoding"]
+        }
         for era in (usual, usual | EncodingEra.LEGACY_MAC | EncodingEra.LEGACY_REGIONAL | EncodingEra.DOS)
     ]
-    likeliest = [guesses[0][1] if guesses else 0.0 for guesses in found]
+    found = [dict(reversed(guesses.items())) for guesses in found]
+    likeliest = [next((guesses[name] for name in guesses if is_plausible(name)), 0.0) for guesses in found]
     first, second = found if likeliest[1] < _CLEARLY * likeliest[0] else reversed(found)
-    names = [name for name, _ in (*first, *second)]
-    nearly = dict(first).get(_COMMONEST, 0.0) >= _NEARLY * max(likeliest)
-    if nearly or (_n_letters(sample, _COMMONEST) <= _FEW_LETTERS and _is_plausible(sample, _COMMONEST)):
-        names.insert(0, _COMMONEST)
-    if names and names[0] in _WESTERN and _has_currency_sign(sample):
-        names.insert(0, "iso8859-15")  # where the euro has the place of the general currency sign
-    return names
+    nearly = first.get(_COMMONEST, 0.0) >= _NEARLY * max(likeliest)
+    few = _n_letters(sample, _COMMONEST) <= _FEW_LETTERS
+    commonest = [_COMMONEST] if (nearly or few) and is_plausible(_COMMONEST) else []
+    names = filter(is_plausible, (*commonest, *first, *second))
+    likely = next(names, "")
+    if likely in _WESTERN and _has_currency_sign(sample):
+        yield "iso8859-15"  # where the euro has the place of the general currency sign
+    if likely:
+        yield likely
+    yield from names
 
 
 def _is_plausible(sample: bytes, encoding: str) -> bool:
@@ -181,9 +189,7 @@ def _is_plausible(sample: bytes, encoding: str) -> bool:
         return False
     words = [word for word in _LETTERS.findall(text) if not word.isascii()]
     n_mixed = len(_BESIDE_LETTERS.findall(text))
-    n_mixed += sum(
-        any(letter.isascii() and letter.isalpha() for letter in word) and _is_foreign(word) for word in words
-    )
+    n_mixed += sum(_ASCII_LETTER.search(word) is not None and _is_foreign(word) for word in words)
     return n_mixed <= _MIXED_SHARE * len(words)
 
 
@@ -210,9 +216,14 @@ def _with_words(source: bytes, encoding: str, how: Literal["named", "mark", "val
     """An encoding with the words that are beyond ASCII in a sample of the text, given as UTF-8."""
     sample = _lines_beyond_ascii(source).decode("utf-8", "ignore")
     words = Counter(word.strip("\"'.:!?()[]“”„«»") for word in _BEYOND_ASCII.findall(sample))
-    short = [word for word, _ in words.most_common(4 * _WORDS) if 0 < len(word) <= 24]
+    short = [word for word, _ in words.most_common(4 * _WORDS) if len(word) <= 24 and _is_evident(word)]
     n_broken = source.count(_REPLACEMENT.encode())
     return Encoding(encoding, how, tuple(short[:_WORDS]), words.total(), n_broken)
+
+
+def _is_evident(word: str) -> bool:
+    """Whether a word says something to a reader: it has a letter, a number or a symbol, not marks alone."""
+    return any(unicodedata.category(sign)[0] in "LNS" for sign in word)
 
 
 def _lines_beyond_ascii(raw: bytes) -> bytes:

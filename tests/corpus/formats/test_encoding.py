@@ -69,6 +69,11 @@ def test_the_words_that_decide_are_shown() -> None:
     assert "(120 such words)" in found.sentence
 
 
+def test_words_of_marks_and_signs_alone_are_no_evidence() -> None:
+    _, found = decode("a.csv", table("ذَٰلِكَ ۛ ۖ فِيهِ ： 、").encode())
+    assert set(found.words) == {"ذَٰلِكَ", "فِيهِ"}
+
+
 def test_nothing_is_said_of_plain_ascii() -> None:
     assert decode("a.csv", table("plain words").encode())[1].sentence == ""
 

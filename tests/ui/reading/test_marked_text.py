@@ -33,6 +33,12 @@ def test_every_shade_of_every_class_leaves_its_word_readable(theme: Palette, mon
         assert shades[-1][0] == theme.tint(colour, 0.6)
 
 
+def test_a_text_without_spaces_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marked_text, "palette", lambda: LIGHT)
+    shown = marked_text.marked_words(trace("酒店的服务 is\n很好。", Recipe()))
+    assert re.sub("<[^>]*>", "", shown) == "酒店的服务 is很好。"
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 def test_a_word_outside_the_vocabulary_is_grey_and_can_be_read(theme: Palette, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marked_text, "palette", lambda: theme)

@@ -22,7 +22,7 @@ from ui.answers import experiments, kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import dataframe, in_percent, palette, show
 from ui.state import session, widgets
-from ui.texts import OPTIONS, plain
+from ui.texts import OPTIONS, plain, sentence
 
 SHOWN = 100
 LENGTHS = (1, 2, 3)
@@ -58,7 +58,7 @@ def groups(answer: Answer) -> None:
         record_look(answer.corpus.digest, recipe)
     bar.empty()
     if not found:
-        st.error(plain(refused[1]), icon=":material/error:")
+        st.error(sentence(refused[1]), icon=":material/error:")
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:

@@ -24,7 +24,7 @@ from ui.shell import logistic, slices
 from ui.shell.logistic import Reply
 from ui.shell.recipe_words import changes_in_words
 from ui.state import session
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 WHY_COUNTED = (
     "Every recipe is scored on the same validation articles. The more recipes are tried, the more likely it is that "
@@ -49,7 +49,7 @@ def compact(answer: Answer) -> None:
     def draw(reply: Reply) -> None:
         if reply.predictions is None:
             st.markdown("Logistic regression …")
-            st.caption(plain(reply.problem))
+            st.caption(sentence(reply.problem))
         else:
             answer = answers.answer(recipe)
             share = accuracy(answer.labels, reply.predictions)
@@ -79,7 +79,7 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     if reply.predictions is not None and reply.before is not None:
         sides.insert(0, Side("Logistic regression", reply.before, reply.predictions))
     else:
-        st.caption(f"Logistic regression: {plain(reply.problem) or reply.incomparable or 'updating …'}")
+        st.caption(f"Logistic regression: {sentence(reply.problem) or reply.incomparable or 'updating …'}")
     st.markdown(f"**{changes_in_words(previous.recipe, session.recipe().through('weighting'))}**")
     only = slices.chosen_mask(answer)
     rows = slices.rows_of(answer, only, "validation")

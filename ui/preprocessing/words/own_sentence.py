@@ -9,6 +9,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.findings.sample_sentence import sample_sentence
 from bowcore.jobs.jobs import Job
+from bowcore.names import is_right_to_left
 from bowcore.trace.lineage import Trace, TracedTerm, TracedUnit, trace
 from ui import job_panel
 from ui.answers import kept
@@ -17,7 +18,7 @@ from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles
 from ui.reading.tables import palette
 from ui.state import own_text, session, widgets
-from ui.texts import TOLD_STEPS, plain
+from ui.texts import TOLD_STEPS, isolated, plain
 
 SEARCHED = 300  # articles in which the sample sentence is looked for
 SHOWN = 40  # words with a column each
@@ -81,10 +82,16 @@ def show_lineage(sentence: str, answer: Answer) -> None:
 
 
 def lineage_table(traced: Trace) -> str:
-    """The first words as an HTML table: columns are words, rows are steps. Every word is escaped."""
+    """The first words as an HTML table: columns are words, rows are steps. Every word is escaped.
+
+    Words of a text that is read from right to left have their columns in that direction.
+    """
     look, colours, units = styles(tinted=True), palette(), traced.units[:SHOWN]
     line = f"{_CELL} {colours.grid}"
-    head = f"{line};position:sticky;left:0;background:{colours.background};color:{colours.muted};font-weight:normal"
+    head = (
+        f"{line};position:sticky;inset-inline-start:0;background:{colours.background};color:{colours.muted};"
+        "font-weight:normal"
+    )
     plain_font = "font-family:'Source Sans',sans-serif"
     rows = [("as written", [html.escape(unit.unit) for unit in units])]
     for number, name in enumerate(traced.steps):
@@ -98,7 +105,10 @@ def lineage_table(traced: Trace) -> str:
         for name, cells in rows
     )
     frame = "overflow-x:auto;font-family:'Source Code',monospace;font-size:.85rem;line-height:1.35"
-    return f'<div style="{frame}" tabindex="0"><table style="border-collapse:collapse">{body}</table></div>'
+    order = "rtl" if is_right_to_left(traced.text) else "ltr"
+    return (
+        f'<div dir="{order}" style="{frame}" tabindex="0"><table style="border-collapse:collapse">{body}</table></div>'
+    )
 
 
 def lineage_in_words(traced: Trace) -> str:
@@ -157,13 +167,13 @@ def _unknown(term: TracedTerm) -> str:
 
 
 def _in_words(unit: TracedUnit, steps: tuple[str, ...]) -> str:
-    parts = [unit.unit]
+    parts = [isolated(unit.unit)]
     before: tuple[str, ...] = (unit.unit,)
     for name, after in zip(steps, unit.after, strict=True):
         if after != before:
-            parts.append(f"{' '.join(after) or 'dropped'} ({TOLD_STEPS.get(name, name).lower()})")
+            parts.append(f"{isolated(' '.join(after)) or 'dropped'} ({TOLD_STEPS.get(name, name).lower()})")
         before = after
     unknown = [term.term for term in unit.terms if not term.known]
     others = next((f", counts as {term.others}" for term in unit.terms if term.others), "")
-    ending = f"; not in the vocabulary: {', '.join(unknown)}{others}" if unknown else ""
+    ending = f"; not in the vocabulary: {', '.join(map(isolated, unknown))}{others}" if unknown else ""
     return " → ".join(parts) + (" (kept)" if len(parts) == 1 and not unknown else "") + ending

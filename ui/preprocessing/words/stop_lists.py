@@ -159,7 +159,7 @@ def _own_list(answer: Answer, met: Arrivals) -> None:
 
 def _take_added(words: str) -> None:
     if words.strip():
-        _use(tuple({*session.recipe().terms.own_stop_words, *words.lower().split()}))
+        _use(tuple({*session.recipe().terms.own_stop_words, *session.small_letters(words).split()}))
 
 
 def _take_removed(words: list[str]) -> None:

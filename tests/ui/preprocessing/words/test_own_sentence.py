@@ -43,6 +43,13 @@ def test_each_cell_is_marked_by_what_its_own_step_did() -> None:
     assert '<th scope="row"' in table and table.count("<tr>") == len(RECIPE.terms.order) - 3 + 2
 
 
+def test_a_sentence_from_right_to_left_has_its_columns_in_that_direction() -> None:
+    assert lineage_table(trace("הכלב אכל", RECIPE)).startswith('<div dir="rtl"')
+    assert lineage_table(trace("the dog ate", RECIPE)).startswith('<div dir="ltr"')
+    line = lineage_in_words(trace("«הבית»", Recipe()))
+    assert line == "\u2068«הבית»\u2069 → \u2068הבית\u2069 (punctuation)"
+
+
 def test_of_several_pieces_only_those_that_a_step_drops_are_struck_through() -> None:
     look = styles(tinted=True)
     recipe = Recipe().change(stop_words="own", own_stop_words=("at",))
