@@ -127,7 +127,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
         },
     )
     st.caption(
-        f"{min(len(rows), 100):,} of {len(rows):,} terms ({n_of_each}). Click a row to read the word in its articles. "
+        f"{min(len(rows), 100):,} of {len(rows):,} terms ({n_of_each}). Click a row to read its word in context. "
         "A term names a source if it occurs in an agency's tag, a constant phrase, mark-up or a web address in half or "
         f"more of its training articles; it is near one class if {percent(near / 100, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."

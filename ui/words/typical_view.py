@@ -59,7 +59,7 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     st.caption(
         f"Counted in {len(rows_of(answer, only, 'training')):,} training articles, each class against all others "
         "together. Numbers: its articles that contain the word : other articles that do. "
-        f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in the articles. A word that stands "
+        f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in context. A word that stands "
         "out may name a source or a series and not the topic: read it in context first."
         + ("" if only is None else " In few articles the words of a single one stand out.")
     )

@@ -56,7 +56,7 @@ def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             word_chart(rank_frequency(ranked, palette(), ghost=ghost), answer, "frequency", only=only)
         else:
             word_chart(linear_bars(ranked, palette()), answer, "frequency_linear", only=only)
-        _rests_on(answer, "Click a dot or a bar to read its word in the articles.", only)
+        _rests_on(answer, "Click a dot or a bar to read its word in context.", only)
     with right:
         _short_table(answer, ranked, only)
 
@@ -68,7 +68,7 @@ def size_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         ghost = None if before is None else word_counts.sizes(before)
         drawing = size_distribution(word_counts.sizes(answer), word_counts.examples(answer), palette(), ghost=ghost)
         word_chart(drawing, answer, "sizes", only=only)
-        _rests_on(answer, "Each dot is a count; a click reads one of its words in the articles.")
+        _rests_on(answer, "Each dot is a count; click it to read one of its words in context.")
     with right:
         _short_table(answer, word_counts.ranked(answer), only)
 
@@ -161,7 +161,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
-        "The example is the term's first occurrence in them, with its neighbours. Click a row to read all contexts."
+        "The example is the term's first occurrence in them, with its neighbours. Click a row to read it in context."
     )
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 

@@ -119,7 +119,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         height=420,
         placeholder="–",
     )
-    st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term occurs. {RULE}")
+    st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read its term in context. {RULE}")
     words_behind(table, answer, "merges_table", "Download")
 
 
