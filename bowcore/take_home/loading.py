@@ -191,37 +191,50 @@ def _columns(
     label = f"rows[{columns.label!r}]"
     if isinstance(next((value for value in table[columns.label].to_pylist() if value is not None), None), list):
         label += ".str[0]"
-    label += ".astype(str)"
+    label += _as_text(table, columns.label)
     if any(value != name for value, name in names.items()):
         label += f".map({names})"
-    lines = [f'rows["class"] = {label}' if columns.label != "class" or ".map" in label else ""]
     title = f"rows[{columns.title!r}]{_text(table, columns.title)}" if columns.title else '""'
     body = ' + " " + '.join(f"rows[{name!r}]{_text(table, name)}" for name in columns.body) or '""'
-    lines.append(f'rows["headline"], rows["text read"] = {title}, {body}')
-    lines.append('whole = (rows["headline"] + rows["text read"]).str.strip()')
+    lines = [f'articles = pd.DataFrame({{"title": {title}, "body": {body}}})']
     if columns.split:
         parts = {"train": 0, "validation": 1, "test": 2}
         values = sorted({value for value in table[columns.split].to_pylist() if value})
         meant = {value: parts[SPLIT_NAMES[v]] for value in values if (v := value.strip().casefold()) in SPLIT_NAMES}
-        lines.append(f'rows["part"] = rows[{columns.split!r}].map({meant})')
+        lines.append(f"part = rows[{columns.split!r}].map({meant})")
     elif has_part:
-        lines.append('rows["part"] = part')
-    parted = bool(columns.split) or has_part
-    usable = 'rows["class"].isin(classes) & (whole != "")' + (' & rows["part"].notna()' if columns.split else "")
-    order = '.sort_values("part", kind="stable")' if parted else ""
-    lines.append(f"rows = rows[{usable}]{order}.reset_index(drop=True)")
-    lines.append('articles = pd.DataFrame({"title": rows["headline"], "body": rows["text read"]})')
-    lines.append('labels = rows["class"].map(classes.index).to_numpy()')
+        lines.append("part = pd.Series(part)")
+    if columns.split or has_part or len(kept) < table.num_rows:
+        lines.append(f"kinds = {label}")
+        left = " & part.notna()" if columns.split else ""
+        lines.append(f'read = kinds.isin(classes) & (articles["title"] + articles["body"]).str.strip().ne(""){left}')
+        chosen = "read"
+        if columns.split or has_part:
+            lines.append('order = part[read].sort_values(kind="stable").index')
+            chosen = "order"
+        lines.append(
+            f"articles, labels = articles.loc[{chosen}].reset_index(drop=True), "
+            f"kinds[{chosen}].map(classes.index).to_numpy()"
+        )
+        chosen = f"[{chosen}]"
+    else:
+        lines.append(f"labels = {label}.map(classes.index).to_numpy()")
+        chosen = ""
     if columns.group:
-        lines.append(f"group = rows[{columns.group!r}].astype(str).str.strip()")
+        lines.append(f"group = rows[{columns.group!r}]{chosen}.astype(str).str.strip()")
         lines.append('codes, known = pd.factorize(group.where(~group.isin(["", "nan", "None"])))')
         lines.append("codes[codes < 0] = len(known) + np.arange((codes < 0).sum())  # without a group, each is one")
         lines.append('articles["group"] = codes')
-    return [line for line in lines if line]
+    return lines
 
 
 def _text(table: pa.Table, name: str) -> str:
     kind = table[name].type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return '.map(lambda items: "" if items is None else " ".join(map(str, items)))'
-    return '.fillna("").astype(str)' if table[name].null_count else ".astype(str)"
+    return '.fillna("").astype(str)' if table[name].null_count else _as_text(table, name)
+
+
+def _as_text(table: pa.Table, name: str) -> str:
+    is_text = pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type)
+    return "" if is_text and not table[name].null_count else ".astype(str)"

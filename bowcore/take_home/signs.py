@@ -33,6 +33,7 @@ class Signs:
     Attributes:
         has_curly: Whether some apostrophe is not `'`, before a tagger too.
         is_decomposed: Whether NFC may change a text.
+        has_bare_runs: Whether there are signs that a word may have, but that make none: marks, joiners, underscores.
         has_joiners: Whether there are zero-width joiners or non-joiners.
         marks: The marks, which Python does not count among the letters of a word.
         joining: Letters and marks between which a joiner belongs to the word.
@@ -43,6 +44,7 @@ class Signs:
 
     has_curly: bool
     is_decomposed: bool
+    has_bare_runs: bool
     has_joiners: bool
     marks: str
     joining: str
@@ -59,7 +61,12 @@ def find_signs(articles: pa.Table, spec: TextSpec) -> Signs:
     repairs = find_repairs(texts) if spec.repair else NO_REPAIRS
     signs = signs_among(_distinct(repair(texts) if repairs else texts))
     is_curly = spec.units == "lemmas" and not _distinct(written).isdisjoint(APOSTROPHES)
-    return replace(signs, repairs=repairs, has_curly=signs.has_curly or is_curly)
+    return replace(
+        signs,
+        repairs=repairs,
+        has_curly=signs.has_curly or is_curly,
+        has_bare_runs=signs.has_bare_runs or spec.units == "lemmas",  # a tagger may add some
+    )
 
 
 def signs_among(found: Iterable[str]) -> Signs:
@@ -71,6 +78,7 @@ def signs_among(found: Iterable[str]) -> Signs:
     return Signs(
         has_curly=not signs.isdisjoint(APOSTROPHES),
         is_decomposed=bool(marks) or not is_composed,
+        has_bare_runs=bool(marks) or not signs.isdisjoint(f"_{JOINERS}"),
         has_joiners=not signs.isdisjoint(JOINERS),
         marks=_ranges(marks),
         joining=_ranges(filter(re.compile(f"[{JOINING}]").match, signs)),
@@ -126,8 +134,9 @@ def joined(text):
 
 
 def _distinct(texts: pa.Array) -> set[str]:
-    """The signs of all texts, apart from most of ASCII."""
+    """The signs of all texts; of ASCII letters, perhaps only some."""
     seen = np.zeros(0x110000, dtype=np.bool_)
+    seen[ord("_")] = pc.any(pc.match_substring(texts, "_"), min_count=0).as_py()
     others = texts.filter(pc.invert(pc.string_is_ascii(texts)))
     for first in range(0, len(others), _BATCH):
         text = "".join(others.slice(first, _BATCH).to_pylist())

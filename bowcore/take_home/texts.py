@@ -157,10 +157,14 @@ def _stop_list(spec: TermsSpec, signs: Signs) -> tuple[list[str], list[str]]:
         lines, imports = [f'STOP_WORDS = import_module("{module}").STOP_WORDS'], ["from importlib import import_module"]
         imports.append("import spacy")
     listed = stop_list("spacy" if spec.is_english else f"spacy-{code}")
-    if {*map(written, listed)} <= {*listed}:
+    wanted = {*map(written, listed)}
+    if wanted <= {*listed}:
         return lines, imports
-    plain = f'unicodedata.normalize("NFC", re.sub("[{_APOSTROPHES}]", "\'", word))'
-    lines.append(f"STOP_WORDS = {{{_folded(plain, spec)} for word in STOP_WORDS}}")
+    composed = {unicodedata.normalize("NFC", word) for word in listed}
+    word = "word" if composed == {*listed} else 'unicodedata.normalize("NFC", word)'
+    if any(straight(word) != word for word in composed):
+        word = f're.sub("[{_APOSTROPHES}]", "\'", {word})'
+    lines.append(f"STOP_WORDS = {{{_folded(word, spec)} for word in STOP_WORDS}}")
     return lines, [*imports, _UNICODE, _RE]
 
 
@@ -195,14 +199,17 @@ def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[
         case "possessives", True:
             return [r"""text = re.sub(r"(\w+)'s\b", r"\1", text)  # possessives"""]
         case "punctuation", True:
-            composed = 'unicodedata.normalize("NFC", text)' if signs.is_decomposed else "text"
-            composed = f"joined({composed})" if signs.has_joiners else composed
-            letter = f"(?:{letter}|[\u200c\u200d])" if signs.has_joiners else letter
+            before = 'unicodedata.normalize("NFC", text)' if signs.is_decomposed else "text"
+            before = f"joined({before})" if signs.has_joiners else before
+            letter = rf"(?:{letter}|[\u200c\u200d])" if signs.has_joiners else letter
             prefix = "rf" if "{" in letter else "r"
             run = f"(?<!\\S)(?ai:{_CLITICS})(?!\\S)|{letter}+(?:'{letter}+)*"
+            found = f're.findall({prefix}"{run}", text)'
+            if not signs.has_bare_runs:
+                return [f"text = {before}"] * (before != "text") + [f'text = " ".join({found})  # no punctuation']
             return [
-                *([] if composed == "text" else [f"text = {composed}"]),
-                f'words = re.findall({prefix}"{run}", text)',
+                *[f"text = {before}"] * (before != "text"),
+                f"words = {found}",
                 r'text = " ".join(word for word in words if re.search(r"[^\W_]", word))  # no punctuation',
             ]
         case "digits", True:
