@@ -13,6 +13,7 @@ from bowcore.take_home.models import BAYES, LOGISTIC, short_confusion_piece, sho
 from bowcore.take_home.piece import Piece, script
 from bowcore.take_home.splitting import sample_piece, split_piece
 from bowcore.take_home.texts import text_piece
+from bowcore.take_home.views import RANKED, VIEWS
 
 MOST_LINES = 40
 SAVED = Piece(
@@ -31,12 +32,6 @@ _SIZES = Piece(
     'parts = {"training": train, "validation": validation, "test": test}\n'
     "sizes = {name: np.bincount(labels[rows], minlength=len(classes)) for name, rows in parts.items()}\n"
     "sizes = pd.DataFrame(sizes, index=classes)\nprint(sizes)",
-    (_PD, _NP),
-)
-_TERMS = Piece(
-    "",
-    "frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), index=terms)\n"
-    'print(len(terms), "terms", frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")',
     (_PD, _NP),
 )
 _TERMS_OF_SAVED = Piece(
@@ -75,24 +70,44 @@ class PageCode:
         return self.text.count("\n") + 1
 
 
-def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes") -> PageCode:
-    """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix."""
-    lasts = PAGES[page](recipe, judge)
-    before = (facts.loading, split_piece(facts))
+def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes", view: str = "") -> PageCode:
+    """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix.
+
+    A view of `VIEWS` has its own; other views have that of the page, and so has one that would be too long.
+    """
+    before = [facts.loading, split_piece(facts)]
     if page == "Data":
-        return PageCode(_short([*before, *lasts[0]]), from_saved=False)
+        return PageCode(_short([*before, _SIZES]), from_saved=False)
     sample = sample_piece(facts, recipe.sample)
-    counted = [*before, *([sample] if sample else []), text_piece(recipe, facts.signs)]
-    cells = None if page == "Words" else short_cells_piece(recipe)
-    counted += [cells] if cells else [counts_piece(recipe, named=page == "Words")]
-    if page != "Words" and not cells:
-        counted.append(cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk"))
+    before += [*([sample] if sample else []), text_piece(recipe, facts.signs)]
+    for name in (view, ""):
+        found = VIEWS.get((page, name))
+        if found is not None:
+            shown = found(recipe)
+            stage = _counted(shown.recipe) if shown.stage == "counts" else _weighted(shown.recipe)
+            whole = PageCode(_short([*before, *stage, shown.piece]), from_saved=False)
+            if whole.n_lines <= MOST_LINES:
+                return whole
+    if page == "Words":
+        return PageCode(_short([SAVED, _TERMS_OF_SAVED]), from_saved=True)
+    lasts = PAGES[page](recipe, judge)
     for last in lasts:
-        whole = PageCode(_short([*counted, *last]), from_saved=False)
+        whole = PageCode(_short([*before, *_weighted(recipe), *last]), from_saved=False)
         if whole.n_lines <= MOST_LINES:
             return whole
-    last = (_TERMS_OF_SAVED,) if page == "Words" else lasts[0]
-    return PageCode(_short([SAVED, *last]), from_saved=True)
+    return PageCode(_short([SAVED, *lasts[0]]), from_saved=True)
+
+
+def _counted(recipe: Recipe) -> tuple[Piece, ...]:
+    return (counts_piece(recipe),)
+
+
+def _weighted(recipe: Recipe) -> tuple[Piece, ...]:
+    short = short_cells_piece(recipe)
+    if short is not None:
+        return (short,)
+    has_unknown = recipe.vocabulary.unknown == "unk"
+    return counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)
 
 
 def _training(recipe: Recipe) -> tuple[tuple[Piece, ...], ...]:
@@ -114,7 +129,7 @@ def _short(pieces: list[Piece]) -> str:
 PAGES: dict[str, Callable[[Recipe, str], tuple[tuple[Piece, ...], ...]]] = {
     "Playground": lambda recipe, judge: ((_JUDGES["naive-bayes"], _SCORE),),
     "Data": lambda recipe, judge: ((_SIZES,),),
-    "Words": lambda recipe, judge: ((_TERMS,),),
+    "Words": lambda recipe, judge: ((RANKED,),),
     "Preprocessing": lambda recipe, judge: ((_SHAPE,),),
     "Training": lambda recipe, judge: _training(recipe),
     "Confusion matrix": _confusion,

@@ -20,3 +20,11 @@ def test_the_button_opens_the_code_of_the_page_for_its_recipe(file: str) -> None
     assert_in_shell(app)
     title = TITLES.get(file, file.removesuffix(".py").capitalize())
     assert page_code(title, recipe, find_facts(recipe)).text in [block.value for block in app.code]
+
+
+def test_the_code_is_that_of_the_view_that_is_open() -> None:
+    app = open_page("words.py", RECOMMENDED, words_view="Typical words")
+    app.button(key="show_code").click().run()
+    expected = page_code("Words", RECOMMENDED, find_facts(RECOMMENDED), view="typical-words")
+    assert "prior = " in expected.text
+    assert expected.text in [block.value for block in app.code]

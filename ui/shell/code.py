@@ -11,7 +11,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.notebook import EXACT, notebook
 from bowcore.take_home.page_code import page_code
-from ui.state import judge, rerun, session
+from ui.state import address, judge, rerun, session
 from ui.texts import sentence
 
 SAVED = (
@@ -49,9 +49,16 @@ def offer_notebook() -> None:
 
 def _show(page: str, recipe: Recipe) -> None:
     try:
-        found = page_code(page, recipe, find_facts(recipe), judge.chosen())
+        found = page_code(page, recipe, find_facts(recipe), judge.chosen(), _open_view(page))
     except BowlabError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
     st.caption(SAVED if found.from_saved else WHOLE)
     st.code(found.text, language="python", wrap_lines=False)
+
+
+def _open_view(page: str) -> str:
+    """The name, in the address, of the view that is open on a page; empty for its first one."""
+    if page == "Preprocessing":
+        return address.choice("matrix_panel") if address.choice("preprocessing_view") else ""
+    return address.choice("words_view") if page == "Words" else ""
