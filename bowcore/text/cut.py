@@ -57,7 +57,7 @@ def is_unspaced(text: str) -> bool:
 
 
 def gaps(text: str, words: Sequence[str]) -> list[str]:
-    """What stands before each word of a text: a space, or nothing where the text was cut between two words.
+    """What stands before each word of a text: a space, or nothing before the first and where the text was cut.
 
     >>> gaps("我喜欢音乐 and AT&T", ["我", "喜欢", "音乐", "and", "AT&T"])
     ['', '', '', ' ', ' ']
@@ -66,7 +66,7 @@ def gaps(text: str, words: Sequence[str]) -> list[str]:
         text: A text.
         words: Its words in reading order, or the first of them; words that are not those of the text have spaces.
     """
-    found = [" "] * len(words)
+    found = ["", *[" "] * len(words)][: len(words)]
     if not is_unspaced(text):
         return found
     end = 0
