@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -52,7 +53,8 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     at_high, at_low = text.transform_filter(alt.datum.high > middle), text.transform_filter(alt.datum.high <= middle)
     texts = []
     # first a border in the colour of the page, which interrupts the dashed line where a label crosses it
-    for style in ({"stroke": palette.background, "strokeWidth": 5, "strokeJoin": "round"}, {}):
+    border: dict[str, Any] = {"stroke": palette.background, "strokeWidth": 5, "strokeJoin": "round"}
+    for style in (border, {}):
         texts.append(at_high.mark_text(align="right", baseline="bottom", dy=-8, **style).encode(x="high:Q"))
         texts.append(at_low.mark_text(align="left", dx=8, **style).encode(x="clear:Q"))
     at = alt.Chart(pd.DataFrame({"accuracy": [right], "label": [f"{short(guess, LONGEST_GUESS)} {percent(right)}"]}))
