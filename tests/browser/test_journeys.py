@@ -213,17 +213,6 @@ def expect_later_epoch(page: Page, than: int) -> None:
     )
 
 
-def test_a_click_on_a_cell_of_the_card_opens_it_on_the_confusion_page(page: Page) -> None:
-    page.goto("/")
-    cell = page.locator(".st-key-cards path[aria-label*='predicted class: politics; true class: business;']").first
-    cell.click(force=True, timeout=SOON)
-    expect(page).to_have_url(re.compile("/confusion"), timeout=SOON)
-    expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
-    settle(page)
-    page.go_back()
-    expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
-
-
 def test_with_many_classes_a_click_on_a_bar_opens_that_confusion(
     page: Page, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
