@@ -213,22 +213,6 @@ def expect_later_epoch(page: Page, than: int) -> None:
     )
 
 
-def test_a_click_on_a_cell_opens_its_articles_and_the_words_behind_one(
-    page: Page, take_picture: Callable[[str], None]
-) -> None:
-    page.goto("/confusion")
-    chart = page.locator(".st-key-confusion").get_by_test_id("stVegaLiteChart")
-    expect(chart).to_be_visible(timeout=SOON)
-    expect(page.get_by_text(re.compile(r"Validation article \d+"))).to_be_visible(timeout=SOON)
-    cell = chart.locator("path[aria-label*='predicted class: politics; true class: business;']").first
-    cell.click(force=True)  # the number is drawn over the cell and passes the click on
-    expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
-    words = page.get_by_test_id("stHtml").locator("span[title]")
-    expect(words.first).to_be_visible()
-    assert words.count() > 20
-    take_picture("confusion")
-
-
 def test_a_click_on_a_cell_of_the_card_opens_it_on_the_confusion_page(page: Page) -> None:
     page.goto("/")
     cell = page.locator(".st-key-cards path[aria-label*='predicted class: politics; true class: business;']").first
