@@ -75,8 +75,8 @@ def find_repairs(texts: pa.Array) -> Repairs:
     return Repairs(entities, controls, bool(invisible), composes, tuple(rows))
 
 
-def repair_code(repairs: Repairs, *, has_joiners: bool) -> str:
-    """Code of `repair`; joiners that belong to their words stay, which need `joining_lines`."""
+def repair_code(repairs: Repairs, *, has_joiners: bool, is_stacked: bool) -> str:
+    """Code of `repair`. Joiners that belong to their words need `joining_lines`, and `is_stacked` texts `composing`."""
     stray = f'f"{{STRAY}}{_class(INVISIBLE)}"' if has_joiners else f'"{_class(INVISIBLE)}"'
     lines = ["def repair(text):"]
     for table, pattern, name, code in (
@@ -92,7 +92,7 @@ def repair_code(repairs: Repairs, *, has_joiners: bool) -> str:
     if repairs.invisible:
         lines.append(f'    text = re.sub({stray}, lambda found: " " if found[0] == "\\u200b" else "", text)')
     if repairs.composes:
-        lines.append('    text = unicodedata.normalize("NFC", text)')
+        lines.append("    text = " + ("composed(text)" if is_stacked else 'unicodedata.normalize("NFC", text)'))
     for pattern, replacement in repairs.rows:
         ascii_only = "(?a)" if re.search(r"\\[bw]", pattern) else ""
         meant = repr(replacement) if "\\" not in replacement else f'r"{replacement}"'
