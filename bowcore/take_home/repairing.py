@@ -56,14 +56,16 @@ NO_REPAIRS = Repairs()
 
 def find_repairs(texts: pa.Array) -> Repairs:
     """The rules that change any of the texts."""
-    found = texts.filter(is_suspect(texts)).to_pylist()
+    now = texts.filter(is_suspect(texts))
     changes = []
-    for pattern, meaning in RULES:
-        rule = re.compile(pattern)
+    for (pattern, meaning), quick in zip(RULES, ("[&#]", CONTROL, INVISIBLE), strict=True):
+        rule, likely = re.compile(pattern), pc.match_substring_regex(now, quick)
+        found = now.filter(likely).to_pylist()
         meant = {match[0]: meaning(match) for text in found for match in rule.finditer(text)}
         changes.append(tuple((sign, other) for sign, other in sorted(meant.items()) if sign != other))
-        found = [rule.sub(meaning, text) for text in found] if changes[-1] else found
-    now = pa.array(found, texts.type)
+        if changes[-1]:
+            changed = pa.array([rule.sub(meaning, text) for text in found], texts.type)
+            now = pc.replace_with_mask(now, likely, changed)
     after = composed(now)
     composes = not after.equals(now)
     rows = []
