@@ -45,9 +45,13 @@ def click_selection() -> alt.Parameter:
     return alt.selection_point(name=SELECTION, **CLICK)
 
 
-def name_rows(field: str, names: Sequence[str], limit: int = LIMIT) -> alt.Y:
-    """One row per name in this order, every row labelled; the field has positions in `names`."""
-    axis = alt.Axis(labelExpr=looked_up(shortened(names, limit)), labelLimit=0, labelOverlap=False, ticks=False)
+def name_rows(field: str, names: Sequence[str], limit: int = LIMIT, padding: int = 2) -> alt.Y:
+    """One row per name in this order, every row labelled; the field has positions in `names`.
+
+    `padding` is the distance of the labels from the axis, on which half of a mark may be.
+    """
+    label = looked_up(shortened(names, limit))
+    axis = alt.Axis(labelExpr=label, labelLimit=0, labelOverlap=False, labelPadding=padding, ticks=False)
     scale = alt.Scale(domain=list(range(len(names))))
     return alt.Y(f"{field}:O", sort=None, scale=scale, title=None, axis=axis)
 

@@ -250,7 +250,8 @@ def _row_labels(names: list[str], compact: bool) -> list[str]:
     """The names, preceded by their numbers if columns are numbered."""
     labels = shortened(names, CARD_LIMIT if compact or len(names) > MOST_CLASSES else LIMIT)
     return [
-        f"{code} · {label}" if code.isdecimal() else label for code, label in zip(_codes(names), labels, strict=True)
+        f"{code} · {label}" if code.isdecimal() and code != name else label
+        for code, label, name in zip(_codes(names), labels, names, strict=True)
     ]
 
 

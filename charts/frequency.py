@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bowcore.matrix.frequencies.zipf import NaiveLine, log_spaced_ranks
 from bowcore.numbers import MINUS, decimal, percent
 from charts.altair_parts import click_selection, frame, powers_of_ten, previous_line
-from charts.drawing import DOT, PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette, row_height, term_columns
+from charts.drawing import DOT, PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette, term_columns
 from charts.palette import Palette
 
 MOST_BARS = 800
@@ -178,7 +178,7 @@ def coverage_curve(counts: ArrayLike, palette: Palette, *, ghost: ArrayLike | No
     if ghost is not None:
         chart = previous_line(_covered(np.asarray(ghost, dtype=np.float64)), palette).encode(x, y) + chart
     note = None if ghost is None else "grey dashes: previous recipe"
-    return Drawing(frame(chart, palette, height=280, title=finding, note=note), finding, finding, drawn)
+    return Drawing(frame(chart, palette, height=None, title=finding, note=note), finding, finding, drawn)
 
 
 @in_any_palette
@@ -222,7 +222,7 @@ def count_bands(counts: ArrayLike, palette: Palette) -> Drawing:
         )
     )
     labels = bars.mark_text(align="left", dx=5).encode(text="label:N", color=alt.value(palette.text))
-    chart = frame(bars + labels, palette, height=2 * row_height(palette) * len(BANDS), title=finding)
+    chart = frame(bars + labels, palette, height=None, title=finding)
     return Drawing(chart, finding, finding, table)
 
 

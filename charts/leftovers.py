@@ -56,7 +56,7 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
         alt.Chart(placed)
         .mark_point(filled=True, size=110, opacity=0.9)
         .encode(
-            y=name_rows("row", kinds, 40),
+            y=name_rows("row", kinds, 40, padding=10),
             x=alt.X(
                 "share:Q",
                 title=f"share of the class's {TEXTS}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -51,15 +52,19 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
         base, palette, "accuracy", title=f"{VALIDATION_TEXTS} right", scale=scale, axis=axis
     )
     text = base.encode(text="label:N", color=alt.value(palette.text))
-    high = text.transform_filter(alt.datum.high > middle).mark_text(align="right", baseline="bottom", dy=-8)
-    low = text.transform_filter(alt.datum.high <= middle).mark_text(align="left", dx=8)
+    at_high, at_low = text.transform_filter(alt.datum.high > middle), text.transform_filter(alt.datum.high <= middle)
+    texts = []
+    # first a border in the colour of the page, which interrupts the dashed line where a label crosses it
+    border: dict[str, Any] = {"stroke": palette.background, "strokeWidth": 5, "strokeJoin": "round"}
+    for style in (border, {}):
+        texts.append(at_high.mark_text(align="right", baseline="bottom", dy=-8, **style).encode(x="high:Q"))
+        texts.append(at_low.mark_text(align="left", dx=8, **style).encode(x="clear:Q"))
     at = alt.Chart(pd.DataFrame({"accuracy": [right], "label": [f"{short(guess, LONGEST_GUESS)} {percent(right)}"]}))
     line = at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=palette.muted).encode(x="accuracy:Q")
     left = right < middle
     line_label = at.mark_text(align="left" if left else "right", dx=5 if left else -5, y=-7, color=palette.muted)
-    texts = [high.encode(x="high:Q"), low.encode(x="clear:Q")]
     baselines = [] if off else [line, line_label.encode(x="accuracy:Q", text="label:N")]
-    chart = alt.LayerChart(layer=[*squares, *texts, *baselines])
+    chart = alt.LayerChart(layer=[*baselines, *texts, *squares])
     finding = _score_finding(models, labels) + f"; {guess}, {percent(right)}."
     note = "Squares: accuracy · whiskers: its 95 % interval"
     note += f" · the axis begins at {percent(start, 0)}, above {guess}" if off else ""

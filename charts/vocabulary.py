@@ -147,7 +147,7 @@ def unknown_shares(table: pd.DataFrame, palette: Palette, of: str) -> Drawing:
                     labelSeparation=8,
                 ),
             ),
-            y=name_rows("row", order),
+            y=name_rows("row", order, padding=9),  # a share of zero
             color=colour,
             shape=shape,
             tooltip=["class:N", "split:N", alt.Tooltip("share:Q", format=".2%")],

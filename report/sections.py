@@ -192,7 +192,7 @@ def _classes(facts: Facts) -> Section:
         (item.name, _share(item.recall), _share(item.precision), _mean(item.f1), f"{item.recall.n_documents:,}")
         for item in found.classes
     ]
-    head = ("class", "recall (share found)", "precision (share of calls right)", "F1", f"validation {TEXTS}")
+    head = ("class", "recall (share found)", "precision (share of predictions right)", "F1", f"validation {TEXTS}")
     table = Table(f"Scores of {facts.judge.name} by class, with 95 % intervals.", head, rows)
     sentences = [f"Macro F1, the unweighted mean over the classes: {_mean(found.macro_f1)}."]
     measured = found.table()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from contextlib import nullcontext
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, partial
 from hashlib import sha256
@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from bowcore.corpus.sources import SOURCES
 from bowcore.corpus.split import Split
@@ -57,7 +58,23 @@ class Inspection:
 @cache
 def experiments() -> Experiments:
     """The experiments of the page process, shared by all sessions; they never hold test articles."""
-    return Experiments(process_memo(), announce=st.spinner)
+    return Experiments(process_memo(), announce=_announce)
+
+
+@contextmanager
+def _announce(text: str) -> Iterator[Callable[[float], None]]:
+    """A spinner, and below it a bar from the first share that is reported to the last one, 1."""
+    places: list[DeltaGenerator] = []
+
+    def report(share: float) -> None:
+        places[:] = places or [st.empty()]
+        if share < 1:
+            places[0].progress(share, "Cutting the texts into words")
+        else:
+            places[0].empty()
+
+    with st.spinner(text):
+        yield report
 
 
 def guessed_language(recipe: Recipe) -> Guess:

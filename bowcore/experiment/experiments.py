@@ -7,8 +7,8 @@ frozen, so threads share them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TypeVar
@@ -39,7 +39,9 @@ from bowcore.text.terms import Chain
 ANCHORED_FROM = 500_000
 """Filled training cells from which a fit starts at cached coefficients; with fewer, it takes 0.3 s from zero."""
 
-Announce = Callable[[str], AbstractContextManager[object]]
+Report = Callable[[float], None]
+Announce = Callable[[str], AbstractContextManager[Report | None]]
+"""Shows a description while its context lasts; the context's value, if there is one, shows the share that is done."""
 Value = TypeVar("Value")
 
 
@@ -173,8 +175,10 @@ class _Experiment:
 
     def reading(self) -> Reading:
         digest, split = self.articles.corpus.digest, self.articles.split
-        announced = f"Numbering the words of every {TEXT}…"
-        return self._once("reading", "text", lambda: on_disk.open_reading(digest, split, self.recipe), announced)
+        announced = _Announcement(self.announce, f"Numbering the words of every {TEXT}…")
+        key = self._key("reading", "text")
+        make = partial(on_disk.open_reading, digest, split, self.recipe, announced.report)
+        return self.memo.get(key, make, announced.show)
 
     def chain(self) -> Chain:
         announced = "Taking every word through the steps…"
@@ -242,5 +246,25 @@ class _Experiment:
             return stopped.fit
 
     def _once(self, what: str, stage: Stage, make: Callable[[], Value], announced: str = "") -> Value:
-        key = what, self.sealed, result_key(self.recipe, stage, self.articles.corpus.digest)
-        return self.memo.get(key, make, partial(self.announce, announced) if announced else nullcontext)
+        announce = partial(self.announce, announced) if announced else nullcontext
+        return self.memo.get(self._key(what, stage), make, announce)
+
+    def _key(self, what: str, stage: Stage) -> Hashable:
+        return what, self.sealed, result_key(self.recipe, stage, self.articles.corpus.digest)
+
+
+class _Announcement:
+    """The announcement of a value that reports how much of it is done."""
+
+    def __init__(self, announce: Announce, text: str) -> None:
+        self._announce, self._text = announce, text
+        self._report: Report | None = None
+
+    @contextmanager
+    def show(self) -> Iterator[None]:
+        with self._announce(self._text) as self._report:
+            yield
+
+    def report(self, share: float) -> None:
+        if self._report is not None:
+            self._report(share)

@@ -82,7 +82,9 @@ def open_corpus(source: FoundSource, spec: Recipe) -> Corpus:
     return _open(key, _read_corpus, source.load, _write_corpus, has_settled)
 
 
-def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
+def open_reading(
+    corpus_digest: str, split: Split, recipe: Recipe, report: Callable[[float], None] = lambda share: None
+) -> Reading:
     """`read_split`, from disk if it is stored there; `split` is the recipe's split of that corpus.
 
     Raises:
@@ -90,7 +92,7 @@ def open_reading(corpus_digest: str, split: Split, recipe: Recipe) -> Reading:
     """
     key = reading_key(recipe, corpus_digest) if worth_keeping(recipe, split.n_open) else ""
     read = partial(_read_reading, n_train=split.train.n_documents)
-    return _open(key, read, partial(read_split, split, recipe), _write_reading)
+    return _open(key, read, partial(read_split, split, recipe, report), _write_reading)
 
 
 def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:

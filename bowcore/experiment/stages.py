@@ -98,8 +98,10 @@ class Matrix:
         return self.load().features
 
 
-def read_split(split: Split, recipe: Recipe) -> Reading:
+def read_split(split: Split, recipe: Recipe, report: Callable[[float], None] = lambda share: None) -> Reading:
     """Texts of the open articles, split into numbered units.
+
+    `report` is called with the share that is done while texts of scripts without spaces are cut.
 
     Raises:
         NotPreparedError: The recipe's units are lemmas, which a job has to compute first.
@@ -117,7 +119,7 @@ def read_split(split: Split, recipe: Recipe) -> Reading:
         from bowcore.experiment import lemmas  # here, as it imports the database
 
         texts = join_fields(lemmas.kept_lemmas(fields, recipe))
-    units = number_units(texts if recipe.text.units == "lemmas" else with_spaces(texts))
+    units = number_units(texts if recipe.text.units == "lemmas" else with_spaces(texts, report))
     type_counts, n_train = units.counts(), split.train.n_documents
     return Reading(articles, texts, units, type_counts, list_postings(type_counts, n_train), n_train, seconds)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-LONGEST, FEWEST, MOST = 200, 6, 25
-"""Most characters of a sample sentence; fewest and most words."""
+LONGEST, FEWEST, MOST = 100, 6, 25
+"""Most characters of a sample sentence, which fit one line of its table; fewest and most words."""
 
 _END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|(?<=[。！？।؟])|\n+")
 _KINDS = tuple(

@@ -129,7 +129,7 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
     lines = [
         f"nn, drawing, hidden = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}",
         "first, second = nn.Linear(train_cells.shape[1], hidden), nn.Linear(hidden, len(classes))",
-        "network, entropy = nn.Sequential(first, nn.ReLU(), second), nn.functional.cross_entropy",
+        "network, entropy = nn.Sequential(first, nn.ReLU(), second), nn.functional.cross_entropy  # drawn weights:",
         "for part, layer in ((first.weight.T, first), (first.bias, first), (second.weight, second), "
         "(second.bias, second)):",
         "    part.data.copy_(torch.from_numpy(drawing.random(tuple(part.shape), np.float32) * 2 - 1) "

@@ -56,14 +56,16 @@ NO_REPAIRS = Repairs()
 
 def find_repairs(texts: pa.Array) -> Repairs:
     """The rules that change any of the texts."""
-    found = texts.filter(is_suspect(texts)).to_pylist()
+    now = texts.filter(is_suspect(texts))
     changes = []
-    for pattern, meaning in RULES:
-        rule = re.compile(pattern)
+    for (pattern, meaning), quick in zip(RULES, ("[&#]", CONTROL, INVISIBLE), strict=True):
+        rule, likely = re.compile(pattern), pc.match_substring_regex(now, quick)
+        found = now.filter(likely).to_pylist()
         meant = {match[0]: meaning(match) for text in found for match in rule.finditer(text)}
         changes.append(tuple((sign, other) for sign, other in sorted(meant.items()) if sign != other))
-        found = [rule.sub(meaning, text) for text in found] if changes[-1] else found
-    now = pa.array(found, texts.type)
+        if changes[-1]:
+            changed = pa.array([rule.sub(meaning, text) for text in found], texts.type)
+            now = pc.replace_with_mask(now, likely, changed)
     after = composed(now)
     composes = not after.equals(now)
     rows = []
@@ -75,8 +77,8 @@ def find_repairs(texts: pa.Array) -> Repairs:
     return Repairs(entities, controls, bool(invisible), composes, tuple(rows))
 
 
-def repair_code(repairs: Repairs, *, has_joiners: bool) -> str:
-    """Code of `repair`; joiners that belong to their words stay, which need `joining_lines`."""
+def repair_code(repairs: Repairs, *, has_joiners: bool, is_stacked: bool) -> str:
+    """Code of `repair`. Joiners that belong to their words need `joining_lines`, and `is_stacked` texts `composing`."""
     stray = f'f"{{STRAY}}{_class(INVISIBLE)}"' if has_joiners else f'"{_class(INVISIBLE)}"'
     lines = ["def repair(text):"]
     for table, pattern, name, code in (
@@ -92,7 +94,7 @@ def repair_code(repairs: Repairs, *, has_joiners: bool) -> str:
     if repairs.invisible:
         lines.append(f'    text = re.sub({stray}, lambda found: " " if found[0] == "\\u200b" else "", text)')
     if repairs.composes:
-        lines.append('    text = unicodedata.normalize("NFC", text)')
+        lines.append("    text = " + ("composed(text)" if is_stacked else 'unicodedata.normalize("NFC", text)'))
     for pattern, replacement in repairs.rows:
         ascii_only = "(?a)" if re.search(r"\\[bw]", pattern) else ""
         meant = repr(replacement) if "\\" not in replacement else f'r"{replacement}"'

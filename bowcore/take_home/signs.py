@@ -33,6 +33,7 @@ class Signs:
     Attributes:
         has_curly: Whether some apostrophe is not `'`, before a tagger too.
         is_decomposed: Whether NFC may change a text.
+        is_stacked: Whether more than 30 marks follow each other, as these are not composed.
         has_bare_runs: Whether there are signs that a word may have, but that make none: marks, joiners, underscores.
         has_joiners: Whether there are zero-width joiners or non-joiners.
         marks: The marks, which Python does not count among the letters of a word.
@@ -44,6 +45,7 @@ class Signs:
 
     has_curly: bool
     is_decomposed: bool
+    is_stacked: bool
     has_bare_runs: bool
     has_joiners: bool
     marks: str
@@ -64,6 +66,7 @@ def find_signs(articles: pa.Table, spec: TextSpec) -> Signs:
     return replace(
         signs,
         repairs=repairs,
+        is_stacked=pc.any(pc.match_substring_regex(written, r"\p{M}{31}"), min_count=0).as_py(),
         has_curly=signs.has_curly or is_curly,
         has_bare_runs=signs.has_bare_runs or spec.units == "lemmas",  # a tagger may add some
     )
@@ -78,6 +81,7 @@ def signs_among(found: Iterable[str]) -> Signs:
     return Signs(
         has_curly=not signs.isdisjoint(APOSTROPHES),
         is_decomposed=bool(marks) or not is_composed,
+        is_stacked=False,
         has_bare_runs=bool(marks) or not signs.isdisjoint(f"_{JOINERS}"),
         has_joiners=not signs.isdisjoint(JOINERS),
         marks=_ranges(marks),
@@ -122,6 +126,13 @@ def joining_lines(signs: Signs) -> list[str]:
     after = f"(?<=[{signs.viramas}])[\\u200c\\u200d]" if signs.viramas else ""
     both = "|".join(part for part in (inside, after) if part)
     return [f'STRAY = "{f"(?!{both})" if both else ""}"  # a joiner that belongs to its word is none']
+
+
+def composing(signs: Signs) -> str:
+    """Code of `composed`, where some text has too many marks in a row to be composed."""
+    return f"""\
+def composed(text, form="NFC"):  # more than 30 marks in a row stay as they are
+    return text if re.search("[{signs.marks}]{{31}}", text) else unicodedata.normalize(form, text)"""
 
 
 JOINED_CODE = """\

@@ -11,7 +11,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE, TermsSpec
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.repairing import repair_code, repair_imports
-from bowcore.take_home.signs import JOINED_CODE, Signs, cutting, escaped, joining_lines
+from bowcore.take_home.signs import JOINED_CODE, Signs, composing, cutting, escaped, joining_lines
 from bowcore.text.characters import APOSTROPHES, fold, straight
 from bowcore.text.stopwords import SPACY_CODES, stop_list
 from bowcore.text.tagger.texts import find_model
@@ -65,10 +65,11 @@ def _returned(step: str) -> str:
 def prepared(recipe: Recipe, signs: Signs) -> str:
     """What is called on a field before its words are: plain forms, repair and lemmas."""
     has_lemmas = recipe.text.units == "lemmas"
+    plain = '.map(lambda text: composed(text, "NFKC"))' if signs.is_stacked else '.str.normalize("NFKC")'
     return "".join(
         [
             f'.str.replace("[{_APOSTROPHES}]", "\'", regex=True)' if has_lemmas and signs.has_curly else "",
-            '.str.normalize("NFKC")' if recipe.text.plain_forms else "",
+            plain if recipe.text.plain_forms else "",
             ".map(repair)" if signs.repairs else "",
             ".pipe(lemmas)" if has_lemmas else "",
         ]
@@ -84,10 +85,13 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
     spec = recipe.terms
     lines: list[str] = []
     imports: list[str] = []
+    if signs.is_stacked:
+        lines.append(composing(signs))
+        imports += [_RE, _UNICODE]
     if signs.has_joiners and (signs.repairs or spec.punctuation):
         lines += joining_lines(signs)
     if signs.repairs:
-        code = repair_code(signs.repairs, has_joiners=signs.has_joiners)
+        code = repair_code(signs.repairs, has_joiners=signs.has_joiners, is_stacked=signs.is_stacked)
         lines.append(code)
         imports += repair_imports(code)
     if recipe.text.units == "lemmas":
@@ -200,6 +204,8 @@ def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[
             return [r"""text = re.sub(r"(\w+)'s\b", r"\1", text)  # possessives"""]
         case "punctuation", True:
             before = 'unicodedata.normalize("NFC", text)' if signs.is_decomposed else "text"
+            if signs.is_stacked:
+                before = r're.sub(r"\S+", lambda word: composed(word[0]), text)'
             before = f"joined({before})" if signs.has_joiners else before
             letter = rf"(?:{letter}|[\u200c\u200d])" if signs.has_joiners else letter
             prefix = "rf" if "{" in letter else "r"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
@@ -27,18 +27,27 @@ _RANGES = (
 )
 UNSPACED = f"[{_RANGES}]"
 """A letter of a script without spaces."""
+BATCH = 4_096
+"""Texts that are cut between two reports."""
 _BETWEEN = "\ufdd0"  # no character: Unicode reserves it for use within a program
 _NO_CUT = re.compile(f"{_BETWEEN}(?<!{UNSPACED}{_BETWEEN})(?!{UNSPACED})")
 _LETTER = re.compile(UNSPACED)
 
 
-def with_spaces(texts: pa.Array) -> pa.Array:
-    """Texts with a space between any two words, one of which is of a script without spaces; most texts have none."""
+def with_spaces(texts: pa.Array, report: Callable[[float], None] = lambda share: None) -> pa.Array:
+    """Texts with a space between any two words, one of which is of a script without spaces; most texts have none.
+
+    `report` is called with the share of many texts that are cut.
+    """
     unspaced = pc.and_not(pc.match_substring_regex(texts, UNSPACED), pc.string_is_ascii(texts))
     if not pc.any(unspaced, min_count=0).as_py():
         return texts
-    spaced = pa.array([_spaced(text) for text in texts.filter(unspaced).to_pylist()], texts.type)
-    return pc.replace_with_mask(texts, unspaced, spaced)
+    chosen, spaced = texts.filter(unspaced), []
+    for first in range(0, len(chosen), BATCH):
+        spaced.append(pa.array(map(_spaced, chosen.slice(first, BATCH).to_pylist()), texts.type))
+        if len(chosen) > BATCH:
+            report(min((first + BATCH) / len(chosen), 1.0))
+    return pc.replace_with_mask(texts, unspaced, pa.concat_arrays(spaced))
 
 
 def words_of(text: str) -> list[str]:
@@ -57,7 +66,7 @@ def is_unspaced(text: str) -> bool:
 
 
 def gaps(text: str, words: Sequence[str]) -> list[str]:
-    """What stands before each word of a text: a space, or nothing where the text was cut between two words.
+    """What stands before each word of a text: a space, or nothing before the first and where the text was cut.
 
     >>> gaps("我喜欢音乐 and AT&T", ["我", "喜欢", "音乐", "and", "AT&T"])
     ['', '', '', ' ', ' ']
@@ -66,7 +75,7 @@ def gaps(text: str, words: Sequence[str]) -> list[str]:
         text: A text.
         words: Its words in reading order, or the first of them; words that are not those of the text have spaces.
     """
-    found = [" "] * len(words)
+    found = ["", *[" "] * len(words)][: len(words)]
     if not is_unspaced(text):
         return found
     end = 0

@@ -105,6 +105,30 @@ def test_see_it_on_another_page_and_view_costs_one_press_of_back(page: Page) -> 
     expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
 
 
+def test_a_cell_of_the_playground_opens_its_articles_and_the_way_to_read_them_costs_one_press_of_back(
+    page: Page,
+) -> None:
+    page.goto("/")
+    expect_stop_words(page, "keep")
+    settle(page)
+    shown, before = page.url, entries(page)
+    label = "predicted class: sports; true class: entertainment"
+    cell_of_chart = page.locator(f".st-key-card_confusion svg.marks path[aria-label*='{label}']").first
+    cell_of_chart.click(position={"x": 4, "y": 4})  # next to its number
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("4 of 58 validation articles")).to_be_visible(timeout=SOON)
+    assert (entries(page), page.url) == (before, shown)
+    dialog.get_by_role("link").click()
+    cell = page.get_by_role("combobox", name="Cell: click it").first
+    expect(cell).to_have_value(re.compile("true entertainment, predicted sports: 4"), timeout=SOON)
+    settle(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    expect(page).to_have_url(shown)
+    expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
+    expect(dialog).to_have_count(0)
+
+
 def test_undo_stays_its_own_and_takes_back_what_back_has_changed(page: Page) -> None:
     page.goto("/words")
     expect_stop_words(page, "keep")

@@ -130,7 +130,9 @@ def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing
         expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
 
 
-def test_a_dialog_stays_open_when_logistic_regression_answers_behind_it(page: Page, server: Any) -> None:
+def test_a_dialog_stays_open_when_logistic_regression_answers_and_the_page_says_so_when_it_is_closed(
+    page: Page, server: Any
+) -> None:
     recipe = RECOMMENDED.change(text_used="headline", sample_seed=11)
     page.goto(link("/preprocessing", recipe))
     answer = page.get_by_text(re.compile(r"Logistic regression: \d.* of \d+ validation"))
@@ -147,10 +149,12 @@ def test_a_dialog_stays_open_when_logistic_regression_answers_behind_it(page: Pa
     finally:
         worker.resume()
     changed = page.get_by_text(re.compile(r"Last change: .* points"))
-    expect(changed).to_be_attached(timeout=SOON)
+    page.wait_for_timeout(4000)  # the answer, for which nothing is drawn behind a dialog
     settle(page)
     expect(page.get_by_role("dialog")).to_be_visible()
+    expect(changed).to_have_count(0)
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(changed).to_be_visible(timeout=SOON)
     expect(answer).to_be_visible(timeout=SOON)
 
 
@@ -211,33 +215,6 @@ def expect_later_epoch(page: Page, than: int) -> None:
         arg=than,
         timeout=SOON,
     )
-
-
-def test_a_click_on_a_cell_opens_its_articles_and_the_words_behind_one(
-    page: Page, take_picture: Callable[[str], None]
-) -> None:
-    page.goto("/confusion")
-    chart = page.locator(".st-key-confusion").get_by_test_id("stVegaLiteChart")
-    expect(chart).to_be_visible(timeout=SOON)
-    expect(page.get_by_text(re.compile(r"Validation article \d+"))).to_be_visible(timeout=SOON)
-    cell = chart.locator("path[aria-label*='predicted class: politics; true class: business;']").first
-    cell.click(force=True)  # the number is drawn over the cell and passes the click on
-    expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
-    words = page.get_by_test_id("stHtml").locator("span[title]")
-    expect(words.first).to_be_visible()
-    assert words.count() > 20
-    take_picture("confusion")
-
-
-def test_a_click_on_a_cell_of_the_card_opens_it_on_the_confusion_page(page: Page) -> None:
-    page.goto("/")
-    cell = page.locator(".st-key-cards path[aria-label*='predicted class: politics; true class: business;']").first
-    cell.click(force=True, timeout=SOON)
-    expect(page).to_have_url(re.compile("/confusion"), timeout=SOON)
-    expect(page.get_by_text(re.compile("true business · predicted politics"))).to_be_visible(timeout=SOON)
-    settle(page)
-    page.go_back()
-    expect(page.locator(".st-key-cards")).to_be_visible(timeout=SOON)
 
 
 def test_with_many_classes_a_click_on_a_bar_opens_that_confusion(

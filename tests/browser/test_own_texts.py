@@ -1,26 +1,35 @@
-"""A reader's own file in a real browser: dropped, recognised, corrected, explored; and nobody else's."""
+"""A reader's own file in a real browser: dropped, recognised, corrected, explored, taken home; and nobody else's."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.reader import SOON, settle, status
+from tests.browser.reader import SOON, go, settle, status
 
 pytestmark = pytest.mark.browser
 
 
 def messages(n: int = 200) -> bytes:
-    """A table without a header, separated by semicolons, in an old encoding; the label is in the second column."""
+    """A table without a header, separated by semicolons, in an old encoding; the label is in the second column.
+
+    Every fifth message could be of either kind.
+    """
     kinds = (("Lunch at the café; I’ll bring soup", "ham"), ("You won £500! Claim your prize", "spam"))
-    places = ("North", "South")
-    lines = [f'"{kinds[i % 2][0]} {i}";{kinds[i % 2][1]};{places[i // 2 % 2]};S-{i % 40}' for i in range(n)] + [
-        '"";ham;North;S-1',
-        '"no label here";;South;S-2',
-    ]
+    texts = [kinds[i % 2][0] if i % 5 else "See you at noon" for i in range(n)]
+    lines = [f'"{texts[i]} {i}";{kinds[i % 2][1]};{("North", "South")[i // 2 % 2]};S-{i // 5}' for i in range(n)]
+    lines += ['"";ham;North;S-1', '"no label here";;South;S-2']
     return "\n".join(lines).encode("windows-1252")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("report") / "report.html"
 
 
 def open_dialog(page: Page) -> None:
@@ -34,7 +43,17 @@ def drop(page: Page, name: str, content: bytes) -> None:
     page.get_by_role("dialog").locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
 
 
-def test_a_file_is_dropped_recognised_corrected_and_explored(page: Page, browser: Browser) -> None:
+def save(page: Page, button: str, to: Path) -> str:
+    """Click a button that downloads a file; the name that the browser gives it."""
+    with page.expect_download(timeout=SOON) as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    download.value.save_as(to)
+    return str(download.value.suggested_filename)
+
+
+def test_a_file_is_dropped_corrected_explored_and_taken_home(
+    page: Page, browser: Browser, report: Path, tmp_path: Path
+) -> None:
     page.goto("/")
     expect(status(page)).to_contain_text("BBC News", timeout=SOON)
     settle(page)
@@ -42,7 +61,7 @@ def test_a_file_is_dropped_recognised_corrected_and_explored(page: Page, browser
     drop(page, "messages.csv", messages())
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Not UTF-8: read as windows-1252", timeout=SOON)
-    for fact in ("windows-1252", "Separator semicolon", "No header row", 'Quotes "'):
+    for fact in ("windows-1252", "Separator semicolon", "No header row", 'Quotes "', "Language English"):
         expect(dialog.get_by_role("button", name=fact)).to_be_visible()
     expect(dialog).to_contain_text("first 5 of 202 rows")
     expect(dialog).to_contain_text("Left out: 2 of 202")
@@ -63,6 +82,26 @@ def test_a_file_is_dropped_recognised_corrected_and_explored(page: Page, browser
     page.reload()
     expect(status(page)).to_contain_text("messages.csv", timeout=SOON)
 
+    # an error is found in the matrix, and its text is read
+    go(page, "Confusion matrix")
+    error = page.locator(".st-key-confusion path[aria-label*='predicted class: spam; true class: ham;']").first
+    error.click(force=True, timeout=SOON)  # the number is drawn over the cell and passes the click on
+    expect(page.get_by_text("true ham · predicted spam")).to_be_visible(timeout=SOON)
+    words = page.get_by_test_id("stHtml").filter(has_text="See you at noon")
+    expect(words.locator("span[title]").first).to_be_visible()  # a word with what it weighs
+
+    # all of it is taken home
+    page.get_by_role("button", name="Share", exact=True).click()
+    assert save(page, "Notebook", tmp_path / "a.ipynb").endswith(".ipynb")
+    notebook = nbformat.read(tmp_path / "a.ipynb", 4)
+    nbformat.validate(notebook)
+    code = "\n".join(cell.source for cell in notebook.cells)
+    assert "messages.csv" in code and "windows-1252" in code and "noon" not in code
+    page.get_by_role("button", name="Make a report").click()
+    expect(page.get_by_role("button", name="Report as HTML")).to_be_visible(timeout=SOON)
+    assert save(page, "Report as HTML", report).endswith(".html")
+    assert report.stat().st_size > 500_000
+
     # a shared link opens it elsewhere; a guessed name does not
     other = browser.new_context().new_page()
     other.goto(address)
@@ -73,6 +112,33 @@ def test_a_file_is_dropped_recognised_corrected_and_explored(page: Page, browser
     expect(other.get_by_test_id("stAlert").first).to_contain_text("not on this computer", timeout=SOON)
     expect(status(other)).to_contain_text("BBC News", timeout=SOON)
     other.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_report_opens_without_a_network_and_draws_every_figure(browser: Browser, report: Path, theme: Any) -> None:
+    assert report.exists(), "the test above saves it"
+    context = browser.new_context(color_scheme=theme, offline=True)
+    tab, errors, asked = context.new_page(), [], []
+    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(report.as_uri())
+    expect(tab.locator("html[data-drawn]")).to_have_count(1, timeout=SOON)
+    charts = tab.locator(".chart")
+    assert tab.locator(".chart svg.marks").count() == charts.count() > 12
+    shown = tab.locator(f".chart.{theme}")
+    other = tab.locator(f".chart.{'dark' if theme == 'light' else 'light'}")
+    expect(shown.first).to_be_visible()
+    expect(other.first).to_be_hidden()
+    sizes = shown.evaluate_all("hosts => hosts.map(host => host.querySelector('svg').getBoundingClientRect().height)")
+    assert min(sizes) > 40
+    assert tab.evaluate("document.fonts.check(\"13px 'Source Sans'\")")
+    page_asked = [url for url in asked if not url.startswith(("data:", "blob:", report.as_uri()))]
+    assert page_asked == [] and errors == []
+    tab.emulate_media(media="print")
+    expect(tab.locator(".chart.light").first).to_be_visible()
+    expect(tab.locator(".chart.dark").first).to_be_hidden()
+    context.close()
 
 
 def test_a_file_that_cannot_be_read_says_why_and_another_can_be_chosen(page: Page) -> None:

@@ -94,6 +94,13 @@ def resize(page: Page, width: int, height: int) -> None:
     settle(page)
 
 
+def resize_or_open(page: Page, address: str, width: int, height: int) -> None:
+    """Another size of the open page; the first call opens it."""
+    page.set_viewport_size({"width": width, "height": height})
+    if page.url == "about:blank":
+        page.goto(address)
+
+
 def open_playground(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".st-key-card_train")).to_be_visible(timeout=SOON)
@@ -230,7 +237,10 @@ def test_the_cells_of_the_confusion_matrix_are_at_least_40_px_wide_in_a_narrow_w
     assert min(cells) >= 40
 
 
-@pytest.mark.parametrize("address", ["/words?words_view=sizes", "/confusion"])
+@pytest.mark.parametrize(
+    "address",
+    ["/words", "/words?words_view=sizes", "/words?words_view=rare-words", "/words?words_view=growth", "/confusion"],
+)
 def test_the_main_chart_of_a_page_grows_with_the_window(page: Page, address: str) -> None:
     heights = []
     for width, height in ((1280, 720), (1920, 1080)):
@@ -243,4 +253,23 @@ def test_the_main_chart_of_a_page_grows_with_the_window(page: Page, address: str
         assert box is not None and box["y"] + box["height"] <= height + 60
         heights.append(box["height"])
     assert heights[0] >= 300
-    assert heights[1] >= heights[0] + 300
+    assert heights[1] >= heights[0] + 270
+
+
+@pytest.mark.parametrize("address", ["/words", "/words?words_view=word-list", "/data?data_view=source-words"])
+def test_a_long_table_fills_what_a_window_leaves(page: Page, address: str) -> None:
+    heights = []
+    for width, height in ((1280, 720), (1920, 1080), (1920, 1400), (1280, 720)):
+        resize_or_open(page, address, width, height)
+        table = page.locator("[class*=st-key-grows_table_] .stDataFrame")
+        expect(table).to_be_visible(timeout=SOON)
+        settle(page)
+        box = table.bounding_box()
+        assert box is not None
+        heights.append(box["height"])
+        if height > 720:  # text and download below it are in the window too
+            below = page.get_by_test_id("stMain").evaluate("e => e.scrollHeight - e.clientHeight")
+            assert below <= 40
+    assert heights[0] == heights[3] >= 350
+    assert heights[1] >= heights[0] + 200
+    assert heights[2] == pytest.approx(heights[1] + 320, abs=2)

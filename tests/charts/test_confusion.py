@@ -98,6 +98,15 @@ def test_column_labels_are_neither_turned_nor_left_out():
         assert json.dumps([name[:3] for name in NAMES]) in axis["labelExpr"]
 
 
+def test_names_that_are_numbers_are_not_numbered_again():
+    names = ["0", "1"]
+    counts = pd.DataFrame([(a, p, 1) for a in names for p in names], columns=["actual", "predicted", "n"])
+    axis = next(layer for layer in confusion_matrix(counts, LIGHT, names).specification()["layer"])["encoding"]["y"][
+        "axis"
+    ]
+    assert axis["labelExpr"] == '["0", "1"][datum.value]'
+
+
 def test_names_that_begin_alike_are_numbered_in_rows_and_columns():
     alike = ["comp.graphics", "comp.windows"]
     table = pd.DataFrame({"actual": alike, "predicted": alike, "n": [3, 4]})

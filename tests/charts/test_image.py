@@ -10,17 +10,33 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from bowcore.errors import OutputError
 from charts import fonts, image
 from charts.classes import class_bars
+from charts.components import explained_variance
 from charts.confusion import confusion_matrix
 from charts.drawing import Drawing
+from charts.frequency import linear_bars
+from charts.leftovers import leftover_shares
 from charts.palette import DARK, LIGHT
 from charts.scores import per_class_scores, score_interval
-from tests.charts.test_every_chart import EXAMPLES, NAMES, PAIRS, _drawings, _units_of
+from charts.typical import typical_words
+from charts.vocabulary import unknown_shares
+from tests.charts.test_every_chart import (
+    EXAMPLES,
+    LEFTOVERS,
+    NAMES,
+    PAIRS,
+    RANKED,
+    TYPICAL,
+    UNKNOWN,
+    _drawings,
+    _units_of,
+)
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = ["__proto__", "<b>bold</b>", "R&D", "constructor", "ζώα", "動物"]
@@ -41,6 +57,42 @@ def written(svg: str) -> list[str]:
     return [unescape(line).replace("\N{WORD JOINER}", "") for line in lines]
 
 
+AXIS = re.compile(
+    r'role-axis"[^>]*aria-label="([XY])-axis[^"]*for a (linear|log) scale.*?role-axis-label.*?</g>', re.DOTALL
+)
+LABEL = re.compile(r"<text[^>]*translate\(([-\d.]+),([-\d.]+)\)[^>]*>([^<]*)</text>")
+TICK = re.compile("([+\N{MINUS SIGN}]?)(1 in )?([\\d.]+)([kM]?)\N{NO-BREAK SPACE}?(%?)")
+UNITS = {"": 1, "k": 1e3, "M": 1e6, "%": 0.01}
+
+
+def number_of(label: str) -> float | None:
+    """The number that a tick's label says; None for a name."""
+    found = TICK.fullmatch(label)
+    if found is None:
+        return None
+    sign, one_in, digits, unit, percent = found.groups()
+    value = float(digits) * UNITS[unit] * UNITS[percent]
+    return (-1 if sign == "\N{MINUS SIGN}" else 1) * (1 / value if one_in else value)
+
+
+def assert_ticks_are_exact(svg: str) -> int:
+    """Check that each tick stands where the number of its label belongs; the number of axes with three or more."""
+    n_axes = 0
+    for axis in AXIS.finditer(svg):
+        labels = LABEL.findall(axis[0])
+        assert not any(re.fullmatch(r"[\d.]+[mµn]", label) for *_, label in labels), "0.5 reads 500m"
+        values = [number_of(unescape(label)) for *_, label in labels]
+        if len(values) < 3 or None in values:
+            continue
+        at = np.array([label[axis[1] == "Y"] for label in labels], float)
+        true = np.log(values) if axis[2] == "log" else np.array(values)
+        ends = [at.argmin(), at.argmax()]
+        here = np.interp(at, at[ends], true[ends])
+        assert here == pytest.approx(true, abs=1e-6 * np.ptp(true)), [label for *_, label in labels]
+        n_axes += 1
+    return n_axes
+
+
 def axis_titles(drawing: Drawing) -> set[str]:
     """Titles of the axes of a specification, which draws one for each channel."""
     channels = [unit["encoding"].get(channel, {}) for unit, _ in _units_of(drawing) for channel in "xy"]
@@ -53,6 +105,7 @@ def test_every_chart_is_saved_with_its_title_and_the_titles_of_its_axes(function
     for drawing in _drawings(function, DARK):
         svg = image.to_svg(image.specification(drawing))
         words = written(svg)
+        assert_ticks_are_exact(svg)
         assert any(drawing.finding.replace(" %", "\N{NO-BREAK SPACE}%") in text for text in words)
         if drawing.title:
             assert drawing.title["text"] in words
@@ -60,6 +113,24 @@ def test_every_chart_is_saved_with_its_title_and_the_titles_of_its_axes(function
         assert not any("Click" in text for text in words)
         png = image.to_png(svg)
         assert png.startswith(b"\x89PNG") and struct.unpack(">I", png[16:20])[0] == image.WIDTH * image.SCALE
+
+
+@pytest.mark.parametrize("most", [0.00003, 0.0018, 0.018, 0.25])
+def test_half_steps_of_small_shares_are_written_with_their_decimals(most: float):
+    small = LEFTOVERS.assign(share=[most, 0.0, most / 3])
+    for drawing in (
+        leftover_shares(small, DARK, NAMES),
+        unknown_shares(UNKNOWN.assign(share=[0.0, most]), DARK, "tokens"),
+        explained_variance({"LSA": [most, most / 2], "PCA": [most / 3]}, DARK),
+    ):
+        assert assert_ticks_are_exact(image.to_svg(image.specification(drawing))) == 1, drawing.name
+
+
+def test_steps_below_1_are_written_with_their_decimals_and_counts_have_none_of_them():
+    typical = typical_words(TYPICAL.assign(z=0.9), DARK, NAMES, "bread", 0.9)
+    assert assert_ticks_are_exact(image.to_svg(image.specification(typical))) == 1
+    svg = image.to_svg(image.specification(linear_bars(RANKED[-3:].assign(rank=[1, 2, 3], count=[4, 2, 1]), DARK)))
+    assert assert_ticks_are_exact(svg) == 2 and not any(re.fullmatch(r"\d\.\d+", text) for text in written(svg))
 
 
 @pytest.mark.slow

@@ -25,6 +25,19 @@ def test_a_baseline_near_the_models_is_drawn(layers):
     assert any(row.get("accuracy") == 0.55 for _, rows in drawn for row in rows)
 
 
+def test_the_dashed_line_of_the_baseline_ends_at_the_border_of_a_label_that_it_would_cross(layers):
+    models = pd.DataFrame(
+        {"name": ["a", "b"], "accuracy": [0.95, 0.4], "low": [0.92, 0.3], "high": [0.97, 0.5], "n": 99}
+    )
+    marks = [view["mark"] for view, _ in layers(score_interval(models, LIGHT, ("always guessing ham", 0.93)))]
+    (line,) = [place for place, mark in enumerate(marks) if "strokeDash" in mark]
+    labels = [place for place, mark in enumerate(marks) if mark["type"] == "text" and place > line + 1]
+    borders = [place for place in labels if marks[place].get("stroke") == LIGHT.background]
+    words = [place for place in labels if place not in borders]
+    assert len(borders) == len(words) == 2 and line < min(borders) and max(borders) < max(words)
+    assert all(marks[place]["strokeWidth"] >= 4 for place in borders)
+
+
 def test_of_more_than_forty_classes_those_of_lowest_f1_are_drawn_lowest_first(layers):
     names = [f"kind {i}" for i in range(50)]
     table = pd.DataFrame(

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,6 +55,8 @@ def test_training_is_circles_and_validation_squares(layers):
     layer, _ = layers(drawing)[0]
     assert layer["encoding"]["shape"]["scale"] == {"domain": ["training", "validation"], "range": ["circle", "square"]}
     assert drawing.finding == joined("Outside the vocabulary: 0 % of training and 2.1 % of validation tokens.")
+    radius = (layer["mark"]["size"] / math.pi) ** 0.5
+    assert layer["encoding"]["y"]["axis"]["labelPadding"] > radius + 2, "a mark at 0 % must not cover the label"
 
 
 def test_variance_is_bars_with_a_running_sum(layers):

@@ -96,11 +96,11 @@ def test_bars_of_losing_terms_extend_left_and_of_gaining_terms_right(layers):
 
 def test_whiskers_are_the_interval_and_the_baseline_is_a_dashed_line_with_its_name(layers):
     drawing = score_interval(MODELS, LIGHT, ("always wine", 0.85))
-    layers = layers(drawing)
-    assert [(row["low"], row["high"]) for row in layers[0][1]] == [(0.87, 0.93), (0.92, 0.97)]
-    assert (layers[0][0]["encoding"]["x"]["field"], layers[0][0]["encoding"]["x2"]["field"]) == ("low", "high")
-    rule, rows = layers[-2]
-    assert rule["mark"]["strokeDash"]
+    drawn = layers(drawing)
+    ((whiskers, rows),) = [(view, rows) for view, rows in drawn if "x2" in view["encoding"]]
+    assert [(row["low"], row["high"]) for row in rows] == [(0.87, 0.93), (0.92, 0.97)]
+    assert (whiskers["encoding"]["x"]["field"], whiskers["encoding"]["x2"]["field"]) == ("low", "high")
+    (rows,) = [rows for view, rows in drawn if "strokeDash" in view["mark"]]
     assert rows == [{"accuracy": 0.85, "label": joined("always wine 85.0 %")}]
 
 

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bowcore.experiment.experiments import Experiments, anchor
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
+from bowcore.text import cut
 
 RECIPE = Recipe().change(text_used="headline")
 
@@ -126,3 +128,21 @@ def test_a_download_that_was_fetched_again_is_read_again(made, bowlab_home):
         artefacts.remove(key)
         artefacts.store(key, partial(hub.write_download, articles=texts, card=card))
         assert word in made.answer(recipe).matrix.vocabulary.terms.to_pylist()
+
+
+def test_the_share_of_texts_that_are_cut_goes_to_the_announcement(tmp_path, monkeypatch):
+    monkeypatch.setattr(cut, "BATCH", 8)
+    announced = []
+
+    @contextmanager
+    def announce(text):
+        yield lambda share: announced.append((text, share))
+        announced.append((text, "ended"))
+
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + "".join(f"我喜欢音乐 {i},{'ab'[i % 2]}\n" for i in range(30)), "utf-8")
+    cutting = Experiments(announce=announce)
+    cutting.reading(RECIPE.change(corpus=f"{path}?body=text&label=label", text_used="headline+body"))
+    words = [share for text, share in announced if text == "Numbering the words of every article…"]
+    assert words == [8 / 25, 16 / 25, 24 / 25, 1.0, "ended"]
+    assert [share for text, share in announced if text == "Reading the articles…"] == ["ended"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.findings.leftover_kinds import Finding, entity_names, kinds, matches, spans
-from bowcore.findings.leftover_words import find_glued_words
+from bowcore.findings.leftover_words import find_decomposed, find_glued_words
 from bowcore.findings.leftovers import Leftovers, find_leftovers
 from bowcore.text.repair import repair
 from tests.laws import examples
@@ -235,6 +236,15 @@ def test_damaged_characters_are_counted_by_hand() -> None:
     assert rows["no letter"] == [["12 ?", 1, ""], ["????", 1, ""]]
     by_class = leftovers.by_class()
     assert by_class[by_class["kind"] == "no letter"]["articles"].tolist() == [1, 1]
+
+
+def test_words_that_are_not_composed_are_found_at_once_in_many_texts() -> None:
+    # Arabic marks of vowels in the order in which they are typed
+    texts = pa.array([f"\u0627\u0644\u0644\u0651\u064e\u0647 {i}" for i in range(3_000)], pa.large_string())
+    began = time.process_time()
+    finding = find_decomposed(texts)
+    assert time.process_time() - began < 5
+    assert (finding.n_articles, finding.fragments["articles"].tolist()) == (3_000, [3_000])
 
 
 def test_the_repair_mends_all_damage_but_what_is_lost() -> None:

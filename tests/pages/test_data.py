@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from operator import eq, ne
 
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ from bowcore.errors import MemoryBudgetError
 from bowcore.experiment import on_disk
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
+from bowcore.findings.near_duplicate_tables import list_near_duplicates
 from bowcore.findings.near_duplicates import find_near_duplicates
 from bowcore.jobs import jobs
 from bowcore.judge.comparison import describe_change, paired_change
@@ -26,6 +28,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import find_duplicates
 from tests.pages.opening import answered, assert_in_shell, by_label, metric, number, open_page, shown, status, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names
+from ui.data.duplicates import PAGE
 
 LEAKS = "Training articles that repeat one of another split"
 
@@ -169,6 +172,33 @@ def test_a_lower_similarity_finds_more_pairs_and_shows_two_articles_side_by_side
     assert [heading.split()[0] for heading in headings] == ["**Training", "**Validation"]
     app.checkbox(key="near_disagree").check().run()
     assert "No such pair" in app.info[0].value
+
+
+def same_words(app: AppTest) -> list[str]:
+    """What is said of two texts side by side that have the same words, or begin with the same."""
+    return [caption.value for caption in app.caption if re.match("No word .*differ", caption.value)]
+
+
+@pytest.mark.usefixtures("own_comparison")
+def test_two_articles_of_the_same_words_are_said_to_differ_in_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    view("Duplicates")
+    split, words = Experiments().split(RECOMMENDED), [text.split() for text in texts("train") + texts("validation")]
+    table = list_near_duplicates(find_near_duplicates(split), split, 0.8, "across")
+    pairs = list(zip(table["first"].astype(int), table["second"].astype(int), strict=True))
+    equal, other = (next(pair for pair in pairs if same(*(words[at] for at in pair))) for same in (eq, ne))
+
+    def opened(pair: tuple[int, int]) -> AppTest:
+        page, pair_in_link = str(pairs.index(pair) // PAGE + 1), f"{pair[0]}.{pair[1]}"
+        return open_page("data.py", data_view="Duplicates", near_page=page, near_pair=pair_in_link)
+
+    assert same_words(opened(equal)) == [f"No word differs: both texts have the same {len(words[equal[0]]):,} words."]
+    app = opened(other)
+    assert same_words(app) == []
+    n_alike = next(at for at, (one, two) in enumerate(zip(*(words[at] for at in other), strict=False)) if one != two)
+    monkeypatch.setattr("ui.reading.articles.LONGEST_SHOWN", n_alike)
+    assert same_words(app.run()) == [
+        "No word shown here differs; the texts differ further on. Show the whole articles to see where."
+    ]
 
 
 @pytest.mark.usefixtures("own_comparison")

@@ -20,7 +20,7 @@ from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.store import artefacts, locks
 from bowcore.store.home import training_folder
 from bowcore.tasks.runner import work
-from tests.pages.opening import assert_in_shell, by_label, metric, open_page, shown, visit
+from tests.pages.opening import assert_in_shell, by_label, facts, metric, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
 
 SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8, epochs=2)
@@ -260,6 +260,7 @@ def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(t
     assert job.state == "done" and job.result is not None, job.error
     assert epochs_shown(trained) == [1, 2]
     assert off(trained) == {"Train again": False, "Step one epoch": True, "Stop": True}
+    assert number(r"Recipes tried:\*\* (\d+): ", facts(trained)) == 1, "seen on the page and trained, it counts once"
     assert f"Kept: epoch {job.result['kept_epoch']}." in shown(trained)
     trained.session_state["models_table"] = True
     trained.run()

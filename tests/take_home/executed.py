@@ -16,6 +16,8 @@ from nbformat.v4 import new_code_cell
 from scipy import sparse
 
 SECONDS = 200
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Small matrices gain nothing by more, and threads of several test workers wait for each other."""
 SAVE = """
 import numpy, scipy.sparse
 scipy.sparse.save_npz("train.npz", scipy.sparse.csr_matrix(train_cells))
@@ -76,7 +78,7 @@ def execute(notebook: Any, folder: Path, seconds: int = SECONDS) -> None:
     """Run every cell; whatever ends it early is one kind of error that says where."""
     client = NotebookClient(notebook, timeout=seconds, resources={"metadata": {"path": str(folder)}})
     try:
-        client.execute()
+        client.execute(env=os.environ | ONE_THREAD)
     except CellExecutionError as error:
         raise NotebookError(f"A cell failed: {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:

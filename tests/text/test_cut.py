@@ -70,6 +70,14 @@ def test_no_text_is_left_as_one_word() -> None:
     assert with_spaces(texts)[1:].to_pylist() == [None, "plain"]
 
 
+def test_the_share_that_is_cut_is_reported_between_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pa.array(["我喜欢", "plain", "音乐很好", None, "我去", "他来了", "好吃"], pa.large_string())
+    whole, shares = with_spaces(texts), []
+    monkeypatch.setattr(cut, "BATCH", 2)
+    assert with_spaces(texts, shares.append) == whole
+    assert shares == [2 / 5, 4 / 5, 1.0]
+
+
 def test_words_are_numbered_however_they_are_written() -> None:
     texts = pa.array(["我喜欢音乐", "音乐 我喜欢"], pa.large_string())
     assert number_units(with_spaces(texts)).types.to_pylist() == ["我", "喜欢", "音乐"]

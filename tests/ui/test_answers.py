@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
@@ -81,3 +83,23 @@ def test_what_was_made_of_a_corpus_ends_with_it_and_not_with_a_copy_that_says_th
     assert MADE[name](answers.answer(RECIPE)) is made
     put(folder, "new")
     assert MADE[name](answers.answer(RECIPE)) is not made
+
+
+def test_a_bar_is_drawn_while_a_share_is_reported_and_gone_afterwards() -> None:
+    def page() -> None:
+        from ui.answers import experiments
+
+        with experiments()._announce("Numbering …") as report:
+            report(0.25)
+            report(0.75)
+            report(1.0)
+
+    app = AppTest.from_function(page, default_timeout=600)
+    assert not app.run().get("progress")
+    drawn: list[float] = []
+    real = DeltaGenerator.progress
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DeltaGenerator, "progress", lambda *args: (drawn.append(args[1]), real(*args))[1])
+        app.run()
+    assert drawn == [0.25, 0.75]
+    assert [error.message for error in app.exception] == []

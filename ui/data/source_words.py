@@ -19,8 +19,9 @@ from bowcore.text.characters import fold, straight
 from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
+from ui.reading.articles import as_wide_as
 from ui.reading.clickable_words import word_table, words_behind
-from ui.reading.tables import in_percent, table_height
+from ui.reading.tables import in_percent
 from ui.state import session, widgets
 from ui.texts import plain
 
@@ -104,16 +105,18 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             "mostly in": rows["found_in"],
         }
     )
+    if not rows["found_in"].astype(bool).any():
+        columns = columns.drop(columns="mostly in")
     columns, shares = in_percent(columns, (SHARE, "at a source"))
     word_table(
         columns.head(100),
         answer,
         "source_words",
-        height=min(table_height(len(columns)), 420),
+        grows=True,
         column_config={
-            "term": st.column_config.TextColumn(width=74),
+            "term": st.column_config.TextColumn(width=90),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
-            "class": st.column_config.TextColumn(width=62),
+            "class": as_wide_as("class", answer.split.class_names),
             SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": f"Its {TEXTS} that are of this class."},
             INTERVAL: st.column_config.TextColumn(
                 width=77,
@@ -121,11 +124,11 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             ),
             "at a source": shares["at a source"]
             | {"label": "source", "width": 59, "help": f"{TEXTS:A} in which it occurs in text that names a source."},
-            "mostly in": st.column_config.TextColumn(width=90),
+            "mostly in": as_wide_as("mostly in", rows["found_in"].tolist()),
         },
     )
     st.caption(
-        f"{min(len(rows), 100):,} of {len(rows):,} terms ({n_of_each}). Click a row to read the word in its {TEXTS}. "
+        f"{min(len(rows), 100):,} of {len(rows):,} terms ({n_of_each}). Click a row to read its word in context. "
         "A term names a source if it occurs in an agency's tag, a constant phrase, mark-up or a web address in half or "
         f"more of its training {TEXTS}; it is near one class if {percent(near / 100, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."

@@ -75,14 +75,16 @@ def _draw_file(name: str, path: Path, options: Options) -> None:
     seen, problem = _inspect(name, options)
     about = f" · read in {seconds(seen.seconds)}" if seen and seen.seconds >= NOTICED else ""
     title.markdown(f":material/draft: **{plain(path.name)}** · {size(path.stat().st_size)}{about}")
-    if seen is not None or options != Options():
-        recognised.row(seen, options, _change, lambda: language.show(seen.sample) if seen else None)
+    place = recognised.row(seen, options, _change) if seen is not None or options != Options() else None
     if seen is None:
         st.error(sentence(problem), icon=":material/error:")
     else:
         columns.show(seen, options, _change)
         summary.show(seen, options, _change, lambda: _bring_test(name, options))
     _footer(seen)
+    if seen is not None and place is not None:
+        with place:  # last, as the first guess takes half a second
+            language.show(seen.sample)
 
 
 def _bring() -> None:

@@ -21,7 +21,7 @@ def show(sample: Sequence[str]) -> None:
         return
     guess, code = guess_language(sample), chosen()
     value = guess.sure if code is None else code
-    with st.popover(f"Language {language_name(value)}" if value else "Language not sure"):
+    with st.popover(f"Language {language_name(value)}" if value else "Language not recognised"):
         codes = list(OPTIONS["language"])
         st.selectbox(
             LABELS["language"],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.options import QUOTE_NAMES, SEPARATOR_NAMES, SEPARATORS, Options
@@ -23,8 +24,8 @@ TABLES = ("CSV", "TSV")
 Change = Callable[[Options], None]
 
 
-def row(seen: Inspection | None, options: Options, change: Change, language: Callable[[], None]) -> None:
-    """Draw the facts, the last of them by `language`, and the evidence for the encoding below them."""
+def row(seen: Inspection | None, options: Options, change: Change) -> DeltaGenerator:
+    """Draw the facts, and the evidence for the encoding below them; the place for one more fact."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Recognised**", width="content")
         found = seen.found if seen else None
@@ -37,10 +38,11 @@ def row(seen: Inspection | None, options: Options, change: Change, language: Cal
             _header(found.header if found else None, options, change)
         if found is None or found.separator:
             _quote(found.quote if found else "", options, change)
-        language()
+        place = st.container(width="content")
         _noun(options, change)
     for note in seen.notes if seen else ():
         st.caption(sentence(note))
+    return place
 
 
 def _format(name: str) -> str:

@@ -19,7 +19,7 @@ from ui.reading.tables import dataframe, palette
 from ui.state import widgets
 from ui.texts import plain, sentence
 
-MOST_CLASSES = 5
+MOST_CLASSES = 4
 
 _GRID = (
     "display: grid; grid-template-columns: minmax(3rem, max-content) 1fr max-content; gap: .35rem .8rem; "
@@ -56,13 +56,11 @@ def _classes(seen: Inspection) -> None:
     short, top = shortened(names, 24), int(sizes[order[0]])
     colours = palette().class_colours(names)
     bars = "".join(_bar(short[code], names[code], colours, int(sizes[code]), n, top) for code in shown)
+    rest = order[len(shown) :]
+    if len(rest):
+        others = f"and {len(rest):,} other classes: {sizes[rest].sum():,} texts, the smallest {sizes[rest[-1]]:,}"
+        bars += f'<span style="grid-column: 1 / -1; color: {palette().muted}; font-size: .875rem">{others}</span>'
     st.html(f'<div style="{_GRID}">{bars}</div>')
-    if len(shown) < len(order):
-        rest = order[len(shown) :]
-        st.caption(
-            f"and {counted(len(rest), 'smaller class', 'smaller classes')}: {sizes[rest].sum():,} {TEXTS}, the "
-            f"smallest {sizes[rest[-1]]:,}"
-        )
 
 
 def _bar(shown: str, name: str, colours: Mapping[str, str], size: int, n: int, largest: int) -> str:

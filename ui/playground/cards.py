@@ -15,7 +15,7 @@ from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
 from bowcore.names import shortened
 from bowcore.nouns import TEXT, TEXTS
-from bowcore.numbers import class_in_words, empty_share
+from bowcore.numbers import class_in_words, counted, empty_share
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
@@ -23,19 +23,20 @@ from charts.words import words_that_decide as draw_words
 from ui import answers
 from ui.playground import score
 from ui.reading import own_text_dialog
+from ui.reading.articles import opening_words
 from ui.reading.clickable_words import word_chart, word_table, words_of_text
 from ui.reading.confusion_cell import CELL, clicked_cell
 from ui.reading.marked_text import marked_words
 from ui.reading.tables import draw, palette
 from ui.shell import slices
-from ui.shell.judgement import coefficients, judged
+from ui.shell.judgement import Judgement, coefficients, judged
 from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_own, own_subject, row_of
-from ui.state import address, own_text, widgets
+from ui.state import address, own_text, rerun, widgets
 from ui.texts import plain, sentence
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
 OPENED = "card_cell_opened"
-SHOWN_UNITS = 60
+SHOWN_UNITS, LISTED = 120, 8  # units of an article, and articles of a cell
 BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
 WORDS_OF_NETWORK = (
     "These are naive Bayes' words: in a network, what a word does depends on the words around it. Write your own "
@@ -48,7 +49,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     written = own_text.current()
     subject = own_subject(answer, written) if written else _article(answer)
     st.markdown(f"**1 Text** · {sentence(subject.name)}")
-    with st.container(horizontal=True, gap="xsmall", wrap=False):
+    with st.container(horizontal=True, gap="xsmall", wrap=False, vertical_alignment="center"):
         own_text_dialog.button("playground_text")
         st.button(f"Another {TEXT}", icon=":material/casino:", key="another", on_click=_another, help=f"Another {TEXT}")
         words_of_text(subject.traced, answer, "card_text_words")
@@ -149,13 +150,32 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
     draw(draw_confusion(table, palette(), names, compact=True), key, partial(_cell_clicked, key))
     cell = st.session_state.pop(OPENED, None)
     if cell is not None:
-        widgets.choose(CELL, cell)
-        address.switch_page("confusion.py")
+        actual, predicted = (plain(class_in_words(names[position])) for position in cell)
+        rerun.dialog(
+            f"{actual} predicted as {predicted}", partial(_articles_of_cell, answer, shown, cell), width="small"
+        )
     return subject
 
 
+def _articles_of_cell(answer: Answer, shown: Judgement, cell: tuple[int, int]) -> None:
+    """The articles of a cell by their opening words, and a link to read them: a page changed here would cost a Back."""
+    assert shown.predictions is not None
+    (actual, predicted), total = cell, int((answer.labels == cell[0]).sum())
+    found = np.flatnonzero((answer.labels == actual) & (shown.predictions == predicted))
+    st.markdown(
+        f"**{len(found):,} of {counted(total, 'validation article')}** of "
+        f"{plain(class_in_words(answer.split.class_names[actual]))}. Judged by: {shown.name}."
+    )
+    for position in answer.split.validation_positions(found[:LISTED]):
+        st.text(opening_words(answer, int(position), 56))
+    if len(found) > LISTED:
+        st.caption(f"And {len(found) - LISTED:,} more.")
+    if len(found):
+        address.page_link("confusion.py", "Read them, with the words that decide →", {CELL: f"{actual}.{predicted}"})
+
+
 def _cell_clicked(key: str) -> None:
-    """Keep the cell for the confusion page, which is opened next."""
+    """Keep the cell, whose dialog is opened next."""
     cell = clicked_cell(key)
     if cell is not None:
         widgets.reset("card_confusion")

@@ -60,10 +60,10 @@ def pick(
         key=identity,
         height=table_height(min(len(shown), rows_shown)),
         column_config={
-            "class": _as_wide_as("class", answer.split.class_names),
+            "class": as_wide_as("class", answer.split.class_names),
             # the notes take the rest of the room of the opening words
             "article": st.column_config.TextColumn(width=190 if len(notes or {}) < 2 else 90),
-            **{name: _as_wide_as(name, values) for name, values in (notes or {}).items()},
+            **{name: as_wide_as(name, values) for name, values in (notes or {}).items()},
         },
     )
     if n_pages > 1:
@@ -83,7 +83,7 @@ def _choose(name: str, position: np.int64) -> None:
     address.choose(name, str(position))
 
 
-def _as_wide_as(name: str, values: Sequence[str]) -> Any:
+def as_wide_as(name: str, values: Sequence[str]) -> Any:
     """A column just wide enough for all of its texts."""
     return st.column_config.TextColumn(width=min(22 + 6 * max(map(len, [name, *values])), 110))
 

@@ -32,6 +32,7 @@ FORMS: tuple[tuple[Form, str, str], ...] = (
 ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
 COUNTED_TEXTS = re.compile(r"\barticle(s)?\b")
 """What a table's columns call texts; on the screen they are called what their corpus calls them."""
+GROWING_ROWS, STEADY_HEIGHT = 30, 420  # rows from which a table grows with the window, and px that others have at most
 FORMULA = r"'*[=+\-@\t\r]"
 """Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
 
@@ -247,7 +248,9 @@ def safe_csv(table: pd.DataFrame) -> bytes:
     return text.encode("utf-8-sig")
 
 
-def dataframe(table: pd.DataFrame, *, formats: Mapping[str, Format] | None = None, **arguments: Any) -> None:
+def dataframe(
+    table: pd.DataFrame, *, formats: Mapping[str, Format] | None = None, grows: bool = False, **arguments: Any
+) -> None:
     """`st.dataframe`, whose toolbar saves texts and column names that no spreadsheet takes for a formula.
 
     The toolbar saves the values themselves, so they are guarded, and shown as they were.
@@ -255,8 +258,15 @@ def dataframe(table: pd.DataFrame, *, formats: Mapping[str, Format] | None = Non
     Args:
         table: As many rows as a page shows.
         formats: Formats of the columns' numbers, for `with_minus`.
+        grows: Whether a long table is as high as the window leaves room for; it needs a key.
         **arguments: Passed to `st.dataframe`.
     """
+    if grows and len(table) < GROWING_ROWS:
+        arguments["height"] = min(table_height(len(table)), STEADY_HEIGHT)
+    elif grows:
+        with st.container(key=f"grows_table_{arguments['key']}", gap=None):
+            dataframe(table, formats=formats, height="stretch", **arguments)
+        return
     config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
     for name in map(str, table):
         if (called := COUNTED_TEXTS.sub(_as_called, name)) != name:

@@ -121,7 +121,8 @@ def _copies(found: Copies | None) -> str:
 def _last_change(current: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> str:
     if previous is None:
         start = "Undone: this is the recipe you began with." if session.can_redo() else "Nothing changed yet."
-        return f"{start} {_on_the_score(current, found)}".strip()
+        also = _on_the_score(current, found)
+        return f"{start} :small[{also}]" if also else start
     words = _in_room(previous.recipe, session.recipe().through("weighting"))
     if not words:
         return "The pinned recipe itself." if session.pinned() else "The same recipe as before."

@@ -57,12 +57,17 @@ CARD = ".st-key-cards .stGridCell"
 FRAME = '[data-testid="stFullScreenFrame"]'
 """The frame of a chart or a table, whose width Streamlit measures."""
 PAGE = ".stMainBlockContainer"
+STATUS = ".st-key-status"
 PLAYGROUND = f"{PAGE}:has(.st-key-cards)"
 SIDEBAR = 'section[data-testid="stSidebar"]'
-BESIDE = f".stHorizontalBlock:has(> .stColumn {FRAME})"
-"""Columns with charts or tables in them."""
+BESIDE = f".stHorizontalBlock:has(> .stColumn :is({FRAME}, textarea))"
+"""Columns with charts, tables or long texts in them."""
+SLIDERS = ".stHorizontalBlock:has(> .stColumn > .stVerticalBlock > .stElementContainer .stSlider)"
+"""Sliders in a row."""
 ROW = ".stHorizontalBlock:has(> .stColumn:nth-child(4))"
 """Figures or fields in a row."""
+OF_FOUR = ".stHorizontalBlock:has(> .stColumn:nth-child(4):last-child) > .stColumn"
+"""Each of four figures, which stack two and two."""
 NARROW = 1000  # px of window in which columns stack
 OPEN_NARROW = 1200  # the same with the sidebar open
 LOW = 600  # px of window in which no height is left empty
@@ -98,10 +103,16 @@ FILLING_CARDS = (
 def stacked() -> str:
     """Columns of charts and tables below each other, fields and figures in several rows, and two cards in a row."""
     return (
-        f"{BESIDE}, {ROW} {{ flex-wrap: wrap; }} {BESIDE} > .stColumn {{ flex: 1 1 100%; min-width: 100%; }} "
+        f"{BESIDE}, {ROW}, {SLIDERS} {{ flex-wrap: wrap; }} "
+        f"{SLIDERS} > .stColumn {{ flex: 1 1 12rem; min-width: 12rem; }} "
+        f"{BESIDE} > .stColumn {{ flex: 1 1 100%; min-width: 100%; }} "
         ".st-key-status_buttons { flex-wrap: wrap !important; } "
         '[data-testid="stLayoutWrapper"]:has(> .st-key-first_line) { flex: 1 1 100% !important; } '
-        f"{ROW} > .stColumn {{ flex: 1 1 9rem; min-width: 9rem; }} "
+        f"{ROW} > .stColumn {{ flex: 1 1 9rem; min-width: 9rem; }} {OF_FOUR} {{ flex: 1 1 40% !important; }} "
+        # the score is as high as its lines
+        f"{CARD}:last-child :is(.stVerticalBlock, [data-testid='stLayoutWrapper']) "
+        "{ flex: none !important; height: auto !important; } "
+        f"{CARD} button {{ padding: 0 0.4rem; }} {PAGE} .stButtonGroup button {{ padding: 0 0.5rem; }} "
         ".st-key-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-auto-rows: minmax(17rem, auto); "
         f"height: auto; }} {PLAYGROUND}, {PLAYGROUND} > .stVerticalBlock {{ height: auto; }}"
     )
@@ -110,15 +121,23 @@ def stacked() -> str:
 SMALL_WINDOW = (
     f"@media (max-width: {NARROW - 1}px) {{ {stacked()} }}",
     f'@media (max-width: {OPEN_NARROW - 1}px) {{ .stApp:has({SIDEBAR}[aria-expanded="true"]) {{ {stacked()} }} }}',
-    # the empty bands above sidebar and page
+    # the empty bands above sidebar and page, and a smaller header
     f'@media (max-height: {LOW}px) {{ [data-testid="stSidebarHeader"] {{ height: 2rem; margin-bottom: 0; }} '
-    f"{PAGE} {{ padding-top: 3.75rem; }} }}",
+    f'[data-testid="stHeader"] {{ height: 2.75rem; min-height: 2.75rem; }} '
+    f"{PAGE}, {PLAYGROUND} {{ padding-top: 3.1rem; }} "
+    f"{STATUS} p {{ font-size: 0.87rem; line-height: 1.3 !important; }} "
+    f'{STATUS} button {{ min-height: 1.8rem; }} {STATUS} button:not([kind="tertiary"]) {{ padding: 0 0.6rem; }} }}',
+    # small words of the header, which all facts have too
+    f"@media (max-height: {LOW}px) and (max-width: {NARROW - 1}px) "
+    f"{{ {STATUS} p > span[style*=font-size] {{ display: none; }} }}",
 )
 
 GROWS = '[class*="st-key-grows_"]'
-"""A chart that fills its card, or what the window leaves on a page below header, views and figures."""
+"""A chart that fills its card; or a chart or long table that fills what the window leaves on another page."""
 GROWING = (
-    f"{GROWS} {{ flex: none; height: max(23rem, calc(100dvh / var(--larger, 1) - 27rem)); }}",
+    f"{GROWS} {{ flex: none; height: max(23rem, calc(100dvh / var(--larger, 1) - 30rem)); }}",
+    # under a table are a line of text and its download
+    f'{GROWS}[class*="st-key-grows_table_"] {{ height: max(24rem, calc(100dvh / var(--larger, 1) - 33rem)); }}',
     f"{GROWS} > .stElementContainer {{ flex: 1 1 0; min-height: 0; height: auto; }}",
     f'{GROWS} {FRAME}:has([data-testid="stVegaLiteChart"]) {{ height: calc(100% / var(--larger, 1)); }}',
 )

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -105,12 +104,6 @@ def understood(parts: Mapping[str, str]) -> None:
 def keep() -> None:
     """Restore the query that a change of page has dropped; before the page is chosen, so that both are one entry."""
     _show(st.session_state["address"].query)
-
-
-def switch_page(file: str) -> NoReturn:
-    """Go to another page with the choices made in this run."""
-    st.session_state["address"] = _chosen_now()
-    st.switch_page(PAGES / file, query_params=st.session_state["address"].query)
 
 
 def page_link(file: str, label: str, choices: Mapping[str, str]) -> None:

@@ -66,7 +66,8 @@ def recipe() -> Recipe:
 
 def use_noun() -> None:
     """Call the texts what this recipe's corpus calls them, in this run of a page, of a dialog or of a poll."""
-    nouns.use(noun_of(recipe().corpus.corpus))
+    if "recipe" in st.session_state:
+        nouns.use(noun_of(recipe().corpus.corpus))
 
 
 def before() -> Recipe | None:

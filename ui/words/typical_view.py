@@ -60,7 +60,7 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     st.caption(
         f"Counted in {len(rows_of(answer, only, 'training')):,} training {TEXTS}, each class against all others "
         f"together. Numbers: its {TEXTS} that contain the word : other {TEXTS} that do. "
-        f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in the {TEXTS}. A word that stands "
+        f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in context. A word that stands "
         "out may name a source or a series and not the topic: read it in context first."
         + ("" if only is None else f" In few {TEXTS} the words of a single one stand out.")
     )

@@ -57,7 +57,7 @@ def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             word_chart(rank_frequency(ranked, palette(), ghost=ghost), answer, "frequency", only=only)
         else:
             word_chart(linear_bars(ranked, palette()), answer, "frequency_linear", only=only)
-        _rests_on(answer, f"Click a dot or a bar to read its word in the {TEXTS}.", only)
+        _rests_on(answer, "Click a dot or a bar to read its word in context.", only)
     with right:
         _short_table(answer, ranked, only)
 
@@ -69,7 +69,7 @@ def size_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         ghost = None if before is None else word_counts.sizes(before)
         drawing = size_distribution(word_counts.sizes(answer), word_counts.examples(answer), palette(), ghost=ghost)
         word_chart(drawing, answer, "sizes", only=only)
-        _rests_on(answer, f"Each dot is a count; a click reads one of its words in the {TEXTS}.")
+        _rests_on(answer, "Each dot is a count; click it to read one of its words in context.")
     with right:
         _short_table(answer, word_counts.ranked(answer), only)
 
@@ -123,7 +123,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     """The ranked terms with their rate in each class and the first article that contains them."""
     names = answer.split.class_names
     ranked = word_counts.every_ranked(answer, only)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         wanted = _find("words_find_list")
         classes = range(-1, len(names))
         order, bound = widgets.carried("words_order", classes, -1)
@@ -160,11 +160,11 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             for column, label in zip(by_class, labels, strict=True)
         }
     config["first example"] = st.column_config.TextColumn(width=180)
-    word_table(page, answer, "words_list", only=only, height=440, column_config=config)
+    word_table(page, answer, "words_list", only=only, grows=True, column_config=config)
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
         f"{len(page):,} of {len(found):,} terms of {n_training:,} training {TEXTS}. "
-        "The example is the term's first occurrence in them, with its neighbours. Click a row to read all contexts."
+        "The example is the term's first occurrence in them, with its neighbours. Click a row to read it in context."
     )
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 
@@ -227,7 +227,7 @@ def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
         return
     table = found.rename(columns={"document_count": "articles"}).drop(columns="share")
     config = dict.fromkeys(("rank", "count", "articles"), NUMBER)
-    word_table(table.head(PAGE), answer, "words_table", only=only, height=360, column_config=config)
+    word_table(table.head(PAGE), answer, "words_table", only=only, grows=True, column_config=config)
     st.caption(
         f"The first {min(PAGE, len(table)):,} of {len(table):,} terms, most frequent first. "
         "Click a row to read it in context."

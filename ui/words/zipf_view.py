@@ -52,7 +52,7 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             )
             word_chart(drawing, answer, "tail", only=only)
             st.caption(
-                f"Counted in {n:,} training {TEXTS}. Click a dot to read a word that occurs so often. {_how(fit)} "
+                f"Counted in {n:,} training {TEXTS}. Click a dot to read a word of its count in context. {_how(fit)} "
                 f"{word_counts.limits_in_words(answer)}"
             )
             _goodness(answer, goodness)
@@ -143,7 +143,7 @@ def _lesson(whole: NaiveLine, first: NaiveLine) -> str:
         f"The lesson: least squares through all {whole.last_rank:,} ranks gives {decimal(whole.exponent, 2)}, through "
         f"ranks {first.first_rank:,}–{first.last_rank:,} it gives {decimal(first.exponent, 2)}. Every rank has equal "
         "weight, so thousands of rare words determine the first line; and ranks come from the counts themselves, so "
-        f"neither line has a valid interval. Click a dot to read its word in the {TEXTS}."
+        "neither line has a valid interval. Click a dot to read its word in context."
     )
 
 

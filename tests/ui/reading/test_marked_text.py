@@ -36,7 +36,7 @@ def test_every_shade_of_every_class_leaves_its_word_readable(theme: Palette, mon
 def test_a_text_without_spaces_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marked_text, "palette", lambda: LIGHT)
     shown = marked_text.marked_words(trace("酒店的服务 is\n很好。", Recipe()))
-    assert re.sub("<[^>]*>", "", shown) == "酒店的服务 is很好。"
+    assert re.sub("<[^>]*>", "", shown) == "酒店的服务 is 很好。"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)

@@ -76,12 +76,11 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         st.info("No step makes one term of several words under this recipe. Lower case, stems and lemmas do.")
         return
     preferred = next((name for name in PREFERRED if name in names), ALL_STEPS)
-    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
-    step, bound = widgets.carried("merges_step", names, preferred, follows_recipe=True)
-    step = left.selectbox("Step", names, names.index(step), format_func=_label, **bound)
-    wanted, bound = widgets.carried_text("merges_find")
-    wanted = middle.text_input("Find a term or a form", wanted, placeholder="part of a word", **bound).strip()
-    with right:
+    with st.container(horizontal=True):
+        step, bound = widgets.carried("merges_step", names, preferred, follows_recipe=True)
+        step = st.selectbox("Step", names, names.index(step), format_func=_label, **bound)
+        wanted, bound = widgets.carried_text("merges_find")
+        wanted = st.text_input("Find a term or a form", wanted, placeholder="part of a word", **bound).strip()
         order, bound = widgets.carried("merges_order", (MOST_FIRST, FLAGGED_FIRST), MOST_FIRST)
         order = st.segmented_control("Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=order, **bound)
     pairs = _pairs(answer, step)
@@ -123,7 +122,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         placeholder="–",
     )
     st.caption(
-        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read where the term occurs. {fill(RULE)}"
+        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read its term in context. {fill(RULE)}"
     )
     words_behind(table, answer, "merges_table", "Download")
 

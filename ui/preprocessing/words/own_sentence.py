@@ -28,16 +28,15 @@ _CELL = "padding:.1rem .35rem;white-space:nowrap;text-align:left;border-bottom:1
 def ask_sentence(answer: Answer) -> str:
     """The reader's own text, or a sentence of the corpus that the recipe changes: in a text area, and in a dialog."""
     text = own_text.current() or sample(answer)
-    left, right = st.columns([12, 1], vertical_alignment="bottom")
-    left.text_area(
-        "Sentence to follow",
-        text,
-        height=68,
-        help="Every word is followed through every step of the recipe. Until you write one, it is a sentence of the "
-        "corpus that many steps change.",
-        **widgets.bind("own_sentence", text, _write),
-    )
-    with right:
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        st.text_area(
+            "Sentence to follow",
+            text,
+            height=68,
+            help="Every word is followed through every step of the recipe. Until you write one, it is a sentence of "
+            "the corpus that many steps change.",
+            **widgets.bind("own_sentence", text, _write),
+        )
         own_text_dialog.button("sentence_dialog", icon_only=True)
     return text
 

@@ -172,7 +172,7 @@ def _show_affected(effect: StepEffect, answer: Answer) -> None:
     # with lemmas, articles are searched by their lemmas, and repaired words are no lemmas
     if effect.changed.n_strings and not (effect.name == REPAIR and answer.recipe.text.units == "lemmas"):
         none = " Words that were dropped with a leftover occur nowhere." if effect.name == REPAIR else ""
-        st.caption(f"Click a row to read where its word or term occurs.{none}")
+        st.caption(f"Click a row to read it in context.{none}")
 
 
 def _show_outcome(effect: StepEffect, name: str, table: pd.DataFrame, answer: Answer) -> None:
@@ -231,7 +231,7 @@ def _last_change(answer: Answer, before: Answer | None) -> None:
             words_behind(change.come, answer, "terms_come", f"{counted(len(change.come), 'term')} new")
             words_behind(change.table, answer, "term_changes_table", "Table", before=before)
         word_chart(term_changes(change.table, palette()), answer, "term_changes", table_behind=False, before=before)
-        st.caption("Click a bar, or a row of a table, to read where its term occurs.")
+        st.caption("Click a bar, or a row of a table, to read its term in context.")
 
 
 def _size_table(answer: Answer, before: Answer | None) -> pd.DataFrame:

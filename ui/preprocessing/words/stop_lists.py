@@ -174,7 +174,7 @@ def _only_in_one(answer: Answer, lists: dict[str, tuple[str, ...]], met: Arrival
         with column:
             st.markdown(f"**Only on {name}'s list: {len(only)}**")
             _show_words(only, met, answer, f"only_{name}")
-    st.caption("Click a row to read where its word occurs.")
+    st.caption("Click a row to read its word in context.")
 
 
 def _show_faults(
