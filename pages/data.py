@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bowcore.experiment.answer import Answer
-from bowcore.nouns import TEXTS
 from ui import answers
 from ui.data import browse, duplicates, leftovers, overview, source_words, suspects
 from ui.reading.tables import choose_view
@@ -25,7 +24,7 @@ VIEWS: dict[str, Callable[[Answer], None]] = {
 OF_A_SLICE = ("Suspicious labels", "Articles")
 """Views that show the chosen slice alone; the others say that they do not."""
 
-answer, view = answers.answer(session.recipe()), choose_view(VIEWS, "data_view", {"Articles": f"{TEXTS:A}"})
+answer, view = answers.answer(session.recipe()), choose_view(VIEWS, "data_view")
 if view not in OF_A_SLICE:
     slices.note_all_articles(answer, view)
 VIEWS[view](answer)

@@ -12,14 +12,6 @@ from bowcore.errors import CorpusError
 from bowcore.nouns import A_TEXT, TEXT, TEXTS, VALIDATION_TEXTS, Filled, fill, noun, use
 
 
-@pytest.fixture(autouse=True)
-def article():
-    """Each test begins and ends with the noun of the built-in corpora."""
-    use(noun("article"))
-    yield
-    use(noun("article"))
-
-
 def test_sentences_are_written_with_the_noun_in_use():
     written = [f"{noun_in} {TEXT} {TEXTS} {TEXTS:A} {A_TEXT} {A_TEXT:A} {VALIDATION_TEXTS}" for noun_in in [""]]
     use(noun("message"))

@@ -52,7 +52,7 @@ def matrix(answer: Answer, before: Answer | None) -> None:
 
 
 def _choose(panels: Iterable[str], key: str, answer: Answer) -> str:
-    panel = choose_view(panels, key, label="Panel")
+    panel = choose_view(panels, key, "Panel")
     if panel in OF_ALL:
         slices.note_all_articles(answer, panel)
     return panel

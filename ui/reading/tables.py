@@ -30,8 +30,6 @@ FORMS: tuple[tuple[Form, str, str], ...] = (
 )
 """Forms of a saved chart, their media types and what each is for."""
 ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
-COUNTED_TEXTS = re.compile(r"\barticle(s)?\b")
-"""What a table's columns call texts; on the screen they are called what their corpus calls them."""
 GROWING_ROWS, STEADY_HEIGHT = 30, 420  # rows from which a table grows with the window, and px that others have at most
 FORMULA = r"'*[=+\-@\t\r]"
 """Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
@@ -42,25 +40,17 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def choose_view(names: Iterable[str], key: str, shown: Mapping[str, str] | None = None, label: str = "View") -> str:
-    """The name that the reader chose, initially the first; the address carries the choice.
+def called(name: str) -> str:
+    """A name of a column, a view or an order that contains `article`, as the corpus calls its texts."""
+    return _ARTICLES.sub(lambda found: format(TEXTS if found[2] else TEXT, "A" if found[1] == "A" else ""), name)
 
-    Args:
-        names: Names of the views.
-        key: Name of the choice in the address.
-        shown: What is written instead of a name.
-        label: Label of the control, for screen readers.
-    """
+
+def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
+    """The name that the reader chose, initially the first; the address carries the choice."""
     views = tuple(names)
     view, bound = widgets.carried(key, views, views[0])
     chosen: str = st.segmented_control(
-        label,
-        views,
-        required=True,
-        default=view,
-        format_func=lambda name: (shown or {}).get(name, name),
-        label_visibility="collapsed",
-        **bound,
+        label, views, required=True, default=view, format_func=called, label_visibility="collapsed", **bound
     )
     return chosen
 
@@ -75,6 +65,8 @@ def turned_page(key: str, n_pages: int) -> tuple[int, dict[str, Any]]:
     turn = widgets.bind(key, page, lambda new: address.choose(key, "" if new == 1 else str(new)))
     return page, {"default": page} | turn
 
+
+_ARTICLES = re.compile(r"\b([Aa])rticle(s)?\b")
 
 Format = Callable[[float], str]
 """Format of a column's numbers."""
@@ -269,8 +261,8 @@ def dataframe(
         return
     config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
     for name in map(str, table):
-        if (called := COUNTED_TEXTS.sub(_as_called, name)) != name:
-            config[name] = {"label": called} | dict(config.get(name) or {})
+        if called(name) != name:
+            config[name] = {"label": called(name)} | dict(config.get(name) or {})
     if not _has_formulas(table):
         st.dataframe(with_minus(table, formats), column_config=config, column_order=order, **arguments)
         return
@@ -283,10 +275,6 @@ def dataframe(
     shown = _guarded(table).style.format(numbers | texts | own, na_rep="")
     order = None if order is None else [guard(name) for name in order]
     st.dataframe(shown, column_config=config, column_order=order, **arguments)
-
-
-def _as_called(found: re.Match[str]) -> str:
-    return f"{TEXTS if found[1] else TEXT}"
 
 
 def guard(text: Any) -> Any:

@@ -12,7 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from bowcore.names import shortened
-from bowcore.nouns import TEXTS, fill
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, decimal, percent, raised
 from bowcore.trace.contexts import first_contexts
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -20,7 +20,7 @@ from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from ui.reading.clickable_words import word_chart, word_table, words_behind
 from ui.reading.contexts_dialog import Mask
-from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
+from ui.reading.tables import called, choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.state import widgets
 from ui.texts import isolated, plain
@@ -51,7 +51,7 @@ def rank_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     left, right = st.columns([3, 2], gap="medium")
     ranked = word_counts.ranked(answer, only)
     with left:
-        if choose_view(AXES, "words_axes", label="Axes") == AXES[0]:
+        if choose_view(AXES, "words_axes", "Axes") == AXES[0]:
             # a slice is not compared with the previous recipe, whose curve covers all articles
             ghost = None if before is None or only is not None else word_counts.ranked(before)
             word_chart(rank_frequency(ranked, palette(), ghost=ghost), answer, "frequency", only=only)
@@ -136,7 +136,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         )
         rate, bound = widgets.carried("words_rate", (PER_1000, SHARE), PER_1000)
         rate = st.segmented_control(
-            "In each class", (PER_1000, SHARE), required=True, default=rate, format_func=fill, **bound
+            "In each class", (PER_1000, SHARE), required=True, default=rate, format_func=called, **bound
         )
     rates = class_rates(answer, rate, only)
     found = _containing(ranked, wanted)
@@ -169,7 +169,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
 
 
-PER_1000, SHARE = "per 1,000 tokens", "share of {TEXTS}"
+PER_1000, SHARE = "per 1,000 tokens", "share of articles"
 UNITS = {PER_1000: "‰", SHARE: "%"}
 
 VIEWS: dict[str, Callable[[Answer, Answer | None, Mask], None]] = {

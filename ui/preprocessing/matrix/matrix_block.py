@@ -20,7 +20,7 @@ from bowcore.tasks.export_matrix import matrix_zip
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import dataframe, metric_row, table_height, turned_page
+from ui.reading.tables import called, dataframe, metric_row, table_height, turned_page
 from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
@@ -28,7 +28,7 @@ MOST_BYTES = 200_000_000
 """Size of a matrix that a browser can download; larger ones are written on the server by the command line."""
 TUTORIAL_ROWS, TUTORIAL_COLUMNS = 108_000, 59_544
 ROW_ORDERS = ("as in the corpus", "longest first", "shortest first", "by class")
-COLUMN_ORDERS = ("most frequent first", "in most rows first", "alphabet")
+COLUMN_ORDERS = ("most frequent first", "in most articles first", "alphabet")
 
 
 def cells(answer: Answer) -> None:
@@ -41,7 +41,14 @@ def cells(answer: Answer) -> None:
     typical = tuple(f"typical of {name}" for name in names)
     orders = (*COLUMN_ORDERS, *typical)
     by_columns, bound = widgets.carried("cells_columns", orders, orders[0])
-    by_columns = columns_order.selectbox("Terms (columns)", orders, orders.index(by_columns), **bound)
+    written = {order: called(order) for order in COLUMN_ORDERS}
+    by_columns = columns_order.selectbox(
+        "Terms (columns)",
+        orders,
+        orders.index(by_columns),
+        format_func=lambda order: written.get(order, order),
+        **bound,
+    )
     rows = row_order(answer, by_rows)
     columns = column_order(answer, by_columns)
     wanted, bound = widgets.carried_text("cells_term")
@@ -130,7 +137,7 @@ def column_order(answer: Answer, order: str) -> NDArray[np.int64]:
         return np.arange(vocabulary.n_terms)
     if order == "most frequent first":
         return np.argsort(-vocabulary.term_frequency, kind="stable")
-    if order == "in most rows first":
+    if order == "in most articles first":
         return np.argsort(-vocabulary.document_frequency, kind="stable")
     weights = answer.bayes.term_log_probability
     chosen = [f"typical of {name}" for name in answer.split.class_names].index(order)
