@@ -17,7 +17,9 @@ from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_rows
 from bowcore.names import short
 from bowcore.numbers import counted, percent
+from bowcore.recipe.languages import ENGLISH, language_name
 from bowcore.recipe.specs import SplitSpec
+from bowcore.text.language import guess_language
 
 _CELL = 40
 
@@ -42,6 +44,7 @@ def inspection_report(name: str) -> dict[str, Any]:
         "separator": None,
         "quote": None,
         "header": None,
+        "language": None,
         "rows": corpus.n_documents,
         "rows_read": corpus.n_documents,
         "left_out_rows": 0,
@@ -60,7 +63,7 @@ def inspection_report(name: str) -> dict[str, Any]:
 def _of_file(name: str) -> dict[str, Any]:
     path, options = parse_file_name(name)
     seen = inspect_file(name, path, options)
-    found, columns = seen.found, seen.guess.columns
+    found, columns, language = seen.found, seen.guess.columns, guess_language(seen.sample)
     roles = {
         columns.title: "headline",
         **dict.fromkeys(columns.body, "text"),
@@ -78,6 +81,7 @@ def _of_file(name: str) -> dict[str, Any]:
         "separator": found.separator or None,
         "quote": found.quote or None,
         "header": found.header,
+        "language": language.sure or None,
         "rows": seen.n_rows,
         "rows_read": seen.n_read,
         "left_out_rows": n_left,
@@ -110,6 +114,7 @@ def print_inspection(report: Mapping[str, Any]) -> None:
         ["separator", SEPARATOR_NAMES.get(report["separator"], report["separator"])],
         ["quotes", QUOTE_NAMES[report["quote"] or ""] if report["separator"] else None],
         ["first row names the columns", {True: "yes", False: "no", None: None}[report["header"]]],
+        ["language", language_name(report["language"] or "")],
     ]
     print_table(["recognised", report["file"]], [[name, value] for name, value in recognised if value])
     say("")
@@ -130,7 +135,7 @@ def print_inspection(report: Mapping[str, Any]) -> None:
         sizes = sorted(report["classes"].items(), key=lambda item: -item[1])
         print_table(["class", "texts", "share"], [[name, f"{size:,}", percent(size / n)] for name, size in sizes[:20]])
         if len(sizes) > 20:
-            say(f"and {counted(len(sizes) - 20, 'smaller class', 'smaller classes')}.")
+            say(f"and {counted(len(sizes) - 20, 'other class', 'other classes')}.")
     left_out = left_out_in_words(report["left_out"])
     say(f"\n{counted(report['rows'], 'row')}: {report['rows_read']:,} read, {report['left_out_rows']:,} left out.")
     for sentence in (
@@ -139,6 +144,7 @@ def print_inspection(report: Mapping[str, Any]) -> None:
         *report["notes"],
         *report["doubts"],
         report["problem"],
+        _language_in_words(report["language"]),
     ):
         if sentence:
             say(sentence)
@@ -149,6 +155,13 @@ def _split_in_words(sizes: list[int] | None) -> str:
     if sizes is None:
         return ""
     return "{:,} for training, {:,} for validation, {:,} sealed for the test.".format(*sizes)
+
+
+def _language_in_words(code: str | None) -> str:
+    """How a command is given the language; it needs none for English."""
+    if code in (None, ENGLISH):
+        return ""
+    return f"In {language_name(code)}: add --set language={code} to a command, so that its steps are those for it."
 
 
 def _examples(rows: list[dict[str, Any]], column: str) -> list[str]:

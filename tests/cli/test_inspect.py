@@ -23,6 +23,23 @@ def write(folder: Path, name: str, content: str | bytes) -> str:
     return str(path)
 
 
+def test_an_inspection_names_the_language_and_how_a_command_is_given_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"Der Kellner war heute {('freundlich', 'mürrisch')[i % 2]}\t{'ab'[i % 2]}" for i in range(40)]
+    name = write(tmp_path, "a.tsv", "\n".join(["text\tlabel", *lines]))
+    assert inspected(capsys, name)["language"] == "de"
+    assert main(["inspect", name]) == 0
+    said = capsys.readouterr().out
+    assert "German" in said and "--set language=de" in said
+    english = write(
+        tmp_path, "b.tsv", "\n".join(["text\tlabel", *(f"the waiter was kind {i}\t{'ab'[i % 2]}" for i in range(40))])
+    )
+    assert inspected(capsys, english)["language"] == "en"
+    assert main(["inspect", english]) == 0
+    assert "--set language" not in capsys.readouterr().out
+
+
 def test_an_inspection_says_what_was_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [f"{('gut', 'übel')[i % 2]};Der Film {i} war schön; und lang;{i}" for i in range(60)]
     name = write(tmp_path, "filme.csv", "\n".join(['"gut";"Der Film war, na ja";7', *lines]).encode("cp1252"))
