@@ -41,7 +41,7 @@ def cells(answer: Answer) -> None:
     typical = tuple(f"typical of {name}" for name in names)
     orders = (*COLUMN_ORDERS, *typical)
     by_columns, bound = widgets.carried("cells_columns", orders, orders[0])
-    written = {order: called(order) for order in COLUMN_ORDERS}
+    shown = {order: called(order) for order in COLUMN_ORDERS}
     by_columns = columns_order.selectbox(
         "Terms (columns)",
         orders,
