@@ -46,7 +46,7 @@ def cells(answer: Answer) -> None:
         "Terms (columns)",
         orders,
         orders.index(by_columns),
-        format_func=lambda order: written.get(order, order),
+        format_func=lambda one: shown.get(one, one),
         **bound,
     )
     rows = row_order(answer, by_rows)
