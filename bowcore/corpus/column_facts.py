@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 MAX_CLASSES = 500
 _SAMPLE = 5_000  # rows
+_COUNTED = 1_000  # rows whose words are counted
 _LABEL_WORDS = 5.0
 _NUMBER = r"^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*$"
 _DATE = r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}.*)?\s*$"
@@ -81,12 +82,12 @@ def describe_column(table: pa.Table, name: str) -> ColumnFacts:
     for pattern, numeric in _NUMERIC:
         if pc.all(pc.match_substring_regex(sample, pattern)).as_py():
             return ColumnFacts(name, known_as, numeric, n_values, n_filled, 0.0)
-    return ColumnFacts(name, known_as, "text", n_values, n_filled, pc.mean(_n_words(sample)).as_py())
+    return ColumnFacts(name, known_as, "text", n_values, n_filled, pc.mean(_n_words(sample.slice(0, _COUNTED))).as_py())
 
 
 def _of_long_texts(name: str, known_as: str, column: pa.ChunkedArray) -> ColumnFacts | None:
     """The figures of a column of texts too long for labels, from its first rows; None for any other column."""
-    sample = column.slice(0, _SAMPLE).drop_null()
+    sample = column.slice(0, _COUNTED).drop_null()
     sample = sample.filter(pc.not_equal(pc.utf8_trim_whitespace(sample), ""))
     if not len(sample):
         return None

@@ -23,6 +23,8 @@ _REPORTED_EVERY = 5_000  # records
 _USUAL = ",\t;|"
 _NEVER = "\"'_-.()[]{}<>/\\ "
 """Signs that stand in names and texts too often to be looked for as separators."""
+_N_FIT, _N_DECISIVE = 6, 3
+"""Numbers that say how well marks fit, and those among them that are looked at first."""
 _CLOSED_PER_OPEN = 10
 """Closed quotation marks for each open one in a file that is taken for quoted."""
 _LONGEST_RECORD = 10_000  # lines
@@ -60,8 +62,7 @@ def find_dialect(source: bytes, separator: str = "", quote: str | None = None) -
     text = source[:size].decode("utf-8", "replace")
     if size < len(source):
         text = text[: text.rfind("\n") + 1]
-    proposed = _propose(text)
-    separators = [separator] if separator else _candidates(text, proposed)
+    separators = [separator] if separator else _candidates(text)
     dialects = [
         Dialect(mark, sign, escape, spaced)
         for mark in separators
@@ -72,7 +73,11 @@ def find_dialect(source: bytes, separator: str = "", quote: str | None = None) -
         and (not escape or (sign and f"\\{sign}" in text))
         and (not spaced or (sign and f"{mark} {sign}" in text))
     ]
-    best = max(dialects or [Dialect(separators[0], quote or "")], key=lambda dialect: _fit(text, dialect, proposed))
+    fits = {dialect: _fit(text, dialect) for dialect in dialects or [Dialect(separators[0], quote or "")]}
+    most = max(fit[:_N_DECISIVE] for fit in fits.values())
+    best_ones = [dialect for dialect, fit in fits.items() if fit[:_N_DECISIVE] == most]
+    proposed = _propose(text) if len({dialect.separator for dialect in best_ones}) > 1 else ""
+    best = max(best_ones, key=lambda dialect: (dialect.separator == proposed, *fits[dialect]))
     return replace(best, spaced=best.spaced or _is_spaced(text, best))
 
 
@@ -134,14 +139,14 @@ def read_records(
             yield fields
 
 
-def _fit(text: str, dialect: Dialect, proposed: Dialect | None) -> tuple[float, ...]:
-    """How well marks fit; more is better."""
+def _fit(text: str, dialect: Dialect) -> tuple[float, ...]:
+    """How well marks fit; more is better. Among equals in the first `_N_DECISIVE` numbers, a proposal decides."""
     source = text.encode("utf-8", "replace")
     records = list(islice(read_records(source, dialect), SAMPLE_RECORDS))
     n_refused = sum(isinstance(fields, str) for fields in records)
     widths = Counter(len(fields) for fields in records if isinstance(fields, list))
     if not widths:
-        return (0.0,)
+        return (0.0,) * _N_FIT
     width, n_alike = max(widths.items(), key=lambda item: (item[1], item[0]))
     forgiven = n_refused if n_refused and dialect.quote and is_quoted(source, dialect, n_refused) else 0
     share = n_alike / (len(records) - forgiven)
@@ -150,7 +155,6 @@ def _fit(text: str, dialect: Dialect, proposed: Dialect | None) -> tuple[float, 
         width > 1,
         round(share, 3),
         len(records) - n_refused,
-        proposed is not None and dialect.separator == proposed.separator,
         dialect.separator in _USUAL,
         n_closed,
         -2 * bool(dialect.escape) - dialect.spaced - 4 * bool(dialect.quote),
@@ -170,21 +174,19 @@ def _n_closed(source: bytes, dialect: Dialect) -> int:
     return sum(1 for _ in re.finditer(mark + b"(?=" + separator + rb"|\r|\n|\Z)", source))
 
 
-def _propose(text: str) -> Dialect | None:
+def _propose(text: str) -> str:
+    """The separator that the consistency of patterns and types proposes; '' for none."""
     from clevercsv.detect import Detector
 
-    sample = text[:_CLEVER_SAMPLE]
-    found = Detector().detect(sample, delimiters=_candidates(text, None))
-    if found is None or not found.delimiter:
-        return None
-    return Dialect(found.delimiter, found.quotechar or "", found.escapechar or "")
+    found = Detector().detect(text[:_CLEVER_SAMPLE], delimiters=_candidates(text))
+    return "" if found is None else found.delimiter or ""
 
 
-def _candidates(text: str, proposed: Dialect | None) -> list[str]:
+def _candidates(text: str) -> list[str]:
     """Separators to try: the usual ones, and signs of the first line."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     signs = [sign for sign in dict.fromkeys(first) if not sign.isalnum() and sign not in _NEVER and sign.isprintable()]
-    return list(dict.fromkeys([*([proposed.separator] if proposed else []), *_USUAL, *signs]))
+    return list(dict.fromkeys([*_USUAL, *signs]))
 
 
 def _is_spaced(text: str, dialect: Dialect) -> bool:
