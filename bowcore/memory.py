@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import psutil
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.nouns import TEXTS
 from bowcore.numbers import size
 from bowcore.recipe.specs import WeightingOption
 
@@ -125,7 +126,7 @@ def matrix_cost(weighting: WeightingOption, n_nonzero: int, n_terms: int, n_kept
 
     cell = _A_WEIGHT if weighting.real else _A_COUNT
     shares = [share for share in (20_000, 5_000, 1_000) if share < n_kept]
-    fewer = [(f"Train on {share:,} articles", cost(cell, share)) for share in shares]
+    fewer = [(f"Train on {share:,} {TEXTS}", cost(cell, share)) for share in shares]
     plain = [(f"Use counts in place of {weighting.label}", cost(_A_COUNT, n_kept))] if weighting.real else []
     return StageCost(f"A matrix of {n_nonzero:,} filled cells", cost(cell, n_kept), (*plain, *fewer))
 

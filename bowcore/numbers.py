@@ -14,6 +14,8 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
+from bowcore.nouns import TEXT
+
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -131,7 +133,7 @@ def interval(low: float, high: float, digits: int = 1) -> str:
 def with_interval(share: Estimate, digits: int = 1) -> str:
     """`92.4 % (91.2–93.5)`: the value and its 95 % interval."""
     if math.isnan(share.value):
-        return "undefined: no article"
+        return f"undefined: no {TEXT}"
     return f"{percent(share.value, digits)} ({interval(share.low, share.high, digits)})"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import frame, name_rows
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, class_scale, in_any_palette, round_ticks, row_height
@@ -34,7 +35,7 @@ def class_bars(
     """
     totals = table.groupby("class")["n"].sum().reindex(list(class_names), fill_value=0)
     guess, right = constant_guess
-    finding = f"Always guessing {class_in_words(guess)} is right for {percent(right)} of validation articles."
+    finding = f"Always guessing {class_in_words(guess)} is right for {percent(right)} of validation {TEXTS}."
     shown = list(class_names)
     if len(class_names) > MOST_CLASSES:
         shown = totals.sort_values(ascending=False, kind="stable").index[:LARGEST].tolist()
@@ -43,7 +44,7 @@ def class_bars(
     drawn = table[table["class"].isin(shown)]
     drawn = drawn.assign(place=[SPLITS.index(split) for split in drawn["split"]], row=positions(drawn["class"], shown))
     top = int(totals.max())
-    axis_x = alt.X("n:Q", title="articles", scale=alt.Scale(domain=[0, top * LABEL_ROOM], nice=False), stack="zero")
+    axis_x = alt.X("n:Q", title=f"{TEXTS}", scale=alt.Scale(domain=[0, top * LABEL_ROOM], nice=False), stack="zero")
     axis_y = name_rows("row", shown)
     bars = (
         alt.Chart(drawn)
@@ -59,7 +60,7 @@ def class_bars(
                 legend=alt.Legend(symbolType="square", symbolFillColor=palette.text, symbolStrokeWidth=0),
             ),
             order=alt.Order("place:Q"),
-            tooltip=["class:N", "split:N", alt.Tooltip("n:Q", title="articles", format=",")],
+            tooltip=["class:N", "split:N", alt.Tooltip("n:Q", title=f"{TEXTS}", format=",")],
         )
     )
     ends = (
@@ -75,9 +76,9 @@ def class_bars(
         align="left" if left else "right", dx=4 if left else -4, y=-7, color=palette.muted
     ).encode(x="n:Q", text="label:N")
     height = (row_height(palette) + 6) * len(shown)
-    note = "On the right: articles of all splits, and their share"
+    note = f"On the right: {TEXTS} of all splits, and their share"
     if len(shown) < len(class_names):
         note = f"The {len(shown)} largest of {len(class_names)} classes, all in the table. {note}"
     chart = frame(bars + line + line_label + ends, palette, height=height, title=finding, note=note)
     counts = ", ".join(f"{name} {int(totals[name]):,}" for name in class_names)
-    return Drawing(chart, finding, f"{finding} Articles by class: {counts}.", table)
+    return Drawing(chart, finding, f"{finding} {TEXTS:A} by class: {counts}.", table)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words, decimal, percent
 from charts.altair_parts import class_legend, colour_and_shape, frame
 from charts.drawing import PERCENT_LABEL, Drawing, class_scale, in_any_palette
@@ -37,7 +38,7 @@ def explained_variance(explained: Mapping[str, ArrayLike], palette: Palette) -> 
         tables.append(pd.DataFrame({"method": name, "component": numbers, "share": shares, "running": running}))
     table, names = pd.concat(tables, ignore_index=True), list(explained)
     sums = ", ".join(f"{percent(part['running'].iloc[-1])} ({name})" for name, part in zip(names, tables, strict=True))
-    finding = f"Of the variance of training articles, {table['component'].max():,} components explain {sums}."
+    finding = f"Of the variance of training {TEXTS}, {table['component'].max():,} components explain {sums}."
     colour, shape = colour_and_shape("method", names, [palette.curve, palette.classes[1]], SHAPES[:2])
     tooltip = [
         "method:N",
@@ -72,7 +73,7 @@ def article_map(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
         raise ValueError(f"{len(table):,} points are more than the limit of {MOST_POINTS:,}.")
     n_training = int((table["split"] == "training").sum())
     finding = _farthest_class(table, class_names)
-    note = f"{n_training:,} training and {len(table) - n_training:,} validation articles on {axes[0]} and {axes[1]}"
+    note = f"{n_training:,} training and {len(table) - n_training:,} validation {TEXTS} on {axes[0]} and {axes[1]}"
     selection = alt.selection_point(name=POINT, fields=["position"], toggle=False)
     legend = class_legend(class_names, palette) if len(class_names) <= len(SHAPES) else None
     shapes = [SHAPES[place % len(SHAPES)] for place in range(len(class_names))]
@@ -87,7 +88,7 @@ def article_map(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
             color=colour,
             shape=shape,
             opacity=alt.condition(selection, alt.value(0.75), alt.value(0.25)),
-            tooltip=["class:N", "split:N", alt.Tooltip("number:Q", title="article", format=",")],
+            tooltip=["class:N", "split:N", alt.Tooltip("number:Q", title=f"{TEXT}", format=",")],
         )
         .add_params(selection)
     )
@@ -106,9 +107,9 @@ def _farthest_class(table: pd.DataFrame, class_names: Sequence[str]) -> str:
             gap = scaled[inside].mean() - scaled[~inside].mean()
             distances[name] = float(np.hypot(gap["x"], gap["y"]))
     if not distances:
-        return "All articles drawn are of one class."
+        return f"All {TEXTS} drawn are of one class."
     far, near = max(distances, key=distances.__getitem__), min(distances, key=distances.__getitem__)
     gaps = decimal(distances[far]), decimal(distances[near])
     far, near = class_in_words(far), class_in_words(near)
-    farthest = f"{far} is farthest from the other articles, {gaps[0]} standard deviations"
+    farthest = f"{far} is farthest from the other {TEXTS}, {gaps[0]} standard deviations"
     return f"{farthest}; {near} is nearest, {gaps[1]}." if len(distances) > 2 else f"{farthest}."

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bowcore.names import LIMIT, in_order, shortened
+from bowcore.nouns import TEXTS, VALIDATION_TEXTS, Word
 from bowcore.numbers import class_in_words, counted, percent
 from charts.drawing import (
     SHORT_NUMBER_LABEL,
@@ -44,7 +45,7 @@ def confusion_matrix(
     *,
     mode: Mode = "counts",
     compact: bool = False,
-    unit: str = "validation articles",
+    unit: str | Word = VALIDATION_TEXTS,
 ) -> Drawing:
     """Articles by true and predicted class.
 
@@ -92,6 +93,7 @@ def confusion_matrix(
     )
     mistakes = cells[(cells["actual"] != cells["predicted"]) & (cells["n"] > 0)]
     mistakes = mistakes.sort_values("n", ascending=False, kind="stable")
+    unit = f"{unit}"
     finding = _finding(cells, mistakes, mode, unit)
     shown = {
         "counts": unit,
@@ -149,11 +151,11 @@ def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Seque
     y = {"field": "place", "type": "ordinal", "sort": None, "title": None, "axis": whole}
     most = int(drawn["n"].max())
     axis = {"labelExpr": SHORT_NUMBER_LABEL, "values": round_ticks(most)}
-    x = quantity("n", title="articles", axis=axis, scale={"domain": [0, most * 1.15], "nice": False})
+    x = quantity("n", title=f"{TEXTS}", axis=axis, scale={"domain": [0, most * 1.15], "nice": False})
     tooltip = [
         nominal("actual", title="true class"),
         nominal("predicted", title="predicted"),
-        quantity("n", title="articles", format=","),
+        quantity("n", title=f"{TEXTS}", format=","),
     ]
     select = {"name": SELECTION, "select": {"type": "point", "fields": ["row", "column"], "toggle": False}}
     bar = {"type": "bar", "height": {"band": 0.72}, "cursor": "pointer", "color": palette.curve}
@@ -165,7 +167,7 @@ def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Seque
         ],
         "params": [select | {"views": ["bars"]}],
     }
-    height, note = row_height(palette) * len(drawn), "True class → predicted class. Click a bar to read its articles."
+    height, note = row_height(palette) * len(drawn), f"True class → predicted class. Click a bar to read its {TEXTS}."
     chart = specification(view, drawn, palette, height=height, title=finding, note=note)
     listed = ", ".join(
         f"{class_in_words(row.actual)} predicted as {class_in_words(row.predicted)} {row.n:,}"
@@ -275,5 +277,5 @@ def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str)
     side = "actual" if mode == "recall" else "predicted"
     of = int(cells.loc[cells[side] == name, "n"].sum())
     if mode == "recall":
-        return f"Recall is lowest for {class_in_words(name)}: {n:,} of its {of:,} articles found ({share})."
-    return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} articles predicted as it right ({share})."
+        return f"Recall is lowest for {class_in_words(name)}: {n:,} of its {of:,} {TEXTS} found ({share})."
+    return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} {TEXTS} predicted as it right ({share})."

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bowcore.matrix.frequencies.heaps import Growth, HeapsLine
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, raised
 from charts.altair_parts import frame, previous_line
 from charts.drawing import DOT, SHORT_NUMBER_LABEL, Drawing, in_any_palette
@@ -31,13 +32,13 @@ def growth_curve(
     last = table.iloc[-1]
     finding = (
         f"{decimal(last['terms'], 0)} terms after {decimal(last['tokens'], 0)} tokens; the last tenth of "
-        f"the articles brought {decimal(growth.n_new_at_end, 0)} of them."
+        f"the {TEXTS} brought {decimal(growth.n_new_at_end, 0)} of them."
     )
     whole = table if ghost is None else pd.concat([table, ghost.table])
     x = alt.X("tokens:Q", **_log_axis("tokens read", whole["tokens"].min(), whole["tokens"].max()))
     y = alt.Y("terms:Q", **_log_axis("different terms", whole["low"].min(), whole["high"].max()))
     tooltip = [
-        alt.Tooltip("documents:Q", title="articles", format=","),
+        alt.Tooltip("documents:Q", title=f"{TEXTS}", format=","),
         alt.Tooltip("tokens:Q", title="tokens (mean)", format=",.0f"),
         alt.Tooltip("terms:Q", title="terms (mean)", format=",.0f"),
         alt.Tooltip("low:Q", title="fewest", format=","),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from bowcore.findings.agency_tags import share_columns
 from bowcore.names import short, shortened
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, percent
 from charts.altair_parts import class_legend, click_selection, colour_and_shape, frame, name_rows
 from charts.drawing import (
@@ -44,7 +45,7 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
     kinds = list(dict.fromkeys(table["kind"]))
     top = table.loc[table["share"].idxmax()]
     of = class_in_words(top["class"])
-    finding = f"{percent(top['share'])} of all {of} articles contain: {top['kind']} (the largest share)."
+    finding = f"{percent(top['share'])} of all {of} {TEXTS} contain: {top['kind']} (the largest share)."
     few = len(class_names) <= len(palette.classes)
     scale = class_scale(palette, class_names)
     legend = class_legend(class_names, palette, kinds, symbolSize=90) if few else None
@@ -58,7 +59,7 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
             y=name_rows("row", kinds, 40, padding=10),
             x=alt.X(
                 "share:Q",
-                title="share of the class's articles",
+                title=f"share of the class's {TEXTS}",
                 # a little room below 0, so that marks there do not overlap the labels
                 scale=alt.Scale(domain=[-0.03 * most, 1.05 * most], nice=False),
                 axis=alt.Axis(labelExpr=f"datum.value < 0 ? '' : {PERCENT_LABEL}", tickCount=5),
@@ -68,7 +69,7 @@ def leftover_shares(table: pd.DataFrame, palette: Palette, class_names: Sequence
             tooltip=[
                 "kind:N",
                 "class:N",
-                alt.Tooltip("articles:Q", format=","),
+                alt.Tooltip("articles:Q", title=f"{TEXTS}", format=","),
                 alt.Tooltip("share:Q", format=".2%", title="share of the class"),
             ],
         )
@@ -101,7 +102,7 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
     shares = row[columns].astype(float).tolist()
     largest = max(shares)
     finding = (
-        f"{int(row['articles']):,} articles are tagged {short(str(row['tag']))}: "
+        f"{int(row['articles']):,} {TEXTS} are tagged {short(str(row['tag']))}: "
         f"{percent(largest)} of them {class_in_words(names[shares.index(largest)])}."
     )
     tagged = shown[["tag", "articles"]].assign(term=term_columns(terms)["term"], row=range(len(shown)))
@@ -120,7 +121,12 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
     y = name_rows("row", [str(tag) for tag in shown["tag"]])
     base = alt.Chart(pd.concat(by_class, ignore_index=True)).encode(
         y=y,
-        tooltip=["tag:N", "class:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("articles:Q", format=",")],
+        tooltip=[
+            "tag:N",
+            "class:N",
+            alt.Tooltip("share:Q", format=".1%"),
+            alt.Tooltip("articles:Q", title=f"{TEXTS}", format=","),
+        ],
     )
     legend = class_legend(names, palette, symbolType="square", symbolStrokeWidth=0) if few else None
     bars = (
@@ -128,7 +134,7 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
         .encode(
             x=alt.X(
                 "share:Q",
-                title="share of the articles with this tag",
+                title=f"share of the {TEXTS} with this tag",
                 stack="zero",
                 scale=alt.Scale(domain=[0, FULL_WIDTH], nice=False),
                 axis=alt.Axis(labelExpr=PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1]),
@@ -162,7 +168,7 @@ def tag_classes(table: pd.DataFrame, palette: Palette, class_names: Sequence[str
         palette,
         height=(row_height(palette) + 4) * len(shown),
         title=finding,
-        note="On the right: articles; parts in class order" if few else "On the right: articles",
+        note=f"On the right: {TEXTS}; parts in class order" if few else f"On the right: {TEXTS}",
     )
     listed = ", ".join(f"{tag} {n:,}" for tag, n in zip(shown["tag"], shown["articles"], strict=True))
-    return Drawing(chart, finding, f"{finding} Articles by tag: {listed}.", table)
+    return Drawing(chart, finding, f"{finding} {TEXTS:A} by tag: {listed}.", table)

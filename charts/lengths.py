@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bowcore.names import short, shortened
+from bowcore.nouns import A_TEXT, TEXTS
 from bowcore.numbers import class_in_words, decimal
 from charts.altair_parts import frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, in_any_palette
@@ -66,7 +67,7 @@ def length_histogram(
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
     longest = str(medians.idxmax())
-    finding = f"Half of {len(lengths):,} articles have at most {decimal(median, 0)} words" + (
+    finding = f"Half of {len(lengths):,} {TEXTS} have at most {decimal(median, 0)} words" + (
         f"; {class_in_words(longest)} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
     )
     binned = counted = bin_lengths(lengths)
@@ -90,7 +91,7 @@ def length_histogram(
     brush = alt.selection_interval(name=PICKED, encodings=["x"])
     axis_x = alt.X(
         "low:Q",
-        title="words in an article (logarithmic)",
+        title=f"words in {A_TEXT} (logarithmic)",
         scale=alt.Scale(type="log", nice=False, domain=[float(binned["low"].min()), float(binned["high"].max())]),
         axis=alt.Axis(
             values=[digit * 10**power for power in range(6) for digit in (1, 2, 5)],
@@ -125,7 +126,7 @@ def length_histogram(
             y2="end:Q",
             color=alt.Color("fill:N", scale=None, legend=None),
             opacity=alt.condition(brush, alt.value(1.0), alt.value(FADED)),
-            tooltip=["class:N", *ends, alt.Tooltip("n:Q", title="articles", format=",")],
+            tooltip=["class:N", *ends, alt.Tooltip("n:Q", title=f"{TEXTS}", format=",")],
         )
         .add_params(brush)
     )
@@ -143,15 +144,15 @@ def length_histogram(
         label.encode(x=alt.value("width"), y=top, text="label:N"),
         ground.encode(y=bottom),
     ]
-    note = f"Tallest bar: {int(in_bars['n'].max()):,} articles · dashed: the median of the class"
+    note = f"Tallest bar: {int(in_bars['n'].max()):,} {TEXTS} · dashed: the median of the class"
     if len(in_squares):
         middle = np.sqrt(in_squares["low"] * in_squares["high"])
         squares = alt.Chart(placed(in_squares, scaled).assign(middle=middle, scaled=scaled)).mark_point(
             shape="square", filled=True, size=18, opacity=1, color=palette.text, stroke=palette.background
         )
-        n_articles = alt.Tooltip("n:Q", title="validation articles", format=",")
+        n_articles = alt.Tooltip("n:Q", title=f"validation {TEXTS}", format=",")
         layers.append(squares.encode(x="middle:Q", y=top, tooltip=["class:N", *ends, n_articles]))
-        note += " · squares: validation articles, scaled to as many"
+        note += f" · squares: validation {TEXTS}, scaled to as many"
     height = ROW_HEIGHT * max(2, len(rows))
     chart = alt.LayerChart(layer=layers)
     framed = frame(chart, palette, height=height, title=finding, note=note)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import percent
 from charts.drawing import CLICK_PARAMETER, Drawing, in_any_palette, nominal, quantity, specification, term_columns
 from charts.palette import Palette
@@ -40,7 +41,7 @@ def matrix_view(
     """
     cells = pd.DataFrame({"row": np.asarray(rows), "column": np.asarray(columns), "value": np.asarray(values)})
     cells = cells[cells["value"] != 0].reset_index(drop=True)
-    cells["article"] = [f"article {row + 1}" for row in cells["row"]]
+    cells["article"] = [f"{TEXT} {row + 1}" for row in cells["row"]]
     cells = cells.assign(**term_columns(terms[column] for column in cells["column"]))
     empty = 1 - len(cells) / (n_rows * len(terms))
     finding = (
@@ -58,9 +59,13 @@ def matrix_view(
         "mark": {"type": "rect", "cursor": "pointer"},
         "encoding": {
             "x": side("column", f"{len(terms)} terms", len(terms)),
-            "y": side("row", f"{n_rows} articles", n_rows),
+            "y": side("row", f"{n_rows} {TEXTS}", n_rows),
             "color": nominal("fill", scale=None, legend=None),
-            "tooltip": [nominal("word", title="term"), nominal("article"), quantity("value", format=".4~g")],
+            "tooltip": [
+                nominal("word", title="term"),
+                nominal("article", title=f"{TEXT}"),
+                quantity("value", format=".4~g"),
+            ],
         },
         "params": [CLICK_PARAMETER],
     }

@@ -9,13 +9,13 @@ import altair as alt
 import pandas as pd
 
 from bowcore.names import short
+from bowcore.nouns import VALIDATION_TEXTS
 from bowcore.numbers import class_in_words, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, in_any_palette, row_height
 from charts.names import MOST_CLASSES, positions
 from charts.palette import Palette
 
-UNIT = "validation articles"
 MEASURES = ("recall", "precision", "F1")
 LOWEST = 12  # classes drawn if there are more
 SHAPES = ("circle", "square", "diamond")
@@ -45,10 +45,12 @@ def score_interval(models: pd.DataFrame, palette: Palette, baseline: tuple[str, 
     axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5, labelOverlap="greedy", labelSeparation=10)
     base = alt.Chart(drawn).encode(
         y=name_rows("row", models["name"].tolist()),
-        tooltip=["name:N", alt.Tooltip("label:N", title="accuracy"), alt.Tooltip("n:Q", title=UNIT)],
+        tooltip=["name:N", alt.Tooltip("label:N", title="accuracy"), alt.Tooltip("n:Q", title=f"{VALIDATION_TEXTS}")],
     )
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False)
-    squares = squares_with_whiskers(base, palette, "accuracy", title=f"{UNIT} right", scale=scale, axis=axis)
+    squares = squares_with_whiskers(
+        base, palette, "accuracy", title=f"{VALIDATION_TEXTS} right", scale=scale, axis=axis
+    )
     text = base.encode(text="label:N", color=alt.value(palette.text))
     at_high, at_low = text.transform_filter(alt.datum.high > middle), text.transform_filter(alt.datum.high <= middle)
     texts = []
@@ -123,8 +125,9 @@ def _score_finding(models: pd.DataFrame, labels: list[str]) -> str:
     n, accuracy = int(models["n"].max()), models["accuracy"]
     if len(models) == 1:
         name = str(models["name"].iloc[0])
-        return f"{name[:1].upper()}{name[1:]} has {labels[0]} of {n:,} {UNIT} right"
-    return f"{len(models)} models have {percent(accuracy.min())} to {percent(accuracy.max())} of {n:,} {UNIT} right"
+        return f"{name[:1].upper()}{name[1:]} has {labels[0]} of {n:,} {VALIDATION_TEXTS} right"
+    ends = f"{percent(accuracy.min())} to {percent(accuracy.max())}"
+    return f"{len(models)} models have {ends} of {n:,} {VALIDATION_TEXTS} right"
 
 
 def _label(share: float, low: float, high: float) -> str:

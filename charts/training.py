@@ -12,13 +12,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from bowcore.judge.scores import Accuracy
+from bowcore.nouns import TEXTS, fill
 from bowcore.numbers import decimal, percent, with_interval
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, SIZING, Drawing, configuration, heading, in_any_palette
 from charts.palette import Palette
 
 SERIES = ("training", "validation")
 Measure = Literal["loss", "accuracy"]
-TITLES: dict[Measure, str] = {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of articles right"}
+TITLES: dict[Measure, str] = {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of {TEXTS} right"}
 LINE_OF_LABEL = 0.085  # of the range of accuracies: height of one line of the baseline's label
 LABEL_WIDTH = 15  # characters per line of that label
 LABEL_ROOM = 0.55  # of the epochs: free on the right for the baseline's label
@@ -48,7 +49,7 @@ def live_curves(
         return Drawing(
             chart=_specification(measure, palette, planned_epochs, labelled=baseline is not None),
             finding=finding,
-            alt=f"{TITLES[measure]}. {finding}",
+            alt=f"{fill(TITLES[measure])}. {finding}",
             table=_table(epochs, measure, best, baseline),
         )
 
@@ -109,7 +110,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
     }
     y = number | {
         "field": "value",
-        "title": "loss (cross-entropy)" if loss else "articles right",
+        "title": "loss (cross-entropy)" if loss else f"{TEXTS} right",
         "scale": {"zero": True} if loss else {"zero": False, "domainMax": 1, "padding": 8},
         "axis": {"tickCount": 5} | ({"format": ".9~f"} if loss else {"labelExpr": PERCENT_LABEL}),
     }
@@ -130,7 +131,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
     config = configuration(palette)
     return SIZING | {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": heading(TITLES[measure], "Ring: the epoch of lowest validation loss"),
+        "title": heading(fill(TITLES[measure]), "Ring: the epoch of lowest validation loss"),
         "background": config.pop("background"),
         "height": 240,
         "layer": [

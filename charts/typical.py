@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from bowcore.names import short, shortened
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words
 from charts.altair_parts import click_selection, frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, in_any_palette, round_ticks, term_columns, term_rows
@@ -39,8 +40,8 @@ def typical_words(table: pd.DataFrame, palette: Palette, class_names: Sequence[s
         alt.Tooltip("word:N", title="term"),
         alt.Tooltip("z:Q", format=".1f"),
         alt.Tooltip("log_odds:Q", title="log-odds, shrunk", format=".2f"),
-        alt.Tooltip("documents:Q", title=f"articles of {called}", format=","),
-        alt.Tooltip("other_documents:Q", title="other articles", format=","),
+        alt.Tooltip("documents:Q", title=f"{TEXTS} of {called}", format=","),
+        alt.Tooltip("other_documents:Q", title=f"other {TEXTS}", format=","),
     ]
     base = alt.Chart(drawn).encode(
         x=alt.X(

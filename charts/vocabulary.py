@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal, percent
 from charts.altair_parts import colour_and_shape, frame, name_rows
 from charts.classes import LARGEST
@@ -53,14 +54,14 @@ def terms_left(minima: ArrayLike, left: ArrayLike, chosen: int, palette: Palette
     """Number of terms kept by each minimum document frequency, on logarithmic axes, with the chosen minimum marked."""
     table = pd.DataFrame({"minimum": np.asarray(minima), "terms": np.asarray(left)})
     drawn = table[table["terms"] > 0]
-    finding = "All terms occur in one article."
+    finding = f"All terms occur in one {TEXT}."
     if len(drawn) >= 2 and drawn["minimum"].iloc[0] == 1:
         gone = 1 - drawn["terms"].iloc[1] / drawn["terms"].iloc[0]
-        finding = f"{percent(gone)} of the terms occur in fewer than {drawn['minimum'].iloc[1]:,} articles."
+        finding = f"{percent(gone)} of the terms occur in fewer than {drawn['minimum'].iloc[1]:,} {TEXTS}."
     powers = alt.Axis(
         labelExpr=SHORT_NUMBER_LABEL, values=[10**power for power in range(8)], labelOverlap="greedy", labelSeparation=6
     )
-    x = alt.X("minimum:Q", scale=alt.Scale(type="log"), title="articles, at least (log.)", axis=powers)
+    x = alt.X("minimum:Q", scale=alt.Scale(type="log"), title=f"{TEXTS}, at least (log.)", axis=powers)
     y = alt.Y("terms:Q", scale=alt.Scale(type="log"), title="terms left (log.)", axis=powers)
     tooltip = [alt.Tooltip("minimum:Q", format=","), alt.Tooltip("terms:Q", format=",")]
     curve = alt.Chart(drawn).mark_line(color=palette.curve).encode(x=x, y=y, tooltip=tooltip)

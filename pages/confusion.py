@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.nouns import TEXT
 from charts.scores import per_class_scores
 from ui import answers
 from ui.confusion import cells, own_text_section, seal
@@ -26,6 +27,6 @@ if model is not None and len(model.rows):
         cell = cells.choose_cell(names, model)
         cells.articles_of_cell(answer, model, cell)
 elif model is not None:
-    st.info("No validation article is in this slice, so there is nothing to judge. Choose another one.")
+    st.info(f"No validation {TEXT} is in this slice, so there is nothing to judge. Choose another one.")
 
 seal.seal(answer, run)

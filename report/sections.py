@@ -17,6 +17,7 @@ from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.scores import Share, accuracy, describe_accuracy, score
 from bowcore.matrix.frequencies.zipf import hapax_share
 from bowcore.matrix.groups import matrix_size
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted, decimal, empty_share, interval, percent, size, with_interval
 from bowcore.recipe.in_words import recipe_in_words
 from bowcore.recipe.recipe import FIELDS
@@ -55,7 +56,7 @@ def _without_copies(facts: Facts) -> str:
     others = accuracy(labels[~copies], facts.judge.predictions[~copies])
     guessed = float((labels[~copies] == facts.answer.guess_class).mean())
     right = describe_accuracy(others, guessed, facts.answer.guess)
-    return f"Without {copies.sum():,} that repeat a training article, exactly or nearly: {right}."
+    return f"Without {copies.sum():,} that repeat a training {TEXT}, exactly or nearly: {right}."
 
 
 def _texts(facts: Facts) -> Section:
@@ -70,11 +71,11 @@ def _texts(facts: Facts) -> Section:
         ("Title", about.title),
         ("Origin", about.origin),
         ("Licence", about.licence),
-        ("Articles", f"{answer.corpus.n_documents:,}"),
+        (f"{TEXTS:A}", f"{answer.corpus.n_documents:,}"),
         ("Classes", f"{len(answer.split.class_names):,}"),
         ("Digest of the texts", answer.corpus.digest),
     ]
-    table = Table("Articles by class and split; of test articles only their number.", ("class", *by_split), rows)
+    table = Table(f"{TEXTS:A} by class and split; of test {TEXTS} only their number.", ("class", *by_split), rows)
     return Section("Texts", [about.note] if about.note else [], named, [Figure(drawing, table)])
 
 
@@ -83,9 +84,9 @@ def _split(facts: Facts) -> Section:
     n_train = split.train.n_documents
     learned = f"{n_train:,}" if n_read == n_train else f"{n_read:,} of {n_train:,}"
     sentences = [
-        f"{learned} articles to learn from, {split.validation.n_documents:,} to validate, {split.test.n_documents:,} "
+        f"{learned} {TEXTS} to learn from, {split.validation.n_documents:,} to validate, {split.test.n_documents:,} "
         "for the test.",
-        "Vocabulary, weights and models are learned from the training articles alone.",
+        f"Vocabulary, weights and models are learned from the training {TEXTS} alone.",
         split.classes_missing(),
     ]
     seeds = [(f"{name.replace('_', ' ')}", f"{facts.recipe.value(name)}") for name in FIELDS if name.endswith("seed")]
@@ -107,7 +108,7 @@ def _terms(facts: Facts) -> Section:
     (n_rows, n_terms), measured = matrix.shape, matrix_size(matrix.features, vocabulary)
     empty = facts.answer.empty_texts()
     named = [
-        ("Training matrix", f"{n_rows:,} articles × {n_terms:,} terms"),
+        ("Training matrix", f"{n_rows:,} {TEXTS} × {n_terms:,} terms"),
         ("Empty cells", empty_share(n_rows, n_terms, matrix.n_filled)),
         ("Tokens in the vocabulary", f"{measured.n_tokens:,}"),
         ("Terms that occur once", percent(hapax_share(vocabulary.term_frequency[: vocabulary.n_known]))),
@@ -118,7 +119,7 @@ def _terms(facts: Facts) -> Section:
     columns = (top[name] for name in ("term", "rank", "count", "document_count"))
     rows = [(str(term), *(f"{n:,}" for n in numbers)) for term, *numbers in zip(*columns, strict=True)]
     caption = f"Most frequent terms: {len(rows):,} of {len(facts.ranked):,}."
-    table = Table(caption, ("term", "rank", "occurrences", "articles"), rows)
+    table = Table(caption, ("term", "rank", "occurrences", f"{TEXTS}"), rows)
     drawn = [Figure(frequency.rank_frequency(facts.ranked, LIGHT, lines=facts.lines), table)] if len(top) else []
     return Section("Terms and matrix", [f"{empty.sentence} {empty.remedy}"] if empty.n else [], named, drawn)
 
@@ -136,7 +137,7 @@ def _typical(facts: Facts) -> Section:
         (term, name, decimal(z), decimal(odds, 2), f"{n:,}", f"{others:,}")
         for term, name, z, odds, n, others in zip(*columns, strict=True)
     ][:MOST_ROWS]
-    head = ("term", "class", "z", "log-odds", "articles of the class", "other articles")
+    head = ("term", "class", "z", "log-odds", f"{TEXTS} of the class", f"other {TEXTS}")
     sentences = [
         "Words that a class uses more than all others together, by log-odds with an informative prior of 10,000 "
         "imaginary tokens (Monroe, Colaresi and Quinn 2008). A word may name a source and not the topic."
@@ -163,7 +164,7 @@ def _models(facts: Facts) -> Section:
         f"report is {facts.judge.name}."
     )
     head = ("model", "right", "accuracy", "95 % interval")
-    caption = f"Accuracy on {guessed.n_documents:,} validation articles."
+    caption = f"Accuracy on {guessed.n_documents:,} validation {TEXTS}."
     return Section("Models", sentences, (), [Figure(drawing, Table(caption, head, rows))])
 
 
@@ -171,7 +172,7 @@ def _confusion(facts: Facts) -> Section:
     names = facts.answer.split.class_names
     counts = confusion_matrix(facts.answer.labels, facts.judge.predictions, len(names))
     drawn = confusion.confusion_matrix(confusion_table(counts, names), LIGHT, names)
-    wrong = f"Mistakes of {facts.judge.name} on the validation articles. Rows are true classes, columns predictions."
+    wrong = f"Mistakes of {facts.judge.name} on the validation {TEXTS}. Rows are true classes, columns predictions."
     if len(names) <= MOST_CLASSES:
         rows = [(name, *(f"{n:,}" for n in row)) for name, row in zip(names, counts, strict=True)]
         return Section("Confusion matrix", [wrong], (), [Figure(drawn, Table(wrong, ("true class", *names), rows))])
@@ -179,7 +180,7 @@ def _confusion(facts: Facts) -> Section:
     if counts.sum() > counts.trace():
         bars = confusion.largest_confusions(confusion_table(counts, names), LIGHT, names)
         rows = [(row.actual, row.predicted, f"{row.n:,}") for row in bars.table.head(MOST_ROWS).itertuples()]
-        head = ("true class", "predicted", "articles")
+        head = ("true class", "predicted", f"{TEXTS}")
         figures.append(Figure(bars, Table("The most frequent mistakes.", head, rows)))
     return Section("Confusion matrix", [wrong], (), figures)
 
@@ -191,7 +192,7 @@ def _classes(facts: Facts) -> Section:
         (item.name, _share(item.recall), _share(item.precision), _mean(item.f1), f"{item.recall.n_documents:,}")
         for item in found.classes
     ]
-    head = ("class", "recall (share found)", "precision (share of predictions right)", "F1", "validation articles")
+    head = ("class", "recall (share found)", "precision (share of predictions right)", "F1", f"validation {TEXTS}")
     table = Table(f"Scores of {facts.judge.name} by class, with 95 % intervals.", head, rows)
     sentences = [f"Macro F1, the unweighted mean over the classes: {_mean(found.macro_f1)}."]
     measured = found.table()
@@ -228,7 +229,7 @@ def _training(facts: Facts) -> Section | None:
     ]
     head = ("epoch", "training loss", "training accuracy", "validation loss", "validation accuracy")
     n_train, n_validation = epochs[-1].n_train_evaluated, epochs[-1].n_validation
-    caption = f"Each epoch, on {n_train:,} training and {n_validation:,} validation articles."
+    caption = f"Each epoch, on {n_train:,} training and {n_validation:,} validation {TEXTS}."
     network = facts.recipe.network
     sentences = [
         f"{counted(len(epochs), 'epoch')} of a network with {network.hidden:,} hidden units; lowest validation loss: "
@@ -244,7 +245,7 @@ def _test(facts: Facts) -> Section:
         "are tried, the better the best of them looks by chance alone."
     )
     if not facts.openings:
-        sealed = f"The {n_test:,} test articles are sealed: nothing here was computed from their texts."
+        sealed = f"The {n_test:,} test {TEXTS} are sealed: nothing here was computed from their texts."
         return Section("Test set and recipes tried", [sealed, tried])
     n = len(facts.openings)
     sentences = [f"The test set was opened {'once' if n == 1 else f'{n:,} times'}.", tried]
@@ -257,7 +258,7 @@ def _test(facts: Facts) -> Section:
         if len(names) <= MOST_CLASSES:
             counts = facts.opening.result["test_confusion"]
             rows = [(name, *(f"{n:,}" for n in row)) for name, row in zip(names, counts, strict=True)]
-            caption = "Test articles: rows are true classes, columns predictions."
+            caption = f"Test {TEXTS}: rows are true classes, columns predictions."
             tables.append(Table(caption, ("true class", *names), rows))
     return Section("Test set and recipes tried", sentences, (), (), tables)
 
@@ -270,7 +271,7 @@ def _opened(facts: Facts, opening: Opening) -> list[str]:
     )
     sizes = np.sum(result["test_confusion"], axis=1)
     guessed = float(sizes[facts.answer.guess_class] / sizes.sum())
-    right = describe_accuracy(test, guessed, facts.answer.guess, "test articles")
+    right = describe_accuracy(test, guessed, facts.answer.guess, f"test {TEXTS}")
     gap = accuracy_gap(validation, test).in_words.replace("**", "")  # Markdown of the pages
     return [f"For this recipe's network: {right}. Gap, validation minus test: {gap}."]
 
@@ -290,7 +291,7 @@ def _ledger(facts: Facts) -> Table:
         )
         for opening in facts.openings
     ]
-    head = ("opening", "opened", "recipe", "seed", "test accuracy", "test articles", "recipes tried before")
+    head = ("opening", "opened", "recipe", "seed", "test accuracy", f"test {TEXTS}", "recipes tried before")
     return Table("Ledger: every opening of the test set of these texts.", head, rows)
 
 

@@ -17,6 +17,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
+from bowcore.nouns import noun, use
+
 SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL")
 """What a developer may have set for the real application and no test may see."""
 
@@ -160,3 +162,9 @@ def bowlab_data() -> Path:
     if missing:
         pytest.fail(f"BOWLAB_DATA={name} lacks ag_news/{'.parquet and ag_news/'.join(missing)}.parquet")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def articles() -> None:
+    """Each test begins with the noun of the built-in corpora: all tests of a process share one context."""
+    use(noun("article"))

@@ -686,10 +686,10 @@ def test_a_run_cut_short_after_its_first_epoch_is_a_look() -> None:
 @pytest.mark.parametrize(
     ("forged", "said"),
     [
-        ({"corpus_digest": "0" * 16}, "other articles"),
+        ({"corpus_digest": "0" * 16}, "other texts"),
         ({"weights_digest": "0" * 16}, "not those of this run"),
-        ({"artefact": "../runs.sqlite"}, "other articles"),
-        ({"artefact": "network-0000-2"}, "other articles"),
+        ({"artefact": "../runs.sqlite"}, "other texts"),
+        ({"artefact": "network-0000-2"}, "other texts"),
         ({"epochs": []}, "stopped before its last epoch"),
     ],
 )
@@ -703,14 +703,14 @@ def test_a_request_that_says_what_the_kept_network_does_not_show_is_refused(forg
 @pytest.mark.parametrize("changes", [{"network_seed": 1}, {"hidden": 5}, {"epochs": 1}, {"learning_rate": 0.5}])
 def test_a_network_of_another_recipe_over_the_same_features_is_refused(changes: dict[str, Any]) -> None:
     recipe = small("own-test")
-    with pytest.raises(SealedError, match="other articles, or with an earlier version"):
+    with pytest.raises(SealedError, match="other texts, or with an earlier version"):
         open_test(recipe.change(**changes), train(recipe))
     assert ledger.openings() == ()
 
 
 def test_a_run_of_other_texts_is_refused() -> None:
     run = train(small("drawn-test"))
-    with pytest.raises(SealedError, match="other articles"):
+    with pytest.raises(SealedError, match="other texts"):
         open_test(small("own-test"), run)
 
 

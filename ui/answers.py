@@ -32,6 +32,7 @@ from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.change import VocabularyChange
 from bowcore.matrix.change import vocabulary_change as compare_vocabularies
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
+from bowcore.nouns import fill
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
@@ -99,7 +100,7 @@ class Kept(Generic[Arguments, Value]):
             _freeze(value)
             return value
 
-        announce = partial(st.spinner, self._spinner) if self._spinner else nullcontext
+        announce = partial(st.spinner, fill(self._spinner)) if self._spinner else nullcontext
         try:
             return process_memo().get(self.key(*args, **kwargs), make, announce)
         except _NothingError:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from unicodedata import bidirectional
 
 from bowcore.corpus.sources import SOURCES
 from bowcore.names import in_order
+from bowcore.nouns import Filled
 from bowcore.numbers import counted
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
 from bowcore.store import own_files
 from bowcore.text.tagger.words import STEP as TAGGER
 
-LABELS: dict[str, str] = {name: known.label for name, known in SETTINGS.items()}
+LABELS: Mapping[str, str] = Filled({name: known.label for name, known in SETTINGS.items()})
 """Label of each recipe field."""
 
-OPTIONS: dict[str, dict[object, str]] = {
-    name: {option.value: option.label for option in known.options} for name, known in SETTINGS.items() if known.options
+OPTIONS: dict[str, Mapping[object, str]] = {
+    name: Filled({option.value: option.label for option in known.options})
+    for name, known in SETTINGS.items()
+    if known.options
 }
 """Shown text of each value, by field."""
 
-HELP: dict[str, str] = {name: known.help for name, known in SETTINGS.items() if known.help}
+HELP: Mapping[str, str] = Filled({name: known.help for name, known in SETTINGS.items() if known.help})
 """Help text by field."""
 
 STEP_NAMES: dict[str, str] = {name: LABELS[name] for name in STEPS}

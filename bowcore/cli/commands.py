@@ -8,6 +8,7 @@ from typing import Any
 
 from bowcore.cli.printing import print_confusion, print_table, say
 from bowcore.errors import CorpusMissingError, RunError
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, points, signed, with_interval
 
 HEAD = ("what", "tutorial", "here", "difference")
@@ -156,7 +157,7 @@ def _guessed(confusion: Sequence[Sequence[int]]) -> float:
 
 def _say_intervals(sizes: tuple[int, int], theirs: float, ours: float, split: str) -> None:
     say(
-        f"In brackets: 95 % intervals, of {sizes[0]:,} {split} articles there and {sizes[1]:,} here. Always guessing "
+        f"In brackets: 95 % intervals, of {sizes[0]:,} {split} {TEXTS} there and {sizes[1]:,} here. Always guessing "
         f"the largest class: {percent(theirs, 2)} there, {percent(ours, 2)} here."
     )
 
@@ -183,7 +184,7 @@ def _matrices(
 ) -> None:
     for whose, matrix in (("tutorial", theirs), ("here", ours)):
         names = class_names if len(matrix) == len(class_names) else [str(n + 1) for n in range(len(matrix))]
-        say(f"\n{what} articles by true class (rows) and predicted class (columns), {whose}:")
+        say(f"\n{what} {TEXTS} by true class (rows) and predicted class (columns), {whose}:")
         print_confusion(matrix, names)
     if change:
         say("\nThe difference in shares of the true class, in percentage points:")
@@ -196,8 +197,8 @@ def _print_ablation(ablation: Mapping[str, Any], guessed: float) -> None:
 
     n = ablation["n_validation"]
     say(
-        f"\nThe four changes taken apart: {ablation['model']}, {ablation['n_train']:,} training articles. In brackets: "
-        f"95 % intervals over {n:,} validation articles; always guessing the largest class: {percent(guessed, 2)}."
+        f"\nThe four changes taken apart: {ablation['model']}, {ablation['n_train']:,} training {TEXTS}. In brackets: "
+        f"95 % intervals over {n:,} validation {TEXTS}; always guessing the largest class: {percent(guessed, 2)}."
     )
     rows = []
     for item in ablation["grid"]:

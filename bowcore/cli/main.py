@@ -23,6 +23,7 @@ from bowcore.cli.printing import (
     say,
 )
 from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError, in_words
+from bowcore.nouns import TEXTS, use
 from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
@@ -41,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = chosen.run
     try:
+        if corpus := getattr(chosen, "corpus", ""):
+            from bowcore.corpus.sources import noun_of
+
+            use(noun_of(corpus))
         command(chosen)
         sys.stdout.flush()
     except BowlabError as error:
@@ -86,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     recipe.add_argument("--corpus", metavar="CORPUS", help="for this corpus")
     recipe.set_defaults(run=_recipe)
 
-    vectorize = commands.add_parser("vectorize", help="write the recipe's matrix of the training articles")
+    vectorize = commands.add_parser("vectorize", help=f"write the recipe's matrix of the training {TEXTS}")
     _add_recipe_arguments(vectorize)
     vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     vectorize.set_defaults(run=_vectorize)
@@ -114,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
-    article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
+    article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help=f"other {TEXTS} than AG News")
     article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
     article.add_argument(
         "--open-test",
@@ -262,8 +267,8 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     if chosen.json:
         print_json(summary)
         return
-    names = {"n_documents": "training articles", "n_terms": "terms", "n_nonzero": "non-zero cells"}
-    names["n_empty"] = "articles without a term"
+    names = {"n_documents": f"training {TEXTS}", "n_terms": "terms", "n_nonzero": "non-zero cells"}
+    names["n_empty"] = f"{TEXTS} without a term"
     shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in summary.items()}
     print_table(["what", "value"], [[names.get(name, name), value] for name, value in shown.items()])
     _say_how_read(experiment.corpus.name, experiment.corpus.provenance.note)
@@ -318,11 +323,11 @@ def _train(chosen: argparse.Namespace) -> None:
         say(f"\n{empty.sentence} {empty.remedy}")
     if opened:
         n_test, n_copies = opened["n_test"], opened["n_copies"]
-        right = accuracy_in_words(opened["test_accuracy"], n_test, opened["guess_accuracy"], "test articles")
+        right = accuracy_in_words(opened["test_accuracy"], n_test, opened["guess_accuracy"], f"test {TEXTS}")
         say(f"\nTest set, opening {opened['opening']} in the ledger: {right}.")
         if 0 < n_copies < n_test:
-            others = accuracy_in_words(opened["test_accuracy_without_copies"], n_test - n_copies, None, "test articles")
-            say(f"Without its {n_copies:,} copies of training articles: {others}.")
+            others = accuracy_in_words(opened["test_accuracy_without_copies"], n_test - n_copies, None, f"test {TEXTS}")
+            say(f"Without its {n_copies:,} copies of training {TEXTS}: {others}.")
         print_confusion(opened["test_confusion"], trained["class_names"])
     again = " An equal run was already finished and is shown again; --again trains it once more." if replayed else ""
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bowcore.nouns import TEXTS, VALIDATION_TEXTS, Word
 from bowcore.numbers import NO_BREAK_SPACE, counted, decimal, interval, percent
 
 
@@ -15,14 +16,14 @@ def print_event(event: Mapping[str, Any]) -> None:
     """Print the start of a training, or a finished epoch."""
     if event["event"] == "Started":
         say(
-            f"{event['n_train']:,} training and {event['n_validation']:,} validation articles, "
+            f"{event['n_train']:,} training and {event['n_validation']:,} validation {TEXTS}, "
             f"{event['n_terms']:,} terms, {event['hidden']:,} hidden units, {event['n_parameters']:,} parameters"
         )
     if event["event"] == "EpochDone":
         say(
             f"Epoch {event['epoch']} of {event['epochs']}, learned in {decimal(event['seconds'])} s, evaluated in "
             f"{decimal(event['evaluation_seconds'])} s. Training loss {decimal(event['train_loss'], 4)}, accuracy "
-            f"{percent(event['train_accuracy'], 2)} of {event['n_train_evaluated']:,} training articles. Validation "
+            f"{percent(event['train_accuracy'], 2)} of {event['n_train_evaluated']:,} training {TEXTS}. Validation "
             f"loss {decimal(event['validation_loss'], 4)}, accuracy "
             f"{accuracy_in_words(event['validation_accuracy'], event['n_validation'], event['guess_accuracy'])}"
         )
@@ -33,7 +34,7 @@ def print_result(result: Mapping[str, Any]) -> None:
     n, epochs = result["n_validation"], result["epochs"]
     say(
         f"\nKept: the weights of epoch {result['kept_epoch']} of {counted(len(epochs), 'epoch')}. {n:,} validation "
-        f"articles; always guessing the largest class: {percent(epochs[-1]['guess_accuracy'], 2)}."
+        f"{TEXTS}; always guessing the largest class: {percent(epochs[-1]['guess_accuracy'], 2)}."
     )
     models = {**result["baselines"], "network": result["validation_accuracy"]}
     notes = result["baseline_notes"]
@@ -41,11 +42,13 @@ def print_result(result: Mapping[str, Any]) -> None:
     print_table(["model", "right", "accuracy", "95 % interval", "note"], rows)
     learning, evaluating = (sum(epoch[name] for epoch in epochs) for name in ("seconds", "evaluation_seconds"))
     say(f"\nSeconds in {len(epochs):,} epochs: learning {decimal(learning)}, evaluation apart {decimal(evaluating)}.")
-    say("\nValidation articles by true class (rows) and predicted class (columns):")
+    say(f"\nValidation {TEXTS} by true class (rows) and predicted class (columns):")
     print_confusion(result["confusion"], result["class_names"])
 
 
-def accuracy_in_words(share: float, n_documents: int, guessed: float | None, unit: str = "validation articles") -> str:
+def accuracy_in_words(
+    share: float, n_documents: int, guessed: float | None, unit: str | Word = VALIDATION_TEXTS
+) -> str:
     """An accuracy with its interval, the number of articles, and the accuracy of the constant guess on them."""
     from bowcore.judge.scores import Accuracy, describe_accuracy  # it imports SciPy and pandas
 

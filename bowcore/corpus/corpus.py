@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bowcore.errors import CorpusError
+from bowcore.nouns import TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,11 @@ def make_corpus(
     if articles.num_rows != len(codes):
         raise CorpusError(f"{name} has {articles.num_rows:,} texts and {len(codes):,} labels; it needs one per text.")
     if not len(codes):
-        raise CorpusError(f"{name} has no articles. Choose another file or another text column.")
+        raise CorpusError(f"{name} has no {TEXTS}. Choose another file or another text column.")
     present = np.unique(codes)
     if len(present) < 2:
         raise CorpusError(
-            f"All {len(codes):,} articles of {name} have one class, so there is nothing to tell apart. "
+            f"All {len(codes):,} {TEXTS} of {name} have one class, so there is nothing to tell apart. "
             "Choose another label column."
         )
     words = pc.sum(pc.add(pc.utf8_length(articles["title"]), pc.utf8_length(articles["body"]))).as_py()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowcore.errors import CorpusError
+from bowcore.nouns import TEXTS
 from bowcore.recipe.specs import SplitSpec
 
 Rows = NDArray[np.int64]
@@ -26,8 +27,8 @@ def stratified_draw(labels: NDArray[np.int32], n_drawn: int, spec: SplitSpec) ->
     n_left = len(labels) - n_drawn
     if n_drawn < 1 or n_left < len(classes):
         raise CorpusError(
-            f"{len(labels):,} articles of {len(classes)} classes cannot be split into {n_left:,} and {n_drawn:,} "
-            "with every class in the larger part. Add articles or merge classes."
+            f"{len(labels):,} {TEXTS} of {len(classes)} classes cannot be split into {n_left:,} and {n_drawn:,} "
+            f"with every class in the larger part. Add {TEXTS} or merge classes."
         )
     generator = np.random.RandomState(spec.split_seed)
     members = np.split(np.argsort(codes, kind="mergesort"), np.cumsum(counts)[:-1])
@@ -67,7 +68,7 @@ def draw_groups(
             n_of_class[class_of[group]] += sizes[group]
     if not is_drawn.any() or is_drawn.all():
         raise CorpusError(
-            f"{n_groups:,} groups of {len(labels):,} articles cannot be split so that about {n_drawn:,} are drawn and "
+            f"{n_groups:,} groups of {len(labels):,} {TEXTS} cannot be split so that about {n_drawn:,} are drawn and "
             "no group is divided. Choose another group column, or none with group=-."
         )
     return np.flatnonzero(~is_drawn[group_of]), np.flatnonzero(is_drawn[group_of])

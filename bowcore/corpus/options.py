@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from urllib.parse import parse_qsl, quote, urlencode
 
 from bowcore.errors import CorpusError
+from bowcore.nouns import noun
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 """Separators by name; any other single character stands for itself."""
@@ -37,6 +38,7 @@ class Options:
         missing: Labels that mean "no label".
         merge: `yes` merges labels that differ by white space and case alone.
         least: Smallest number of texts of a class; rows of smaller classes are left out.
+        noun: What one of the texts is called on the screen, such as `review`.
     """
 
     title: str = ""
@@ -54,6 +56,7 @@ class Options:
     missing: tuple[str, ...] = ()
     merge: str = ""
     least: str = ""
+    noun: str = ""
 
     @property
     def n_least(self) -> int:
@@ -116,6 +119,10 @@ def _check(base: str, options: Options) -> None:
         )
     if options.least and not (options.least.isdecimal() and len(options.least) < 10 and int(options.least) >= 1):
         raise CorpusError(f"least={options.least[:40]} of {base} must be a number of texts, such as {LEAST}.")
+    try:
+        noun(options.noun or "text")
+    except ValueError as error:
+        raise CorpusError(f"noun={options.noun[:40]} of {base}: {error}.") from error
 
 
 def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:

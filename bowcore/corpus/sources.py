@@ -18,6 +18,7 @@ from bowcore.corpus.files import SUFFIXES, files_of, is_file_name, load_file, pa
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
 from bowcore.corpus.options import split_options
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
+from bowcore.nouns import ARTICLE, Noun, noun
 from bowcore.store import own_files
 from bowcore.store.home import data_folder
 
@@ -63,6 +64,17 @@ class FoundSource:
 
     files: tuple[Path, ...]
     load: Callable[[], Corpus]
+
+
+def noun_of(name: str) -> Noun:
+    """What the texts of a corpus are called: the noun in its options, else `text`; a built-in one has articles."""
+    if name in SOURCES:
+        return ARTICLE
+    try:
+        chosen = split_options(name)[1].noun
+    except CorpusError:  # whoever opens the corpus says so
+        chosen = ""
+    return noun(chosen or "text")
 
 
 def find_source(name: str, revision: str = "") -> FoundSource:

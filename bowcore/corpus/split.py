@@ -17,6 +17,7 @@ from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.draws import Rows, draw_groups, stratified_draw
 from bowcore.errors import CorpusError, SealedError
 from bowcore.names import shortened
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words
 from bowcore.recipe.specs import SplitSpec
 
@@ -68,7 +69,7 @@ class Article:
     @property
     def name(self) -> str:
         """Its name on every screen: `validation article 5,777`."""
-        return f"{self.split} article {self.number:,}"
+        return f"{self.split} {TEXT} {self.number:,}"
 
     @property
     def title(self) -> str:
@@ -119,7 +120,7 @@ class SealedTest:
             SealedError: This split holds counts only.
         """
         if self.__documents is None:
-            raise SealedError("The test articles are not in this process. Open the test set with its job.")
+            raise SealedError(f"The test {TEXTS} are not in this process. Open the test set with its job.")
         return self.__documents
 
     def counts_only(self) -> SealedTest:
@@ -150,7 +151,7 @@ class Split:
         """
         in_validation = np.bincount(self.validation.labels, minlength=len(self.class_names))
         sentences = [
-            f"No {split} article of {_names(self.class_names, sizes == 0)}."
+            f"No {split} {TEXT} of {_names(self.class_names, sizes == 0)}."
             for split, sizes in (("validation", in_validation), ("test", self.test.class_counts))
             if (sizes == 0).any() and (test or split == "validation")
         ]
@@ -211,7 +212,7 @@ def split_rows(corpus: Corpus, spec: SplitSpec) -> tuple[Rows, Rows, Rows]:
     counts = np.bincount(corpus.labels[rest], minlength=len(corpus.class_names))
     if not counts.all():
         raise CorpusError(
-            f"Class '{corpus.class_names[int(counts.argmin())]}' of {corpus.name} has no training articles. Leave that "
+            f"Class '{corpus.class_names[int(counts.argmin())]}' of {corpus.name} has no training {TEXTS}. Leave that "
             "class out, or choose another split."
         )
     least = 3 - bool(n_test) - bool(n_validation)

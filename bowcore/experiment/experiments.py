@@ -29,6 +29,7 @@ from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.counts import Counts
 from bowcore.memory import cache_budget
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.recipe.specs import SampleSpec, VocabularySpec
 from bowcore.recipe.steps import TermsSpec
@@ -131,7 +132,7 @@ class Experiments:
             return Articles(corpus.card, parts.without_test_articles() if self._sealed else parts)
 
         key = "articles", self._sealed, named, recipe.split, stamp
-        return self._memo.get(key, split, partial(self._announce, "Reading the articles…"))
+        return self._memo.get(key, split, partial(self._announce, f"Reading the {TEXTS}…"))
 
 
 @cache
@@ -169,12 +170,12 @@ class _Experiment:
 
     def near_duplicates(self) -> NearDuplicates:
         digest, split = self.articles.corpus.digest, self.articles.split
-        announced = "Comparing the articles…"
+        announced = f"Comparing the {TEXTS}…"
         return self._once("near duplicates", "split", lambda: on_disk.open_near(digest, split, self.recipe), announced)
 
     def reading(self) -> Reading:
         digest, split = self.articles.corpus.digest, self.articles.split
-        announced = _Announcement(self.announce, "Numbering the words of every article…")
+        announced = _Announcement(self.announce, f"Numbering the words of every {TEXT}…")
         key = self._key("reading", "text")
         make = partial(on_disk.open_reading, digest, split, self.recipe, announced.report)
         return self.memo.get(key, make, announced.show)
@@ -184,7 +185,7 @@ class _Experiment:
         return self._once("chain", "terms", lambda: stages.map_terms(self.reading(), self.recipe), announced)
 
     def counts(self) -> Counts:
-        announced = "Counting words and word groups in every article…"
+        announced = f"Counting words and word groups in every {TEXT}…"
         return self._once("counts", "terms", self._count, announced)
 
     def _count(self) -> Counts:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from bowcore.corpus.split import Split
 from bowcore.errors import JobRequest, NotPreparedError
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.text.tagger import texts as tagger
@@ -88,7 +89,7 @@ def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
     folder = whole_artefact(key, len(texts))
     if folder is None:
         raise NotPreparedError(
-            f"The lemmas of these {n_articles:,} articles are not computed yet. A job computes them once, at about 200 "
+            f"The lemmas of these {n_articles:,} {TEXTS} are not computed yet. A job computes them once, at about 200 "
             "texts a second on each core. Or choose looked-up lemmas, which need no job.",
             JobRequest("lemmas", {"recipe": recipe.through("text").to_toml()}, "long", key, label="Make the lemmas"),
         )

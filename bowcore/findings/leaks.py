@@ -12,6 +12,7 @@ from bowcore.corpus.draws import Rows, sample_documents
 from bowcore.corpus.split import Split, whole_texts
 from bowcore.errors import RecipeError
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates, near_leaks
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal
 from bowcore.recipe.specs import SampleSpec
 
@@ -48,7 +49,7 @@ def draw_sample(split: Split, spec: SampleSpec, near: NearDuplicates | None = No
         kept = np.flatnonzero(~find_leaks(split, spec.leak_similarity, near))
         if not len(kept):
             raise RecipeError(
-                f"All {len(labels):,} training articles repeat a validation or test article; keep leaked articles.",
+                f"All {len(labels):,} training {TEXTS} repeat a validation or test {TEXT}; keep leaked {TEXTS}.",
                 "drop_leaked",
             )
     drawn: Rows = kept[sample_documents(labels[kept], spec.training_articles, spec.sample_seed)]
@@ -72,7 +73,7 @@ def _repeats(
     if leak_similarity < near.complete_from:
         complete_from = decimal(near.complete_from, 2)
         raise RecipeError(
-            f"So many articles are alike that pairs were looked for from a similarity of {complete_from} only; raise "
+            f"So many {TEXTS} are alike that pairs were looked for from a similarity of {complete_from} only; raise "
             f"leak_similarity from {decimal(leak_similarity, 2)} to {complete_from} or more.",
             "leak_similarity",
         )

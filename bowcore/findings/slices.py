@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import Split
 from bowcore.errors import SliceError
 from bowcore.findings.overview import search
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words
 
 LINK_VERSION = "1"
@@ -69,7 +70,7 @@ class Slice:
             raise SliceError("Lengths of a slice are numbers of words from 0 to a billion.")
         if self.longest and self.longest < self.shortest:
             raise SliceError(
-                f"No article has at least {self.shortest:,} and at most {self.longest:,} words; swap the two."
+                f"No {TEXT} has at least {self.shortest:,} and at most {self.longest:,} words; swap the two."
             )
         if self.regex:
             check_regex(self.query)
@@ -85,7 +86,7 @@ class Slice:
             parts.append(f"{self.shortest:,} words or more")
         elif self.longest:
             parts.append(f"up to {self.longest:,} words")
-        return ", ".join(part for part in parts if part) or "all articles"
+        return ", ".join(part for part in parts if part) or f"all {TEXTS}"
 
 
 def check_regex(pattern: str) -> None:

@@ -15,6 +15,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
+from bowcore.nouns import noun, use
 from bowcore.store import locks
 
 _HERE = uuid.uuid4().hex
@@ -43,6 +44,7 @@ def run_claimed(
     context = JobContext(job.id, leaving, on_event, on_message)
     try:
         with context:
+            _use_noun(job.payload)
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:
         jobs.end(job.id, "failed", error=str(error))
@@ -63,6 +65,15 @@ def run_claimed(
     else:
         jobs.end(job.id, context.cut_short_by or "done", {} if result is None else result.to_json())
     return jobs.get(job.id)
+
+
+def _use_noun(payload: Mapping[str, Any]) -> None:
+    """Call the texts what the corpus of the job's recipe calls them."""
+    from bowcore.corpus.sources import noun_of  # pages, which only read jobs, need none of it
+    from bowcore.recipe.recipe import Recipe
+
+    recipe = payload.get("recipe")
+    use(noun_of(Recipe.from_toml(recipe).corpus.corpus) if isinstance(recipe, str) else noun("text"))
 
 
 def run_here(

@@ -10,13 +10,14 @@ from scipy import special
 
 from bowcore.judge.confusion import Labels
 from bowcore.judge.scores import CONFIDENCE, Share
+from bowcore.nouns import TEXTS, Word
 from bowcore.numbers import points_alike
 
 LEVEL = 1 - CONFIDENCE
 MIN_ARTICLES = 30
 """Fewer are not compared: each moves the difference by more than 3 points."""
 
-TOO_FEW = f"too few articles to compare (at least {MIN_ARTICLES})"
+TOO_FEW = Word(lambda noun: f"too few {noun.many} to compare (at least {MIN_ARTICLES})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class PairedChange:
     def verdict(self) -> str:
         """`better`, `worse`, `no detectable change` or `too few articles to compare`."""
         if not self.enough:
-            return TOO_FEW
+            return f"{TOO_FEW}"
         if not self.detectable:
             return "no detectable change"
         return "better" if self.difference > 0 else "worse"
@@ -82,7 +83,7 @@ def paired_change(labels: Labels, before: Labels, after: Labels) -> PairedChange
     """
     n = len(labels)
     if not n == len(before) == len(after):
-        raise ValueError(f"{n} labels, {len(before)} and {len(after)} predictions are not of the same articles.")
+        raise ValueError(f"{n} labels, {len(before)} and {len(after)} predictions are not of the same {TEXTS}.")
     right_before, right_after = before == labels, after == labels
     n_fixed = int(np.count_nonzero(~right_before & right_after))
     n_broken = int(np.count_nonzero(right_before & ~right_after))
@@ -113,7 +114,7 @@ def paired_interval(
     Laake (2014), "Recommended tests and confidence intervals for paired binomial proportions", section 4.
     """
     if n_documents < 1 or min(n_fixed, n_broken) < 0 or n_fixed + n_broken > n_documents:
-        raise ValueError(f"{n_fixed} fixed and {n_broken} broken of {n_documents} articles cannot be compared.")
+        raise ValueError(f"{n_fixed} fixed and {n_broken} broken of {n_documents} {TEXTS} cannot be compared.")
     fixed, broken = (n_fixed + 1) / (n_documents + 2), (n_broken + 1) / (n_documents + 2)
     shift = fixed - broken
     half = float(special.ndtri((1 + confidence) / 2)) * math.sqrt((fixed + broken - shift**2) / (n_documents + 2))
@@ -129,7 +130,7 @@ def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
     return min(1.0, 2 * float(special.bdtr(min(n_fixed, n_broken), n_fixed + n_broken, 0.5)))
 
 
-def describe_change(change: PairedChange, unit: str = "articles") -> str:
+def describe_change(change: PairedChange, unit: str | Word = TEXTS) -> str:
     """The change in one sentence, without a full stop.
 
     >>> describe_change(PairedChange(334, 2, 1, 3, 0.3, -0.9, 1.5, 1.0))
@@ -168,7 +169,7 @@ class Gap:
     def in_words(self) -> str:
         """`**+1.2 points** (+0.4 to +2.0)`, and whether that is detectable."""
         difference, low, high = points_alike(self.difference, self.low, self.high)
-        verdict = TOO_FEW if self.n_documents < MIN_ARTICLES else "no detectable gap"
+        verdict = f"{TOO_FEW}" if self.n_documents < MIN_ARTICLES else "no detectable gap"
         return f"**{difference} points** ({low} to {high})" + ("" if self.detectable else f": {verdict}")
 
 

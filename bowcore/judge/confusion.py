@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bowcore.nouns import TEXTS
+
 Labels = NDArray[np.integer[Any]]
 ConfusionMatrix = NDArray[np.int64]
 
@@ -16,7 +18,7 @@ ConfusionMatrix = NDArray[np.int64]
 def confusion_matrix(labels: Labels, predictions: Labels, n_classes: int) -> ConfusionMatrix:
     """Number of articles by true and predicted class: int64, shape (n_classes, n_classes), read-only."""
     if len(labels) != len(predictions):
-        raise ValueError(f"{len(labels)} labels and {len(predictions)} predictions are not of the same articles.")
+        raise ValueError(f"{len(labels)} labels and {len(predictions)} predictions are not of the same {TEXTS}.")
     for name, positions in (("label", labels), ("prediction", predictions)):
         if len(positions) and not (positions.min() >= 0 and positions.max() < n_classes):
             # such an index would silently count in another row

@@ -26,6 +26,7 @@ from bowcore.judge.confusion import Labels
 from bowcore.learn.linear.logistic import Coefficients, fit_logistic
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.features import Features
+from bowcore.nouns import TEXTS
 
 N_FOLDS = 5
 FOLD_SEED = 0
@@ -89,7 +90,7 @@ def draw_folds(
     n_classes = len(np.unique(labels))
     if len(labels) < n_folds or n_classes < 2:
         raise RecipeError(
-            f"{len(labels):,} training articles of {n_classes} classes cannot be judged in {n_folds} folds; use "
+            f"{len(labels):,} training {TEXTS} of {n_classes} classes cannot be judged in {n_folds} folds; use "
             f"at least {n_folds}, of at least two classes.",
             "training_articles",
         )

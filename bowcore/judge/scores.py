@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bowcore.judge.confusion import Labels, confusion_matrix
+from bowcore.nouns import TEXTS, VALIDATION_TEXTS, Word
 from bowcore.numbers import percent, with_interval
 
 CONFIDENCE = 0.95
@@ -96,7 +97,7 @@ def wilson_interval(n_right: int, n_documents: int, confidence: float = CONFIDEN
     the textbook interval by Newcombe (1998), "Two-sided confidence intervals for the single proportion", method 3.
     """
     if not 0 <= n_right <= n_documents:
-        raise ValueError(f"{n_right} of {n_documents} articles is not a share.")
+        raise ValueError(f"{n_right} of {n_documents} {TEXTS} is not a share.")
     if n_documents == 0:
         return math.nan, math.nan
     z = float(special.ndtri((1 + confidence) / 2))  # scipy.stats takes 0.7 s to import
@@ -160,7 +161,7 @@ def describe_accuracy(
     share: Share,
     guessed: float | None,
     guess: str = "the largest class",
-    unit: str = "validation articles",
+    unit: str | Word = VALIDATION_TEXTS,
     digits: int = 1,
 ) -> str:
     """An accuracy in words, with everything it must be read with.

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from bowcore.lessons.evidence import Line, Outcome
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent
 
 
@@ -35,7 +36,7 @@ def more_training(epochs: pd.DataFrame) -> Outcome:
         sentence = f"Validation loss fell to the end, {end} after epoch {last + 1}: more training did no harm here"
     else:
         rise = f"{lowest} after epoch {best + 1}, {end} after epoch {last + 1}"
-        sentence = f"Validation loss was lowest early and rose: {rise}. More training fitted the training articles only"
+        sentence = f"Validation loss was lowest early and rose: {rise}. More training fitted the training {TEXTS} only"
     return Outcome(
         (
             replace(first, here=f"{decimal(accuracy.iloc[0] * 100)} → {decimal(accuracy.iloc[1] * 100)} %"),

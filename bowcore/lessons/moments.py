@@ -27,6 +27,7 @@ from bowcore.lessons.outcomes import (
     who_is_39,
     words_that_cheat,
 )
+from bowcore.nouns import fill
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 
@@ -57,7 +58,7 @@ class Moment:
 
 
 def _ask(question: str) -> Callable[[Answer], str]:
-    return lambda _: question
+    return lambda _: fill(question)
 
 
 def _same(recipe: Recipe) -> Recipe:
@@ -107,7 +108,7 @@ MOMENTS: tuple[Moment, ...] = (
     Moment(
         "learning",
         "Is it learning at all?",
-        _ask("The labels of the training articles are shuffled. How often is naive Bayes right then?"),
+        _ask("The labels of the training {TEXTS} are shuffled. How often is naive Bayes right then?"),
         ("As often as before", "About as often as a constant guess", "Never"),
         _same,
         is_it_learning,
@@ -126,7 +127,7 @@ MOMENTS: tuple[Moment, ...] = (
     Moment(
         "order",
         "Does it read in order?",
-        _ask("A model counts single words. The words of 200 articles are shuffled. What happens to their scores?"),
+        _ask("A model counts single words. The words of 200 {TEXTS} are shuffled. What happens to their scores?"),
         ("Nothing", "They move a little", "Labels change"),
         lambda recipe: recipe.change(ngrams=2 if recipe.terms.ngrams == 1 else 1),
         blind_to_order,
@@ -179,7 +180,7 @@ MOMENTS: tuple[Moment, ...] = (
         "cheats",
         "Words that cheat",
         _ask(
-            f"{', '.join(AGENCIES)} name a source, not a topic. Added to articles of other classes, how many does the "
+            f"{', '.join(AGENCIES)} name a source, not a topic. Added to {{TEXTS}} of other classes, how many does the "
             "strongest of them turn into its own class?"
         ),
         ("None", "Fewer than one in ten", "One in ten or more"),
@@ -192,8 +193,8 @@ MOMENTS: tuple[Moment, ...] = (
         "epochs",
         "More training, worse loss?",
         _ask(
-            "The network sees every article ten times, at a learning rate of 0.01. What happens to the loss on "
-            "validation articles?"
+            "The network sees every {TEXT} ten times, at a learning rate of 0.01. What happens to the loss on "
+            "validation {TEXTS}?"
         ),
         ("It falls to the end", "It falls, then rises", "It rises from the second epoch on"),
         _many_epochs,

@@ -29,6 +29,7 @@ from bowcore.lessons.evidence import (
 )
 from bowcore.matrix.counts import sparse_bytes
 from bowcore.matrix.frequencies.zipf import naive_line
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, counted, decimal, interval, percent, points, signed, size, with_interval
 from bowcore.text.units import read_texts
 
@@ -57,7 +58,7 @@ def is_it_learning(_: Answer, now: Answer) -> Outcome:
         ),
         f"The constant guess is {place} the range of the shuffles. The true labels do better than {beaten} of "
         f"{len(fooled)} shuffles{_learned(beaten, len(fooled))}. Naive Bayes, "
-        f"{now.baseline.n_documents:,} validation articles.",
+        f"{now.baseline.n_documents:,} validation {TEXTS}.",
         int(np.argmin(np.abs(mean - np.array([learned, guessed, 0.0])))),
     )
 
@@ -79,7 +80,7 @@ def how_empty(_: Answer, now: Answer) -> Outcome:
             Line("stored densely, 8 bytes a cell", "51 GB", size(dense)),
             Line("stored sparse, as here", "–", size(kept)),
         ),
-        f"{n_rows:,} articles × {n_terms:,} terms, {percent(empty, 2)} of the cells 0. Storing only the others, each "
+        f"{n_rows:,} {TEXTS} × {n_terms:,} terms, {percent(empty, 2)} of the cells 0. Storing only the others, each "
         f"with its column, takes {decimal(dense / kept, 0)} times less memory.",
         int(np.searchsorted((5, 50), dense / kept)),
     )
@@ -102,17 +103,15 @@ def blind_to_order(before: Answer, now: Answer) -> Outcome:
 
 def _move_lines(name: str, moved: Moved, tutorial: str) -> tuple[Line, Line]:
     return (
-        Line(f"{name}: articles whose scores move", tutorial, f"{moved.n_moved:,} of {moved.n_articles:,}"),
-        Line(f"{name}: articles whose label changes", tutorial, f"{moved.n_relabelled:,} of {moved.n_articles:,}"),
+        Line(f"{name}: {TEXTS} whose scores move", tutorial, f"{moved.n_moved:,} of {moved.n_articles:,}"),
+        Line(f"{name}: {TEXTS} whose label changes", tutorial, f"{moved.n_relabelled:,} of {moved.n_articles:,}"),
     )
 
 
 def _moved(moved: Moved) -> str:
     if not moved.n_moved:
         return "the same bag, so no score moves"
-    return (
-        f"the scores of {moved.n_moved:,} of {moved.n_articles:,} articles move, {moved.n_relabelled:,} labels change"
-    )
+    return f"the scores of {moved.n_moved:,} of {moved.n_articles:,} {TEXTS} move, {moved.n_relabelled:,} labels change"
 
 
 def where_did_not_go(before: Answer, now: Answer) -> Outcome:
@@ -128,12 +127,12 @@ def where_did_not_go(before: Answer, now: Answer) -> Outcome:
         sense = "no negation is left"
     return Outcome(
         (
-            Line("negations in training articles before", "–", f"{n_before:,}"),
+            Line(f"negations in training {TEXTS} before", "–", f"{n_before:,}"),
             Line("negations after", "–", f"{n_after:,}", signed(n_after - n_before)),
             Line("terms of the sentence before", "–", " · ".join(was) or "none"),
             Line("terms after", "not kept", " · ".join(left) or "none"),
         ),
-        f"{sense[:1].upper()}{sense[1:]}. Of {n_before:,} negations in the training articles {n_after:,} are left.",
+        f"{sense[:1].upper()}{sense[1:]}. Of {n_before:,} negations in the training {TEXTS} {n_after:,} are left.",
         0 if denied else 2 if "good" in left else 1,
     )
 
@@ -147,12 +146,12 @@ def who_is_39(before: Answer, now: Answer) -> Outcome:
     most = broken / max(number, 1)
     return Outcome(
         (
-            Line("training articles with the number 39", "unnoticed", f"{number:,}"),
-            Line("of them as #39;", "unnoticed", f"{broken:,} ({percent(broken / len(texts))} of all articles)"),
+            Line(f"training {TEXTS} with the number 39", "unnoticed", f"{number:,}"),
+            Line("of them as #39;", "unnoticed", f"{broken:,} ({percent(broken / len(texts))} of all {TEXTS})"),
             Line("terms, repaired", "–", f"{is_now.n_terms:,}", signed(is_now.n_terms - was.n_terms)),
-            Line("training articles with the term s", "–", f"{s_now:,}", signed(s_now - s_before)),
+            Line(f"training {TEXTS} with the term s", "–", f"{s_now:,}", signed(s_now - s_before)),
         ),
-        f"In {percent(most)} of the articles with a 39 it is the code of an apostrophe, &#39;, which lost its sign. "
+        f"In {percent(most)} of the {TEXTS} with a 39 it is the code of an apostrophe, &#39;, which lost its sign. "
         f"Repaired: {counted(is_now.n_terms, 'term')}, {signed(is_now.n_terms - was.n_terms)}. Naive Bayes: "
         f"{describe_change(_change(before, now))}.",
         2 if most > 0.5 else None,
@@ -163,8 +162,8 @@ def ask_for_recall_or_precision(answer: Answer) -> str:
     """The question, for the class that shows the difference best."""
     name = most_telling_class(answer).name
     return (
-        f"Some {name} articles are found, and some articles predicted as {name} are something else. Which is larger "
-        f"here: the share of the {name} articles that are found, or the share of the articles predicted as {name} "
+        f"Some {name} {TEXTS} are found, and some {TEXTS} predicted as {name} are something else. Which is larger "
+        f"here: the share of the {name} {TEXTS} that are found, or the share of the {TEXTS} predicted as {name} "
         "that are?"
     )
 
@@ -183,8 +182,8 @@ def recall_or_precision(_: Answer, now: Answer) -> Outcome:
                 with_interval(precision),
             ),
         ),
-        f"Recall: of {recall.n_documents:,} {shown.name} articles {recall.n_right:,} are found. Precision: of "
-        f"{precision.n_documents:,} articles predicted as {shown.name} {precision.n_right:,} are. What the tutorial "
+        f"Recall: of {recall.n_documents:,} {shown.name} {TEXTS} {recall.n_right:,} are found. Precision: of "
+        f"{precision.n_documents:,} {TEXTS} predicted as {shown.name} {precision.n_right:,} are. What the tutorial "
         f"prints as accuracy of Sports, {percent(right / true)}, is recall; precision is {percent(right / called)}.",
         _larger(recall.value, precision.value),
     )
@@ -241,8 +240,8 @@ def words_that_cheat(before: Answer, now: Answer) -> Outcome:
             found = plant(before, term, top)
             planted.append(found)
             moved = f"{found.n_called:,} of {found.n_articles:,} become {names[top]}"
-            lines.append(Line(f"{term}: training articles", "unnoticed", share))
-            lines.append(Line(f"{term} added to other articles", "–", moved))
+            lines.append(Line(f"{term}: training {TEXTS}", "unnoticed", share))
+            lines.append(Line(f"{term} added to other {TEXTS}", "–", moved))
     masked = f"All {len(AGENCIES)} masked, naive Bayes fitted again: {describe_change(_change(before, now))}"
     if not planted:
         return Outcome((), f"None of these words is a term of this recipe. {masked}.")
@@ -250,7 +249,7 @@ def words_that_cheat(before: Answer, now: Answer) -> Outcome:
     source = ": the model has learned a source, and another newspaper has other sources" if worst.n_called else ""
     return Outcome(
         tuple(lines),
-        f"Added to {worst.n_articles:,} validation articles of other classes, {worst.term} turns "
+        f"Added to {worst.n_articles:,} validation {TEXTS} of other classes, {worst.term} turns "
         f"{percent(worst.share)} of them into {names[worst.class_position]}{source}. {masked}.",
         0 if not worst.n_called else 1 if worst.share < MANY else 2,
     )

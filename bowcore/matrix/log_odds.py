@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.errors import RecipeError
+from bowcore.nouns import TEXTS
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -66,7 +67,7 @@ def compare_classes(by_class: Counts, prior_tokens: float = PRIOR_TOKENS) -> Log
     if n_spoken < 2 or n_terms < 2:
         raise RecipeError(
             f"Typical words need 2 classes and 2 terms to compare; here {n_spoken} classes have tokens of {n_terms} "
-            "terms. Read more articles, or keep more terms."
+            f"terms. Read more {TEXTS}, or keep more terms."
         )
     prior = prior_tokens * everything / everything.sum()
     inside, outside = by_class.astype(np.float64), (everything[None, :] - by_class).astype(np.float64)

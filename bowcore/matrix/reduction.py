@@ -18,6 +18,7 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, svds
 
 from bowcore.errors import RecipeError
+from bowcore.nouns import TEXTS
 
 Method = Literal["lsa", "pca"]
 Floats = NDArray[np.float64]
@@ -77,7 +78,7 @@ def reduce_terms(
     limit = most_components(train)
     if not 1 <= n_components <= limit:
         raise RecipeError(
-            f"{n_components:,} components need more than {n_components:,} articles and terms; there are "
+            f"{n_components:,} components need more than {n_components:,} {TEXTS} and terms; there are "
             f"{train.shape[0]:,} and {train.shape[1]:,}. Ask for at most {max(limit, 0):,}."
         )
     matrix = train.astype(np.float64)
@@ -86,8 +87,8 @@ def reduce_terms(
     squares, squared_mean = float(matrix.data @ matrix.data), float(mean @ mean)
     if squares - n_documents * squared_mean <= 1e-9 * squares:
         raise RecipeError(
-            f"All {n_documents:,} training articles have the same cells, so there is nothing to reduce. Keep more "
-            "terms or articles."
+            f"All {n_documents:,} training {TEXTS} have the same cells, so there is nothing to reduce. Keep more "
+            f"terms or {TEXTS}."
         )
     taken = mean if method == "pca" else np.zeros(len(mean))
     start = np.random.default_rng(seed).uniform(-1, 1, min(matrix.shape))

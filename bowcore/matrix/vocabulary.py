@@ -14,6 +14,7 @@ from scipy import sparse
 from bowcore.errors import EmptyVocabularyError
 from bowcore.matrix.counts import Counts
 from bowcore.matrix.selection import select_terms
+from bowcore.nouns import TEXTS
 from bowcore.numbers import percent
 from bowcore.recipe.specs import VocabularySpec
 
@@ -81,16 +82,16 @@ def learn_vocabulary(
     allowed = present & (document_frequency >= spec.min_documents)
     if not allowed.any():
         raise EmptyVocabularyError(
-            f"All {n_present:,} terms occur in fewer than {spec.min_documents:,} articles; lower the minimum "
+            f"All {n_present:,} terms occur in fewer than {spec.min_documents:,} {TEXTS}; lower the minimum "
             "document frequency.",
             "min_documents",
         )
     allowed &= document_frequency <= max_documents(spec.max_document_share, n_documents)
     if not allowed.any():
-        of_enough = f" with at least {spec.min_documents:,} articles" if spec.min_documents > 1 else ""
+        of_enough = f" with at least {spec.min_documents:,} {TEXTS}" if spec.min_documents > 1 else ""
         raise EmptyVocabularyError(
             f"No term{of_enough} occurs in at most {percent(spec.max_document_share, 2)} of the "
-            f"{n_documents:,} training articles; raise the maximum document share.",
+            f"{n_documents:,} training {TEXTS}; raise the maximum document share.",
             "max_document_share",
         )
     columns = np.flatnonzero(allowed)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.nouns import TEXT
 from bowcore.numbers import decimal
 from bowcore.recipe.specs import WeightingSpec
 
@@ -31,7 +32,7 @@ class CellStep:
     result: float
 
 
-ABSENT = CellStep("count", "no occurrence in this article", 0.0)
+ABSENT = CellStep("count", "no occurrence here", 0.0)
 """The arithmetic of an empty cell."""
 
 
@@ -132,7 +133,7 @@ def _tfidf_steps(row: sparse.csr_matrix, at: int, vocabulary: Vocabulary, spec: 
 
 
 def _counted(count: int) -> CellStep:
-    return CellStep("count", "occurrences in this article", float(count))
+    return CellStep("count", f"occurrences in this {TEXT}", float(count))
 
 
 def _squares(parts: NDArray[np.float64], at: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, percent
 from bowcore.recipe.recipe import SETTINGS, Recipe
 
@@ -31,11 +32,11 @@ def recipe_in_words(recipe: Recipe, safe: Callable[[str], str] = str) -> str:
     if recipe.terms.masked_words:
         parts.append(masked_in_words(recipe, safe))
     if recipe.sample.drop_leaked:
-        parts.append("leaked articles out")
+        parts.append(f"leaked {TEXTS} out")
     if recipe.vocabulary.min_documents > 1:
-        parts.append(f"in {recipe.vocabulary.min_documents:,}+ articles")
+        parts.append(f"in {recipe.vocabulary.min_documents:,}+ {TEXTS}")
     if recipe.vocabulary.max_document_share < 1:
-        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of articles")
+        parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of {TEXTS}")
     return " · ".join(parts)
 
 

@@ -12,7 +12,7 @@ from bowcore.recipe.settings import Option, choice, number, setting
 class CorpusSpec:
     """The labelled articles: a built-in name, a file, or `hub:owner/name`."""
 
-    corpus: str = setting("bbc-news", "Texts", help="Labelled articles the model learns from.")
+    corpus: str = setting("bbc-news", "Texts", help="Labelled texts the model learns from.")
     revision: str = setting("", "Revision")
 
 
@@ -25,7 +25,7 @@ class SplitSpec:
         0,
         2**32 - 1,
         "Seed of the split",
-        help="Which articles are for validation; test articles stay the same. 456 is the tutorial's.",
+        help="Which {TEXTS} are for validation; test {TEXTS} stay the same. 456 is the tutorial's.",
     )
 
 
@@ -69,25 +69,25 @@ class SampleSpec:
 
     drop_leaked: bool = setting(
         False,
-        "Leaked articles out",
-        help="Removes training articles that repeat a validation or test article.",
+        "Leaked {TEXTS} out",
+        help="Removes training {TEXTS} that repeat a validation or test {TEXT}.",
     )
     leak_similarity: float = number(
         1.0,
         0.5,
         1.0,
         "Similar from",
-        help="1 means exact repeats; below 1, also articles that share this much of their word groups.",
+        help="1 means exact repeats; below 1, also {TEXTS} that share this much of their word groups.",
     )
     training_articles: int = number(
-        0, 0, 10**9, "Training articles", help="Fewer articles, more mistakes; validation stays the same."
+        0, 0, 10**9, "Training {TEXTS}", help="Fewer {TEXTS}, more mistakes; validation stays the same."
     )
     sample_seed: int = number(
         0,
         0,
         2**32 - 1,
         "Seed of the sample",
-        help="Which articles make up a sample of the training articles.",
+        help="Which {TEXTS} make up a sample of the training {TEXTS}.",
     )
 
 
@@ -99,17 +99,17 @@ class VocabularySpec:
     """
 
     min_documents: int = number(
-        1, 1, 10**9, "In at least … articles", help="Drops terms that occur in fewer training articles."
+        1, 1, 10**9, "In at least … {TEXTS}", help="Drops terms that occur in fewer training {TEXTS}."
     )
     max_document_share: float = number(
         1.0,
         0.0,
         1.0,
-        "In at most … of articles",
-        help="Drops terms that occur in a larger share of training articles.",
+        "In at most … of {TEXTS}",
+        help="Drops terms that occur in a larger share of training {TEXTS}.",
     )
     vocabulary_size: int = number(
-        0, 0, 10**9, "Vocabulary size", help="Keeps the terms most frequent in training articles."
+        0, 0, 10**9, "Vocabulary size", help="Keeps the terms most frequent in training {TEXTS}."
     )
     select_by: str = choice(
         "term-frequency",
@@ -154,7 +154,7 @@ WEIGHTING_OPTIONS: dict[str, WeightingOption] = {
             "TF-IDF",
             real=True,
             ways=(
-                ("TF: share of the article", {"sublinear_tf": False, "use_idf": False, "norm": "l1"}),
+                ("TF: share of the {TEXT}", {"sublinear_tf": False, "use_idf": False, "norm": "l1"}),
                 ("TF-IDF", {"norm": "none"}),
                 ("TF-IDF, rows of length 1 (L1)", {"norm": "l1"}),
                 ("TF-IDF, rows of length 1 (L2)", {"norm": "l2"}),
@@ -173,18 +173,18 @@ class WeightingSpec:
         "count",
         "Cell values (weighting)",
         *WEIGHTING_OPTIONS.values(),
-        help="TF-IDF raises words that few articles contain.",
+        help="TF-IDF raises words that few {TEXTS} contain.",
     )
     sublinear_tf: bool = setting(False, "Logarithm of counts", help="1 + ln(count) instead of the count.")
     use_idf: bool = setting(True, "Use IDF")
-    smooth_idf: bool = setting(True, "Smooth IDF", help="Counts one extra article that contains every term.")
+    smooth_idf: bool = setting(True, "Smooth IDF", help="Counts one extra {TEXT} that contains every term.")
     norm: str = choice(
         "l2",
         "Row length (norm)",
         Option("l2", "L2"),
         Option("l1", "L1"),
         Option("none", "None"),
-        help="Scales every article's row to length 1.",
+        help="Scales every {TEXT}'s row to length 1.",
     )
 
     @property
@@ -227,9 +227,9 @@ class NetworkSpec:
     hidden: int = number(
         128, 1, 20_000, "Hidden units", help="Units between words and classes. The tutorial has 5,000."
     )
-    epochs: int = number(5, 1, 200, "Epochs", help="One epoch shows the network every training article once.")
+    epochs: int = number(5, 1, 200, "Epochs", help="One epoch shows the network every training {TEXT} once.")
     batch_size: int = number(
-        64, 1, 100_000, "Batch size", help="Articles per update of the weights. The tutorial has 1,920."
+        64, 1, 100_000, "Batch size", help="{TEXTS:A} per update of the weights. The tutorial has 1,920."
     )
     learning_rate: float = number(
         0.001, 1e-7, 10.0, "Learning rate", help="Size of one update. The tutorial has 0.001."

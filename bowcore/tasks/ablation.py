@@ -18,6 +18,7 @@ from bowcore.jobs.progress import Progress
 from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW, paired_change
 from bowcore.judge.scores import Accuracy, describe_accuracy, majority_baseline
 from bowcore.learn.network.training import Training
+from bowcore.nouns import TEXTS
 from bowcore.numbers import signed
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
@@ -98,10 +99,10 @@ class Effect:
         ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
         verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
         if self.n_documents < MIN_ARTICLES:
-            verdict = TOO_FEW
+            verdict = f"{TOO_FEW}"
         return (
             f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
-            f"comparisons on the same {self.n_documents:,} validation articles: {verdict}. Single pairs ran from "
+            f"comparisons on the same {self.n_documents:,} validation {TEXTS}: {verdict}. Single pairs ran from "
             f"{signed(self.smallest, 2)} to {signed(self.largest, 2)}; by themselves {self.n_better} would have "
             f"shown a gain and {self.n_worse} a loss."
         )

@@ -11,6 +11,7 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.run import OnMessage, ran_here
 from bowcore.judge.scores import Accuracy, describe_accuracy, wilson_interval
+from bowcore.nouns import TEXTS
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.cost_meter import Cost, Meter, keep_costs, kept_costs
@@ -137,7 +138,7 @@ def _run(
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "Started":
             meter.end(f"{name}: words to matrix, weights drawn")
-            on_message(f"{name}: {event['n_train']:,} training articles, {event['n_terms']:,} terms")
+            on_message(f"{name}: {event['n_train']:,} training {TEXTS}, {event['n_terms']:,} terms")
         elif event["event"] == "EpochDone":
             n = event["n_validation"]
             right = Accuracy.of(round(event["validation_accuracy"] * n), n)
@@ -225,9 +226,7 @@ def notes(report: Mapping[str, Any]) -> list[str]:
     run = report["baseline"]
     found = []
     if report["difference"] is None:
-        found.append(
-            f"These are not the tutorial's articles but {report['corpus']}, so there is no difference to show."
-        )
+        found.append(f"These are not the tutorial's {TEXTS} but {report['corpus']}, so there is no difference to show.")
     elif (run["n_train"], run["n_validation"]) != (N_TRAIN, N_VALIDATION):
         found.append(
             f"Trained on {run['n_train']:,} of the tutorial's {N_TRAIN:,} training rows and validated on "

@@ -19,6 +19,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.locks import Lane
@@ -72,16 +73,16 @@ def find_duplicates_job(payload: dict[str, str], context: JobContext) -> KeptRes
         MemoryBudgetError: Looking for near repeats would not fit; exact ones are kept.
     """
     recipe = Recipe.from_toml(payload["recipe"])
-    context.emit(progress=0.0, message="Reading the articles")
+    context.emit(progress=0.0, message=f"Reading the {TEXTS}")
     key = duplicates_key(recipe, process_experiments().corpus(recipe).digest)
     split = process_experiments().split(recipe)
     exactly, nearly = (seconds * split.n_open for seconds in SECONDS)
     progress = Progress(context, exactly + nearly, usual=1.0)
-    progress.done(0, "Articles that are equal")
+    progress.done(0, f"{TEXTS:A} that are equal")
     if read_exact(key) is None:
         exact = _find_exact(split)
         artefacts.store(f"duplicates-{key}", lambda folder: _keep_exact(folder, exact))
-    progress.done(exactly, "Articles that are nearly equal")
+    progress.done(exactly, f"{TEXTS:A} that are nearly equal")
     if context.should_stop():
         return None
     if read_near(key) is None:

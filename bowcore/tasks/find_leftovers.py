@@ -21,6 +21,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
@@ -92,7 +93,7 @@ def read_leftovers(key: str, split: Split) -> FoundLeftovers | None:
 def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResult | None:
     """Search every open article. Payload: `recipe` (TOML), up to its text."""
     recipe = Recipe.from_toml(payload["recipe"])
-    context.emit(progress=0.0, message="Reading the articles")
+    context.emit(progress=0.0, message=f"Reading the {TEXTS}")
     name = f"leftovers-{leftovers_key(recipe, process_experiments().corpus(recipe).digest)}"
     if artefacts.find(name) is not None:
         return KeptResult(name)
@@ -100,7 +101,7 @@ def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResu
     written, repaired, edges = (seconds * split.n_open for seconds in SECONDS)
     repaired = repaired if recipe.text.repair else 0.0
     progress = Progress(context, written + repaired + edges, usual=1.0)
-    progress.done(0, "Leftovers in every article")
+    progress.done(0, f"Leftovers in every {TEXT}")
     raw = find_leftovers(join_fields(open_fields(split, recipe.change(repair=False))), split)
     if context.should_stop():
         return None

@@ -17,6 +17,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
@@ -63,7 +64,7 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     n = experiment.reading.n_train
     edges, marks, counting = (seconds * n for seconds in SECONDS)
     progress = Progress(context, edges + marks + counting, usual=1.0)
-    progress.done(0, "Tags and phrases in training articles")
+    progress.done(0, f"Tags and phrases in training {TEXTS}")
     fields = open_fields(experiment.split, recipe)
     tags = find_agency_tags(tuple(field.slice(0, n) for field in fields))
     if context.should_stop():

@@ -28,6 +28,7 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.lemmas import distinct_texts, lemmas_key, look_up, open_texts, whole_artefact
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.progress import Progress
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
@@ -117,7 +118,7 @@ def lemmatise_job(payload: dict[str, Any], context: JobContext) -> Lemmatised:
     """The job of kind 'lemmas'. Payload: `recipe` (TOML), up to its text."""
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
-    context.emit(message="Reading the articles")
+    context.emit(message=f"Reading the {TEXTS}")
     return Lemmatised(prepare(recipe, context), time.perf_counter() - began)
 
 

@@ -18,6 +18,7 @@ from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.stages import Matrix, transform_texts
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.judge.confusion import confusion_matrix, constant_accuracy
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.keys import network_artefact, result_key
@@ -27,7 +28,7 @@ from bowcore.tasks.trained import Trained
 from bowcore.text.units import join_fields, read_fields
 
 _OTHER_FEATURES = (
-    "This run learned from other articles, or with an earlier version of this program. Train it again, then open the "
+    "This run learned from other texts, or with an earlier version of this program. Train it again, then open the "
     "test set."
 )
 
@@ -126,7 +127,7 @@ def open_test_job(payload: dict[str, Any], context: JobContext) -> OpenedTest | 
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
         return None
-    context.emit(message="Scoring the test articles")
+    context.emit(message=f"Scoring the test {TEXTS}")
     opening = open_test(recipe, Trained.from_json(payload["run"]))
     result = dict(opening.result)
     if "guess_accuracy" not in result:

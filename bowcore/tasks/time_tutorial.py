@@ -20,6 +20,7 @@ from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
 from bowcore.memory import memory_budget
+from bowcore.nouns import TEXTS
 from bowcore.numbers import size
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
@@ -131,7 +132,7 @@ def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | Non
     recipe = Recipe.from_toml(payload["recipe"])
     if not lemmatise.prepare(recipe, context):
         return None
-    context.emit(message="Reading the articles")
+    context.emit(message=f"Reading the {TEXTS}")
     experiment = process_experiments().answer(recipe)
     name = f"tutorial-way-{cost_key(recipe, experiment.corpus.digest)}"
     kept = None if payload.get("again") else artefacts.read_json(name, RESULT)
@@ -225,7 +226,7 @@ def _counting(split: Split, recipe: Recipe, context: JobContext, stages: _Stages
     rows: list[Row] = []
     counts, here = [], []
     try:
-        stages.begin(_HERE, f"Counting the tutorial's words of {split.train.n_documents:,} articles here")
+        stages.begin(_HERE, f"Counting the tutorial's words of {split.train.n_documents:,} {TEXTS} here")
         began = time.perf_counter()
         reading = read_split(split, base)
         for variant in (base, base.change(lower_case=False)):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bowcore.nouns import TEXTS
 from bowcore.recipe.steps import STEP_TABLE
 from bowcore.text.terms import Chain
 
@@ -54,7 +55,7 @@ class EmptyTexts:
     def sentence(self) -> str:
         """Their number and what emptied them, such as `3 of 40 training articles have no term: 3 after digits`."""
         parts = ((self.training, self.n_train, "training"), (self.validation, self.n_validation, "validation"))
-        counts = " and ".join(f"{len(empty):,} of {n:,} {name} articles" for empty, n, name in parts if len(empty))
+        counts = " and ".join(f"{len(empty):,} of {n:,} {name} {TEXTS}" for empty, n, name in parts if len(empty))
         stages = ", ".join(f"{n:,} {_after(name)}" for name, n in self.by_stage)
         return f"{counts} have no term: {stages}."
 
@@ -62,9 +63,9 @@ class EmptyTexts:
     def remedy(self) -> str:
         """What reduces their number most."""
         if self.main_stage == BLANK:
-            return "Read headline and body, or leave these articles out of the corpus."
+            return f"Read headline and body, or leave these {TEXTS} out of the corpus."
         if self.main_stage == VOCABULARY:
-            return "Raise the vocabulary size, or lower the minimum number of articles of a term."
+            return f"Raise the vocabulary size, or lower the minimum number of {TEXTS} of a term."
         return f"Switch “{STEP_TABLE[self.main_stage].label}” off, or choose texts that it is made for."
 
 

@@ -161,7 +161,7 @@ def _test(group: Counts, n_groups: int, alone: Counts) -> pd.DataFrame:
     np.maximum.at(most, of, shares)
     np.minimum.at(least, of, shares)
     spread = np.where(testable[:, None], most - least, 0.0)
-    verdict = np.where(testable, np.where(adjusted < LEVEL, "differ", "no detectable difference"), "too few articles")
+    verdict = np.where(testable, np.where(adjusted < LEVEL, "differ", "no detectable difference"), "too few")
     return pd.DataFrame(
         {
             "p_value": p_value,

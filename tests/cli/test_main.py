@@ -459,7 +459,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence(
     assert said.startswith("This is too large for the memory, or for one column (") and said.count("\n") == 1
 
 
-def test_a_training_says_how_many_articles_have_no_term(out: Out, tmp_path: Path) -> None:
+def test_a_training_says_how_many_texts_have_no_term(out: Out, tmp_path: Path) -> None:
     rows = [f"{'12 -3' if row % 3 == 0 else 'rain ' + 'ab'[row % 2] * 3},{'ab'[row % 2]}" for row in range(60)]
     path = tmp_path / "weather.csv"
     path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
@@ -471,5 +471,5 @@ def test_a_training_says_how_many_articles_have_no_term(out: Out, tmp_path: Path
     ]
     assert lines(out, *command)[-1]["n_empty"] == sum(n)
     assert main(command) == 0
-    said = f"{n[0]} of 42 training articles and {n[1]} of 9 validation articles have no term:"
+    said = f"{n[0]} of 42 training texts and {n[1]} of 9 validation texts have no term:"
     assert said in " ".join(out.readouterr().out.split())

@@ -124,7 +124,7 @@ def test_a_run_whose_weights_are_gone_opens_nothing() -> None:
 
 def test_weights_learned_from_other_features_open_nothing() -> None:
     run, other = train(), train(RECIPE.change(min_documents=2))
-    with pytest.raises(SealedError, match=r"learned from other articles, or with an earlier version"):
+    with pytest.raises(SealedError, match=r"learned from other texts, or with an earlier version"):
         open_test(RECIPE, run | {"artefact": other["artefact"], "weights_digest": other["weights_digest"]})
     assert ledger.openings() == ()
 

@@ -44,7 +44,7 @@ def test_forms_are_counted_by_hand() -> None:
     assert found.by_class.tolist() == [[1, 1], [1, 1], [1, 1], [0, 1]]
     # the first article holds both US and us, the second both Bread and bread
     assert found.alone.tolist() == [[0, 1], [0, 1], [1, 0], [0, 0]]
-    assert set(found.groups["verdict"]) == {"too few articles"}
+    assert set(found.groups["verdict"]) == {"too few"}
     assert found.groups["p_value"].isna().all()
     assert (found.n_tested, found.n_flagged) == (0, 0)
 
@@ -73,7 +73,7 @@ def test_cochrans_rule_keeps_small_tables_untested() -> None:
     assert merges(texts, [0, 1] * 12, LOWER, "lower_case").groups["verdict"].tolist() == ["no detectable difference"]
     # six of one class over two forms: both expected counts are 3, half of the table is below 5
     labels = [0] * 9 + [1] * 3 + [0] * 9 + [1] * 3
-    assert merges(texts, labels, LOWER, "lower_case").groups["verdict"].tolist() == ["too few articles"]
+    assert merges(texts, labels, LOWER, "lower_case").groups["verdict"].tolist() == ["too few"]
 
 
 def plain_merges(texts: list[str], labels: list[int], n_classes: int, recipe: Recipe) -> pd.DataFrame:

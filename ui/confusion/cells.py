@@ -17,6 +17,7 @@ from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusio
 from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.names import in_order
+from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
@@ -35,7 +36,7 @@ from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision"]
 MODES: dict[Mode, str] = {
-    "counts": "Articles",
+    "counts": "{TEXTS:A}",
     "recall": "% of true class (recall)",
     "precision": "% of predicted class (precision)",
 }
@@ -70,7 +71,7 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
         mode = st.segmented_control(
             "Matrix shows",
             list(MODES),
-            format_func=MODES.__getitem__,
+            format_func=lambda chosen: fill(MODES[chosen]),
             required=True,
             default=mode,
             **bound,
@@ -90,7 +91,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     """The confusion matrix, its table and its summary."""
     names, n = answer.split.class_names, model.scores.accuracy.n_documents
     only = slices.chosen_mask(answer)
-    unit = "validation articles" if only is None else "validation articles of the slice"
+    unit = f"validation {TEXTS}" if only is None else f"validation {TEXTS} of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
     key = widgets.key(CHART)
     draw(drawing, key, partial(choose_clicked, key), beside=lambda: behind(drawing.table, "confusion_table"))
@@ -137,7 +138,7 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
     found = articles_in_cell(answer.labels, model.predictions, *cell, model.probabilities)
     found = found[np.isin(found, model.rows)]
     if not len(found):
-        st.info("No validation article is in this cell. Choose another one.")
+        st.info(f"No validation {TEXT} is in this cell. Choose another one.")
         return
     likely = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)

@@ -13,6 +13,7 @@ from bowcore.jobs import jobs
 from bowcore.judge.comparison import accuracy_gap
 from bowcore.judge.confusion import confusion_table, constant_accuracy
 from bowcore.judge.scores import Share, describe_accuracy
+from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, percent, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings, state_of_test_set
@@ -39,10 +40,9 @@ def seal(answer: Answer, run: Run | None) -> None:
 def _state(answer: Answer, n_test: int) -> str:
     state = state_of_test_set(answer.corpus.digest)
     if state != "sealed":
-        return f"{n_test:,} test articles, {state} for other networks: a result on them is known."
+        return f"{n_test:,} test {TEXTS}, {state} for other networks: a result on them is known."
     return (
-        f"Sealed: {n_test:,} test articles, compared once with the training articles to count repeats, otherwise "
-        "unread."
+        f"Sealed: {n_test:,} test {TEXTS}, compared once with the training {TEXTS} to count repeats, otherwise unread."
     )
 
 
@@ -65,8 +65,8 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
 def _confirm(answer: Answer, run: Run, n_test: int) -> None:
     looks = n_looks(answer.corpus.digest)
     st.markdown(
-        f"This scores the network on **{n_test:,} test articles** and records the result in the ledger, permanently. "
-        f"**{looks:,} recipes** were tried on the validation articles before. From then on, every change is "
+        f"This scores the network on **{n_test:,} test {TEXTS}** and records the result in the ledger, permanently. "
+        f"**{looks:,} recipes** were tried on the validation {TEXTS} before. From then on, every change is "
         "made knowing a test result: later openings say so. Asking again shows the same numbers."
     )
     with st.container(horizontal=True):
@@ -89,11 +89,11 @@ def _opened(answer: Answer, opening: Opening) -> None:
     with left:
         names = answer.split.class_names
         table = confusion_table(np.array(result["test_confusion"]), names)
-        show(draw_confusion(table, palette(), names, unit="test articles"), "test_confusion")
+        show(draw_confusion(table, palette(), names, unit=f"test {TEXTS}"), "test_confusion")
     with right:
-        st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test articles")
+        st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test {TEXTS}")
         st.markdown(
-            f"{describe_accuracy(test, _guessed(answer, opening), plain(answer.guess), 'test articles')}. Validation: "
+            f"{describe_accuracy(test, _guessed(answer, opening), plain(answer.guess), f'test {TEXTS}')}. Validation: "
             f"{with_interval(validation)} of {validation.n_documents:,}."
         )
         st.markdown(f"Gap, validation minus test: {gap.in_words}.")
@@ -101,11 +101,11 @@ def _opened(answer: Answer, opening: Opening) -> None:
         if 0 < n_copies < test.n_documents:
             others = _share(result["test_accuracy_without_copies"], test.n_documents - n_copies)
             st.markdown(
-                f"{n_copies:,} of the test articles {'is a copy' if n_copies == 1 else 'are copies'} of training "
-                f"articles; without {'it' if n_copies == 1 else 'them'} {with_interval(others)} of "
+                f"{n_copies:,} of the test {TEXTS} {'is a copy' if n_copies == 1 else 'are copies'} of training "
+                f"{TEXTS}; without {'it' if n_copies == 1 else 'them'} {with_interval(others)} of "
                 f"{others.n_documents:,}."
             )
-        st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation articles.")
+        st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation {TEXTS}.")
 
 
 def _ledger(answer: Answer) -> None:

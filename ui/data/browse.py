@@ -16,6 +16,7 @@ from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
 from bowcore.findings.overview import Part, count_whole_words
 from bowcore.findings.slices import Slice
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted
 from charts.lengths import PICKED, length_histogram
 from ui import answers
@@ -56,25 +57,25 @@ def articles_view(answer: Answer) -> None:
     if only is not None:
         drawn, found = drawn & only, found & only
         st.caption(
-            f"{slices.scope(answer, only, 'training and validation')}. Choose *All articles*, above every page, for "
+            f"{slices.scope(answer, only, 'training and validation')}. Choose *All {TEXTS}*, above every page, for "
             "the others."
         )
     if not drawn.any():
-        where = "or both splits" if only is None else "both splits, or *All articles* at the top"
-        st.info(f"No article contains these letters. Try fewer words, another class, {where}.")
+        where = "or both splits" if only is None else f"both splits, or *All {TEXTS}* at the top"
+        st.info(f"No {TEXT} contains these letters. Try fewer words, another class, {where}.")
         return
     if looked_at.query and not regex:
         _letters_or_words(answer, looked_at.query, drawn)
     _lengths(answer, drawn, names[chosen] if chosen else None)
     if longest:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Only articles of {shortest:,} to {longest:,} words.", width="content")
+            st.caption(f"Only {TEXTS} of {shortest:,} to {longest:,} words.", width="content")
             st.button("All lengths", type="tertiary", key="browse_all_lengths", on_click=_show_all_lengths)
     else:
-        st.caption("Drag over the bars to see only articles of those lengths.")
+        st.caption(f"Drag over the bars to see only {TEXTS} of those lengths.")
     positions = np.flatnonzero(found)
     if not len(positions):
-        st.info(f"None of these articles has {shortest:,} to {longest:,} words. Drag over other bars.")
+        st.info(f"None of these {TEXTS} has {shortest:,} to {longest:,} words. Drag over other bars.")
         return
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
@@ -88,8 +89,9 @@ def _letters_or_words(answer: Answer, query: str, mask: NDArray[np.bool_]) -> No
     n_words = count_whole_words(answer.reading.articles.filter(pa.array(mask)), query)
     n = int(mask.sum())
     st.caption(
-        f"The search counts letters, in capitals or not: “{plain(query[:60])}” is in {counted(n, 'article')}, in "
-        f"{n_words:,} of them as a word of its own. Regex finds words: `\\bword\\b`."
+        f"The search counts letters, in capitals or not: “{plain(query[:60])}” is in "
+        f"{counted(n, f'{TEXT}', f'{TEXTS}')}, in {n_words:,} of them as a word of its own. "
+        r"Regex finds words: `\bword\b`."
     )
 
 

@@ -20,6 +20,7 @@ from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_n
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates
 from bowcore.findings.overview import Duplicates
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
@@ -60,8 +61,8 @@ def duplicates_view(answer: Answer) -> None:
         similarity = _similarity(answer.recipe, near)
         _counts(exact, count_near_duplicates(near, answer.split, similarity))
         st.caption(
-            f"Whole articles compared, headline and body. Of the test articles {exact.n_test_within:,} repeat "
-            f"another one exactly, {exact.n_test_of_training:,} a training article."
+            f"Whole {TEXTS} compared, headline and body. Of the test {TEXTS} {exact.n_test_within:,} repeat "
+            f"another one exactly, {exact.n_test_of_training:,} a training {TEXT}."
         )
         if len(exact.groups):
             behind(_exact_groups(answer, exact.groups.head(100)), "duplicate_groups", "Read the exact repeats")
@@ -79,13 +80,13 @@ def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
     """Exact and near duplicates by split, with readable headings."""
     rows = [
         ("exact: texts", *exact.table["n_groups"]),
-        ("exact: articles", *exact.table["n_articles"]),
+        (f"exact: {TEXTS}", *exact.table["n_articles"]),
         ("exact: labels differ", *exact.table["n_disagreeing"]),
     ]
     if near is not None:
         rows += [
             ("near: pairs", *near["n_pairs"]),
-            ("near: articles", *(near["n_training"] + near["n_validation"])),
+            (f"near: {TEXTS}", *(near["n_training"] + near["n_validation"])),
             ("near: labels differ", *near["n_disagreeing"]),
         ]
     dataframe(
@@ -126,7 +127,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
             session.change(leak_similarity=float(chosen))
 
     if least == 1.0:
-        st.caption("Too many articles are similar: only those with the same words were searched for.")
+        st.caption(f"Too many {TEXTS} are similar: only those with the same words were searched for.")
         return least
     chosen: float = st.slider(
         "Similar from",
@@ -134,7 +135,7 @@ def _similarity(recipe: Recipe, near: NearDuplicates) -> float:
         max_value=1.0,
         value=value,
         step=0.01,
-        help="Of all groups of three neighbouring words in two articles, the share that both contain. Case and "
+        help=f"Of all groups of three neighbouring words in two {TEXTS}, the share that both contain. Case and "
         "punctuation are ignored. Every pair is found; none is estimated.",
         **widgets.bind("near_similarity", value, take),
     )
@@ -157,19 +158,19 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     spec = answer.recipe.sample
     value = names[0 if not spec.drop_leaked else -1 if spec.leak_similarity < 1 else 1]
     st.segmented_control(
-        "Training articles that repeat one of another split",
+        f"Training {TEXTS} that repeat one of another split",
         names,
         default=value,
         required=True,
-        help="Training articles that repeat a validation or test article are removed before anything is learned. Test "
-        "articles are compared exactly and only counted.",
+        help=f"Training {TEXTS} that repeat a validation or test {TEXT} are removed before anything is learned. Test "
+        f"{TEXTS} are compared exactly and only counted.",
         **widgets.bind("leaks_out", value, lambda name: session.change(**options[name])),
     )
     for line in _effects(answer, near, options):
         st.markdown(line)
     st.caption(
-        "Naive Bayes, learned from the remaining articles and scored on the same validation articles each time: one "
-        "that repeats a training article is easier than a new article. Every line is a recipe tried."
+        f"Naive Bayes, learned from the remaining {TEXTS} and scored on the same validation {TEXTS} each time: one "
+        f"that repeats a training {TEXT} is easier than a new {TEXT}. Every line is a recipe tried."
     )
 
 
@@ -182,9 +183,9 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         recipe = answer.recipe.change(**options[name])
         n_leaks = int(find_leaks(answer.split, recipe.sample.leak_similarity, near).sum())
         if not n_leaks:
-            lines.append(f"**{name}** · no training article is removed, and nothing changes")
+            lines.append(f"**{name}** · no training {TEXT} is removed, and nothing changes")
             continue
-        line = f"**{name}** · {n_leaks:,} training articles removed"
+        line = f"**{name}** · {n_leaks:,} training {TEXTS} removed"
         try:
             left = answers.answer(recipe)
         except BowlabError as error:
@@ -196,7 +197,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         with_them, without = (int((one.predictions == answer.labels)[twins].sum()) for one in (whole, left))
         lines.append(
             f"{line} · {with_interval(left.scores.accuracy)} · {describe_change(change)}. Of the "
-            f"{int(twins.sum()):,} validation articles that they repeat, {with_them:,} were right with them, "
+            f"{int(twins.sum()):,} validation {TEXTS} that they repeat, {with_them:,} were right with them, "
             f"{without:,} without."
         )
     return lines
@@ -229,7 +230,7 @@ def _pairs(answer: Answer, near: NearDuplicates, similarity: float) -> None:
     if (same := words_of(both[0].text)) == words_of(both[1].text):
         st.caption(f"No word differs: both texts have the same {counted(len(same), 'word')}.")
     elif words[0] == words[1]:
-        st.caption("No word shown here differs; the texts differ further on. Show the whole articles to see where.")
+        st.caption(f"No word shown here differs; the texts differ further on. Show the whole {TEXTS} to see where.")
     columns = st.columns(2, gap="medium")
     for column, article, others, (text, rest) in zip(columns, both, words[::-1], shown, strict=True):
         with column:

@@ -18,6 +18,7 @@ from bowcore.findings.agency_tags import AgencyTags, Tag, share_columns, tag_tab
 from bowcore.findings.leftover_kinds import Finding, code_point, spans
 from bowcore.findings.leftover_words import BY_FRAGMENT
 from bowcore.findings.leftovers import Leftovers
+from bowcore.nouns import TEXTS
 from bowcore.numbers import percent
 from bowcore.tasks.find_leftovers import KIND, FoundLeftovers, leftovers_key, read_leftovers, request_leftovers
 from bowcore.text.repair import repair
@@ -86,20 +87,20 @@ def _kept(key: str, answer: Answer) -> FoundLeftovers | None:
 def _headline(written: Leftovers, after: Leftovers | None) -> None:
     n = written.n_articles
     if not written.findings:
-        st.success(f"None of the {n:,} training and validation articles contains leftovers.", icon=":material/check:")
+        st.success(f"None of the {n:,} training and validation {TEXTS} contains leftovers.", icon=":material/check:")
         return
     top = written.table().iloc[0]
     fragment = written.finding(str(top["kind"])).fragments.iloc[0]
     once = plain(_one_line(str(fragment["meaning"])))
     meaning = f", once “{once}”" if once else ""
     words = (
-        f"**{percent(float(top['share']))} of the articles** contain {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
+        f"**{percent(float(top['share']))} of the {TEXTS}** contain {WITH_ARTICLE.get(top['kind'], top['kind'])}, "
         f"{int(top['articles']):,} of {n:,} in training and validation. The most frequent is "
         f"`{_one_line(fragment['fragment'].replace('`', ' '))}`{meaning}: in {percent(int(fragment['articles']) / n)}."
     )
     if after is not None:
         left = next((finding.n_articles for finding in after.findings if finding.kind == top["kind"]), 0)
-        words += f" After the repair: {left:,} articles."
+        words += f" After the repair: {left:,} {TEXTS}."
     st.markdown(words)
 
 
@@ -142,7 +143,7 @@ def _details(written: Leftovers) -> pd.DataFrame:
     columns = ["kind", "fragment", "articles", "meaning", "pattern", "training", "validation"]
     named = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
     return named.rename(
-        columns={"training": "training articles of this kind", "validation": "validation articles of this kind"}
+        columns={"training": f"training {TEXTS} of this kind", "validation": f"validation {TEXTS} of this kind"}
     )
 
 
@@ -181,7 +182,7 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
     names, n = answer.split.class_names, len(labels)
     tags = tag_table(found.tags, labels, names)
     if not found.tags:
-        st.info("No words in brackets or before a dash are at the edge of 5 or more articles and seldom inside.")
+        st.info(f"No words in brackets or before a dash are at the edge of 5 or more {TEXTS} and seldom inside.")
     else:
         left, right = st.columns([3, 2], gap="medium")
         with left:
@@ -192,12 +193,12 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
             words_behind(tags, answer, "tags_table", "Tags, to be read in context", column="tag", words=counted)
         with right:
             st.markdown(
-                f"**{len(found.tagged):,} of {n:,} articles ({percent(len(found.tagged) / n)}) carry a tag.** "
+                f"**{len(found.tagged):,} of {n:,} {TEXTS} ({percent(len(found.tagged) / n)}) carry a tag.** "
                 f"{len(found.tags):,} tags were found, none from a list."
             )
             st.caption(
                 "A tag is in brackets at the end of a headline or text, or in brackets or alone before a dash at "
-                "its beginning: in 5 or more articles, and in at least half of those that contain it anywhere. Once "
+                f"its beginning: in 5 or more {TEXTS}, and in at least half of those that contain it anywhere. Once "
                 "found, it counts wherever it is in brackets or before a dash, inside a text too. What is only "
                 "found before a dash, never in brackets, is a dateline. Click a bar to read its tag in context."
             )
@@ -208,7 +209,7 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
         phrases = tag_table(found.phrases, labels, names, "phrase")
         phrases.insert(1, "edge", [phrase.edge for phrase in found.phrases])
         shown, config = in_percent(phrases.head(100), ("at the edge", *share_columns(names, "phrase")))
-        st.markdown("**Constant phrases** begin or end 10 or more articles, and are rare elsewhere.")
+        st.markdown(f"**Constant phrases** begin or end 10 or more {TEXTS}, and are rare elsewhere.")
         word_table(
             shown,
             answer,
@@ -219,7 +220,7 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
             column_config=config | {"articles": st.column_config.NumberColumn(format="localized")},
         )
     else:
-        st.caption("No phrase of 3 to 8 words begins or ends 10 or more articles and is rare elsewhere.")
+        st.caption(f"No phrase of 3 to 8 words begins or ends 10 or more {TEXTS} and is rare elsewhere.")
 
 
 def _tag_as_counted(answer: Answer, tags: Sequence[Tag], row: int, _: str) -> list[str]:
@@ -230,7 +231,7 @@ def _read(answer: Answer, written: Leftovers) -> None:
     table = written.table()
     kinds = list(table["kind"])
     kind, bound = widgets.carried("leftovers_kind", kinds, kinds[0], follows_recipe=True)
-    kind = st.selectbox("Articles that contain", kinds, kinds.index(kind), **bound)
+    kind = st.selectbox(f"{TEXTS:A} that contain", kinds, kinds.index(kind), **bound)
     listing, reading = st.columns([2, 3], gap="medium")
     with listing:
         position = articles.pick(answer, written.finding(kind).positions, "leftovers")

@@ -10,6 +10,7 @@ from bowcore.corpus.split import whole_texts
 from bowcore.experiment.answer import Answer
 from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted, percent
 from bowcore.store.ledger import state_of_test_set
 from charts.classes import class_bars
@@ -58,7 +59,7 @@ def _sizes(answer: Answer, exact: Duplicates) -> None:
     columns[3].metric(
         "Duplicates",
         f"{_n_repeats(exact):,}",
-        help="Exact ones: how many open articles fewer there would be if every text, headline and body, occurred once. "
+        help=f"Exact ones: how many open {TEXTS} fewer there would be if every text, headline and body, occurred once. "
         "More in the view Duplicates.",
     )
 
@@ -77,7 +78,7 @@ def _one_article(answer: Answer) -> None:
     position = address.number("overview_article", 0) % answer.split.n_open
     with st.container(height=300, border=True):
         articles.read(answer, position)
-    st.button("Another article", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
+    st.button(f"Another {TEXT}", key="another_article", icon=":material/shuffle:", on_click=step, type="tertiary")
 
 
 @kept("split")
@@ -122,9 +123,9 @@ def _columns(answer: Answer) -> None:
     widths = table.groupby("column", sort=False)["bin_words"].max()
     bars = [counted(round(widths[name]), "word") for name in ("title", "body")]
     st.caption(
-        f"Spread: articles by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
+        f"Spread: {TEXTS} by length in {N_BINS} bars of {bars[0]} for headlines and {bars[1]} for bodies, the last "
         "with all longer ones; for the class, one bar each. Char.: characters. Missing: "
-        "nothing but white space. Test articles are only counted here."
+        f"nothing but white space. Test {TEXTS} are only counted here."
     )
     behind(table.drop(columns="histogram"), "columns_table")
 
@@ -158,8 +159,8 @@ def _split_in_words(answer: Answer) -> str:
         for name, part in (("training", split.train), ("validation", split.validation), ("test", split.test))
     )
     return (
-        f"{parts} of {n_all:,} articles. Validation articles are drawn so that each class keeps its share, with seed "
-        f"{answer.recipe.split.split_seed}. Test articles are the same for every seed, and "
+        f"{parts} of {n_all:,} {TEXTS}. Validation {TEXTS} are drawn so that each class keeps its share, with seed "
+        f"{answer.recipe.split.split_seed}. Test {TEXTS} are the same for every seed, and "
         f"{state_of_test_set(answer.corpus.digest)}. "
         f"{answer.corpus.provenance.note}"
     ).strip()
@@ -171,10 +172,10 @@ def _defects(answer: Answer, exact: Duplicates) -> str:
     empty = columns[columns["split"] != "test"].groupby("column")["n_empty"].sum()
     table = exact.table.set_index("where")
     found = [
-        f"{_n_repeats(exact):,} of the open articles repeat another exactly, {table.loc['across', 'n_groups']:,} texts "
+        f"{_n_repeats(exact):,} of the open {TEXTS} repeat another exactly, {table.loc['across', 'n_groups']:,} texts "
         "occur in training and in validation",
         f"{int(exact.groups['labels_disagree'].sum()):,} repeated texts have labels that disagree",
-        f"{exact.n_test_of_training:,} test articles repeat a training article",
+        f"{exact.n_test_of_training:,} test {TEXTS} repeat a training {TEXT}",
         f"{int(empty['title']):,} headlines and {int(empty['body']):,} bodies are empty",
     ]
     return "; ".join(found) + ". Web leftovers are counted under Leftovers."

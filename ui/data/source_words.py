@@ -12,6 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.findings.source_words import NEAR, find_shortcuts
 from bowcore.judge.comparison import describe_change, paired_change
+from bowcore.nouns import TEXTS, VALIDATION_TEXTS
 from bowcore.numbers import counted, interval, percent, with_interval
 from bowcore.tasks.find_source_words import KIND, Places, read_source_words, request_source_words, source_words_key
 from bowcore.text.characters import fold, straight
@@ -69,7 +70,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
     near, bound = widgets.carried("source_near", SHARES, round(100 * NEAR))
     near = share.select_slider("Share of one class, at least", SHARES, near, format_func=lambda n: f"{n} %", **bound)
     least, bound = widgets.carried("source_least", LEAST, 20)
-    least = size.select_slider("Articles, at least", LEAST, least, **bound)
+    least = size.select_slider(f"{TEXTS:A}, at least", LEAST, least, **bound)
     counts = answer.matrix.counts
     table = find_shortcuts(
         counts.train, counts.train_labels, counts.terms, counts.class_names, places, near=near / 100, min_articles=least
@@ -89,8 +90,8 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
     rows = table[wanted[shown]].reset_index(drop=True)
     if rows.empty:
         st.info(
-            f"No term of {least:,} or more training articles is of this kind ({n_of_each}). Lower the least share or "
-            "the least number of articles, or look at another kind."
+            f"No term of {least:,} or more training {TEXTS} is of this kind ({n_of_each}). Lower the least share or "
+            f"the least number of {TEXTS}, or look at another kind."
         )
         return rows
     columns = pd.DataFrame(
@@ -116,20 +117,20 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
             "term": st.column_config.TextColumn(width=90),
             "articles": st.column_config.NumberColumn(format="localized", width=56),
             "class": as_wide_as("class", answer.split.class_names),
-            SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": "Its articles that are of this class."},
+            SHARE: shares[SHARE] | {"label": "of it", "width": 59, "help": f"Its {TEXTS} that are of this class."},
             INTERVAL: st.column_config.TextColumn(
                 width=77,
                 help="95 % interval, for all terms compared at once: a term is listed because its share is large.",
             ),
             "at a source": shares["at a source"]
-            | {"label": "source", "width": 59, "help": "Articles in which it occurs in text that names a source."},
+            | {"label": "source", "width": 59, "help": f"{TEXTS:A} in which it occurs in text that names a source."},
             "mostly in": as_wide_as("mostly in", rows["found_in"].tolist()),
         },
     )
     st.caption(
         f"{min(len(rows), 100):,} of {len(rows):,} terms ({n_of_each}). Click a row to read its word in context. "
         "A term names a source if it occurs in an agency's tag, a constant phrase, mark-up or a web address in half or "
-        f"more of its training articles; it is near one class if {percent(near / 100, 0)} or more of them are of it. A "
+        f"more of its training {TEXTS}; it is near one class if {percent(near / 100, 0)} or more of them are of it. A "
         "word near one class alone is mostly a word of the subject."
     )
     words_behind(rows, answer, "source_words_all", "Download")
@@ -203,7 +204,7 @@ def _effect(answer: Answer) -> None:
     st.markdown(
         f"**Mask{name}, {counted(len(masked), 'word')}, naive Bayes:** {with_interval(unmasked.scores.accuracy)} "
         f"without the mask, {answers.accuracy_in_words(answer, answer.scores.accuracy)} with it. "
-        f"{describe_change(change, 'validation articles')}."
+        f"{describe_change(change, VALIDATION_TEXTS)}."
     )
     small = partial(fold, language=answer.recipe.terms.language)
     lowered = set(map(small, map(straight, masked)))
@@ -215,6 +216,6 @@ def _effect(answer: Answer) -> None:
         inside = paired_change(labels, before, after)
         st.markdown(f"Of those with a masked word: {describe_change(inside)}.")
     st.caption(
-        "Validation articles come from the same sources, so a fall shows how much relying on the sources was worth "
+        f"Validation {TEXTS} come from the same sources, so a fall shows how much relying on the sources was worth "
         "here, not a worse model of the subjects. Logistic regression follows on the Playground's score card."
     )

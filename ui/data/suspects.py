@@ -11,6 +11,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.names import in_order
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words, percent, probability, seconds, signed
 from bowcore.tasks.find_label_issues import (
     GROUPED_FROM,
@@ -61,11 +62,11 @@ def _read(artefact: str) -> KeptIssues | None:
 def _invite(answer: Answer) -> str:
     n_cells = answer.matrix.n_filled
     st.markdown(
-        "**Which labels does a model doubt that never saw the article?** Five logistic regressions each learn from "
-        "four fifths of the training articles and predict the last fifth. Articles that they confidently put into "
-        "another class are listed here, to be read. Articles that share at least "
+        f"**Which labels does a model doubt that never saw the {TEXT}?** Five logistic regressions each learn from "
+        f"four fifths of the training {TEXTS} and predict the last fifth. {TEXTS:A} that they confidently put into "
+        f"another class are listed here, to be read. {TEXTS:A} that share at least "
         f"{percent(GROUPED_FROM)} of their word groups are in the same fifth: a model that learned from a wrong "
-        "label's copy would confirm it. Validation and test articles are not used, and no label is changed."
+        f"label's copy would confirm it. Validation and test {TEXTS} are not used, and no label is changed."
     )
     slices.note_all_articles(answer, "The search")
     return f"Look for suspicious labels, about {seconds(2 + SECONDS_A_CELL * n_cells)}"
@@ -76,7 +77,7 @@ def _accuracy(answer: Answer, result: FoundIssues) -> str:
     n = result.n_judged
     guessed = float((answer.matrix.features.train_labels == answer.guess_class).mean())
     share = Accuracy.of(round(result.accuracy * n), n)
-    return describe_accuracy(share, guessed, plain(answer.guess), "training articles")
+    return describe_accuracy(share, guessed, plain(answer.guess), f"training {TEXTS}")
 
 
 def _summary(answer: Answer, found: KeptIssues) -> None:
@@ -84,30 +85,30 @@ def _summary(answer: Answer, found: KeptIssues) -> None:
     n, judged = result.n_issues, result.n_judged
     if not n:
         st.success(
-            f"No label of the {judged:,} training articles is doubted with confidence under this recipe.",
+            f"No label of the {judged:,} training {TEXTS} is doubted with confidence under this recipe.",
             icon=":material/check:",
         )
     else:
         st.markdown(
-            f"**{n:,} of {judged:,} training articles ({percent(n / judged)}) {'is' if n == 1 else 'are'} worth a "
+            f"**{n:,} of {judged:,} training {TEXTS} ({percent(n / judged)}) {'is' if n == 1 else 'are'} worth a "
             "check.** Models that did not see them confidently name another class. That may be a wrong label, an "
-            "article of two subjects, or a mistake of the model."
+            f"{TEXT} of two subjects, or a mistake of the model."
         )
     notes = []
     if result.n_fitted < result.n_others:
         notes.append(
             f" This recipe has so many cells that each model was fitted on a seeded share, {result.n_fitted:,} of "
-            f"{result.n_others:,} articles."
+            f"{result.n_others:,} {TEXTS}."
         )
     if not result.converged:
         notes.append(" Not every model converged.")
     if n > MAX_KEPT:
         notes.append(f" The {MAX_KEPT:,} most suspicious are kept.")
     st.caption(
-        f"Five folds, seeded and stratified; {result.n_grouped:,} articles have near copies, which share their fold. "
-        "Vocabulary and cell values are learned for each; of the articles that it did not see, logistic regression has "
+        f"Five folds, seeded and stratified; {result.n_grouped:,} {TEXTS} have near copies, which share their fold. "
+        f"Vocabulary and cell values are learned for each; of the {TEXTS} that it did not see, logistic regression has "
         f"{_accuracy(answer, result)} right. Confident means: with at least the "
-        "probability that the class's own articles have on average (confident learning, Northcutt, Jiang and Chuang "
+        f"probability that the class's own {TEXTS} have on average (confident learning, Northcutt, Jiang and Chuang "
         "2021, by cleanlab). "
         f"{seconds(result.seconds)}. Labels are not changed." + "".join(notes)
     )
@@ -181,7 +182,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     more = f" {rest:,} more words are not shown." if rest else ""
     if words.empty:
         st.caption(
-            "The given class has no article in the other folds, so there is no class to compare the words with." + more
+            f"The given class has no {TEXT} in the other folds, so there is no class to compare the words with." + more
         )
         return
     largest = words[words["contribution"] > 0].head(5)
@@ -189,7 +190,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     st.caption(
         f"Pulls the other way, towards {plain(suggested)}: {strongest or 'no word'}. Solid line: for "
         f"{plain(suggested)}; dashed: for {plain(given)}. Exact shares of the log-odds of the fold's own logistic "
-        f"regression, which never saw this article.{more}"
+        f"regression, which never saw this {TEXT}.{more}"
     )
     every = words[["term", "value", "contribution"]]
     words_behind(every, answer, f"suspects_words_{issue}", "Every word with its contribution")

@@ -12,6 +12,7 @@ from bowcore.corpus.files import Inspection, inspect_file
 from bowcore.corpus.hub import PREFIX as HUB
 from bowcore.corpus.options import Options, split_options
 from bowcore.errors import BowlabError
+from bowcore.nouns import COMMON, TEXTS, noun, use
 from bowcore.numbers import seconds, size
 from bowcore.store import own_files
 from ui.own_texts import columns, language, recognised, summary
@@ -61,7 +62,9 @@ def _draw_step() -> None:
         st.session_state[_PROBLEM] = str(error)
         st.rerun(scope="fragment")
     with st.container(gap="xsmall"):
-        _draw_file(name, path, st.session_state[_OPTIONS])
+        options: Options = st.session_state[_OPTIONS]
+        use(noun(options.noun or COMMON[0]))
+        _draw_file(name, path, options)
 
 
 def _draw_file(name: str, path: Path, options: Options) -> None:
@@ -126,7 +129,7 @@ def _footer(seen: Inspection | None) -> None:
         if st.button("Cancel", key="own_texts_cancel"):
             st.rerun()
         n = seen.n_read if seen else 0
-        label = f"Explore {n:,} texts" if n else "Explore"
+        label = f"Explore {n:,} {TEXTS}" if n else "Explore"
         arrow = ":material/arrow_forward:"
         if st.button(label, type="primary", icon=arrow, disabled=not n, key="own_texts_explore") and seen:
             _explore(seen)
@@ -144,7 +147,7 @@ def _explore(seen: Inspection) -> None:
 
 def _inspect(name: str, options: Options) -> tuple[Inspection | None, str]:
     """What is recognised in the file, and why it cannot be read; inspected again only if the options change."""
-    wanted = (name, options)
+    wanted = (name, replace(options, noun=""))
     kept: tuple[tuple[str, Options], Inspection | None, str] | None = st.session_state.get(_SEEN)
     if kept is None or kept[0] != wanted:
         kept = (wanted, *_read(name, options))

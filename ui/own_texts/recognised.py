@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.options import QUOTE_NAMES, SEPARATOR_NAMES, SEPARATORS, Options
+from bowcore.nouns import A_TEXT, COMMON, as_noun
 from ui.state import widgets
 from ui.texts import plain, sentence
 
@@ -38,6 +39,7 @@ def row(seen: Inspection | None, options: Options, change: Change) -> DeltaGener
         if found is None or found.separator:
             _quote(found.quote if found else "", options, change)
         place = st.container(width="content")
+        _noun(options, change)
     for note in seen.notes if seen else ():
         st.caption(sentence(note))
     return place
@@ -95,6 +97,25 @@ def _quote(shown: str, options: Options, change: Change) -> None:
             required=True,
             format_func=names.__getitem__,
             **widgets.bind("own_quote", value, lambda chosen: change(replace(options, quote=chosen))),
+        )
+
+
+def _noun(options: Options, change: Change) -> None:
+    value = options.noun or COMMON[0]
+    choices = list(dict.fromkeys([*COMMON, value]))
+
+    def take(chosen: str) -> None:
+        named = as_noun(chosen)
+        change(replace(options, noun="" if named == COMMON[0] else named))
+
+    with st.popover(f"Each is {A_TEXT}"):
+        st.selectbox(
+            "What one of them is called on all pages",
+            choices,
+            choices.index(value),
+            accept_new_options=True,
+            help="Choose a noun, or type another: tweet, abstract.",
+            **widgets.bind("own_noun", value, take),
         )
 
 

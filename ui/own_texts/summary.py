@@ -13,6 +13,7 @@ import streamlit as st
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.options import LEAST, Options
 from bowcore.names import shortened
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, counted, percent
 from ui.reading.tables import dataframe, palette
 from ui.state import widgets
@@ -99,7 +100,7 @@ def _rows_left_out(seen: Inspection) -> None:
 def _settings(options: Options, change: Change, bring_test: Callable[[], None]) -> None:
     with st.popover("Labels, small classes, test file", type="tertiary", icon=":material/tune:"):
         st.number_input(
-            "Leave out classes with fewer texts than",
+            f"Leave out classes with fewer {TEXTS} than",
             1,
             10_000,
             options.n_least,

@@ -14,6 +14,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
 from bowcore.names import shortened
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words, counted, empty_share
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
@@ -50,7 +51,7 @@ def text_card(answer: Answer, _: Subject | None) -> Subject:
     st.markdown(f"**1 Text** · {sentence(subject.name)}")
     with st.container(horizontal=True, gap="xsmall", wrap=False, vertical_alignment="center"):
         own_text_dialog.button("playground_text")
-        st.button("Another article", icon=":material/casino:", key="another", on_click=_another, help="Another article")
+        st.button(f"Another {TEXT}", icon=":material/casino:", key="another", on_click=_another, help=f"Another {TEXT}")
         words_of_text(subject.traced, answer, "card_text_words")
     st.html(marked_words(subject.traced, MOST_MARKED))
     await_lemmas(subject)
@@ -83,7 +84,7 @@ def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
         column_config={
             "here": st.column_config.NumberColumn(help="How often it occurs in this text.", width=50),
             "articles": st.column_config.NumberColumn(
-                help="Training articles that contain it.", format="localized", width=65
+                help=f"Training {TEXTS} that contain it.", format="localized", width=65
             ),
         },
     )
@@ -127,7 +128,7 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
         weights, of = fitted.weights.T.astype(np.float64), [names[position] for position in fitted.classes]
     table = words_that_decide(weights, answer.matrix.vocabulary, of, n_words=2)
     if not len(table):
-        st.caption("No term occurs in 5 training articles, so no word decides reliably.")
+        st.caption(f"No term occurs in 5 training {TEXTS}, so no word decides reliably.")
         return subject
     word_chart(draw_words(table, palette(), names), answer, "card_words", table_behind=False)
     return subject
@@ -142,7 +143,7 @@ def confusion_card(answer: Answer, subject: Subject | None) -> Subject | None:
         return subject
     n_wrong, n = int((shown.predictions != answer.labels).sum()), len(answer.labels)
     # the chart itself explains rows and columns
-    whole = "" if slices.chosen_mask(answer) is None else ", all articles"
+    whole = "" if slices.chosen_mask(answer) is None else f", all {TEXTS}"
     st.markdown(f"**5 Confusion** · {n_wrong:,} of {n:,} wrong{whole}")
     table = confusion_table(confusion_matrix(answer.labels, shown.predictions, len(names)), names)
     key = widgets.key("card_confusion")
@@ -199,7 +200,7 @@ def _article(answer: Answer) -> Subject:
     shorter = " ".join(text.split()[:SHOWN_UNITS])
     names = answer.split.class_names
     called = shortened(names)[names.index(article.class_name)]
-    name = f"{class_in_words(called)} article {article.number:,}"
+    name = f"{class_in_words(called)} {TEXT} {article.number:,}"
     return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text), False)
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted
 from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
@@ -68,7 +69,7 @@ def pick(
     if n_pages > 1:
         turn = widgets.bind(f"{key}_page", page, lambda new: _choose(name, positions[(new - 1) * PAGE]))
         st.pagination(n_pages, default=page, max_visible_pages=5, **turn)
-    st.caption(f"{counted(len(positions), 'article')}. Click a row to read it.")
+    st.caption(f"{counted(len(positions), f'{TEXT}', f'{TEXTS}')}. Click a row to read it.")
     return int(positions[place])
 
 
@@ -125,10 +126,10 @@ def as_long_as_wanted(texts: Sequence[str], key: str) -> list[tuple[str, int]]:
     if longest <= LONGEST_SHOWN:
         return [(text, 0) for text in texts]
     whole = st.toggle(
-        "Show the whole article",
+        f"Show the whole {TEXT}",
         key=key,
         persist_state="session",
-        help=f"All {longest:,} words, not the first {LONGEST_SHOWN:,} alone. The choice holds for other long articles.",
+        help=f"All {longest:,} words, not the first {LONGEST_SHOWN:,} alone. The choice holds for other long {TEXTS}.",
     )
     if not whole:
         return [cut(text) for text in texts]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import accuracy_where_sure
 from bowcore.learn.network.network import log_softmax
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import NEARLY_SURE, probability, with_interval
 
 WHY_BAYES_IS_SURE = (
@@ -26,8 +27,8 @@ def right_where_sure(answer: Answer, probabilities: NDArray[np.float64]) -> str:
     """How many validation articles get a probability of nearly 1, and how many of these are right, in one sentence."""
     found = accuracy_where_sure(answer.labels, probabilities, NEARLY_SURE)
     if not found.n_documents:
-        return f"It gives no validation article a probability of {probability(1)}."
+        return f"It gives no validation {TEXT} a probability of {probability(1)}."
     return (
-        f"It gives {found.n_documents:,} of {len(answer.labels):,} validation articles a probability of "
+        f"It gives {found.n_documents:,} of {len(answer.labels):,} validation {TEXTS} a probability of "
         f"{probability(1)}, and is right on {with_interval(found)} of them."
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
 from bowcore.names import in_order, is_right_to_left, short
+from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.numbers import class_in_words
 from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
@@ -29,7 +30,7 @@ LONGEST_PHRASE = 8  # words of the longest phrase searched for
 SIDE_BY_SIDE = "Under this recipe they are not one term: contexts in which the terms are next to each other are shown."
 AS_BEFORE = "Under this recipe it is not a term: its contexts under the previous recipe are shown."
 SHARE = "share of its articles"
-AS_WRITTEN = "Under this recipe it is not a term of these articles: the word as written is shown."
+AS_WRITTEN = "Under this recipe it is not a term of these {TEXTS}: the word as written is shown."
 
 Mask = NDArray[np.bool_] | None
 """Open articles to search, training articles first; None for all."""
@@ -47,7 +48,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
             answer, found, note = before, earlier, AS_BEFORE
     names = answer.split.class_names
     if not found.n_occurrences:
-        st.info(f"None of these articles contains “{plain(short(term, 80))}” under this recipe.")
+        st.info(f"None of these {TEXTS} contains “{plain(short(term, 80))}” under this recipe.")
         return
     if note:
         st.caption(note)
@@ -60,7 +61,7 @@ def show_context(answer: Answer, term: str, only: Mask = None, before: Answer | 
     st.html(keyword_lines(contexts, names))
     n_contexts = len(found.documents) if chosen is None else int((found.labels[found.documents] == chosen).sum())
     if len(contexts) < n_contexts:
-        spread = "as even over classes as can be" if chosen is None else "evenly spread over its articles"
+        spread = "as even over classes as can be" if chosen is None else f"evenly spread over its {TEXTS}"
         st.caption(f"{len(contexts):,} of {n_contexts:,} contexts, {spread}.")
     # no popover: at the bottom of a dialog it would extend below the screen
     box = st.expander("Contexts as a table", key="context_table", icon=":material/table:", on_change="rerun")
@@ -98,7 +99,7 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
     lines = []
     for context in contexts:
         name = names[context.label]
-        place = html.escape(f"{name} · {context.split} article {context.number:,}, word {context.position + 1:,}")
+        place = html.escape(f"{name} · {context.split} {TEXT} {context.number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
         sides = context.left, context.right
         if is_right_to_left(f"{context.word} {context.left} {context.right}"):
@@ -140,7 +141,7 @@ def _look(answer: Answer, term: str, only: Mask) -> tuple[Found, str]:
         found = look(answer.chain.result, longest)
         if found.n_occurrences:
             return found, SIDE_BY_SIDE
-    return look(identity_map(units.types), longest), AS_WRITTEN
+    return look(identity_map(units.types), longest), fill(AS_WRITTEN)
 
 
 def _counted(answer: Answer, only: Mask) -> NDArray[np.bool_]:
@@ -156,8 +157,8 @@ def _counts(answer: Answer, found: Found, narrowed: bool) -> str:
     n_all = int(found.by_class["all_documents"].sum())
     training = found.by_class[found.by_class["split"] == "training"]
     counts = (
-        f"{found.n_occurrences:,} times in {found.n_documents:,} of {n_all:,} training and validation articles"
-        f"{' of the slice' if narrowed else ''}; {int(training['occurrences'].sum()):,} times in training articles."
+        f"{found.n_occurrences:,} times in {found.n_documents:,} of {n_all:,} training and validation {TEXTS}"
+        f"{' of the slice' if narrowed else ''}; {int(training['occurrences'].sum()):,} times in training {TEXTS}."
     )
     if found.forms:
         written = ", ".join(f"{plain(form)} {n:,}" for form, n in found.forms)

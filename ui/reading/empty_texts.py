@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.nouns import TEXTS
 from bowcore.trace.empty_texts import EmptyTexts
 from ui.answers import kept
 from ui.reading.articles import pick, read
@@ -44,7 +45,7 @@ def report(answer: Answer, *, warn_only: bool) -> None:
         else:
             st.caption(sentence(empty.sentence))
     if button.button("Read them", key="read_empty_texts"):
-        rerun.dialog("Articles without a term", partial(_open, answer))
+        rerun.dialog(f"{TEXTS:A} without a term", partial(_open, answer))
 
 
 def _open(answer: Answer) -> None:

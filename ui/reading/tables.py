@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.grid_container import GridContainer
 
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.image import Form, convert
@@ -39,11 +40,18 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
+def called(name: str) -> str:
+    """A name of a column, a view or an order that contains `article`, as the corpus calls its texts."""
+    return _ARTICLES.sub(lambda found: format(TEXTS if found[2] else TEXT, "A" if found[1] == "A" else ""), name)
+
+
 def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     """The name that the reader chose, initially the first; the address carries the choice."""
     views = tuple(names)
     view, bound = widgets.carried(key, views, views[0])
-    chosen: str = st.segmented_control(label, views, required=True, default=view, label_visibility="collapsed", **bound)
+    chosen: str = st.segmented_control(
+        label, views, required=True, default=view, format_func=called, label_visibility="collapsed", **bound
+    )
     return chosen
 
 
@@ -57,6 +65,8 @@ def turned_page(key: str, n_pages: int) -> tuple[int, dict[str, Any]]:
     turn = widgets.bind(key, page, lambda new: address.choose(key, "" if new == 1 else str(new)))
     return page, {"default": page} | turn
 
+
+_ARTICLES = re.compile(r"\b([Aa])rticle(s)?\b")
 
 Format = Callable[[float], str]
 """Format of a column's numbers."""
@@ -249,10 +259,13 @@ def dataframe(
         with st.container(key=f"grows_table_{arguments['key']}", gap=None):
             dataframe(table, formats=formats, height="stretch", **arguments)
         return
-    if not _has_formulas(table):
-        st.dataframe(with_minus(table, formats), **arguments)
-        return
     config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
+    for name in map(str, table):
+        if called(name) != name:
+            config[name] = {"label": called(name)} | dict(config.get(name) or {})
+    if not _has_formulas(table):
+        st.dataframe(with_minus(table, formats), column_config=config, column_order=order, **arguments)
+        return
     for name in map(str, table):
         if guard(name) != name:
             config[guard(name)] = {"label": name} | dict(config.pop(name, None) or {})

@@ -19,9 +19,7 @@ SAVED = (
     "Matrix*, or with `python -m bowcore vectorize … --out matrix`, into a folder *matrix* next to the code. The "
     "notebook in *Share* has all of it."
 )
-WHOLE = (
-    "It begins with the articles and needs nothing of this program. The notebook in *Share* has the whole experiment."
-)
+WHOLE = "It begins with the texts and needs nothing of this program. The notebook in *Share* has the whole experiment."
 
 
 def button(page: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import describe_accuracy
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import empty_share
 from bowcore.recipe.specs import SplitSpec
 from bowcore.store.ledger import state_of_test_set
@@ -26,7 +27,7 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
     with st.popover("All facts", type="tertiary", key="all_facts"):
         lines = [
             f"**Recipe:** {recipe_in_words(answer.recipe)} `{answer.recipe.key('weighting')[:6]}`",
-            f"**Articles:** {_articles(answer)}",
+            f"**{TEXTS:A}:** {_articles(answer)}",
             *([f"**Classes:** {plain(lacking)}"] if (lacking := answer.split.classes_missing()) else []),
             _matrix(answer),
             f"**Judge:** {_judge(answer, shown)}",
@@ -55,7 +56,7 @@ def _articles(answer: Answer) -> str:
 def _matrix(answer: Answer) -> str:
     matrix = answer.matrix
     return (
-        f"**Matrix:** {matrix.shape[0]:,} articles × {matrix.shape[1]:,} terms, "
+        f"**Matrix:** {matrix.shape[0]:,} {TEXTS} × {matrix.shape[1]:,} terms, "
         f"{empty_share(*matrix.shape, matrix.n_filled)} of its cells empty"
     )
 
@@ -78,7 +79,7 @@ def _on_counts(answer: Answer) -> str:
 def _copies(answer: Answer, found: Copies) -> str:
     others = describe_accuracy(found.others, found.guessed_others, plain(answer.guess), "others")
     return (
-        f"{found.repeated.n_documents:,} validation articles repeat a training article, exactly or nearly (similarity "
+        f"{found.repeated.n_documents:,} validation {TEXTS} repeat a training {TEXT}, exactly or nearly (similarity "
         f"0.8 or more), and are easier than new ones: {found.repeated.n_right:,} of them right. {others}. "
         "*Data, Duplicates* shows them and leaves them out."
     )

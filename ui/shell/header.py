@@ -10,6 +10,7 @@ from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change
 from bowcore.names import short
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.presets import in_language
 from bowcore.recipe.recipe import Recipe
@@ -88,7 +89,7 @@ def _score(current: Answer, shown: Judgement) -> str:
     """The articles, and how many of them the judge gets right, next to the constant guess."""
     split, n_read, found = current.split, len(current.matrix.rows), shown.accuracy(current)
     n_train, n = split.train.n_documents, split.validation.n_documents
-    learned = f"{n_train:,} articles" if n_read == n_train else f"{n_read:,} of {n_train:,} articles"
+    learned = f"{n_train:,} {TEXTS}" if n_read == n_train else f"{n_read:,} of {n_train:,} {TEXTS}"
     guess = f"always guessing *{plain(short(current.guess, LONGEST_NAME))}*: {percent(current.baseline.value)}."
     title = plain(short(current.corpus.provenance.title, LONGEST_NAME))
     if found is None:
@@ -111,7 +112,7 @@ def _copies(found: Copies | None) -> str:
     if found is None or not found.worth_saying:
         return ""
     return (
-        f"Without {found.repeated.n_documents:,} near copies of training articles: "
+        f"Without {found.repeated.n_documents:,} near copies of training {TEXTS}: "
         f"**{with_interval(found.others)}** of {found.others.n_documents:,}; always guessing: "
         f"{percent(found.guessed_others)}."
     )
@@ -127,7 +128,7 @@ def _last_change(current: Answer, previous: Answer | None, shown: Judgement, fou
         return "The pinned recipe itself." if session.pinned() else "The same recipe as before."
     words = f"**{'Against the pinned recipe: ' if session.pinned() else ''}{words}.**"
     if not answers.same_articles(previous, current):
-        return f"{words} Other articles, so nothing to compare article by article."
+        return f"{words} Other {TEXTS}, so nothing to compare {TEXT} by {TEXT}."
     terms = answers.vocabulary_change(previous, current)
     vocabulary = terms.sentence if terms.lost.any() or terms.new.any() else "Same terms"
     change = shown.change(current)

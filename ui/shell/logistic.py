@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fit_logistic import KIND, logistic_key, read_fit, read_predictions, request_logistic
 from ui import answers, job_panel
@@ -100,7 +101,7 @@ def read(requests: Requests) -> Reply:
         # fewer articles alone make a model worse: the difference would be attributed to the change
         before = None
         incomparable = (
-            f"Not compared: one of the two was fitted on a share of its articles ({fit_before.n_train:,} before, "
+            f"Not compared: one of the two was fitted on a share of its {TEXTS} ({fit_before.n_train:,} before, "
             f"{fit.n_train:,} now), which alone changes accuracy."
         )
     return Reply(

@@ -33,6 +33,7 @@ PROBED = ("Playground", "Preprocessing")
 def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
     """The answers to the recipe and to the one before; a recipe that fails is undone and the error reported."""
     for _ in range(2):
+        session.use_noun()
         try:
             if probed:
                 logistic.request_ahead(session.recipe())

@@ -28,6 +28,7 @@ from bowcore.findings.slices import (
     to_link,
 )
 from bowcore.judge.scores import accuracy
+from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, with_interval
 from ui.answers import kept
 from ui.reading import tables
@@ -103,7 +104,7 @@ def bar(answer: Answer) -> None:
             "Slice to look at on every page",
             options,
             options.index(value),
-            format_func=lambda name: name or "All articles",
+            format_func=lambda name: name or f"All {TEXTS}",
             label_visibility="collapsed",
             **widgets.bind(LIST, value, _choose),
         )
@@ -111,7 +112,7 @@ def bar(answer: Answer) -> None:
         if part is not None:
             mask_of(answer, part)
     except SliceError as error:
-        st.warning(f"{sentence(str(error))} All articles are shown.", icon=":material/warning:")
+        st.warning(f"{sentence(str(error))} All {TEXTS} are shown.", icon=":material/warning:")
 
 
 def chosen() -> Slice | None:
@@ -144,14 +145,14 @@ def scope(answer: Answer, only: Mask, part: Part) -> str:
     if only is None or looked_at is None:
         return ""
     n, whole = len(rows_of(answer, only, part)), len(rows_of(answer, None, part))
-    return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} articles"
+    return f"In *{plain(looked_at.name.strip())}*: {n:,} of {whole:,} {part} {TEXTS}"
 
 
 def note_all_articles(answer: Answer, what: str) -> None:
     """Note that a view shows all articles although a slice is chosen."""
     part = chosen()
     if part is not None and chosen_mask(answer) is not None:
-        st.caption(f"{what}: all articles, not those of *{plain(part.name.strip())}* alone.")
+        st.caption(f"{what}: all {TEXTS}, not those of *{plain(part.name.strip())}* alone.")
 
 
 def mask_key(only: Mask) -> str:
@@ -197,9 +198,7 @@ def _chosen_in_address() -> str | None:
         return name
     if PARAMETER in st.query_params and not saved():
         return ALL  # the reason has been reported
-    session.tell(
-        f"The link refers to a slice '{name[:LONGEST_NAME]}' that it does not contain. All articles are shown."
-    )
+    session.tell(f"The link refers to a slice '{name[:LONGEST_NAME]}' that it does not contain. All {TEXTS} are shown.")
     return None
 
 
@@ -232,7 +231,7 @@ def _size(answer: Answer, part: Slice) -> str:
     mask = mask_of(answer, part)
     training, validation = (int(part.sum()) for part in answer.split.divide(mask))
     return (
-        f"{training:,} training and {validation:,} validation articles "
+        f"{training:,} training and {validation:,} validation {TEXTS} "
         f"({percent(validation / max(answer.split.validation.n_documents, 1))} of validation)"
     )
 
@@ -258,7 +257,7 @@ def _as_columns(answer: Answer, current: Slice) -> None:
         with suppress(SliceError):  # these texts lack its class, which the list says
             masks[part.name] = mask_of(answer, part)
     table = membership(answer.split, masks)
-    label = f"Selection as a column: {len(table):,} articles as CSV"
+    label = f"Selection as a column: {len(table):,} {TEXTS} as CSV"
     tables.save_button(table, label, "selection", "slices_csv")
 
 

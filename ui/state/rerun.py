@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Literal
 
 import streamlit as st
+
+from ui.state import session
 
 OPEN = "dialog_open"
 
@@ -18,7 +21,7 @@ def begin() -> None:
 def dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "large"] = "large") -> None:
     """Open a dialog; closing it reruns the page."""
     st.session_state[OPEN] = True
-    st.dialog(title, width=width, on_dismiss="rerun")(draw)()
+    st.dialog(title, width=width, on_dismiss="rerun")(_naming_texts(draw))()
 
 
 def poll(look: Callable[[], None], every: float | None) -> None:
@@ -27,7 +30,18 @@ def poll(look: Callable[[], None], every: float | None) -> None:
     Streamlit 1.67 removes what a dialog no longer draws when the dialog's run ends. If the run of another fragment
     begins at that moment, the browser takes its name for that of the dialog's, and the old elements stay for good.
     """
-    st.fragment(look, run_every=None if st.session_state.get(OPEN) else every)()
+    st.fragment(_naming_texts(look), run_every=None if st.session_state.get(OPEN) else every)()
+
+
+def _naming_texts(draw: Callable[[], None]) -> Callable[[], None]:
+    """The same function, which calls the texts what their corpus does: a fragment runs in a context of its own."""
+
+    @wraps(draw)
+    def drawn() -> None:
+        session.use_noun()
+        draw()
+
+    return drawn
 
 
 def rerun_unless_dialog_open() -> None:

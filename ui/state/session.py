@@ -9,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
+from bowcore import nouns
 from bowcore.corpus.hub import PREFIX
-from bowcore.corpus.sources import SOURCES
+from bowcore.corpus.sources import SOURCES, noun_of
 from bowcore.errors import BowlabError, RecipeError
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.presets import PRESETS, in_language
@@ -61,6 +62,12 @@ def recipe() -> Recipe:
     """The recipe that every page shows."""
     current: Recipe = st.session_state["recipe"]
     return current
+
+
+def use_noun() -> None:
+    """Call the texts what this recipe's corpus calls them, in this run of a page, of a dialog or of a poll."""
+    if "recipe" in st.session_state:
+        nouns.use(noun_of(recipe().corpus.corpus))
 
 
 def before() -> Recipe | None:

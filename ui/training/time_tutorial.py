@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.nouns import TEXTS
 from bowcore.numbers import NO_BREAK_SPACE, decimal, seconds, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks import time_tutorial
@@ -26,7 +27,7 @@ def section(answer: Answer, fits: bool) -> None:
     recipe, digest = session.recipe(), answer.corpus.digest
     st.caption(
         "The tutorial cleans with pandas, counts with CountVectorizer and feeds PyTorch dense batches. This measures "
-        "the time of that on your articles and your network, next to what this page does with them. Small networks "
+        f"the time of that on your {TEXTS} and your network, next to what this page does with them. Small networks "
         "take seconds, 5,000 hidden units a minute or two."
     )
     timed = job_panel(
@@ -63,7 +64,7 @@ def _show(result: TimedTutorial) -> None:
     load = "" if result.load is None else f", load {decimal(result.load)} when it began"
     optimiser = option("optimiser", result.optimiser)
     st.caption(
-        f"{result.n_train:,} training articles × {result.n_terms:,} terms, {result.hidden:,} hidden units, "
+        f"{result.n_train:,} training {TEXTS} × {result.n_terms:,} terms, {result.hidden:,} hidden units, "
         f"batches of {result.batch_size:,}, {optimiser}. {result.cores} cores{load}; measured "
         f"{local_time(result.measured)}."
     )

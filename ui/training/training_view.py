@@ -12,6 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
@@ -127,7 +128,7 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
             st.caption(
                 "Running figures of this epoch, taken while the weights change: loss "
                 f"{decimal(run.batch['running_loss'], 3)}, "
-                f"accuracy {percent(run.batch['running_accuracy'])} of the training articles seen in it so far."
+                f"accuracy {percent(run.batch['running_accuracy'])} of the training {TEXTS} seen in it so far."
             )
     elif job.state == "failed":
         show_end(job)
@@ -158,7 +159,7 @@ def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None) -> Non
     if len(run.epochs):
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
-            f"Each point is measured after its epoch: training on {evaluated:,} training articles, validation on "
+            f"Each point is measured after its epoch: training on {evaluated:,} training {TEXTS}, validation on "
             f"{answer.split.validation.n_documents:,}, where always guessing {plain(answer.guess)} is right for "
             f"{percent(answer.baseline.value)}. Running figures, taken while weights change, are in the table."
         )
@@ -183,7 +184,7 @@ def _finished(answer: Answer, run: Run) -> None:
         )
         if session.recipe().network.keep == "best" and len(run.epochs) > 1:
             st.caption(
-                f"Chosen from {len(run.epochs)} epochs by the loss on the validation articles, so the accuracy on "
+                f"Chosen from {len(run.epochs)} epochs by the loss on the validation {TEXTS}, so the accuracy on "
                 "them is slightly optimistic."
             )
         probabilities = runs.network_predictions(run)
@@ -217,6 +218,6 @@ def _download_network(answer: Answer, run: Run) -> None:
         "application/zip",
         icon=":material/download:",
         on_click="ignore",
-        help="Weights, terms, recipe, the validation articles' cells, and a script that runs the network in stock "
+        help=f"Weights, terms, recipe, the validation {TEXTS}' cells, and a script that runs the network in stock "
         "PyTorch and compares its answers with those of the training.",
     )

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, percent
 from charts.typical import typical_words
 from ui.reading.clickable_words import word_chart, words_behind
@@ -57,18 +58,18 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             drawing = typical_words(table, palette(), names, name, most)
             word_chart(drawing, answer, f"typical_{place}_{articles}", only=only, table_behind=False)
     st.caption(
-        f"Counted in {len(rows_of(answer, only, 'training')):,} training articles, each class against all others "
-        "together. Numbers: its articles that contain the word : other articles that do. "
+        f"Counted in {len(rows_of(answer, only, 'training')):,} training {TEXTS}, each class against all others "
+        f"together. Numbers: its {TEXTS} that contain the word : other {TEXTS} that do. "
         f"{_shrinkage(answer, table, prior, only)} Click a bar to read its word in context. A word that stands "
         "out may name a source or a series and not the topic: read it in context first."
-        + ("" if only is None else " In few articles the words of a single one stand out.")
+        + ("" if only is None else f" In few {TEXTS} the words of a single one stand out.")
     )
     words_behind(table, answer, "typical_table", "All typical words", only=only)
 
 
 def _shrinkage(answer: Answer, table: pd.DataFrame, prior: int, only: Mask) -> str:
     n_tokens = int(word_counts.frequency(answer, only).sum())
-    sentence = f"The prior has {prior:,} imaginary tokens, the articles {n_tokens:,} real ones"
+    sentence = f"The prior has {prior:,} imaginary tokens, the {TEXTS} {n_tokens:,} real ones"
     finite = table[np.isfinite(table["unshrunk"])]
     n_never = len(table) - len(finite)
     if len(finite):

@@ -12,6 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from bowcore.names import shortened
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, decimal, percent, raised
 from bowcore.trace.contexts import first_contexts
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -19,7 +20,7 @@ from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from ui.reading.clickable_words import word_chart, word_table, words_behind
 from ui.reading.contexts_dialog import Mask
-from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
+from ui.reading.tables import called, choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.state import widgets
 from ui.texts import isolated, plain
@@ -134,7 +135,9 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             **bound,
         )
         rate, bound = widgets.carried("words_rate", (PER_1000, SHARE), PER_1000)
-        rate = st.segmented_control("In each class", (PER_1000, SHARE), required=True, default=rate, **bound)
+        rate = st.segmented_control(
+            "In each class", (PER_1000, SHARE), required=True, default=rate, format_func=called, **bound
+        )
     rates = class_rates(answer, rate, only)
     found = _containing(ranked, wanted)
     positions = _positions(answer, found, only)
@@ -160,7 +163,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     word_table(page, answer, "words_list", only=only, grows=True, column_config=config)
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
-        f"{len(page):,} of {len(found):,} terms of {n_training:,} training articles. "
+        f"{len(page):,} of {len(found):,} terms of {n_training:,} training {TEXTS}. "
         "The example is the term's first occurrence in them, with its neighbours. Click a row to read it in context."
     )
     words_behind(rates_table(answer, found, rates[:, positions], rate), answer, "ranked_terms", "Download", only=only)
@@ -188,7 +191,7 @@ def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
         slices.note_all_articles(answer, view)
     elif only is not None and not word_counts.known_frequency(answer, only).any():
         st.info(
-            f"{slices.scope(answer, only, 'training')}, and no word to count. Words are counted in training articles "
+            f"{slices.scope(answer, only, 'training')}, and no word to count. Words are counted in training {TEXTS} "
             "alone: choose another slice."
         )
         return
@@ -264,6 +267,6 @@ def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:
     n_terms = np.count_nonzero(word_counts.known_frequency(answer, only))
     n_training = len(slices.rows_of(answer, only, "training"))
     st.caption(
-        f"{n_terms:,} terms of {n_training:,} training articles under this recipe. {invitation} "
+        f"{n_terms:,} terms of {n_training:,} training {TEXTS} under this recipe. {invitation} "
         f"{word_counts.limits_in_words(answer)}"
     )

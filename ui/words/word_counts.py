@@ -109,7 +109,7 @@ def tail(answer: Answer) -> TailFit | str:
     return TailFit(fit, compare_shapes(counted, fit.best))
 
 
-@kept("vocabulary", "Reading the articles in 20 random orders…")
+@kept("vocabulary", "Reading the {TEXTS} in 20 random orders…")
 def growth(answer: Answer) -> Growth:
     """Distinct terms against tokens read."""
     train, vocabulary = answer.matrix.counts.train, answer.matrix.vocabulary

@@ -12,6 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies.goodness_of_fit import N_SAMPLES, REJECTED_BELOW, GoodnessOfFit
 from bowcore.matrix.frequencies.tail_shapes import CERTAIN, Comparison
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, p_value, points
 from bowcore.tasks.resample_power_law import KIND, goodness_key, read_goodness, request_goodness
 from charts.frequency import rank_frequency
@@ -51,14 +52,14 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
             )
             word_chart(drawing, answer, "tail", only=only)
             st.caption(
-                f"Counted in {n:,} training articles. Click a dot to read a word of its count in context. {_how(fit)} "
+                f"Counted in {n:,} training {TEXTS}. Click a dot to read a word of its count in context. {_how(fit)} "
                 f"{word_counts.limits_in_words(answer)}"
             )
             _goodness(answer, goodness)
     with right:
         st.subheader("The ranks, by a naive line")
         word_chart(rank_frequency(ranked, palette(), lines=(whole, first)), answer, "naive", only=only)
-        st.caption(f"Counted in {n:,} training articles. {_lesson(whole, first)}")
+        st.caption(f"Counted in {n:,} training {TEXTS}. {_lesson(whole, first)}")
     if isinstance(fit, str):
         return
     left, right = st.columns(2, gap="medium")

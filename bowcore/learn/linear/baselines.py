@@ -14,6 +14,7 @@ from bowcore.errors import RecipeError
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.features import Features
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words, percent
 
 
@@ -60,7 +61,7 @@ def run_baselines(
     """
     for name, labels in (("training", features.train_labels), ("validation", features.validation_labels)):
         if labels.size == 0:
-            raise RecipeError(f"There are 0 {name} articles; a baseline needs at least 1.", "training_articles")
+            raise RecipeError(f"There are 0 {name} {TEXTS}; a baseline needs at least 1.", "training_articles")
     found: list[Baseline] = []
     for name, model in models(counts is not None).items():
         began = perf_counter()
@@ -79,7 +80,7 @@ def _majority(features: Features, should_stop: Callable[[], bool]) -> _Answer:
     sizes = np.bincount(features.train_labels, minlength=features.n_classes)
     largest = int(sizes.argmax())
     share = sizes[largest] / sizes.sum()
-    note = f"Always says {class_in_words(features.class_names[largest])}, {percent(share)} of the training articles."
+    note = f"Always says {class_in_words(features.class_names[largest])}, {percent(share)} of the training {TEXTS}."
     return _Answer(np.full(features.validation.shape[0], largest, dtype=np.int32), note)
 
 

@@ -21,6 +21,7 @@ from bowcore.errors import RecipeError
 from bowcore.learn.linear.newton import Floats, NewtonFit
 from bowcore.learn.linear.single_terms import Folded
 from bowcore.matrix.features import Features
+from bowcore.nouns import TEXTS
 from bowcore.numbers import class_in_words
 
 TOLERANCE = 5e-5
@@ -107,9 +108,7 @@ def fit_logistic(
     """
     for name, labels in (("training", features.train_labels), ("validation", features.validation_labels)):
         if labels.size == 0:
-            raise RecipeError(
-                f"There are 0 {name} articles; logistic regression needs at least 1.", "training_articles"
-            )
+            raise RecipeError(f"There are 0 {name} {TEXTS}; logistic regression needs at least 1.", "training_articles")
     began = perf_counter()
     rows = _rows(features)
     whole = len(rows) == features.train.shape[0]
@@ -155,10 +154,10 @@ def _rows(features: Features) -> NDArray[np.int64]:
 def _note(features: Features, fit: NewtonFit, n_fitted: int, converged: bool) -> str:
     if fit.n_classes == 1:
         name = class_in_words(features.class_names[int(features.train_labels[0])])
-        return f"All training articles are {name}: there is nothing to tell apart."
+        return f"All training {TEXTS} are {name}: there is nothing to tell apart."
     end = "converged after" if converged else "has not converged after"
     note = f"L2 penalty, C = 1; {end} {fit.n_steps} Newton steps"
     n_train = features.train.shape[0]
     if n_fitted < n_train:
-        note += f", fitted on a seeded share: {n_fitted:,} of {n_train:,} training articles"
+        note += f", fitted on a seeded share: {n_fitted:,} of {n_train:,} training {TEXTS}"
     return f"{note}."

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.errors import RecipeError
+from bowcore.nouns import TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def fit_naive_bayes(
     """
     n_documents = train.shape[0]
     if n_documents == 0:
-        raise RecipeError("There are 0 training articles; naive Bayes needs at least 1.", "training_articles")
+        raise RecipeError(f"There are 0 training {TEXTS}; naive Bayes needs at least 1.", "training_articles")
     if not alpha > 0:
         raise RecipeError(f"alpha = {alpha} must be above 0: a term unseen in a class would have log probability -inf.")
     positions = np.asarray(labels, dtype=np.int64)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bowcore.matrix.features import Features
 from bowcore.memory import VARIABLE, check_bytes
+from bowcore.nouns import TEXTS
 from bowcore.recipe.specs import OPTIMISER_OPTIONS, NetworkSpec
 
 _LOGIT_BYTES = 40
@@ -110,4 +111,4 @@ def _remedy(sizes: NetworkSizes, budget: int) -> str:
     if hidden:
         remedy = f"Lower the hidden units from {sizes.hidden:,} to {hidden:,}"
         return f"{remedy}, or the vocabulary from {sizes.n_terms:,} to {n_terms:,} terms." if n_terms else f"{remedy}."
-    return f"No size of network fits: use fewer training articles, or set {VARIABLE} higher."
+    return f"No size of network fits: use fewer training {TEXTS}, or set {VARIABLE} higher."

@@ -30,6 +30,7 @@ from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import Evaluation, evaluate, learn, warm_kernels
 from bowcore.learn.network.training_state import KeptEpoch, TrainingResult, UnfinishedEpoch
 from bowcore.matrix.features import Features
+from bowcore.nouns import TEXTS
 from bowcore.recipe.specs import NetworkSpec
 
 
@@ -268,5 +269,5 @@ class Training:
 def _check(features: Features, spec: NetworkSpec) -> None:
     for name, n_documents in (("training", features.train.shape[0]), ("validation", features.validation.shape[0])):
         if n_documents == 0:
-            raise RecipeError(f"There are 0 {name} articles; the network needs at least 1.", "training_articles")
+            raise RecipeError(f"There are 0 {name} {TEXTS}; the network needs at least 1.", "training_articles")
     check_fits(training_cost(features, spec))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.errors import RecipeError
+from bowcore.nouns import TEXTS
 
 N_ORDERS = 20
 N_POINTS = 40
@@ -106,7 +107,7 @@ def fit_heaps(growth: Growth) -> HeapsLine:
     table = growth.table[growth.table["terms"] > 0]
     if len(table) < 4:
         raise RecipeError(
-            f"A growth curve needs at least 4 points; these articles give {len(table)}. Read more of them."
+            f"A growth curve needs at least 4 points; these {TEXTS} give {len(table)}. Read more of them."
         )
     x, y = np.log(table["tokens"].to_numpy()), np.log(table["terms"].to_numpy())
     half = len(x) // 2

@@ -21,6 +21,7 @@ from scipy import special
 from bowcore.errors import RecipeError
 from bowcore.matrix.frequencies.sizes import Sizes
 from bowcore.matrix.frequencies.zipf import log_spaced_ranks
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal
 
 MIN_TAIL = 50
@@ -122,7 +123,7 @@ def _try_each(sizes: Sizes) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     if not len(allowed):
         raise RecipeError(
             f"A tail needs at least {MIN_TAIL} terms with two different counts; here {sizes.n:,} terms have "
-            f"{len(sizes.counts):,}. Keep more terms, or read more articles."
+            f"{len(sizes.counts):,}. Keep more terms, or read more {TEXTS}."
         )
     exponents, distances = _fit_each(sizes.counts, sizes.n_terms[None, :], allowed)
     if not np.isfinite(distances).any():
@@ -140,7 +141,7 @@ def _too_steep(sizes: Sizes) -> RecipeError:
     return RecipeError(
         f"The counts of these {sizes.n:,} terms fall too steeply for a power law: in every tail nearly all terms occur "
         f"about equally often, and the exponent would be {decimal(MAX_EXPONENT, 0)} or more. Keep more terms, or read "
-        "more articles."
+        f"more {TEXTS}."
     )
 
 

@@ -12,6 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
 from ui import job_panel
@@ -35,7 +36,7 @@ def by_hand(answer: Answer) -> None:
     left, right = st.columns([1, 2], gap="medium")
     with left:
         written = st.text_area(
-            "Short articles, one a line",
+            f"Short {TEXTS}, one a line",
             LINES,
             height=128,
             key="small_texts",
@@ -49,7 +50,7 @@ def by_hand(answer: Answer) -> None:
     lemmas = own_lemmas.find(texts, answer.recipe)
     if isinstance(lemmas, Job):
         with right:
-            job_panel.follow(lemmas, "The tagger's lemmas of these articles")
+            job_panel.follow(lemmas, f"The tagger's lemmas of these {TEXTS}")
         return
     try:
         small = small_matrix(texts, answer.recipe, lemmas)
@@ -59,7 +60,7 @@ def by_hand(answer: Answer) -> None:
     ways = weightings(answer.recipe)
     with right:
         way, row, column = _choose(small, ways, answer.recipe)
-        show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"article {row + 1}")
+        show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"{TEXT} {row + 1}")
         word_button(small.vocabulary.terms[column].as_py(), answer, "small_word")
     n_terms = small.vocabulary.n_terms
     # one below the other if a pair would cut a dozen short terms
@@ -68,10 +69,10 @@ def by_hand(answer: Answer) -> None:
         with tables.cell():
             _table(small, name, spec, answer.recipe)
     st.caption(
-        f"{len(texts):,} articles, {n_terms:,} terms"
+        f"{len(texts):,} {TEXTS}, {n_terms:,} terms"
         + (f", of which {MOST_TERMS} are shown" if n_terms > MOST_TERMS else "")
         + ". Click a cell to see how it is computed. All terms are kept here: limits, vocabulary size and the column "
-        "for other words are meant for many articles."
+        f"for other words are meant for many {TEXTS}."
     )
 
 
@@ -89,7 +90,7 @@ def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -
     st.markdown(f"**{name}**" + (" · this recipe" if spec == recipe.weighting else ""))
     block = weight(small.counts, small.vocabulary, spec)[:, : len(terms)]
     table = cell_table(block, terms)
-    table.index = [f"article {row + 1}" for row in range(len(table))]
+    table.index = [f"{TEXT} {row + 1}" for row in range(len(table))]
     # a selection is a row and column index: another table must not inherit it
     key = f"small_{name}_{hash(tuple(terms))}_{len(table)}"
     dataframe(
@@ -118,7 +119,7 @@ def _choose(small: SmallMatrix, ways: dict[str, WeightingSpec], recipe: Recipe) 
         way = widgets.choice("Cell values", list(ways), "small_way", own)
     with two:
         rows = range(small.counts.shape[0])
-        row = widgets.choice("Article", rows, "small_row", 0, format_func=lambda row: f"article {row + 1}")
+        row = widgets.choice(f"{TEXT:A}", rows, "small_row", 0, format_func=lambda row: f"{TEXT} {row + 1}")
     columns = small.counts[row].indices
     rarest = columns[small.vocabulary.document_frequency[columns].argmin()] if len(columns) else 0
     with three:

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from bowcore.matrix.by_hand import CellFormula
 from bowcore.matrix.weighting import number
+from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal
 from ui.reading.tables import unguarded
 from ui.texts import plain
@@ -41,7 +42,7 @@ def show_formula(formula: CellFormula, what: str) -> None:
     """The steps from a count to the cell's value, one per line. `what` names the article."""
     st.markdown(
         f"**{plain(formula.term)}** in {plain(what)}: **{number(formula.value)}** · occurs in "
-        f"{formula.document_frequency:,} of {formula.n_documents:,} articles"
+        f"{formula.document_frequency:,} of {formula.n_documents:,} {TEXTS}"
     )
     st.code("\n".join(arithmetic(formula)), language=None, wrap_lines=True)
 

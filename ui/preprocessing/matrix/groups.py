@@ -14,6 +14,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import Accuracy
 from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
+from bowcore.nouns import A_TEXT, TEXT, TEXTS
 from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
@@ -82,7 +83,7 @@ def _grouped(recipe: Recipe, with_new: bool) -> Grouped:
 
 def _accuracies(answer: Answer, found: dict[int, Grouped], refused: dict[int, str]) -> None:
     st.markdown(
-        f"**Naive Bayes on the same {len(answer.labels):,} validation articles**; always guessing "
+        f"**Naive Bayes on the same {len(answer.labels):,} validation {TEXTS}**; always guessing "
         f"{plain(answer.guess)}: {percent(answer.baseline.value)}"
     )
     for longest in LENGTHS:
@@ -102,7 +103,7 @@ def _accuracies(answer: Answer, found: dict[int, Grouped], refused: dict[int, st
                 use = {"ngrams": longest}
                 st.button(f"Use {name}", key=f"groups_use_{longest}", on_click=session.change, kwargs=use)
     st.caption(
-        "Compared article by article with single words. Longer groups carry some word order; each is rarer than its "
+        f"Compared {TEXT} by {TEXT} with single words. Longer groups carry some word order; each is rarer than its "
         "words, so most are seen too seldom to learn from."
     )
 
@@ -121,7 +122,7 @@ def _table(answer: Answer, found: dict[int, Grouped]) -> pd.DataFrame:
                 "terms (columns)": one.size.n_terms,
                 "seen once": percent(one.size.once_share),
                 "tokens": one.size.n_tokens,
-                "filled cells of an article": round(one.size.n_filled / len(answer.matrix.rows)),
+                f"filled cells of {A_TEXT}": round(one.size.n_filled / len(answer.matrix.rows)),
                 "stored sparse": size(one.size.sparse_bytes),
                 "stored dense": size(one.size.dense_bytes),
             }
@@ -137,7 +138,7 @@ def _new(answer: Answer, new: dict[int, pd.DataFrame]) -> None:
     longest = st.segmented_control("New with", tuple(new), required=True, default=longest, format_func=_name, **bound)
     table = new[longest]
     if not len(table):
-        st.info("No word group became a column: articles of one word, or limits that no group passes.")
+        st.info(f"No word group became a column: {TEXTS} of one word, or limits that no group passes.")
         return
     shown, shares = in_percent(table.head(SHOWN), share_columns(answer.split.class_names), width=75)
     shares |= dict.fromkeys(("count", "articles"), st.column_config.NumberColumn(format="localized", width=62))
@@ -145,7 +146,7 @@ def _new(answer: Answer, new: dict[int, pd.DataFrame]) -> None:
     grouped = replace(answer, recipe=answer.recipe.change(ngrams=longest))
     word_table(shown, grouped, "groups_words", height=320, column_config=shares)
     st.caption(
-        f"The {min(SHOWN, len(table)):,} most frequent new word groups of training articles, with each class's share "
+        f"The {min(SHOWN, len(table)):,} most frequent new word groups of training {TEXTS}, with each class's share "
         f"of their occurrences. An even share would be {percent(1 / len(answer.split.class_names), 0)}."
     )
     words_behind(table, grouped, "groups_new_all", "Download")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.limits import Removed, preview_limits, terms_by_minimum
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import percent
 from charts.vocabulary import terms_left
 from ui.answers import kept
@@ -40,14 +41,14 @@ def limits(answer: Answer) -> None:
     minima = sorted({*(m for m in MINIMA if m <= n_documents), own[0]})
     shares = sorted({*SHARES, own[1]})
     least = low.select_slider(
-        "Keep terms in at least … articles",
+        f"Keep terms in at least … {TEXTS}",
         minima,
         min(first[0], minima[-1]),
         format_func=lambda m: f"{m:,}",
         key=f"limits_least_{own[0]}_{n_documents}",
     )
     most = high.select_slider(
-        "Keep terms in at most … of the articles",
+        f"Keep terms in at most … of the {TEXTS}",
         shares,
         first[1],
         format_func=lambda share: percent(share, 0 if share >= 0.01 else 2),
@@ -79,8 +80,8 @@ def limits(answer: Answer) -> None:
     with panels.cell():
         _removed(answer, "Common: gone above the maximum", found.common, "common")
     st.caption(
-        f"Counted over the {n_documents:,} training articles of this recipe, before the vocabulary size. What a "
-        "model knows of a term of one article, it knows from that article alone."
+        f"Counted over the {n_documents:,} training {TEXTS} of this recipe, before the vocabulary size. What a "
+        f"model knows of a term of one {TEXT}, it knows from that {TEXT} alone."
     )
 
 

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
+from bowcore.nouns import A_TEXT, TEXT, TEXTS
 from bowcore.numbers import decimal, empty_share, percent, size
 from bowcore.tasks.export_matrix import matrix_zip
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import dataframe, metric_row, table_height, turned_page
+from ui.reading.tables import called, dataframe, metric_row, table_height, turned_page
 from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
@@ -35,12 +36,19 @@ def cells(answer: Answer) -> None:
     _metrics(answer)
     rows_order, columns_order, jump = st.columns(3)
     by_rows, bound = widgets.carried("cells_rows", ROW_ORDERS, ROW_ORDERS[0])
-    by_rows = rows_order.selectbox("Articles (rows)", ROW_ORDERS, ROW_ORDERS.index(by_rows), **bound)
+    by_rows = rows_order.selectbox(f"{TEXTS:A} (rows)", ROW_ORDERS, ROW_ORDERS.index(by_rows), **bound)
     names = answer.split.class_names
     typical = tuple(f"typical of {name}" for name in names)
     orders = (*COLUMN_ORDERS, *typical)
     by_columns, bound = widgets.carried("cells_columns", orders, orders[0])
-    by_columns = columns_order.selectbox("Terms (columns)", orders, orders.index(by_columns), **bound)
+    shown = {order: called(order) for order in COLUMN_ORDERS}
+    by_columns = columns_order.selectbox(
+        "Terms (columns)",
+        orders,
+        orders.index(by_columns),
+        format_func=lambda one: shown.get(one, one),
+        **bound,
+    )
     rows = row_order(answer, by_rows)
     columns = column_order(answer, by_columns)
     wanted, bound = widgets.carried_text("cells_term")
@@ -53,13 +61,13 @@ def cells(answer: Answer) -> None:
     cell = _table(answer, shown_rows, shown_columns)
     left, right = st.columns(2)
     with left:
-        _pages(len(rows), N_ROWS, "cells_row_page", "Articles")
+        _pages(len(rows), N_ROWS, "cells_row_page", f"{TEXTS:A}")
     with right:
         if not wanted:
             _pages(len(columns), N_COLUMNS, "cells_column_page", "Terms")
     _save(answer)
     if cell is None:
-        st.caption("Click a cell, empty or not: its arithmetic and its article open below.")
+        st.caption(f"Click a cell, empty or not: its arithmetic and its {TEXT} open below.")
         return
     row, column = cell
     position = int(answer.matrix.rows[row])
@@ -75,7 +83,7 @@ def _metrics(answer: Answer) -> None:
     measured, train = matrix_size(answer.matrix.features, answer.matrix.vocabulary), answer.matrix.features.train
     row = metric_row()
     row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    row.metric("Filled cells an article", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
+    row.metric(f"Filled cells {A_TEXT}", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
     row.metric("Stored sparse", size(measured.sparse_bytes))
     row.metric(
         "Stored dense",
@@ -105,7 +113,7 @@ def _save(answer: Answer) -> None:
         "application/zip",
         icon=":material/download:",
         on_click="ignore",
-        help="The cells of training and validation articles for scipy.sparse.load_npz, the terms of the columns, the "
+        help=f"The cells of training and validation {TEXTS} for scipy.sparse.load_npz, the terms of the columns, the "
         "positions and classes of the rows, and the recipe.",
     )
 

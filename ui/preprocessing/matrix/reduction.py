@@ -10,6 +10,7 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.reduction import Method, most_components
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal, percent, seconds
 from bowcore.tasks.reduce import METHODS, NAMES, SIZES, KeptReduction, find_reduction, reduction_key, request_reduction
 from charts.components import POINT, article_map, explained_variance
@@ -30,8 +31,8 @@ def reduction(answer: Answer) -> None:
     sizes = [size for size in SIZES if size <= limit]
     if not sizes:
         st.info(
-            f"{answer.matrix.features.train.shape[0]:,} articles and {answer.matrix.features.n_terms:,} terms are too "
-            "few: two components need three of each. Take more training articles, or keep more terms."
+            f"{answer.matrix.features.train.shape[0]:,} {TEXTS} and {answer.matrix.features.n_terms:,} terms are too "
+            f"few: two components need three of each. Take more training {TEXTS}, or keep more terms."
         )
         return
     n_components = st.segmented_control(
@@ -60,12 +61,12 @@ def _invite(answer: Answer, n_components: int) -> str:
     train = answer.matrix.features.train
     st.markdown(
         f"**{n_components:,} columns instead of {train.shape[1]:,}.** LSA uses the matrix as it is; PCA subtracts the "
-        f"mean article first. Both are fitted on {train.shape[0]:,} training articles without ever writing out an "
-        "empty cell, and validation articles are projected."
+        f"mean {TEXT} first. Both are fitted on {train.shape[0]:,} training {TEXTS} without ever writing out an "
+        f"empty cell, and validation {TEXTS} are projected."
     )
     st.caption(
         f"{train.nnz:,} filled cells: from a second for small corpora to half a minute for 50 components of 50,000 "
-        "articles."
+        f"{TEXTS}."
     )
     return f"Compute {n_components:,} components"
 
@@ -74,9 +75,9 @@ def _difference(answer: Answer, found: Found) -> None:
     lsa, pca = found["lsa"], found["pca"]
     first = ", ".join(f"“{plain(term)}”" for term, _ in lsa.terms[0][:4])
     st.markdown(
-        f"**The mean article makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
+        f"**The mean {TEXT} makes up {percent(pca.mean_share)} of the squared cells, and that is the difference.** "
         f"PCA subtracts it, LSA keeps it: LSA's first component ({first} …) has cosine {decimal(lsa.toward_mean, 3)} "
-        f"with the mean article, PCA's {decimal(pca.toward_mean, 3)}. Its singular value, "
+        f"with the mean {TEXT}, PCA's {decimal(pca.toward_mean, 3)}. Its singular value, "
         f"{decimal(lsa.singular_values[0])}, is the largest of LSA, and it explains "
         f"{percent(float(lsa.explained[0]), 2)} of the variance; PCA's first explains "
         f"{percent(float(pca.explained[0]), 2)}. Subtracting the mean from the cells would fill every one of them; "
@@ -91,7 +92,7 @@ def _variance(found: Found) -> None:
         "reduction_variance",
     )
     times = " and ".join(f"{NAMES[method]} {seconds(found[method].seconds)}" for method in METHODS)
-    st.caption(f"Fitted on {found['lsa'].n_train:,} training articles: {times}. A low sum is usual for text.")
+    st.caption(f"Fitted on {found['lsa'].n_train:,} training {TEXTS}: {times}. A low sum is usual for text.")
 
 
 def _components_and_map(answer: Answer, found: Found, n_components: int) -> None:
@@ -121,7 +122,7 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
                 formats={"loading": partial(decimal, digits=3)},
             )
     if position is None:
-        st.caption("Click a point to read its article.")
+        st.caption(f"Click a point to read its {TEXT}.")
     else:
         read(answer, position)
 
@@ -144,8 +145,8 @@ def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -
     event = show(drawing, f"reduction_map_{name}_{across}_{up}", on_select=True)
     n_all = len(answer.matrix.rows) + answer.split.validation.n_documents
     st.caption(
-        f"A stratified sample: {len(positions):,} of {n_all:,} articles. Two of {kept.coordinates.shape[1]:,} "
-        "components: articles that lie together here may lie apart in the others."
+        f"A stratified sample: {len(positions):,} of {n_all:,} {TEXTS}. Two of {kept.coordinates.shape[1]:,} "
+        f"components: {TEXTS} that lie together here may lie apart in the others."
     )
     points = event.selection.get(POINT, []) if event else []
     chosen = [int(point["position"]) for point in points if "position" in point]

@@ -15,6 +15,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.matrix.selection import SCORES, Ranking, overlap, rank_by, unique_terms, value_information
 from bowcore.matrix.vocabulary import Vocabulary, keep_columns, learn_vocabulary
 from bowcore.matrix.weighting import weight
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.recipe.specs import VocabularySpec, WeightingSpec
 from charts.vocabulary import list_overlap
 from ui.answers import kept
@@ -55,7 +56,7 @@ def selection(answer: Answer) -> None:
         dataframe(_summary(rankings, vocabulary), hide_index=True)
         st.caption(
             f"Of {vocabulary.n_terms:,} terms that the limits allow, scored on {vocabulary.n_documents:,} training "
-            "articles alone. “Equals” have the score at the cut; alphabetical order decides which of them are kept "
+            f"{TEXTS} alone. “Equals” have the score at the cut; alphabetical order decides which of them are kept "
             "here, an unstable sort in scikit-learn."
         )
     with words:
@@ -115,7 +116,7 @@ def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking])
             "are. Fractions and negative numbers (TF-IDF, LSA) are refused: their “chi-squared” would depend on the "
             "unit in which they are written.\n"
             "- **Mutual information** reads presence. scikit-learn treats the values of a sparse matrix as "
-            "categories; nearly every TF-IDF value is different, so each value identifies its own article."
+            f"categories; nearly every TF-IDF value is different, so each value identifies its own {TEXT}."
         )
         weighed = _information(answer, _without_size(answer))
         by_values, by_presence = rank_by(weighed, 100).columns, rankings["mutual-information"].columns[:100]
@@ -140,7 +141,7 @@ def _rules(answer: Answer, vocabulary: Vocabulary, rankings: dict[str, Ranking])
             name = plain(_names(vocabulary, odd[:1])[0])
             note += (
                 f" “{name}” is not: it occurs in {int(vocabulary.document_frequency[odd[0]]):,} of "
-                f"{vocabulary.n_documents:,} articles, and its values differ from article to article."
+                f"{vocabulary.n_documents:,} {TEXTS}, and its values differ from {TEXT} to {TEXT}."
             )
         st.caption(note)
         word_pills(_names(vocabulary, odd[:5]), answer, "selection_odd")

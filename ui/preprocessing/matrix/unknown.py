@@ -15,6 +15,7 @@ from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import small_matrix
 from bowcore.matrix.unseen import unseen_rates, unseen_terms
 from bowcore.matrix.vocabulary import append_unknown, with_unknown
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal, percent, signed, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import record_look
@@ -65,12 +66,12 @@ def unknown_words(answer: Answer) -> None:
             shown = terms.rename(columns={"in_validation": "validation", "in_training": "training"})[list(OUTSIDE)]
             word_table(shown.head(SHOWN), answer, "unknown_terms", height=300, column_config=OUTSIDE)
             st.caption(
-                f"{min(SHOWN, len(terms)):,} of {len(terms):,} terms. “Cut”: in training articles, but no column. "
-                "“Never seen”: in no training article."
+                f"{min(SHOWN, len(terms)):,} of {len(terms):,} terms. “Cut”: in training {TEXTS}, but no column. "
+                f"“Never seen”: in no training {TEXT}."
             )
             words_behind(terms, answer, "unknown_all", "Download")
         else:
-            st.caption("Every word of the open articles is a column.")
+            st.caption(f"Every word of the open {TEXTS} is a column.")
     st.subheader("One column for all of them: <UNK>")
     _column(answer)
     box = st.expander("Why a column that training never fills learns nothing", key="untrained", on_change="rerun")
@@ -86,16 +87,16 @@ def _in_words(rates: pd.DataFrame) -> str:
     n_tokens, n_training = int(validation["n_tokens"]), int(training["n_tokens"])
     n_never, n_cut = int(validation["n_never_tokens"]), int(training["n_unknown_tokens"])
     n_others = int(validation["n_unknown_tokens"]) - n_never
-    text = f"Of {n_tokens:,} tokens of validation articles {n_never + n_others:,} are no column"
+    text = f"Of {n_tokens:,} tokens of validation {TEXTS} {n_never + n_others:,} are no column"
     if n_others:
-        text += f": {n_never:,} occur in no training article, and {n_others:,} are of terms that the recipe cuts"
+        text += f": {n_never:,} occur in no training {TEXT}, and {n_others:,} are of terms that the recipe cuts"
     elif n_never:
-        text += ": they occur in no training article"
+        text += f": they occur in no training {TEXT}"
     of_training = f"Of {n_training:,} training tokens {n_cut:,} are of such terms."
     text += f". {of_training if n_cut else 'Nothing is cut in training.'}"
     if validation["n_empty"]:
-        text += f" {int(validation['n_empty']):,} validation articles contain no known word at all."
-    return f"{text} Test articles are not read here."
+        text += f" {int(validation['n_empty']):,} validation {TEXTS} contain no known word at all."
+    return f"{text} Test {TEXTS} are not read here."
 
 
 def _column(answer: Answer) -> None:
@@ -109,7 +110,7 @@ def _column(answer: Answer) -> None:
     change = paired_change(answer.labels, without.predictions, with_column.predictions)
     row = metric_row()
     row.metric(f"{plain(vocabulary.unknown)} in training", f"{in_training:,}", help="Occurrences of cut terms.")
-    row.metric("Training articles with it", percent(n_articles / max(vocabulary.n_documents, 1)))
+    row.metric(f"Training {TEXTS} with it", percent(n_articles / max(vocabulary.n_documents, 1)))
     row.metric("In validation", f"{in_validation:,}", help="Occurrences of cut terms, and of unseen ones.")
     st.markdown(
         f"Naive Bayes without the column: **{with_interval(without.scores.accuracy)}**; with it: "
@@ -118,7 +119,7 @@ def _column(answer: Answer) -> None:
     if not in_training:
         st.info(
             "Nothing is cut in training under this recipe, so the column is empty there and learns nothing. Set a "
-            "vocabulary size, or a minimum of articles: rare training words are then counted in it like unseen ones.",
+            f"vocabulary size, or a minimum of {TEXTS}: rare training words are then counted in it like unseen ones.",
             icon=":material/info:",
         )
     weights = _weights(with_column)

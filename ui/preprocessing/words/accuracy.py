@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import MIN_ARTICLES, PairedChange, paired_change
 from bowcore.judge.scores import accuracy
+from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.numbers import class_in_words, p_value, with_interval
 from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
@@ -27,8 +28,8 @@ from ui.state import session
 from ui.texts import plain, sentence
 
 WHY_COUNTED = (
-    "Every recipe is scored on the same validation articles. The more recipes are tried, the more likely it is that "
-    "one of them looks better by chance alone: many looks overfit the validation set, and only articles that nobody "
+    "Every recipe is scored on the same validation {TEXTS}. The more recipes are tried, the more likely it is that "
+    "one of them looks better by chance alone: many looks overfit the validation set, and only {TEXTS} that nobody "
     "looked at, the test set, can show it."
 )
 
@@ -58,7 +59,7 @@ def compact(answer: Answer) -> None:
                 help="The 95 % interval. " + logistic.fitted_share(answer, reply),
             )
             st.caption(_last_change(answer, reply))
-        st.caption(f"Recipes tried on these articles: {n_looks(digest):,}", help=WHY_COUNTED)
+        st.caption(f"Recipes tried on these {TEXTS}: {n_looks(digest):,}", help=fill(WHY_COUNTED))
 
     logistic.follow(logistic.request(answer), draw)
 
@@ -70,9 +71,9 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     if previous is None:
         st.info(
             "There is nothing to compare yet: flip a switch on the left, or pin a recipe, and this panel shows the "
-            "effect of the change on the same validation articles."
+            f"effect of the change on the same validation {TEXTS}."
             if before is None or before is answer
-            else "The previous recipe has other validation articles, so nothing can be compared article by article."
+            else f"The previous recipe has other validation {TEXTS}, so nothing can be compared {TEXT} by {TEXT}."
         )
         return
     sides = [Side("Naive Bayes", previous.predictions, answer.predictions)]
@@ -84,7 +85,7 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     only = slices.chosen_mask(answer)
     rows = slices.rows_of(answer, only, "validation")
     _differences(answer, sides, only, rows)
-    st.markdown(f"**Recipes tried on these articles: {n_looks(answer.corpus.digest):,}.** {WHY_COUNTED}")
+    st.markdown(f"**Recipes tried on these {TEXTS}: {n_looks(answer.corpus.digest):,}.** {fill(WHY_COUNTED)}")
     if share := logistic.fitted_share(answer, reply):
         st.caption(share)
     _read_changed(answer, sides, rows)
@@ -108,7 +109,7 @@ def _differences(answer: Answer, sides: list[Side], only: Mask, rows: NDArray[np
     st.caption(
         "The interval is that of the paired difference (Bonett and Price), p is McNemar's exact test of “as many fixed "
         "as broken”. A change is detectable if the interval excludes 0 and p is below 0.05. Both account for other "
-        "articles like these, not for other seeds or the number of recipes tried. “Both wrong” articles moved from one "
+        f"{TEXTS} like these, not for other seeds or the number of recipes tried. “Both wrong” {TEXTS} moved from one "
         "wrong class to another."
     )
 
@@ -172,7 +173,7 @@ def _last_change(answer: Answer, reply: Reply) -> str:
         return "Last change: updating …"
     if reply.incomparable:
         return reply.incomparable
-    return "Flip a switch to see here what it does to the same validation articles."
+    return f"Flip a switch to see here what it does to the same validation {TEXTS}."
 
 
 def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) -> None:
@@ -190,11 +191,11 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
     found = fate_of(answer.labels, side.before, side.now)
     fates = {name: rows for name, every in found.items() if len(rows := np.intersect1d(every, inside))}
     if not fates:
-        st.caption("None of these validation articles changed its predicted class.")
+        st.caption(f"None of these validation {TEXTS} changed its predicted class.")
         return
     with right:
         fate = st.segmented_control(
-            "Articles that changed",
+            f"{TEXTS:A} that changed",
             list(fates),
             required=True,
             default=next(iter(fates)),

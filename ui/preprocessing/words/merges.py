@@ -14,6 +14,7 @@ from bowcore.corpus.corpus import class_columns
 from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
+from bowcore.nouns import TEXTS, fill
 from bowcore.numbers import decimal, p_value
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.text.terms import AppliedStep, identity_map
@@ -51,19 +52,20 @@ COLUMNS = (
 VERDICTS = {
     "differ": "≠ differ",
     "no detectable difference": "no difference seen",
-    "too few articles": "too few alone",
+    "too few": "too few alone",
 }
 """The column's text for each verdict; the rule below the table explains it."""
 MOST_FIRST, FLAGGED_FIRST = "Most tokens first", "Differing first"
 
 RULE = (
-    "Classes differ if a chi-squared test of forms against classes detects it, over training articles that contain "
-    "exactly one of the forms (an article with both shows no difference): “alone in” counts these articles of a form, "
-    f"and the shares and the largest difference are of them. Forms alone in fewer than {MIN_ARTICLES} articles are "
+    "Classes differ if a chi-squared test of forms against classes detects it, over training {TEXTS} that contain "
+    "exactly one of the forms ({A_TEXT} with both shows no difference): “alone in” counts these {TEXTS} of a form, "
+    "and the shares and the largest difference are of them. Forms alone in fewer than "
+    f"{MIN_ARTICLES} {{TEXTS}} are "
     "left out, and a merge with too small expected counts (Cochran's rule) is not tested. p-values are adjusted for "
     f"the number of merges tested (Benjamini–Hochberg): of those flagged, at most {decimal(LEVEL * 100, 0)} % are "
-    "expected to be flagged by chance. With many articles small differences are detected too: see how large they are. "
-    "The CSV file has a column for each class, and the articles of each form."
+    "expected to be flagged by chance. With many {TEXTS} small differences are detected too: see how large they are. "
+    "The CSV file has a column for each class, and the {TEXTS} of each form."
 )
 
 
@@ -90,7 +92,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         st.caption(tagger.note_on_forms(pairs))
     st.markdown(
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
-        f"{len(answer.matrix.rows):,} training articles. "
+        f"{len(answer.matrix.rows):,} training {TEXTS}. "
         f"Classes could be compared for {found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
     table = _table(answer, step, order == FLAGGED_FIRST)
@@ -119,7 +121,9 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         height=420,
         placeholder="–",
     )
-    st.caption(f"The first {len(shown):,} of {len(table):,} forms. Click a row to read its term in context. {RULE}")
+    st.caption(
+        f"The first {len(shown):,} of {len(table):,} forms. Click a row to read its term in context. {fill(RULE)}"
+    )
     words_behind(table, answer, "merges_table", "Download")
 
 

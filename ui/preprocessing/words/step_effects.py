@@ -10,6 +10,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.counts import sparse_bytes
+from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, decimal, empty_share, size
 from bowcore.recipe.steps import MASK
 from bowcore.tasks.lemmatise_words import as_written
@@ -95,7 +96,7 @@ def _explain(answer: Answer, n_left_out: int) -> None:
     """Explanation of the table; `n_left_out`: articles with unequal numbers of lemmas and tokens."""
     st.caption(
         f"Distinct words and their occurrences (tokens) in {answer.split.train.n_documents:,} training and "
-        f"{answer.split.validation.n_documents:,} validation articles; a step that is switched off is left out. Time "
+        f"{answer.split.validation.n_documents:,} validation {TEXTS}; a step that is switched off is left out. Time "
         "is that of the step when a recipe that begins like this one first used it: “cached” means that another one "
         "had, so a flipped switch costs its own step and the steps after it."
     )
@@ -106,7 +107,7 @@ def _explain(answer: Answer, n_left_out: int) -> None:
             "shares its new word."
         )
     if answer.recipe.text.units == "lemmas":
-        left_out = f" {n_left_out:,} articles are left out: not as many lemmas as tokens." if n_left_out else ""
+        left_out = f" {n_left_out:,} {TEXTS} are left out: not as many lemmas as tokens." if n_left_out else ""
         st.caption(
             "The tagger reads whole sentences, so one word can become several lemmas, leaves a leaf here and leave "
             "there: it counts under each outcome of its occurrences. The words before the next step are lemmas."
@@ -157,7 +158,7 @@ def _show_affected(effect: StepEffect, answer: Answer) -> None:
     parts: dict[str, Affected] = {name: getattr(effect, name) for name in OUTCOMES}
     filled = [(name, part) for name, part in parts.items() if part.n_strings]
     if not filled:
-        st.caption("It changed no word of these articles.")
+        st.caption(f"It changed no word of these {TEXTS}.")
         return
     if effect.lost_signs:
         signs = ", ".join(f"{sign} {n:,} times" if n > 1 else f"{sign} once" for sign, n in effect.lost_signs)
@@ -259,7 +260,7 @@ def _sizes(answer: Answer) -> dict[str, str]:
     n_rows, n_columns = train.shape
     return {
         "Terms (columns)": f"{n_columns:,}",
-        "Articles (rows)": f"{n_rows:,}",
+        f"{TEXTS:A} (rows)": f"{n_rows:,}",
         "Tokens": f"{int(answer.matrix.vocabulary.term_frequency.sum()):,}",
         "Empty cells": empty_share(n_rows, n_columns, train.nnz),
         "Stored sparse": size(sparse_bytes(train)),

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
+from bowcore.nouns import TEXT, TEXTS
 from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.links import LINK_LIMIT, link_length
 from bowcore.recipe.recipe import Recipe
@@ -37,8 +38,8 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     columns |= dict.fromkeys(("tokens it removes", "words"), st.column_config.NumberColumn(format="localized"))
     dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
-        f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training articles that reach the "
-        "list under this recipe. “Never met”: listed words that no training article contains in that form. “Not "
+        f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training {TEXTS} that reach the "
+        f"list under this recipe. “Never met”: listed words that no training {TEXT} contains in that form. “Not "
         "whole”: listed words that earlier steps change, so that something of them stays."
     )
     left, right = st.columns([5, 4], gap="medium")
@@ -62,7 +63,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
 
 
 BETWEEN = " | "
-_COUNTED = st.column_config.NumberColumn(format="localized", help="In training articles, as they reach the list.")
+_COUNTED = st.column_config.NumberColumn(format="localized", help="In training texts, as they reach the list.")
 
 
 def lists_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:

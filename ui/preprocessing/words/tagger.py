@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
+from bowcore.nouns import TEXTS
 from bowcore.tasks.lemmatise import kept_lemma_cost
 from bowcore.tasks.lemmatise_words import TOKENS, as_written, read_tokens, request_tokens, tokens_key
 from bowcore.text.step_cache import StepCost
@@ -59,7 +60,7 @@ def note_on_forms(pairs: LemmaPairs | None) -> str:
         "lemmas, which depend on the words around it, is counted with each."
     )
     if pairs.n_left_out:
-        note += f" {pairs.n_left_out:,} articles are left out: they have different numbers of tokens and lemmas."
+        note += f" {pairs.n_left_out:,} {TEXTS} are left out: they have different numbers of tokens and lemmas."
     return note
 
 

@@ -1,0 +1,50 @@
+"""One noun belongs to each corpus, and every sentence names its texts by it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bowcore.corpus.options import split_options
+from bowcore.corpus.sources import noun_of
+from bowcore.errors import CorpusError
+from bowcore.nouns import A_TEXT, TEXT, TEXTS, VALIDATION_TEXTS, Filled, fill, noun, use
+
+
+def test_sentences_are_written_with_the_noun_in_use():
+    written = [f"{noun_in} {TEXT} {TEXTS} {TEXTS:A} {A_TEXT} {A_TEXT:A} {VALIDATION_TEXTS}" for noun_in in [""]]
+    use(noun("message"))
+    assert written == [" article articles Articles an article An article validation articles"]
+    assert (
+        f"{TEXT} {TEXTS} {TEXTS:A} {A_TEXT} {VALIDATION_TEXTS}"
+        == "message messages Messages a message validation messages"
+    )
+
+
+def test_templates_are_filled_when_they_are_shown():
+    labels = Filled({"share": "In at most … of {TEXTS}", "plain": "Seed {0}"})
+    use(noun("essay"))
+    assert (labels["share"], labels["plain"]) == ("In at most … of essays", "Seed {0}")
+    assert fill("{TEXTS:A} per update; {A_TEXT}, {A_TEXT:A}") == "Essays per update; an essay, An essay"
+
+
+def test_a_corpus_names_its_texts():
+    assert noun_of("bbc-news").many == noun_of("ag-news").many == "articles"
+    assert noun_of("own:abc/shop.csv").many == noun_of("hub:owner/name").many == "texts"
+    assert noun_of("shop.csv?body=remark&noun=review").many == "reviews"
+    assert noun_of("shop.csv?unknown=1").many == "texts"  # opening it says what is wrong
+    assert split_options("shop.csv?noun=query")[1].query() == "?noun=query"
+
+
+@pytest.mark.parametrize("word", ["12", "<b>", "a" * 25, "re*view"])
+def test_what_is_no_noun_is_refused(word: str):
+    with pytest.raises(CorpusError, match="must be a noun"):
+        split_options(f"shop.csv?noun={word}")
+
+
+def test_each_thread_has_its_own_noun():
+    use(noun("review"))
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: f"{TEXTS}").result() == "articles"
+    assert f"{TEXTS}" == "reviews"
