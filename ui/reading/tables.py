@@ -261,8 +261,9 @@ def dataframe(
         return
     config, order = dict(arguments.pop("column_config", None) or {}), arguments.pop("column_order", None)
     for name in map(str, table):
-        if called(name) != name:
-            config[name] = {"label": called(name)} | dict(config.get(name) or {})
+        given = dict(config.get(name) or {})
+        if called(name) != name and not given.get("label"):
+            config[name] = given | {"label": called(name)}
     if not _has_formulas(table):
         st.dataframe(with_minus(table, formats), column_config=config, column_order=order, **arguments)
         return

@@ -13,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.column_config import NumberColumn, TextColumn
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
+from bowcore.nouns import noun, use
 from bowcore.numbers import signed
 from ui.reading import tables
 from ui.reading.tables import Format, clicked_place, clicked_row, dataframe, in_percent, safe_csv, unguarded, with_minus
@@ -112,6 +114,17 @@ def test_the_toolbar_saves_guarded_texts_and_the_page_shows_them_as_they_are(mon
     lines = [line.split("|")[1:] for line in drawn["data"].to_string(delimiter="|").splitlines()[1:]]
     assert lines[:3] == [["=2+5", "−1.5", "7"], ["'=2", "2", "8"], ["alpha", "3", "9"]]
     assert list(table) == ["term", "=1 ‰", "count"] and table["term"][0] == "=2+5"
+
+
+def test_columns_of_texts_are_written_with_the_noun_of_the_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
+    use(noun("review"))
+    config = {"articles": NumberColumn(width=60), "article": TextColumn("opening")}
+    dataframe(pd.DataFrame({"term": ["a"], "articles": [3], "article": ["b"]}), column_config=config)
+    labels = {name: dict(column)["label"] for name, column in drawn["column_config"].items()}
+    assert labels == {"articles": "reviews", "article": "opening"}
+    assert list(drawn["data"]) == ["term", "articles", "article"]  # what the toolbar saves keeps its names
 
 
 def test_a_click_names_the_column_as_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
