@@ -237,6 +237,17 @@ def test_the_cells_of_the_confusion_matrix_are_at_least_40_px_wide_in_a_narrow_w
     assert min(cells) >= 40
 
 
+@pytest.mark.parametrize("address", ["/data?data_view=duplicates", "/preprocessing?preprocessing_view=matrix"])
+def test_a_column_with_a_table_or_a_long_text_has_the_whole_width_of_a_narrow_window(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 853, "height": 480})
+    page.goto(address)
+    wide = page.locator("[data-testid=stMain] :is(.stDataFrame, textarea)").first
+    expect(wide).to_be_visible(timeout=SOON)
+    settle(page)
+    box = wide.bounding_box()
+    assert box is not None and box["width"] > 480
+
+
 @pytest.mark.parametrize(
     "address",
     ["/words", "/words?words_view=sizes", "/words?words_view=rare-words", "/words?words_view=growth", "/confusion"],

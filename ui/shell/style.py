@@ -62,8 +62,11 @@ PLAYGROUND = f"{PAGE}:has(.st-key-cards)"
 SIDEBAR = 'section[data-testid="stSidebar"]'
 BESIDE = f".stHorizontalBlock:has(> .stColumn :is({FRAME}, textarea))"
 """Columns with charts, tables or long texts in them."""
-SLIDERS = ".stHorizontalBlock:has(> .stColumn > .stVerticalBlock > .stElementContainer .stSlider)"
-"""Sliders in a row."""
+SLIDERS = (
+    ".stHorizontalBlock:has(> .stColumn > .stVerticalBlock > .stElementContainer .stSlider)"
+    f":not(:has(> .stColumn {FRAME}))"
+)
+"""Sliders in a row, without a chart or a table below them."""
 ROW = ".stHorizontalBlock:has(> .stColumn:nth-child(4))"
 """Figures or fields in a row."""
 OF_FOUR = ".stHorizontalBlock:has(> .stColumn:nth-child(4):last-child) > .stColumn"
