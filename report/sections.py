@@ -98,7 +98,7 @@ def _recipe(facts: Facts) -> Section:
     named = [("In words", recipe_in_words(recipe.through("weighting"))), ("Key", recipe.key("network"))]
     if recipe.corpus.corpus.startswith(own_files.PREFIX):
         # whoever knows the whole name can read the file
-        recipe = recipe.change(corpus=recipe.corpus.corpus.partition("/")[2])
+        recipe = own_files.without_token(recipe)
         sentences = ["The texts are a file that was brought to the program; to use this recipe, bring the file again."]
     return Section("Recipe", sentences, named, code=recipe.to_toml())
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.recipe.recipe import Recipe
 from bowcore.store.home import home_folder, replacing
 
 PREFIX = "own:"
@@ -80,6 +81,16 @@ def path_of(name: str) -> Path:
 def file_name(name: str) -> str:
     """The name of the file as the reader knows it, without the folder."""
     return name.partition("?")[0].rpartition("/")[2]
+
+
+def without_token(recipe: Recipe) -> Recipe:
+    """The recipe for what leaves the program, with the name of the file alone: the whole name gives the file away."""
+    return recipe.change(corpus=name_without_token(recipe.corpus.corpus))
+
+
+def name_without_token(name: str) -> str:
+    """The name of a corpus, of a file that a reader brought without the folder."""
+    return name.partition("/")[2] if name.startswith(PREFIX) else name
 
 
 def forget_file(name: str) -> None:

@@ -75,15 +75,6 @@ assert found == "{corpus_digest}", f"These are other articles (digest {{found}})
     return Piece("", code, ("import hashlib", _NP))
 
 
-def without_access(recipe: Recipe) -> Recipe:
-    """The recipe with the name of a reader's own file alone: the whole name gives the file to whoever has it."""
-    name = recipe.corpus.corpus
-    if not name.startswith(own_files.PREFIX):
-        return recipe
-    path, options = _own_file(name)
-    return recipe.change(corpus=f"{path.name}{options.query()}")
-
-
 def _own_file(name: str) -> tuple[Path, Options]:
     base, options = split_options(name)
     return own_files.path_of(base), options

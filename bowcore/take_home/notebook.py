@@ -8,8 +8,9 @@ from importlib.metadata import version
 from typing import Any
 
 from bowcore.recipe.recipe import Recipe
+from bowcore.store.own_files import without_token
 from bowcore.take_home.facts import Facts, find_facts
-from bowcore.take_home.loading import digest_piece, without_access
+from bowcore.take_home.loading import digest_piece
 from bowcore.take_home.matrix import cells_piece, counts_piece
 from bowcore.take_home.models import baseline_pieces, confusion_piece, network_piece
 from bowcore.take_home.piece import Piece, import_lines, libraries
@@ -59,7 +60,7 @@ def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
         if piece.title:
             add("markdown", f"## {piece.title}\n\n{piece.words}".rstrip())
         add("code", spaced(piece.code))
-    add("markdown", "## The recipe\n\n```toml\n" + without_access(recipe).to_toml().rstrip() + "\n```")
+    add("markdown", "## The recipe\n\n```toml\n" + without_token(recipe).to_toml().rstrip() + "\n```")
     add("markdown", "## The test set\n\nIt stays closed until everything else is decided: a score that was looked at "
         "while choosing is no test. Set `OPEN` to `True` once, at the end.")  # fmt: skip
     add("code", _opening(recipe, found.signs))

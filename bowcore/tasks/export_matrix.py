@@ -10,6 +10,7 @@ from bowcore.experiment.experiments import process_experiments
 from bowcore.matrix.export import write_matrix
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.archive import zip_of
+from bowcore.store.own_files import name_without_token, without_token
 
 
 def export_matrix(answer: Answer, recipe: Recipe, folder: Path) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def export_matrix(answer: Answer, recipe: Recipe, folder: Path) -> dict[str, Any
     """
     matrix = answer.matrix
     summary = {
-        "corpus": answer.corpus.name,
+        "corpus": name_without_token(answer.corpus.name),
         "corpus_digest": answer.corpus.digest,
         "recipe_key": recipe.key("weighting"),
         "weighting": recipe.weighting.weighting,
@@ -32,7 +33,7 @@ def export_matrix(answer: Answer, recipe: Recipe, folder: Path) -> dict[str, Any
         "n_empty": answer.empty_texts().n,
     }
     rows = answer.split.train.rows[matrix.rows], answer.split.validation.rows
-    write_matrix(folder, matrix.features, rows, recipe, summary)
+    write_matrix(folder, matrix.features, rows, without_token(recipe), summary)
     return summary
 
 

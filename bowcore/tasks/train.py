@@ -31,6 +31,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.home import training_folder
 from bowcore.store.keys import network_artefact, result_key
+from bowcore.store.own_files import without_token
 from bowcore.tasks import lemmatise
 from bowcore.tasks.trained import Trained
 
@@ -143,7 +144,7 @@ def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext
 def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recipe, features: Features) -> None:
     training.save_kept(place / "weights.safetensors")
     np.save(place / "validation_probabilities.npy", result.validation_probabilities, allow_pickle=False)
-    (place / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    (place / "recipe.toml").write_text(without_token(recipe).to_toml(), encoding="utf-8")
     (place / "vocabulary.txt").write_bytes(vocabulary_lines(features.terms))
     (place / "features.txt").write_text(digest_features(features), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bowcore.corpus.sources import load_corpus
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from bowcore.tasks.export_matrix import matrix_zip
 
 PLAIN = dict.fromkeys(("lower_case", "possessives", "punctuation", "digits", "repair"), False)
@@ -48,3 +49,20 @@ def test_the_recipe_in_the_archive_makes_the_same_files(files: Path) -> None:
         for path in files.iterdir():
             if path.suffix != ".npz":  # a ZIP archive with the time of its files
                 assert again.read(f"matrix/{path.name}") == path.read_bytes(), path.name
+
+
+def test_the_archive_of_a_file_that_a_reader_brought_gives_nobody_access_to_it() -> None:
+    lines = "".join(f"{('rain on the roof', 'bread and soup')[row % 2]} {row},{'ab'[row % 2]}\n" for row in range(60))
+    name = own_files.keep_file("notes.csv", f"text,label\n{lines}".encode())
+    recipe = preset("recommended", f"{name}?body=text&label=label&noun=note")
+    token = name.removeprefix(own_files.PREFIX).partition("/")[0]
+    with zipfile.ZipFile(io.BytesIO(matrix_zip(recipe))) as archive:
+        written = {path: archive.read(path) for path in archive.namelist()}
+    assert not any(token.encode() in content for content in written.values())
+    assert (
+        Recipe.from_toml(written["matrix/recipe.toml"].decode()).corpus.corpus
+        == "notes.csv?body=text&label=label&noun=note"
+    )
+    summary = json.loads(written["matrix/summary.json"])
+    assert summary["corpus"].startswith("notes.csv") and summary["recipe_key"] == recipe.key("weighting")
+    assert own_files.without_token(preset("recommended", "bbc-news")) == preset("recommended", "bbc-news")

@@ -14,6 +14,7 @@ from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.presets import in_language
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import own_files
 from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
@@ -163,8 +164,8 @@ def _share(current: Answer) -> None:
         with share:
             if session.has_link():
                 st.caption(
-                    "This address opens what you see: recipe, page, views, filters, slices. Your own texts are not in "
-                    "it. Point at it: the button on its right copies it."
+                    "This address opens what you see: recipe, page, views, filters, slices. Point at it: the button "
+                    f"on its right copies it. {_given_away(recipe)}"
                 )
                 st.code(address(st.context.url or ""), language=None, wrap_lines=False)
             else:
@@ -180,6 +181,14 @@ def _share(current: Answer) -> None:
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
             if file is not None:
                 st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
+
+
+def _given_away(recipe: Recipe) -> str:
+    """What whoever gets the address can read."""
+    name = recipe.corpus.corpus
+    if not name.startswith(own_files.PREFIX):
+        return "A text that you wrote yourself is not in it."
+    return f"Whoever gets it, or the recipe as TOML, can open {plain(own_files.file_name(name))} on this server."
 
 
 def address(page: str) -> str:
