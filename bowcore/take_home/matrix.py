@@ -48,7 +48,7 @@ train_counts, validation_counts = with_unknown(train_counts, train), with_unknow
 
 
 def counts_piece(recipe: Recipe, *, named: bool = True) -> Piece:
-    """`train_counts`, `validation_counts` and, if `named`, `terms`: learned from the training articles alone."""
+    """`train_counts`, `validation_counts` and, if `named`, `terms`: learned from the training texts alone."""
     spec = recipe.vocabulary
     lines = [
         f"vectorizer = CountVectorizer({', '.join(_counting(recipe))})",
@@ -68,7 +68,7 @@ def counts_piece(recipe: Recipe, *, named: bool = True) -> Piece:
         "Counts",
         "\n".join(lines),
         tuple(imports),
-        "The vocabulary is learned from the training articles alone. Only the filled cells are stored.",
+        "The vocabulary is learned from the training texts alone. Only the filled cells are stored.",
     )
 
 
@@ -76,7 +76,7 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
     """`train_cells` and `validation_cells`: what the models see."""
     if spec.weighting == "binary":
         code = "train_cells, validation_cells = (train_counts > 0).astype(int), (validation_counts > 0).astype(int)"
-        return Piece("Cell values", code, (), "1 for a term that the article has.")
+        return Piece("Cell values", code, (), "1 for a term that the text has.")
     if spec.weighting == "count":
         return Piece(
             "Cell values", "train_cells, validation_cells = train_counts, validation_counts", (), "The counts."
@@ -89,7 +89,7 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
         "Cell values",
         "\n".join(lines),
         ("from sklearn.feature_extraction.text import TfidfTransformer", _NP),
-        "TF-IDF; the IDF too is learned from the training articles alone.",
+        "TF-IDF; the IDF too is learned from the training texts alone.",
     )
 
 

@@ -21,8 +21,8 @@ from bowcore.take_home.texts import prepared, text_piece
 EXACT = (
     "Reproduced exactly: the split, the terms, the vocabulary and the counts; TF-IDF cells to 12 digits; the constant "
     "guess and naive Bayes. To a tolerance: logistic regression, which scikit-learn fits by another method (1 % of the "
-    "validation articles), and the network, whose sums PyTorch adds in another order (losses to 1 %, accuracies and "
-    "confusion matrix to 1 % of the validation articles)."
+    "validation texts), and the network, whose sums PyTorch adds in another order (losses to 1 %, accuracies and "
+    "confusion matrix to 1 % of the validation texts)."
 )
 """What a notebook reproduces, said before its download."""
 SHOWN = Piece(
@@ -115,8 +115,8 @@ def _rest(piece: Piece) -> tuple[str, tuple[str, ...], str]:
 def _introduction(facts: Facts) -> str:
     return (
         f"# A bag-of-words experiment on {facts.title}\n\n"
-        f"{facts.n_documents:,} articles of {len(facts.class_names)} classes, in pandas, scikit-learn and PyTorch. "
-        f"The cells below check versions and articles first, and stop if these differ.\n\n{EXACT}"
+        f"{facts.n_documents:,} texts of {len(facts.class_names)} classes, in pandas, scikit-learn and PyTorch. "
+        f"The cells below check versions and texts first, and stop if these differ.\n\n{EXACT}"
     )
 
 

@@ -36,11 +36,11 @@ _SIZES = Piece(
 )
 _TERMS_OF_SAVED = Piece(
     "",
-    "frequency = pd.Series(train_cells.getnnz(axis=0), index=terms)  # articles with each term\n"
+    "frequency = pd.Series(train_cells.getnnz(axis=0), index=terms)  # texts with each term\n"
     'print(len(terms), "terms", frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")',
     (_PD,),
 )
-_SHAPE = Piece("", 'print(*train_cells.shape, "articles and terms,", train_cells.nnz, "filled cells")')
+_SHAPE = Piece("", 'print(*train_cells.shape, "texts and terms,", train_cells.nnz, "filled cells")')
 _SCORE = Piece("", 'print("right:", (predictions == labels[validation]).sum(), "of", len(validation))')
 _JUDGES = {
     "naive-bayes": Piece(

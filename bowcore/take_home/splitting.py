@@ -72,14 +72,14 @@ def sample_piece(facts: Facts, spec: SampleSpec) -> Piece | None:
         lines.append('whole = (articles["title"] + " " + articles["body"]).str.strip()')
         lines.append("train = train[~whole[train].isin(whole[np.concatenate([validation, test])])]")
     if facts.near:
-        lines.append(f"train = np.setdiff1d(train, {list(facts.near)})  # nearly repeat a validation article")
+        lines.append(f"train = np.setdiff1d(train, {list(facts.near)})  # nearly repeat a validation text")
     if spec.training_articles:
         lines.append(_SAMPLE)
         lines.append(f"if {spec.training_articles} < len(train):")
         lines.append(f"    train = train[sample(labels[train], {spec.training_articles}, seed={spec.sample_seed})]")
     if not lines:
         return None
-    return Piece("The training articles of this recipe", "\n".join(lines), ("import numpy as np",))
+    return Piece("The training texts of this recipe", "\n".join(lines), ("import numpy as np",))
 
 
 def _draw(rows: str, drawn: Draw, facts: Facts) -> str:

@@ -46,7 +46,7 @@ def _read(recipe: Recipe, before: str) -> list[str]:
     names = ["title"] if recipe.text.text_used == "headline" else ["title", "body"]
     if not before:
         joined = ' + " " + '.join(f'articles["{name}"]' for name in names)
-        return [f"texts = ({joined}).drop(test).map(clean)  # the test articles stay unread"]
+        return [f"texts = ({joined}).drop(test).map(clean)  # the test texts stay unread"]
     joined = ' + " " + '.join(f'articles["{name}"].drop(test){before}' for name in names)
     if len(names) == 1 or len(joined) <= LONGEST:
         return [f"texts = ({joined}).map(clean)"]

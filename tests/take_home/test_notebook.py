@@ -114,7 +114,7 @@ def test_a_notebook_of_other_articles_stops_at_their_digest(sample: str) -> None
     path = Path(sample.partition("?")[0])
     path.write_text(path.read_text(encoding="utf-8").replace("the", "thee", 1), encoding="utf-8")
     exec(code[2], namespace)
-    with pytest.raises(AssertionError, match="These are other articles"):
+    with pytest.raises(AssertionError, match="These are other texts"):
         exec(code[3], namespace)
 
 

@@ -14,7 +14,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.explanation import words_that_decide
 from bowcore.names import shortened
-from bowcore.nouns import TEXT, TEXTS
+from bowcore.nouns import TEXT, TEXTS, VALIDATION_TEXTS
 from bowcore.numbers import class_in_words, counted, empty_share
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
@@ -163,7 +163,7 @@ def _articles_of_cell(answer: Answer, shown: Judgement, cell: tuple[int, int]) -
     (actual, predicted), total = cell, int((answer.labels == cell[0]).sum())
     found = np.flatnonzero((answer.labels == actual) & (shown.predictions == predicted))
     st.markdown(
-        f"**{len(found):,} of {counted(total, 'validation article')}** of "
+        f"**{len(found):,} of {counted(total, f'validation {TEXT}', f'{VALIDATION_TEXTS}')}** of "
         f"{plain(class_in_words(answer.split.class_names[actual]))}. Judged by: {shown.name}."
     )
     for position in answer.split.validation_positions(found[:LISTED]):

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.grid_container import GridContainer
 
-from bowcore.nouns import TEXT, TEXTS
+from bowcore.nouns import called
 from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.image import Form, convert
@@ -40,11 +40,6 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def called(name: str) -> str:
-    """A name of a column, a view or an order that contains `article`, as the corpus calls its texts."""
-    return _ARTICLES.sub(lambda found: format(TEXTS if found[2] else TEXT, "A" if found[1] == "A" else ""), name)
-
-
 def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     """The name that the reader chose, initially the first; the address carries the choice."""
     views = tuple(names)
@@ -65,8 +60,6 @@ def turned_page(key: str, n_pages: int) -> tuple[int, dict[str, Any]]:
     turn = widgets.bind(key, page, lambda new: address.choose(key, "" if new == 1 else str(new)))
     return page, {"default": page} | turn
 
-
-_ARTICLES = re.compile(r"\b([Aa])rticle(s)?\b")
 
 Format = Callable[[float], str]
 """Format of a column's numbers."""

@@ -12,7 +12,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.frequencies import zipf
 from bowcore.names import shortened
-from bowcore.nouns import TEXTS
+from bowcore.nouns import TEXTS, called
 from bowcore.numbers import class_in_words, decimal, percent, raised
 from bowcore.trace.contexts import first_contexts
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -20,7 +20,7 @@ from charts.growth import growth_curve
 from charts.sizes import size_distribution
 from ui.reading.clickable_words import word_chart, word_table, words_behind
 from ui.reading.contexts_dialog import Mask
-from ui.reading.tables import called, choose_view, in_percent, metric_row, palette, show
+from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.state import widgets
 from ui.texts import isolated, plain

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
 from bowcore.matrix.groups import matrix_size
-from bowcore.nouns import A_TEXT, TEXT, TEXTS
+from bowcore.nouns import A_TEXT, TEXT, TEXTS, called
 from bowcore.numbers import decimal, empty_share, percent, size
 from bowcore.tasks.export_matrix import matrix_zip
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
-from ui.reading.tables import called, dataframe, metric_row, table_height, turned_page
+from ui.reading.tables import dataframe, metric_row, table_height, turned_page
 from ui.state import widgets
 
 N_ROWS, N_COLUMNS = 20, 20
