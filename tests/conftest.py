@@ -165,6 +165,6 @@ def bowlab_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def articles() -> None:
+def a_noun() -> None:
     """Each test begins with the noun of the built-in corpora: all tests of a process share one context."""
     use(noun("article"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser.reader import SOON, VIEWS, go, settle, walk
 
 pytestmark = pytest.mark.browser
 
+STEADY = 8.0  # seconds that a busy machine may take to draw a page's charts again
 SWITCH = "[class*='st-key-projector'] label"
 
 CARDS = """() => [...document.querySelectorAll('.st-key-cards .stGridCell')].map(card => {
@@ -218,6 +220,10 @@ def test_nothing_overlaps_in_a_window_of_853_or_700_px(page: Page, name: str) ->
             page.set_viewport_size({"width": width, "height": 480})
             page.wait_for_timeout(400)  # charts are drawn again
             n_boxes, found = page.evaluate(OVERLAPS)
+            last = time.monotonic() + STEADY
+            while found and time.monotonic() < last:  # a busy machine draws later
+                page.wait_for_timeout(400)
+                n_boxes, found = page.evaluate(OVERLAPS)
             assert n_boxes > 10
             if found:
                 measured[f"{view} {width}"] = found

@@ -54,7 +54,7 @@ def test_a_count_and_a_presence_have_little_arithmetic() -> None:
 def test_an_empty_cell_says_why() -> None:
     found = formula(LINES, 2, "bread", WeightingSpec("tfidf"))
     assert (found.count, found.value) == (0, 0.0)
-    assert found.steps[0].formula == "no occurrence in this article"
+    assert found.steps[0].formula == "no occurrence here"
 
 
 @pytest.mark.parametrize(("sublinear", "use_idf", "smooth", "norm"), TFIDF)
