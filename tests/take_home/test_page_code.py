@@ -71,7 +71,7 @@ def test_the_code_of_a_page_gives_its_number(page: str, recipe: Recipe, tmp_path
             vocabulary = answer.matrix.vocabulary
             assert names["frequency"].tolist() == vocabulary.term_frequency[: vocabulary.n_known].tolist()
         case "Preprocessing":
-            assert printed == f"1557 {features.n_terms} articles and terms, {features.train.nnz} filled cells\n"
+            assert printed == f"1557 {features.n_terms} texts and terms, {features.train.nnz} filled cells\n"
         case "Training":
             training = Training.start(features, recipe.network)
             list(training)
