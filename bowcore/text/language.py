@@ -19,6 +19,8 @@ from bowcore.recipe.languages import LANGUAGES, language_name
 SAMPLE = 200  # texts
 LONGEST = 500  # characters of a text: more of them change nothing, and take longer
 _LEAST_SHARE = 0.5
+_LEAST_WORDS, _REPEATED = 6, 5  # different words, and times that they occur: "good bad" is no evidence, however often
+_END_OF_LATIN = "\u0250"
 _HEAVIEST = 100  # characters from which on a text counts fully: a guess from two words is often wrong
 
 
@@ -66,7 +68,7 @@ def guess_language(texts: Sequence[str] | pa.Array) -> Guess:
 
 @lru_cache(maxsize=64)
 def _guess(sample: tuple[str, ...]) -> Guess:
-    if not sample:
+    if not sample or _is_too_little(sample):
         return NO_GUESS
     identifier = _load_identifier()
     votes: Counter[str] = Counter()
@@ -75,6 +77,15 @@ def _guess(sample: tuple[str, ...]) -> Guess:
         votes["no" if code == "nn" else code] += min(len(text), _HEAVIEST)  # both forms of Norwegian share a list
     [(code, weight)] = votes.most_common(1)
     return Guess(code, language_name(code), weight / votes.total())
+
+
+def _is_too_little(sample: tuple[str, ...]) -> bool:
+    """Whether texts in Latin letters repeat a handful of words, which could be of any language."""
+    words = [word for text in sample for word in text.casefold().split() if any(map(str.isalpha, word))]
+    different = set(words)
+    if len(different) >= _LEAST_WORDS or len(words) < _REPEATED * len(different):
+        return False
+    return all(letter < _END_OF_LATIN for letter in "".join(different) if letter.isalpha())
 
 
 def _load_identifier() -> Any:

@@ -87,3 +87,10 @@ def test_the_sample_reaches_from_the_first_text_to_the_last() -> None:
 
 def test_a_very_long_text_is_read_at_its_beginning_only() -> None:
     assert guess_language([LINES["fr"][0] + " " + "a" * 5_000_000]).code == "fr"
+
+
+def test_a_handful_of_different_words_in_latin_letters_is_of_no_language_for_certain() -> None:
+    assert guess_language(["good weather 39", "bad weather 12", "so so"] * 50).sure == ""
+    assert guess_language(["хорошая погода", "плохая погода"] * 50).code == "ru"
+    german = ["Der Kellner war leider sehr unfreundlich.", "Das Essen kam erst nach einer Stunde."]
+    assert guess_language(german * 50).code == "de"
