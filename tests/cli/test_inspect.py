@@ -33,7 +33,9 @@ def test_an_inspection_names_the_language_and_how_a_command_is_given_it(
     said = capsys.readouterr().out
     assert "German" in said and "--set language=de" in said
     english = write(
-        tmp_path, "b.tsv", "\n".join(["text\tlabel", *(f"the waiter was kind {i}\t{'ab'[i % 2]}" for i in range(40))])
+        tmp_path,
+        "b.tsv",
+        "\n".join(["text\tlabel", *(f"the waiter was kind and the soup warm {i}\t{'ab'[i % 2]}" for i in range(40))]),
     )
     assert inspected(capsys, english)["language"] == "en"
     assert main(["inspect", english]) == 0
