@@ -13,6 +13,9 @@ from bowcore.corpus.options import split_options
 from bowcore.corpus.sources import noun_of
 from bowcore.errors import CorpusError
 from bowcore.nouns import A_TEXT, TEXT, TEXTS, VALIDATION_TEXTS, Filled, fill, noun, use
+from bowcore.recipe.recipe import Recipe
+from ui.preprocessing.matrix.by_hand import weightings
+from ui.texts import HELP, LABELS, OPTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("pages", "ui", "report", "charts", "bowcore")
@@ -79,3 +82,10 @@ def test_no_sentence_of_the_program_calls_texts_articles() -> None:
             if text.value not in NAMES and not where.startswith(OF_ARTICLES)
         ]
     assert not found, "\n".join(found)
+
+
+def test_no_label_help_or_way_of_a_setting_is_shown_with_its_braces() -> None:
+    shown = [*LABELS.values(), *HELP.values(), *(label for options in OPTIONS.values() for label in options.values())]
+    shown += weightings(Recipe())
+    assert not [text for text in shown if "{" in text]
+    assert "TF: share of the article" in shown and "In at least … articles" in shown

@@ -12,7 +12,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
 from bowcore.matrix.weighting import weight
-from bowcore.nouns import TEXT, TEXTS
+from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.recipe.recipe import CHOICES, Recipe
 from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
 from ui import job_panel
@@ -79,7 +79,7 @@ def by_hand(answer: Answer) -> None:
 def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
     """The ways to fill the cells, those of the default weighting first; each overrides some of the recipe's fields."""
     return {
-        way: replace(recipe.weighting, weighting=name, **changed)
+        fill(way): replace(recipe.weighting, weighting=name, **changed)
         for name in CHOICES["weighting"]
         for way, changed in WEIGHTING_OPTIONS[name].ways
     }
