@@ -22,6 +22,9 @@ import platformdirs
 
 from bowcore.errors import OutputError
 
+_OWNER = 0o700
+"""Rights of a folder that is made here: sentences, lists and texts of readers are nobody else's on this computer."""
+
 
 def home_folder() -> Path:
     """The folder for everything stored, created if missing.
@@ -74,7 +77,7 @@ def data_folder() -> Path | None:
 def _writable(folder: Path, variable: str) -> Path:
     folder = folder.absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=_OWNER, parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputError(

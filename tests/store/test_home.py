@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,14 @@ def test_a_folder_that_cannot_be_written_is_refused(home: Path, monkeypatch: pyt
     monkeypatch.setattr("os.access", lambda path, mode: False)  # the superuser may write everywhere
     with pytest.raises(OutputError, match="cannot be written to; set BOWLAB_HOME"):
         homes.home_folder()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no rights for groups and others")
+def test_folders_that_are_made_are_their_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "made"))
+    before = os.umask(0o022)
+    try:
+        made = [homes.home_folder(), homes.artefacts_folder(), homes.logs_folder(), homes.locks_folder()]
+    finally:
+        os.umask(before)
+    assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}
