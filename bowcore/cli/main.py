@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     corpora = commands.add_parser("corpora", help="corpora that can be loaded, with their licences")
     corpora.set_defaults(run=_corpora)
 
+    doctor = commands.add_parser("doctor", help="what this installation has, what it lacks, and how to get it")
+    doctor.set_defaults(run=_doctor)
+
     inspect = commands.add_parser("inspect", help="what is recognised in a file, and what would become of its rows")
     inspect.add_argument("corpus", metavar="CORPUS", help="a file, or a name that `corpora` lists")
     inspect.set_defaults(run=_inspect)
@@ -129,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, inspect, fetch, recipe, vectorize, train, notebook, report, article):
+    for command in (corpora, doctor, inspect, fetch, recipe, vectorize, train, notebook, report, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -161,6 +164,16 @@ def _corpora(chosen: argparse.Namespace) -> None:
         size, where = (f"{item['n_documents']:,}", "here") if item["is_here"] else ("–", "not on this machine")
         rows.append([item["name"], item["title"], size, where, item["licence"]])
     print_table(["corpus", "title", "articles", "where", "licence"], rows)
+
+
+def _doctor(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.doctor import examine, print_examination
+
+    report = examine()
+    if chosen.json:
+        print_json(report)
+    else:
+        print_examination(report)
 
 
 def _inspect(chosen: argparse.Namespace) -> None:

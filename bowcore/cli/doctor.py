@@ -1,0 +1,157 @@
+"""What this installation has and lacks: versions, model, folders, database, disk, memory, workers, corpora."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from bowcore.cli.printing import say
+from bowcore.errors import BowlabError
+from bowcore.memory import memory_budget
+from bowcore.numbers import counted, size
+from bowcore.store import home
+from bowcore.store.locks import Lane, worker_alive
+
+REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
+LEAST_PYTHON = (3, 11)
+LEAST_DISK = 2_000_000_000  # bytes: a matrix, a network and its checkpoint, each twice
+LEAST_MEMORY = 1_000_000_000  # bytes: AG News with single words
+LANES: tuple[Lane, ...] = ("quick", "long", "download")
+
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;#]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do if it is not `ok`."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine() -> dict[str, Any]:
+    """All checks, in order, and whether all are well."""
+    checks = [check for look in CHECKS for check in look()]
+    return {"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]}
+
+
+def print_examination(report: dict[str, Any]) -> None:
+    """One line for each check, and below it what to do where something is missing."""
+    width = max(len(check["name"]) for check in report["checks"])
+    for check in report["checks"]:
+        say(f"{'ok ' if check['ok'] else 'no '} {check['name']:<{width}}  {check['found']}")
+        if check["remedy"]:
+            say(f"{'':<{width + 5}}→ {check['remedy']}")
+    n_wrong = sum(not check["ok"] for check in report["checks"])
+    say("\nNothing is missing." if not n_wrong else f"\n{counted(n_wrong, 'thing')} to mend.")
+
+
+def _python() -> Iterator[Check]:
+    ok = sys.version_info >= LEAST_PYTHON
+    least = ".".join(map(str, LEAST_PYTHON))
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield Check("Python", ok, found, "" if ok else f"Install Python {least} or later, and make the environment again.")
+
+
+def _libraries() -> Iterator[Check]:
+    """Installed versions that are not the pinned ones."""
+    try:
+        pinned = dict(_PINNED.findall(REQUIREMENTS.read_text(encoding="utf-8")))
+    except OSError as error:
+        yield Check("libraries", False, f"{REQUIREMENTS.name} cannot be read: {error.strerror}", "Clone again.")
+        return
+    wrong = []
+    for name, wanted in pinned.items():
+        try:
+            installed = version(name).partition("+")[0]
+        except PackageNotFoundError:
+            wrong.append(f"{name} is missing")
+            continue
+        if installed != wanted.partition("+")[0]:
+            wrong.append(f"{name} {installed} in place of {wanted}")
+    found = ", ".join(wrong) or f"all {len(pinned)} have the pinned versions"
+    yield Check("libraries", not wrong, found, "pip install -r requirements.txt" if wrong else "")
+
+
+def _model() -> Iterator[Check]:
+    from bowcore.text.tagger.texts import find_model
+
+    yield _try("tagger's model", lambda: f"{find_model().name}, with its published digests")
+
+
+def _folders() -> Iterator[Check]:
+    yield _try("folder of everything kept", lambda: f"{home.home_folder()}, can be written")
+    yield _try("artefacts", lambda: f"{home.artefacts_folder()}, can be written")
+
+
+def _database() -> Iterator[Check]:
+    from bowcore.jobs import jobs  # it imports SQLAlchemy
+    from bowcore.store.database import engine
+
+    def ask() -> str:
+        busy = [lane for lane in LANES if jobs.has_any(lane, "queued", "running")]
+        return f"{engine().dialect.name}, answers; jobs wait or run in {', '.join(busy) or 'no lane'}"
+
+    yield _try("runs database", ask)
+
+
+def _disk() -> Iterator[Check]:
+    try:
+        free = shutil.disk_usage(home.artefacts_folder()).free
+    except (BowlabError, OSError):
+        return  # the folder's own check says why
+    remedy = "" if free >= LEAST_DISK else f"Free {size(LEAST_DISK - free)}, or set BOWLAB_HOME to another disk."
+    yield Check("disk", not remedy, f"{size(free)} free", remedy)
+
+
+def _memory() -> Iterator[Check]:
+    budget = memory_budget()
+    remedy = "" if budget >= LEAST_MEMORY else "Close other programs, or set BOWLAB_MEMORY_GB; small corpora work."
+    yield Check("memory", not remedy, f"{size(budget)} for one stage", remedy)
+
+
+def _workers() -> Iterator[Check]:
+    try:
+        alive = [lane for lane in LANES if worker_alive(lane)]
+    except BowlabError:
+        return
+    found = f"running: {', '.join(alive)}" if alive else "none runs; the server starts and ends them"
+    missing = [lane for lane in LANES if alive and lane not in alive]
+    remedy = f"The server starts {', '.join(missing)} again within seconds; if not, start it again." if missing else ""
+    yield Check("workers", not missing, found, remedy)
+
+
+def _corpora() -> Iterator[Check]:
+    from bowcore.corpus.sources import SOURCES
+
+    for source in SOURCES.values():
+        try:
+            here = source.is_here()
+        except BowlabError:  # the folder's own check says why
+            continue
+        remedy = "" if here else f"python -m bowcore fetch {source.name}, or set BOWLAB_DATA"
+        optional = source.name != "bbc-news"
+        yield Check(source.provenance.title, here or optional, "here" if here else "not on this computer", remedy)
+
+
+def _try(name: str, look: Callable[[], str]) -> Check:
+    """A check that fails with the sentence of the error, which says what to do."""
+    try:
+        return Check(name, True, look())
+    except BowlabError as error:
+        return Check(name, False, "does not work", " ".join(str(error).split()))
+
+
+CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (
+    _python, _libraries, _model, _folders, _database, _disk, _memory, _workers, _corpora,
+)  # fmt: skip
+"""What is looked at, in this order; a line here is all that another check needs."""
