@@ -36,7 +36,7 @@ def minimise(features: Features) -> NDArray[np.int64]:
         gradient = np.concatenate([(train.T @ errors + weights).ravel(), errors.sum(axis=0)])
         return value + 0.5 * float((weights**2).sum()), gradient
 
-    options = {"maxiter": 20_000, "maxfun": 40_000, "ftol": 0.0, "gtol": 1e-7, "maxcor": 30}
+    options = {"maxiter": 20_000, "maxfun": 40_000, "ftol": 0.0, "gtol": 1e-6, "maxcor": 30}
     found = optimize.minimize(
         loss, np.zeros(shape[0] * shape[1] + shape[1]), jac=True, method="L-BFGS-B", options=options
     )
