@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -22,17 +22,22 @@ def show(sample: Sequence[str]) -> None:
     guess, code = guess_language(sample), chosen()
     value = guess.sure if code is None else code
     with st.popover(f"Language {language_name(value)}" if value else "Language not recognised"):
-        codes = list(OPTIONS["language"])
-        st.selectbox(
-            LABELS["language"],
-            codes,
-            codes.index(value),
-            format_func=language_option,
-            help=HELP["language"],
-            **widgets.bind("own_language", value, _choose),
-        )
+        select("own_language", value, _choose)
         if guess.code:
             st.caption(in_words(guess))
+
+
+def select(key: str, value: str, take: Callable[[str], None]) -> None:
+    """A list of the languages, for the dialog and for the settings; `take` gets another choice."""
+    codes = list(OPTIONS["language"])
+    st.selectbox(
+        LABELS["language"],
+        codes,
+        codes.index(value),
+        format_func=language_option,
+        help=HELP["language"],
+        **widgets.bind(key, value, take),
+    )
 
 
 def in_words(guess: Guess) -> str:

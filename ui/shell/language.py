@@ -9,9 +9,8 @@ from bowcore.recipe.languages import language_name
 from bowcore.recipe.presets import in_language
 from bowcore.text.language import Guess
 from ui.answers import guessed_language
-from ui.own_texts.language import in_words
-from ui.state import session, widgets
-from ui.texts import HELP, LABELS, OPTIONS, language_option
+from ui.own_texts.language import in_words, select
+from ui.state import session
 
 
 def settle() -> None:
@@ -26,17 +25,7 @@ def control() -> None:
     """The language of the texts, what was guessed, and what is off because of it."""
     recipe, guess = session.recipe(), _guess()
     value = recipe.terms.language
-    codes = list(OPTIONS["language"])
-    st.selectbox(
-        LABELS["language"],
-        codes,
-        codes.index(value),
-        format_func=language_option,
-        help=HELP["language"],
-        **widgets.bind(
-            "recipe_language", value, lambda code: session.replace(in_language(session.recipe(), str(code)))
-        ),
-    )
+    select("recipe_language", value, lambda code: session.replace(in_language(session.recipe(), code)))
     found = guess is not None and guess.code
     said = [in_words(guess)] if guess and found else []
     if not recipe.terms.is_english:
