@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from urllib.parse import parse_qsl, quote, urlencode
 
 from bowcore.errors import CorpusError
-from bowcore.nouns import noun
+from bowcore.nouns import COMMON, Noun, noun
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 """Separators by name; any other single character stands for itself."""
@@ -62,6 +62,11 @@ class Options:
     def n_least(self) -> int:
         """Smallest number of texts of a class."""
         return int(self.least) if self.least else LEAST
+
+    @property
+    def texts_called(self) -> Noun:
+        """What the texts are called: the option's noun, or else the first of the common ones."""
+        return noun(self.noun or COMMON[0])
 
     def query(self) -> str:
         """The options as they follow a corpus name, question mark included; '' for none."""
@@ -120,7 +125,7 @@ def _check(base: str, options: Options) -> None:
     if options.least and not (options.least.isdecimal() and len(options.least) < 10 and int(options.least) >= 1):
         raise CorpusError(f"least={options.least[:40]} of {base} must be a number of texts, such as {LEAST}.")
     try:
-        noun(options.noun or "text")
+        _ = options.texts_called
     except ValueError as error:
         raise CorpusError(f"noun={options.noun[:40]} of {base}: {error}.") from error
 

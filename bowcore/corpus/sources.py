@@ -16,9 +16,9 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
 from bowcore.corpus.files import SUFFIXES, files_of, is_file_name, load_file, parse_file_name
 from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
-from bowcore.corpus.options import split_options
+from bowcore.corpus.options import Options, split_options
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
-from bowcore.nouns import ARTICLE, Noun, noun
+from bowcore.nouns import ARTICLE, Noun
 from bowcore.store import own_files
 from bowcore.store.home import data_folder
 
@@ -71,10 +71,9 @@ def noun_of(name: str) -> Noun:
     if name in SOURCES:
         return ARTICLE
     try:
-        chosen = split_options(name)[1].noun
+        return split_options(name)[1].texts_called
     except CorpusError:  # whoever opens the corpus says so
-        chosen = ""
-    return noun(chosen or "text")
+        return Options().texts_called
 
 
 def find_source(name: str, revision: str = "") -> FoundSource:

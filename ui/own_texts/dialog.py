@@ -12,7 +12,7 @@ from bowcore.corpus.files import Inspection, inspect_file
 from bowcore.corpus.hub import PREFIX as HUB
 from bowcore.corpus.options import Options, split_options
 from bowcore.errors import BowlabError
-from bowcore.nouns import COMMON, TEXTS, noun, use
+from bowcore.nouns import TEXTS, use
 from bowcore.numbers import seconds, size
 from bowcore.store import own_files
 from ui.own_texts import columns, language, recognised, summary
@@ -63,7 +63,7 @@ def _draw_step() -> None:
         st.rerun(scope="fragment")
     with st.container(gap="xsmall"):
         options: Options = st.session_state[_OPTIONS]
-        use(noun(options.noun or COMMON[0]))
+        use(options.texts_called)
         _draw_file(name, path, options)
 
 

@@ -101,7 +101,7 @@ def _quote(shown: str, options: Options, change: Change) -> None:
 
 
 def _noun(options: Options, change: Change) -> None:
-    value = options.noun or COMMON[0]
+    value = options.texts_called.one
     choices = list(dict.fromkeys([*COMMON, value]))
 
     def take(chosen: str) -> None:
