@@ -17,13 +17,12 @@ from bowcore.errors import BowlabError
 from bowcore.memory import memory_budget
 from bowcore.numbers import counted, size
 from bowcore.store import home
-from bowcore.store.locks import Lane, worker_alive
+from bowcore.store.locks import LANES, worker_alive
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 LEAST_PYTHON = (3, 11)
 LEAST_DISK = 2_000_000_000  # bytes: a matrix, a network and its checkpoint, each twice
 LEAST_MEMORY = 1_000_000_000  # bytes: AG News with single words
-LANES: tuple[Lane, ...] = ("quick", "long", "download")
 
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;#]+)", re.MULTILINE)
 

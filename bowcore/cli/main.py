@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     recipe.add_argument("--corpus", metavar="CORPUS", help="for this corpus")
     recipe.set_defaults(run=_recipe)
 
-    vectorize = commands.add_parser("vectorize", help=f"write the recipe's matrix of the training {TEXTS}")
+    vectorize = commands.add_parser("vectorize", help="write the recipe's matrix of the training articles")
     add_recipe_arguments(vectorize)
     vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     vectorize.set_defaults(run=_vectorize)
@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     article = commands.add_parser("article", help="the tutorial's two runs: its tables, ours, the difference")
-    article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help=f"other {TEXTS} than AG News")
+    article.add_argument("--corpus", default="ag-news", metavar="CORPUS", help="other articles than AG News")
     article.add_argument("--ablate", action="store_true", help="take its four changes apart: 80 small networks")
     article.add_argument(
         "--open-test",
