@@ -7,19 +7,22 @@ Streamlit redraws only the data of a chart whose specification is unchanged. So 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pandas as pd
 
 from bowcore.judge.scores import Accuracy
-from bowcore.nouns import TEXTS, fill
+from bowcore.nouns import TEXTS, Filled
 from bowcore.numbers import decimal, percent, with_interval
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, SIZING, Drawing, configuration, heading, in_any_palette
 from charts.palette import Palette
 
 SERIES = ("training", "validation")
 Measure = Literal["loss", "accuracy"]
-TITLES: dict[Measure, str] = {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of {TEXTS} right"}
+TITLES: Mapping[Measure, str] = Filled(
+    {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of {TEXTS} right"}
+)
 LINE_OF_LABEL = 0.085  # of the range of accuracies: height of one line of the baseline's label
 LABEL_WIDTH = 15  # characters per line of that label
 LABEL_ROOM = 0.55  # of the epochs: free on the right for the baseline's label
@@ -49,7 +52,7 @@ def live_curves(
         return Drawing(
             chart=_specification(measure, palette, planned_epochs, labelled=baseline is not None),
             finding=finding,
-            alt=f"{fill(TITLES[measure])}. {finding}",
+            alt=f"{TITLES[measure]}. {finding}",
             table=_table(epochs, measure, best, baseline),
         )
 
@@ -131,7 +134,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
     config = configuration(palette)
     return SIZING | {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": heading(fill(TITLES[measure]), "Ring: the epoch of lowest validation loss"),
+        "title": heading(TITLES[measure], "Ring: the epoch of lowest validation loss"),
         "background": config.pop("background"),
         "height": 240,
         "layer": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -17,7 +18,7 @@ from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusio
 from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.names import in_order
-from bowcore.nouns import TEXT, TEXTS, fill
+from bowcore.nouns import TEXT, TEXTS, Filled
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
@@ -35,11 +36,13 @@ from ui.state import widgets
 from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision"]
-MODES: dict[Mode, str] = {
-    "counts": "{TEXTS:A}",
-    "recall": "% of true class (recall)",
-    "precision": "% of predicted class (precision)",
-}
+MODES: Mapping[Mode, str] = Filled(
+    {
+        "counts": "{TEXTS:A}",
+        "recall": "% of true class (recall)",
+        "precision": "% of predicted class (precision)",
+    }
+)
 EXACTNESS = {
     "naive-bayes": "exact: with the class sizes they add up to the log-odds",
     "logistic": "exact: with the intercepts they add up to the log-odds",
@@ -71,7 +74,7 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
         mode = st.segmented_control(
             "Matrix shows",
             list(MODES),
-            format_func=lambda chosen: fill(MODES[chosen]),
+            format_func=MODES.__getitem__,
             required=True,
             default=mode,
             **bound,
