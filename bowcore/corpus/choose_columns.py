@@ -45,7 +45,8 @@ _LEAST_WORDS, _TIMES_LONGER = 3.0, 3.0
 """A text column has this many words on average, and this many times as many as the next."""
 _LEAST_GROUPS = 10
 _MANY_VALUES, _FEW_NUMBERS = 100, 10
-"""Names of so many values are likelier persons, places or dates than classes, if numbers of few values are there."""
+"""A text column with at least `_MANY_VALUES` values is less likely the label than a number column with at most
+`_FEW_NUMBERS` values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,10 +247,10 @@ def _show_one_of(answer: Answer, words: tuple[str, ...], only: Mask = None, befo
         key = f"context_word_{sha256(' '.join(words).encode()).hexdigest()[:12]}"
         first = next(iter(labels))
         with _in_direction(words, key):
-            told = st.pills(
+            shown = st.pills(
                 "Word", list(labels)[:MOST_PILLS], default=first, required=True, key=key, label_visibility="collapsed"
             )
-        term = labels.get(told, term)
+        term = labels.get(shown, term)
     show_context(answer, term, only, before)
 
 

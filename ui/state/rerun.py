@@ -25,7 +25,7 @@ def dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "lar
 
 
 def poll(look: Callable[[], None], every: float | None) -> None:
-    """Draw by `look`, and again `every` so many seconds; once if that is None, or while a dialog is open.
+    """Call `look` now and every `every` seconds; only now if it is None or while a dialog is open.
 
     Streamlit 1.67 removes what a dialog no longer draws when the dialog's run ends. If the run of another fragment
     begins at that moment, the browser takes its name for that of the dialog's, and the old elements stay for good.
