@@ -12,7 +12,8 @@ from streamlit.starlette import App
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
 from ui.shell.preload import preload_in_background
-from ui.shell.security import SecurityHeaders
+from ui.shell.security import Security
+from ui.shell.welcome import welcome
 from ui.state import projector
 
 HEAD_START = 4.0
@@ -24,6 +25,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     return_freed_memory()
     preload_in_background(HEAD_START)
+    welcome()
     with supervise(head_start=HEAD_START):
         yield
 
@@ -32,5 +34,5 @@ app = st.App(
     Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
     routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep())],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(Security)],
 )
