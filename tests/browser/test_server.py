@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -45,6 +46,19 @@ def lanes_served(server: Any) -> set[str]:
     """The lanes of the worker processes below the server."""
     commands = [child.cmdline() for child in server.process.children(recursive=True)]
     return {command[-1] for command in commands if "worker" in command}
+
+
+def test_the_health_of_a_running_server_is_ok(server: Any) -> None:
+    deadline = time.monotonic() + 60
+    while True:  # workers need some seconds after the start
+        try:
+            with urllib.request.urlopen(f"{server.url}/health") as answer:
+                assert json.load(answer)["workers"] == dict.fromkeys(("quick", "long", "download"), "ok")
+                return
+        except urllib.error.HTTPError as error:
+            assert error.code == 503
+            assert time.monotonic() < deadline, error.read()
+            time.sleep(0.2)
 
 
 def test_a_stopped_server_leaves_no_worker_behind(page: Page, start_server: Callable[..., Any]) -> None:
