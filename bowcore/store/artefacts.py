@@ -23,7 +23,7 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 
 from bowcore.errors import BowlabError, OutputError
-from bowcore.store import database, folder_locks, manifest
+from bowcore.store import database, folder_locks, manifest, tables
 from bowcore.store.folder_locks import changing, new_folder, new_name
 from bowcore.store.home import artefacts_folder
 from bowcore.store.manifest import Manifest
@@ -40,7 +40,7 @@ _UNREADABLE = (OSError, ValueError, EOFError, KeyError, TypeError, IndexError, z
 
 _REMEDY = "Free some space, or set BOWLAB_ARTEFACTS to another folder."
 
-_table = database.artefacts
+_table = tables.artefacts
 _log = logging.getLogger(__name__)
 _compared: set[tuple[Path, tuple[int, int]]] = set()
 """Folders whose digests this process has compared, with the version of their manifest."""
