@@ -11,8 +11,10 @@ from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
+from ui.shell import health
 from ui.shell.preload import preload_in_background
-from ui.shell.security import SecurityHeaders
+from ui.shell.security import Security
+from ui.shell.welcome import welcome
 from ui.state import projector
 
 HEAD_START = 4.0
@@ -24,6 +26,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
     return_freed_memory()
     preload_in_background(HEAD_START)
+    welcome()
     with supervise(head_start=HEAD_START):
         yield
 
@@ -31,6 +34,6 @@ async def lifespan(_: App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
-    routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep())],
-    middleware=[Middleware(SecurityHeaders)],
+    routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep()), Route(health.PATH, health.Monitor().answer)],
+    middleware=[Middleware(Security)],
 )

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bowcore.cli.commands import fetch_corpus
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.hub import artefact_key, download_request
 from bowcore.corpus.sources import SOURCES, load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.errors import CorpusMissingError
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
@@ -96,7 +97,7 @@ def test_missing_ag_news_names_the_job_that_downloads_it_as_the_tutorial_loads_i
     job = run_here(asked.kind, asked.payload, asked.lane, asked.key)
     assert (job.state, job.error) == ("done", "")
     assert list((home / "downloads").iterdir()) == []
-    assert [path.name for path in (home / "artefacts").iterdir()] == [artefact_key("ag-news")]
+    assert [path.name for path in (home / "artefacts").glob("[!.]*")] == [artefact_key("ag-news")]
     assert job.result is not None
     assert (job.result["n_documents"], job.result["n_own_test"]) == (440, 40)
     assert SOURCES["ag-news"].is_here()
@@ -251,6 +252,25 @@ def test_a_gated_data_set_says_where_to_accept_and_how_to_log_in(hub: Hub) -> No
     assert f"Accept them at {hub.url}/datasets/press/closed, then: hf auth login" in job.error
 
 
+def test_a_token_serves_the_command_line_and_no_page(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hub.repositories["press/closed"] = ag_news(private=True)
+    monkeypatch.setenv("HF_TOKEN", "hf_teacher")
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "token").write_text("hf_teacher")
+    refused = download("hub:press/closed?title=title&body=description")
+    assert "python -m bowcore fetch hub:press/closed" in refused.error
+    assert set(hub.tokens) == {""}
+    assert fetch_corpus("hub:press/closed?title=title&body=description")["n_documents"] == 440
+    assert set(hub.tokens) == {"", "Bearer hf_teacher"}
+
+
+def test_the_owner_can_let_pages_use_the_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.repositories[AG] = ag_news(gated=True)
+    monkeypatch.setenv("HF_TOKEN", "hf_teacher")
+    monkeypatch.setenv("BOWLAB_HUB_TOKEN", "pages")
+    assert download("ag-news").error == ""
+
+
 def test_a_data_set_without_data_files_is_refused(hub: Hub) -> None:
     hub.repositories["press/empty"] = Repository({"main": {"README.md": CARD, "notes.odd": b"?"}})
     assert "has no files in a supported format" in download("hub:press/empty").error
@@ -376,7 +396,7 @@ def test_an_unwritable_cache_is_reported_with_its_variable(
     assert "cannot be created (Not a directory). Set HF_HOME to a folder you can write" in job.error
 
 
-def test_a_corpus_of_the_hub_knows_its_test_rows_and_says_what_to_delete_when_it_is_damaged(hub: Hub) -> None:
+def test_a_corpus_of_the_hub_knows_its_test_rows_and_is_downloaded_again_when_it_is_damaged(hub: Hub) -> None:
     hub.repositories["press/wire"] = ag_news()
     download("hub:press/wire")
     corpus: Corpus = load_corpus("hub:press/wire")
@@ -386,5 +406,7 @@ def test_a_corpus_of_the_hub_knows_its_test_rows_and_says_what_to_delete_when_it
     folder = artefacts.find(artefact_key("hub:press/wire"))
     assert folder is not None
     (folder / "articles.parquet").write_bytes(b"no parquet")
-    with pytest.raises(CorpusError, match=r"is damaged\. Delete that folder"):
+    with pytest.raises(CorpusMissingError, match=r"is not on this machine\. Download it"):
         load_corpus("hub:press/wire")
+    download("hub:press/wire")
+    assert load_corpus("hub:press/wire").digest == corpus.digest
