@@ -1,5 +1,6 @@
 """The server: `streamlit run app.py` starts it, its workers with it, and stops them with it."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +12,10 @@ from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
+from ui.shell import entrance
 from ui.shell.preload import preload_in_background
 from ui.shell.security import SecurityHeaders
-from ui.state import projector
+from ui.state import projector, visitor
 
 HEAD_START = 4.0
 """Seconds that the first page has the processor to itself: three workers that load their libraries take two cores."""
@@ -22,6 +24,8 @@ HEAD_START = 4.0
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers alive for as long as the server lives."""
+    sys.stdout.write(f"  Teacher: add /{entrance.PATH}/{visitor.shown_key()} to this server's address.\n\n")
+    sys.stdout.flush()
     return_freed_memory()
     preload_in_background(HEAD_START)
     with supervise(head_start=HEAD_START):
@@ -31,6 +35,9 @@ async def lifespan(_: App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
-    routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep())],
-    middleware=[Middleware(SecurityHeaders)],
+    routes=[
+        Route(f"/{projector.PATH}/{{choice}}", projector.Keep()),
+        Route(f"/{entrance.PATH}/{{key}}", entrance.Teacher()),
+    ],
+    middleware=[Middleware(SecurityHeaders), Middleware(entrance.NameBrowsers)],
 )

@@ -15,6 +15,7 @@ from bowcore.judge.confusion import confusion_table, constant_accuracy
 from bowcore.judge.scores import Share, describe_accuracy
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, percent, with_interval
+from bowcore.people import person
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.ledger import Opening, find_opening, n_looks, openings, state_of_test_set
 from charts.confusion import confusion_matrix as draw_confusion
@@ -58,7 +59,9 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
     if job is not None:
         show_end(job)
     st.caption(_state(answer, n_test))
-    if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
+    if not person().is_teacher:
+        st.caption("The teacher opens the test set, once for the room.")
+    elif st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
 
 
@@ -77,7 +80,8 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
 
 
 def _open(run: Run, recipe: Recipe) -> None:
-    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
+    if person().is_teacher:
+        jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
 
 
 def _opened(answer: Answer, opening: Opening) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import streamlit as st
 
+from bowcore import people
 from bowcore.errors import BowlabError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
@@ -12,7 +13,7 @@ from ui.reading import empty_texts
 from ui.shell import copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
-from ui.state import address, judge, own_text, rerun, session
+from ui.state import address, judge, own_text, rerun, session, visitor
 from ui.texts import sentence
 
 REGISTRY = (
@@ -51,6 +52,8 @@ def main() -> None:
     """Run one page inside the shell."""
     st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
     style.style()
+    people.find_by(visitor.visitor)
+    visitor.note()
     rerun.begin()
     link.open_address()
     own_text.keep_in_tab()

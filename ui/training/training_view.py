@@ -49,7 +49,9 @@ def costs(answer: Answer) -> bool:
     except MemoryBudgetError as error:
         st.error(sentence(str(error)), icon=":material/memory:")
         return False
-    return True
+    if problem := runs.refusal(answer):
+        st.error(sentence(problem), icon=":material/timer:")
+    return not problem
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
@@ -101,7 +103,8 @@ def _nothing_yet(answer: Answer) -> None:
     if other is None:
         st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
         return
-    st.badge("Trained with an earlier recipe", icon=":material/history:", color="orange")
+    whose = "Trained with an earlier recipe" if other.is_own else "Trained in the room, with another recipe"
+    st.badge(whose, icon=":material/history:", color="orange")
     result = other.result
     st.caption(
         f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}. Start trains this "
