@@ -16,14 +16,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bowcore.errors import RunError
-from bowcore.store import database
+from bowcore.store import database, tables
 from bowcore.store.locks import LANES, Lane, runner_alive, worker_alive
 
 State = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
 
-_table = database.jobs
+_table = tables.jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Job:
     result: dict[str, Any] | None
     newest: dict[str, Any] | None
     ends: float | None
+    owner: str
+    attempt: int
+    lease_until: float | None
+    worker: str
+    version: str
 
     @property
     def open(self) -> bool:
@@ -152,7 +157,7 @@ def queue_position(job_id: str) -> int:
 
 def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
     """Events of a job after event number `after`, in order."""
-    table = database.events
+    table = tables.events
     query = sa.select(table.c.number, table.c.body).where(table.c.job_id == job_id, table.c.number > after)
     with database.reading() as connection:
         return tuple(Event(row.number, row.body) for row in connection.execute(query.order_by(table.c.number)))
@@ -219,7 +224,7 @@ def report(
     """
     reported = {"progress": progress, "message": message, "newest": _plain(newest), "ends": ends}
     changed = {name: value for name, value in reported.items() if value is not None}
-    table = database.events
+    table = tables.events
     with database.writing() as connection:
         if changed:
             running = (_table.c.id == job_id, _table.c.state == "running")

@@ -20,7 +20,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from bowcore.errors import OutputError
-from bowcore.store import database
+from bowcore.store import database, tables
 from bowcore.store.home import artefacts_folder, delete_abandoned
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
@@ -29,7 +29,7 @@ _TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and
 _ABANDONED_AFTER = 7 * 86_400.0  # seconds since its newest file was created; the longest writer takes hours
 _CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
-_table = database.artefacts
+_table = tables.artefacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The runs database: its tables, one engine per URL, and two kinds of transactions, `reading` and `writing`.
+"""The runs database: one engine per URL, and two kinds of transactions, `reading` and `writing`.
 
 SQLite by default; PostgreSQL by URL, with the same statements. In SQLite every writing transaction takes its lock
 immediately (BEGIN IMMEDIATE): one that reads first and writes later fails with 'database is locked' at any timeout.
@@ -19,88 +19,11 @@ import sqlalchemy as sa
 from filelock import FileLock
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import BowlabError, OutputError, RunError
+from bowcore.store import schema
 from bowcore.store.home import locks_folder, runs_url
 
 BUSY_TIMEOUT = 10_000  # milliseconds; a writer holds the lock for about one
-_SETUP_LOCK = 0x626F776C  # any number that no other advisory lock of PostgreSQL uses
-
-metadata = sa.MetaData()
-
-jobs = sa.Table(
-    "jobs",
-    metadata,
-    sa.Column("number", sa.Integer, primary_key=True),  # order of arrival; clocks can tie and go backwards
-    sa.Column("id", sa.String(32), nullable=False, unique=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("lane", sa.String, nullable=False),
-    sa.Column("key", sa.String, nullable=False),
-    sa.Column("runner", sa.String, nullable=False, default=""),  # '': the lane's worker
-    sa.Column("payload", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("stop_requested", sa.Boolean, nullable=False, default=False),
-    sa.Column("progress", sa.Float, nullable=False, default=0.0),
-    sa.Column("message", sa.String, nullable=False, default=""),
-    sa.Column("error", sa.String, nullable=False, default=""),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("started", sa.Float),
-    sa.Column("finished", sa.Float),
-    sa.Column("result", sa.JSON(none_as_null=True)),
-    sa.Column("newest", sa.JSON(none_as_null=True)),  # the newest report of a kind too frequent for events
-    sa.Column("ends", sa.Float),  # expected end of a running job
-    sa.Index("jobs_by_lane", "lane", "state", "number"),
-    sa.Index("jobs_by_key", "kind", "key", "number"),
-    sqlite_autoincrement=True,
-)
-
-OPEN = jobs.c.state.in_(("queued", "running"))
-sa.Index("one_open_job_a_key", jobs.c.kind, jobs.c.key, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
-
-events = sa.Table(
-    "events",
-    metadata,
-    sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id"), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("body", sa.JSON, nullable=False),
-)
-
-artefacts = sa.Table(
-    "artefacts",
-    metadata,
-    sa.Column("key", sa.String, primary_key=True),
-    sa.Column("folder", sa.String, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("used", sa.Float, nullable=False),
-)
-
-openings = sa.Table(
-    "openings",
-    metadata,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("corpus", sa.String, nullable=False),
-    sa.Column("corpus_digest", sa.String, nullable=False),
-    sa.Column("recipe_key", sa.String, nullable=False),
-    sa.Column("seed", sa.BigInteger, nullable=False),
-    sa.Column("weights_digest", sa.String, nullable=False),
-    sa.Column("n_validation_looks", sa.Integer, nullable=False),
-    sa.Column("opened", sa.Float, nullable=False),
-    sa.Column("result", sa.JSON, nullable=False),
-    sa.UniqueConstraint("corpus_digest", "recipe_key", "seed", "weights_digest"),
-)
-
-looks = sa.Table(
-    "looks",
-    metadata,
-    sa.Column("corpus_digest", sa.String, primary_key=True),
-    sa.Column("recipe_key", sa.String, primary_key=True),
-    sa.Column("seen", sa.Float, nullable=False),
-)
-
-_ADDED = (jobs.c.newest, jobs.c.ends)
-"""Columns that older databases lack. A new one must be nullable and have no default."""
-_NO_LONGER_EVENTS = ("BatchDone", "TimeLeft")
-"""Events of such a database, tens of thousands that nobody reads: the job's row has the newest."""
 
 _SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
@@ -151,7 +74,7 @@ def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bo
 
 
 def engine() -> sa.Engine:
-    """The engine of the current runs database, with its tables created.
+    """The engine of the current runs database, with its tables created, or migrated if an earlier version made them.
 
     Raises:
         RunError: The URL cannot be used, or the database cannot be opened.
@@ -186,34 +109,23 @@ def _open(url: str) -> sa.Engine:
     try:
         # Processes start together, and the switch to WAL ignores the busy timeout, so only one of them makes it.
         with FileLock(locks_folder() / "set-up.lock"):
-            _make_tables(new)
+            if new.dialect.name == "sqlite":
+                _keep_a_write_ahead_log(new)
+            schema.bring_up_to_date(new)
     except sa.exc.DBAPIError as error:
+        new.dispose()
         raise RunError(f"The runs database {shown} cannot be opened: {error.orig}.") from error
+    except BowlabError:
+        new.dispose()
+        raise
     return new
 
 
-def _make_tables(new: sa.Engine) -> None:
-    if new.dialect.name == "sqlite":
-        with new.connect() as connection:
-            cursor = connection.connection.cursor()  # SQLite changes the journal mode only outside a transaction
-            cursor.execute("PRAGMA journal_mode = WAL")
-            cursor.close()
-    with new.execution_options(bowlab_writes=True).begin() as connection:
-        if new.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
-        metadata.create_all(connection)
-        _migrate(connection)
-
-
-def _migrate(connection: sa.Connection) -> None:
-    """Migrate a database of an earlier version; its jobs and the events of their epochs stay."""
-    present = {column["name"] for column in sa.inspect(connection).get_columns(jobs.name)}
-    missing = [column for column in _ADDED if column.name not in present]
-    for column in missing:
-        kind = column.type.compile(connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE {jobs.name} ADD COLUMN {column.name} {kind}")
-    if missing:
-        connection.execute(sa.delete(events).where(events.c.body["event"].as_string().in_(_NO_LONGER_EVENTS)))
+def _keep_a_write_ahead_log(new: sa.Engine) -> None:
+    with new.connect() as connection:
+        cursor = connection.connection.cursor()  # SQLite changes the journal mode only outside a transaction
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
 
 
 def _set_up_connection(connection: Any, _record: Any) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import database
+from bowcore.store import database, tables
 
-_openings, _looks = database.openings, database.looks
+_openings, _looks = tables.openings, tables.looks
 _NETWORK = "/"
 """Between the key of a recipe and that of its network."""
 
