@@ -56,11 +56,13 @@ AT_THE_TOP = {
         "bowcore/store/artefacts.py",
         "bowcore/store/database.py",
         "bowcore/jobs/jobs.py",
+        "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
         "bowcore/store/schema.py",
         "bowcore/store/tables.py",
         "bowcore/store/migrations/versions/r0001.py",  # imported by Alembic alone
         "bowcore/store/migrations/versions/r0002.py",
+        "bowcore/store/migrations/versions/r0003.py",
     },
 }
 """Heavy libraries that a module may import when it is imported itself."""

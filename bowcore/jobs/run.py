@@ -16,6 +16,7 @@ from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.nouns import noun, use
+from bowcore.people import TEACHER, Person, acting
 from bowcore.store import locks
 
 _HERE = uuid.uuid4().hex
@@ -43,7 +44,7 @@ def run_claimed(
     """
     context = JobContext(job.id, leaving, on_event, on_message)
     try:
-        with context:
+        with context, acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)):
             _use_noun(job.payload)
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:

@@ -1,7 +1,8 @@
 """Whose turn it is: people take turns in a lane, and a job's people are those who asked for it or joined it.
 
-The first waiting job of everybody comes before the second of anybody. Among these, people whose last job in the lane is
-longer ago come first, and then jobs that arrived first. A job that several people wait for takes the best of their turns.
+The first waiting job of everybody comes before the second of anybody. Among these, people whose last job in the lane
+came longer ago are first, and then jobs that arrived first. A job that several people wait for takes the best of their
+turns.
 """
 
 from __future__ import annotations

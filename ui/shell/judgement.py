@@ -16,6 +16,7 @@ from bowcore.judge.explanation import Explanation, explain, explain_logistic, ex
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.network import log_softmax, logits
+from bowcore.store.ledger import record_look
 from bowcore.tasks.fit_logistic import read_coefficients
 from ui.answers import kept
 from ui.reading.certainty import bayes_probabilities
@@ -178,6 +179,7 @@ def _network(answer: Answer) -> Judgement:
     found = runs.trained(session.recipe(), answer.corpus.digest)
     if found is None or (now := _classes(found.result.artefact)) is None:
         return Judgement("network", None, problem="not trained with this recipe.")
+    record_look(answer.corpus.digest, session.recipe(), network=True)
     previous, recipe = logistic.comparable(answer), session.before()
     run = None if previous is None or recipe is None else runs.trained(recipe, previous.corpus.digest)
     before = None if run is None else _classes(run.result.artefact)

@@ -68,7 +68,11 @@ def _start(offer: Offer) -> None:
     request = offer.request
     if request.kind == DOWNLOAD and not may_download(offer.wanted.corpus.corpus):
         return
-    jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
+    try:
+        jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
+    except BowlabError as error:
+        session.tell(str(error))
+        return
     st.session_state["offer_started"] = True
 
 

@@ -11,12 +11,14 @@ from bowcore.errors import BowlabError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
+from bowcore.jobs.turns import people_of
 from bowcore.numbers import counted, percent, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
 from bowcore.store.locks import LANES
 from bowcore.store.own_files import PREFIX
+from ui.job_panel import stop
 from ui.state import rerun, visitor
 from ui.texts import corpus_title, plain
 
@@ -66,7 +68,7 @@ def _job(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"room_{job.id}"):
         state = f"{percent(job.progress, 0)}{time_left(job.seconds_left)}" if job.state == "running" else "waits"
         st.markdown(f"**{KINDS.get(job.kind, job.kind)}**, {plain(_texts(job))}, for {_for_whom(job)}: {state}")
-        st.button("End", key=f"room_end_{job.id}", on_click=jobs.request_stop, args=(job.id,))
+        st.button("End", key=f"room_end_{job.id}", on_click=stop, args=(job.id,))
 
 
 def _texts(job: Job) -> str:
@@ -79,7 +81,7 @@ def _texts(job: Job) -> str:
 
 
 def _for_whom(job: Job) -> str:
-    waiting = jobs.waiting_for(job.id) or (job.owner,)
+    waiting = people_of(job.id) or (job.owner,)
     first = visitor.called(waiting[0])
     return first if len(waiting) == 1 else f"{first} and {counted(len(waiting) - 1, 'other')}"
 

@@ -13,6 +13,7 @@ from bowcore.errors import BowlabError, RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.turns import seconds_before
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
 from bowcore.learn.network.network import Weights, load_weights
 from bowcore.numbers import seconds
@@ -71,7 +72,7 @@ def training_seconds(cost: NetworkCost, epochs: int) -> float:
 
 def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
     """Rough time until a training requested now is done: its own, and before it that of the jobs ahead of it."""
-    return training_seconds(cost, epochs) + jobs.seconds_before("long")
+    return training_seconds(cost, epochs) + seconds_before("long", person().id)
 
 
 def refusal(answer: Answer) -> str:

@@ -108,8 +108,8 @@ def _has_key() -> bool:
 def _is_at_the_computer() -> bool:
     if os.environ.get(WHO_SETTING) == "key" or any(name in st.context.headers for name in FORWARDING):
         return False
-    address = st.context.ip_address  # None for the usual names of this computer
-    return address is None or _is_own(address)
+    address = st.context.ip_address  # no text for a connection from this computer by its usual addresses
+    return not isinstance(address, str) or _is_own(address)
 
 
 @lru_cache(256)

@@ -14,6 +14,7 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.store.ledger import record_look
 from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
 from charts.training import live_curves
@@ -94,6 +95,8 @@ def live(answer: Answer, run: Run | None) -> None:
     if run is None:
         _nothing_yet(answer)
         return
+    if len(run.epochs):
+        record_look(answer.corpus.digest, session.recipe(), network=True)
     recipe = answer.recipe  # not the answer: a session keeps its fragments
     watch(run.job, lambda job: _live(answers.answer(recipe), job))
 
