@@ -43,7 +43,7 @@ FOLDERS = {
 
 ONLY_IN = {
     "streamlit": {"app.py", "pages", "ui"},
-    "starlette": {"app.py"},
+    "starlette": {"app.py", "ui"},
     "altair": {"charts"},
     "jinja2": {"report"},
 }

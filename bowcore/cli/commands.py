@@ -64,7 +64,9 @@ def fetch_corpus(name: str) -> dict[str, Any]:
         request = missing.job
         if request is None:
             raise
-        job = run_here(request.kind, dict(request.payload), request.lane, request.key, on_message=_print_progress)
+        job = run_here(
+            request.kind, {**request.payload, "token": True}, request.lane, request.key, on_message=_print_progress
+        )
         if job.state != "done":
             raise RunError(job.error or f"The download was {job.state}. Run the command again.") from missing
         corpus = load_corpus(name)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from bowcore.corpus.hub import HubName
+from bowcore.corpus.hub import PREFIX, HubName
 from bowcore.errors import BowlabError, CorpusError, DownloadError, OutputError
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
@@ -46,23 +46,24 @@ def _network(error: BaseException, wanted: HubName) -> BowlabError | None:
     httpx = http_library()
     name = wanted.repository
     page = f"{constants.ENDPOINT}/datasets/{name}"
+    log_in = f"hf auth login; python -m bowcore fetch {PREFIX}{name} (pages download without a token)"
     if isinstance(error, errors.RevisionNotFoundError):
         return DownloadError(f"{name} has no revision '{wanted.revision}'. Leave it empty, or see {page}/commits/main")
     if isinstance(error, errors.GatedRepoError):
         return DownloadError(
-            f"{name} is available only to users who accept its terms. Accept them at {page}, then: hf auth login"
+            f"{name} is available only to users who accept its terms. Accept them at {page}, then: {log_in}"
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return DownloadError(
             f"The Hub has no data set '{name}', or it is private. Check the spelling, owner first; for a private one: "
-            "hf auth login"
+            f"{log_in}"
         )
     if isinstance(error, errors.OfflineModeIsEnabled):
         return DownloadError(f"HF_HUB_OFFLINE is set, so {name} cannot be fetched. Unset it, or choose BBC News.")
     if isinstance(error, errors.HfHubHTTPError) and not isinstance(error, errors.EntryNotFoundError):
         status = error.response.status_code
         if status in (401, 403):
-            return DownloadError(f"The Hub refuses {name} (status {status}). See {page}, then: hf auth login")
+            return DownloadError(f"The Hub refuses {name} (status {status}). See {page}, then: {log_in}")
         wait = "Too many requests from here; wait" if status == 429 else "The Hub has trouble; wait"
         return DownloadError(f"The Hub answers with status {status} for {name}. {wait} some minutes. {_KEPT}")
     if isinstance(error, httpx.TimeoutException):

@@ -29,11 +29,10 @@ stories = [raw.decode("latin-1" if b"\\xa3" in raw.replace(b"\\xc2\\xa3", b"") e
 articles = pd.DataFrame([map(str.strip, story.split("\\n", 1)) for story in stories], columns=["title", "body"])"""
 _AG = f"""\
 classes = {list(AG_CLASSES)}
-folder = os.environ.get("BOWLAB_DATA", "")  # if set, there are train.parquet and test.parquet in its ag_news
-local = [pd.read_parquet(f"{{folder}}/ag_news/{{part}}.parquet") for part in ("train", "test") if folder]
-parts = local or [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in ("train", "test")]
-rows = pd.concat(parts, ignore_index=True).fillna("")
-articles, labels = rows.rename(columns={{"description": "body"}}), rows["label"].to_numpy() - 1"""
+folder, parts = os.environ.get("BOWLAB_DATA"), ["train", "test"]  # if set, its folder ag_news has the two files
+local = [pd.read_parquet(f"{{folder}}/ag_news/{{part}}.parquet") for part in parts if folder]
+rows = pd.concat(local or [load_dataset("sh0416/ag_news", split=part).to_pandas() for part in parts]).fillna("")
+articles, labels = rows.reset_index(drop=True).rename(columns={{"description": "body"}}), rows.label.to_numpy() - 1"""
 
 
 def load(recipe: Recipe) -> tuple[Corpus, Piece]:

@@ -95,15 +95,50 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
 
 def short_cells_piece(recipe: Recipe) -> Piece | None:
     """`train_cells` and `validation_cells` by one vectoriser; None if that cannot choose columns as the recipe does."""
-    if recipe.vocabulary.vocabulary_size or recipe.vocabulary.unknown == "unk":
+    if recipe.vocabulary.unknown == "unk" or (recipe.vocabulary.vocabulary_size and not _is_by_count(recipe)):
         return None
     name = "TfidfVectorizer" if recipe.weighting.weighting == "tfidf" else "CountVectorizer"
     weighing = {"tfidf": _weighing(recipe.weighting), "binary": ["binary=True"], "count": []}[
         recipe.weighting.weighting
     ]
     cells = "vectorizer.fit_transform(texts[train]), vectorizer.transform(texts[validation])"
-    code = f"vectorizer = {name}({', '.join([*_counting(recipe), *weighing])})\ntrain_cells, validation_cells = {cells}"
+    chosen, given = _chosen(recipe)
+    lines = [*chosen, f"vectorizer = {name}({', '.join([*_counting(recipe), *given, *weighing])})"]
+    code = "\n".join([*lines, f"train_cells, validation_cells = {cells}"])
     return Piece("", code, (f"from sklearn.feature_extraction.text import {name}",))
+
+
+def short_counts_piece(recipe: Recipe) -> Piece | None:
+    """`train_counts`, `validation_counts` and `terms` in as few lines; None as `short_cells_piece`."""
+    if recipe.vocabulary.unknown == "unk" or not (recipe.vocabulary.vocabulary_size and _is_by_count(recipe)):
+        return None
+    chosen, given = _chosen(recipe)
+    code = "\n".join(
+        [
+            *chosen,
+            f"vectorizer = CountVectorizer({', '.join([*_counting(recipe), *given])})",
+            "train_counts, validation_counts = vectorizer.fit_transform(texts[train]), "
+            "vectorizer.transform(texts[validation])",
+            "terms = vectorizer.get_feature_names_out()",
+        ]
+    )
+    return Piece("", code, ("from sklearn.feature_extraction.text import CountVectorizer",))
+
+
+def _is_by_count(recipe: Recipe) -> bool:
+    """Whether the columns are the most frequent words, which can be chosen before anything is counted by text."""
+    spec = recipe.vocabulary
+    limited = spec.min_documents > 1 or spec.max_document_share < 1
+    return spec.select_by == "term-frequency" and recipe.terms.ngrams == 1 and not limited
+
+
+def _chosen(recipe: Recipe) -> tuple[list[str], list[str]]:
+    """A line that chooses the most frequent words, of equals the first, and the argument that takes them."""
+    if not recipe.vocabulary.vocabulary_size:
+        return [], []
+    counted = "texts[train].str.split().explode().value_counts()"  # sorted, so that of equals the first are kept
+    most = f"nlargest({recipe.vocabulary.vocabulary_size})"
+    return [f"words = {counted}.sort_index().{most}.index.sort_values()"], ["vocabulary=words"]
 
 
 def _counting(recipe: Recipe) -> list[str]:

@@ -126,8 +126,9 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
     n = spec.batch_size
     shuffling = f"np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0])"
     names, more = (", kept", ", {}") if end == "best" else ("", "")
+    steps = _step(spec.optimiser == "adam-lazy")
     lines = [
-        f"nn, drawing, hidden = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}",
+        f"nn, drawing, hidden{names} = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}{more}",
         "first, second = nn.Linear(train_cells.shape[1], hidden), nn.Linear(hidden, len(classes))",
         "network, entropy = nn.Sequential(first, nn.ReLU(), second), nn.functional.cross_entropy  # drawn weights:",
         "for part, layer in ((first.weight.T, first), (first.bias, first), (second.weight, second), "
@@ -136,12 +137,12 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
         "* layer.in_features**-0.5)",
         *_optimiser(spec),
         "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
-        f"wanted, shuffling{names} = torch.from_numpy(labels).long(), {shuffling}{more}",
+        f"wanted, shuffling = torch.from_numpy(labels).long(), {shuffling}",
         f"for epoch in range({spec.epochs}):",
         f"    for batch in np.split(shuffling.permutation(len(train)), range({n}, len(train), {n})):",
-        "        network.zero_grad()",
         "        entropy(network(dense(train_cells[batch])), wanted[train[batch]]).backward()",
-        *(f"        {line}" for line in _step(spec.optimiser == "adam-lazy")),
+        *(f"        {line}" for line in steps[:-1]),
+        f"        {steps[-1]}, network.zero_grad()",
         *_ENDS[end],
     ]
     return Piece("", "\n".join(lines), (_NP, "import torch"))
@@ -151,7 +152,7 @@ def short_confusion_piece(predictions: str) -> Piece:
     """`confusion` in pandas alone."""
     code = (
         f"kinds = [pd.Categorical.from_codes(codes, classes) for codes in (labels[validation], {predictions})]\n"
-        "confusion = pd.crosstab(*kinds, dropna=False)  # rows are true classes\nprint(confusion)"
+        "print(confusion := pd.crosstab(*kinds, dropna=False))  # rows are true classes"
     )
     return Piece("", code, ("import pandas as pd",))
 

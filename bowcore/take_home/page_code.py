@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bowcore.learn.network.events import EVALUATE_ALL_UP_TO
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
-from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece, short_counts_piece
 from bowcore.take_home.models import BAYES, LOGISTIC, short_confusion_piece, short_network_piece
 from bowcore.take_home.piece import Piece, script
 from bowcore.take_home.splitting import sample_piece, split_piece
@@ -99,7 +99,7 @@ def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes
 
 
 def _counted(recipe: Recipe) -> tuple[Piece, ...]:
-    return (counts_piece(recipe),)
+    return (short_counts_piece(recipe) or counts_piece(recipe),)
 
 
 def _weighted(recipe: Recipe) -> tuple[Piece, ...]:

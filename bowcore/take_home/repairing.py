@@ -27,6 +27,9 @@ def control(found):  # what Windows-1252 has in its place
 
 MOST_SIGNS = 8
 """Signs that are listed; the meanings of more are computed."""
+FEW_ROWS = 4
+"""Rules with a line each; more are a table."""
+WIDTH = 117  # signs of a line, with room for its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,32 @@ def repair_code(repairs: Repairs, *, has_joiners: bool, is_stacked: bool) -> str
         lines.append(f'    text = re.sub({stray}, lambda found: " " if found[0] == "\\u200b" else "", text)')
     if repairs.composes:
         lines.append("    text = " + ("composed(text)" if is_stacked else 'unicodedata.normalize("NFC", text)'))
-    for pattern, replacement in repairs.rows:
-        ascii_only = "(?a)" if re.search(r"\\[bw]", pattern) else ""
-        meant = repr(replacement) if "\\" not in replacement else f'r"{replacement}"'
-        lines.append(f'    text = re.sub(r"{ascii_only}{_class(pattern)}", {meant}, text)')
+    rows = [_written(*row) for row in repairs.rows]
+    if len(rows) > FEW_ROWS:
+        packed = _packed([f"{pattern}: {replacement}" for pattern, replacement in rows])
+        loop = ["    for pattern, meant in REPAIRS.items():", "        text = re.sub(pattern, meant, text)"]
+        return "\n".join([*packed, *lines, *loop, "    return text"])
+    lines += [f"    text = re.sub({pattern}, {replacement}, text)" for pattern, replacement in rows]
     return "\n".join([*lines[:-1], lines[-1].replace("text =", "return", 1)])
+
+
+def _written(pattern: str, replacement: str) -> tuple[str, str]:
+    """The literals of a rule."""
+    ascii_only = "(?a)" if re.search(r"\\[bw]", pattern) else ""
+    meant = repr(replacement) if "\\" not in replacement else f'r"{replacement}"'
+    return f'r"{ascii_only}{_class(pattern)}"', meant
+
+
+def _packed(pairs: list[str]) -> list[str]:
+    """Lines of a dictionary with as many pairs in each as fit."""
+    lines = [f"REPAIRS = {{{pairs[0]}"]
+    for pair in pairs[1:]:
+        if len(lines[-1]) + len(pair) > WIDTH:
+            lines[-1] += ","
+            lines.append(f"    {pair}")
+        else:
+            lines[-1] += f", {pair}"
+    return [*lines[:-1], lines[-1] + "}"]
 
 
 def repair_imports(code: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from bowcore.text.repair import repair
 from bowcore.text.units import prepared
 
 _BATCH = 4_096  # texts
+_MOST_OF_SPACY = 400_000  # characters of a headline or body: both, longer by lemmas, stay below a million
 _JAMO = ((0x1100, 0x11FF), (0xA960, 0xA97C), (0xD7B0, 0xD7FB))
 """Letters that compose into Korean syllables, though they are no marks."""
 
@@ -41,6 +42,7 @@ class Signs:
         viramas: Marks after which a joiner belongs to the word.
         unspaced: Letters of scripts without spaces between words.
         repairs: The repairs that change some text.
+        is_long: Whether a text has more characters than spaCy reads by default.
     """
 
     has_curly: bool
@@ -53,6 +55,7 @@ class Signs:
     viramas: str
     unspaced: str
     repairs: Repairs = NO_REPAIRS
+    is_long: bool = False
 
 
 def find_signs(articles: pa.Table, spec: TextSpec) -> Signs:
@@ -69,6 +72,7 @@ def find_signs(articles: pa.Table, spec: TextSpec) -> Signs:
         is_stacked=pc.any(pc.match_substring_regex(written, r"\p{M}{31}"), min_count=0).as_py(),
         has_curly=signs.has_curly or is_curly,
         has_bare_runs=signs.has_bare_runs or spec.units == "lemmas",  # a tagger may add some
+        is_long=(pc.max(pc.utf8_length(written)).as_py() or 0) > _MOST_OF_SPACY,
     )
 
 

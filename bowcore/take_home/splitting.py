@@ -50,11 +50,14 @@ def split_piece(facts: Facts) -> Piece:
         lines.append(f"rows = {rows}")
         lines.append(f"rare = rows[np.bincount(labels[rows])[labels[rows]] < {facts.least}]  # for training")
         rows = "np.setdiff1d(rows, rare)"
-    if n_test:
+    if n_test and rows == f"np.arange({n - n_test})":
+        lines.append(f"n, test = {n - n_test}, np.arange({n - n_test}, {n})")
+        rows = "np.arange(n)"
+    elif n_test:
         lines.append(f"test = np.arange({n - n_test}, {n})")
     if facts.test is not None:
-        lines.append(f"rows, test = {_draw(rows, facts.test, facts)}")
-        rows = "np.sort(rows)"
+        lines.append(f"rows, test = map(np.sort, {_draw(rows, facts.test, facts)})")
+        rows = "rows"
     if n_validation:
         lines.append(f"train, validation = {rows}, np.arange({n_rest}, {n - n_test})")
     if facts.validation is not None:
@@ -86,12 +89,11 @@ def _draw(rows: str, drawn: Draw, facts: Facts) -> str:
     """Code of one draw: the rows that stay, and those that are drawn."""
     if facts.has_groups:
         return f"draw({rows}, {drawn.n}, seed={drawn.seed})"
-    n_rows = rows.removeprefix("np.arange(").rstrip(")")
-    of = (
-        "labels"
-        if n_rows == str(facts.n_documents)
-        else f"labels[:{n_rows}]"
-        if n_rows.isdigit()
-        else f"labels[{rows}]"
-    )
+    first = rows.removeprefix("np.arange(").rstrip(")")
+    if first == str(facts.n_documents):
+        rows, of = f"range({first})", "labels"
+    elif first == "n" or first.isdigit():
+        rows, of = f"range({first})", f"labels[:{first}]"
+    else:
+        of = f"labels[{rows}]"
     return f"train_test_split({rows}, test_size={drawn.n}, stratify={of}, random_state={drawn.seed})"

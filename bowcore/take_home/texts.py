@@ -97,10 +97,9 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
     if recipe.text.units == "lemmas":
         model = find_model().parent.name
         lines.append(f'nlp = spacy.load("{model}", exclude=["ner", "parser", "senter"])')
-        lines.append("nlp.max_length = 10**9")
-        lines.append("def lemmas(texts):")
-        lines.append('    found = [" ".join(token.lemma_ for token in document) for document in nlp.pipe(texts)]')
-        lines.append("    return pd.Series(found, texts.index)")
+        lines += ["nlp.max_length = 10**9"] * signs.is_long
+        words = '[" ".join(word.lemma_ for word in text) for text in nlp.pipe(texts)]'
+        lines.append(f"lemmas = lambda texts: pd.Series({words}, texts.index)")
         imports += ["import spacy", f"import {model}", "import pandas as pd"]
     if _is_cut(recipe, signs):
         more, needed = cutting(signs)
@@ -141,10 +140,8 @@ def _stop_list(spec: TermsSpec, signs: Signs) -> tuple[list[str], list[str]]:
     if spec.stop_words == "spacy-tokeniser":
         return [
             'english = spacy.blank("en")',
-            "@cache",
-            "def without_stop_words(word):",
-            '    return " ".join(token.text for token in english(word) if not token.is_stop)',
-        ], ["import spacy", "from functools import cache"]
+            *["english.max_length = 10**9"] * signs.is_long,
+        ], ["import spacy"]
 
     def written(word: str) -> str:
         return fold(straight(unicodedata.normalize("NFC", word)), spec.language)
@@ -233,7 +230,7 @@ def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[
                 "  # don't → don"
             ]
         case "stop_words", "spacy-tokeniser":
-            return ['text = " ".join(map(without_stop_words, text.split()))']
+            return ['text = " ".join(token.text for token in english(text) if not token.is_stop)']
         case "stop_words", kept if kept != "keep" and (kept != "own" or spec.own_stop_words):
             return [f'text = " ".join(word {words} if {_folded(straight_word, spec)} not in STOP_WORDS)']
         case "word_forms", "stem":

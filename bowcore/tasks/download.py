@@ -26,6 +26,15 @@ from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
 
+TOKEN_SETTING = "BOWLAB_HUB_TOKEN"
+"""With the value `pages`, downloads that a page asks for use the Hub's token of whoever runs the server, too."""
+
+_NO_TOKEN = {
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "HF_TOKEN": "",
+    "HUGGING_FACE_HUB_TOKEN": "",
+    "HF_TOKEN_PATH": os.devnull,
+}
 _LOOK_EVERY = 0.1  # seconds
 _READING = 1 / 9  # time to read the files afterwards, relative to the time to fetch them
 
@@ -48,10 +57,12 @@ class _StoppedError(Exception):
 def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
     """Download a corpus of the Hub into an artefact. Partly fetched files are resumed by the next attempt.
 
-    Payload: `name` (as in a recipe), `revision` ('' for the newest).
+    Payload: `name` (as in a recipe), `revision` ('' for the newest), `token` (whether the Hub's token of this
+    account may be used; pages leave it out, since what they download is for everybody).
     """
     name, revision = str(payload["name"]), str(payload.get("revision", ""))
     parse_hub_name(name, revision)
+    with_token = bool(payload.get("token")) or os.environ.get(TOKEN_SETTING) == "pages"
     key = artefact_key(name, revision)
     working = home_folder() / "downloads" / key
     try:
@@ -62,7 +73,7 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
         ) from error
     try:
         folder = artefacts.find(key) or artefacts.store(
-            key, lambda place: _fetch(name, revision, place, working, context)
+            key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context)
         )
     except _StoppedError:
         return None
@@ -78,9 +89,9 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
     )
 
 
-def _fetch(name: str, revision: str, place: Path, working: Path, context: JobContext) -> None:
+def _fetch(arguments: list[str], with_token: bool, context: JobContext) -> None:
     progress, finished = Progress(context, 1.0), False
-    with _started([name, revision, str(place), str(working)]) as (process, lines):
+    with _started(arguments, {} if with_token else _NO_TOKEN) as (process, lines):
         while True:
             if context.should_stop():
                 raise _StoppedError
@@ -105,7 +116,9 @@ def _fetch(name: str, revision: str, place: Path, working: Path, context: JobCon
 
 
 @contextmanager
-def _started(arguments: list[str]) -> Iterator[tuple[subprocess.Popen[str], queue.Queue[str | None]]]:
+def _started(
+    arguments: list[str], environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], queue.Queue[str | None]]]:
     """The process that fetches, which ends with the block, and a queue of the lines it writes, None at their end."""
     paths = [str(Path(bowcore.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = subprocess.Popen(
@@ -114,7 +127,7 @@ def _started(arguments: list[str]) -> Iterator[tuple[subprocess.Popen[str], queu
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        env=os.environ | QUIET | {"PYTHONPATH": os.pathsep.join(paths)},
+        env=os.environ | QUIET | environment | {"PYTHONPATH": os.pathsep.join(paths)},
     )
     lines: queue.Queue[str | None] = queue.Queue()
     reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)

@@ -1,4 +1,7 @@
-"""The real application in a real Chromium: a server of its own, a page that may log no error, pictures on request."""
+"""The real application in a real Chromium: a server of its own, a page that may log no error, pictures on request.
+
+Neither the server's processes nor the page may ask another computer for anything.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,18 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+
+from tests.network import asked_outside, watched
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -34,17 +48,20 @@ PATIENCE = 120_000  # milliseconds that a page may take to show what is expected
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 STOP_LIMIT = 100.0  # a server asks its workers twice to leave, and waits 22 seconds each time
 
+OWN_ADDRESS = re.compile(r"(http|ws)://127\.0\.0\.1:\d+/|about:|blob:|data:")
+
 # Opened at a page's own address, Streamlit's client looks for its server below that address first.
 EXPECTED_404 = re.compile(r"/_stcore/(health|host-config)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: where it answers, what it keeps, what it printed, and its process."""
+    """A running server: where it answers, what it keeps, what it printed, whom it asked, and its process."""
 
     url: str
     home: Path
     log: Path
+    asked: Path
     process: psutil.Popen
 
     def stop(self) -> list[psutil.Process]:
@@ -89,21 +106,21 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         home = folder / "home"
         home.mkdir()
         port = _free_port()
-        log = folder / "log.txt"
+        log, asked = folder / "log.txt", folder / "asked.txt"
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
         with log.open("wb") as out:
             process = psutil.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, "BOWLAB_HOME": str(home), **environment},
+                env={**os.environ, **watched(asked), "BOWLAB_HOME": str(home), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 # A group of its own: an interrupted session ends it here, in `stop`, and nowhere else.
                 start_new_session=True,
             )
-        server = Server(f"http://127.0.0.1:{port}", home, log, process)
+        server = Server(f"http://127.0.0.1:{port}", home, log, asked, process)
         servers.append(server)
         limit = time.monotonic() + START_LIMIT
         while not _is_healthy(server.url):
@@ -117,6 +134,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     yield start
     for server in servers:
         server.stop()
+    assert [asked_outside(server.asked) for server in servers] == [[] for _ in servers]
 
 
 @pytest.fixture(scope="package")
@@ -164,6 +182,11 @@ def context(browser: Browser, server: Server) -> BrowserContext:
 def page(context: BrowserContext, server: Server, theme: str) -> Iterator[Page]:
     """An empty tab of 1280 × 720 at the server's address; logged errors fail the test when it ends."""
     errors: list[str] = []
+    outside: list[str] = []
+
+    def watch(request: Request) -> None:
+        if not OWN_ADDRESS.match(request.url):
+            outside.append(request.url)
 
     def note(message: ConsoleMessage) -> None:
         address = message.location.get("url", "")
@@ -173,6 +196,8 @@ def page(context: BrowserContext, server: Server, theme: str) -> Iterator[Page]:
     tab = context.new_page()
     tab.emulate_media(color_scheme=theme)
     tab.on("console", note)
+    tab.on("request", watch)
+    tab.on("websocket", lambda opened: outside.extend([] if OWN_ADDRESS.match(opened.url) else [opened.url]))
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     # nothing that the test left in the browser reaches the next one
@@ -180,6 +205,7 @@ def page(context: BrowserContext, server: Server, theme: str) -> Iterator[Page]:
     context.new_cdp_session(tab).send("Storage.clearDataForOrigin", stored)
     for opened in context.pages:
         opened.close()
+    assert outside == []
     assert errors == [], "The browser's console shows errors:\n" + "\n".join(errors)
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import socket
+import subprocess
+import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.browser.reader import SOON
+from tests.network import asked_outside, watched
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +48,19 @@ def lanes_served(server: Any) -> set[str]:
     return {command[-1] for command in commands if "worker" in command}
 
 
+def test_the_health_of_a_running_server_is_ok(server: Any) -> None:
+    deadline = time.monotonic() + 60
+    while True:  # workers need some seconds after the start
+        try:
+            with urllib.request.urlopen(f"{server.url}/health") as answer:
+                assert json.load(answer)["workers"] == dict.fromkeys(("quick", "long", "download"), "ok")
+                return
+        except urllib.error.HTTPError as error:
+            assert error.code == 503
+            assert time.monotonic() < deadline, error.read()
+            time.sleep(0.2)
+
+
 def test_a_stopped_server_leaves_no_worker_behind(page: Page, start_server: Callable[..., Any]) -> None:
     another = start_server()
     page.goto(another.url)
@@ -49,3 +74,50 @@ def test_a_stopped_server_leaves_no_worker_behind(page: Page, start_server: Call
     assert lanes_served(another) == {"quick", "long", "download"}
     page.goto("about:blank")  # a page whose server goes away logs errors
     assert another.stop() == []
+
+
+def handshake(server: Any, origin: str, name: str = "127.0.0.1") -> int:
+    """The status that a handshake for this name of the server, from this origin, is answered."""
+    port = int(server.url.rpartition(":")[2])
+    try:
+        here = socket.create_connection(("127.0.0.1", port))
+        with connect(f"ws://{name}:{port}/_stcore/stream", origin=Origin(origin), sock=here):
+            return 101
+    except InvalidStatus as error:
+        return error.response.status_code
+
+
+def longest_look(server: Any, busy: Callable[[], bool]) -> float:
+    """The most seconds that the health route takes while something goes on."""
+    longest = 0.0
+    while busy() or not longest:
+        began = time.perf_counter()
+        urllib.request.urlopen(f"{server.url}/_stcore/health").read()
+        longest = max(longest, time.perf_counter() - began)
+    return longest
+
+
+def test_web_sockets_of_foreign_origins_are_refused_and_hold_nobody_up(server: Any) -> None:
+    longest = []
+    with ThreadPoolExecutor(20) as pool:
+        for _ in range(3):  # other programs may hold this machine up once
+            asked = [pool.submit(handshake, server, "http://evil.example") for _ in range(20)]
+            longest.append(longest_look(server, lambda asked=asked: not all(one.done() for one in asked)))
+            assert [one.result() for one in asked] == [403] * 20
+    assert asked_outside(server.asked) == []
+    assert min(longest) < 0.1
+    assert handshake(server, server.url) == 101
+
+
+def test_a_name_that_leads_here_by_dns_is_not_served(server: Any) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="421") as refused:
+        urllib.request.urlopen(urllib.request.Request(server.url, headers={"Host": "evil.example"}))
+    assert b"BOWLAB_HOSTS" in refused.value.read()
+    # Streamlit alone takes this one for a web socket of the same origin
+    assert handshake(server, server.url.replace("127.0.0.1", "evil.example"), "evil.example") == 403
+
+
+def test_the_watch_notices_a_request_to_another_computer(tmp_path: Path) -> None:
+    ask = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(('192.0.2.1', 9))"
+    subprocess.run([sys.executable, "-c", ask], env={**os.environ, **watched(tmp_path / "asked")}, check=True)
+    assert asked_outside(tmp_path / "asked") == ["192.0.2.1"]

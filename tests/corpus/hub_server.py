@@ -34,7 +34,8 @@ class Repository:
     """Files by revision name; `main` is the newest. Revisions are also known by their commit."""
 
     files: dict[str, dict[str, bytes]]
-    gated: bool = False
+    gated: bool = False  # readable with any token
+    private: bool = False  # likewise
     cut_after: int | None = None  # bytes of a data file after which the connection ends
     cut_each: int | None = None  # bytes of every answer with a data file after which the connection ends
     silent_after: int | None = None  # bytes of a data file after which nothing more comes
@@ -52,6 +53,8 @@ class Hub:
     url: str
     repositories: dict[str, Repository] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    """The `Authorization` of every request, '' for none."""
     closing: threading.Event = field(default_factory=threading.Event)
     silent: threading.Event = field(default_factory=threading.Event)
     """Set while a client waits for bytes that don't come."""
@@ -93,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = unquote(urlsplit(self.path).path)
         self.hub.asked.append((self.command, path, self.headers.get("Range", "")))
+        self.hub.tokens.append(self.headers.get("Authorization", ""))
         listing = re.fullmatch(
             r"/api/datasets/([^/]+/[^/]+)(?:/(revision|tree|paths-info|auth-check)(?:/([^/]+)(?:/(.*))?)?)?", path
         )
@@ -101,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         if found is None:
             return self.refuse(404, "")
         repository = self.hub.repositories.get(found[1])
-        if repository is None:
+        if repository is None or (repository.private and not self.hub.tokens[-1]):
             return self.refuse(401, "RepoNotFound")  # as the Hub does: it doesn't tell whether there is a private one
         if repository.mute:
             return self.wait()
@@ -116,7 +120,8 @@ class Handler(BaseHTTPRequestHandler):
         files = repository.files[revision]
         entries = [entry(path, content) for path, content in files.items()]
         if what == "auth-check":
-            return self.refuse(401, "GatedRepo") if repository.gated else self.send_json({})
+            closed = repository.gated and not self.hub.tokens[-1]
+            return self.refuse(401, "GatedRepo") if closed else self.send_json({})
         if what == "tree":
             address = urlsplit(self.path)
             folder = unquote(address.path).partition(f"/tree/{commit_of(revision)}")[2].strip("/")
@@ -153,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         content = repository.files[revision].get(path)
         if content is None:
             return self.refuse(404, "EntryNotFound", commit_of(revision))
-        if repository.gated:
+        if repository.gated and not self.hub.tokens[-1]:
             return self.refuse(401, "GatedRepo")
         item = entry(path, content)
         start = int((re.search(r"bytes=(\d+)-", self.headers.get("Range", "")) or [0, 0])[1])

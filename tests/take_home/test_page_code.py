@@ -34,7 +34,7 @@ def run(
     """The names that the code of a page has made, and what it printed."""
     found = page_code(page, recipe, find_facts(recipe), judge, view)
     assert found.n_lines <= MOST_LINES
-    assert max(len(line) for line in found.text.split("\n") if "read_csv" not in line) <= 130
+    assert max(len(line) for line in found.text.split("\n") if "read_csv" not in line) <= 120
     if found.from_saved:
         rows = answer.split.train.rows[answer.matrix.rows], answer.split.validation.rows
         (folder / "matrix").mkdir()
@@ -106,8 +106,7 @@ def test_the_code_of_the_confusion_matrix_follows_the_judge(judge: str, tmp_path
 def test_the_code_of_a_preset_begins_with_the_articles(corpus: str) -> None:
     if corpus == "ag-news" and "BOWLAB_DATA" not in os.environ:
         pytest.skip("BOWLAB_DATA is not set")
-    for name in ("recommended", "tutorial-baseline"):
-        recipe = PRESETS[name].change(corpus=corpus)
+    for recipe in (preset.change(corpus=corpus) for preset in PRESETS.values()):
         facts = find_facts(recipe)
         for page in PAGES:
             for judge in ("naive-bayes", "logistic", "network"):

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bowcore.cli.commands import fetch_corpus
 from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.hub import artefact_key, download_request
 from bowcore.corpus.sources import SOURCES, load_corpus
@@ -249,6 +250,25 @@ def test_a_gated_data_set_says_where_to_accept_and_how_to_log_in(hub: Hub) -> No
     hub.repositories["press/closed"] = ag_news(gated=True)
     job = download("hub:press/closed")
     assert f"Accept them at {hub.url}/datasets/press/closed, then: hf auth login" in job.error
+
+
+def test_a_token_serves_the_command_line_and_no_page(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hub.repositories["press/closed"] = ag_news(private=True)
+    monkeypatch.setenv("HF_TOKEN", "hf_teacher")
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "token").write_text("hf_teacher")
+    refused = download("hub:press/closed?title=title&body=description")
+    assert "python -m bowcore fetch hub:press/closed" in refused.error
+    assert set(hub.tokens) == {""}
+    assert fetch_corpus("hub:press/closed?title=title&body=description")["n_documents"] == 440
+    assert set(hub.tokens) == {"", "Bearer hf_teacher"}
+
+
+def test_the_owner_can_let_pages_use_the_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.repositories[AG] = ag_news(gated=True)
+    monkeypatch.setenv("HF_TOKEN", "hf_teacher")
+    monkeypatch.setenv("BOWLAB_HUB_TOKEN", "pages")
+    assert download("ag-news").error == ""
 
 
 def test_a_data_set_without_data_files_is_refused(hub: Hub) -> None:

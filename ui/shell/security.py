@@ -1,4 +1,4 @@
-"""Security headers of every HTTP response."""
+"""What every request must satisfy, and the security headers of every HTTP response."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import streamlit
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from ui.shell import hosts
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
+POLICY_VIOLATION = 1008
+"""Code that closes a web socket; before the handshake has ended, the server answers it with status 403."""
 _HOST = re.compile(rb"[A-Za-z0-9.\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
@@ -54,31 +60,70 @@ def content_security_policy(host: bytes) -> str:
     )
 
 
-class SecurityHeaders:
-    """ASGI middleware: adds the security headers to every HTTP response and passes web sockets through."""
+_FIXED_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    # For browsers that predate frame-ancestors.
+    (b"x-frame-options", b"SAMEORIGIN"),
+    # Pages of other sites get no handle on this window, and cannot embed anything of this server.
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (
+        b"permissions-policy",
+        b"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+        b"microphone=(), midi=(), payment=(), usb=()",
+    ),
+]
+_METRICS = "/_stcore/metrics"
+
+
+class Security:
+    """ASGI middleware: refuses requests that no page of this server sends, and adds the security headers to the rest.
+
+    Web sockets of foreign origins must not reach Streamlit, which would ask a host outside for the address of this
+    machine, in its event loop.
+    """
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
+        self._names = hosts.own_names() | hosts.set_names()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] != "http":
+        """Handle one request or web socket."""
+        if scope["type"] == "websocket":
+            headers = Headers(scope=scope)
+            host, origin = headers.get("host", ""), headers.get("origin")
+            if hosts.is_served(host, self._names) and (origin is None or hosts.is_same_origin(origin, host)):
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        elif scope["type"] == "http":
+            headers = Headers(scope=scope)
+            inner = self._refusal(scope, headers) or self._app
+            await inner(scope, receive, _with_headers(send, headers.get("host", "")))
+        else:
             await self._app(scope, receive, send)
-            return
-        host = dict(scope["headers"]).get(b"host", b"")
-        added = [
-            (b"content-security-policy", content_security_policy(host).encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-            # For browsers that predate frame-ancestors.
-            (b"x-frame-options", b"SAMEORIGIN"),
-        ]
-        names = {name for name, _ in added}
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kept = [(name, value) for name, value in message["headers"] if name.lower() not in names]
-                message = {**message, "headers": [*kept, *added]}
-            await send(message)
+    def _refusal(self, scope: Message, headers: Headers) -> PlainTextResponse | None:
+        if not hosts.is_served(headers.get("host", ""), self._names):
+            return PlainTextResponse(
+                "This server does not answer under that name. Open it by its IP address, or have the name added to "
+                f"{hosts.SETTING}, where the server is started.\n",
+                status_code=421,
+            )
+        if scope["path"].endswith(_METRICS) and not hosts.is_this_computer(scope, headers):
+            return PlainTextResponse("Only for programs on the server itself.\n", status_code=403)
+        return None
 
-        await self._app(scope, receive, send_with_headers)
+
+def _with_headers(send: Send, host: str) -> Send:
+    added = [(b"content-security-policy", content_security_policy(host.encode("latin-1")).encode()), *_FIXED_HEADERS]
+    names = {name for name, _ in added}
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(name, value) for name, value in message["headers"] if name.lower() not in names]
+            message = {**message, "headers": [*kept, *added]}
+        await send(message)
+
+    return send_with_headers

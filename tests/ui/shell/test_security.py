@@ -1,15 +1,16 @@
-"""The headers that every answer carries."""
+"""What is refused, and the headers that every answer carries."""
 
 import asyncio
 from typing import Any
 
+import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui.shell.security import SecurityHeaders, content_security_policy
+from ui.shell.security import Security, content_security_policy
 
 
 def directives(policy: str) -> dict[str, list[str]]:
@@ -17,13 +18,12 @@ def directives(policy: str) -> dict[str, list[str]]:
     return {name: sources for name, *sources in parts}
 
 
-def client(headers: dict[str, str]) -> TestClient:
+def client(headers: dict[str, str], address: str = "192.168.1.7") -> TestClient:
     async def answer(_: Any) -> PlainTextResponse:
         return PlainTextResponse("seven terms", headers=headers)
 
-    return TestClient(
-        Starlette(routes=[Route("/", answer)], middleware=[Middleware(SecurityHeaders)]), base_url="http://class.test"
-    )
+    app = Starlette(routes=[Route("/", answer)], middleware=[Middleware(Security)])
+    return TestClient(app, base_url="http://localhost:8501", client=(address, 50000))
 
 
 def test_every_answer_carries_the_headers_even_one_that_finds_nothing() -> None:
@@ -31,6 +31,9 @@ def test_every_answer_carries_the_headers_even_one_that_finds_nothing() -> None:
         headers = client({}).get(address).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "camera=()" in headers["permissions-policy"]
         assert directives(headers["content-security-policy"])["frame-ancestors"] == ["'self'"]
 
 
@@ -57,17 +60,60 @@ def test_a_host_header_cannot_write_into_the_policy() -> None:
         assert directives(content_security_policy(host))["connect-src"] == ["'self'"]
 
 
-def test_web_sockets_pass_through_untouched() -> None:
-    passed: list[dict[str, Any]] = []
+def handshake(**headers: str) -> list[dict[str, Any]]:
+    """What a handshake with these headers is answered."""
+    sent: list[dict[str, Any]] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.accept", "headers": []})
 
     async def send(message: Any) -> None:
-        passed.append(message)
+        sent.append(message)
 
     async def receive() -> Any:
         raise AssertionError("nothing to receive")
 
-    asyncio.run(SecurityHeaders(inner)({"type": "websocket", "headers": []}, receive, send))
-    assert passed == [{"type": "websocket.accept", "headers": []}]
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(Security(inner)({"type": "websocket", "headers": raw}, receive, send))
+    return sent
+
+
+ACCEPTED = [{"type": "websocket.accept", "headers": []}]
+REFUSED = [{"type": "websocket.close", "code": 1008}]
+
+
+def test_web_sockets_of_the_own_origin_pass_through_untouched() -> None:
+    assert handshake(host="localhost:8501", origin="http://localhost:8501") == ACCEPTED
+    assert handshake(host="192.168.1.20:8501", origin="http://192.168.1.20:8501") == ACCEPTED
+    assert handshake(host="localhost:8501") == ACCEPTED  # no browser
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://localhost:3000", "null", "", "http://[", "localhost:8501"]
+)
+def test_web_sockets_of_foreign_origins_are_closed(origin: str) -> None:
+    assert handshake(host="localhost:8501", origin=origin) == REFUSED
+
+
+def test_web_sockets_of_unknown_hosts_are_closed() -> None:
+    assert handshake(host="evil.example", origin="http://evil.example") == REFUSED
+    assert handshake() == REFUSED
+
+
+def test_unknown_hosts_get_421_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = client({}).get("/", headers={"Host": "evil.example"})
+    assert refused.status_code == 421
+    assert "BOWLAB_HOSTS" in refused.text
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    monkeypatch.setenv("BOWLAB_HOSTS", "lab.example, evil.example")
+    assert client({}).get("/", headers={"Host": "evil.example:8501"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 404), ({"X-Forwarded-For": "127.0.0.1"}, 403), ({"Via": "1.1 x"}, 403)]
+)
+def test_the_metrics_are_for_this_computer_alone(headers: dict[str, str], status: int) -> None:
+    for base in ("", "/lab"):
+        asked = client({}, address="127.0.0.1").get(f"{base}/_stcore/metrics", headers=headers)
+        assert asked.status_code == status
+        assert client({}, address="192.168.1.7").get(f"{base}/_stcore/metrics", headers=headers).status_code == 403

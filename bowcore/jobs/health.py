@@ -1,0 +1,69 @@
+"""Whether the runs database and the workers answer, for programs that monitor a server."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bowcore.jobs import jobs
+from bowcore.store import locks
+from bowcore.store.locks import Lane
+
+OK = "ok"
+PATIENCE = 30.0  # seconds that a waiting job may be the first of a lane that runs nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found: 'ok' or what is wrong, of the database and of each lane's worker."""
+
+    database: str
+    workers: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of them answer."""
+        return {self.database, *self.workers.values()} == {OK}
+
+    def to_json(self) -> dict[str, object]:
+        """What a monitoring program reads."""
+        return {"status": OK if self.ok else "failing", "database": self.database, "workers": dict(self.workers)}
+
+
+@dataclass
+class Examiner:
+    """Examines this home's database and workers; remembers since when a job waits for a worker that does nothing."""
+
+    _waiting: dict[Lane, tuple[str, float]] = field(default_factory=dict)
+
+    def examine(self) -> Health:
+        """Look once. Nothing is written, and no lock is held longer than the look at it."""
+        database = OK
+        try:
+            idle = {lane: self._idle_for(lane) for lane in locks.LANES}
+        except Exception:
+            logging.getLogger(__name__).exception("The runs database does not answer")
+            database, idle = "does not answer", dict.fromkeys(locks.LANES, 0.0)
+        workers: dict[str, str] = {}
+        for lane in locks.LANES:
+            if not locks.worker_alive(lane):
+                workers[lane] = "is not running"
+            elif idle[lane] > PATIENCE:
+                workers[lane] = "takes no jobs"
+            else:
+                workers[lane] = OK
+        return Health(database, workers)
+
+    def _idle_for(self, lane: Lane) -> float:
+        """Seconds for which the lane's first waiting job has been seen while nothing ran; by no clock that is set."""
+        found = jobs.in_turn(lane)
+        if not found or found[0].runner != jobs.WORKER or any(job.state == "running" for job in found):
+            self._waiting.pop(lane, None)
+            return 0.0
+        job, since = self._waiting.get(lane, ("", 0.0))
+        if job != found[0].id:
+            since = time.monotonic()
+            self._waiting[lane] = found[0].id, since
+        return time.monotonic() - since

@@ -1,0 +1,66 @@
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bowcore.jobs import health, jobs
+from bowcore.jobs.health import Examiner
+from bowcore.store import database, locks
+
+
+@pytest.fixture
+def workers() -> Iterator[ExitStack]:
+    """Every lane has a worker, until this is closed."""
+    with ExitStack() as stack:
+        for lane in locks.LANES:
+            stack.enter_context(locks.worker_lock(lane))
+        yield stack
+
+
+def test_all_is_well_where_database_and_workers_answer(workers: ExitStack) -> None:
+    found = Examiner().examine()
+    assert found.ok
+    workers_ok = {"quick": "ok", "long": "ok", "download": "ok"}
+    assert found.to_json() == {"status": "ok", "database": "ok", "workers": workers_ok}
+
+
+def test_a_killed_worker_is_named(
+    start_worker: Callable[..., Any], eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    worker = start_worker("quick")
+    eventually(lambda: Examiner().examine().workers["quick"] == "ok")
+    worker.kill()
+    eventually(lambda: Examiner().examine().workers["quick"] == "is not running")
+    assert not Examiner().examine().ok
+
+
+def test_a_worker_that_takes_no_jobs_is_named(workers: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(health.time, "monotonic", lambda: now)
+    jobs.submit("count", {}, "long", "k")
+    examiner = Examiner()
+    assert examiner.examine().ok
+    now = health.PATIENCE + 1
+    assert examiner.examine().workers == {"quick": "ok", "long": "takes no jobs", "download": "ok"}
+    claimed = jobs.claim("long")
+    assert claimed is not None
+    jobs.submit("count", {}, "long", "another")
+    assert examiner.examine().ok, "a long job runs"
+    now += health.PATIENCE + 1
+    assert examiner.examine().ok
+
+
+def test_a_damaged_database_is_told_without_its_address(workers: ExitStack, home: Path) -> None:
+    jobs.recent()
+    files = [path for path in home.rglob("*") if path.is_file() and path.name.startswith("runs.sqlite")]
+    assert files
+    for engine in database._engines.values():
+        engine.dispose()
+    for path in files:
+        path.write_bytes(b"this is no database" * 1000)
+    found = Examiner().examine()
+    assert found.database == "does not answer"
+    assert str(home) not in json.dumps(found.to_json())
