@@ -36,6 +36,10 @@ COMPLETE = "1"
 LINK_VERSION = max(LINK_PRESETS, key=int)
 """Version in which links are written."""
 
+KEY_DIGITS, EARLIER_KEY_DIGITS = 24, 12
+"""Hexadecimal digits of a recipe's key. With 24 it takes 2^48 tries to find two recipes with one
+key, with the 12 of an earlier version 2^24. Links to kept recipes and the ledger know both."""
+
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
 
 
@@ -65,10 +69,10 @@ class Recipe:
         return dataclasses.replace(self, **{name: _SPECS[name]() for name in later})
 
     def key(self, stage: Stage = "network") -> str:
-        """Digest of all values up to and including `stage`: 12 hexadecimal digits."""
+        """Digest of all values up to and including `stage`: `KEY_DIGITS` hexadecimal digits."""
         kept = STAGES[: STAGES.index(stage) + 1]
         values = {name: _key_values(getattr(self, name)) for name in kept}
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:KEY_DIGITS]
 
     def change(self, **values: Any) -> Self:
         """A copy with some fields changed, named without their stage: `recipe.change(lower_case=False)`."""

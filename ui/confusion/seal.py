@@ -118,7 +118,8 @@ def _shown_to_room(answer: Answer) -> None:
 
 
 def _named(opening: Opening) -> str:
-    return f"opening {opening.number}: recipe {opening.recipe_key[:6]}, seed {opening.seed}, opened {local_time(opening.opened)}"
+    opened = local_time(opening.opened)
+    return f"opening {opening.number}: recipe {opening.recipe_key[:6]}, seed {opening.seed}, opened {opened}"
 
 
 def _opened(answer: Answer, opening: Opening, name: str = "test") -> None:
