@@ -12,6 +12,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
 from bowcore.store.locks import worker_alive
+from ui.state import faults
 from ui.state.rerun import poll, rerun_unless_dialog_open
 from ui.texts import plain, sentence
 
@@ -74,7 +75,8 @@ def job_panel(
 
 def ask(request: Request) -> None:
     """Submit a job; for the callback of a button."""
-    request()
+    with faults.leaving_out():
+        request()
 
 
 def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable[[], Job]) -> Made | Job:
@@ -165,7 +167,8 @@ def stop_button(job: Job | None) -> None:
 
 def stop(job_id: str) -> None:
     """Request that a job stops; for the callback of a button."""
-    jobs.request_stop(job_id)
+    with faults.leaving_out():
+        jobs.request_stop(job_id)
 
 
 def problem(job: Job) -> str:

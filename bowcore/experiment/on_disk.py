@@ -164,7 +164,10 @@ def _open(
 def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
     from bowcore.store import artefacts  # here, as it imports the database
 
-    folder = artefacts.find(key)
+    try:
+        folder = artefacts.find(key)
+    except OutputError:  # the database cannot be read: compute
+        return None
     if folder is None:
         return None
     try:

@@ -6,6 +6,7 @@ database; it counts as an artefact only when both exist.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import re
@@ -84,7 +85,8 @@ def find(key: str) -> Path | None:
     if used is None or not place.is_dir():
         return None
     if now - used > _TOUCH_EVERY:
-        with database.writing() as connection:
+        # whoever only reads waits for no lock and needs no disk
+        with contextlib.suppress(OutputError), database.writing(database.SHORT_WAIT) as connection:
             connection.execute(sa.update(_table).where(_table.c.key == key).values(used=now))
     return place
 

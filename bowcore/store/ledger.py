@@ -85,6 +85,9 @@ def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) ->
     """Record that this recipe's validation score was seen, and return `n_looks`.
 
     With `network` it is the score of the recipe's network; otherwise that of a model without settings of its own.
+
+    Raises:
+        DatabaseError: It cannot be recorded.
     """
     recipe_key = recipe.key("weighting")
     if network:

@@ -22,7 +22,7 @@ from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.reading.times import local_time
 from ui.shell.runs import Run
-from ui.state import rerun, session
+from ui.state import faults, rerun, session
 from ui.texts import plain
 
 
@@ -77,7 +77,8 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
 
 
 def _open(run: Run, recipe: Recipe) -> None:
-    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
+    with faults.leaving_out():
+        jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
 
 
 def _opened(answer: Answer, opening: Opening) -> None:

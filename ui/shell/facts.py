@@ -9,11 +9,11 @@ from bowcore.judge.scores import describe_accuracy
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import empty_share
 from bowcore.recipe.specs import SplitSpec
-from bowcore.store.ledger import state_of_test_set
 from ui import answers
 from ui.shell.copies import Copies
 from ui.shell.judgement import Judgement
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
+from ui.state import faults
 from ui.texts import plain, sentence, unbroken
 
 TRIED = (
@@ -22,7 +22,7 @@ TRIED = (
 )
 
 
-def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None, n_tried: int) -> None:
+def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None, n_tried: int | None) -> None:
     """The button, and behind it the facts on recipe, articles, matrix, judge and last change."""
     with st.popover("All facts", type="tertiary", key="all_facts"):
         lines = [
@@ -38,7 +38,8 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
             lines.append(f"**Copies:** {_copies(answer, found)}")
         if previous is not None and (words := changes_in_words(previous.recipe, answer.recipe, most=99)):
             lines.append(f"**Changed:** {words}. {answers.vocabulary_change(previous, answer).sentence}.")
-        lines.append(f"**Recipes tried:** {n_tried:,}: {TRIED}")
+        tried = "not counted while the database fails" if n_tried is None else f"{n_tried:,}"
+        lines.append(f"**Recipes tried:** {tried}: {TRIED}")
         st.markdown(unbroken("\n\n".join(lines)))
 
 
@@ -49,7 +50,8 @@ def _articles(answer: Answer) -> str:
     drawn = "" if seed == SplitSpec().split_seed else f", drawn with seed {seed}"
     return (
         f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} for training, {split.validation.n_documents:,} "
-        f"for validation{drawn}, {split.test.n_documents:,} for the test, {state_of_test_set(answer.corpus.digest)}"
+        f"for validation{drawn}, {split.test.n_documents:,} for the test, "
+        f"{faults.state_of_test_set(answer.corpus.digest)}"
     )
 
 

@@ -10,7 +10,7 @@ from bowcore.errors import BowlabError, JobRequest
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from ui.job_panel import show_end, show_with_stop, watch
-from ui.state import session
+from ui.state import faults, session
 from ui.texts import plain
 
 
@@ -59,8 +59,9 @@ def panel() -> None:
 
 def _start(offer: Offer) -> None:
     request = offer.request
-    jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
-    st.session_state["offer_started"] = True
+    with faults.leaving_out():
+        jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
+        st.session_state["offer_started"] = True
 
 
 def _use(offer: Offer) -> None:
