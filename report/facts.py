@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,11 +20,11 @@ from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line, rank_terms
 from bowcore.matrix.log_odds import PRIOR_TOKENS, compare_classes, count_by_class, typical_terms
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts, ledger
+from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.ledger import Opening
 from bowcore.tasks.report import JUDGES
-from bowcore.tasks.trained import Trained
+from bowcore.tasks.trained import Trained, read_probabilities
 
 FIRST_RANKS = 1000
 MOST_COMPARED = 200_000  # open articles; more take several seconds
@@ -145,8 +144,7 @@ def _training(recipe: Recipe, corpus_digest: str) -> tuple[Trained | None, NDArr
     trained = Trained.from_json(job.result)
     if len(trained.epochs) < recipe.network.epochs:
         return None, None
-    folder: Path | None = artefacts.find(trained.artefact)
-    return trained, None if folder is None else np.load(folder / "validation_probabilities.npy", allow_pickle=False)
+    return trained, read_probabilities(trained.artefact)
 
 
 def _ranked(answer: Answer) -> pd.DataFrame:

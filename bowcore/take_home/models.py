@@ -128,7 +128,7 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
     names, more = (", kept", ", {}") if end == "best" else ("", "")
     steps = _step(spec.optimiser == "adam-lazy")
     lines = [
-        f"nn, drawing, hidden = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}",
+        f"nn, drawing, hidden{names} = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}{more}",
         "first, second = nn.Linear(train_cells.shape[1], hidden), nn.Linear(hidden, len(classes))",
         "network, entropy = nn.Sequential(first, nn.ReLU(), second), nn.functional.cross_entropy  # drawn weights:",
         "for part, layer in ((first.weight.T, first), (first.bias, first), (second.weight, second), "
@@ -137,7 +137,7 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
         "* layer.in_features**-0.5)",
         *_optimiser(spec),
         "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
-        f"wanted, shuffling{names} = torch.from_numpy(labels).long(), {shuffling}{more}",
+        f"wanted, shuffling = torch.from_numpy(labels).long(), {shuffling}",
         f"for epoch in range({spec.epochs}):",
         f"    for batch in np.split(shuffling.permutation(len(train)), range({n}, len(train), {n})):",
         "        entropy(network(dense(train_cells[batch])), wanted[train[batch]]).backward()",

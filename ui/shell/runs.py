@@ -17,7 +17,7 @@ from bowcore.learn.network.network import Weights, load_weights
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
-from bowcore.tasks.trained import Trained, has_checkpoint
+from bowcore.tasks.trained import Trained, has_checkpoint, read_probabilities
 from ui.answers import kept
 from ui.state import faults, session
 
@@ -162,16 +162,10 @@ def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
 @kept()
 def probabilities(artefact: str) -> NDArray[np.float64] | None:
     """Validation probabilities of a stored network, (n_validation, n_classes); None if it was deleted."""
-    folder = artefacts.find(artefact)
-    if folder is None:
-        return None
-    probabilities: NDArray[np.float64] = np.load(folder / "validation_probabilities.npy", allow_pickle=False)
-    probabilities.flags.writeable = False
-    return probabilities
+    return read_probabilities(artefact)
 
 
 @kept(spinner="Reading the network…")
 def network_weights(artefact: str) -> Weights | None:
     """The stored weights of a run, to explain its predictions; None if they were cleaned away."""
-    folder = artefacts.find(artefact)
-    return None if folder is None else load_weights(folder / "weights.safetensors")
+    return artefacts.reading(artefact, lambda folder: load_weights(folder / "weights.safetensors"))
