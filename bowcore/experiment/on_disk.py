@@ -111,9 +111,7 @@ def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
 
 def read_near(key: str) -> NearDuplicates | None:
     """The stored near duplicates, read-only, or None."""
-    from bowcore.store import artefacts  # here, as it imports the database
-
-    return artefacts.reading(f"near-{key}", _read_near)
+    return _kept(f"near-{key}", _read_near)
 
 
 def keep_near(key: str, near: NearDuplicates, of: str) -> None:
