@@ -5,6 +5,7 @@ BowlabError
 │   └── EmptyVocabularyError  the recipe leaves no terms
 ├── CorpusError               a corpus that cannot be used
 │   ├── UnknownCorpusError    no corpus of that name
+│   ├── TooLargeError         a file that unpacks to more than is read
 │   ├── CorpusMissingError    known, but not on this machine; may name the job that fetches it
 │   └── DownloadError         it could not be fetched
 ├── SliceError                a named slice of the articles that is invalid
@@ -58,6 +59,10 @@ class CorpusError(BowlabError):
 
 class UnknownCorpusError(CorpusError):
     """There is no corpus of that name."""
+
+
+class TooLargeError(CorpusError):
+    """A file that unpacks to more than is read of a file of its size; nothing of it is kept."""
 
 
 class CorpusMissingError(CorpusError):

@@ -107,8 +107,7 @@ def reading(key: str, read: Callable[[Path], Made]) -> Made | None:
         _check(key, place, opened)
         return read(place)
     except (*_UNREADABLE, BowlabError) as error:
-        from_elsewhere = isinstance(error, BowlabError) or (isinstance(error, OSError) and error.errno is not None)
-        if from_elsewhere and _is_whole(place):
+        if _has_another_cause(error, place):
             raise
         _log.warning("The artefact %s is damaged and will be made again: %s", key, error)
         with contextlib.suppress(OSError, BowlabError):  # on a disk that cannot be written it stays
@@ -198,6 +197,13 @@ def _check(key: str, place: Path, opened: tuple[int, int] | None) -> None:
         return
     manifest.check_digests(place, found)
     _compared.add((place, opened))
+
+
+def _has_another_cause(error: Exception, place: Path) -> bool:
+    """Whether the files are not what failed: a limit of the system, another folder, or what a reader refuses."""
+    if isinstance(error, BowlabError):
+        return _is_whole(place) or not (place / manifest.NAME).exists()
+    return isinstance(error, OSError) and error.errno is not None and _is_whole(place)
 
 
 def _is_whole(place: Path) -> bool:

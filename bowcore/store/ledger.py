@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.recipe import EARLIER_KEY_DIGITS, Recipe
 from bowcore.store import database, tables
 
 _openings, _looks = tables.openings, tables.looks
@@ -41,6 +41,9 @@ def record_opening(
 ) -> Opening:
     """Record an opening and return it; an existing one for this corpus, recipe, seed and weights is kept."""
     with database.writing() as connection:
+        row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
+        if row is not None:
+            return Opening(**row._asdict())
         database.insert_once(
             connection,
             _openings,
@@ -89,11 +92,13 @@ def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) ->
     Raises:
         DatabaseError: It cannot be recorded.
     """
-    recipe_key = recipe.key("weighting")
+    with database.reading() as connection:
+        recipe_key = _known_as(connection, corpus_digest, recipe.key("weighting"))
     if network:
         recipe_key += f"{_NETWORK}{recipe.key('network')}"
     with database.reading() as connection:  # most calls repeat a known look and need no write
-        known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key == recipe_key
+        keys = (recipe_key, "/".join(key[:EARLIER_KEY_DIGITS] for key in recipe_key.split(_NETWORK)))
+        known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key.in_(keys)
         seen = connection.scalar(sa.select(_looks.c.seen).where(*known))
     if seen is None:
         with database.writing() as connection:
@@ -115,10 +120,22 @@ def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str)
     columns = _openings.c
     return sa.select(_openings).where(
         columns.corpus_digest == corpus_digest,
-        columns.recipe_key == recipe_key,
+        columns.recipe_key.in_((recipe_key, recipe_key[:EARLIER_KEY_DIGITS])),
         columns.seed == seed,
         columns.weights_digest == weights_digest,
     )
+
+
+def _known_as(connection: sa.Connection, corpus_digest: str, recipe_key: str) -> str:
+    """The recipe's key, or the shorter one under which an earlier version recorded looks at it."""
+    short = recipe_key[:EARLIER_KEY_DIGITS]
+    with_networks = sa.and_(
+        _looks.c.recipe_key > short + _NETWORK, _looks.c.recipe_key < short + chr(ord(_NETWORK) + 1)
+    )
+    query = sa.select(_looks.c.seen).where(
+        _looks.c.corpus_digest == corpus_digest, sa.or_(_looks.c.recipe_key == short, with_networks)
+    )
+    return recipe_key if connection.execute(query).first() is None else short
 
 
 def _count(connection: sa.Connection, corpus_digest: str) -> int:

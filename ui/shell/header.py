@@ -29,6 +29,7 @@ BEGIN = "**New here?** Models learn topics from word counts. Flip a switch, or *
 CLOSED = "new_here_closed"
 ROOM = 66
 """Letters of a list of changes that leave the rest of its line in the window's width at 1280 px."""
+MOST_MEGABYTES = 1  # of a recipe's file, of which a quarter is read
 LONGEST_NAME = 24
 """Letters of a name in the header; the whole name is among all facts."""
 
@@ -178,7 +179,7 @@ def _share(current: Answer) -> None:
             )
             report.offer(current)
             code.offer_notebook()
-            file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
+            file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file", max_upload_size=MOST_MEGABYTES)
             if file is not None:
                 st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
 
