@@ -55,6 +55,7 @@ AT_THE_TOP = {
     "sqlalchemy": {
         "bowcore/store/artefacts.py",
         "bowcore/store/database.py",
+        "bowcore/store/database_faults.py",
         "bowcore/jobs/jobs.py",
         "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",

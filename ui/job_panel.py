@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import streamlit as st
 
-from bowcore.errors import BowlabError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
@@ -16,7 +15,7 @@ from bowcore.jobs.turns import people_of, seconds_until
 from bowcore.numbers import counted, seconds
 from bowcore.people import Person, person
 from bowcore.store.locks import worker_alive
-from ui.state import session
+from ui.state import faults
 from ui.state.rerun import poll, rerun_unless_dialog_open
 from ui.texts import plain, sentence
 
@@ -79,10 +78,8 @@ def job_panel(
 
 def ask(request: Request) -> None:
     """Submit a job; for the callback of a button."""
-    try:
+    with faults.requesting():
         request()
-    except BowlabError as error:
-        session.tell(str(error))
 
 
 def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable[[], Job]) -> Made | Job:
@@ -186,10 +183,11 @@ def _effect_of_stop(others: int, who: Person) -> str:
 
 def stop(job_id: str) -> None:
     """End a job for the teacher, or no longer wait for it; for the callback of a button."""
-    if person().is_teacher:
-        jobs.request_stop(job_id)
-    else:
-        jobs.leave(job_id)
+    with faults.leaving_out():
+        if person().is_teacher:
+            jobs.request_stop(job_id)
+        else:
+            jobs.leave(job_id)
 
 
 def problem(job: Job) -> str:

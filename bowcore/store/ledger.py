@@ -97,6 +97,9 @@ def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) ->
     """Record that this person has seen this recipe's validation score, and return the person's `n_looks`.
 
     With `network` it is the score of the recipe's network; otherwise that of a model without settings of its own.
+
+    Raises:
+        DatabaseError: It cannot be recorded.
     """
     with database.reading() as connection:
         recipe_key = _known_as(connection, corpus_digest, recipe.key("weighting"))

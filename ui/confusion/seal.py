@@ -30,7 +30,7 @@ from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.reading.times import local_time
 from ui.shell.runs import Run
-from ui.state import rerun, session, visitor, widgets
+from ui.state import faults, rerun, session, visitor, widgets
 from ui.texts import plain
 
 NEEDS = " It opens for a network trained to its last epoch."
@@ -91,7 +91,9 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
 
 
 def _open(run: Run, recipe: Recipe) -> None:
-    if person().is_teacher:
+    if not person().is_teacher:
+        return
+    with faults.leaving_out():
         jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
 
 

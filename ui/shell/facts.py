@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.errors import OutputError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import describe_accuracy
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import empty_share
 from bowcore.recipe.specs import SplitSpec
-from bowcore.store.ledger import n_looks, n_looks_of_room, state_of_test_set
+from bowcore.store.ledger import n_looks, n_looks_of_room
 from ui import answers
 from ui.shell.copies import Copies
 from ui.shell.judgement import Judgement
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
+from ui.state import faults
 from ui.texts import plain, sentence, unbroken
 
 TRIED = (
@@ -44,7 +46,10 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
 
 def tried(corpus_digest: str) -> str:
     """Number of recipes tried on these texts by this person, and by the room if it is another one."""
-    own, of_room = n_looks(corpus_digest), n_looks_of_room(corpus_digest)
+    try:
+        own, of_room = n_looks(corpus_digest), n_looks_of_room(corpus_digest)
+    except OutputError:
+        return "not counted while the database fails"
     return f"{own:,}" if own == of_room else f"{own:,} by you, {of_room:,} in the room"
 
 
@@ -55,7 +60,8 @@ def _articles(answer: Answer) -> str:
     drawn = "" if seed == SplitSpec().split_seed else f", drawn with seed {seed}"
     return (
         f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} for training, {split.validation.n_documents:,} "
-        f"for validation{drawn}, {split.test.n_documents:,} for the test, {state_of_test_set(answer.corpus.digest)}"
+        f"for validation{drawn}, {split.test.n_documents:,} for the test, "
+        f"{faults.state_of_test_set(answer.corpus.digest)}"
     )
 
 

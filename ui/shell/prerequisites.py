@@ -11,7 +11,7 @@ from bowcore.jobs import jobs
 from bowcore.people import may_download
 from bowcore.recipe.recipe import Recipe
 from ui.job_panel import show_end, show_with_stop, watch
-from ui.state import session
+from ui.state import faults, session
 from ui.texts import plain
 
 DOWNLOAD = "download"
@@ -68,12 +68,9 @@ def _start(offer: Offer) -> None:
     request = offer.request
     if request.kind == DOWNLOAD and not may_download(offer.wanted.corpus.corpus):
         return
-    try:
+    with faults.requesting():
         jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
-    except BowlabError as error:
-        session.tell(str(error))
-        return
-    st.session_state["offer_started"] = True
+        st.session_state["offer_started"] = True
 
 
 def _use(offer: Offer) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.errors import BowlabError, RunError
+from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
@@ -24,7 +24,7 @@ from bowcore.store.keys import result_key
 from bowcore.tasks.trained import Trained, has_checkpoint, read_probabilities
 from ui import answers
 from ui.answers import kept
-from ui.state import session
+from ui.state import faults, session
 
 MOST_SEEN = 8  # runs whose epochs a session keeps
 
@@ -102,19 +102,16 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
     """
     if session.recipe().corpus != drawn.corpus:
         return
-    try:
+    epochs = step or session.recipe().network.epochs
+    payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
+    key = result_key(session.recipe(), "network", corpus_digest)
+    with faults.requesting():
         answer = answers.answer(drawn)
         if problem := refusal(answer):
             raise RunError(problem)
-        wanted = cost(answer, session.recipe())
-        epochs = step or session.recipe().network.epochs
-        payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-        key = result_key(session.recipe(), "network", corpus_digest)
-        job = jobs.submit("train", payload, "long", key, seconds=training_seconds(wanted, epochs))
-    except BowlabError as error:
-        session.tell(str(error))
-        return
-    st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
+        wanted = training_seconds(cost(answer, session.recipe()), epochs)
+        job = jobs.submit("train", payload, "long", key, seconds=wanted)
+        st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
 
 
 def started() -> list[str]:

@@ -14,7 +14,6 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, seconds, size
-from bowcore.store.ledger import record_look
 from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
 from charts.training import live_curves
@@ -23,7 +22,7 @@ from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import runs, slices
 from ui.shell.runs import Run
-from ui.state import session
+from ui.state import faults, session
 from ui.texts import plain, sentence
 
 MOST_BYTES = 200_000_000
@@ -96,7 +95,7 @@ def live(answer: Answer, run: Run | None) -> None:
         _nothing_yet(answer)
         return
     if len(run.epochs):
-        record_look(answer.corpus.digest, session.recipe(), network=True)
+        faults.look(answer.corpus.digest, session.recipe(), network=True)
     recipe = answer.recipe  # not the answer: a session keeps its fragments
     watch(run.job, lambda job: _live(answers.answer(recipe), job))
 
