@@ -14,6 +14,7 @@ BowlabError
 │   ├── SealedError           the test set was requested without opening it
 │   └── NotPreparedError      a job has to compute something first; names that job
 └── OutputError               a file or folder that cannot be written
+    └── DatabaseError         the runs database, which cannot be written or read
 
 A message gives the numbers and the remedy. Only `ui/` and the command line catch, and only this tree.
 """
@@ -102,6 +103,10 @@ class NotPreparedError(RunError):
 
 class OutputError(BowlabError):
     """A file or folder that cannot be written."""
+
+
+class DatabaseError(OutputError):
+    """The runs database, which cannot be written or read now; trying again later may succeed."""
 
 
 def in_words(error: Exception) -> Exception:

@@ -15,7 +15,6 @@ from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.presets import in_language
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
-from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
 from ui.shell import code, copies, judgement, link, report, show_me
@@ -23,7 +22,7 @@ from ui.shell.copies import Copies
 from ui.shell.facts import facts
 from ui.shell.judgement import Judgement, judged
 from ui.shell.recipe_words import changes_in_words
-from ui.state import judge, session
+from ui.state import faults, judge, session
 from ui.texts import plain, sentence, unbroken
 
 BEGIN = "**New here?** Models learn topics from word counts. Flip a switch, or *Show me*."
@@ -37,7 +36,7 @@ LONGEST_NAME = 24
 
 def header(current: Answer, previous: Answer | None, page: str) -> None:
     """Where to begin and what can be done, the score in one line, and the effect of the last change in another."""
-    n_tried = record_look(current.corpus.digest, current.recipe)
+    faults.look(current.corpus.digest, current.recipe)
     shown = judged(current)
     found = copies.copies(current, shown)
     with st.container(gap=None, key="status"):
@@ -47,7 +46,8 @@ def header(current: Answer, previous: Answer | None, page: str) -> None:
             )
             with line:
                 _first_line(current, previous, found)
-            facts(current, previous, shown, found, n_tried)
+            with faults.leaving_out():
+                facts(current, previous, shown, found)
             code.button(page)
             show_me.menu(current)
             _pin()
