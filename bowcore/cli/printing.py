@@ -84,7 +84,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def say(text: str) -> None:
-    """Print one line of text in any terminal encoding; what a terminal would obey, such as colours, is shown as signs."""
+    """Print one line of text in any terminal encoding; what a terminal would obey is shown as signs."""
     text = visible(text.replace(NO_BREAK_SPACE, " "), keep="\n")  # so that a search for "92.40 %" finds it
     try:
         print(text, flush=True)  # so that a program that reads the output sees each epoch as it finishes
