@@ -12,6 +12,7 @@ from streamlit.starlette import App
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
 from ui.shell import health
+from ui.shell.fragment_reruns import FragmentReruns
 from ui.shell.preload import preload_in_background
 from ui.shell.security import Security
 from ui.shell.welcome import welcome
@@ -35,5 +36,5 @@ app = st.App(
     Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
     routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep()), Route(health.PATH, health.Monitor().answer)],
-    middleware=[Middleware(Security)],
+    middleware=[Middleware(Security), Middleware(FragmentReruns)],
 )
