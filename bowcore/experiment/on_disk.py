@@ -111,9 +111,7 @@ def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
 
 def read_near(key: str) -> NearDuplicates | None:
     """The stored near duplicates, read-only, or None."""
-    from bowcore.store import artefacts  # here, as it imports the database
-
-    return artefacts.reading(f"near-{key}", _read_near)
+    return _kept(f"near-{key}", _read_near)
 
 
 def keep_near(key: str, near: NearDuplicates, of: str) -> None:
@@ -153,7 +151,7 @@ def _open(
         return make()
     from bowcore.store import artefacts
 
-    kept = artefacts.reading(key, read)
+    kept = _kept(key, read)
     if kept is not None:
         return kept
     value = make()
@@ -161,7 +159,15 @@ def _open(
         return value
     with contextlib.suppress(OutputError):  # on a full disk the next start takes a second longer
         artefacts.store(key, lambda folder: write(value, folder), recipe.corpus.corpus)
-    return artefacts.reading(key, read) or value
+    return _kept(key, read) or value
+
+
+def _kept(key: str, read: Callable[[Path], Kept]) -> Kept | None:
+    from bowcore.store import artefacts  # here, as it imports the database
+
+    with contextlib.suppress(OutputError):  # without a database it is computed again
+        return artefacts.reading(key, read)
+    return None
 
 
 def _write_corpus(corpus: Corpus, folder: Path) -> None:

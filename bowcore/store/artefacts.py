@@ -184,7 +184,7 @@ def _is_entered(key: str) -> bool:
     with database.reading() as connection:
         used = connection.scalar(sa.select(_table.c.used).where(_table.c.key == key))
     if used is not None and abs(now - used) > _TOUCH_EVERY:
-        with contextlib.suppress(OutputError), database.writing() as connection:
+        with contextlib.suppress(OutputError), database.writing(database.SHORT_WAIT) as connection:
             connection.execute(sa.update(_table).where(_table.c.key == key).values(used=now))
     return used is not None
 
