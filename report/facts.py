@@ -99,7 +99,7 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
         note = f"Weights of epoch {training.kept_epoch} of {len(training.epochs)}."
         models.append(_model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note))
     chosen = next((model for model in models if model.name == JUDGES[judge]), models[0])
-    n_tried = ledger.record_look(digest, recipe)
+    ledger.record_look(digest, recipe)
     opened = ledger.openings(digest)
     key, seed = recipe.key("network"), recipe.network.network_seed
     own = [opening for opening in opened if key.startswith(opening.recipe_key) and opening.seed == seed]
@@ -113,7 +113,7 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
         ranked=ranked,
         lines=_lines(ranked["count"].to_numpy()),
         typical=_typical(answer),
-        n_tried=n_tried,
+        n_tried=ledger.n_looks_of_room(digest),
         copies=_copies(answer),
         openings=opened,
         opening=own[-1] if own else None,

@@ -18,6 +18,7 @@ from bowcore.jobs.leases import Heartbeat
 from bowcore.jobs.pauses import insist
 from bowcore.jobs.progress import time_left
 from bowcore.nouns import noun, use
+from bowcore.people import TEACHER, Person, acting
 from bowcore.store import database, locks
 
 _HERE = uuid.uuid4().hex
@@ -59,7 +60,7 @@ def run_claimed(
 
 def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
     try:
-        with context:
+        with context, acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)):
             _use_noun(job.payload)
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:

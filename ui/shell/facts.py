@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.errors import OutputError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import describe_accuracy
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import empty_share
 from bowcore.recipe.specs import SplitSpec
+from bowcore.store.ledger import n_looks, n_looks_of_room
 from ui import answers
 from ui.shell.copies import Copies
 from ui.shell.judgement import Judgement
@@ -22,7 +24,7 @@ TRIED = (
 )
 
 
-def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None, n_tried: int | None) -> None:
+def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> None:
     """The button, and behind it the facts on recipe, articles, matrix, judge and last change."""
     with st.popover("All facts", type="tertiary", key="all_facts"):
         lines = [
@@ -38,9 +40,17 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
             lines.append(f"**Copies:** {_copies(answer, found)}")
         if previous is not None and (words := changes_in_words(previous.recipe, answer.recipe, most=99)):
             lines.append(f"**Changed:** {words}. {answers.vocabulary_change(previous, answer).sentence}.")
-        tried = "not counted while the database fails" if n_tried is None else f"{n_tried:,}"
-        lines.append(f"**Recipes tried:** {tried}: {TRIED}")
+        lines.append(f"**Recipes tried:** {tried(answer.corpus.digest)}: {TRIED}")
         st.markdown(unbroken("\n\n".join(lines)))
+
+
+def tried(corpus_digest: str) -> str:
+    """Number of recipes tried on these texts by this person, and by the room if it is another one."""
+    try:
+        own, of_room = n_looks(corpus_digest), n_looks_of_room(corpus_digest)
+    except OutputError:
+        return "not counted while the database fails"
+    return f"{own:,}" if own == of_room else f"{own:,} by you, {of_room:,} in the room"
 
 
 def _articles(answer: Answer) -> str:

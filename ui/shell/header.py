@@ -36,7 +36,7 @@ LONGEST_NAME = 24
 
 def header(current: Answer, previous: Answer | None, page: str) -> None:
     """Where to begin and what can be done, the score in one line, and the effect of the last change in another."""
-    n_tried = faults.look(current.corpus.digest, current.recipe)
+    faults.look(current.corpus.digest, current.recipe)
     shown = judged(current)
     found = copies.copies(current, shown)
     with st.container(gap=None, key="status"):
@@ -47,7 +47,7 @@ def header(current: Answer, previous: Answer | None, page: str) -> None:
             with line:
                 _first_line(current, previous, found)
             with faults.leaving_out():
-                facts(current, previous, shown, found, n_tried)
+                facts(current, previous, shown, found)
             code.button(page)
             show_me.menu(current)
             _pin()

@@ -179,11 +179,12 @@ def _logistic(answer: Answer) -> Judgement:
 
 
 def _network(answer: Answer) -> Judgement:
-    found = runs.find(answer)
-    if found is None or not found.result.artefact or (now := _classes(found.result.artefact)) is None:
+    found = runs.trained(session.recipe(), answer.corpus.digest)
+    if found is None or (now := _classes(found.result.artefact)) is None:
         return Judgement("network", None, problem="not trained with this recipe.")
+    faults.look(answer.corpus.digest, session.recipe(), network=True)
     previous, recipe = logistic.comparable(answer), session.before()
-    run = None if previous is None or recipe is None else runs.of_recipe(recipe, previous.corpus.digest)
+    run = None if previous is None or recipe is None else runs.trained(recipe, previous.corpus.digest)
     before = None if run is None else _classes(run.result.artefact)
     incomparable = "" if before is not None else "The network was not trained with the recipe before."
     epochs = f"epoch {found.result.kept_epoch} of {len(found.epochs)}"

@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from bowcore import people
 from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
@@ -15,7 +16,7 @@ from ui.reading import empty_texts
 from ui.shell import copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
-from ui.state import address, faults, judge, own_text, rerun, session
+from ui.state import address, faults, judge, own_text, rerun, session, visitor
 from ui.texts import sentence
 
 REGISTRY = (
@@ -57,6 +58,8 @@ def main() -> None:
     """Run one page inside the shell."""
     st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
     style.style()
+    people.find_by(visitor.visitor)
+    visitor.note()
     rerun.begin()
     with faults.leaving_out():
         link.open_address()

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bowcore.errors import OutputError
+from bowcore.errors import OutputError, RunError
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import database, ledger
+from ui.state import session
 from ui.texts import sentence
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0  # seconds between two looks whether it is over
@@ -26,15 +27,25 @@ def leaving_out() -> Iterator[None]:
         remember(error)
 
 
+@contextmanager
+def requesting() -> Iterator[None]:
+    """The same for a block that requests a job; a job that is refused is reported, and its block is left."""
+    with leaving_out():
+        try:
+            yield
+        except RunError as error:
+            session.tell(str(error))
+
+
 def remember(error: OutputError) -> None:
     """Have `report` say it."""
     st.session_state.setdefault(_FOUND, []).append(str(error))
 
 
-def look(corpus_digest: str, recipe: Recipe) -> int | None:
+def look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int | None:
     """Record that this recipe's validation score was seen, and return the number of looks; None if that fails."""
     with leaving_out():
-        return ledger.record_look(corpus_digest, recipe)
+        return ledger.record_look(corpus_digest, recipe, network=network)
     return None
 
 
