@@ -28,6 +28,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
@@ -54,12 +55,22 @@ READ = ("-another", "-another_article", "_view", "-words_axes", "-confusion_mode
 SMALL, LARGE = {"hidden": 256, "epochs": 60}, {"hidden": 5000, "epochs": 3}
 
 
+class Click(NamedTuple):
+    """One click: what it was, when, on which page, and its milliseconds."""
+
+    kind: str
+    second: float
+    page: str
+    milliseconds: float
+
+
 @dataclass
 class Figures:
     """What the sessions measured: milliseconds, and what went wrong."""
 
+    began: float = field(default_factory=time.monotonic)
     first: list[float] = field(default_factory=list)
-    clicks: list[tuple[str, float]] = field(default_factory=list)
+    clicks: list[Click] = field(default_factory=list)
     in_browser: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -109,8 +120,14 @@ class Session:
         self._widgets = {name: widget for name, widget in self._widgets.items() if name.endswith(RECIPE)}
         return await self.run()
 
-    async def click_at_random(self, chance: random.Random) -> tuple[str, float]:
-        """One click of a reader: what it was, and its milliseconds."""
+    async def click_at_random(self, chance: random.Random) -> Click:
+        """One click of a reader."""
+        second = time.monotonic() - self._figures.began
+        kind, milliseconds = await self._click(chance)
+        title = next((title for title, page in self._pages.items() if page == self._page), "Playground")
+        return Click(kind, second, title, milliseconds)
+
+    async def _click(self, chance: random.Random) -> tuple[str, float]:
         kind = chance.choices(("switch", "move", "read"), (2, 1, 1))[0]
         if kind == "move":
             others = sorted(title for title, page in self._pages.items() if page != self._page)
@@ -339,9 +356,11 @@ def main() -> None:
         used = process.cpu_times()
         figures, sizes = asyncio.run(attend(url, process, chosen))
         now = process.cpu_times()
-    taken = [milliseconds for _, milliseconds in figures.clicks]
-    for kind in sorted({kind for kind, _ in figures.clicks}):
-        some = [milliseconds for name, milliseconds in figures.clicks if name == kind]
+    taken = [click.milliseconds for click in figures.clicks]
+    for click in sorted(figures.clicks, key=lambda click: -click.milliseconds)[:10]:
+        print(f"{click.milliseconds:6.0f} ms at {click.second:.0f} s: {click.kind}, {click.page}")
+    for kind in sorted({click.kind for click in figures.clicks}):
+        some = [click.milliseconds for click in figures.clicks if click.kind == kind]
         print(f"{kind}: {len(some)} clicks, median {statistics.median(some):.0f} ms, at most {max(some):.0f} ms")
     print(f"First screens: median {statistics.median(figures.first):.0f} ms, at most {max(figures.first):.0f} ms")
     seconds = 60 * chosen.minutes
