@@ -19,6 +19,7 @@ import bowcore
 from bowcore.store import locks
 from bowcore.store.home import logs_folder
 from bowcore.store.locks import Lane
+from bowcore.store.version import version
 
 GRACE = 20.0  # seconds that a job has to end when its process must exit: writing 2 GB of weights takes 4 to 10
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -87,6 +88,7 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
         lanes: Lanes to serve.
         head_start: Seconds before the first start; jobs queued meanwhile wait for it.
     """
+    version()  # now, before anybody changes the files of the program that runs
     workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}
     try:
         yield workers

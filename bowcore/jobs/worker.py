@@ -84,6 +84,8 @@ def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> b
         job = jobs.claim(lane) if held else None
         if job is not None:
             run_claimed(job, handler_for, leaving)
+    if not held:
+        jobs.release_suspended(lane)
     return job is not None
 
 
