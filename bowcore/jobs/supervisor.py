@@ -17,7 +17,7 @@ from typing import IO
 
 import bowcore
 from bowcore.store import locks
-from bowcore.store.home import logs_folder
+from bowcore.store.home import known_folders, logs_folder
 from bowcore.store.locks import Lane
 
 GRACE = 20.0  # seconds that a job has to end when its process must exit: writing 2 GB of weights takes 4 to 10
@@ -100,7 +100,9 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
 def _start_worker(lane: Lane, log: IO[bytes]) -> subprocess.Popen[bytes]:
     root = str(Path(bowcore.__file__).parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | (ONE_THREAD if lane == "quick" else {})
+    environment = (
+        os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | known_folders() | (ONE_THREAD if lane == "quick" else {})
+    )
     command = [sys.executable, "-m", "bowcore", "worker", "--lane", lane]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
 
