@@ -9,7 +9,7 @@ from bowcore.errors import BowlabError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
-from ui.shell import copies, language, link, logistic, prerequisites, slices, style, training_dot
+from ui.shell import code, copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
 from ui.state import address, judge, own_text, rerun, session
@@ -77,6 +77,7 @@ def main() -> None:
         if not isinstance(known, BowlabError):
             raise
         st.error(sentence(str(known)), icon=":material/error:")
+    code.open_if_asked(page.title)
     answers.prepare_flips(current)
     copies.request(current)
 
